@@ -1,0 +1,82 @@
+"""Pictures by their virtual path."""
+
+from __future__ import annotations
+
+import pygame
+from vfsloader.pygame.surface import LiveSurface
+
+from vfsloader import paths
+from vfsloader.errors import ResourceError
+from vfsloader.resources import Asset, Loader, current
+
+
+class ImageLoader(Loader[LiveSurface]):
+    """Decodes every picture format that pygame reads, and writes a changed one into the living surface."""
+
+    def load(self, asset: Asset, *, convert: bool = True) -> LiveSurface:
+        """Decode a picture into a new surface."""
+        picture = _decode(asset, convert)
+        surface = LiveSurface((1, 1), picture.get_flags() & pygame.SRCALPHA, picture)
+        surface.become(picture)
+        return surface
+
+    def refresh(self, resource: LiveSurface, asset: Asset, *, convert: bool = True) -> LiveSurface:
+        """Decode a picture into the surface that everyone holds."""
+        resource.become(_decode(asset, convert))
+        return resource
+
+
+IMAGES = ImageLoader()
+
+
+def load_image(path: paths.PathLike, *, convert: bool = True) -> LiveSurface:
+    """Load a picture from the winning layer.
+
+    The surface is alive: when a mod is toggled or the file is saved, :func:`vfsloader.update` gives it the
+    new pixels, and the new size where that differs. Whoever holds it, a sprite too, shows the change.
+
+    Parameters
+    ----------
+    path
+        The picture: any format that ``pygame.image.load`` reads.
+    convert
+        Bring it to the display's format, which blits fastest, with transparency kept where the picture
+        has any. Without a display, and with False, it keeps the file's own format.
+
+    Returns
+    -------
+    LiveSurface
+        A ``pygame.Surface``; the same one for each call with this path.
+
+    Raises
+    ------
+    NotInitializedError
+        ``vfsloader.init`` was not called yet.
+    PathNotFoundError, ResourceError
+        No layer has the path, or its bytes are no picture.
+
+    Examples
+    --------
+    >>> import pygame, vfsloader, vfsloader.pygame
+    >>> base = vfsloader.Store()
+    >>> dot = pygame.Surface((3, 2))
+    >>> with __import__("io").BytesIO() as file:
+    ...     pygame.image.save(dot, file, "dot.png")
+    ...     base.write("/dot.png", file.getvalue())
+    >>> game = vfsloader.init(base)
+    >>> vfsloader.pygame.load_image("/dot.png").get_size()
+    (3, 2)
+    """
+    return current().load(path, IMAGES, convert=convert)
+
+
+def _decode(asset: Asset, convert: bool) -> pygame.Surface:
+    try:
+        picture = pygame.image.load(asset.open(), asset.name)
+    except (pygame.error, MemoryError) as error:
+        sentence = f"{asset.path} in {asset.layer} is no picture that pygame can read: {error}"
+        raise ResourceError.at(asset.path, sentence) from error
+    if not convert or pygame.display.get_surface() is None:
+        return picture
+    transparent = picture.get_masks()[3] or picture.get_colorkey() is not None
+    return picture.convert_alpha() if transparent else picture.convert()

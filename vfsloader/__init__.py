@@ -1,0 +1,59 @@
+"""One moddable tree of assets for games: layers of folders, archives and packs, seen as one.
+
+``vfsloader.pygame`` and the other engines' adapters are imported on first use, so that this package
+never pulls in an engine.
+"""
+
+import importlib
+from types import ModuleType
+
+from vfsloader import packs
+from vfsloader.errors import VFSError
+from vfsloader.layers import ArchiveLayer, FolderLayer, Layer
+from vfsloader.mods import Mod, ModManager
+from vfsloader.resources import Asset, Change, Loader, ResourceManager, current, init, update
+from vfsloader.sources import open_layer
+from vfsloader.store import Store
+from vfsloader.vfs import VirtualFileSystem
+
+__all__ = [
+    "ArchiveLayer",
+    "Asset",
+    "Change",
+    "FolderLayer",
+    "Layer",
+    "Loader",
+    "Mod",
+    "ModManager",
+    "ResourceManager",
+    "Store",
+    "VFSError",
+    "VirtualFileSystem",
+    "current",
+    "init",
+    "open_layer",
+    "packs",
+    "update",
+]
+
+_ADAPTERS = {"pygame": "pygame-ce"}
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import an engine's adapter on first use."""
+    if name not in _ADAPTERS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return importlib.import_module(f"{__name__}.{name}")
+    except ModuleNotFoundError as error:
+        if error.name == f"{__name__}.{name}":
+            raise ModuleNotFoundError(
+                f"vfsloader.{name} is not where Python looks: this is a checkout that was not installed; "
+                "run: pip install -e .",
+                name=error.name,
+            ) from error
+        if error.name == name:
+            raise ModuleNotFoundError(
+                f"vfsloader.{name} needs {_ADAPTERS[name]}; run: pip install vfsloader[{name}]", name=error.name
+            ) from error
+        raise

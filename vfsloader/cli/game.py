@@ -1,0 +1,24 @@
+"""The game that a command is about."""
+
+from __future__ import annotations
+
+import argparse
+
+from vfsloader.resources import ResourceManager
+
+
+def add_game_option(parser: argparse.ArgumentParser) -> None:
+    """Let the caller say where the game is."""
+    parser.add_argument(
+        "-g", "--game", default=".", metavar="DIR", help="the game's folder, or its game.toml (default: this folder)"
+    )
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """Let the caller ask for JSON."""
+    parser.add_argument("--json", action="store_true", help="answer in JSON, for scripts")
+
+
+def open_game(chosen: argparse.Namespace) -> ResourceManager:
+    """Open the game; its save is looked at and its files are not watched."""
+    return ResourceManager.from_config(chosen.game, watch=False)

@@ -1,0 +1,22 @@
+"""Layers: trees of files that are read by path.
+
+A layer is few methods (:class:`Layer`). Everything that can be built on them, such as the union of
+many layers, globbing and walking, is written once in the rooms above.
+"""
+
+from vfsloader.layers.archive import ArchiveLayer
+from vfsloader.layers.folder import FolderLayer
+from vfsloader.layers.mounted import MountedLayer
+from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind, Layer, digest_of
+
+__all__ = [
+    "ROOT_ENTRY",
+    "ArchiveLayer",
+    "BaseLayer",
+    "Entry",
+    "FolderLayer",
+    "Kind",
+    "Layer",
+    "MountedLayer",
+    "digest_of",
+]

@@ -1,0 +1,243 @@
+"""Zip and tar archives as layers.
+
+The list of members is read once, when the archive is opened. No member leaves the archive's root: one
+named ``../x`` or ``/etc/x``, a link or a device is left out. An archive with more members, or with a
+larger promise of unpacked bytes, than any game needs is refused whole (a "bomb").
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import stat
+import tarfile
+import threading
+import time
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from vfsloader import paths
+from vfsloader.errors import DamagedError, InvalidPathError, PathNotFoundError, UnknownFormatError, UnsafeArchiveError
+from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind
+
+MAX_MEMBERS = 1_000_000
+#: Unpacked bytes allowed for each packed byte, once the archive passes `RATIO_FROM_BYTES` unpacked.
+MAX_RATIO = 200
+RATIO_FROM_BYTES = 64 << 20
+
+#: What the readers of zip and tar raise on bytes that make no sense.
+_DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
+
+Member = zipfile.ZipInfo | tarfile.TarInfo
+
+
+class ArchiveLayer(BaseLayer):
+    """A zip or tar archive (``.zip``, ``.tar``, ``.tar.gz``, ``.tar.bz2``, ``.tar.xz``), read only.
+
+    The kind is told by the content, not by the suffix. A compressed tar is slow to read at random:
+    build a pack of it for more than a few files.
+
+    Parameters
+    ----------
+    path
+        The archive.
+    name
+        What messages call the layer; the file's name without its suffix if left out.
+
+    Raises
+    ------
+    PathNotFoundError
+        There is no such file.
+    UnknownFormatError, DamagedError
+        The file is no archive, or a broken one.
+    UnsafeArchiveError
+        The archive holds too many members or promises to unpack to too many bytes.
+
+    Examples
+    --------
+    >>> import tempfile, zipfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with zipfile.ZipFile(f"{folder}/mod.zip", "w") as archive:
+    ...         archive.writestr("sounds/jump.wav", b"RIFF")
+    ...     with ArchiveLayer(f"{folder}/mod.zip") as layer:
+    ...         layer.read(layer.find("/sounds/jump.wav").key)
+    b'RIFF'
+    """
+
+    def __init__(self, path: paths.PathLike, *, name: str | None = None) -> None:
+        self.path = Path(path)
+        if not self.path.exists():
+            raise PathNotFoundError.at(str(path), f"there is no archive {path}")
+        self.name = name if name is not None else self.path.name.split(".")[0]
+        self._lock = threading.Lock()  # one file position, shared by all readers
+        self._entries: dict[str, Entry] = {paths.ROOT: ROOT_ENTRY}
+        self._children: dict[str, list[str]] = {paths.ROOT: []}
+        self._archive = _open_archive(self.path)
+        try:
+            self._index()
+        except _DAMAGE as error:
+            self._archive.close()
+            if isinstance(error, UnsafeArchiveError):
+                raise
+            raise DamagedError.at(str(path), f"the archive {path} is damaged: {error}") from error
+
+    def __repr__(self) -> str:
+        return f"ArchiveLayer({str(self.path)!r}, name={self.name!r})"
+
+    def find(self, path: str) -> Entry | None:
+        """Look the path up in the list of members."""
+        return self._entries.get(path)
+
+    def list(self, path: str) -> Iterator[Entry]:
+        """List a folder of the archive."""
+        return (self._entries[child] for child in self._children.get(path, ()))
+
+    def read(self, key: Member) -> bytes:
+        """Read and unpack one member."""
+        with self._lock, _damage_named(self.path, key):
+            if isinstance(self._archive, zipfile.ZipFile):
+                assert isinstance(key, zipfile.ZipInfo)
+                with self._archive.open(key) as member:
+                    # The size in the list of members is a stranger's word: never unpack past it.
+                    data = member.read(key.file_size + 1)
+            else:
+                assert isinstance(key, tarfile.TarInfo)
+                extracted = self._archive.extractfile(key)
+                data = extracted.read() if extracted is not None else b""
+        if len(data) != _size(key):
+            raise DamagedError.at(str(self.path), f"{_name(key)} in {self.path} has not the size that it states")
+        return data
+
+    def open(self, key: Member) -> BinaryIO:
+        """Open one member.
+
+        It is unpacked into memory: a compressed stream cannot be sought, and engines seek.
+        """
+        return io.BytesIO(self.read(key))
+
+    def close(self) -> None:
+        """Close the archive's file."""
+        with self._lock:
+            self._archive.close()
+
+    def _index(self) -> None:
+        members: list[Member]
+        if isinstance(self._archive, zipfile.ZipFile):
+            members = list(self._archive.infolist())
+        else:
+            members = []
+            for member in self._archive:  # one by one: a bomb is refused before its list fills memory
+                members.append(member)
+                self._refuse_bomb(members, packed=None)
+        self._refuse_bomb(members, packed=self.path.stat().st_size)
+        for member in members:
+            path = _virtual_path(_name(member))
+            if path is None or path == paths.ROOT:
+                continue
+            kind = _kind(member)
+            if kind is None or not self._make_parents(path):
+                continue
+            if path in self._entries and (kind is Kind.FOLDER or self._entries[path].is_folder):
+                continue
+            # A name that stands twice: the last one counts, as unpacking would have it.
+            self._add(Entry(path, kind, _size(member), _mtime_ns(member), 0, member))
+
+    def _refuse_bomb(self, members: list[Member], packed: int | None) -> None:
+        if len(members) > MAX_MEMBERS:
+            raise UnsafeArchiveError.at(
+                str(self.path), f"{self.path} holds more than {MAX_MEMBERS:,} members; it is left out as unsafe"
+            )
+        if packed is None:
+            return
+        unpacked = sum(_size(member) for member in members)
+        if unpacked > RATIO_FROM_BYTES and unpacked > packed * MAX_RATIO:
+            raise UnsafeArchiveError.at(
+                str(self.path),
+                f"{self.path} would unpack to {unpacked // max(packed, 1)} times its size; it is left out as unsafe",
+            )
+
+    def _make_parents(self, path: str) -> bool:
+        """Add the folders above `path`; False where one of them is a file."""
+        folder = paths.parent(path)
+        entry = self._entries.get(folder)
+        if entry is not None:
+            return entry.is_folder
+        if not self._make_parents(folder):
+            return False
+        self._add(Entry(folder, Kind.FOLDER))
+        return True
+
+    def _add(self, entry: Entry) -> None:
+        if entry.path not in self._entries:
+            self._children.setdefault(paths.parent(entry.path), []).append(entry.path)
+        self._entries[entry.path] = entry
+        if entry.is_folder:
+            self._children.setdefault(entry.path, [])
+
+
+def is_archive(path: paths.PathLike) -> bool:
+    """Tell by its content whether a file is a zip or a tar."""
+    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+
+
+def _open_archive(path: Path) -> zipfile.ZipFile | tarfile.TarFile:
+    try:
+        if zipfile.is_zipfile(path):
+            return zipfile.ZipFile(path)
+        if tarfile.is_tarfile(path):
+            return tarfile.open(path)
+    except _DAMAGE as error:
+        raise DamagedError.at(str(path), f"the archive {path} is damaged: {error}") from error
+    raise UnknownFormatError.at(str(path), f"{path} is neither a zip nor a tar archive")
+
+
+@contextlib.contextmanager
+def _damage_named(path: Path, member: Member) -> Iterator[None]:
+    """Turn what a reader raises on broken bytes into one sentence that names archive and member."""
+    try:
+        yield
+    except (RuntimeError, *_DAMAGE) as error:  # RuntimeError: zipfile's word for an encrypted member
+        raise DamagedError.at(str(path), f"cannot read {_name(member)} in {path}: {error}") from error
+
+
+def _name(member: Member) -> str:
+    return member.filename if isinstance(member, zipfile.ZipInfo) else member.name
+
+
+def _size(member: Member) -> int:
+    return member.file_size if isinstance(member, zipfile.ZipInfo) else member.size
+
+
+def _kind(member: Member) -> Kind | None:
+    if isinstance(member, tarfile.TarInfo):
+        return Kind.FILE if member.isreg() else Kind.FOLDER if member.isdir() else None
+    mode = member.external_attr >> 16
+    if member.is_dir():
+        return Kind.FOLDER
+    return Kind.FILE if stat.S_IFMT(mode) in (0, stat.S_IFREG) else None
+
+
+def _mtime_ns(member: Member) -> int:
+    if isinstance(member, tarfile.TarInfo):
+        return int(member.mtime * 1_000_000_000)
+    try:
+        return int(time.mktime((*member.date_time, 0, 0, -1))) * 1_000_000_000
+    except (OverflowError, ValueError):
+        return 0
+
+
+def _virtual_path(name: str) -> str | None:
+    """Give a member's path, or None for a name that leaves the root or that no path can have."""
+    # Some Windows tools write backslashes; a drive letter or a leading slash is an attempt to leave.
+    name = unicodedata.normalize("NFC", name.replace("\\", "/"))
+    if name.startswith("/") or ".." in name.split("/") or (os.sep == "\\" and ":" in name):
+        return None
+    try:
+        return paths.normalise(name)
+    except InvalidPathError:
+        return None

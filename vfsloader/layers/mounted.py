@@ -1,0 +1,111 @@
+"""A layer seen from another place: part of it, under another folder, with some paths removed.
+
+This is how a mod's ``[files]`` table is honoured: ``root`` says which folder of the mod counts, ``mount``
+where it appears, ``remove`` which paths of lower layers it hides, ``without`` what of its own stays out
+(its manifest).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from typing import Any, BinaryIO
+
+from vfsloader import paths
+from vfsloader.layers.protocol import BaseLayer, Entry, Kind, Layer
+
+
+class MountedLayer(BaseLayer):
+    """A view of another layer.
+
+    Parameters
+    ----------
+    layer
+        The layer looked at; closed together with this one.
+    name
+        What messages call the view; the layer's name if left out.
+    root
+        The folder of `layer` that becomes the top of the view.
+    mount
+        The folder at which that top appears.
+    remove
+        Globs on whole paths of the merged tree: what lower layers have there is hidden.
+    without
+        Paths of `layer` that the view leaves out.
+
+    Examples
+    --------
+    >>> from vfsloader import Store
+    >>> store = Store(":memory:")
+    >>> store.write("/assets/p.png", b"...")
+    >>> view = MountedLayer(store, root="/assets", mount="/mods/winter")
+    >>> view.find("/mods/winter/p.png").size
+    3
+    """
+
+    def __init__(
+        self,
+        layer: Layer,
+        *,
+        name: str | None = None,
+        root: str = paths.ROOT,
+        mount: str = paths.ROOT,
+        remove: Sequence[str] = (),
+        without: Collection[str] = (),
+    ) -> None:
+        self.layer = layer
+        self.name = layer.name if name is None else name
+        self.root = paths.normalise(root)
+        self.mount = paths.normalise(mount)
+        self.remove = tuple(remove)
+        self.may_hide = layer.may_hide or bool(remove)
+        self.fixed = layer.fixed
+        self._removed = [paths.glob_pattern(glob) for glob in remove]
+        self._without = frozenset(without)
+
+    def __repr__(self) -> str:
+        return f"MountedLayer({self.layer!r}, root={self.root!r}, mount={self.mount!r})"
+
+    def find(self, path: str) -> Entry | None:
+        """Find the path in the layer, or as a folder on the way to the mount."""
+        if not paths.is_inside(path, self.mount):
+            return Entry(path, Kind.FOLDER) if paths.is_inside(self.mount, path) else None
+        inner = paths.rebase(path, self.mount, self.root)
+        if inner in self._without:
+            return None
+        entry = self.layer.find(inner)
+        return None if entry is None else entry._replace(path=path)
+
+    def list(self, path: str) -> Iterator[Entry]:
+        """List the folder of the layer, or the next folder on the way to the mount."""
+        if not paths.is_inside(path, self.mount):
+            if paths.is_inside(self.mount, path):
+                rest = paths.rebase(self.mount, path, paths.ROOT)
+                yield Entry(paths.join(path, rest.split("/")[1]), Kind.FOLDER)
+            return
+        for entry in self.layer.list(paths.rebase(path, self.mount, self.root)):
+            if entry.path not in self._without:
+                yield entry._replace(path=paths.join(path, entry.name))
+
+    def hides(self, path: str) -> bool:
+        """Tell whether a ``remove`` glob or the layer itself hides `path`."""
+        if any(pattern.fullmatch(path) for pattern in self._removed):
+            return True
+        if self.layer.may_hide and paths.is_inside(path, self.mount):
+            return self.layer.hides(paths.rebase(path, self.mount, self.root))
+        return False
+
+    def read(self, key: Any) -> bytes:
+        """Read from the layer."""
+        return self.layer.read(key)
+
+    def open(self, key: Any) -> BinaryIO:
+        """Open from the layer."""
+        return self.layer.open(key)
+
+    def version(self) -> Hashable | None:
+        """Give the layer's version."""
+        return self.layer.version()
+
+    def close(self) -> None:
+        """Close the layer."""
+        self.layer.close()

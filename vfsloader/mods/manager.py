@@ -1,0 +1,265 @@
+"""The mods of a game: which there are, which are on, in which order, and what is wrong with the rest."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from packaging.version import Version
+
+from vfsloader import paths
+from vfsloader.errors import UnknownModError
+from vfsloader.mods.discovery import Mod, discover
+from vfsloader.mods.messages import Problem
+from vfsloader.mods.resolve import Resolution, resolve
+from vfsloader.mods.state import FILE, Profile, State, load_state, save_state
+from vfsloader.union import Mount, Union
+
+
+class ModManager:
+    """The mods folder of a game.
+
+    Switching a mod changes :attr:`enabled` at once and is kept in ``mods.json``; the game's tree follows
+    at its next :meth:`ResourceManager.update`.
+
+    Parameters
+    ----------
+    folder
+        The mods folder; None for a game without mods. A missing folder holds none.
+    game_version
+        The game's version, for the mods' ``game_version``.
+    provides
+        Ids that the game itself brings, with their versions, so that mods can require them.
+    new_mods
+        Whether a mod that is found for the first time is ``"enabled"`` or ``"disabled"``.
+    profile
+        The profile to start with; None for the one used last.
+    below
+        The game's own layers, lowest first, for :meth:`overrides`.
+    live
+        Whether folders are looked at on each call; see :class:`~vfsloader.FolderLayer`.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> for name in ("winter", "hud"):
+    ...     pathlib.Path(folder.name, name).mkdir()
+    >>> mods = ModManager(folder.name)
+    >>> [mod.id for mod in mods.enabled]
+    ['hud', 'winter']
+    >>> mods.move("hud", after="winter")
+    >>> mods.disable("winter")
+    >>> [mod.id for mod in mods.enabled]
+    ['hud']
+    >>> folder.cleanup()
+    """
+
+    def __init__(
+        self,
+        folder: paths.PathLike | None,
+        *,
+        game_version: str | None = None,
+        provides: Mapping[str, str] | None = None,
+        new_mods: Literal["enabled", "disabled"] = "enabled",
+        profile: str | None = "default",
+        below: Sequence[Mount] = (),
+        live: bool = True,
+    ) -> None:
+        self.folder = None if folder is None else Path(folder)
+        self._game_version = None if game_version is None else Version(game_version)
+        self._provides = {mod: Version(version) for mod, version in (provides or {}).items()}
+        self._new_mods = new_mods
+        self._first_profile = profile
+        self._below = tuple(below)
+        self._live = live
+        self._state = State(profile or "default")
+        self._found: dict[str, Mod] = {}
+        self._retired: list[Mod] = []
+        self._finding_problems: tuple[Problem, ...] = ()
+        self._resolution = Resolution((), ())
+        self.rescan()
+
+    # --- what there is -------------------------------------------------------------------------------
+
+    @property
+    def available(self) -> list[Mod]:
+        """Every mod that can be read, enabled or not: in load order, those left out after them."""
+        places = {mod: place for place, mod in enumerate((*self._resolution.order, *self._state.profile.order))}
+        return sorted(self._found.values(), key=lambda mod: (places.get(mod.id, len(places)), mod.id))
+
+    @property
+    def enabled(self) -> list[Mod]:
+        """The mods that load, in load order: the lowest priority first, the last one wins."""
+        return [self._found[mod] for mod in self._resolution.order]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What a player should know about mods that are left out, or that could do better."""
+        return [*self._finding_problems, *self._resolution.problems]
+
+    @property
+    def profiles(self) -> dict[str, Profile]:
+        """The profiles by name."""
+        return {**self._state.profiles, self._state.current: self._state.profile}
+
+    @property
+    def profile(self) -> str:
+        """The name of the profile that counts."""
+        return self._state.current
+
+    @property
+    def state_file(self) -> Path | None:
+        """Where the player's choice is kept."""
+        return None if self.folder is None else self.folder / FILE
+
+    def is_disabled(self, mod: str) -> bool:
+        """Tell whether the player switched a mod off, or it is new and the game wants new ones off."""
+        profile = self._state.profile
+        return mod in profile.disabled or (self._new_mods == "disabled" and mod not in profile.order)
+
+    def __getitem__(self, mod: str) -> Mod:
+        try:
+            return self._found[mod]
+        except KeyError:
+            raise UnknownModError(self._unknown(mod)) from None
+
+    def overrides(self) -> dict[str, list[str]]:
+        """Give each path that more than one layer has, with the layers' names, the winner last.
+
+        Examples
+        --------
+        >>> ModManager(None).overrides()
+        {}
+        """
+        owners: dict[str, list[str]] = defaultdict(list)
+        for name, layer in (*self._below, *(Mount(mod.id, mod.layer) for mod in self.enabled)):
+            for folder, _, files in Union([Mount(name, layer)]).walk(paths.ROOT):
+                for file in files:
+                    owners[paths.join(folder, file)].append(name)
+        return {path: names for path, names in sorted(owners.items()) if len(names) > 1}
+
+    # --- choosing ------------------------------------------------------------------------------------
+
+    def enable(self, mod: str) -> None:
+        """Switch a mod on.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        """
+        self._switch(mod, on=True)
+
+    def disable(self, mod: str) -> None:
+        """Switch a mod off.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        """
+        self._switch(mod, on=False)
+
+    def move(self, mod: str, *, before: str | None = None, after: str | None = None) -> None:
+        """Put a mod elsewhere in the player's order; rules of the mods still come first.
+
+        Parameters
+        ----------
+        mod
+            The id.
+        before, after
+            The mod that it is to load before or after: one of the two.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        ValueError
+            Not just one of `before` and `after` is given, or it is the mod itself.
+        """
+        target = before if before is not None else after
+        if target is None or (before is not None and after is not None):
+            raise ValueError("give the mod to move before or after, one of the two")
+        if target == mod:
+            raise ValueError(f"{mod} cannot be moved before or after itself")
+        for one in (mod, target):
+            _ = self[one]
+        order = [other for other in self._full_order() if other != mod]
+        order.insert(order.index(target) + (before is None), mod)
+        self._choose(replace(self._state.profile, order=tuple(order), disabled=self._disabled()))
+
+    def use_profile(self, name: str) -> None:
+        """Take another profile; one that does not exist yet starts as a copy of the present one."""
+        profile = self._state.profiles.get(name, self._state.profile)
+        self._state = replace(self._state, current=name)
+        self._choose(profile)
+
+    def rescan(self) -> bool:
+        """Look at the folder and at ``mods.json`` anew; tell whether anything about the mods changed."""
+        if self.folder is None:
+            return False
+        before = self._picture()
+        state, damage = load_state(self.folder / FILE)
+        if state is not None:
+            self._state = state
+            if self._first_profile is not None:
+                self._state = replace(state, current=self._first_profile)
+        self._first_profile = None
+        found = discover(self.folder, self._found, live=self._live)
+        # A game may still read a mod that was replaced: its layer is closed with the manager, not now.
+        self._retired += [mod for mod in self._found.values() if found.mods.get(mod.id) is not mod]
+        self._found = found.mods
+        self._finding_problems = (*((damage,) if damage else ()), *found.problems)
+        self._resolve()
+        return self._picture() != before
+
+    def close(self) -> None:
+        """Close the mods' layers."""
+        for mod in (*self._found.values(), *self._retired):
+            mod.layer.close()
+
+    # --- inside --------------------------------------------------------------------------------------
+
+    def _picture(self) -> tuple[object, ...]:
+        return tuple(self.enabled), tuple(self.available), tuple(self.problems)
+
+    def _disabled(self) -> frozenset[str]:
+        vanished = self._state.profile.disabled - self._found.keys()
+        return frozenset(mod for mod in self._found if self.is_disabled(mod)) | vanished
+
+    def _full_order(self) -> list[str]:
+        """Give the player's order with the mods that he has not placed yet where they load now."""
+        order = list(self._state.profile.order)
+        placed = set(order)
+        for mod in self.available:
+            if mod.id not in placed:
+                order.append(mod.id)
+        return order
+
+    def _switch(self, mod: str, *, on: bool) -> None:
+        _ = self[mod]
+        disabled = self._disabled()
+        self._choose(Profile(tuple(self._full_order()), disabled - {mod} if on else disabled | {mod}))
+
+    def _choose(self, profile: Profile) -> None:
+        self._state = self._state.with_profile(profile)
+        if self.folder is not None:
+            save_state(self.folder / FILE, self._state)
+        self._resolve()
+
+    def _resolve(self) -> None:
+        self._resolution = resolve(
+            {mod.id: mod.manifest for mod in self._found.values()},
+            disabled=self._disabled(),
+            player_order=self._state.profile.order,
+            game_version=self._game_version,
+            provides=self._provides,
+        )
+
+    def _unknown(self, mod: str) -> str:
+        known = ", ".join(self._found) or "none"
+        return f"there is no mod {mod!r} in {self.folder}; there are: {known}"

@@ -1,0 +1,57 @@
+"""Every sentence that a player or modder reads about mods: the fix first, then the why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+#: kind -> (what to do, why). Names in braces are filled from the problem's facts.
+SENTENCES = {
+    "unreadable": ("Repair or remove {where}", "it cannot be read: {reason}"),
+    "manifest": ("Ask the author of {where} for a mended mod", "its manifest is wrong: {reason}"),
+    "duplicate": ("Remove one of {where} and {other}", "both are {mod}; {other} is used"),
+    "game_version": ("Get another version of {mod}", "it is made for game version {wanted}, and this is {found}"),
+    "missing": ("Install {wanted}{constraint}", "{mod} requires it{near}"),
+    "disabled": ("Enable {wanted}", "{mod} requires it"),
+    "version": ("Update {wanted} to {constraint}", "{mod} requires that, and {found} is installed"),
+    "broken": ("First mend {wanted}", "{mod} requires it, and it is left out itself"),
+    "incompatible": ("Disable {mod} or {other}", "{rule} says that they do not work together"),
+    "cycle": ("Disable one of {names}", "each must load after another: {circle}"),
+    "soft_cycle": ("Nothing to do; tell the author of {mod}", "its wish to load {rule} {other} closes a circle"),
+    "absent": ("Install {wanted} to get more out of {mod}", "{mod} recommends it"),
+    "state": ("Nothing to do", "{where} was damaged ({reason}); it was set aside as {other} and made anew"),
+}
+
+#: Kinds that leave the mod in: the game plays on, somebody may want to know.
+WARNINGS = frozenset({"soft_cycle", "absent", "duplicate", "state"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about the mods that a player should know.
+
+    ``str(problem)`` is the whole sentence.
+    """
+
+    kind: str
+    mod: str
+    """The mod's id, or the file's name where it has none."""
+    fix: str
+    why: str
+    chain: tuple[str, ...] = ()
+    """Ids from the root cause to `mod`."""
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether the mod loads all the same."""
+        return self.kind in WARNINGS
+
+    def __str__(self) -> str:
+        return f"{self.fix}: {self.why.rstrip('.')}."
+
+
+def problem(kind: str, mod: str, *, chain: Iterable[str] = (), **facts: object) -> Problem:
+    """Make a problem out of its kind and facts."""
+    fix, why = SENTENCES[kind]
+    facts["mod"] = mod
+    return Problem(kind, mod, fix.format_map(facts), why.format_map(facts), tuple(chain))

@@ -1,0 +1,63 @@
+"""The one manager of a running game, so that loaders need not be handed it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vfsloader.errors import NotInitializedError
+from vfsloader.resources.manager import Change, ResourceManager
+from vfsloader.sources import Source
+
+_current: ResourceManager | None = None
+
+
+def init(base: Source, **options: Any) -> ResourceManager:
+    """Make a :class:`ResourceManager` and let the loaders use it.
+
+    Parameters
+    ----------
+    base
+        The game's own files: a folder, archive, pack or layer.
+    **options
+        The other parameters of :class:`ResourceManager`.
+
+    Returns
+    -------
+    ResourceManager
+        The manager. One that was current before stays open; its owner closes it.
+
+    Examples
+    --------
+    >>> import vfsloader
+    >>> game = vfsloader.init("memory:")
+    >>> vfsloader.current() is game
+    True
+    """
+    return use(ResourceManager(base, **options))
+
+
+def use(manager: ResourceManager) -> ResourceManager:
+    """Let the loaders use a manager that was made elsewhere, as by ``ResourceManager.from_config``."""
+    global _current
+    _current = manager
+    return manager
+
+
+def current() -> ResourceManager:
+    """Give the manager that :func:`init` made.
+
+    Raises
+    ------
+    NotInitializedError
+        There is none yet.
+    """
+    if _current is None:
+        raise NotInitializedError(
+            'no game is set up yet; call vfsloader.init(base="assets") first, with your own folder'
+        )
+    return _current
+
+
+def update() -> list[Change]:
+    """Bring the current game's resources up to date: see :meth:`ResourceManager.update`."""
+    return current().update()

@@ -1,0 +1,404 @@
+"""The resources of a running game: its layers, what was made of their files, and what changed.
+
+Everything that changes under a game, a mod that is toggled, a file that is saved, a save layer that is
+written, is gathered until the game calls :meth:`ResourceManager.update` on its own thread. Then the new
+merged view is built, each path in use is resolved again, and only where its content really differs is its
+resource made anew, in place where the engine allows it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import threading
+import tomllib
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar
+
+from vfsloader import paths
+from vfsloader.errors import ResourceError, VFSError
+from vfsloader.layers import Entry, FolderLayer, Layer, digest_of
+from vfsloader.mods import ModManager
+from vfsloader.mods.merge import MERGE_SUFFIX, merge_patch
+from vfsloader.resources.config import read_config
+from vfsloader.resources.loader import Asset, FunctionLoader, Loader
+from vfsloader.resources.watcher import Watcher
+from vfsloader.sources import Source, open_layer
+from vfsloader.union import Found, Mount
+from vfsloader.vfs import Underlay, VirtualFileSystem
+
+T = TypeVar("T")
+
+BASE_PRIORITY, DLC_PRIORITY, MOD_PRIORITY = 0, 1_000, 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A path in use whose content is another one since the last update."""
+
+    path: str
+    kind: Literal["changed", "added", "removed", "failed"]
+    layer: str | None = None
+    """Name of the layer that provides it now."""
+    error: str | None = None
+    """Why the new content could not be used; the last good resource stays."""
+    resources: tuple[Any, ...] = ()
+    """What was made of the path, brought up to date."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a path in use was when it was last looked at."""
+
+    layer: Layer | None
+    entry: Entry | None
+    digest: bytes | None
+
+
+class ResourceManager:
+    """A game's layers and what was loaded from them.
+
+    Parameters
+    ----------
+    base
+        The game's own files: a folder, archive, pack or layer.
+    dlc
+        Expansions, each above the one before.
+    mods
+        The mods folder.
+    save
+        The database that takes what the game writes; in memory if left out.
+    profile
+        The mod profile; None for the one used last.
+    watch
+        Notice files that change on the disk.
+    game_version, provides, new_mods
+        See :class:`~vfsloader.mods.ModManager`.
+
+    Raises
+    ------
+    VFSError
+        The base, an expansion or the save cannot be opened. A bad mod never raises: see ``.mods.problems``.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> file = pathlib.Path(folder.name, "speed.json")
+    >>> _ = file.write_text('{"player": 10}')
+    >>> with ResourceManager(folder.name, watch=False) as game:
+    ...     game.read_merged("/speed.json")
+    {'player': 10}
+    >>> folder.cleanup()
+    """
+
+    def __init__(
+        self,
+        base: Source,
+        *,
+        dlc: Sequence[Source] = (),
+        mods: paths.PathLike | None = None,
+        save: paths.PathLike | None = None,
+        profile: str | None = "default",
+        watch: bool = True,
+        game_version: str | None = None,
+        provides: Mapping[str, str] | None = None,
+        new_mods: Literal["enabled", "disabled"] = "enabled",
+    ) -> None:
+        self._lock = threading.RLock()
+        self._resources: dict[tuple[Loader[Any], str, Hashable], tuple[Any, Mapping[str, Any]]] = {}
+        self._seen: dict[str, _Seen] = {}
+        self._merged: dict[str, list[bytes]] = {}  # of each merged file, the digests of what it came from
+        with contextlib.ExitStack() as on_error:
+            self._below = self._open_below(base, dlc, on_error)
+            self.mods = ModManager(
+                mods,
+                game_version=game_version,
+                provides=provides,
+                new_mods=new_mods,
+                profile=profile,
+                below=self._below,
+                live=False,
+            )
+            on_error.callback(self.mods.close)
+            self.vfs = VirtualFileSystem(self._save_path(save), local_name="save")
+            on_error.callback(self.vfs.close)
+            self._mounted: tuple[Layer, ...] | None = None
+            self._mount()
+            self._version = self.vfs.union.version()
+            self._watcher = Watcher(self._folders() if watch else ())
+            on_error.pop_all()
+
+    @classmethod
+    def from_config(cls, file: paths.PathLike, **overrides: Any) -> Self:
+        """Make a manager from a ``game.toml``.
+
+        Parameters
+        ----------
+        file
+            The file, or the folder that holds it.
+        **overrides
+            Parameters that count instead of the file's.
+        """
+        return cls(**{**read_config(file), **overrides})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def load(self, path: paths.PathLike, loader: Loader[T] | Callable[..., T], **options: Any) -> T:
+        """Give the resource that `loader` makes of `path`; the same one for the same options.
+
+        Parameters
+        ----------
+        path
+            The file.
+        loader
+            A :class:`Loader`, or a function of an :class:`Asset` and the options.
+        **options
+            Handed to the loader; hashable values.
+
+        Returns
+        -------
+        object
+            The resource. Where the loader can change it in place, it stays the same object for good.
+
+        Raises
+        ------
+        PathNotFoundError, ResourceError
+            There is no such file, or it cannot be made into a resource.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> base = Store()
+        >>> base.write("/level.txt", b"#.#")
+        >>> game = ResourceManager(base)
+        >>> game.load("/level.txt", lambda asset: asset.data.decode())
+        '#.#'
+        """
+        if not isinstance(loader, Loader):
+            loader = FunctionLoader(loader)
+        key = (loader, paths.normalise(path), tuple(sorted(options.items())))
+        with self._lock:
+            if key not in self._resources:
+                self._resources[key] = (loader.load(self._asset(key[1]), **options), options)
+            return self._resources[key][0]  # type: ignore[no-any-return]
+
+    def read_merged(self, path: paths.PathLike) -> Any:
+        """Read a JSON or TOML file with what mods change in it.
+
+        The highest layer that has the whole file counts; above it, each layer's ``<path>.merge`` is applied
+        in load order, by the rules of RFC 7396. The path is watched from then on.
+
+        Parameters
+        ----------
+        path
+            The data file; its suffix says whether it is TOML, else it is JSON.
+
+        Returns
+        -------
+        object
+            The data, made for this call.
+
+        Raises
+        ------
+        PathNotFoundError
+            No layer has the whole file.
+        ResourceError
+            A file is not what its suffix says; the layer is named.
+        """
+        clean = paths.normalise(path)
+        with self._lock:
+            sources = self._merge_sources(clean)
+            self._merged[clean] = _digests(sources)
+            if not sources or sources[0].entry.path != clean:
+                raise self.vfs.union.not_found(clean)
+            data = _parse(sources[0])
+            for change in sources[1:]:
+                data = merge_patch(data, _parse(change))
+            return data
+
+    def update(self) -> list[Change]:
+        """Bring everything up to date; call it once a frame, on the game's own thread.
+
+        Returns
+        -------
+        list[Change]
+            The paths in use whose content changed; most often none.
+        """
+        with self._lock:
+            events = self._watcher.drain()
+            if events:
+                self._take_in(events)
+            moved = self._mount()
+            version = self.vfs.union.version()
+            if not (events or moved or version != self._version):
+                return []
+            self._version = version
+            changes = [self._check(path) for path in sorted(self._seen)]
+            changes += [self._check_merged(path) for path in sorted(self._merged)]
+            return [change for change in changes if change is not None]
+
+    def close(self) -> None:
+        """Stop watching and close every layer that the manager opened."""
+        self._watcher.close()
+        self.vfs.close()
+        self.mods.close()
+        for layer in self._opened:
+            layer.close()
+
+    # --- layers --------------------------------------------------------------------------------------
+
+    def _open_below(self, base: Source, dlc: Sequence[Source], on_error: contextlib.ExitStack) -> list[Mount]:
+        self._opened: list[Layer] = []
+        mounts: list[Mount] = []
+        taken: set[str] = {"save"}
+        for source, wanted in ((base, "base"), *((one, None) for one in dlc)):
+            layer = open_layer(source, name=wanted, trusted=True, live=False)
+            if layer is not source:
+                self._opened.append(layer)
+                on_error.callback(layer.close)
+            name = wanted or layer.name
+            while name in taken:
+                name += "'"
+            taken.add(name)
+            mounts.append(Mount(name, layer))
+        return mounts
+
+    @staticmethod
+    def _save_path(save: paths.PathLike | None) -> str:
+        if save is None:
+            return ":memory:"
+        Path(save).absolute().parent.mkdir(parents=True, exist_ok=True)
+        return os.fspath(save)
+
+    def _folders(self) -> list[Path]:
+        folders = [layer.path for _, layer in self._below if isinstance(layer, FolderLayer)]
+        if self.mods.folder is not None:
+            folders.append(self.mods.folder.absolute())
+        return folders
+
+    def _mount(self) -> bool:
+        """Show the mods that are enabled now; tell whether others were shown before."""
+        mods = self.mods.enabled
+        layers = tuple(mod.layer for mod in mods)
+        if layers == self._mounted:
+            return False
+        self._mounted = layers
+        underlays = [
+            Underlay(name, BASE_PRIORITY if place == 0 else DLC_PRIORITY + place, layer)
+            for place, (name, layer) in enumerate(self._below)
+        ]
+        taken = {underlay.name for underlay in underlays}
+        underlays += [
+            Underlay(mod.id if mod.id not in taken else f"mod {mod.id}", MOD_PRIORITY + place, mod.layer)
+            for place, mod in enumerate(mods)
+        ]
+        self.vfs.set_underlays(underlays)
+        return True
+
+    def _take_in(self, events: set[Path]) -> None:
+        """Make layers and mods look again at what changed on the disk."""
+        if self.mods.folder is not None:
+            folder = self.mods.folder.absolute()
+            # Below a mod's own folder only the manifest is the manager's business.
+            if any(e.parent == folder or e == folder or e.name in ("mod.toml", "mod.json") for e in events):
+                self.mods.rescan()
+        for mod in self.mods.available:
+            _refresh(mod.layer)
+        for _, layer in self._below:
+            _refresh(layer)
+        self.vfs.invalidate()
+
+    # --- resources -----------------------------------------------------------------------------------
+
+    def _asset(self, path: str) -> Asset:
+        self._seen.setdefault(path, _Seen(None, None, None))  # a miss is watched too
+        found = self.vfs.union.need_file(path)
+        data = found.layer.read(found.entry.key)
+        digest = found.entry.digest or hashlib.sha256(data).digest()
+        self._seen[path] = _Seen(found.layer, found.entry, digest)
+        return Asset(path, data, found.name)
+
+    def _merge_sources(self, path: str) -> list[Found]:
+        """Give the highest whole file, if there is one, and the files above it that change it, in load order."""
+        sources = []
+        for name, layer in self.vfs.union.mounts:
+            for wanted in (path + MERGE_SUFFIX, path):
+                entry = layer.find(wanted)
+                if entry is not None and not entry.is_folder:
+                    sources.append(Found(name, layer, entry))
+            if (sources and sources[-1].entry.path == path) or (layer.may_hide and layer.hides(path)):
+                break
+        return sources[::-1]
+
+    def _check_merged(self, path: str) -> Change | None:
+        sources = self._merge_sources(path)
+        digests, old = _digests(sources), self._merged[path]
+        if digests == old:
+            return None
+        self._merged[path] = digests
+        if not sources:
+            return Change(path, "removed")
+        return Change(path, "changed" if old else "added", sources[-1].name)
+
+    def _check(self, path: str) -> Change | None:
+        """Compare a path with what it was, and bring what was made of it up to date."""
+        old = self._seen[path]
+        found = self.vfs.union.find(path)
+        if found is not None and found.entry.is_folder:
+            found = None
+        if found is None:
+            self._seen[path] = _Seen(None, None, None)
+            return Change(path, "removed", resources=self._made_of(path)) if old.entry else None
+        if found.layer is old.layer and found.entry == old.entry:
+            return None
+        try:
+            digest = digest_of(found.layer, found.entry)
+            self._seen[path] = _Seen(found.layer, found.entry, digest)
+            if digest == old.digest:
+                return None
+            resources = self._refresh_made_of(path)
+        except (VFSError, OSError) as error:
+            return Change(path, "failed", found.name, str(error), self._made_of(path))
+        return Change(path, "changed" if old.entry else "added", found.name, resources=resources)
+
+    def _made_of(self, path: str) -> tuple[Any, ...]:
+        return tuple(resource for (_, of, _), (resource, _) in self._resources.items() if of == path)
+
+    def _refresh_made_of(self, path: str) -> tuple[Any, ...]:
+        fresh = []
+        for key, (resource, options) in list(self._resources.items()):
+            if key[1] == path:
+                new = key[0].refresh(resource, self._asset(path), **options)
+                self._resources[key] = (new, options)
+                fresh.append(new)
+        return tuple(fresh)
+
+
+def _refresh(layer: Layer) -> None:
+    inner = getattr(layer, "layer", layer)  # a mod's layer is a view of its folder
+    if isinstance(inner, FolderLayer):
+        inner.refresh()
+
+
+def _digests(sources: list[Found]) -> list[bytes]:
+    return [digest_of(found.layer, found.entry) for found in sources]
+
+
+def _parse(found: Found) -> Any:
+    entry = found.entry
+    text = found.layer.read(entry.key)
+    try:
+        if entry.path.removesuffix(MERGE_SUFFIX).endswith(".toml"):
+            return tomllib.loads(text.decode("utf-8-sig"))
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ResourceError.at(entry.path, f"{entry.path} in {found.name} cannot be read: {error}") from error

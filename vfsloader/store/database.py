@@ -1,0 +1,305 @@
+"""One SQLite database, its connections and its single writer.
+
+On disk each thread has a connection of its own, in WAL mode: readers never wait for the writer, and
+see a commit of any thread or process with their next statement. In memory there is one connection,
+shared under a lock. Writers take turns: a lock between threads, ``BEGIN IMMEDIATE`` between processes.
+
+What apsw raises leaves this room as an ``OSError`` with a sentence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import apsw
+
+from vfsloader.errors import (
+    DamagedError,
+    LockedError,
+    NotAStoreError,
+    PathError,
+    PathNotFoundError,
+    ReadOnlyError,
+)
+from vfsloader.store import schema
+
+MEMORY = ":memory:"
+
+
+class Database:
+    """A store's database: who may read it, who may write it, and when it changed.
+
+    Parameters
+    ----------
+    path
+        The file, or ``":memory:"``.
+    read_only
+        Refuse writes; the file must exist.
+    chunk_size, page_size
+        Bytes; used when the file is made, else the file's own count.
+    timeout
+        Seconds that a writer waits for another before :class:`~vfsloader.errors.LockedError`.
+    mmap
+        Read a sealed pack through a memory map. Only for the game's own packs: a mapped file that
+        someone truncates kills the process.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        read_only: bool = False,
+        chunk_size: int = schema.DEFAULT_CHUNK_SIZE,
+        page_size: int = schema.DEFAULT_PAGE_SIZE,
+        timeout: float = 10.0,
+        mmap: bool = False,
+    ) -> None:
+        self.path = path
+        self.in_memory = path == MEMORY
+        self.read_only = read_only
+        self.timeout = timeout
+        self.closed = False
+        self._page_size = page_size
+        self._mmap = mmap
+        self.lock = threading.RLock()
+        self._depth = 0
+        self._writer = 0  # the thread inside a transaction
+        self._clock = 0
+        self._local = threading.local()
+        self._connections: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
+        self.sealed = False
+        if read_only and not self.in_memory and not Path(path).exists():
+            raise PathNotFoundError.at(path, f"there is no store {path}")
+        with self.errors():
+            connection = self._connect()
+            self._shared = connection if self.in_memory else None
+            if not self._is_ours(connection):
+                self._create(connection, chunk_size)
+            self.chunk_size = int(self._meta(connection, "chunk_size"))
+            self.sealed = bool(self._meta(connection, "sealed"))
+            self._clock = int(self._meta(connection, "clock"))
+            self.read_only = read_only or self.sealed
+            if self.sealed:
+                connection.close()  # opened anew as immutable: no locks, no look at the file's state
+            elif not self.in_memory:
+                self._local.connection = connection
+
+    def connection(self) -> apsw.Connection:
+        """Give this thread's connection."""
+        if self._shared is not None:
+            return self._shared
+        try:
+            return self._local.connection  # type: ignore[no-any-return]
+        except AttributeError:
+            if self.closed:
+                raise ValueError(f"the store {self.path} is closed") from None
+            self._local.connection = connection = self._connect()
+            return connection
+
+    def connect_apart(self) -> apsw.Connection:
+        """Open a further connection, for a stream that holds a snapshot; its user closes it."""
+        return self._connect()
+
+    def in_own_transaction(self) -> bool:
+        """Tell whether this thread is inside :meth:`writing`."""
+        return self._writer == threading.get_ident()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[apsw.Connection]:
+        """Give a connection for reading; in memory, wait for a transaction of another thread to end."""
+        if self._shared is None:
+            with self.errors():
+                yield self.connection()
+        else:
+            with self.lock, self.errors():
+                self._refuse_closed()
+                yield self._shared
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[apsw.Connection]:
+        """Give a connection whose statements all see the same state."""
+        with self.reading() as connection:
+            if self.sealed or connection.in_transaction:
+                yield connection
+                return
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[apsw.Connection]:
+        """Open a transaction, or a savepoint inside this thread's own: all or nothing."""
+        if self.read_only:
+            raise ReadOnlyError.at(self.path, f"{self.path} is open for reading only")
+        if not self.lock.acquire(timeout=self.timeout):
+            raise self._locked("another thread")
+        try:
+            with self.errors():
+                self._refuse_closed()
+                connection = self.connection()
+                if self._depth:
+                    with self._nested(connection):
+                        yield connection
+                else:
+                    with self._outermost(connection):
+                        yield connection
+        finally:
+            self.lock.release()
+
+    def tick(self) -> int:
+        """Give the next number of the store's clock, inside a transaction: each change has its own."""
+        self._clock += 1
+        return self._clock
+
+    def version(self) -> int:
+        """Give a number that differs whenever another state is seen by this thread."""
+        if self.sealed:
+            return 0
+        if self._shared is not None or self.in_own_transaction():
+            return self._clock
+        with self.errors():
+            return int(self._meta(self.connection(), "clock"))
+
+    def checkpoint(self) -> None:
+        """Move all committed pages into the main file and wait until the disk has them."""
+        if self.in_memory or self.read_only:
+            return
+        with self.errors():
+            self.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+    def seal(self) -> None:
+        """Make the file a pack: one file without a log, that nobody writes again."""
+        with self.writing() as connection:
+            connection.execute("UPDATE meta SET value = 1 WHERE name = 'sealed'")
+        with self.errors():
+            self.connection().pragma("journal_mode", "delete")
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        self.closed = True
+        for connection in list(self._connections):
+            connection.close()
+        self._connections.clear()
+        self._local = threading.local()
+
+    @contextlib.contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn what SQLite reports into an ``OSError`` that names the store."""
+        try:
+            yield
+        except apsw.Error as error:
+            raise self._translated(error) from error
+
+    def _translated(self, error: apsw.Error) -> Exception:
+        path = self.path
+        match error:
+            case apsw.BusyError() | apsw.LockedError():
+                return self._locked("another process")
+            case apsw.NotADBError():
+                return NotAStoreError.at(path, f"{path} is no store of vfsloader")
+            case apsw.CorruptError() | apsw.FormatError():
+                return DamagedError.at(path, f"the store {path} is damaged: {error}")
+            case apsw.FullError():
+                return PathError(errno.ENOSPC, f"the disk of {path} is full; nothing was changed", path)
+            case apsw.ReadOnlyError() | apsw.PermissionsError():
+                return ReadOnlyError.at(path, f"{path} cannot be written: {error}")
+            case apsw.CantOpenError():
+                return PathError(errno.ENOENT, f"the store {path} cannot be opened or made: {error}", path)
+            case apsw.ConnectionClosedError():
+                return ValueError(f"the store {path} is closed")
+            case apsw.IOError():
+                return PathError(errno.EIO, f"reading or writing {path} failed: {error}", path)
+        return error
+
+    def _locked(self, who: str) -> LockedError:
+        return LockedError.at(self.path, f"{who} has been writing {self.path} for {self.timeout:g} s; try again later")
+
+    def _refuse_closed(self) -> None:
+        if self.closed:
+            raise ValueError(f"the store {self.path} is closed")
+
+    def _connect(self) -> apsw.Connection:
+        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        if self.read_only:
+            flags = apsw.SQLITE_OPEN_READONLY
+        name = self.path
+        if self.sealed:
+            name, flags = f"file:{quote(str(Path(self.path).absolute()))}?immutable=1", flags | apsw.SQLITE_OPEN_URI
+        connection = apsw.Connection(name, flags=flags)
+        self._connections.add(connection)
+        connection.set_busy_timeout(int(self.timeout * 1000))
+        # A store may come from a stranger: no SQL functions or schema tricks run from inside it.
+        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        connection.pragma("cell_size_check", 1)
+        if self.sealed and self._mmap:
+            connection.pragma("mmap_size", 1 << 40)
+        if not self.read_only:
+            connection.pragma("page_size", self._page_size)
+            connection.pragma("synchronous", "normal")  # in WAL mode: never damaged, synced by checkpoint()
+        return connection
+
+    def _is_ours(self, connection: apsw.Connection) -> bool:
+        """Check the file's format; False for one that is new and empty."""
+        if not self.in_memory and connection.pragma("page_count"):
+            schema.check(connection, self.path)
+            return True
+        if self.read_only and not self.in_memory:
+            raise NotAStoreError.at(self.path, f"{self.path} is empty")
+        return False
+
+    def _create(self, connection: apsw.Connection, chunk_size: int) -> None:
+        if not self.in_memory:
+            connection.pragma("journal_mode", "wal")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Two processes may meet here; the second finds the first one's tables.
+            if not connection.pragma("application_id"):
+                schema.create(connection, chunk_size=chunk_size, now_ns=time.time_ns())
+        finally:
+            connection.execute("COMMIT")
+
+    @staticmethod
+    def _meta(connection: apsw.Connection, name: str) -> int:
+        return connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).get  # type: ignore[no-any-return]
+
+    @contextlib.contextmanager
+    def _outermost(self, connection: apsw.Connection) -> Iterator[None]:
+        connection.execute("BEGIN IMMEDIATE")
+        # Never below what this process handed out: a number used in a transaction that was rolled back
+        # must not come again with other content behind it.
+        self._clock = started = max(self._clock, self._meta(connection, "clock"))
+        self._depth, self._writer = 1, threading.get_ident()
+        try:
+            yield
+            if self._clock != started:
+                connection.execute("UPDATE meta SET value = ? WHERE name = 'clock'", (self._clock,))
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            self._clock += 1  # what was seen inside the transaction is gone
+            raise
+        finally:
+            self._depth, self._writer = 0, 0
+
+    @contextlib.contextmanager
+    def _nested(self, connection: apsw.Connection) -> Iterator[None]:
+        self._depth += 1
+        try:
+            with connection:  # apsw makes this a savepoint
+                yield
+        except BaseException:
+            self._clock += 1
+            raise
+        finally:
+            self._depth -= 1

@@ -1,0 +1,186 @@
+"""The rows of a store: what each change of the tree does to ``node`` and ``chunk``.
+
+Everything here runs inside a transaction that the store has opened; nothing here opens, locks or
+translates errors. Content is never changed in place: a write makes a new content and drops the old one,
+so that whoever still reads the old one (a snapshot, a pin) sees it whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+import apsw
+
+from vfsloader import paths
+from vfsloader.errors import DamagedError, IsAFolderError, NotAFolderError, PathExistsError, PathNotFoundError
+from vfsloader.store.schema import COUNT_BITS, COUNT_MASK, FILE, FOLDER, OPAQUE_FOLDER, WHITEOUT
+
+#: Content of more bytes than this is hashed when someone asks for its digest, not while it is written.
+DIGEST_AT_WRITE_BYTES = 1 << 20
+
+
+class Nodes:
+    """The tree as rows.
+
+    Parameters
+    ----------
+    tick
+        Gives the next number of the store's clock.
+    """
+
+    def __init__(self, tick: Callable[[], int]) -> None:
+        self._tick = tick
+        self._pins: Counter[int] = Counter()
+        self._orphans: set[int] = set()
+
+    def file_row(self, connection: apsw.Connection, path: str) -> tuple[int, int]:
+        """Give size and content of a file."""
+        row = connection.execute("SELECT kind, size, content FROM node WHERE path = ?", (path,)).fetchone()
+        if row is None or row[0] == WHITEOUT:
+            raise PathNotFoundError.at(path, f"there is no {path} any more")
+        if row[0] != FILE:
+            raise IsAFolderError.at(path, f"{path} is a folder, not a file")
+        return row[1], row[2]
+
+    def put_file(
+        self, connection: apsw.Connection, path: str, chunks: Iterable[bytes | memoryview], *, exclusive: bool
+    ) -> int:
+        """Make `chunks`, all of the store's chunk size but the last, the content of the file `path`.
+
+        Gives the bytes.
+        """
+        generation = self._tick()
+        base, count, size = generation << COUNT_BITS, 0, 0
+        hasher = hashlib.sha256()
+        for chunk in chunks:
+            connection.execute("INSERT INTO chunk VALUES(?, ?)", (base + count, chunk))
+            count += 1
+            size += len(chunk)
+            if size <= DIGEST_AT_WRITE_BYTES:
+                hasher.update(chunk)
+        digest = hasher.digest() if size <= DIGEST_AT_WRITE_BYTES else None
+        row = connection.execute("SELECT id, kind, content FROM node WHERE path = ?", (path,)).fetchone()
+        if row is None:
+            self._insert(connection, path, FILE, base | count, size, digest, generation)
+            return size
+        node, kind, old = row
+        if kind in (FOLDER, OPAQUE_FOLDER):
+            raise IsAFolderError.at(path, f"{path} is a folder, not a file")
+        if kind == FILE:
+            if exclusive:
+                raise PathExistsError.at(path, f"{path} exists already")
+            self.drop_content(connection, old)
+        now = time.time_ns()
+        connection.execute(
+            "UPDATE node SET kind = ?, content = ?, size = ?, mtime_ns = ?, generation = ?, digest = ?, "
+            "ctime_ns = iif(kind = ?, ctime_ns, ?) WHERE id = ?",
+            (FILE, base | count, size, now, generation, digest, FILE, now, node),
+        )
+        return size
+
+    def make_folder(self, connection: apsw.Connection, path: str, *, opaque: bool = False) -> int:
+        """Give the row of a folder, making it and those above it."""
+        row = connection.execute("SELECT id, kind FROM node WHERE path = ?", (path,)).fetchone()
+        if row is None:
+            return self._insert(connection, path, OPAQUE_FOLDER if opaque else FOLDER)
+        node, kind = row
+        if kind == FILE:
+            raise NotAFolderError.at(path, f"{path} is a file, not a folder")
+        if kind == WHITEOUT or (opaque and kind == FOLDER):
+            # A folder made where one was removed must not show again what the removed one held.
+            connection.execute(
+                "UPDATE node SET kind = ?, generation = ? WHERE id = ?", (OPAQUE_FOLDER, self._tick(), node)
+            )
+        return int(node)
+
+    def remove(self, connection: apsw.Connection, path: str, *, hide: bool) -> None:
+        """Remove what stands at `path` and below it; leave a whiteout if `hide`."""
+        for node, content in list(self._below(connection, "id, content", path)):
+            self.drop_content(connection, content)
+            connection.execute("DELETE FROM node WHERE id = ?", (node,))
+        self._tick()
+        if hide:
+            self._insert(connection, path, WHITEOUT)
+
+    def rename(self, connection: apsw.Connection, old: str, new: str) -> None:
+        """Move what stands at `old` and below it to `new`, which is free or a whiteout."""
+        row = connection.execute("SELECT id, kind FROM node WHERE path = ?", (new,)).fetchone()
+        if row is not None:
+            if row[1] != WHITEOUT:
+                raise PathExistsError.at(new, f"{new} exists already")
+            connection.execute("DELETE FROM node WHERE id = ?", (row[0],))
+        parent = self.make_folder(connection, paths.parent(new))
+        generation = self._tick()
+        for node, path in list(self._below(connection, "id, path", old)):
+            connection.execute(
+                "UPDATE node SET path = ?, generation = ? WHERE id = ?",
+                (paths.rebase(path, old, new), generation, node),
+            )
+        connection.execute("UPDATE node SET parent = ? WHERE path = ?", (parent, new))
+        if row is not None:  # what the whiteout hid stays hidden below a folder that takes its place
+            connection.execute("UPDATE node SET kind = ? WHERE path = ? AND kind = ?", (OPAQUE_FOLDER, new, FOLDER))
+
+    def drop_content(self, connection: apsw.Connection, content: int) -> None:
+        """Delete the chunks of a content that no file has any more, unless a stream still reads it."""
+        if content in self._pins:
+            self._orphans.add(content)
+            return
+        count = content & COUNT_MASK
+        base = content - count
+        connection.execute("DELETE FROM chunk WHERE id >= ? AND id < ?", (base, base + count))
+
+    def pin(self, content: int) -> None:
+        """Keep a content's chunks for a stream."""
+        self._pins[content] += 1
+
+    def unpin(self, content: int) -> bool:
+        """Let a stream's content go; True where its chunks can be dropped now."""
+        self._pins[content] -= 1
+        if self._pins[content]:
+            return False
+        del self._pins[content]
+        orphan = content in self._orphans
+        self._orphans.discard(content)
+        return orphan
+
+    def _insert(
+        self,
+        connection: apsw.Connection,
+        path: str,
+        kind: int,
+        content: int = 0,
+        size: int = 0,
+        digest: bytes | None = None,
+        generation: int = 0,
+    ) -> int:
+        parent = self.make_folder(connection, paths.parent(path))
+        now = time.time_ns()
+        connection.execute(
+            "INSERT INTO node(path, parent, kind, content, size, mtime_ns, ctime_ns, generation, digest) "
+            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (path, parent, kind, content, size, now, now, generation or self._tick(), digest),
+        )
+        return connection.last_insert_rowid()
+
+    @staticmethod
+    def _below(connection: apsw.Connection, columns: str, path: str) -> Iterator[tuple[int, int]]:
+        # "0" is the character after "/": the range holds every path below the folder and no other.
+        return connection.execute(
+            f"SELECT {columns} FROM node WHERE path = ? OR (path > ? AND path < ?)", (path, path + "/", path + "0")
+        )
+
+
+def read_content(connection: apsw.Connection, content: int) -> bytes:
+    """Read a whole content."""
+    count = content & COUNT_MASK
+    if not count:
+        return b""
+    base = content - count
+    rows = connection.execute("SELECT data FROM chunk WHERE id >= ? AND id < ? ORDER BY id", (base, base + count))
+    chunks: list[bytes] = [row[0] for row in rows]
+    if len(chunks) != count:
+        raise DamagedError.at("", f"a file has {len(chunks)} of its {count} chunks")
+    return chunks[0] if count == 1 else b"".join(chunks)

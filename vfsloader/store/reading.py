@@ -1,0 +1,179 @@
+"""Reading content that lies in chunks, as bytes and as a stream.
+
+Three kinds of store, three ways to a chunk, each the fastest that is right for it:
+
+* a sealed pack never changes, so a blob handle is kept per thread and pointed at one row after another;
+* a store on disk may change with any statement: small files are read by one SELECT, large ones through a
+  connection of their own that holds its snapshot until the stream is closed;
+* a store in memory has one connection; a stream pins its content, and whoever replaces the file leaves
+  the old chunks until the pin is gone.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import apsw
+
+from vfsloader.store.schema import COUNT_MASK
+
+#: Puts ``len(view)`` bytes of chunk `index`, from `offset` on, into `view`.
+FetchInto = Callable[[int, int, memoryview], None]
+
+
+class SealedBlobs:
+    """Content of a sealed pack, through one blob handle a thread."""
+
+    def __init__(self, connect: Callable[[], apsw.Connection]) -> None:
+        self._connect = connect
+        self._local = threading.local()
+
+    def read(self, content: int) -> bytes:
+        """Read a whole content."""
+        count = content & COUNT_MASK
+        if not count:
+            return b""
+        base = content - count
+        try:
+            blob = self._local.blob
+            blob.reopen(base)
+        except AttributeError:
+            blob = self._local.blob = self.open_blob(base)
+        if count == 1:
+            return blob.read()  # type: ignore[no-any-return]
+        chunks = [blob.read()]
+        for row in range(base + 1, base + count):
+            blob.reopen(row)
+            chunks.append(blob.read())
+        return b"".join(chunks)
+
+    def open_blob(self, row: int) -> apsw.Blob:
+        """Open a further handle, for a stream to keep."""
+        return self._connect().blob_open("main", "chunk", "data", row, False)
+
+    def forget(self) -> None:
+        """Let go of the handles, so that the connections can be closed."""
+        self._local = threading.local()
+
+
+def fetch_by_blob(blob: apsw.Blob, base: int) -> FetchInto:
+    """Fetch through a blob handle that belongs to one stream."""
+
+    def fetch_into(index: int, offset: int, view: memoryview) -> None:
+        blob.reopen(base + index)
+        if offset:
+            blob.seek(offset)
+        blob.read_into(view)
+
+    return fetch_into
+
+
+def fetch_by_select(connection: apsw.Connection, lock: AbstractContextManager[object], base: int) -> FetchInto:
+    """Fetch from a store in memory, whose connection all threads share."""
+
+    def fetch_into(index: int, offset: int, view: memoryview) -> None:
+        with lock:
+            data = connection.execute("SELECT data FROM chunk WHERE id = ?", (base + index,)).get
+        view[:] = data[offset : offset + len(view)]
+
+    return fetch_into
+
+
+def reader_of_bytes(data: bytes, name: str) -> ContentReader:
+    """Give a stream over bytes that are in memory already."""
+
+    def fetch_into(index: int, offset: int, view: memoryview) -> None:
+        view[:] = data[offset : offset + len(view)]
+
+    return ContentReader(len(data), max(len(data), 1), fetch_into, lambda: None, name)
+
+
+class ContentReader(io.RawIOBase):
+    """A seekable stream over content in chunks.
+
+    Parameters
+    ----------
+    size, chunk_size
+        Bytes of the whole and of each chunk but the last.
+    fetch_into
+        How to reach a chunk.
+    on_close
+        Called once: lets go of what `fetch_into` holds.
+    name
+        The virtual path.
+    """
+
+    def __init__(
+        self, size: int, chunk_size: int, fetch_into: FetchInto, on_close: Callable[[], None], name: str
+    ) -> None:
+        self.name = name
+        self.size = size
+        self._chunk_size = chunk_size
+        self._fetch_into = fetch_into
+        self._on_close = on_close
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        self._check_open()
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._check_open()
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence]
+        if start + offset < 0:
+            raise ValueError(f"cannot seek to {start + offset}, before the start of the file")
+        self._at = start + offset
+        return self._at
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        self._check_open()
+        count = self.read_at(self._at, memoryview(buffer).cast("B"))
+        self._at += count
+        return count
+
+    def read_at(self, at: int, view: memoryview) -> int:
+        """Fill `view` from byte `at` on; give how many bytes there were."""
+        wanted = min(len(view), self.size - at)
+        done = 0
+        while done < wanted:
+            index, offset = divmod(at + done, self._chunk_size)
+            step = min(self._chunk_size - offset, wanted - done)
+            self._fetch_into(index, offset, view[done : done + step])
+            done += step
+        return max(done, 0)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._on_close()
+        super().close()
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise ValueError("I/O operation on closed file")
+
+
+class WholeFile(io.BytesIO):
+    """A small file, read whole when it was opened: a stream for reading that costs no further look-up."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        super().__init__(data)
+        self.name = name
+        self.mode = "rb"
+
+    def writable(self) -> bool:
+        return False
+
+    def write(self, data: object, /) -> int:
+        raise io.UnsupportedOperation("not writable: the file was opened for reading")
+
+    def truncate(self, size: int | None = None, /) -> int:
+        raise io.UnsupportedOperation("not writable: the file was opened for reading")

@@ -1,0 +1,337 @@
+"""A tree of files in one SQLite database.
+
+A store is a layer, and the only kind besides a folder that can be written. Every change is a
+transaction: it is whole or it is not there, also after a crash. What the store knows are its own files,
+folders and whiteouts; the layers around it are the business of the rooms above.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import apsw
+
+from vfsloader import paths
+from vfsloader.errors import PathNotFoundError, ReadOnlyError
+from vfsloader.layers import BaseLayer, Entry, Kind
+from vfsloader.store import schema
+from vfsloader.store.database import MEMORY, Database
+from vfsloader.store.draft import Draft
+from vfsloader.store.nodes import Nodes, read_content
+from vfsloader.store.reading import (
+    ContentReader,
+    SealedBlobs,
+    WholeFile,
+    fetch_by_blob,
+    fetch_by_select,
+    reader_of_bytes,
+)
+
+#: Files up to this many bytes are read whole when they are opened.
+WHOLE_BYTES = 1 << 20
+
+_ENTRY = "path, kind, size, mtime_ns, ctime_ns, content, digest, generation"
+
+
+class Store(BaseLayer):
+    """A tree of files in one SQLite database: a save, or a sealed pack.
+
+    Parameters
+    ----------
+    path
+        The database file, made if missing; ``":memory:"`` for one that ends with the object.
+    name
+        What messages call the layer; the file's name without its suffix if left out.
+    read_only
+        Refuse changes. A sealed pack is always read only.
+    chunk_size, page_size
+        Bytes; used when the file is made.
+    timeout
+        Seconds a writer waits for another one.
+    trusted
+        The game's own file: a sealed pack is then read through a memory map.
+
+    Raises
+    ------
+    PathNotFoundError
+        `read_only`, and there is no such file.
+    NotAStoreError
+        The file is something else.
+
+    Examples
+    --------
+    >>> store = Store(":memory:")
+    >>> store.write("/sprites/p.png", b"pixels")
+    >>> store.read(store.find("/sprites/p.png").key)
+    b'pixels'
+    """
+
+    def __init__(
+        self,
+        path: paths.PathLike = MEMORY,
+        *,
+        name: str | None = None,
+        read_only: bool = False,
+        chunk_size: int = schema.DEFAULT_CHUNK_SIZE,
+        page_size: int = schema.DEFAULT_PAGE_SIZE,
+        timeout: float = 10.0,
+        trusted: bool = False,
+    ) -> None:
+        self.path = os.fspath(path)
+        self.database = Database(
+            self.path,
+            read_only=read_only,
+            chunk_size=chunk_size,
+            page_size=page_size,
+            timeout=timeout,
+            mmap=trusted,
+        )
+        if name is None:
+            name = "memory" if self.path == MEMORY else os.path.splitext(os.path.basename(self.path))[0]
+        self.name = name
+        self.sealed = self.database.sealed
+        self.fixed = self.sealed
+        self.writable = not self.database.read_only
+        self._blobs = SealedBlobs(self.database.connection)
+        self._nodes = Nodes(self.database.tick)
+        with self.database.reading() as connection:
+            self.may_hide = self.writable or bool(
+                connection.execute("SELECT EXISTS(SELECT 1 FROM node WHERE kind >= ?)", (schema.WHITEOUT,)).get
+            )
+
+    def __repr__(self) -> str:
+        return f"Store({self.path!r}, name={self.name!r})"
+
+    # --- the layer -----------------------------------------------------------------------------------
+
+    def find(self, path: str) -> Entry | None:
+        """Look the path up; see :meth:`Layer.find`."""
+        with self.database.reading() as connection:
+            row = connection.execute(f"SELECT {_ENTRY} FROM node WHERE path = ?", (path,)).fetchone()
+        return None if row is None or row[1] == schema.WHITEOUT else self._entry(row)
+
+    def list(self, path: str) -> Iterator[Entry]:
+        """List a folder; see :meth:`Layer.list`."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT {_ENTRY} FROM node WHERE parent = (SELECT id FROM node WHERE path = ?) AND kind != ?",
+                (path, schema.WHITEOUT),
+            ).fetchall()
+        return map(self._entry, rows)
+
+    def hides(self, path: str) -> bool:
+        """Tell whether a whiteout or an opaque folder stands at `path`."""
+        with self.database.reading() as connection:
+            row = connection.execute("SELECT kind FROM node WHERE path = ?", (path,)).fetchone()
+        return row is not None and row[0] >= schema.WHITEOUT
+
+    def read(self, key: Any) -> bytes:
+        """Read a whole file."""
+        if self.sealed:
+            try:
+                return self._blobs.read(key)
+            except apsw.Error:
+                with self.database.errors():
+                    raise
+        with self.database.reading() as connection:
+            # One statement sees one state: node and chunk belong together whoever commits meanwhile.
+            row = connection.execute(
+                "SELECT n.content, c.data FROM node n LEFT JOIN chunk c ON c.id = n.content - 1 "
+                "WHERE n.path = ? AND n.kind = 0",
+                (key,),
+            ).fetchone()
+            if row is None:
+                raise PathNotFoundError.at(key, f"{key} was removed from {self.name}")
+            content, data = row
+            count = content & schema.COUNT_MASK
+            if count == 1 and data is not None:
+                return data  # type: ignore[no-any-return]
+            if not count:
+                return b""
+        with self.database.snapshot() as connection:
+            return read_content(connection, self._nodes.file_row(connection, key)[1])
+
+    def open(self, key: Any) -> BinaryIO:
+        """Open a file: a stream that keeps to the content as it is now."""
+        reader = self._open_sealed(key) if self.sealed else self._open_live(key)
+        if isinstance(reader, WholeFile):
+            return reader
+        return io.BufferedReader(reader, self.database.chunk_size)  # type: ignore[return-value,arg-type]
+
+    def version(self) -> int:
+        """Give a number that differs whenever the tree is another one."""
+        return self.database.version()
+
+    def close(self) -> None:
+        """Close all connections; what was committed stays."""
+        self._blobs.forget()
+        self.database.close()
+
+    # --- changes -------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make the changes inside the ``with`` all or nothing; may be nested.
+
+        Raises
+        ------
+        ReadOnlyError, LockedError
+            The store cannot be written, or another writer did not finish in time.
+        """
+        with self.database.writing():
+            yield
+
+    def write(self, path: str, data: bytes | bytearray | memoryview, *, exclusive: bool = False) -> None:
+        """Put a file, with the folders above it, in place of the one that is there.
+
+        Parameters
+        ----------
+        path
+            A normalised path.
+        data
+            The whole content.
+        exclusive
+            Refuse to replace.
+
+        Raises
+        ------
+        PathExistsError, IsAFolderError, NotAFolderError
+            Something is in the way.
+        """
+        view, step = memoryview(data).cast("B"), self.database.chunk_size
+        chunks = (view[at : at + step] for at in range(0, len(view), step))
+        with self.database.writing() as connection:
+            self._nodes.put_file(connection, path, chunks, exclusive=exclusive)
+
+    def write_stream(self, path: str, stream: BinaryIO) -> int:
+        """Put what `stream` holds into a file, a chunk at a time; give its bytes."""
+        step = self.database.chunk_size
+        with self.database.writing() as connection:
+            return self._nodes.put_file(connection, path, iter(lambda: stream.read(step), b""), exclusive=False)
+
+    def open_draft(
+        self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
+    ) -> Draft:
+        """Open a file for writing; it changes when the draft is closed.
+
+        Parameters
+        ----------
+        path
+            A normalised path.
+        truncate
+            Begin empty instead of with the content that is there.
+        exclusive
+            Refuse, on closing, a file that has come into being meanwhile.
+        readable, append
+            Whether the caller may read back; whether each write goes to the end.
+        """
+        self.refuse_read_only(path)
+
+        def commit(draft: Draft) -> None:
+            with self.database.writing() as connection:
+                self._nodes.put_file(connection, path, draft.chunks(), exclusive=exclusive)
+
+        base = None if truncate else self._open_live(path)
+        if isinstance(base, WholeFile):
+            base = reader_of_bytes(base.getvalue(), path)
+        return Draft(
+            base, chunk_size=self.database.chunk_size, commit=commit, name=path, readable=readable, append=append
+        )
+
+    def make_folder(self, path: str, *, opaque: bool = False) -> None:
+        """Make a folder and those above it; nothing happens where it is.
+
+        `opaque` hides what lower layers have in a folder of this path.
+        """
+        with self.database.writing() as connection:
+            self._nodes.make_folder(connection, path, opaque=opaque)
+
+    def remove(self, path: str, *, hide: bool = False) -> None:
+        """Remove a file, or a folder with all that it holds; nothing happens where there is none.
+
+        `hide` leaves a whiteout, so that lower layers' `path` does not show.
+        """
+        with self.database.writing() as connection:
+            self._nodes.remove(connection, path, hide=hide)
+
+    def rename(self, old: str, new: str) -> None:
+        """Move a file or folder with all that it holds; `new` must be free, or hidden by a whiteout."""
+        with self.database.writing() as connection:
+            self._nodes.rename(connection, old, new)
+
+    def seal(self) -> None:
+        """Make the file a pack: it is complete in itself, and nobody writes it again.
+
+        The layer is to be closed afterwards; opened anew, it reads as a pack.
+        """
+        self.database.seal()
+
+    def sync(self) -> None:
+        """Wait until the disk has everything that was committed."""
+        self.database.checkpoint()
+
+    def refuse_read_only(self, path: str) -> None:
+        """Raise :class:`~vfsloader.errors.ReadOnlyError` where nothing can be written."""
+        if not self.writable:
+            raise ReadOnlyError.at(path, f"cannot change {path}: {self.name} is open for reading only")
+
+    # --- inside --------------------------------------------------------------------------------------
+
+    def _entry(self, row: tuple[Any, ...]) -> Entry:
+        path, kind, size, mtime_ns, ctime_ns, content, digest, generation = row
+        if kind == schema.FILE:
+            key = content if self.sealed else path
+            return Entry(path, Kind.FILE, size, mtime_ns, ctime_ns, key, digest, generation)
+        return Entry(path, Kind.FOLDER, 0, mtime_ns, ctime_ns, None, None, generation)
+
+    def _open_sealed(self, content: int) -> ContentReader | WholeFile:
+        count = content & schema.COUNT_MASK
+        step = self.database.chunk_size
+        if count * step <= WHOLE_BYTES:
+            return WholeFile(self.read(content), self.name)
+        base = content - count
+        with self.database.errors():
+            blob = self._blobs.open_blob(base + count - 1)
+        size = (count - 1) * step + blob.length()
+        return ContentReader(size, step, fetch_by_blob(blob, base), blob.close, self.name)
+
+    def _open_live(self, path: str) -> ContentReader | WholeFile:
+        """Open a file of a store that may change: a small one whole, a large one by a snapshot or a pin."""
+        with self.database.snapshot() as connection:
+            size, content = self._nodes.file_row(connection, path)
+            if size <= WHOLE_BYTES or self.database.in_own_transaction():
+                # What this thread's own transaction wrote can be seen by no other connection.
+                return WholeFile(read_content(connection, content), path)
+            if self.database.in_memory:
+                self._nodes.pin(content)
+                fetch = fetch_by_select(connection, self.database.lock, content & ~schema.COUNT_MASK)
+                return ContentReader(size, self.database.chunk_size, fetch, lambda: self._unpin(content), path)
+        return self._open_snapshot(path)
+
+    def _open_snapshot(self, path: str) -> ContentReader | WholeFile:
+        with self.database.errors(), contextlib.ExitStack() as on_error:
+            connection = self.database.connect_apart()
+            on_error.callback(connection.close)
+            connection.execute("BEGIN")
+            size, content = self._nodes.file_row(connection, path)
+            if size <= WHOLE_BYTES:  # replaced by a smaller one since the caller looked
+                return WholeFile(read_content(connection, content), path)
+            base = content & ~schema.COUNT_MASK
+            blob = connection.blob_open("main", "chunk", "data", base, False)
+            on_error.pop_all()
+
+        def release() -> None:
+            blob.close()
+            connection.close()
+
+        return ContentReader(size, self.database.chunk_size, fetch_by_blob(blob, base), release, path)
+
+    def _unpin(self, content: int) -> None:
+        with self.database.lock:
+            if self._nodes.unpin(content) and not self.database.closed:
+                with self.database.writing() as connection:
+                    self._nodes.drop_content(connection, content)

@@ -1,0 +1,269 @@
+"""Many layers seen as one tree: who wins a path, what a folder holds.
+
+Later layer wins. A union never changes its list of layers; mounting another list is making another
+union, which costs nothing, because a path is only resolved when someone asks for it.
+
+How a path is resolved: the layers that contribute to its folder are known (and remembered, a folder at
+a time), and the first of them that has the path wins. A layer's file hides all that lower layers have
+there; so does a whiteout; an opaque folder hides the folders below it. Answers are remembered until a
+layer's version says that it changed.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Any, BinaryIO, NamedTuple
+
+from vfsloader import paths
+from vfsloader.errors import IsAFolderError, NotAFolderError, PathNotFoundError
+from vfsloader.layers import ROOT_ENTRY, BaseLayer, Entry, Layer
+
+
+class Mount(NamedTuple):
+    """A layer in a union, under the name by which the union calls it."""
+
+    name: str
+    layer: Layer
+
+
+class Found(NamedTuple):
+    """What stands at a path, and the layer that provides it."""
+
+    name: str
+    layer: Layer
+    entry: Entry
+
+
+class _Answers:
+    """What was found out while the layers were at `versions`."""
+
+    __slots__ = ("files", "folders", "versions")
+
+    def __init__(self, versions: Hashable) -> None:
+        self.versions = versions
+        self.files: dict[str, tuple[Callable[[Any], bytes], Any]] = {}
+        self.folders: dict[str, tuple[Mount, ...]] = {}
+
+
+class Union:
+    """A fixed list of layers as one tree.
+
+    Parameters
+    ----------
+    mounts
+        At least one, top first: the first layer that has a path wins it.
+    """
+
+    def __init__(self, mounts: Sequence[Mount]) -> None:
+        self.mounts = tuple(mounts)
+        self._changing = [mount.layer for mount in self.mounts if not mount.layer.fixed]
+        self._answers = _Answers(None)
+
+    def forget(self) -> None:
+        """Resolve everything anew: a layer that counted as fixed has changed."""
+        self._answers = _Answers(self._answers.versions)
+
+    def version(self) -> Hashable | None:
+        """Give a value that changes with the tree; None where only looking again can tell."""
+        versions = tuple([mount.layer.version() for mount in self.mounts])
+        return None if None in versions else versions
+
+    def read(self, path: paths.PathLike) -> bytes:
+        """Give the content of the winning file."""
+        answers = self._current() if self._changing else self._answers
+        try:
+            read, key = answers.files[path]  # type: ignore[index]
+        except KeyError:
+            clean = paths.normalise(path)
+            _, layer, entry = self.need_file(clean)
+            read, key = answers.files[clean] = (layer.read, entry.key)
+        try:
+            return read(key)
+        except FileNotFoundError:
+            # The file went between being found and being read. Another layer may have the path.
+            self.forget()
+            _, layer, entry = self.need_file(paths.normalise(path))
+            return layer.read(entry.key)
+
+    def open(self, path: str) -> BinaryIO:
+        """Open the winning file for reading."""
+        _, layer, entry = self.need_file(path)
+        return layer.open(entry.key)
+
+    def find(self, path: str) -> Found | None:
+        """Give what stands at a normalised path, or None."""
+        if path == paths.ROOT:
+            name, layer = self.mounts[0]
+            return Found(name, layer, layer.find(path) or ROOT_ENTRY)
+        for name, layer in self._providers(paths.parent(path)):
+            entry = layer.find(path)
+            if entry is not None:
+                return Found(name, layer, entry)
+            if layer.may_hide and layer.hides(path):
+                return None
+        return None
+
+    def list(self, path: str) -> dict[str, Found]:
+        """Give the names in a folder with what stands there, sorted; empty where it is no folder."""
+        names: dict[str, Found] = {}
+        for mount, layer in reversed(self._providers(path)):
+            if layer.may_hide:
+                for name in [name for name in names if layer.hides(paths.join(path, name))]:
+                    del names[name]
+            for entry in layer.list(path):
+                names[entry.name] = Found(mount, layer, entry)
+        return dict(sorted(names.items()))
+
+    def walk(self, top: str) -> Iterator[tuple[str, list[str], list[str]]]:
+        """Give (folder, names of folders, names of files), top down; the caller may prune the folders."""
+        names = self.list(top)
+        folders = [name for name, found in names.items() if found.entry.is_folder]
+        files = [name for name, found in names.items() if not found.entry.is_folder]
+        yield top, folders, files
+        for name in folders:
+            yield from self.walk(paths.join(top, name))
+
+    def glob(self, pattern: str) -> list[str]:
+        """Give the paths, files and folders, that a normalised pattern matches, sorted."""
+        if not paths.has_magic(pattern):
+            return [pattern] if self.find(pattern) else []
+        root = paths.glob_root(pattern)
+        matches = paths.glob_pattern(pattern).fullmatch
+        depth = None if "**" in pattern.split("/") else pattern.count("/")
+        found = []
+        for folder, folders, files in self.walk(root):
+            here = [paths.join(folder, name) for name in (*folders, *files)]
+            found += [path for path in here if matches(path)]
+            if depth is not None and here and here[0].count("/") >= depth:
+                folders.clear()
+        return sorted(found)
+
+    def copies(self, path: str) -> list[Found]:
+        """Give what every layer has at `path`, the winner first, hidden copies included."""
+        found = ((mount, mount.layer.find(path)) for mount in self.mounts)
+        return [Found(mount.name, mount.layer, entry) for mount, entry in found if entry is not None]
+
+    def need_file(self, path: str) -> Found:
+        """Find a file, or raise what ``open`` would."""
+        found = self.find(path)
+        if found is None:
+            raise self.not_found(path)
+        if found.entry.is_folder:
+            raise IsAFolderError.at(path, f"{path} is a folder, not a file")
+        return found
+
+    def need_folder(self, path: str) -> Found:
+        """Find a folder, or raise what ``os.listdir`` would."""
+        found = self.find(path)
+        if found is None:
+            raise self.not_found(path)
+        if not found.entry.is_folder:
+            raise NotAFolderError.at(path, f"{path} is a file, not a folder")
+        return found
+
+    def not_found(self, path: str) -> PathNotFoundError | NotAFolderError:
+        """Make the error for a path that no layer has."""
+        above = paths.parent(path)
+        while above != paths.ROOT:
+            found = self.find(above)
+            if found is not None:
+                if not found.entry.is_folder:
+                    return NotAFolderError.at(path, f"there is no {path}: {above} is a file, not a folder")
+                break
+            above = paths.parent(above)
+        names = ", ".join(mount.name for mount in self.mounts[:8]) + (", …" if len(self.mounts) > 8 else "")
+        return PathNotFoundError.at(path, f"no layer has {path} (looked in {names})").hinted(lambda: self._near(path))
+
+    def _near(self, path: str) -> str:
+        """Say which paths are spelled like a missing one."""
+        folder, name = paths.split(path)
+        siblings = list(self.list(folder))
+        same = [other for other in siblings if other.casefold() == name.casefold()]
+        close = same or difflib.get_close_matches(name, siblings, 3, 0.6)
+        near = [paths.join(folder, other) for other in close]
+        if not near:  # the right name in another folder
+            for top, _, files in self.walk(paths.ROOT):
+                near += [paths.join(top, file) for file in files if file.casefold() == name.casefold()]
+                if len(near) >= 3:
+                    break
+        return f"; did you mean {' or '.join(near[:3])}?" if near else ""
+
+    def _providers(self, folder: str) -> tuple[Mount, ...]:
+        """Give the layers that contribute to a folder, top first; empty where it is no folder."""
+        answers = self._current() if self._changing else self._answers
+        known = answers.folders.get(folder)
+        if known is not None:
+            return known
+        if folder == paths.ROOT:
+            return self.mounts
+        providers = []
+        for mount in self._providers(paths.parent(folder)):
+            layer = mount.layer
+            entry = layer.find(folder)
+            if entry is None:
+                if layer.may_hide and layer.hides(folder):
+                    break
+                continue
+            if not entry.is_folder:
+                break
+            providers.append(mount)
+            if layer.may_hide and layer.hides(folder):
+                break
+        answers.folders[folder] = tuple(providers)
+        return answers.folders[folder]
+
+    def _current(self) -> _Answers:
+        """Give the answers that still hold.
+
+        They are replaced and never emptied: a thread that resolves a path while another one notices a
+        change then writes into the old ones, where no one looks.
+        """
+        versions = tuple([layer.version() for layer in self._changing])
+        if None in versions:
+            return _Answers(None)
+        if self._answers.versions != versions:
+            self._answers = _Answers(versions)
+        return self._answers
+
+
+class UnionLayer(BaseLayer):
+    """A whole union as one layer of another.
+
+    Parameters
+    ----------
+    union
+        Gives the union as it is at the moment.
+    name
+        What messages call the layer.
+    """
+
+    fixed = False
+
+    def __init__(self, union: Callable[[], Union], name: str) -> None:
+        self.name = name
+        self._union = union
+
+    def find(self, path: str) -> Entry | None:
+        """Find the winner of a path."""
+        found = self._union().find(path)
+        return None if found is None else found.entry._replace(key=(found.layer, found.entry.key))
+
+    def list(self, path: str) -> Iterator[Entry]:
+        """List a merged folder."""
+        for found in self._union().list(path).values():
+            yield found.entry._replace(key=(found.layer, found.entry.key))
+
+    def read(self, key: tuple[Layer, Any]) -> bytes:
+        """Read from the layer that provides the file."""
+        return key[0].read(key[1])
+
+    def open(self, key: tuple[Layer, Any]) -> BinaryIO:
+        """Open from the layer that provides the file."""
+        return key[0].open(key[1])
+
+    def version(self) -> Hashable | None:
+        """Give the union's version."""
+        union = self._union()
+        version = union.version()
+        return None if version is None else (id(union), version)

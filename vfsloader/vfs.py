@@ -1,0 +1,415 @@
+"""A writable tree: a local layer on top, and underlays that are never changed.
+
+Whatever is written goes to the local layer. Changing a file that an underlay provides copies it up
+first; removing one leaves a whiteout that hides it. Each call is one transaction, and
+:meth:`VirtualFileSystem.atomic_batch` makes many calls one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from vfsloader import openmode, paths
+from vfsloader.errors import (
+    FolderNotEmptyError,
+    InvalidPathError,
+    IsAFolderError,
+    NotAFolderError,
+    PathExistsError,
+)
+from vfsloader.layers import Layer
+from vfsloader.store import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, Store
+from vfsloader.store.database import MEMORY
+from vfsloader.union import Found, Mount, Union, UnionLayer
+from vfsloader.view import View
+
+COPY_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Underlay:
+    """A layer mounted below the local one."""
+
+    name: str
+    priority: float
+    layer: Layer
+
+
+class VirtualFileSystem(View):
+    """A tree of files: a writable store and the layers below it, seen as one.
+
+    Parameters
+    ----------
+    db_path
+        The SQLite file of the local layer, made if missing; ``":memory:"`` for one that ends with the
+        object.
+    chunk_size
+        Bytes of the pieces in which content is stored; used when the file is made.
+    read_only
+        Refuse all changes; the file must exist.
+    page_size
+        Bytes of a database page; used when the file is made.
+    timeout
+        Seconds a writer waits for another thread or process.
+    local_name
+        What messages and :meth:`which_layer` call the local layer.
+
+    Raises
+    ------
+    PathNotFoundError
+        `read_only`, and there is no such file.
+    NotAStoreError
+        The file is something else.
+
+    Examples
+    --------
+    >>> base = VirtualFileSystem()
+    >>> _ = base.write_text("/speed.txt", "10")
+    >>> with VirtualFileSystem() as vfs:
+    ...     _ = vfs.add_underlay(base, name="base")
+    ...     before = vfs.read_text("/speed.txt")
+    ...     _ = vfs.write_text("/speed.txt", "20")
+    ...     before, vfs.read_text("/speed.txt"), base.read_text("/speed.txt")
+    ('10', '20', '10')
+    """
+
+    def __init__(
+        self,
+        db_path: paths.PathLike = MEMORY,
+        chunk_size: int = DEFAULT_CHUNK_SIZE,
+        read_only: bool = False,
+        *,
+        page_size: int = DEFAULT_PAGE_SIZE,
+        timeout: float = 10.0,
+        local_name: str = "local",
+    ) -> None:
+        self._local = Store(
+            db_path,
+            name=local_name,
+            read_only=read_only,
+            chunk_size=chunk_size,
+            page_size=page_size,
+            timeout=timeout,
+        )
+        self._underlays: tuple[Underlay, ...] = ()
+        self._unnamed = 0
+        super().__init__(Union([Mount(self._local.name, self._local)]))
+
+    def __repr__(self) -> str:
+        return f"VirtualFileSystem({self._local.path!r}, underlays={[u.name for u in self._underlays]})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # --- layers --------------------------------------------------------------------------------------
+
+    def add_underlay(self, layer: Layer | VirtualFileSystem, priority: float = 0, name: str | None = None) -> str:
+        """Mount a layer below the local one.
+
+        Parameters
+        ----------
+        layer
+            Any layer, or another file system. It stays the caller's to close.
+        priority
+            The higher one wins a path; of two equal ones, the later added.
+        name
+            What messages and :meth:`which_layer` call it; ``underlay_1`` and so on if left out.
+
+        Returns
+        -------
+        str
+            The name.
+
+        Raises
+        ------
+        ValueError
+            The name is taken.
+
+        Examples
+        --------
+        >>> from vfsloader import open_layer
+        >>> vfs = VirtualFileSystem()
+        >>> vfs.add_underlay(open_layer("memory:"), priority=10, name="winter")
+        'winter'
+        """
+        if name is None:
+            self._unnamed += 1
+            name = f"underlay_{self._unnamed}"
+        if name == self._local.name or any(underlay.name == name for underlay in self._underlays):
+            raise ValueError(f"there is a layer {name!r} already")
+        if isinstance(layer, VirtualFileSystem):
+            layer = layer.as_layer(name)
+        self.set_underlays([*self._underlays, Underlay(name, priority, layer)])
+        return name
+
+    def remove_underlay(self, name: str) -> bool:
+        """Unmount a layer; False where there is none of this name."""
+        left = [underlay for underlay in self._underlays if underlay.name != name]
+        if len(left) == len(self._underlays):
+            return False
+        self.set_underlays(left)
+        return True
+
+    def set_underlays(self, underlays: list[Underlay]) -> None:
+        """Mount these layers instead of the present ones, in one step."""
+        # Sorted from the lowest: of two with one priority the later added stands higher.
+        self._underlays = tuple(sorted(underlays, key=lambda underlay: underlay.priority))
+        below = [Mount(underlay.name, underlay.layer) for underlay in reversed(self._underlays)]
+        self._mount(Union([Mount(self._local.name, self._local), *below]))
+
+    def list_layers(self) -> list[dict[str, Any]]:
+        """Give the layers, the highest first: ``name``, ``priority``, ``db_path``, ``writable``."""
+        local = self._local
+        rows: list[dict[str, Any]] = [
+            {"name": local.name, "priority": math.inf, "db_path": local.path, "writable": local.writable}
+        ]
+        for underlay in reversed(self._underlays):
+            source = getattr(underlay.layer, "path", None)
+            rows.append(
+                {
+                    "name": underlay.name,
+                    "priority": underlay.priority,
+                    "db_path": None if source is None else str(source),
+                    "writable": False,
+                }
+            )
+        return rows
+
+    def invalidate(self) -> None:
+        """Look at all layers anew: one that counts as fixed has changed."""
+        self._union.forget()
+
+    @property
+    def union(self) -> Union:
+        """The merged view of the layers as they are mounted now."""
+        return self._union
+
+    def as_layer(self, name: str = "vfs") -> Layer:
+        """Give the merged tree as a layer of another file system."""
+        return UnionLayer(lambda: self._union, name)
+
+    # --- files ---------------------------------------------------------------------------------------
+
+    def write_bytes(self, path: paths.PathLike, content: bytes | bytearray | memoryview) -> int:
+        """Put bytes into a file, making the folders above it; others see the old content or the new.
+
+        Returns
+        -------
+        int
+            The bytes written.
+
+        Raises
+        ------
+        IsAFolderError, NotAFolderError, ReadOnlyError
+            Something is in the way.
+        """
+        clean = self._target(path)
+        self._local.write(clean, content)
+        return memoryview(content).nbytes
+
+    def write_text(self, path: paths.PathLike, content: str, encoding: str = "utf-8") -> int:
+        """Put text into a file; gives the number of characters."""
+        self.write_bytes(path, content.encode(encoding))
+        return len(content)
+
+    def copy(self, src: paths.PathLike, dst: paths.PathLike) -> None:
+        """Copy a file, from any layer, over `dst`."""
+        with self._union.open(paths.normalise(src)) as source, self.open(dst, "wb") as target:
+            shutil.copyfileobj(source, target, COPY_BYTES)
+
+    def rename(self, src: paths.PathLike, dst: paths.PathLike) -> None:
+        """Move a file or folder.
+
+        Raises
+        ------
+        PathNotFoundError
+            There is no `src`.
+        PathExistsError
+            Something stands at `dst`.
+        InvalidPathError
+            `dst` lies inside `src`, or `src` is the root.
+        """
+        old, new = paths.normalise(src), self._target(dst, free=True)
+        found = self._need(old)
+        if paths.is_inside(new, old):
+            raise InvalidPathError.at(new, f"cannot move {old} into itself, to {new}")
+        with self._local.transaction():
+            if any(copy.layer is not self._local for copy in self._union.copies(old)):
+                if found.entry.is_folder:
+                    self.copytree(old, new)
+                else:
+                    self.copy(old, new)
+                self._take_away(old)
+            else:
+                self._local.rename(old, new)
+
+    def remove(self, path: paths.PathLike) -> None:
+        """Remove a file; one that an underlay provides is hidden."""
+        clean = paths.normalise(path)
+        self._union.need_file(clean)
+        self._take_away(clean)
+
+    def unlink(self, path: paths.PathLike) -> None:
+        """Do the same as :meth:`remove`."""
+        self.remove(path)
+
+    # --- folders -------------------------------------------------------------------------------------
+
+    def mkdir(self, path: paths.PathLike, parents: bool = False, exist_ok: bool = False) -> None:
+        """Make a folder.
+
+        Parameters
+        ----------
+        path
+            The folder.
+        parents
+            Make the folders above it too.
+        exist_ok
+            Do nothing where the folder is there.
+
+        Raises
+        ------
+        PathExistsError, PathNotFoundError, NotAFolderError
+            It is there already, or the folder above it is not.
+        """
+        clean = paths.normalise(path)
+        found = self._union.find(clean)
+        if found is not None:
+            if exist_ok and found.entry.is_folder:
+                return
+            raise PathExistsError.at(clean, f"{clean} exists already")
+        above = paths.parent(clean)
+        if not parents:
+            self._union.need_folder(above)
+        self._local.make_folder(self._target(clean))
+
+    def makedirs(self, path: paths.PathLike, exist_ok: bool = False) -> None:
+        """Make a folder and those above it."""
+        self.mkdir(path, parents=True, exist_ok=exist_ok)
+
+    def rmdir(self, path: paths.PathLike) -> None:
+        """Remove a folder that is empty.
+
+        Raises
+        ------
+        FolderNotEmptyError
+            It is not.
+        """
+        clean = paths.normalise(path)
+        self._union.need_folder(clean)
+        self._refuse_root(clean)
+        with self._local.transaction():
+            if self._union.list(clean):
+                raise FolderNotEmptyError.at(clean, f"{clean} is not empty; rmtree removes it with what it holds")
+            self._take_away(clean)
+
+    def rmtree(self, path: paths.PathLike) -> None:
+        """Remove a folder, or a file, with all that it holds, in one step."""
+        clean = paths.normalise(path)
+        self._need(clean)
+        self._refuse_root(clean)
+        self._take_away(clean)
+
+    def copytree(self, src: paths.PathLike, dst: paths.PathLike) -> None:
+        """Copy a folder, merged over all layers, to a path where nothing stands."""
+        old, new = paths.normalise(src), self._target(dst, free=True)
+        self._union.need_folder(old)
+        if paths.is_inside(new, old):
+            raise InvalidPathError.at(new, f"cannot copy {old} into itself, to {new}")
+        with self._local.transaction():
+            self._local.make_folder(new)
+            for folder, folders, files in list(self._union.walk(old)):
+                for name in folders:
+                    self._local.make_folder(paths.rebase(paths.join(folder, name), old, new))
+                for name in files:
+                    path = paths.join(folder, name)
+                    self.copy(path, paths.rebase(path, old, new))
+
+    # --- transactions --------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def atomic_batch(self) -> Iterator[None]:
+        """Make all changes inside the ``with`` happen together, or none of them; may be nested.
+
+        Examples
+        --------
+        >>> vfs = VirtualFileSystem()
+        >>> with contextlib.suppress(RuntimeError), vfs.atomic_batch():
+        ...     _ = vfs.write_text("/save/player.json", "{}")
+        ...     raise RuntimeError("out of ideas")
+        >>> vfs.exists("/save/player.json")
+        False
+        """
+        with self._local.transaction():
+            yield
+
+    def flush(self) -> None:
+        """Do nothing: every change is seen by others as soon as its call returns. See :meth:`sync`."""
+
+    def sync(self) -> None:
+        """Wait until the disk has every change, so that a power cut cannot lose it."""
+        self._local.sync()
+
+    def close(self) -> None:
+        """Close the local layer; underlays stay their owners'."""
+        self._local.close()
+
+    # --- inside --------------------------------------------------------------------------------------
+
+    def _open_for_writing(self, path: str, mode: openmode.OpenMode) -> io.RawIOBase:
+        if mode.base == "x" and self._union.find(path) is not None:
+            raise PathExistsError.at(path, f"{path} exists already")
+        found = self._union.need_file(path) if mode.base == "r" else self._union.find(path)
+        self._target(path)
+        keep = mode.base in "ra" and found is not None
+        if keep and found is not None and found.layer is not self._local:
+            self._copy_up(path, found)
+        return self._local.open_draft(
+            path,
+            truncate=not keep,
+            exclusive=mode.base == "x",
+            readable=mode.reading,
+            append=mode.base == "a",
+        )
+
+    def _copy_up(self, path: str, found: Found) -> None:
+        """Put an underlay's file into the local layer, so that it can be changed there."""
+        with found.layer.open(found.entry.key) as source, self._local.open_draft(path, truncate=True) as copy:
+            shutil.copyfileobj(source, copy, COPY_BYTES)
+
+    def _target(self, path: paths.PathLike, *, free: bool = False) -> str:
+        """Give the normalised path of something to be written, or say what is in the way."""
+        clean = paths.normalise(path)
+        self._local.refuse_read_only(clean)
+        found = self._union.find(clean)
+        if found is not None:
+            if free:
+                raise PathExistsError.at(clean, f"{clean} exists already")
+            if found.entry.is_folder:
+                raise IsAFolderError.at(clean, f"{clean} is a folder, not a file")
+            return clean
+        error = self._union.not_found(clean)
+        if isinstance(error, NotAFolderError):
+            raise error
+        return clean
+
+    def _take_away(self, path: str) -> None:
+        self._local.refuse_read_only(path)
+        with self._local.transaction():
+            self._local.remove(path)
+            if self._union.find(path) is not None:  # an underlay has it too
+                self._local.remove(path, hide=True)
+
+    @staticmethod
+    def _refuse_root(path: str) -> None:
+        if path == paths.ROOT:
+            raise InvalidPathError.at(path, "the root of the tree cannot be removed")
