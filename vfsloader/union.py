@@ -104,7 +104,7 @@ class Union:
                 return None
         return None
 
-    def list(self, path: str) -> dict[str, Found]:
+    def children(self, path: str) -> dict[str, Found]:
         """Give the names in a folder with what stands there, sorted; empty where it is no folder."""
         names: dict[str, Found] = {}
         for mount, layer in reversed(self._providers(path)):
@@ -117,7 +117,7 @@ class Union:
 
     def walk(self, top: str) -> Iterator[tuple[str, list[str], list[str]]]:
         """Give (folder, names of folders, names of files), top down; the caller may prune the folders."""
-        names = self.list(top)
+        names = self.children(top)
         folders = [name for name, found in names.items() if found.entry.is_folder]
         files = [name for name, found in names.items() if not found.entry.is_folder]
         yield top, folders, files
@@ -178,7 +178,7 @@ class Union:
     def _near(self, path: str) -> str:
         """Say which paths are spelled like a missing one."""
         folder, name = paths.split(path)
-        siblings = list(self.list(folder))
+        siblings = list(self.children(folder))
         same = [other for other in siblings if other.casefold() == name.casefold()]
         close = same or difflib.get_close_matches(name, siblings, 3, 0.6)
         near = [paths.join(folder, other) for other in close]
@@ -251,7 +251,7 @@ class UnionLayer(BaseLayer):
 
     def list(self, path: str) -> Iterator[Entry]:
         """List a merged folder."""
-        for found in self._union().list(path).values():
+        for found in self._union().children(path).values():
             yield found.entry._replace(key=(found.layer, found.entry.key))
 
     def read(self, key: tuple[Layer, Any]) -> bytes:

@@ -308,7 +308,7 @@ class VirtualFileSystem(View):
         self._union.need_folder(clean)
         self._refuse_root(clean)
         with self._local.transaction():
-            if self._union.list(clean):
+            if self._union.children(clean):
                 raise FolderNotEmptyError.at(clean, f"{clean} is not empty; rmtree removes it with what it holds")
             self._take_away(clean)
 

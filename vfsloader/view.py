@@ -138,7 +138,7 @@ class View:
         raise ReadOnlyError.at(path, f"cannot open {path} for writing: the tree is for reading only")
 
     def read_text(self, path: paths.PathLike, encoding: str = "utf-8", errors: str = "strict") -> str:
-        """Give the text of a file, with every kind of line end as ``\\n``."""
+        """Give the text of a file, with one kind of line end, the newline character."""
         data = self.read_bytes(path)
         with io.TextIOWrapper(io.BytesIO(data), encoding, errors) as text:
             return text.read()
@@ -204,7 +204,7 @@ class View:
             There is no such folder.
         """
         clean = paths.normalise(path)
-        names = list(self._union.list(clean))
+        names = list(self._union.children(clean))
         if not names:
             self._union.need_folder(clean)
         return names

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pygame
 from vfsloader.pygame.surface import LiveSurface
 
@@ -13,14 +15,14 @@ from vfsloader.resources import Asset, Loader, current
 class ImageLoader(Loader[LiveSurface]):
     """Decodes every picture format that pygame reads, and writes a changed one into the living surface."""
 
-    def load(self, asset: Asset, *, convert: bool = True) -> LiveSurface:
+    def load(self, asset: Asset, *, convert: bool = True, **options: Any) -> LiveSurface:
         """Decode a picture into a new surface."""
         picture = _decode(asset, convert)
         surface = LiveSurface((1, 1), picture.get_flags() & pygame.SRCALPHA, picture)
         surface.become(picture)
         return surface
 
-    def refresh(self, resource: LiveSurface, asset: Asset, *, convert: bool = True) -> LiveSurface:
+    def refresh(self, resource: LiveSurface, asset: Asset, *, convert: bool = True, **options: Any) -> LiveSurface:
         """Decode a picture into the surface that everyone holds."""
         resource.become(_decode(asset, convert))
         return resource

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pygame
 
 from vfsloader import paths
@@ -12,7 +14,7 @@ from vfsloader.resources import Asset, Loader, current
 class SoundLoader(Loader[pygame.mixer.Sound]):
     """Decodes every sound format that pygame reads, and gives a changed one to the living Sound."""
 
-    def load(self, asset: Asset) -> pygame.mixer.Sound:
+    def load(self, asset: Asset, **options: Any) -> pygame.mixer.Sound:
         """Decode a sound."""
         if pygame.mixer.get_init() is None:
             raise NotInitializedError("no sound can be loaded before pygame.mixer.init()")
@@ -22,20 +24,24 @@ class SoundLoader(Loader[pygame.mixer.Sound]):
             sentence = f"{asset.path} in {asset.layer} is no sound that pygame can read: {error}"
             raise ResourceError.at(asset.path, sentence) from error
 
-    def refresh(self, resource: pygame.mixer.Sound, asset: Asset) -> pygame.mixer.Sound:
+    def refresh(self, resource: pygame.mixer.Sound, asset: Asset, **options: Any) -> pygame.mixer.Sound:
         """Put the new samples into the Sound that everyone holds."""
         new = self.load(asset)
-        samples = memoryview(resource).cast("B")
-        if len(samples) == len(memoryview(new).cast("B")):
-            samples[:] = memoryview(new).cast("B")
+        samples = new.get_raw()
+        if len(samples) == len(resource.get_raw()):
+            _buffer(resource)[:] = samples
             return resource
-        samples.release()
         # Another length needs other memory, and pygame never frees the old: some leak with each such edit.
         volume = resource.get_volume()
         resource.stop()
         pygame.mixer.Sound.__init__(resource, file=asset.open())
         resource.set_volume(volume)
         return resource
+
+
+def _buffer(sound: pygame.mixer.Sound) -> memoryview:
+    """Give the samples themselves, as bytes that can be written."""
+    return memoryview(cast("Any", sound)).cast("B")
 
 
 SOUNDS = SoundLoader()

@@ -34,6 +34,7 @@ RATIO_FROM_BYTES = 64 << 20
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
 
 Member = zipfile.ZipInfo | tarfile.TarInfo
+Members = list[Member]
 
 
 class ArchiveLayer(BaseLayer):
@@ -126,13 +127,13 @@ class ArchiveLayer(BaseLayer):
             self._archive.close()
 
     def _index(self) -> None:
-        members: list[Member]
+        members: Members
         if isinstance(self._archive, zipfile.ZipFile):
             members = list(self._archive.infolist())
         else:
             members = []
-            for member in self._archive:  # one by one: a bomb is refused before its list fills memory
-                members.append(member)
+            for each in self._archive:  # one by one: a bomb is refused before its list fills memory
+                members.append(each)
                 self._refuse_bomb(members, packed=None)
         self._refuse_bomb(members, packed=self.path.stat().st_size)
         for member in members:
@@ -147,7 +148,7 @@ class ArchiveLayer(BaseLayer):
             # A name that stands twice: the last one counts, as unpacking would have it.
             self._add(Entry(path, kind, _size(member), _mtime_ns(member), 0, member))
 
-    def _refuse_bomb(self, members: list[Member], packed: int | None) -> None:
+    def _refuse_bomb(self, members: Members, packed: int | None) -> None:
         if len(members) > MAX_MEMBERS:
             raise UnsafeArchiveError.at(
                 str(self.path), f"{self.path} holds more than {MAX_MEMBERS:,} members; it is left out as unsafe"

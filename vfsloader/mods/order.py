@@ -164,19 +164,19 @@ def _cycles(mods: Collection[str], edges: Sequence[Edge]) -> list[list[Edge]]:
         on_trail = [start]
         stack = [iter(before[start])] if start not in done else []
         while stack:
-            edge = next(stack[-1], None)
-            if edge is None:
+            here = next(stack[-1], None)
+            if here is None:
                 stack.pop()
                 done.add(on_trail.pop())
                 if trail:
                     trail.pop()
-            elif edge.first in on_trail:
-                at = on_trail.index(edge.first)
-                cycles.append([edge, *reversed(trail[at:])])
-            elif edge.first not in done:
-                trail.append(edge)
-                on_trail.append(edge.first)
-                stack.append(iter(before[edge.first]))
+            elif here.first in on_trail:
+                at = on_trail.index(here.first)
+                cycles.append([here, *reversed(trail[at:])])
+            elif here.first not in done:
+                trail.append(here)
+                on_trail.append(here.first)
+                stack.append(iter(before[here.first]))
     return cycles
 
 

@@ -199,7 +199,7 @@ class Draft(io.RawIOBase):
 
     def _move_to_disk(self) -> None:
         if self._spill is None:
-            self._spill = tempfile.TemporaryFile()
+            self._spill = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the draft
         for index, chunk in self._chunks.items():
             self._spill.seek(index * self.chunk_size)
             # A short chunk is padded, so that what an earlier, longer one left there is not read again.

@@ -11,6 +11,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import apsw
 
@@ -166,7 +167,7 @@ class Nodes:
         return connection.last_insert_rowid()
 
     @staticmethod
-    def _below(connection: apsw.Connection, columns: str, path: str) -> Iterator[tuple[int, int]]:
+    def _below(connection: apsw.Connection, columns: str, path: str) -> Iterator[tuple[int, Any]]:
         # "0" is the character after "/": the range holds every path below the folder and no other.
         return connection.execute(
             f"SELECT {columns} FROM node WHERE path = ? OR (path > ? AND path < ?)", (path, path + "/", path + "0")

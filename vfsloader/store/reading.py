@@ -167,7 +167,6 @@ class WholeFile(io.BytesIO):
     def __init__(self, data: bytes, name: str) -> None:
         super().__init__(data)
         self.name = name
-        self.mode = "rb"
 
     def writable(self) -> bool:
         return False

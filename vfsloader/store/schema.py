@@ -66,7 +66,8 @@ def check(connection: apsw.Connection, path: str) -> None:
         raise NotAStoreError.at(
             path, f"{path} has format {version} and this vfsloader reads {FORMAT_VERSION}; update vfsloader"
         )
-    found = {name: sql for name, sql in connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")}
+    rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+    found = {str(name): str(sql) for name, sql in rows}
     if found != TABLES:
         odd = sorted(set(found.items()) ^ set(TABLES.items()))
         raise NotAStoreError.at(path, f"{path} has an unexpected table or index {odd[0][0]!r}; it is not read")

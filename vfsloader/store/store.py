@@ -160,7 +160,7 @@ class Store(BaseLayer):
         reader = self._open_sealed(key) if self.sealed else self._open_live(key)
         if isinstance(reader, WholeFile):
             return reader
-        return io.BufferedReader(reader, self.database.chunk_size)  # type: ignore[return-value,arg-type]
+        return io.BufferedReader(reader, self.database.chunk_size)
 
     def version(self) -> int:
         """Give a number that differs whenever the tree is another one."""

@@ -1,0 +1,41 @@
+# make demo | test | lint | bench | art: each makes .venv first if it is missing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test lint types bench art clean
+
+demo: $(INSTALLED)
+	$(BIN)/python -m demo_game
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n auto
+
+lint: $(INSTALLED) types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+# mypy sees the adapters where an installed package has them: inside vfsloader.
+types: $(INSTALLED)
+	rm -rf build/types && mkdir -p build/types/vfsloader
+	ln -s $(CURDIR)/vfsloader/* $(CURDIR)/adapters/* build/types/vfsloader/
+	ln -s $(CURDIR)/demo_game build/types/demo_game
+	cd build/types && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml vfsloader demo_game
+
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks
+
+art: $(INSTALLED)
+	$(BIN)/python -m pip install -q --group art
+	$(BIN)/python -m demo_game.art
+
+$(INSTALLED): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install -q --group test --group lint -e ".[pygame,cli]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
