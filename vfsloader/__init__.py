@@ -11,7 +11,7 @@ from vfsloader import packs
 from vfsloader.errors import VFSError
 from vfsloader.layers import ArchiveLayer, FolderLayer, Layer
 from vfsloader.mods import Mod, ModManager
-from vfsloader.resources import Asset, Change, Loader, ResourceManager, current, init, update
+from vfsloader.resources import Asset, Change, Loader, ResourceManager, current, init, update, use
 from vfsloader.sources import open_layer
 from vfsloader.store import Store
 from vfsloader.vfs import VirtualFileSystem
@@ -34,6 +34,7 @@ __all__ = [
     "open_layer",
     "packs",
     "update",
+    "use",
 ]
 
 _ADAPTERS = {"pygame": "pygame-ce"}

@@ -1,0 +1,41 @@
+"""``python -m demo_game``: plays Moonmoth, or shows it by itself where there is no display."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+import pygame
+
+import vfsloader
+from demo_game.game import Game
+from demo_game.showcase.tour import ask, show
+
+
+def main() -> None:
+    """Play in a window, or show a tour without one."""
+    chosen = ask()
+    if chosen.headless:
+        os.environ.update(SDL_VIDEODRIVER="dummy", SDL_AUDIODRIVER="dummy")
+    pygame.display.init()
+    pygame.font.init()
+    try:
+        pygame.mixer.init(buffer=512)
+    except pygame.error as error:
+        print(f"No sound device ({error}): playing in silence.")
+        os.environ["SDL_AUDIODRIVER"] = "dummy"
+        pygame.mixer.init()
+    if chosen.headless:
+        show(chosen.game, chosen.screenshots)
+        return
+    with vfsloader.ResourceManager.from_config(chosen.game) as manager:
+        vfsloader.use(manager)
+        for problem in manager.mods.problems:
+            print(problem)
+        game, clock = Game(), pygame.time.Clock()
+        while game.running:
+            game.frame(min(clock.tick(60) / 1000, 0.05))
+
+
+if __name__ == "__main__":
+    main()

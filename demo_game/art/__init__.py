@@ -1,0 +1,1 @@
+"""Makes every picture, sound and letter of the demo game: run ``make art``."""

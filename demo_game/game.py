@@ -1,0 +1,136 @@
+"""The game's loop: what is on screen, what the keys do, and one call a frame that keeps all files current."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pygame
+import vfsloader.pygame
+from pygame import Vector2
+
+import vfsloader
+from demo_game.mod_screen import ModScreen
+from demo_game.painter import Painter
+from demo_game.showcase.pilot import autopilot
+from demo_game.world import HEIGHT, LIVES, WIDTH, World
+
+SOUNDS = ("collect", "dash", "shatter", "hurt", "level", "tick")
+BEST = "/best.txt"
+Pilot = Callable[[World], tuple[Vector2, bool]]
+
+
+class Game:
+    """Everything between the window and the layers."""
+
+    def __init__(self, pilot: Pilot | None = None) -> None:
+        self.vfs = vfsloader.current().vfs
+        self.screen = pygame.display.set_mode((WIDTH, HEIGHT))
+        pygame.display.set_caption("Moonmoth")
+        self.painter = Painter(self.screen)
+        self.sounds = {name: vfsloader.pygame.load_sound(f"/sounds/{name}.wav") for name in SOUNDS}
+        self.music = vfsloader.pygame.load_sound("/music/theme.ogg")
+        self.pilot = pilot or by_keys
+        self.levels: dict[str, dict[str, Any]] = {}
+        self.level, self.time, self.shown = "1", 0.0, 0.0
+        self.scene, self.mod_screen, self.running, self.mods_open = "title", ModScreen(), True, False
+        self.read_levels()
+        self.start("1", silent=True)
+        self.music.play(loops=-1)
+
+    @property
+    def best(self) -> int:
+        """The best score ever, kept in the save layer."""
+        return int(self.vfs.read_text(BEST)) if self.vfs.exists(BEST) else 0
+
+    def read_levels(self) -> None:
+        """Read the levels, with what mods add and change."""
+        self.levels = vfsloader.current().read_merged("/data/levels.json")
+
+    def start(self, level: str, *, score: int = 0, lives: int = LIVES, silent: bool = False) -> None:
+        """Begin a level; one that no mod provides any more is the first."""
+        self.level = level if level in self.levels else min(self.levels)
+        self.world = World(self.levels[self.level], (lambda name: None) if silent else self.hear, lives, score)
+        self.shown = 2.0
+
+    def hear(self, name: str) -> None:
+        """Play a sound."""
+        self.sounds[name].play()
+
+    def frame(self, seconds: float) -> None:
+        """Let one frame pass: files, keys, world, picture."""
+        for change in vfsloader.update():
+            if change.path == "/data/levels.json":
+                self.read_levels()
+            elif change.path == "/music/theme.ogg":
+                self.music.play(loops=-1)
+        for event in pygame.event.get():
+            self.take(event)
+        self.time += seconds
+        if not self.mods_open:
+            self.play(seconds)
+        self.paint()
+
+    def play(self, seconds: float) -> None:
+        """Let the world go on."""
+        self.shown -= seconds
+        pilot = self.pilot if self.scene == "play" else autopilot
+        self.world.step(seconds, *(pilot(self.world) if self.scene != "over" else (Vector2(), False)))
+        if self.scene == "title":
+            if self.world.won or self.world.lives <= 0:
+                self.start("1", silent=True)
+        elif self.scene == "play" and self.world.lives <= 0:
+            self.scene = "over"
+            if self.world.score > self.best:
+                self.vfs.write_text(BEST, str(self.world.score))
+        elif self.scene == "play" and self.world.won:
+            self.hear("level")
+            order = sorted(self.levels)
+            following = order[(order.index(self.level) + 1) % len(order)] if self.level in order else order[0]
+            self.start(following, score=self.world.score + 100, lives=min(self.world.lives + 1, LIVES))
+
+    def take(self, event: pygame.Event) -> None:
+        """Take what the player does."""
+        if event.type == pygame.QUIT:
+            self.running = False
+        elif event.type == pygame.MOUSEBUTTONDOWN and self.mods_open:
+            self.mod_screen.click(event.pos)
+        elif event.type != pygame.KEYDOWN:
+            return
+        elif event.key == pygame.K_m or (event.key == pygame.K_ESCAPE and self.mods_open):
+            self.mods_open = not self.mods_open
+            self.hear("tick")
+        elif self.mods_open:
+            self.mod_screen.press(event.key, bool(event.mod & pygame.KMOD_SHIFT))
+            self.hear("tick")
+        elif event.key == pygame.K_ESCAPE:
+            self.running = self.scene != "title"
+            self.scene = "title"
+        elif event.key == pygame.K_RETURN and self.scene != "play":
+            self.scene = "play"
+            self.start(min(self.levels))
+
+    def paint(self) -> None:
+        """Paint what there is to see."""
+        self.painter.world(self.world, self.time)
+        if self.scene == "title":
+            self.painter.title(self.best, self.time)
+        else:
+            self.painter.hud(self.world, self.level)
+        if self.scene == "play" and self.shown > 0:
+            self.painter.banner(self.world.level["name"], f"gather {self.world.level['quota']} lights", self.shown)
+        if self.scene == "over":
+            self.painter.dim()
+            self.painter.banner(f"{self.world.score:,}", f"best {self.best:,}    Enter flies again", 1)
+        if self.mods_open:
+            self.mod_screen.paint(self.painter)
+        pygame.display.flip()
+
+
+def by_keys(_: World) -> tuple[Vector2, bool]:
+    """Steer by the keyboard."""
+    keys = pygame.key.get_pressed()
+    right = (keys[pygame.K_RIGHT] or keys[pygame.K_d]) - (keys[pygame.K_LEFT] or keys[pygame.K_a])
+    down = (keys[pygame.K_DOWN] or keys[pygame.K_s]) - (keys[pygame.K_UP] or keys[pygame.K_w])
+    wish = Vector2(right, down)
+    return (wish.normalize() if wish else wish), keys[pygame.K_SPACE]
