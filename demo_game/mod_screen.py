@@ -57,7 +57,7 @@ class ModScreen:
     def paint(self, painter: Painter) -> None:
         """Paint the screen over the game, which goes on showing what the mods do to it."""
         panel = pygame.Surface(PANEL.size, pygame.SRCALPHA)
-        pygame.draw.rect(panel, (14, 12, 44, 226), panel.get_rect(), border_radius=18)
+        pygame.draw.rect(panel, (14, 12, 44, 242), panel.get_rect(), border_radius=18)
         pygame.draw.rect(panel, (110, 96, 170, 255), panel.get_rect(), 2, border_radius=18)
         painter.screen.blit(panel, PANEL)
         screen = painter.screen
@@ -68,10 +68,7 @@ class ModScreen:
             row = pygame.Rect(PANEL.x + 14, TOP + place * ROW, PANEL.w - 28, ROW - 8)
             if place == self.chosen % len(self.mods.available):
                 pygame.draw.rect(screen, (58, 50, 112), row, border_radius=12)
-            lamp = (row.x + 26, row.centery)
-            pygame.draw.circle(screen, GREEN if mod.id in on else (70, 64, 110), lamp, 9)
-            if mod.id in on:
-                pygame.draw.circle(screen, (255, 255, 255), lamp, 4)
+            pygame.draw.circle(screen, GREEN if mod.id in on else (70, 64, 110), (row.x + 26, row.centery), 9)
             write(screen, mod.name, 22, (row.x + 52, row.y + 5), CREAM if mod.id in on else DIM)
             write(screen, str(mod.version), 15, (row.right - 16, row.y + 10), DIM, 1)
             write(screen, mod.description or mod.path.name, 15, (row.x + 52, row.y + 32), DIM)

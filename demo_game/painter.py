@@ -29,7 +29,7 @@ def write(
 ) -> int:  # fmt: skip
     """Write text; `align` 0 is left, 0.5 centred, 1 right; lines break at `width`. Gives the height used."""
     picture = font(size).render(text, True, colour[:3], wraplength=width)
-    picture.set_alpha(colour[3] if len(colour) > 3 else None)
+    picture.set_alpha(colour[3] if len(colour) > 3 else 255)
     target.blit(picture, (at[0] - picture.get_width() * align, at[1]))
     return picture.get_height()
 

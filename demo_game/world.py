@@ -130,5 +130,5 @@ class World:
     def _burst(self, at: Vector2, colour: tuple[int, int, int], count: int, force: float) -> None:
         for _ in range(count):
             angle, push = self.chance.uniform(0, math.tau), self.chance.uniform(0.2, 1) * force
-            speed = Vector2(math.cos(angle), math.sin(angle)) * push
+            speed = push * Vector2(math.cos(angle), math.sin(angle))
             self.sparks.append(Spark(Vector2(at), speed, self.chance.uniform(0.2, 0.7), colour))

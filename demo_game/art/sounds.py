@@ -41,7 +41,7 @@ def breath(seconds: float, low: float, high: float, strength: float = 0.5) -> Sa
     for at, openness in enumerate(np.linspace(low, high, len(noise))):
         level += (noise[at] - level) * openness
         out[at] = level
-    return out * shape * strength
+    return np.asarray(out * shape * strength)
 
 
 def pad(frequency: float, seconds: float, strength: float = 0.05) -> Samples:
@@ -49,7 +49,7 @@ def pad(frequency: float, seconds: float, strength: float = 0.05) -> Samples:
     t = np.arange(int(seconds * RATE)) / RATE
     wave = sum(np.sin(2 * np.pi * frequency * spread * t + n) for n, spread in enumerate((0.997, 1, 1.003)))
     edge = np.minimum(np.minimum(t / 0.9, (seconds - t) / 0.9), 1)
-    return np.asarray(wave) * strength * np.clip(edge, 0, 1)
+    return np.asarray(wave * strength * np.clip(edge, 0, 1))
 
 
 def mix(length: float, notes: list[tuple[float, Samples]]) -> Samples:

@@ -47,7 +47,7 @@ class Problem:
         return self.kind in WARNINGS
 
     def __str__(self) -> str:
-        return f"{self.fix}: {self.why.rstrip('.')}."
+        return f"{self.fix}: {self.why}" if self.why.endswith((".", "?")) else f"{self.fix}: {self.why}."
 
 
 def problem(kind: str, mod: str, *, chain: Iterable[str] = (), **facts: object) -> Problem:
