@@ -180,7 +180,7 @@ class Union:
         folder, name = paths.split(path)
         siblings = list(self.children(folder))
         same = [other for other in siblings if other.casefold() == name.casefold()]
-        close = same or difflib.get_close_matches(name, siblings, 3, 0.6)
+        close = same or difflib.get_close_matches(name, siblings, 3, 0.75)
         near = [paths.join(folder, other) for other in close]
         if not near:  # the right name in another folder
             for top, _, files in self.walk(paths.ROOT):

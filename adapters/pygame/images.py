@@ -17,9 +17,8 @@ class ImageLoader(Loader[LiveSurface]):
 
     def load(self, asset: Asset, *, convert: bool = True, **options: Any) -> LiveSurface:
         """Decode a picture into a new surface."""
-        picture = _decode(asset, convert)
-        surface = LiveSurface((1, 1), picture.get_flags() & pygame.SRCALPHA, picture)
-        surface.become(picture)
+        surface = LiveSurface((1, 1))
+        surface.become(_decode(asset, convert))
         return surface
 
     def refresh(self, resource: LiveSurface, asset: Asset, *, convert: bool = True, **options: Any) -> LiveSurface:

@@ -49,7 +49,7 @@ class LiveSurface(pygame.Surface):
         """Give every subsurface pixels of its own, the inner ones first."""
         for part in list(self._parts or ()):
             area = part.get_rect(topleft=part.get_offset())
-            view = pygame.Surface(area.size, picture.get_flags() & pygame.SRCALPHA, picture)
+            view = pygame.Surface(area.size, *_kind(picture))
             inside = area.clip(picture.get_rect())
             if inside:
                 _copy(picture.subsurface(inside), view, (inside.x - area.x, inside.y - area.y))
@@ -66,15 +66,37 @@ def _format(surface: pygame.Surface) -> tuple[object, ...]:
     return surface.get_size(), surface.get_bitsize(), surface.get_masks(), surface.get_pitch(), palette
 
 
+def _kind(surface: pygame.Surface) -> tuple[int, int, tuple[int, int, int, int]]:
+    """Give the flags, depth and masks with which a surface of the same format is made."""
+    # A surface given as the pattern would not do: with SRCALPHA pygame takes masks of its own choice.
+    return surface.get_flags() & pygame.SRCALPHA, surface.get_bitsize(), surface.get_masks()
+
+
 def _reshape(surface: LiveSurface, picture: pygame.Surface) -> None:
     alpha = surface.get_alpha()
-    pygame.Surface.__init__(surface, picture.get_size(), picture.get_flags() & pygame.SRCALPHA, picture)
+    pygame.Surface.__init__(surface, picture.get_size(), *_kind(picture))
     if picture.get_bitsize() <= 8:
         surface.set_palette(picture.get_palette())
     _write(picture, surface)
-    surface.set_colorkey(picture.get_colorkey())
+    surface.set_colorkey(_colorkey(picture))
     if alpha is not None:
         surface.set_alpha(alpha)
+
+
+def _colorkey(picture: pygame.Surface) -> tuple[int, int, int, int] | int | None:
+    """Give the transparent colour; of a picture with a palette its place there, as colours may stand twice."""
+    key = picture.get_colorkey()
+    if key is None or picture.get_bitsize() > 8:
+        return key
+    for place, colour in enumerate(picture.get_palette()):
+        if colour[:3] == key[:3]:
+            at = picture.get_buffer().raw.find(bytes([place]))
+            row, column = divmod(at, picture.get_pitch())
+            if at >= 0 and column < picture.get_width():
+                pixel = picture.subsurface((column, row, 1, 1))
+                if pygame.image.tobytes(pixel, "RGBA")[3] == 0:
+                    return place
+    return key
 
 
 def _write(picture: pygame.Surface, surface: pygame.Surface) -> None:

@@ -194,9 +194,9 @@ class ModManager:
 
     def use_profile(self, name: str) -> None:
         """Take another profile; one that does not exist yet starts as a copy of the present one."""
-        profile = self._state.profiles.get(name, self._state.profile)
-        self._state = replace(self._state, current=name)
-        self._choose(profile)
+        present, profiles = self._state.profile, self.profiles
+        self._state = State(name, profiles)
+        self._choose(profiles.get(name, present))
 
     def rescan(self) -> bool:
         """Look at the folder and at ``mods.json`` anew; tell whether anything about the mods changed."""

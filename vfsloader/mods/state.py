@@ -51,7 +51,7 @@ def load_state(file: Path) -> tuple[State | None, Problem | None]:
     """Read the file; (None, None) where there is none, a problem where it was damaged and set aside."""
     try:
         return _parse(json.loads(file.read_bytes())), None
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None, None
     except (ValueError, RecursionError, ConfigError) as error:
         aside = _free_name(file)

@@ -36,7 +36,7 @@ def read_config(file: paths.PathLike) -> dict[str, Any]:
         It is no TOML, or a key is unknown, missing or of a wrong type.
     """
     path = Path(file)
-    if path.is_dir():
+    if path.suffix != ".toml":
         path = path / "game.toml"
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vfsloader.cli import main
+from vfsloader.cli.main import build_parser
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, text in {
+        "game.toml": 'base = "base"\nmods = "mods"\n',
+        "base/a.txt": "base a",
+        "base/sub/b.txt": "b",
+        "mods/winter/a.txt": "winter a",
+        "mods/winter/mod.toml": 'id = "winter"\nname = "Winter comes"\nversion = "1.0"\n',
+        "mods/needy/mod.toml": 'id = "needy"\nname = "Needy"\nversion = "2"\n[requires]\nwinter = "*"\n',
+        "mods/broken/mod.toml": 'id = "broken"\n',
+    }.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    status = main(words)
+    told = capsys.readouterr()
+    return status, told.out, told.err
+
+
+def test_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "ls") == (0, "a.txt\nsub/\n", "")
+    assert run(capsys, "ls", "-l")[1].split() == ["NAME", "SIZE", "LAYER", "a.txt", "8", "winter", "sub/", "0", "base"]
+    assert run(capsys, "which", "/a.txt") == (0, "winter\n", "")
+    assert json.loads(run(capsys, "ls", "/sub", "--json")[1]) == [{"name": "b.txt", "size": 1, "layer": "base"}]
+    assert json.loads(run(capsys, "which", "a.txt", "--json")[1])["resolved_from"] == "winter"
+    status, out, err = run(capsys, "which", "/sub/bb.txt")
+    assert (status, out) == (1, "")
+    assert (
+        err == "vfsloader: no layer has /sub/bb.txt (looked in save, needy, winter, base); did you mean /sub/b.txt?\n"
+    )
+
+
+def test_cat_writes_bytes(folder: Path) -> None:
+    (folder / "base" / "raw").write_bytes(bytes(range(256)))
+    command = [sys.executable, "-m", "vfsloader.cli", "cat", "/raw"]
+    assert subprocess.run(command, check=True, capture_output=True).stdout == bytes(range(256))
+
+
+def test_mods(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "mods", "list")
+    assert status == 0
+    assert [line.split() for line in out.splitlines()] == [
+        ["STATE", "ID", "VERSION", "NAME"],
+        ["on", "winter", "1.0", "Winter", "comes"],
+        ["on", "needy", "2", "Needy"],
+    ]
+    assert err.startswith("Ask the author of broken for a mended mod")
+    status, out, err = run(capsys, "mods", "disable", "winter")
+    assert (status, out) == (0, "")
+    assert err == "needy cannot load now. Enable winter: needy requires it.\n"
+    assert run(capsys, "which", "/a.txt")[1] == "base\n"
+    told = json.loads(run(capsys, "mods", "list", "--json")[1])
+    assert {mod["id"]: mod["state"] for mod in told["mods"]} == {"winter": "off", "needy": "left out"}
+    assert {problem["kind"] for problem in told["problems"]} == {"manifest", "disabled"}
+    assert run(capsys, "mods", "enable", "needy")[0] == 1
+    assert run(capsys, "mods", "enable", "winter") == (0, "", "")
+    assert run(capsys, "mods", "enable", "nope")[0] == 1
+
+
+def test_packs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "pack", "build", "base", "base.pack")
+    assert (status, out) == (0, "base.pack: 2 files, 7 bytes\n")
+    assert run(capsys, "pack", "build", "base", "base.pack")[0] == 1
+    assert run(capsys, "pack", "build", "-f", "base", "base.pack")[0] == 0
+    assert run(capsys, "pack", "list", "base.pack")[1].split() == ["SIZE", "PATH", "6", "/a.txt", "1", "/sub/b.txt"]
+    told = json.loads(run(capsys, "pack", "list", "base.pack", "--json")[1])
+    assert [entry["path"] for entry in told] == ["/a.txt", "/sub/b.txt"]
+    assert len(told[0]["digest"]) == 64
+    assert run(capsys, "pack", "list", "game.toml")[0] == 1
+
+
+def test_no_game_and_no_sense(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run(capsys, "ls", "-g", str(tmp_path))
+    assert status == 1
+    assert "game.toml" in err
+    for words in ([], ["fly"], ["mods"], ["mods", "enable"], ["ls", "--nope"]):
+        with pytest.raises(SystemExit) as caught:
+            main(words)
+        assert caught.value.code == 2
+
+
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (
+        ["mods", "list"],
+        ["mods", "enable"],
+        ["pack", "build"],
+        ["pack", "list"],
+        ["ls"],
+        ["cat"],
+        ["which"],
+    ):
+        with pytest.raises(SystemExit) as caught:
+            build_parser().parse_args([*words, "--help"])
+        assert caught.value.code == 0
+        assert "usage: vfsloader " + " ".join(words) in capsys.readouterr().out

@@ -1,0 +1,59 @@
+"""Fixtures for all rooms: engines without a screen, a real screen where one is asked for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+import time
+
+import pytest
+
+
+@pytest.fixture
+def screen() -> Iterator[object]:
+    """pygame with a display and a mixer, both without a device."""
+    import pygame
+
+    pygame.init()
+    yield pygame.display.set_mode((320, 200))
+    pygame.quit()
+
+
+@pytest.fixture
+def xvfb() -> Iterator[str]:
+    """The name of a real X display, made for this test."""
+    missing = [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]
+    if missing:
+        sentence = f"this test needs a display: apt-get install xvfb xdotool (missing: {', '.join(missing)})"
+        pytest.fail(sentence) if os.environ.get("CI") else pytest.skip(sentence)
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "960x600x24", "-nolisten", "tcp", "-noreset"]
+    with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
+        os.close(write)
+        with os.fdopen(read) as told:
+            number = told.readline().strip()
+        assert number, "Xvfb did not start"
+        try:
+            yield f":{number}"
+        finally:
+            server.terminate()
+
+
+@pytest.fixture
+def wait_for() -> Callable[..., object]:
+    """Wait until a condition holds, and fail with its name where it never does."""
+
+    def wait(condition: Callable[[], object], what: str, seconds: float = 30.0) -> object:
+        deadline = time.monotonic() + seconds
+        while not (value := condition()):
+            assert time.monotonic() < deadline, f"waited {seconds:g} s in vain for {what}"
+        return value
+
+    return wait

@@ -1,0 +1,220 @@
+"""Manifests, resolution, order and merging: pure functions."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.version import Version
+
+from vfsloader.errors import ManifestError
+from vfsloader.mods import Manifest, parse_manifest
+from vfsloader.mods.merge import merge_patch
+from vfsloader.mods.order import load_order, natural
+from vfsloader.mods.resolve import Resolution, resolve
+
+
+def mod(mod_id: str, version: str = "1", **more: Any) -> Manifest:
+    return parse_manifest({"id": mod_id, "name": mod_id, "version": version, **more}, mod_id)
+
+
+def decide(*mods: Manifest, **options: Any) -> Resolution:
+    return resolve({one.id: one for one in mods}, **options)
+
+
+def test_every_key_of_a_manifest_is_read() -> None:
+    manifest = mod(
+        "winter",
+        "1.2.0",
+        schema=1,
+        kind="dlc",
+        description="Snow",
+        authors=["A. Modder"],
+        game_version=">=1.0,<2",
+        provides={"old-winter": "1.0"},
+        requires={"snow-lib": ">=0.3"},
+        recommends={"fancy-ui": "*"},
+        incompatible={"endless-summer": "*"},
+        order={"after": ["base-fixes"], "before": ["hud"], "group": "late"},
+        files={"root": "assets", "mount": "/mods/winter", "remove": ["/music/*.ogg"]},
+        custom={"anything": [1, 2]},
+    )
+    assert manifest.version == Version("1.2")
+    assert manifest.tier == 1
+    assert (manifest.root, manifest.mount, manifest.remove) == ("/assets", "/mods/winter", ("/music/*.ogg",))
+    assert (manifest.after, manifest.before, manifest.group) == (("base-fixes",), ("hud",), "late")
+    assert "0.4" in manifest.requires["snow-lib"]
+    assert manifest.custom == {"anything": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"versoin": "1"}, "versoin: there is no such key; did you mean 'version'"),
+        ({"order": {"afte": []}}, "order.afte: there is no such key; did you mean 'after'"),
+        ({"schema": 2}, "schema: 2 needs a newer vfsloader"),
+        ({"id": "Bad Id"}, "is no id"),
+        ({"id": "../x"}, "is no id"),
+        ({"id": 5}, "id: this is text, not 5"),
+        ({"version": "one"}, "is no version"),
+        ({"authors": "me"}, "authors: this is a list"),
+        ({"kind": "patch"}, "none of base, dlc, mod, language"),
+        ({"requires": {"lib": "1.2.0"}}, 'write "==1.2.0" for just that or ">=1.2.0" for that and later'),
+        ({"requires": {"lib": "new"}}, "no version constraint"),
+        ({"requires": {"me": "*"}}, "names itself"),
+        ({"requires": {"lib": "*"}, "incompatible": {"lib": "*"}}, "'lib' stands in both"),
+        ({"requires": {"lib": "*"}, "order": {"before": ["lib"]}}, "loads after what it requires"),
+        ({"files": {"root": "../.."}}, "leaves the root"),
+        ({"files": {"remove": ["*.ogg"]}}, "must start with /"),
+        ({"files": []}, "files: this is a table"),
+    ],
+)
+def test_a_wrong_manifest_is_told_by_file_and_key(more: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        parse_manifest({"id": "me", "name": "me", "version": "1", **more}, "me/mod.toml")
+    assert str(caught.value).startswith("me/mod.toml: ")
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("missing", ["id", "name", "version"])
+def test_what_every_mod_needs(missing: str) -> None:
+    data = {"id": "me", "name": "me", "version": "1"}
+    del data[missing]
+    with pytest.raises(ManifestError, match=f"{missing}: it is missing"):
+        parse_manifest(data, "me/mod.toml")
+
+
+def test_reasons_and_fixes() -> None:
+    found = decide(
+        mod("top", requires={"middle": "*"}),
+        mod("middle", requires={"lib": ">=2"}),
+        mod("lib", "1.5"),
+        mod("lonely", requires={"libb": "*"}),
+        mod("sleepy", requires={"off": "*"}),
+        mod("off"),
+        mod("old", game_version="<1"),
+        disabled={"off"},
+        game_version=Version("1.0"),
+    )
+    assert found.order == ("lib",)
+    told = {problem.mod: (problem.kind, str(problem)) for problem in found.problems}
+    assert told == {
+        "old": ("game_version", "Get another version of old: it is made for game version <1, and this is 1.0."),
+        "lonely": ("missing", "Install libb: lonely requires it; lib is installed, perhaps it was meant."),
+        "middle": ("version", "Update lib to >=2: middle requires that, and 1.5 is installed."),
+        "sleepy": ("disabled", "Enable off: sleepy requires it."),
+        "top": ("broken", "First mend middle: top requires it, and it is left out itself."),
+    }
+    assert next(p for p in found.problems if p.mod == "top").chain == ("middle", "top")
+
+
+def test_who_provides_an_id_stands_in_for_it() -> None:
+    assert decide(mod("new", provides={"old": "2"}), mod("user", requires={"old": ">=2"})).order == ("new", "user")
+    assert decide(mod("user", requires={"core": ">=2"}), provides={"core": Version("2.1")}).order == ("user",)
+    refused = decide(mod("user", requires={"core": ">=3"}), provides={"core": Version("2.1")})
+    assert str(refused.problems[0]) == "Update core to >=3: user requires that, and 2.1 is installed."
+
+
+def test_of_two_incompatible_mods_the_later_stays_out() -> None:
+    pair = (mod("aa", incompatible={"bb": "*"}), mod("bb"))
+    assert decide(*pair).order == ("aa",)
+    assert decide(*pair, player_order=["bb", "aa"]).order == ("bb",)
+    assert decide(*pair, disabled=["aa"]).order == ("bb",)
+    assert "bb or aa" in str(decide(*pair).problems[0])
+
+
+def test_a_circle_is_named_once_with_its_rules_and_costs_itself_only() -> None:
+    found = decide(
+        mod("aa", requires={"bb": "*"}), mod("bb", requires={"cc": "*"}), mod("cc", requires={"aa": "*"}),
+        mod("on-aa", requires={"aa": "*"}), mod("free"),
+    )  # fmt: skip
+    assert found.order == ("free",)
+    circles = [problem for problem in found.problems if problem.kind == "cycle"]
+    assert len(circles) == 1
+    assert circles[0].chain == ("aa", "bb", "cc")
+    assert "aa --[requires]-> bb --[requires]-> cc --[requires]-> aa" in str(circles[0])
+
+
+def test_soft_rules_order_and_never_exclude() -> None:
+    both = decide(mod("aa", order={"after": ["bb"]}), mod("bb", order={"after": ["aa"]}))
+    assert set(both.order) == {"aa", "bb"}
+    assert [problem.kind for problem in both.problems] == ["soft_cycle"]
+    assert both.problems[0].is_warning
+    assert decide(mod("aa", order={"after": ["not-there"], "before": ["nor-this"]})).order == ("aa",)
+    assert decide(mod("aa", order={"after": ["zz"]}), mod("zz")).order == ("zz", "aa")
+    assert decide(mod("aa"), mod("zz", order={"before": ["aa"]})).order == ("zz", "aa")
+    recommending = decide(mod("aa", recommends={"zz": "*", "gone": "*"}), mod("zz"))
+    assert recommending.order == ("zz", "aa")
+    assert [problem.kind for problem in recommending.problems] == ["absent"]
+
+
+def test_tiers_groups_the_player_and_natural_ids() -> None:
+    mods = [
+        mod("lang", kind="language"), mod("dlc1", kind="dlc", order={"after": ["lang"]}), mod("mod10"), mod("mod2"),
+        mod("last", order={"group": "late"}), mod("first", order={"group": "early"}),
+    ]  # fmt: skip
+    assert decide(*mods).order == ("dlc1", "first", "mod2", "mod10", "last", "lang")
+    assert decide(*mods, player_order=["mod10", "mod2"]).order == ("dlc1", "first", "mod10", "mod2", "last", "lang")
+    assert natural("mod2") < natural("mod10") < natural("modx")
+
+
+IDS = [f"m{n}" for n in range(10)]
+RULES = st.fixed_dictionaries(
+    {},
+    optional={
+        "requires": st.dictionaries(st.sampled_from(IDS), st.just("*"), max_size=2),
+        "after": st.lists(st.sampled_from(IDS), max_size=2),
+        "before": st.lists(st.sampled_from(IDS), max_size=2),
+    },
+)
+
+
+@given(st.dictionaries(st.sampled_from(IDS), RULES), st.permutations(IDS), st.randoms(use_true_random=False))
+def test_the_order_honours_hard_rules_and_ignores_how_mods_came(
+    rules: dict[str, Any], player: list[str], chance: random.Random
+) -> None:
+    mods = {}
+    for mod_id, rule in rules.items():
+        try:
+            order = {key: rule[key] for key in ("after", "before") if key in rule}
+            mods[mod_id] = mod(mod_id, requires=rule.get("requires", {}), order=order)
+        except ManifestError:
+            continue
+    ordered = load_order(mods, player)
+    assert sorted([*ordered.ids, *ordered.left_out]) == sorted(mods)
+    place = {mod_id: at for at, mod_id in enumerate(ordered.ids)}
+    for mod_id in ordered.ids:
+        for wanted in mods[mod_id].requires:
+            if wanted in place:
+                assert place[wanted] < place[mod_id]
+    shuffled = list(mods.items())
+    chance.shuffle(shuffled)
+    assert load_order(dict(shuffled), player) == ordered
+
+
+@pytest.mark.parametrize(
+    ("target", "patch", "result"),
+    [  # the examples of RFC 7396, appendix A
+        ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+        ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+        ({"a": "b"}, {"a": None}, {}),
+        ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+        ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+        ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+        ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+        ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+        (["a", "b"], ["c", "d"], ["c", "d"]),
+        ({"a": "b"}, ["c"], ["c"]),
+        ({"a": "foo"}, None, None),
+        ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+        ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+        ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+    ],
+)
+def test_merge_patches(target: Any, patch: Any, result: Any) -> None:
+    before = repr(target)
+    assert merge_patch(target, patch) == result
+    assert repr(target) == before

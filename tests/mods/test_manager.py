@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vfsloader import ModManager, Store, packs
+from vfsloader.errors import UnknownModError
+from vfsloader.mods import discovery
+from vfsloader.union import Mount
+
+
+def add(folder: Path, mod_id: str, files: dict[str, str] | None = None, **more: Any) -> Path:
+    at = folder / mod_id
+    at.mkdir(parents=True)
+    (at / "mod.json").write_text(json.dumps({"id": mod_id, "name": mod_id, "version": "1", **more}))
+    for name, text in (files or {}).items():
+        (at / name).parent.mkdir(parents=True, exist_ok=True)
+        (at / name).write_text(text)
+    return at
+
+
+def ids(manager: ModManager) -> list[str]:
+    return [mod.id for mod in manager.enabled]
+
+
+def test_folders_zips_and_packs_are_found(tmp_path: Path) -> None:
+    add(tmp_path, "folder-mod", {"a": "f"})
+    with zipfile.ZipFile(tmp_path / "z.zip", "w") as out:
+        out.writestr("wrapped-1.0/mod.toml", 'id = "zip-mod"\nname = "Z"\nversion = "2"')
+        out.writestr("wrapped-1.0/a", "z")
+    store = Store(":memory:")
+    store.write("/mod.toml", b'id = "pack-mod"\nname = "P"\nversion = "3"\n[files]\nroot = "in"\nmount = "/x"')
+    store.write("/in/a", b"p")
+    store.write("/readme", b"r")
+    packs.build(store, tmp_path / "p.pack")
+    (tmp_path / "Bare Folder!").mkdir()
+    (tmp_path / "Bare Folder!" / "a").write_text("b")
+    (tmp_path / "readme.txt").write_text("no mod")
+    (tmp_path / ".hidden").mkdir()
+    manager = ModManager(tmp_path)
+    assert ids(manager) == ["bare-folder", "folder-mod", "pack-mod", "zip-mod"]
+    assert manager.problems == []
+    by_id = {mod.id: mod for mod in manager.available}
+    assert str(by_id["zip-mod"].version) == "2"
+    assert by_id["bare-folder"].name == "Bare Folder!"
+    assert [entry.path for entry in by_id["zip-mod"].layer.list("/")] == ["/a"]
+    assert [entry.path for entry in by_id["pack-mod"].layer.list("/x")] == ["/x/a"]
+    assert by_id["folder-mod"].layer.find("/mod.json") is None
+    assert manager.overrides() == {"/a": ["bare-folder", "folder-mod", "zip-mod"]}
+    manager.close()
+
+
+def test_a_broken_mod_costs_itself_only(tmp_path: Path) -> None:
+    add(tmp_path, "good")
+    for name, text in {
+        "typo": 'id = "typo"\nname = "T"\nversoin = "1"',
+        "no-toml": "this is [not toml",
+        "latin": b'id = "caf\xe9"',
+        "list": "[]",
+        "root": 'id = "root"\nname = "R"\nversion = "1"\n[files]\nroot = "nowhere"',
+    }.items():
+        (tmp_path / name).mkdir()
+        manifest = tmp_path / name / ("mod.json" if name == "list" else "mod.toml")
+        manifest.write_bytes(text if isinstance(text, bytes) else text.encode())
+    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 not really")
+    (tmp_path / "broken.pack").write_bytes(b"SQLite format 3\0" + bytes(500))
+    manager = ModManager(tmp_path)
+    assert ids(manager) == ["good"]
+    assert sorted(problem.mod for problem in manager.problems) == [
+        "broken.pack", "broken.zip", "latin", "list", "no-toml", "root", "typo",
+    ]  # fmt: skip
+    assert all(problem.mod in str(problem) for problem in manager.problems)
+
+
+def test_a_huge_manifest_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "MAX_MANIFEST_BYTES", 10)
+    add(tmp_path, "huge")
+    assert "that is no manifest" in str(ModManager(tmp_path).problems[0])
+
+
+def test_of_two_copies_the_newer_is_used(tmp_path: Path) -> None:
+    add(tmp_path, "mod")
+    other = add(tmp_path / "x", "mod", version="1.5")
+    shutil.move(other, tmp_path / "mod-again")
+    shutil.rmtree(tmp_path / "x")
+    manager = ModManager(tmp_path)
+    assert [str(mod.version) for mod in manager.enabled] == ["1.5"]
+    assert str(manager.problems[0]) == "Remove one of mod and mod-again: both are mod; mod-again is used."
+
+
+def test_choices_are_kept(tmp_path: Path) -> None:
+    for name in ("aa", "bb", "cc"):
+        add(tmp_path, name)
+    manager = ModManager(tmp_path)
+    manager.disable("bb")
+    manager.move("cc", before="aa")
+    assert ids(manager) == ["cc", "aa"]
+    assert ids(ModManager(tmp_path)) == ["cc", "aa"]
+    manager.enable("bb")
+    assert ids(ModManager(tmp_path)) == ["cc", "aa", "bb"]
+    assert os.listdir(tmp_path).count("mods.json") == 1
+    assert len(os.listdir(tmp_path)) == 4
+    for call in (
+        lambda: manager.enable("nope"),
+        lambda: manager.disable("nope"),
+        lambda: manager.move("aa", after="nope"),
+        lambda: manager["nope"],
+    ):
+        with pytest.raises(UnknownModError, match="there are: aa, bb, cc"):
+            call()
+    for wrong in ({}, {"before": "bb", "after": "cc"}, {"before": "aa"}):
+        with pytest.raises(ValueError, match=r"."):
+            manager.move("aa", **wrong)
+
+
+def test_a_mod_that_vanishes_keeps_its_place(tmp_path: Path) -> None:
+    for name in ("aa", "bb", "cc"):
+        add(tmp_path, name)
+    manager = ModManager(tmp_path)
+    manager.move("cc", before="aa")
+    manager.disable("bb")
+    shutil.rmtree(tmp_path / "cc")
+    assert manager.rescan()
+    manager.enable("bb")
+    assert ids(manager) == ["aa", "bb"]
+    add(tmp_path, "cc")
+    add(tmp_path, "new")
+    assert manager.rescan()
+    assert ids(manager) == ["cc", "aa", "bb", "new"]
+    assert not manager.rescan()
+
+
+def test_new_mods_can_start_disabled(tmp_path: Path) -> None:
+    add(tmp_path, "aa")
+    manager = ModManager(tmp_path, new_mods="disabled")
+    assert ids(manager) == []
+    manager.enable("aa")
+    add(tmp_path, "bb")
+    manager.rescan()
+    assert ids(manager) == ["aa"]
+    assert manager.is_disabled("bb")
+
+
+def test_profiles(tmp_path: Path) -> None:
+    add(tmp_path, "aa")
+    add(tmp_path, "bb")
+    manager = ModManager(tmp_path)
+    manager.use_profile("speedrun")
+    manager.disable("aa")
+    assert ids(manager) == ["bb"]
+    manager.use_profile("default")
+    assert ids(manager) == ["aa", "bb"]
+    assert set(manager.profiles) == {"default", "speedrun"}
+    assert ids(ModManager(tmp_path, profile="speedrun")) == ["bb"]
+    assert ModManager(tmp_path, profile=None).profile == "default"
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"profiles": {"default": {"order": [1]}}}', "\xff"])
+def test_a_damaged_choice_is_set_aside(damage: str, tmp_path: Path) -> None:
+    add(tmp_path, "aa")
+    (tmp_path / "mods.json").write_text(damage, encoding="latin-1")
+    manager = ModManager(tmp_path)
+    assert ids(manager) == ["aa"]
+    assert manager.problems[0].kind == "state"
+    assert (tmp_path / "mods.damaged-1.json").read_text(encoding="latin-1") == damage
+    assert not (tmp_path / "mods.json").exists()
+
+
+@pytest.mark.parametrize("make", [lambda at: None, lambda at: at.write_text("a file")])
+def test_a_mods_folder_that_is_none_holds_no_mods(make: Any, tmp_path: Path) -> None:
+    make(tmp_path / "mods")
+    assert ModManager(tmp_path / "mods").available == []
+    assert ModManager(None).available == []
+
+
+def test_overrides_show_the_game_below(tmp_path: Path) -> None:
+    base = Store(":memory:")
+    base.write("/a", b"base")
+    add(tmp_path, "aa", {"a": "x"})
+    manager = ModManager(tmp_path, below=[Mount("base", base)])
+    assert manager.overrides() == {"/a": ["base", "aa"]}
