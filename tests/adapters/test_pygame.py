@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import doctest
 import gc
 import io
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pygame
 import pytest
 import vfsloader.pygame
-from vfsloader.pygame import LiveSurface
+from vfsloader.pygame import LiveSurface, images, sounds, surface
 
 import vfsloader
 from vfsloader import ResourceManager, Store
@@ -36,6 +38,11 @@ def wav(level: int, frames: int) -> bytes:
         file.setframerate(44100)
         file.writeframes(level.to_bytes(2, "little") * 2 * frames)
     return out.getvalue()
+
+
+@pytest.mark.parametrize("module", [images, sounds, surface], ids=lambda module: module.__name__)
+def test_the_examples_in_the_docstrings_run(module: ModuleType, screen: object) -> None:
+    assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
 
 
 @pytest.fixture
