@@ -5,6 +5,7 @@ never pulls in an engine.
 """
 
 import importlib
+from pathlib import Path
 from types import ModuleType
 
 from vfsloader import packs
@@ -39,6 +40,11 @@ __all__ = [
 
 _ADAPTERS = {"pygame": "pygame-ce"}
 
+# An installed package has the adapters inside it; a checkout that Python found by itself has them beside it.
+_beside = Path(__file__).parents[1] / "adapters"
+if (_beside / "pygame" / "surface.py").is_file():
+    __path__.append(str(_beside))
+
 
 def __getattr__(name: str) -> ModuleType:
     """Import an engine's adapter on first use."""
@@ -47,12 +53,6 @@ def __getattr__(name: str) -> ModuleType:
     try:
         return importlib.import_module(f"{__name__}.{name}")
     except ModuleNotFoundError as error:
-        if error.name == f"{__name__}.{name}":
-            raise ModuleNotFoundError(
-                f"vfsloader.{name} is not where Python looks: this is a checkout that was not installed; "
-                "run: pip install -e .",
-                name=error.name,
-            ) from error
         if error.name == name:
             raise ModuleNotFoundError(
                 f"vfsloader.{name} needs {_ADAPTERS[name]}; run: pip install vfsloader[{name}]", name=error.name

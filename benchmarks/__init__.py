@@ -1,0 +1,1 @@
+"""What ``make bench`` measures: every row a ratio against a baseline that runs beside it."""

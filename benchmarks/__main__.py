@@ -1,0 +1,39 @@
+"""``make bench``: prints one table; ``python -m benchmarks NAME …`` measures a part of it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks import reading, streaming
+from benchmarks.timing import Row
+
+PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
+    "streaming": streaming.rows,
+    "reading": reading.rows,
+    "trees": reading.tree_rows,
+}
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure (default: everything)")
+    chosen = parser.parse_args()
+    print(f"{'ours':<58} {'against':<34} {'measured':<20} {'wanted':<15}")
+    missed = 0
+    for name in chosen.parts or PARTS:
+        with tempfile.TemporaryDirectory(prefix="vfsloader-bench-", dir=os.environ.get("BENCH_DIR")) as folder:
+            for row in PARTS[name](Path(folder)):
+                print(row, flush=True)
+                missed += not row.good
+    print(f"{missed} missed" if missed else "all as wanted")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

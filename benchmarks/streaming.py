@@ -1,0 +1,102 @@
+"""Large files, and many small ones written."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.reading import loose, stacked, tree
+from benchmarks.timing import Row, compare
+from vfsloader import Store, VirtualFileSystem, open_layer
+
+MB = 1 << 20
+SIZE = 512 * MB
+
+
+def rows(at: Path) -> Iterator[Row]:
+    """Measure."""
+    block = os.urandom(MB)
+    raw = at / "raw.bin"
+
+    def write_raw() -> None:
+        with open(raw, "wb", buffering=0) as file:
+            for _ in range(SIZE // MB):
+                file.write(block)
+            os.fsync(file.fileno())
+
+    def clean() -> None:
+        for file in at.glob("big.db*"):
+            file.unlink()
+        raw.unlink(missing_ok=True)
+
+    def write_ours() -> None:
+        with VirtualFileSystem(at / "big.db") as vfs:
+            with vfs.open("/big.bin", "wb") as file:
+                for _ in range(SIZE // MB):
+                    file.write(block)
+            vfs.sync()
+
+    peak = _peak()
+    row = compare("write 512 MB and sync", write_ours, "raw write + fsync", write_raw, 1 / 0.8, before=clean)
+    yield row
+    clean()
+    write_raw()
+    write_ours()
+    buffer = bytearray(MB)
+
+    def read_raw() -> None:
+        with open(raw, "rb", buffering=0) as file:
+            while file.readinto(buffer):
+                pass
+
+    with Store(at / "big.db") as store:
+        store.seal()
+    with open_layer(at / "big.db", trusted=True) as layer:
+        vfs = stacked([layer])
+
+        def read_ours() -> None:
+            with vfs.open("/big.bin", "rb") as file:
+                while file.readinto(buffer):
+                    pass
+
+        yield compare("stream 512 MB in 1 MB reads", read_ours, "raw readinto", read_raw, 1 / 0.9)
+        yield Row("memory above start, streaming", "32 MB", max(_peak() - peak, 0) / (32 * MB), 1.0)
+
+        def seek(file: object) -> None:
+            for _ in range(200):
+                file.seek(SIZE // 2 + 12345)
+                file.read(4096)
+                file.seek(0)
+
+        with vfs.open("/big.bin", "rb") as ours, open(raw, "rb", buffering=0) as theirs:
+            yield compare(
+                "seek to the middle of 512 MB, read 4 KB",
+                lambda: seek(ours),
+                "raw seek + read",
+                lambda: seek(theirs),
+                4.0,
+            )
+    clean()
+    files = tree(5_000)
+
+    def clean_small() -> None:
+        shutil.rmtree(at / "small", ignore_errors=True)
+        for file in at.glob("small.db*"):
+            file.unlink()
+
+    def write_small() -> None:
+        with VirtualFileSystem(at / "small.db") as small, small.atomic_batch():
+            for path, data in files.items():
+                small.write_bytes(path, data)
+
+    yield compare(
+        "write 5,000 small files in one batch", write_small, "loose files", lambda: loose(at / "small", files), 1 / 3,
+        before=clean_small,
+    )  # fmt: skip
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

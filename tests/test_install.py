@@ -1,0 +1,33 @@
+"""Where the adapters are found, however the library came to this machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+#: Runs as if nothing were installed: only the folder that Python was started in counts.
+UNINSTALLED = """
+import sys
+sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in repr(finder).lower()]
+sys.path.insert(0, {root!r})
+"""
+
+
+@pytest.mark.parametrize("use", ["import vfsloader.pygame", "import vfsloader; vfsloader.pygame.load_image"])
+def test_a_checkout_needs_no_installation(use: str, tmp_path: Path) -> None:
+    script = UNINSTALLED.format(root=str(ROOT)) + use + "\nprint(sys.modules['vfsloader.pygame'].__file__)"
+    told = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == str(ROOT / "adapters" / "pygame" / "__init__.py")
+
+
+def test_an_engine_that_is_not_installed_is_named() -> None:
+    script = "import sys, vfsloader; sys.modules['pygame'] = None; vfsloader.pygame"
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert "pip install vfsloader[pygame]" in told.stderr
+    with pytest.raises(AttributeError, match="no attribute 'nope'"):
+        __import__("vfsloader").nope
