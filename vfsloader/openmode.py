@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from dataclasses import dataclass
 from typing import IO, Any, Protocol, cast
@@ -28,6 +29,7 @@ class OpenMode:
         return self.base != "r" or self.update
 
 
+@functools.cache
 def parse_mode(mode: str) -> OpenMode:
     """Take a mode apart.
 
@@ -49,7 +51,7 @@ def parse_mode(mode: str) -> OpenMode:
 
 def refuse_text_options(mode: OpenMode, encoding: str | None, errors: str | None, newline: str | None) -> None:
     """Raise ValueError for options that only text has."""
-    if mode.binary:
+    if mode.binary and not encoding is errors is newline is None:
         for name, value in (("encoding", encoding), ("errors", errors), ("newline", newline)):
             if value is not None:
                 raise ValueError(f"binary mode takes no {name}")

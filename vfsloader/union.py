@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from vfsloader import paths
 from vfsloader.errors import IsAFolderError, NotAFolderError, PathNotFoundError
-from vfsloader.layers import ROOT_ENTRY, BaseLayer, Entry, Layer
+from vfsloader.layers import ROOT_ENTRY, BaseLayer, Entry, Layer, Listener, Listeners
 
 
 class Mount(NamedTuple):
@@ -42,7 +42,7 @@ class _Answers:
 
     def __init__(self, versions: Hashable) -> None:
         self.versions = versions
-        self.files: dict[str, tuple[Callable[[Any], bytes], Any]] = {}
+        self.files: dict[str, tuple[Layer, Any]] = {}
         self.folders: dict[str, tuple[Mount, ...]] = {}
 
 
@@ -57,12 +57,25 @@ class Union:
 
     def __init__(self, mounts: Sequence[Mount]) -> None:
         self.mounts = tuple(mounts)
-        self._changing = [mount.layer for mount in self.mounts if not mount.layer.fixed]
+        self._top = self.mounts[0].layer
+        self._listeners = Listeners()
         self._answers = _Answers(None)
+        # Those that change unseen, as another process may change them, are asked each time.
+        self._asked = [mount.layer for mount in self.mounts if not mount.layer.notify(self.forget)]
 
     def forget(self) -> None:
-        """Resolve everything anew: a layer that counted as fixed has changed."""
-        self._answers = _Answers(self._answers.versions)
+        """Resolve everything anew: a layer has changed.
+
+        The answers are replaced and never emptied: a thread that resolves a path meanwhile then writes into
+        the old ones, where no one looks.
+        """
+        self._answers = _Answers(None)
+        self._listeners.tell()
+
+    def notify(self, listener: Listener) -> bool:
+        """Call `listener` at each change; False where a layer can change unseen. See :meth:`Layer.notify`."""
+        self._listeners.add(listener)
+        return not self._asked
 
     def version(self) -> Hashable | None:
         """Give a value that changes with the tree; None where only looking again can tell."""
@@ -71,24 +84,38 @@ class Union:
 
     def read(self, path: paths.PathLike) -> bytes:
         """Give the content of the winning file."""
-        answers = self._current() if self._changing else self._answers
+        layer, key = self._locate(path)
         try:
-            read, key = answers.files[path]  # type: ignore[index]
-        except KeyError:
-            clean = paths.normalise(path)
-            _, layer, entry = self.need_file(clean)
-            read, key = answers.files[clean] = (layer.read, entry.key)
-        try:
-            return read(key)
+            return layer.read(key)
         except FileNotFoundError:
-            # The file went between being found and being read. Another layer may have the path.
-            self.forget()
-            _, layer, entry = self.need_file(paths.normalise(path))
-            return layer.read(entry.key)
+            return self._once_more(path).read()
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: paths.PathLike) -> BinaryIO:
         """Open the winning file for reading."""
-        _, layer, entry = self.need_file(path)
+        layer, key = self._locate(path)
+        try:
+            return layer.open(key)
+        except FileNotFoundError:
+            return self._once_more(path)
+
+    def _locate(self, path: paths.PathLike) -> tuple[Layer, Any]:
+        """Give the layer that wins a file, and its key there."""
+        # Nothing stands above the top layer: what it had it can only lose, and then reading says so.
+        hit = self._answers.files.get(path)  # type: ignore[call-overload]
+        if hit is not None and (not self._asked or hit[0] is self._top):
+            return hit  # type: ignore[no-any-return]
+        answers = self._current()
+        clean = paths.normalise(path)
+        hit = answers.files.get(clean)
+        if hit is None:
+            _, layer, entry = self.need_file(clean)
+            hit = answers.files[clean] = (layer, entry.key)
+        return hit
+
+    def _once_more(self, path: paths.PathLike) -> BinaryIO:
+        """Open a file that went between being found and being read: another layer may have it."""
+        self.forget()
+        _, layer, entry = self.need_file(paths.normalise(path))
         return layer.open(entry.key)
 
     def find(self, path: str) -> Found | None:
@@ -191,7 +218,7 @@ class Union:
 
     def _providers(self, folder: str) -> tuple[Mount, ...]:
         """Give the layers that contribute to a folder, top first; empty where it is no folder."""
-        answers = self._current() if self._changing else self._answers
+        answers = self._current()
         known = answers.folders.get(folder)
         if known is not None:
             return known
@@ -214,16 +241,15 @@ class Union:
         return answers.folders[folder]
 
     def _current(self) -> _Answers:
-        """Give the answers that still hold.
-
-        They are replaced and never emptied: a thread that resolves a path while another one notices a
-        change then writes into the old ones, where no one looks.
-        """
-        versions = tuple([layer.version() for layer in self._changing])
+        """Give the answers that still hold."""
+        if not self._asked:
+            return self._answers
+        versions = tuple([layer.version() for layer in self._asked])
         if None in versions:
             return _Answers(None)
         if self._answers.versions != versions:
             self._answers = _Answers(versions)
+            self._listeners.tell()
         return self._answers
 
 
@@ -236,13 +262,14 @@ class UnionLayer(BaseLayer):
         Gives the union as it is at the moment.
     name
         What messages call the layer.
+    notify
+        Registers a listener for changes, as :meth:`Layer.notify` does.
     """
 
-    fixed = False
-
-    def __init__(self, union: Callable[[], Union], name: str) -> None:
+    def __init__(self, union: Callable[[], Union], name: str, notify: Callable[[Listener], bool]) -> None:
         self.name = name
         self._union = union
+        self._notify = notify
 
     def find(self, path: str) -> Entry | None:
         """Find the winner of a path."""
@@ -267,3 +294,7 @@ class UnionLayer(BaseLayer):
         union = self._union()
         version = union.version()
         return None if version is None else (id(union), version)
+
+    def notify(self, listener: Listener) -> bool:
+        """Let the union call."""
+        return self._notify(listener)

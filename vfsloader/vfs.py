@@ -23,7 +23,7 @@ from vfsloader.errors import (
     NotAFolderError,
     PathExistsError,
 )
-from vfsloader.layers import Layer
+from vfsloader.layers import Layer, Listener, Listeners
 from vfsloader.store import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, Store
 from vfsloader.store.database import MEMORY
 from vfsloader.union import Found, Mount, Union, UnionLayer
@@ -57,6 +57,9 @@ class VirtualFileSystem(View):
         Bytes of a database page; used when the file is made.
     timeout
         Seconds a writer waits for another thread or process.
+    shared
+        Whether others may write the file while it is open, so that each call looks for their changes.
+        False reads faster: then only this object's own changes show.
     local_name
         What messages and :meth:`which_layer` call the local layer.
 
@@ -87,6 +90,7 @@ class VirtualFileSystem(View):
         *,
         page_size: int = DEFAULT_PAGE_SIZE,
         timeout: float = 10.0,
+        shared: bool = True,
         local_name: str = "local",
     ) -> None:
         self._local = Store(
@@ -96,9 +100,12 @@ class VirtualFileSystem(View):
             chunk_size=chunk_size,
             page_size=page_size,
             timeout=timeout,
+            shared=shared,
+            trusted=True,
         )
         self._underlays: tuple[Underlay, ...] = ()
         self._unnamed = 0
+        self._listeners = Listeners()
         super().__init__(Union([Mount(self._local.name, self._local)]))
 
     def __repr__(self) -> str:
@@ -165,6 +172,8 @@ class VirtualFileSystem(View):
         self._underlays = tuple(sorted(underlays, key=lambda underlay: underlay.priority))
         below = [Mount(underlay.name, underlay.layer) for underlay in reversed(self._underlays)]
         self._mount(Union([Mount(self._local.name, self._local), *below]))
+        self._union.notify(self._listeners.tell)
+        self._listeners.tell()
 
     def list_layers(self) -> list[dict[str, Any]]:
         """Give the layers, the highest first: ``name``, ``priority``, ``db_path``, ``writable``."""
@@ -184,9 +193,10 @@ class VirtualFileSystem(View):
             )
         return rows
 
-    def invalidate(self) -> None:
-        """Look at all layers anew: one that counts as fixed has changed."""
-        self._union.forget()
+    def _notify(self, listener: Listener) -> bool:
+        """Call `listener` at each change of the merged tree; see :meth:`Layer.notify`."""
+        self._listeners.add(listener)
+        return self._union.notify(self._listeners.tell)
 
     @property
     def union(self) -> Union:
@@ -195,7 +205,7 @@ class VirtualFileSystem(View):
 
     def as_layer(self, name: str = "vfs") -> Layer:
         """Give the merged tree as a layer of another file system."""
-        return UnionLayer(lambda: self._union, name)
+        return UnionLayer(lambda: self._union, name, self._notify)
 
     # --- files ---------------------------------------------------------------------------------------
 

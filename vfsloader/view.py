@@ -70,14 +70,13 @@ class View:
     """A tree of layers, for reading."""
 
     def __init__(self, union: Union) -> None:
-        self._union = union
-        # The one call on every game's hot path goes straight through; see `_mount`.
-        self.read_bytes: Callable[[paths.PathLike], bytes] = union.read
+        self._mount(union)
 
     def _mount(self, union: Union) -> None:
         """Show another union from now on. Files that are open keep the layer they were opened from."""
         self._union = union
-        self.read_bytes = union.read
+        #: Gives the content of a file. Every game's hot path, so it goes straight through.
+        self.read_bytes: Callable[[paths.PathLike], bytes] = union.read
 
     def open(
         self,
@@ -125,13 +124,12 @@ class View:
         """
         wanted = openmode.parse_mode(mode)
         openmode.refuse_text_options(wanted, encoding, errors, newline)
-        clean = paths.normalise(path)
         if wanted.writing:
-            file = openmode.for_writing(self._open_for_writing(clean, wanted), wanted, buffering)
+            file = openmode.for_writing(self._open_for_writing(paths.normalise(path), wanted), wanted, buffering)
         else:
             if buffering == 0:
                 openmode.refuse_unbuffered_text(wanted)
-            file = self._union.open(clean)
+            file = self._union.open(path)
         return file if wanted.binary else openmode.as_text(file, wanted, buffering, encoding, errors, newline)
 
     def _open_for_writing(self, path: str, mode: openmode.OpenMode) -> io.RawIOBase:

@@ -6,6 +6,7 @@ many layers, globbing and walking, is written once in the rooms above.
 
 from vfsloader.layers.archive import ArchiveLayer
 from vfsloader.layers.folder import FolderLayer
+from vfsloader.layers.listeners import Listener, Listeners
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind, Layer, digest_of
 
@@ -17,6 +18,8 @@ __all__ = [
     "FolderLayer",
     "Kind",
     "Layer",
+    "Listener",
+    "Listeners",
     "MountedLayer",
     "digest_of",
 ]

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import NotAFolderError, PathNotFoundError
+from vfsloader.layers.listeners import Listener, Listeners
 from vfsloader.layers.protocol import BaseLayer, Entry, Kind
 
 
@@ -56,7 +57,8 @@ class FolderLayer(BaseLayer):
                 raise NotAFolderError.at(str(path), f"{path} is not a folder")
             raise PathNotFoundError.at(str(path), f"there is no folder {path}")
         self.name = name if name is not None else self.path.name
-        self.fixed = not live
+        self.live = live
+        self._listeners = Listeners()
         self._root = os.path.realpath(self.path)
         self._inside = {self._root}
         self._generation = 0
@@ -66,12 +68,18 @@ class FolderLayer(BaseLayer):
 
     def version(self) -> int | None:
         """Give None while live, else the number of refreshes."""
-        return self._generation if self.fixed else None
+        return None if self.live else self._generation
 
     def refresh(self) -> None:
         """Say that the folder has changed: what was remembered of it is forgotten."""
         self._inside = {self._root}
         self._generation += 1
+        self._listeners.tell()
+
+    def notify(self, listener: Listener) -> bool:
+        """Call `listener` at each :meth:`refresh`; a live folder changes unseen."""
+        self._listeners.add(listener)
+        return not self.live
 
     def find(self, path: str) -> Entry | None:
         """Look at the disk; see :meth:`Layer.find`."""

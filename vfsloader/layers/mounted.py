@@ -11,6 +11,7 @@ from collections.abc import Collection, Hashable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 from vfsloader import paths
+from vfsloader.layers.listeners import Listener
 from vfsloader.layers.protocol import BaseLayer, Entry, Kind, Layer
 
 
@@ -58,7 +59,6 @@ class MountedLayer(BaseLayer):
         self.mount = paths.normalise(mount)
         self.remove = tuple(remove)
         self.may_hide = layer.may_hide or bool(remove)
-        self.fixed = layer.fixed
         self._removed = [paths.glob_pattern(glob) for glob in remove]
         self._without = frozenset(without)
 
@@ -105,6 +105,10 @@ class MountedLayer(BaseLayer):
     def version(self) -> Hashable | None:
         """Give the layer's version."""
         return self.layer.version()
+
+    def notify(self, listener: Listener) -> bool:
+        """Let the layer call."""
+        return self.layer.notify(listener)
 
     def close(self) -> None:
         """Close the layer."""

@@ -1,10 +1,10 @@
 """What a layer is: the five questions that every source of files answers.
 
 ``find`` and ``list`` tell what is there, ``read`` and ``open`` give the bytes of what ``find`` found,
-``version`` says whether answers given before still hold (a layer that is ``fixed`` is not even asked). A
-layer that can hide what lies below it (whiteouts) says so by ``may_hide`` and is then asked ``hides``. All
-paths that a layer gets are normalised (`vfsloader.paths`); a layer never raises for a path that it does
-not have.
+``notify`` and ``version`` say whether answers given before still hold: a layer tells its listeners of each
+change, or, where changes can come unseen, is asked for its version. A layer that can hide what lies below
+it (whiteouts) says so by ``may_hide`` and is then asked ``hides``. All paths that a layer gets are normalised
+(`vfsloader.paths`); a layer never raises for a path that it does not have.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Hashable, Iterable
 from typing import Any, BinaryIO, NamedTuple, Protocol, Self, runtime_checkable
 
 from vfsloader import paths
+from vfsloader.layers.listeners import Listener
 
 
 class Kind(enum.IntEnum):
@@ -68,8 +69,6 @@ class Layer(Protocol):
     name: str
     may_hide: bool
     """Whether :meth:`hides` may ever answer True."""
-    fixed: bool
-    """Whether the tree stays as it is until the layer's owner says that it changed."""
 
     def find(self, path: str) -> Entry | None:
         """Give what stands at `path`, or None."""
@@ -89,6 +88,12 @@ class Layer(Protocol):
     def version(self) -> Hashable | None:
         """Give a value that changes with the tree; None where only looking again can tell."""
 
+    def notify(self, listener: Listener) -> bool:
+        """Call `listener`, a bound method, at each change of the tree, and hold it weakly.
+
+        False where the tree can change unseen, so that :meth:`version` has to be asked each time.
+        """
+
     def close(self) -> None:
         """Let go of files and connections; a second call does nothing."""
 
@@ -98,7 +103,6 @@ class BaseLayer:
 
     name: str = ""
     may_hide: bool = False
-    fixed: bool = True
 
     def hides(self, path: str) -> bool:
         """Hide nothing."""
@@ -107,6 +111,10 @@ class BaseLayer:
     def version(self) -> Hashable | None:
         """Never change."""
         return 0
+
+    def notify(self, listener: Listener) -> bool:
+        """Never call."""
+        return True
 
     def close(self) -> None:
         """Hold nothing that needs closing."""

@@ -125,7 +125,7 @@ class ResourceManager:
                 live=False,
             )
             on_error.callback(self.mods.close)
-            self.vfs = VirtualFileSystem(self._save_path(save), local_name="save")
+            self.vfs = VirtualFileSystem(self._save_path(save), shared=False, local_name="save")
             on_error.callback(self.vfs.close)
             self._mounted: tuple[Layer, ...] | None = None
             self._mount()
@@ -315,7 +315,6 @@ class ResourceManager:
             _refresh(mod.layer)
         for _, layer in self._below:
             _refresh(layer)
-        self.vfs.invalidate()
 
     # --- resources -----------------------------------------------------------------------------------
 

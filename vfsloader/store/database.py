@@ -16,6 +16,7 @@ import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import apsw
@@ -28,6 +29,7 @@ from vfsloader.errors import (
     PathNotFoundError,
     ReadOnlyError,
 )
+from vfsloader.layers import Listeners
 from vfsloader.store import schema
 
 MEMORY = ":memory:"
@@ -47,8 +49,8 @@ class Database:
     timeout
         Seconds that a writer waits for another before :class:`~vfsloader.errors.LockedError`.
     mmap
-        Read a sealed pack through a memory map. Only for the game's own packs: a mapped file that
-        someone truncates kills the process.
+        Read through a memory map. Only for the game's own files: a mapped file that someone truncates
+        kills the process.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Database:
         self._local = threading.local()
         self._connections: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
         self.sealed = False
+        self.listeners = Listeners()
         if read_only and not self.in_memory and not Path(path).exists():
             raise PathNotFoundError.at(path, f"there is no store {path}")
         with self.errors():
@@ -110,6 +113,21 @@ class Database:
     def in_own_transaction(self) -> bool:
         """Tell whether this thread is inside :meth:`writing`."""
         return self._writer == threading.get_ident()
+
+    def row(self, statement: str, values: tuple[object, ...] = ()) -> tuple[Any, ...] | None:
+        """Give the first row of a query, or None; without a context manager, for the paths that are hot."""
+        try:
+            if self._shared is None:
+                return self.connection().execute(statement, values).fetchone()
+            with self.lock:
+                return self._shared.execute(statement, values).fetchone()
+        except apsw.Error as error:
+            raise self.translated(error) from error
+
+    def rows(self, statement: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """Give all rows of a query."""
+        with self.reading() as connection:
+            return connection.execute(statement, values).fetchall()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[apsw.Connection]:
@@ -158,6 +176,7 @@ class Database:
     def tick(self) -> int:
         """Give the next number of the store's clock, inside a transaction: each change has its own."""
         self._clock += 1
+        self.listeners.tell()
         return self._clock
 
     def version(self) -> int:
@@ -166,8 +185,9 @@ class Database:
             return 0
         if self._shared is not None or self.in_own_transaction():
             return self._clock
-        with self.errors():
-            return int(self._meta(self.connection(), "clock"))
+        row = self.row("SELECT value FROM meta WHERE name = 'clock'")
+        assert row is not None  # a store is made with it
+        return int(row[0])
 
     def checkpoint(self) -> None:
         """Move all committed pages into the main file and wait until the disk has them."""
@@ -197,9 +217,10 @@ class Database:
         try:
             yield
         except apsw.Error as error:
-            raise self._translated(error) from error
+            raise self.translated(error) from error
 
-    def _translated(self, error: apsw.Error) -> Exception:
+    def translated(self, error: apsw.Error) -> Exception:
+        """Give the error that says what SQLite reported."""
         path = self.path
         match error:
             case apsw.BusyError() | apsw.LockedError():
@@ -241,7 +262,7 @@ class Database:
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         connection.pragma("cell_size_check", 1)
-        if self.sealed and self._mmap:
+        if self._mmap:
             connection.pragma("mmap_size", 1 << 40)
         if not self.read_only:
             connection.pragma("page_size", self._page_size)
@@ -291,6 +312,7 @@ class Database:
             raise
         finally:
             self._depth, self._writer = 0, 0
+            self.listeners.tell()
 
     @contextlib.contextmanager
     def _nested(self, connection: apsw.Connection) -> Iterator[None]:
@@ -299,7 +321,7 @@ class Database:
             with connection:  # apsw makes this a savepoint
                 yield
         except BaseException:
-            self._clock += 1
+            self.tick()
             raise
         finally:
             self._depth -= 1

@@ -18,6 +18,7 @@ from contextlib import AbstractContextManager
 
 import apsw
 
+from vfsloader.store.database import Database
 from vfsloader.store.schema import COUNT_MASK
 
 #: Puts ``len(view)`` bytes of chunk `index`, from `offset` on, into `view`.
@@ -27,36 +28,42 @@ FetchInto = Callable[[int, int, memoryview], None]
 class SealedBlobs:
     """Content of a sealed pack, through one blob handle a thread."""
 
-    def __init__(self, connect: Callable[[], apsw.Connection]) -> None:
-        self._connect = connect
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._local = threading.local()
 
     def read(self, content: int) -> bytes:
         """Read a whole content."""
-        count = content & COUNT_MASK
-        if not count:
-            return b""
-        base = content - count
         try:
             blob = self._local.blob
-            blob.reopen(base)
+            if content & COUNT_MASK == 1:
+                blob.reopen(content - 1)
+                return blob.read()  # type: ignore[no-any-return]
         except AttributeError:
-            blob = self._local.blob = self.open_blob(base)
-        if count == 1:
-            return blob.read()  # type: ignore[no-any-return]
-        chunks = [blob.read()]
-        for row in range(base + 1, base + count):
-            blob.reopen(row)
-            chunks.append(blob.read())
-        return b"".join(chunks)
+            if not content & COUNT_MASK:
+                return b""
+            blob = self._local.blob = self.open_blob(content & ~COUNT_MASK)
+        except apsw.Error as error:
+            raise self._database.translated(error) from error
+        return self._read_chunks(blob, content)
 
     def open_blob(self, row: int) -> apsw.Blob:
         """Open a further handle, for a stream to keep."""
-        return self._connect().blob_open("main", "chunk", "data", row, False)
+        with self._database.errors():
+            return self._database.connection().blob_open("main", "chunk", "data", row, False)
 
     def forget(self) -> None:
         """Let go of the handles, so that the connections can be closed."""
         self._local = threading.local()
+
+    def _read_chunks(self, blob: apsw.Blob, content: int) -> bytes:
+        count = content & COUNT_MASK
+        chunks = []
+        with self._database.errors():
+            for row in range(content - count, content):
+                blob.reopen(row)
+                chunks.append(blob.read())
+        return chunks[0] if count == 1 else b"".join(chunks)
 
 
 def fetch_by_blob(blob: apsw.Blob, base: int) -> FetchInto:

@@ -13,11 +13,9 @@ import os
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-import apsw
-
 from vfsloader import paths
-from vfsloader.errors import PathNotFoundError, ReadOnlyError
-from vfsloader.layers import BaseLayer, Entry, Kind
+from vfsloader.errors import ReadOnlyError
+from vfsloader.layers import BaseLayer, Entry, Kind, Listener
 from vfsloader.store import schema
 from vfsloader.store.database import MEMORY, Database
 from vfsloader.store.draft import Draft
@@ -52,8 +50,10 @@ class Store(BaseLayer):
         Bytes; used when the file is made.
     timeout
         Seconds a writer waits for another one.
+    shared
+        Whether others may write the file while it is open, so that each call looks for their changes.
     trusted
-        The game's own file: a sealed pack is then read through a memory map.
+        The game's own file: it is then read through a memory map.
 
     Raises
     ------
@@ -79,6 +79,7 @@ class Store(BaseLayer):
         chunk_size: int = schema.DEFAULT_CHUNK_SIZE,
         page_size: int = schema.DEFAULT_PAGE_SIZE,
         timeout: float = 10.0,
+        shared: bool = True,
         trusted: bool = False,
     ) -> None:
         self.path = os.fspath(path)
@@ -94,14 +95,15 @@ class Store(BaseLayer):
             name = "memory" if self.path == MEMORY else os.path.splitext(os.path.basename(self.path))[0]
         self.name = name
         self.sealed = self.database.sealed
-        self.fixed = self.sealed
         self.writable = not self.database.read_only
-        self._blobs = SealedBlobs(self.database.connection)
+        self.shared = shared and not self.sealed and not self.database.in_memory
         self._nodes = Nodes(self.database.tick)
-        with self.database.reading() as connection:
-            self.may_hide = self.writable or bool(
-                connection.execute("SELECT EXISTS(SELECT 1 FROM node WHERE kind >= ?)", (schema.WHITEOUT,)).get
-            )
+        self._blobs = SealedBlobs(self.database)
+        if self.sealed:
+            self.read = self._blobs.read  # type: ignore[method-assign] # the hot path of every game
+        self.may_hide = self.writable or bool(
+            self.database.row("SELECT EXISTS(SELECT 1 FROM node WHERE kind >= ?)", (schema.WHITEOUT,))[0]
+        )
 
     def __repr__(self) -> str:
         return f"Store({self.path!r}, name={self.name!r})"
@@ -110,48 +112,31 @@ class Store(BaseLayer):
 
     def find(self, path: str) -> Entry | None:
         """Look the path up; see :meth:`Layer.find`."""
-        with self.database.reading() as connection:
-            row = connection.execute(f"SELECT {_ENTRY} FROM node WHERE path = ?", (path,)).fetchone()
+        row = self.database.row(f"SELECT {_ENTRY} FROM node WHERE path = ?", (path,))
         return None if row is None or row[1] == schema.WHITEOUT else self._entry(row)
 
     def list(self, path: str) -> Iterator[Entry]:
         """List a folder; see :meth:`Layer.list`."""
-        with self.database.reading() as connection:
-            rows = connection.execute(
-                f"SELECT {_ENTRY} FROM node WHERE parent = (SELECT id FROM node WHERE path = ?) AND kind != ?",
-                (path, schema.WHITEOUT),
-            ).fetchall()
+        rows = self.database.rows(
+            f"SELECT {_ENTRY} FROM node WHERE parent = (SELECT id FROM node WHERE path = ?) AND kind != ?",
+            (path, schema.WHITEOUT),
+        )
         return map(self._entry, rows)
 
     def hides(self, path: str) -> bool:
         """Tell whether a whiteout or an opaque folder stands at `path`."""
-        with self.database.reading() as connection:
-            row = connection.execute("SELECT kind FROM node WHERE path = ?", (path,)).fetchone()
+        row = self.database.row("SELECT kind FROM node WHERE path = ?", (path,))
         return row is not None and row[0] >= schema.WHITEOUT
 
     def read(self, key: Any) -> bytes:
         """Read a whole file."""
-        if self.sealed:
-            try:
-                return self._blobs.read(key)
-            except apsw.Error:
-                with self.database.errors():
-                    raise
-        with self.database.reading() as connection:
-            # One statement sees one state: node and chunk belong together whoever commits meanwhile.
-            row = connection.execute(
-                "SELECT n.content, c.data FROM node n LEFT JOIN chunk c ON c.id = n.content - 1 "
-                "WHERE n.path = ? AND n.kind = 0",
-                (key,),
-            ).fetchone()
-            if row is None:
-                raise PathNotFoundError.at(key, f"{key} was removed from {self.name}")
-            content, data = row
-            count = content & schema.COUNT_MASK
-            if count == 1 and data is not None:
-                return data  # type: ignore[no-any-return]
-            if not count:
-                return b""
+        # One statement sees one state: node and chunk belong together whoever commits meanwhile.
+        row = self.database.row(
+            "SELECT c.data FROM node n JOIN chunk c ON c.id = n.content - 1 AND n.content & ? = 1 WHERE n.path = ?",
+            (schema.COUNT_MASK, key),
+        )
+        if row is not None:
+            return row[0]  # type: ignore[no-any-return]
         with self.database.snapshot() as connection:
             return read_content(connection, self._nodes.file_row(connection, key)[1])
 
@@ -165,6 +150,11 @@ class Store(BaseLayer):
     def version(self) -> int:
         """Give a number that differs whenever the tree is another one."""
         return self.database.version()
+
+    def notify(self, listener: Listener) -> bool:
+        """Call `listener` at each change made here; changes of others to a shared file come unseen."""
+        self.database.listeners.add(listener)
+        return not self.shared
 
     def close(self) -> None:
         """Close all connections; what was committed stays."""
