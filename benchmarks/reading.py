@@ -17,13 +17,14 @@ FILES = 5_000
 
 
 def tree(count: int, seed: int = 1) -> dict[str, bytes]:
-    """Give files of 0.2 to 40 KB, most of them small, in folders of fifty."""
+    """Give files of 0.2 to 40 KB, as many between 0.2 and 2 as between 4 and 40, in folders of fifty."""
     chance = random.Random(seed)
     noise = os.urandom(40_960)
-    return {
-        f"/assets/group{n // 50:04}/file{n:06}.{('png', 'wav', 'json')[n % 3]}": noise[: chance.randint(200, 40_960)]
-        for n in range(count)
-    }
+    made = {}
+    for n in range(count):
+        size = int(200 * 204.8 ** chance.random())
+        made[f"/assets/group{n // 50:04}/file{n:06}.{('png', 'wav', 'json')[n % 3]}"] = noise[:size]
+    return made
 
 
 def pack(at: Path, files: dict[str, bytes]) -> Path:

@@ -30,4 +30,4 @@ def test_an_engine_that_is_not_installed_is_named() -> None:
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert "pip install vfsloader[pygame]" in told.stderr
     with pytest.raises(AttributeError, match="no attribute 'nope'"):
-        __import__("vfsloader").nope
+        _ = __import__("vfsloader").nope

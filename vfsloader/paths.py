@@ -220,6 +220,15 @@ def _glob_class(body: str) -> str:
     return f"(?!/)[{'^' if negated else ''}{escaped}]"
 
 
+def sqlite_glob(pattern: str) -> str:
+    """Give a SQLite GLOB that matches all that `pattern` matches, and perhaps more: a first sieve.
+
+    >>> sqlite_glob("/**/*.[pj]ng")
+    '/**.?ng'
+    """
+    return re.sub(r"\[!?.[^\]]*\]", "?", pattern).replace("**/", "*")
+
+
 def has_magic(pattern: str) -> bool:
     """Tell whether a glob holds any of ``* ? [``.
 

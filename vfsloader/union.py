@@ -12,12 +12,16 @@ layer's version says that it changed.
 from __future__ import annotations
 
 import difflib
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 from vfsloader import paths
 from vfsloader.errors import IsAFolderError, NotAFolderError, PathNotFoundError
 from vfsloader.layers import ROOT_ENTRY, BaseLayer, Entry, Layer, Listener, Listeners
+
+#: Of how many folders the merged names are remembered.
+REMEMBERED_FOLDERS = 256
 
 
 class Mount(NamedTuple):
@@ -38,12 +42,13 @@ class Found(NamedTuple):
 class _Answers:
     """What was found out while the layers were at `versions`."""
 
-    __slots__ = ("files", "folders", "versions")
+    __slots__ = ("files", "folders", "names", "versions")
 
     def __init__(self, versions: Hashable) -> None:
         self.versions = versions
         self.files: dict[str, tuple[Layer, Any]] = {}
         self.folders: dict[str, tuple[Mount, ...]] = {}
+        self.names: dict[str, list[str]] = {}
 
 
 class Union:
@@ -151,19 +156,30 @@ class Union:
         for name in folders:
             yield from self.walk(paths.join(top, name))
 
+    def names(self, path: str) -> list[str]:
+        """Give the names in a folder, sorted; empty where it is no folder."""
+        answers = self._current()
+        known = answers.names.get(path)
+        if known is None:
+            if len(answers.names) >= REMEMBERED_FOLDERS:
+                answers.names.clear()
+            known = answers.names[path] = list(self.children(path))
+        return known.copy()
+
     def glob(self, pattern: str) -> list[str]:
         """Give the paths, files and folders, that a normalised pattern matches, sorted."""
         if not paths.has_magic(pattern):
             return [pattern] if self.find(pattern) else []
-        root = paths.glob_root(pattern)
-        matches = paths.glob_pattern(pattern).fullmatch
-        depth = None if "**" in pattern.split("/") else pattern.count("/")
-        found = []
-        for folder, folders, files in self.walk(root):
-            here = [paths.join(folder, name) for name in (*folders, *files)]
-            found += [path for path in here if matches(path)]
-            if depth is not None and here and here[0].count("/") >= depth:
-                folders.clear()
+        found: set[str] = set()
+        for mount in self.mounts:
+            by_folder: dict[str, list[str]] = defaultdict(list)
+            for path in mount.layer.glob(pattern):
+                by_folder[path[: path.rfind("/")] or paths.ROOT].append(path)
+            for folder, inside in by_folder.items():
+                providers = self._providers(folder)
+                if mount in providers:
+                    above = [one.layer for one in providers[: providers.index(mount)] if one.layer.may_hide]
+                    found.update(path for path in inside if not any(layer.hides(path) for layer in above))
         return sorted(found)
 
     def copies(self, path: str) -> list[Found]:

@@ -202,7 +202,7 @@ class View:
             There is no such folder.
         """
         clean = paths.normalise(path)
-        names = list(self._union.children(clean))
+        names = self._union.names(clean)
         if not names:
             self._union.need_folder(clean)
         return names

@@ -86,6 +86,13 @@ class MountedLayer(BaseLayer):
             if entry.path not in self._without:
                 yield entry._replace(path=paths.join(path, entry.name))
 
+    def glob(self, pattern: str) -> Iterator[str]:
+        """Let the layer match where the view is the layer's own tree, else walk."""
+        if self.root != self.mount:
+            return super().glob(pattern)
+        inside = (path for path in self.layer.glob(pattern) if paths.is_inside(path, self.root))
+        return (path for path in inside if path not in self._without)
+
     def hides(self, path: str) -> bool:
         """Tell whether a ``remove`` glob or the layer itself hides `path`."""
         if any(pattern.fullmatch(path) for pattern in self._removed):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple, Protocol, Self, runtime_checkable
 
 from vfsloader import paths
@@ -76,6 +76,9 @@ class Layer(Protocol):
     def list(self, path: str) -> Iterable[Entry]:
         """Give the entries of the folder `path`, in any order; nothing where it is no folder."""
 
+    def glob(self, pattern: str) -> Iterable[str]:
+        """Give the layer's own paths that match a glob; see :func:`vfsloader.paths.glob_pattern`."""
+
     def hides(self, path: str) -> bool:
         """Tell whether this layer hides what lower layers have at and below `path`."""
 
@@ -103,6 +106,22 @@ class BaseLayer:
 
     name: str = ""
     may_hide: bool = False
+
+    def list(self, path: str) -> Iterable[Entry]:
+        """Hold nothing."""
+        return ()
+
+    def glob(self, pattern: str) -> Iterator[str]:
+        """Walk the folders in which something can match."""
+        matches = paths.glob_pattern(pattern).fullmatch
+        deepest = None if "**" in pattern.split("/") else pattern.count("/")
+        folders = [paths.glob_root(pattern)]
+        while folders:
+            for entry in self.list(folders.pop()):
+                if matches(entry.path):
+                    yield entry.path
+                if entry.is_folder and (deepest is None or entry.path.count("/") < deepest):
+                    folders.append(entry.path)
 
     def hides(self, path: str) -> bool:
         """Hide nothing."""

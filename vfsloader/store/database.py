@@ -107,8 +107,13 @@ class Database:
             return connection
 
     def connect_apart(self) -> apsw.Connection:
-        """Open a further connection, for a stream that holds a snapshot; its user closes it."""
-        return self._connect()
+        """Open a further connection, for a stream that holds a snapshot; its user closes it.
+
+        It uses no memory map: the pages of a large file would all count as this process's memory.
+        """
+        connection = self._connect()
+        connection.pragma("mmap_size", 0)
+        return connection
 
     def in_own_transaction(self) -> bool:
         """Tell whether this thread is inside :meth:`writing`."""
