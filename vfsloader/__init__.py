@@ -16,6 +16,7 @@ from vfsloader.resources import Asset, Change, Loader, ResourceManager, current,
 from vfsloader.sources import open_layer
 from vfsloader.store import Store
 from vfsloader.vfs import VirtualFileSystem
+from vfsloader.vfspath import VFSPath
 
 __all__ = [
     "ArchiveLayer",
@@ -29,6 +30,7 @@ __all__ = [
     "ResourceManager",
     "Store",
     "VFSError",
+    "VFSPath",
     "VirtualFileSystem",
     "current",
     "init",

@@ -13,6 +13,7 @@ import functools
 import os
 import re
 import unicodedata
+from typing import Protocol
 
 from vfsloader.errors import InvalidPathError
 
@@ -21,8 +22,18 @@ ROOT = "/"
 MAX_PATH_BYTES = 4096
 MAX_NAME_BYTES = 255
 
-#: A path as callers may give it.
-PathLike = str | os.PathLike[str]
+
+class VirtualPath(Protocol):
+    """An object that stands for a virtual path, as :class:`~vfsloader.VFSPath` does."""
+
+    def __vfspath__(self) -> str:
+        """Give the path as text."""
+
+
+#: A virtual path as callers may give it.
+PathLike = str | os.PathLike[str] | VirtualPath
+#: A path of the disk.
+RealPath = str | os.PathLike[str]
 
 
 def normalise(path: PathLike) -> str:
@@ -31,7 +42,7 @@ def normalise(path: PathLike) -> str:
     Parameters
     ----------
     path
-        Text or an object with ``__fspath__``; with or without the leading ``/``.
+        Text, a :class:`~vfsloader.VFSPath` or a ``pathlib`` path; with or without the leading ``/``.
 
     Returns
     -------
@@ -48,9 +59,9 @@ def normalise(path: PathLike) -> str:
     >>> normalise("sprites//./enemies/../p.png")
     '/sprites/p.png'
     """
-    text = os.fspath(path)
-    if not isinstance(text, str):
-        raise InvalidPathError.at(repr(text), f"a path is text, and {text!r} is {type(text).__name__}")
+    text = path if isinstance(path, str) else _text(path)
+    if _is_plain(text):
+        return text
     if not text:
         raise InvalidPathError.at(text, "a path cannot be empty; the root is /")
     if not text.isascii():
@@ -67,6 +78,28 @@ def normalise(path: PathLike) -> str:
     clean = ROOT + "/".join(parts)
     _refuse_too_long(clean, parts)
     return clean
+
+
+def _is_plain(text: str) -> bool:
+    """Tell at once of most paths that they are spelled right already."""
+    return (
+        text.isascii()
+        and 1 < len(text) <= MAX_NAME_BYTES
+        and text[0] == "/"
+        and text[-1] != "/"
+        and "//" not in text
+        and "/." not in text
+        and "\\" not in text
+        and "\0" not in text
+    )
+
+
+def _text(path: object) -> str:
+    virtual = getattr(path, "__vfspath__", None)
+    text = virtual() if virtual is not None else os.fspath(path)  # type: ignore[call-overload]
+    if not isinstance(text, str):
+        raise InvalidPathError.at(repr(text), f"a path is text, and {text!r} is {type(text).__name__}")
+    return text
 
 
 def _composed(text: str) -> str:
@@ -236,6 +269,15 @@ def has_magic(pattern: str) -> bool:
     (True, False)
     """
     return any(char in pattern for char in "*?[")
+
+
+def glob_escape(path: str) -> str:
+    """Give a glob that matches just `path`.
+
+    >>> glob_escape("/a[1]/*")
+    '/a[[]1]/[*]'
+    """
+    return re.sub(r"([*?[])", r"[\1]", path)
 
 
 def glob_root(pattern: str) -> str:

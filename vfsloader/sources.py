@@ -12,7 +12,7 @@ from vfsloader.layers.archive import is_archive
 from vfsloader.store import Store, is_store
 
 #: A path, a ``memory:`` or remote address, or a layer that is open already.
-Source = paths.PathLike | Layer
+Source = paths.RealPath | Layer
 
 
 def open_layer(source: Source, *, name: str | None = None, trusted: bool = False, live: bool = True) -> Layer:

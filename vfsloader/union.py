@@ -12,6 +12,7 @@ layer's version says that it changed.
 from __future__ import annotations
 
 import difflib
+import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple
@@ -58,10 +59,14 @@ class Union:
     ----------
     mounts
         At least one, top first: the first layer that has a path wins it.
+    fold
+        The layers find names in any case (:class:`~vfsloader.layers.FoldedLayer`), so names that differ in
+        case only are one.
     """
 
-    def __init__(self, mounts: Sequence[Mount]) -> None:
+    def __init__(self, mounts: Sequence[Mount], *, fold: bool = False) -> None:
         self.mounts = tuple(mounts)
+        self.fold = fold
         self._top = self.mounts[0].layer
         self._listeners = Listeners()
         self._answers = _Answers(None)
@@ -106,9 +111,9 @@ class Union:
     def _locate(self, path: paths.PathLike) -> tuple[Layer, Any]:
         """Give the layer that wins a file, and its key there."""
         # Nothing stands above the top layer: what it had it can only lose, and then reading says so.
-        hit = self._answers.files.get(path)  # type: ignore[call-overload]
+        hit = self._answers.files.get(path)  # type: ignore[arg-type] # an unknown one is normalised below
         if hit is not None and (not self._asked or hit[0] is self._top):
-            return hit  # type: ignore[no-any-return]
+            return hit
         answers = self._current()
         clean = paths.normalise(path)
         hit = answers.files.get(clean)
@@ -139,12 +144,17 @@ class Union:
     def children(self, path: str) -> dict[str, Found]:
         """Give the names in a folder with what stands there, sorted; empty where it is no folder."""
         names: dict[str, Found] = {}
+        spellings: dict[str, str] = {}
         for mount, layer in reversed(self._providers(path)):
             if layer.may_hide:
                 for name in [name for name in names if layer.hides(paths.join(path, name))]:
                     del names[name]
             for entry in layer.list(path):
-                names[entry.name] = Found(mount, layer, entry)
+                name = entry.name
+                if self.fold:
+                    name = spellings.setdefault(name.casefold(), name)
+                    entry = entry._replace(path=paths.join(path, name))
+                names[name] = Found(mount, layer, entry)
         return dict(sorted(names.items()))
 
     def walk(self, top: str) -> Iterator[tuple[str, list[str], list[str]]]:
@@ -170,6 +180,8 @@ class Union:
         """Give the paths, files and folders, that a normalised pattern matches, sorted."""
         if not paths.has_magic(pattern):
             return [pattern] if self.find(pattern) else []
+        if self.fold:
+            return self._glob_in_any_case(pattern)
         found: set[str] = set()
         for mount in self.mounts:
             by_folder: dict[str, list[str]] = defaultdict(list)
@@ -180,6 +192,22 @@ class Union:
                 if mount in providers:
                     above = [one.layer for one in providers[: providers.index(mount)] if one.layer.may_hide]
                     found.update(path for path in inside if not any(layer.hides(path) for layer in above))
+        return sorted(found)
+
+    def spelling(self, path: str) -> str:
+        """Give a path in the case in which the tree shows it, as far as it has it."""
+        folder = paths.ROOT
+        for part in path.split("/")[1:]:
+            names = self.names(folder)
+            same = [name for name in names if name.casefold() == part.casefold()] if part not in names else [part]
+            folder = paths.join(folder, same[0] if same else part)
+        return folder
+
+    def _glob_in_any_case(self, pattern: str) -> list[str]:
+        matches = re.compile(paths.glob_pattern(pattern).pattern, re.DOTALL | re.IGNORECASE).fullmatch
+        found = []
+        for folder, folders, files in self.walk(paths.glob_root(pattern)):
+            found += [path for name in (*folders, *files) if matches(path := paths.join(folder, name))]
         return sorted(found)
 
     def copies(self, path: str) -> list[Found]:

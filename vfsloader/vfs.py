@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,10 +24,11 @@ from vfsloader.errors import (
     NotAFolderError,
     PathExistsError,
 )
-from vfsloader.layers import Layer, Listener, Listeners
+from vfsloader.layers import FoldedLayer, Layer, Listener, Listeners, WritableFolderLayer
 from vfsloader.store import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, Store
 from vfsloader.store.database import MEMORY
 from vfsloader.union import Found, Mount, Union, UnionLayer
+from vfsloader.vfspath import VFSPath
 from vfsloader.view import View
 
 COPY_BYTES = 1 << 20
@@ -48,7 +50,7 @@ class VirtualFileSystem(View):
     ----------
     db_path
         The SQLite file of the local layer, made if missing; ``":memory:"`` for one that ends with the
-        object.
+        object. A folder that exists is written as loose files, for development.
     chunk_size
         Bytes of the pieces in which content is stored; used when the file is made.
     read_only
@@ -60,6 +62,9 @@ class VirtualFileSystem(View):
     shared
         Whether others may write the file while it is open, so that each call looks for their changes.
         False reads faster: then only this object's own changes show.
+    case_insensitive
+        Find ``/sprites/p.png`` in a layer that spells it ``/Sprites/P.PNG``, as a mod made on Windows may. In
+        each layer the exact name wins. Folders show each name once, as the lowest layer spells it.
     local_name
         What messages and :meth:`which_layer` call the local layer.
 
@@ -84,29 +89,36 @@ class VirtualFileSystem(View):
 
     def __init__(
         self,
-        db_path: paths.PathLike = MEMORY,
+        db_path: paths.RealPath = MEMORY,
         chunk_size: int = DEFAULT_CHUNK_SIZE,
         read_only: bool = False,
         *,
         page_size: int = DEFAULT_PAGE_SIZE,
         timeout: float = 10.0,
         shared: bool = True,
+        case_insensitive: bool = False,
         local_name: str = "local",
     ) -> None:
-        self._local = Store(
-            db_path,
-            name=local_name,
-            read_only=read_only,
-            chunk_size=chunk_size,
-            page_size=page_size,
-            timeout=timeout,
-            shared=shared,
-            trusted=True,
-        )
+        self._local: Store | WritableFolderLayer
+        if os.path.isdir(db_path) and not read_only:
+            self._local = WritableFolderLayer(db_path, name=local_name)
+        else:
+            self._local = Store(
+                db_path,
+                name=local_name,
+                read_only=read_only,
+                chunk_size=chunk_size,
+                page_size=page_size,
+                timeout=timeout,
+                shared=shared,
+                trusted=True,
+            )
+        self._fold = case_insensitive
+        self._top = Mount(local_name, FoldedLayer(self._local) if case_insensitive else self._local)
         self._underlays: tuple[Underlay, ...] = ()
         self._unnamed = 0
         self._listeners = Listeners()
-        super().__init__(Union([Mount(self._local.name, self._local)]))
+        super().__init__(Union([self._top], fold=case_insensitive))
 
     def __repr__(self) -> str:
         return f"VirtualFileSystem({self._local.path!r}, underlays={[u.name for u in self._underlays]})"
@@ -116,6 +128,13 @@ class VirtualFileSystem(View):
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    def __truediv__(self, name: str) -> VFSPath:
+        return self.path(name)
+
+    def path(self, path: paths.PathLike = paths.ROOT) -> VFSPath:
+        """Give a path as an object with the methods of ``pathlib``; ``vfs / "sprites"`` does so too."""
+        return VFSPath(self, path)
 
     # --- layers --------------------------------------------------------------------------------------
 
@@ -155,6 +174,8 @@ class VirtualFileSystem(View):
             raise ValueError(f"there is a layer {name!r} already")
         if isinstance(layer, VirtualFileSystem):
             layer = layer.as_layer(name)
+        if self._fold:
+            layer = FoldedLayer(layer)
         self.set_underlays([*self._underlays, Underlay(name, priority, layer)])
         return name
 
@@ -171,7 +192,7 @@ class VirtualFileSystem(View):
         # Sorted from the lowest: of two with one priority the later added stands higher.
         self._underlays = tuple(sorted(underlays, key=lambda underlay: underlay.priority))
         below = [Mount(underlay.name, underlay.layer) for underlay in reversed(self._underlays)]
-        self._mount(Union([Mount(self._local.name, self._local), *below]))
+        self._mount(Union([self._top, *below], fold=self._fold))
         self._union.notify(self._listeners.tell)
         self._listeners.tell()
 
@@ -179,10 +200,10 @@ class VirtualFileSystem(View):
         """Give the layers, the highest first: ``name``, ``priority``, ``db_path``, ``writable``."""
         local = self._local
         rows: list[dict[str, Any]] = [
-            {"name": local.name, "priority": math.inf, "db_path": local.path, "writable": local.writable}
+            {"name": local.name, "priority": math.inf, "db_path": str(local.path), "writable": local.writable}
         ]
         for underlay in reversed(self._underlays):
-            source = getattr(underlay.layer, "path", None)
+            source = getattr(getattr(underlay.layer, "layer", underlay.layer), "path", None)
             rows.append(
                 {
                     "name": underlay.name,
@@ -222,8 +243,7 @@ class VirtualFileSystem(View):
         IsAFolderError, NotAFolderError, ReadOnlyError
             Something is in the way.
         """
-        clean = self._target(path)
-        self._local.write(clean, content)
+        self._local.write(self._target(path), content)
         return memoryview(content).nbytes
 
     def write_text(self, path: paths.PathLike, content: str, encoding: str = "utf-8") -> int:
@@ -253,14 +273,14 @@ class VirtualFileSystem(View):
         if paths.is_inside(new, old):
             raise InvalidPathError.at(new, f"cannot move {old} into itself, to {new}")
         with self._local.transaction():
-            if any(copy.layer is not self._local for copy in self._union.copies(old)):
+            if any(copy.layer is not self._top.layer for copy in self._union.copies(old)):
                 if found.entry.is_folder:
                     self.copytree(old, new)
                 else:
                     self.copy(old, new)
                 self._take_away(old)
             else:
-                self._local.rename(old, new)
+                self._local.rename(self._spelling(old), new)
 
     def remove(self, path: paths.PathLike) -> None:
         """Remove a file; one that an underlay provides is hidden."""
@@ -379,9 +399,9 @@ class VirtualFileSystem(View):
         if mode.base == "x" and self._union.find(path) is not None:
             raise PathExistsError.at(path, f"{path} exists already")
         found = self._union.need_file(path) if mode.base == "r" else self._union.find(path)
-        self._target(path)
+        path = self._target(path)
         keep = mode.base in "ra" and found is not None
-        if keep and found is not None and found.layer is not self._local:
+        if keep and found is not None and found.layer is not self._top.layer:
             self._copy_up(path, found)
         return self._local.open_draft(
             path,
@@ -406,18 +426,25 @@ class VirtualFileSystem(View):
                 raise PathExistsError.at(clean, f"{clean} exists already")
             if found.entry.is_folder:
                 raise IsAFolderError.at(clean, f"{clean} is a folder, not a file")
-            return clean
+            return self._spelling(clean)
         error = self._union.not_found(clean)
         if isinstance(error, NotAFolderError):
             raise error
-        return clean
+        return self._spelling(clean)
+
+    def _spelling(self, path: str) -> str:
+        """Give a path as the local layer is to spell it: as it does, else as the tree does."""
+        top = self._top.layer
+        if not isinstance(top, FoldedLayer):
+            return path
+        return top.spelling(path) or self._union.spelling(path)
 
     def _take_away(self, path: str) -> None:
         self._local.refuse_read_only(path)
         with self._local.transaction():
-            self._local.remove(path)
+            self._local.remove(self._spelling(path))
             if self._union.find(path) is not None:  # an underlay has it too
-                self._local.remove(path, hide=True)
+                self._local.remove(self._spelling(path), hide=True)
 
     @staticmethod
     def _refuse_root(path: str) -> None:

@@ -5,21 +5,25 @@ many layers, globbing and walking, is written once in the rooms above.
 """
 
 from vfsloader.layers.archive import ArchiveLayer
+from vfsloader.layers.folded import FoldedLayer
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.listeners import Listener, Listeners
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind, Layer, digest_of
+from vfsloader.layers.writable import WritableFolderLayer
 
 __all__ = [
     "ROOT_ENTRY",
     "ArchiveLayer",
     "BaseLayer",
     "Entry",
+    "FoldedLayer",
     "FolderLayer",
     "Kind",
     "Layer",
     "Listener",
     "Listeners",
     "MountedLayer",
+    "WritableFolderLayer",
     "digest_of",
 ]

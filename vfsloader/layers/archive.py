@@ -70,7 +70,7 @@ class ArchiveLayer(BaseLayer):
     b'RIFF'
     """
 
-    def __init__(self, path: paths.PathLike, *, name: str | None = None) -> None:
+    def __init__(self, path: paths.RealPath, *, name: str | None = None) -> None:
         self.path = Path(path)
         if not self.path.exists():
             raise PathNotFoundError.at(str(path), f"there is no archive {path}")
@@ -181,7 +181,7 @@ class ArchiveLayer(BaseLayer):
             self._children.setdefault(entry.path, [])
 
 
-def is_archive(path: paths.PathLike) -> bool:
+def is_archive(path: paths.RealPath) -> bool:
     """Tell by its content whether a file is a zip or a tar."""
     return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
 

@@ -50,7 +50,7 @@ class FolderLayer(BaseLayer):
     >>> folder.cleanup()
     """
 
-    def __init__(self, path: paths.PathLike, *, name: str | None = None, live: bool = True) -> None:
+    def __init__(self, path: paths.RealPath, *, name: str | None = None, live: bool = True) -> None:
         self.path = Path(path).absolute()
         if not self.path.is_dir():
             if self.path.exists():

@@ -60,7 +60,7 @@ class ModManager:
 
     def __init__(
         self,
-        folder: paths.PathLike | None,
+        folder: paths.RealPath | None,
         *,
         game_version: str | None = None,
         provides: Mapping[str, str] | None = None,

@@ -25,7 +25,7 @@ class BuildReport:
     """Bytes of content."""
 
 
-def build(source: Source, out: paths.PathLike, *, overwrite: bool = False) -> BuildReport:
+def build(source: Source, out: paths.RealPath, *, overwrite: bool = False) -> BuildReport:
     """Build a pack.
 
     The pack appears whole, under its name, when it is finished; a build that fails leaves nothing.

@@ -25,7 +25,7 @@ KEYS: dict[str, type] = {
 _WORDS = {str: "text", list: "a list of text", dict: "a table of text", bool: "true or false"}
 
 
-def read_config(file: paths.PathLike) -> dict[str, Any]:
+def read_config(file: paths.RealPath) -> dict[str, Any]:
     """Read a ``game.toml``; paths in it are made whole, from the file's own folder.
 
     Raises

@@ -101,8 +101,8 @@ class ResourceManager:
         base: Source,
         *,
         dlc: Sequence[Source] = (),
-        mods: paths.PathLike | None = None,
-        save: paths.PathLike | None = None,
+        mods: paths.RealPath | None = None,
+        save: paths.RealPath | None = None,
         profile: str | None = "default",
         watch: bool = True,
         game_version: str | None = None,
@@ -134,7 +134,7 @@ class ResourceManager:
             on_error.pop_all()
 
     @classmethod
-    def from_config(cls, file: paths.PathLike, **overrides: Any) -> Self:
+    def from_config(cls, file: paths.RealPath, **overrides: Any) -> Self:
         """Make a manager from a ``game.toml``.
 
         Parameters
@@ -273,7 +273,7 @@ class ResourceManager:
         return mounts
 
     @staticmethod
-    def _save_path(save: paths.PathLike | None) -> str:
+    def _save_path(save: paths.RealPath | None) -> str:
         if save is None:
             return ":memory:"
         Path(save).absolute().parent.mkdir(parents=True, exist_ok=True)

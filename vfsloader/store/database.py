@@ -92,7 +92,7 @@ class Database:
             if self.sealed:
                 connection.close()  # opened anew as immutable: no locks, no look at the file's state
             elif not self.in_memory:
-                self._local.connection = connection
+                self._keep(connection)
 
     def connection(self) -> apsw.Connection:
         """Give this thread's connection."""
@@ -103,8 +103,7 @@ class Database:
         except AttributeError:
             if self.closed:
                 raise ValueError(f"the store {self.path} is closed") from None
-            self._local.connection = connection = self._connect()
-            return connection
+            return self._keep(self._connect())
 
     def connect_apart(self) -> apsw.Connection:
         """Open a further connection, for a stream that holds a snapshot; its user closes it.
@@ -123,9 +122,11 @@ class Database:
         """Give the first row of a query, or None; without a context manager, for the paths that are hot."""
         try:
             if self._shared is None:
-                return self.connection().execute(statement, values).fetchone()
+                return self._local.execute(statement, values).fetchone()  # type: ignore[no-any-return]
             with self.lock:
                 return self._shared.execute(statement, values).fetchone()
+        except AttributeError:
+            return self.connection().execute(statement, values).fetchone()
         except apsw.Error as error:
             raise self.translated(error) from error
 
@@ -245,6 +246,12 @@ class Database:
             case apsw.IOError():
                 return PathError(errno.EIO, f"reading or writing {path} failed: {error}", path)
         return error
+
+    def _keep(self, connection: apsw.Connection) -> apsw.Connection:
+        """Make a connection this thread's own."""
+        self._local.connection = connection
+        self._local.execute = connection.execute
+        return connection
 
     def _locked(self, who: str) -> LockedError:
         return LockedError.at(self.path, f"{who} has been writing {self.path} for {self.timeout:g} s; try again later")

@@ -68,12 +68,13 @@ class SealedBlobs:
 
 def fetch_by_blob(blob: apsw.Blob, base: int) -> FetchInto:
     """Fetch through a blob handle that belongs to one stream."""
+    reopen, read_into = blob.reopen, blob.read_into
 
     def fetch_into(index: int, offset: int, view: memoryview) -> None:
-        blob.reopen(base + index)
+        reopen(base + index)
         if offset:
             blob.seek(offset)
-        blob.read_into(view)
+        read_into(view)
 
     return fetch_into
 
@@ -149,14 +150,14 @@ class ContentReader(io.RawIOBase):
 
     def read_at(self, at: int, view: memoryview) -> int:
         """Fill `view` from byte `at` on; give how many bytes there were."""
-        wanted = min(len(view), self.size - at)
+        wanted = max(min(len(view), self.size - at), 0)
+        index, offset = divmod(at, self._chunk_size)
         done = 0
         while done < wanted:
-            index, offset = divmod(at + done, self._chunk_size)
-            step = min(self._chunk_size - offset, wanted - done)
-            self._fetch_into(index, offset, view[done : done + step])
-            done += step
-        return max(done, 0)
+            end = min(done + self._chunk_size - offset, wanted)
+            self._fetch_into(index, offset, view[done:end])
+            done, index, offset = end, index + 1, 0
+        return wanted
 
     def close(self) -> None:
         if not self.closed:

@@ -81,7 +81,7 @@ class Store(BaseLayer):
 
     def __init__(
         self,
-        path: paths.PathLike = MEMORY,
+        path: paths.RealPath = MEMORY,
         *,
         name: str | None = None,
         read_only: bool = False,
@@ -109,10 +109,9 @@ class Store(BaseLayer):
         self._nodes = Nodes(self.database.tick)
         self._blobs = SealedBlobs(self.database)
         if self.sealed:
-            self.read = self._blobs.read  # type: ignore[method-assign] # the hot path of every game
-        self.may_hide = self.writable or bool(
-            self.database.row("SELECT EXISTS(SELECT 1 FROM node WHERE kind >= ?)", (schema.WHITEOUT,))[0]
-        )
+            self.read = self._blobs.read  # type: ignore[method-assign,assignment] # every game's hot path
+        hiding = self.database.row("SELECT 1 FROM node WHERE kind >= ? LIMIT 1", (schema.WHITEOUT,))
+        self.may_hide = self.writable or hiding is not None
 
     def __repr__(self) -> str:
         return f"Store({self.path!r}, name={self.name!r})"
