@@ -1,10 +1,10 @@
-# make demo | test | lint | bench | art: each makes .venv first if it is missing.
+# make demo | test | lint | bench | soak | art: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint types bench art clean
+.PHONY: demo test lint types bench soak art clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
@@ -23,6 +23,10 @@ types: $(INSTALLED)
 	ln -s $(CURDIR)/vfsloader/* $(CURDIR)/adapters/* build/types/vfsloader/
 	ln -s $(CURDIR)/demo_game build/types/demo_game
 	cd build/types && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml vfsloader demo_game
+
+# What the tests do for seconds, for many minutes: state machines and crashes.
+soak: $(INSTALLED)
+	VFSLOADER_EXAMPLES=3000 VFSLOADER_CRASHES=2000 $(BIN)/python -m pytest -n auto tests/test_model.py tests/store/test_crash.py
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks

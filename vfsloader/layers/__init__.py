@@ -10,6 +10,7 @@ from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.listeners import Listener, Listeners
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind, Layer, digest_of
+from vfsloader.layers.wholefile import WholeFile
 from vfsloader.layers.writable import WritableFolderLayer
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Listener",
     "Listeners",
     "MountedLayer",
+    "WholeFile",
     "WritableFolderLayer",
     "digest_of",
 ]

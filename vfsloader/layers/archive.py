@@ -8,7 +8,6 @@ larger promise of unpacked bytes, than any game needs is refused whole (a "bomb"
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import stat
 import tarfile
@@ -24,6 +23,7 @@ from typing import BinaryIO
 from vfsloader import paths
 from vfsloader.errors import DamagedError, InvalidPathError, PathNotFoundError, UnknownFormatError, UnsafeArchiveError
 from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind
+from vfsloader.layers.wholefile import WholeFile
 
 MAX_MEMBERS = 1_000_000
 #: Unpacked bytes allowed for each packed byte, once the archive passes `RATIO_FROM_BYTES` unpacked.
@@ -119,7 +119,7 @@ class ArchiveLayer(BaseLayer):
 
         It is unpacked into memory: a compressed stream cannot be sought, and engines seek.
         """
-        return io.BytesIO(self.read(key))
+        return WholeFile(self.read(key), _name(key))
 
     def close(self) -> None:
         """Close the archive's file."""

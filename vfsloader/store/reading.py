@@ -167,20 +167,3 @@ class ContentReader(io.RawIOBase):
     def _check_open(self) -> None:
         if self.closed:
             raise ValueError("I/O operation on closed file")
-
-
-class WholeFile(io.BytesIO):
-    """A small file, read whole when it was opened: a stream for reading that costs no further look-up."""
-
-    def __init__(self, data: bytes, name: str) -> None:
-        super().__init__(data)
-        self.name = name
-
-    def writable(self) -> bool:
-        return False
-
-    def write(self, data: object, /) -> int:
-        raise io.UnsupportedOperation("not writable: the file was opened for reading")
-
-    def truncate(self, size: int | None = None, /) -> int:
-        raise io.UnsupportedOperation("not writable: the file was opened for reading")

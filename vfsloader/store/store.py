@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import ReadOnlyError
-from vfsloader.layers import BaseLayer, Entry, Kind, Listener
+from vfsloader.layers import BaseLayer, Entry, Kind, Listener, WholeFile
 from vfsloader.store import schema
 from vfsloader.store.database import MEMORY, Database
 from vfsloader.store.draft import Draft
@@ -23,7 +23,6 @@ from vfsloader.store.nodes import Nodes, read_content
 from vfsloader.store.reading import (
     ContentReader,
     SealedBlobs,
-    WholeFile,
     fetch_by_blob,
     fetch_by_select,
     reader_of_bytes,
