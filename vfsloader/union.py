@@ -206,7 +206,7 @@ class Union:
     def _glob_in_any_case(self, pattern: str) -> list[str]:
         matches = re.compile(paths.glob_pattern(pattern).pattern, re.DOTALL | re.IGNORECASE).fullmatch
         found = []
-        for folder, folders, files in self.walk(paths.glob_root(pattern)):
+        for folder, folders, files in self.walk(self.spelling(paths.glob_root(pattern))):
             found += [path for name in (*folders, *files) if matches(path := paths.join(folder, name))]
         return sorted(found)
 

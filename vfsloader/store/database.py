@@ -283,7 +283,7 @@ class Database:
 
     def _is_ours(self, connection: apsw.Connection) -> bool:
         """Check the file's format; False for one that is new and empty."""
-        if not self.in_memory and connection.pragma("page_count"):
+        if not self.in_memory and not schema.is_empty(connection):
             schema.check(connection, self.path)
             return True
         if self.read_only and not self.in_memory:
@@ -314,6 +314,7 @@ class Database:
         self._depth, self._writer = 1, threading.get_ident()
         try:
             yield
+            self._refuse_undone(connection)
             if self._clock != started:
                 connection.execute("UPDATE meta SET value = ? WHERE name = 'clock'", (self._clock,))
             connection.execute("COMMIT")
@@ -328,12 +329,23 @@ class Database:
 
     @contextlib.contextmanager
     def _nested(self, connection: apsw.Connection) -> Iterator[None]:
+        self._refuse_undone(connection)
         self._depth += 1
+        name = f"depth{self._depth}"
+        connection.execute(f"SAVEPOINT {name}")
         try:
-            with connection:  # apsw makes this a savepoint
-                yield
+            yield
+            connection.execute(f"RELEASE {name}")
         except BaseException:
+            if connection.in_transaction:  # a full disk makes SQLite undo everything by itself
+                connection.execute(f"ROLLBACK TO {name}; RELEASE {name}")
             self.tick()
             raise
         finally:
             self._depth -= 1
+
+    def _refuse_undone(self, connection: apsw.Connection) -> None:
+        """Stop a batch whose first half is gone, whoever caught the error that undid it."""
+        if not connection.in_transaction:
+            sentence = f"the batch on {self.path} was undone when an earlier step of it failed; nothing was changed"
+            raise PathError(errno.EIO, sentence, self.path)

@@ -53,6 +53,11 @@ def create(connection: apsw.Connection, *, chunk_size: int, now_ns: int) -> None
     connection.execute("INSERT INTO node VALUES(1, '/', 0, ?, 0, 0, ?, ?, 1, NULL)", (FOLDER, now_ns, now_ns))
 
 
+def is_empty(connection: apsw.Connection) -> bool:
+    """Tell whether a database has nothing in it: new, or another process is about to lay it out."""
+    return not connection.execute("SELECT EXISTS(SELECT 1 FROM sqlite_schema)").get
+
+
 def check(connection: apsw.Connection, path: str) -> None:
     """Refuse a database that is not ours, is newer than this reader, or has tables that we did not make.
 
