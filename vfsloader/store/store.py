@@ -109,7 +109,7 @@ class Store(BaseLayer):
         self._blobs = SealedBlobs(self.database)
         if self.sealed:
             self.read = self._blobs.read  # type: ignore[method-assign,assignment] # every game's hot path
-        hiding = self.database.row("SELECT 1 FROM node WHERE kind >= ? LIMIT 1", (schema.WHITEOUT,))
+        hiding = self.database.one("SELECT 1 FROM node WHERE kind >= ? LIMIT 1", (schema.WHITEOUT,))
         self.may_hide = self.writable or hiding is not None
 
     def __repr__(self) -> str:
@@ -119,7 +119,7 @@ class Store(BaseLayer):
 
     def find(self, path: str) -> Entry | None:
         """Look the path up; see :meth:`Layer.find`."""
-        row = self.database.row(_FIND, (path,))
+        row = self.database.one(_FIND, (path,))
         return None if row is None or row[1] == schema.WHITEOUT else self._entry(row)
 
     def list(self, path: str) -> Iterator[Entry]:
@@ -134,14 +134,14 @@ class Store(BaseLayer):
 
     def hides(self, path: str) -> bool:
         """Tell whether a whiteout or an opaque folder stands at `path`."""
-        row = self.database.row("SELECT kind FROM node WHERE path = ?", (path,))
-        return row is not None and row[0] >= schema.WHITEOUT
+        kind = self.database.one("SELECT kind FROM node WHERE path = ?", (path,))
+        return kind is not None and kind >= schema.WHITEOUT
 
     def read(self, key: Any) -> bytes:
         """Read a whole file."""
-        row = self.database.row(_READ, (key,))
-        if row is not None:
-            return row[0]  # type: ignore[no-any-return]
+        data = self.database.one(_READ, (key,))
+        if data is not None:
+            return data  # type: ignore[no-any-return]
         with self.database.snapshot() as connection:
             return read_content(connection, self._nodes.file_row(connection, key)[1])
 
