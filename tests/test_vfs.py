@@ -296,7 +296,18 @@ def test_a_file_system_can_be_a_layer_of_another() -> None:
     assert upper.read_text("/a") == "changed"
     lower.remove("/b")
     assert not upper.exists("/b")
-    assert upper.list_layers()[1]["name"] == "lower"
+    assert upper.list_layers()[1] == {"name": "lower", "priority": 0, "db_path": ":memory:", "writable": False}
+
+
+def test_a_subclass_may_read_in_its_own_way() -> None:
+    class Loud(VirtualFileSystem):
+        def read_bytes(self, path: object) -> bytes:
+            return super().read_bytes(path).upper()
+
+    vfs = Loud()
+    vfs.write_text("/a", "quiet")
+    assert vfs.read_bytes("/a") == b"QUIET"
+    assert vfs.read_text("/a") == "QUIET"
 
 
 def test_a_live_folder_shows_changes_and_a_fixed_one_when_told(tmp_path: Path) -> None:

@@ -306,12 +306,15 @@ class UnionLayer(BaseLayer):
         Gives the union as it is at the moment.
     name
         What messages call the layer.
+    path
+        Where its writable layer lies.
     notify
         Registers a listener for changes, as :meth:`Layer.notify` does.
     """
 
-    def __init__(self, union: Callable[[], Union], name: str, notify: Callable[[Listener], bool]) -> None:
+    def __init__(self, union: Callable[[], Union], name: str, path: str, notify: Callable[[Listener], bool]) -> None:
         self.name = name
+        self.path = path
         self._union = union
         self._notify = notify
 

@@ -226,7 +226,7 @@ class VirtualFileSystem(View):
 
     def as_layer(self, name: str = "vfs") -> Layer:
         """Give the merged tree as a layer of another file system."""
-        return UnionLayer(lambda: self._union, name, self._notify)
+        return UnionLayer(lambda: self._union, name, str(self._local.path), self._notify)
 
     # --- files ---------------------------------------------------------------------------------------
 
