@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import io
-import math
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from vfsloader import openmode, paths
 from vfsloader.errors import (
@@ -24,26 +22,17 @@ from vfsloader.errors import (
     NotAFolderError,
     PathExistsError,
 )
-from vfsloader.layers import FoldedLayer, Layer, Listener, Listeners, WritableFolderLayer
+from vfsloader.layers import FoldedLayer, WritableFolderLayer
+from vfsloader.stack import LayerStack
 from vfsloader.store import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, Store
 from vfsloader.store.database import MEMORY
-from vfsloader.union import Found, Mount, Union, UnionLayer
+from vfsloader.union import Found
 from vfsloader.vfspath import VFSPath
-from vfsloader.view import View
 
 COPY_BYTES = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Underlay:
-    """A layer mounted below the local one."""
-
-    name: str
-    priority: float
-    layer: Layer
-
-
-class VirtualFileSystem(View):
+class VirtualFileSystem(LayerStack):
     """A tree of files: a writable store and the layers below it, seen as one.
 
     Parameters
@@ -99,11 +88,11 @@ class VirtualFileSystem(View):
         case_insensitive: bool = False,
         local_name: str = "local",
     ) -> None:
-        self._local: Store | WritableFolderLayer
+        local: Store | WritableFolderLayer
         if os.path.isdir(db_path) and not read_only:
-            self._local = WritableFolderLayer(db_path, name=local_name)
+            local = WritableFolderLayer(db_path, name=local_name)
         else:
-            self._local = Store(
+            local = Store(
                 db_path,
                 name=local_name,
                 read_only=read_only,
@@ -113,12 +102,7 @@ class VirtualFileSystem(View):
                 shared=shared,
                 trusted=True,
             )
-        self._fold = case_insensitive
-        self._top = Mount(local_name, FoldedLayer(self._local) if case_insensitive else self._local)
-        self._underlays: tuple[Underlay, ...] = ()
-        self._unnamed = 0
-        self._listeners = Listeners()
-        super().__init__(Union([self._top], fold=case_insensitive))
+        super().__init__(local, case_insensitive=case_insensitive)
 
     def __repr__(self) -> str:
         return f"VirtualFileSystem({self._local.path!r}, underlays={[u.name for u in self._underlays]})"
@@ -135,98 +119,6 @@ class VirtualFileSystem(View):
     def path(self, path: paths.PathLike = paths.ROOT) -> VFSPath:
         """Give a path as an object with the methods of ``pathlib``; ``vfs / "sprites"`` does so too."""
         return VFSPath(self, path)
-
-    # --- layers --------------------------------------------------------------------------------------
-
-    def add_underlay(self, layer: Layer | VirtualFileSystem, priority: float = 0, name: str | None = None) -> str:
-        """Mount a layer below the local one.
-
-        Parameters
-        ----------
-        layer
-            Any layer, or another file system. It stays the caller's to close.
-        priority
-            The higher one wins a path; of two equal ones, the later added.
-        name
-            What messages and :meth:`which_layer` call it; ``underlay_1`` and so on if left out.
-
-        Returns
-        -------
-        str
-            The name.
-
-        Raises
-        ------
-        ValueError
-            The name is taken.
-
-        Examples
-        --------
-        >>> from vfsloader import open_layer
-        >>> vfs = VirtualFileSystem()
-        >>> vfs.add_underlay(open_layer("memory:"), priority=10, name="winter")
-        'winter'
-        """
-        if name is None:
-            self._unnamed += 1
-            name = f"underlay_{self._unnamed}"
-        if name == self._local.name or any(underlay.name == name for underlay in self._underlays):
-            raise ValueError(f"there is a layer {name!r} already")
-        if isinstance(layer, VirtualFileSystem):
-            layer = layer.as_layer(name)
-        if self._fold:
-            layer = FoldedLayer(layer)
-        self.set_underlays([*self._underlays, Underlay(name, priority, layer)])
-        return name
-
-    def remove_underlay(self, name: str) -> bool:
-        """Unmount a layer; False where there is none of this name."""
-        left = [underlay for underlay in self._underlays if underlay.name != name]
-        if len(left) == len(self._underlays):
-            return False
-        self.set_underlays(left)
-        return True
-
-    def set_underlays(self, underlays: list[Underlay]) -> None:
-        """Mount these layers instead of the present ones, in one step."""
-        # Sorted from the lowest: of two with one priority the later added stands higher.
-        self._underlays = tuple(sorted(underlays, key=lambda underlay: underlay.priority))
-        below = [Mount(underlay.name, underlay.layer) for underlay in reversed(self._underlays)]
-        self._mount(Union([self._top, *below], fold=self._fold))
-        self._union.notify(self._listeners.tell)
-        self._listeners.tell()
-
-    def list_layers(self) -> list[dict[str, Any]]:
-        """Give the layers, the highest first: ``name``, ``priority``, ``db_path``, ``writable``."""
-        local = self._local
-        rows: list[dict[str, Any]] = [
-            {"name": local.name, "priority": math.inf, "db_path": str(local.path), "writable": local.writable}
-        ]
-        for underlay in reversed(self._underlays):
-            source = getattr(getattr(underlay.layer, "layer", underlay.layer), "path", None)
-            rows.append(
-                {
-                    "name": underlay.name,
-                    "priority": underlay.priority,
-                    "db_path": None if source is None else str(source),
-                    "writable": False,
-                }
-            )
-        return rows
-
-    def _notify(self, listener: Listener) -> bool:
-        """Call `listener` at each change of the merged tree; see :meth:`Layer.notify`."""
-        self._listeners.add(listener)
-        return self._union.notify(self._listeners.tell)
-
-    @property
-    def union(self) -> Union:
-        """The merged view of the layers as they are mounted now."""
-        return self._union
-
-    def as_layer(self, name: str = "vfs") -> Layer:
-        """Give the merged tree as a layer of another file system."""
-        return UnionLayer(lambda: self._union, name, str(self._local.path), self._notify)
 
     # --- files ---------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from vfsloader.layers.listeners import Listener, Listeners
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind, Layer, digest_of
 from vfsloader.layers.wholefile import WholeFile
+from vfsloader.layers.wrapper import LayerWrapper
 from vfsloader.layers.writable import WritableFolderLayer
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "FolderLayer",
     "Kind",
     "Layer",
+    "LayerWrapper",
     "Listener",
     "Listeners",
     "MountedLayer",

@@ -7,14 +7,13 @@ both; where it has a name in the very case that is asked for, that one counts.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import Any, BinaryIO
 
 from vfsloader import paths
-from vfsloader.layers.listeners import Listener
-from vfsloader.layers.protocol import BaseLayer, Entry, Layer
+from vfsloader.layers.protocol import Entry, Layer
+from vfsloader.layers.wrapper import LayerWrapper
 
 
-class FoldedLayer(BaseLayer):
+class FoldedLayer(LayerWrapper):
     """A view of another layer in which case does not matter.
 
     Parameters
@@ -32,9 +31,7 @@ class FoldedLayer(BaseLayer):
     """
 
     def __init__(self, layer: Layer) -> None:
-        self.layer = layer
-        self.name = layer.name
-        self.may_hide = layer.may_hide
+        super().__init__(layer)
         self._names: dict[str, dict[str, str]] = {}
         self._asked = not layer.notify(self._forget)
         self._version: Hashable | None = None
@@ -74,26 +71,6 @@ class FoldedLayer(BaseLayer):
     def hides(self, path: str) -> bool:
         """Tell whether the layer hides the path, in the case in which it has it or in this one."""
         return self.layer.hides(path) or self.layer.hides(self.spelling(path) or path)
-
-    def read(self, key: Any) -> bytes:
-        """Read from the layer."""
-        return self.layer.read(key)
-
-    def open(self, key: Any) -> BinaryIO:
-        """Open from the layer."""
-        return self.layer.open(key)
-
-    def version(self) -> Hashable | None:
-        """Give the layer's version."""
-        return self.layer.version()
-
-    def notify(self, listener: Listener) -> bool:
-        """Let the layer call."""
-        return self.layer.notify(listener)
-
-    def close(self) -> None:
-        """Close the layer."""
-        self.layer.close()
 
     def _forget(self) -> None:
         self._names = {}

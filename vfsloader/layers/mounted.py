@@ -7,15 +7,14 @@ where it appears, ``remove`` which paths of lower layers it hides, ``without`` w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Sequence
-from typing import Any, BinaryIO
+from collections.abc import Collection, Iterator, Sequence
 
 from vfsloader import paths
-from vfsloader.layers.listeners import Listener
-from vfsloader.layers.protocol import BaseLayer, Entry, Kind, Layer
+from vfsloader.layers.protocol import Entry, Kind, Layer
+from vfsloader.layers.wrapper import LayerWrapper
 
 
-class MountedLayer(BaseLayer):
+class MountedLayer(LayerWrapper):
     """A view of another layer.
 
     Parameters
@@ -53,8 +52,7 @@ class MountedLayer(BaseLayer):
         remove: Sequence[str] = (),
         without: Collection[str] = (),
     ) -> None:
-        self.layer = layer
-        self.name = layer.name if name is None else name
+        super().__init__(layer, name)
         self.root = paths.normalise(root)
         self.mount = paths.normalise(mount)
         self.remove = tuple(remove)
@@ -100,23 +98,3 @@ class MountedLayer(BaseLayer):
         if self.layer.may_hide and paths.is_inside(path, self.mount):
             return self.layer.hides(paths.rebase(path, self.mount, self.root))
         return False
-
-    def read(self, key: Any) -> bytes:
-        """Read from the layer."""
-        return self.layer.read(key)
-
-    def open(self, key: Any) -> BinaryIO:
-        """Open from the layer."""
-        return self.layer.open(key)
-
-    def version(self) -> Hashable | None:
-        """Give the layer's version."""
-        return self.layer.version()
-
-    def notify(self, listener: Listener) -> bool:
-        """Let the layer call."""
-        return self.layer.notify(listener)
-
-    def close(self) -> None:
-        """Close the layer."""
-        self.layer.close()

@@ -28,8 +28,9 @@ from vfsloader.resources.config import read_config
 from vfsloader.resources.loader import Asset, FunctionLoader, Loader
 from vfsloader.resources.watcher import Watcher
 from vfsloader.sources import Source, open_layer
+from vfsloader.stack import Underlay
 from vfsloader.union import Found, Mount
-from vfsloader.vfs import Underlay, VirtualFileSystem
+from vfsloader.vfs import VirtualFileSystem
 
 T = TypeVar("T")
 
