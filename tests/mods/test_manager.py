@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.version import Version
 
 from vfsloader import ModManager, Store, packs
 from vfsloader.errors import UnknownModError
-from vfsloader.mods import discovery
+from vfsloader.mods import Format, Manifest, ModFiles, formats, register_format
 from vfsloader.union import Mount
 
 
@@ -56,6 +57,66 @@ def test_folders_zips_and_packs_are_found(tmp_path: Path) -> None:
     manager.close()
 
 
+def test_a_zip_without_a_manifest_is_a_mod(tmp_path: Path) -> None:
+    for name, inner in (("winter.zip", "winter-1.0/sprites/p.png"), ("plain.zip", "sprites/p.png")):
+        with zipfile.ZipFile(tmp_path / name, "w") as out:
+            out.writestr(inner, "x")
+    manager = ModManager(tmp_path)
+    assert ids(manager) == ["plain", "winter"]
+    assert all(mod.layer.find("/sprites/p.png") for mod in manager.enabled)
+    manager.close()
+
+
+def test_a_mod_pack_is_a_folder_of_mods(tmp_path: Path) -> None:
+    add(tmp_path / "pack", "aa")
+    add(tmp_path / "pack" / "inner", "bb")
+    (tmp_path / "pack" / "modpack.toml").write_text('name = "All of them"')
+    (tmp_path / "pack" / "inner" / "modpack.txt").write_text("")
+    (tmp_path / "pack" / "readme.zip").write_text("no mod")
+    add(tmp_path, "cc")
+    add(tmp_path / "none", "hidden")
+    manager = ModManager(tmp_path)
+    assert ids(manager) == ["aa", "bb", "cc", "none"]
+    assert manager["bb"].path == tmp_path / "pack" / "inner" / "bb"
+    assert manager.problems == []
+
+
+def test_only_manifests_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(tmp_path, "aa", {"a": "x"})
+    opened: list[str] = []
+    real = open
+
+    def watching(file: Any, *rest: Any, **more: Any) -> Any:
+        opened.append(os.path.basename(file))
+        return real(file, *rest, **more)
+
+    monkeypatch.setattr("builtins.open", watching)
+    manager = ModManager(tmp_path)
+    assert opened == ["mod.json"]
+    assert manager["aa"]._layer is None
+
+
+def test_a_manifest_that_links_out_of_the_mod_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret.toml").write_text('id = "secret"\nname = "S"\nversion = "1"')
+    (tmp_path / "mods" / "aa").mkdir(parents=True)
+    (tmp_path / "mods" / "aa" / "mod.toml").symlink_to(tmp_path / "secret.toml")
+    manager = ModManager(tmp_path / "mods")
+    assert ids(manager) == []
+    assert "a link that leaves the mod" in str(manager.problems[0])
+
+
+def test_a_game_may_bring_a_format_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "FORMATS", list(formats.FORMATS))
+
+    def read(files: ModFiles) -> Manifest:
+        return Manifest(id=files.name, name=(files.read("about.txt") or "").strip(), version=Version("3"))
+
+    register_format(Format("about.txt", read))
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "about.txt").write_text("An old mod\n")
+    assert [(mod.id, mod.name) for mod in ModManager(tmp_path).enabled] == [("old", "An old mod")]
+
+
 def test_a_broken_mod_costs_itself_only(tmp_path: Path) -> None:
     add(tmp_path, "good")
     for name, text in {
@@ -79,7 +140,7 @@ def test_a_broken_mod_costs_itself_only(tmp_path: Path) -> None:
 
 
 def test_a_huge_manifest_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(discovery, "MAX_MANIFEST_BYTES", 10)
+    monkeypatch.setattr(formats, "MAX_MANIFEST_BYTES", 10)
     add(tmp_path, "huge")
     assert "that is no manifest" in str(ModManager(tmp_path).problems[0])
 

@@ -1,13 +1,24 @@
 """Mods: found in a folder, checked, put in order, switched on and off.
 
-Deciding is pure (`manifest`, `resolve`, `order`): values in, values out. `discovery` reads mods,
+Deciding is pure (`manifest`, `luanti`, `resolve`, `order`): values in, values out. `discovery` reads mods,
 `state` keeps what the player chose, and `manager` joins them.
 """
 
 from vfsloader.mods.discovery import Mod
+from vfsloader.mods.formats import Format, ModFiles, register_format
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.manifest import Manifest, parse_manifest
 from vfsloader.mods.messages import Problem
 from vfsloader.mods.state import Profile
 
-__all__ = ["Manifest", "Mod", "ModManager", "Problem", "Profile", "parse_manifest"]
+__all__ = [
+    "Format",
+    "Manifest",
+    "Mod",
+    "ModFiles",
+    "ModManager",
+    "Problem",
+    "Profile",
+    "parse_manifest",
+    "register_format",
+]

@@ -1,44 +1,73 @@
-"""Finding mods: every folder, archive and pack of the mods folder is one.
+"""Finding mods: every folder, archive and pack of the mods folder is one; a mod pack is a folder of them.
 
-A stranger's file costs itself only: what cannot be read becomes a :class:`Problem`, and the rest is found.
+Only manifests are read; a folder's files are not looked at before the mod is used. A stranger's file costs
+itself only: what cannot be read becomes a :class:`Problem`, and the rest is found.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import tomllib
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from packaging.version import Version
 
 from vfsloader import paths
 from vfsloader.errors import ManifestError, UnknownFormatError, VFSError
-from vfsloader.layers import Layer, MountedLayer
-from vfsloader.mods.manifest import Manifest, parse_manifest
+from vfsloader.layers import FolderLayer, Layer, MountedLayer
+from vfsloader.mods.formats import (
+    MARKERS,
+    FilesInLayer,
+    FilesOnDisk,
+    ModFiles,
+    hidden_files,
+    is_modpack,
+    read_manifest,
+)
+from vfsloader.mods.manifest import Manifest
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.sources import open_layer
 
-MANIFESTS = ("/mod.toml", "/mod.json")
-#: A manifest of more bytes than this is no manifest.
-MAX_MANIFEST_BYTES = 1 << 20
+#: Files that say by their name that they are mods.
+_MOD_SUFFIXES = {".zip", ".pack", ".tar", ".gz", ".xz", ".bz2"}
+#: How deep mod packs may lie in each other.
+_DEEPEST_MODPACK = 4
+
+Stamp = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Mod:
-    """A mod that was found."""
+    """A mod that was found.
 
-    manifest: Manifest
-    layer: Layer
-    """Its files as they appear in the game's tree."""
-    path: Path
-    """Where it lies on the disk."""
-    stamp: tuple[int, int, int]
-    """Inode, bytes and time of `path`: another stamp is another mod."""
+    Parameters
+    ----------
+    manifest
+        What it says of itself.
+    path
+        Where it lies on the disk.
+    stamp
+        Changes when the mod is replaced.
+    open_layer
+        Opens its files, when someone first asks for them.
+    """
+
+    def __init__(self, manifest: Manifest, path: Path, stamp: Stamp, open_layer: Callable[[], Layer]) -> None:
+        self.manifest = manifest
+        self.path = path
+        self.stamp = stamp
+        self._open_layer = open_layer
+        self._layer: Layer | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def layer(self) -> Layer:
+        """Its files as they appear in the game's tree."""
+        with self._lock:
+            if self._layer is None:
+                self._layer = self._open_layer()
+            return self._layer
 
     @property
     def id(self) -> str:
@@ -65,6 +94,17 @@ class Mod:
         """Who made it."""
         return self.manifest.authors
 
+    def refresh(self) -> None:
+        """Say that files of the mod changed on the disk."""
+        if isinstance(self._layer, MountedLayer) and isinstance(self._layer.layer, FolderLayer):
+            self._layer.layer.refresh()
+
+    def close(self) -> None:
+        """Close the layer, if it was ever opened."""
+        with self._lock:
+            if self._layer is not None:
+                self._layer.close()
+
     def __repr__(self) -> str:
         return f"Mod({self.id!r}, version={str(self.version)!r}, path={str(self.path)!r})"
 
@@ -90,120 +130,129 @@ def discover(folder: Path, known: Mapping[str, Mod] | None = None, *, live: bool
     live
         Whether layers of folders look at the disk on each call; see :class:`~vfsloader.FolderLayer`.
     """
-    kept = {mod.path: mod for mod in (known or {}).values()}
+    kept = {str(mod.path): mod for mod in (known or {}).values()}
     mods: dict[str, Mod] = {}
     problems: list[Problem] = []
-    for path in _candidates(folder):
+    for path in _candidates(str(folder), problems):
+        name = os.path.relpath(path, folder)
         try:
+            stamp = _stamp(path)
             old = kept.get(path)
-            mod = old if old is not None and old.stamp == _stamp(path) else _open(path, live=live)
+            mod = old if old is not None and old.stamp == stamp else _open(path, name, stamp, live=live)
         except ManifestError as error:
-            problems.append(problem("manifest", path.name, where=path.name, reason=error))
+            problems.append(problem("manifest", name, where=name, reason=error))
             continue
         except UnknownFormatError:
-            if path.suffix.lower() in {".zip", ".pack", ".tar", ".gz", ".xz", ".bz2"}:
+            if os.path.splitext(path)[1].lower() in _MOD_SUFFIXES:
                 reason = "it is no zip, tar or pack, whatever its name says"
-                problems.append(problem("unreadable", path.name, where=path.name, reason=reason))
+                problems.append(problem("unreadable", name, where=name, reason=reason))
             continue  # a read-me, a list: not every file in the folder claims to be a mod
         except (VFSError, OSError) as error:
-            problems.append(problem("unreadable", path.name, where=path.name, reason=error))
+            problems.append(problem("unreadable", name, where=name, reason=error))
             continue
         twin = mods.get(mod.id)
         if twin is None:
             mods[mod.id] = mod
             continue
-        winner, loser = sorted((twin, mod), key=lambda one: (one.version, one.path.name), reverse=True)
+        winner, loser = sorted((twin, mod), key=lambda one: (one.version, str(one.path)), reverse=True)
         mods[mod.id] = winner
-        loser.layer.close()
-        problems.append(problem("duplicate", mod.id, where=loser.path.name, other=winner.path.name))
+        loser.close()
+        where, other = (os.path.relpath(one.path, folder) for one in (loser, winner))
+        problems.append(problem("duplicate", mod.id, where=where, other=other))
     return Discovery(dict(sorted(mods.items())), tuple(problems))
 
 
-def _candidates(folder: Path) -> list[Path]:
+def _candidates(folder: str, problems: list[Problem], depth: int = 0) -> Iterator[str]:
+    """Give the paths that may be mods, in an order that does not depend on the disk's."""
     try:
         names = sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
-        return []
-    return [folder / name for name in names if not name.startswith((".", "_")) and name != "mods.json"]
+        return
+    except OSError as error:
+        name = os.path.basename(folder)
+        problems.append(problem("unreadable", name, where=name, reason=error))
+        return
+    for name in names:
+        path = os.path.join(folder, name)
+        if name.startswith((".", "_")) or (name == "mods.json" and not depth):
+            continue
+        if depth and not os.path.isdir(path):
+            continue  # a mod pack's own read-me and licence
+        if depth < _DEEPEST_MODPACK and os.path.isdir(path) and _is_modpack(path):
+            yield from _candidates(path, problems, depth + 1)
+        else:
+            yield path
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
-    status = path.stat()
-    if not path.is_dir():
+def _is_modpack(path: str) -> bool:
+    try:
+        return is_modpack(FilesOnDisk(path))
+    except OSError:
+        return False
+
+
+def _stamp(path: str) -> Stamp:
+    status = os.stat(path)
+    if not os.path.isdir(path):
         return status.st_ino, status.st_size, status.st_mtime_ns
     # Of a folder only the manifest matters here; its other files are the layer's business.
-    for name in MANIFESTS:
-        inner = path / name[1:]
-        if inner.is_file():
-            manifest = inner.stat()
-            return manifest.st_ino, manifest.st_size, manifest.st_mtime_ns
+    for name in ("mod.toml", "mod.json", "mod.conf", "depends.txt"):
+        try:
+            manifest = os.stat(os.path.join(path, name))
+        except OSError:
+            continue
+        return manifest.st_ino, manifest.st_size, manifest.st_mtime_ns
     return status.st_ino, 0, 0
 
 
-def _open(path: Path, *, live: bool) -> Mod:
-    stamp = _stamp(path)
-    layer = open_layer(path, live=live)
+def _open(path: str, name: str, stamp: Stamp, *, live: bool) -> Mod:
+    if os.path.isdir(path):
+        files = FilesOnDisk(path)
+        files.where = name
+        manifest = read_manifest(files)
+        if manifest.root != paths.ROOT and not os.path.isdir(path + manifest.root):
+            raise _no_root(name, manifest)
+        return Mod(manifest, Path(path), stamp, lambda: _view(FolderLayer(path, live=live), files, manifest))
+    layer = open_layer(path)
     try:
-        top, manifest = _manifest(layer, path)
-        root = paths.rebase(manifest.root, paths.ROOT, top)
-        found = layer.find(root)
-        if found is None or not found.is_folder:
-            raise ManifestError.at(str(path), f"{path.name}: files.root: the mod has no folder {manifest.root}")
-        view = MountedLayer(
-            layer,
-            name=manifest.id,
-            root=root,
-            mount=manifest.mount,
-            remove=manifest.remove,
-            without=[paths.rebase(name, paths.ROOT, top) for name in MANIFESTS],
-        )
+        stem = os.path.basename(path).split(".")[0]
+        top = _top(layer, stem)
+        inside = FilesInLayer(layer, top, stem, name)
+        manifest = read_manifest(inside)
+        root = layer.find(paths.rebase(manifest.root, paths.ROOT, top))
+        if root is None or not root.is_folder:
+            raise _no_root(name, manifest)
     except BaseException:
         layer.close()
         raise
-    return Mod(manifest, view, path, stamp)
+    mod = Mod(manifest, Path(path), stamp, lambda: _view(layer, inside, manifest, top))
+    _ = mod.layer  # it is open already
+    return mod
 
 
-def _manifest(layer: Layer, path: Path) -> tuple[str, Manifest]:
-    """Give the mod's top folder and its manifest."""
-    for top in (paths.ROOT, _wrapping_folder(layer)):
-        if top is None:
-            continue
-        for name in MANIFESTS:
-            inner = paths.rebase(name, paths.ROOT, top)
-            entry = layer.find(inner)
-            if entry is not None and not entry.is_folder:
-                if entry.size > MAX_MANIFEST_BYTES:
-                    raise ManifestError.at(
-                        str(path), f"{path.name}{inner} has {entry.size:,} bytes; that is no manifest"
-                    )
-                where = f"{path.name}{inner}"
-                return top, parse_manifest(_parse(layer.read(entry.key), where), where)
-    return paths.ROOT, _manifest_of_bare(path)
+def _no_root(name: str, manifest: Manifest) -> ManifestError:
+    return ManifestError.at(name, f"{name}: files.root: the mod has no folder {manifest.root}")
 
 
-def _wrapping_folder(layer: Layer) -> str | None:
-    top = list(layer.list(paths.ROOT))
-    return top[0].path if len(top) == 1 and top[0].is_folder else None
+def _view(layer: Layer, files: ModFiles, manifest: Manifest, top: str = paths.ROOT) -> MountedLayer:
+    """Show a mod's files as its manifest says."""
+    return MountedLayer(
+        layer,
+        name=manifest.id,
+        root=paths.rebase(manifest.root, paths.ROOT, top),
+        mount=manifest.mount,
+        remove=manifest.remove,
+        without=[paths.join(top, name) for name in hidden_files(files)],
+    )
 
 
-def _parse(data: bytes, where: str) -> dict[str, Any]:
-    try:
-        text = data.decode("utf-8-sig")
-        table = tomllib.loads(text) if where.endswith(".toml") else json.loads(text)
-    except UnicodeDecodeError as error:
-        raise ManifestError.at(where, f"{where}: this is not UTF-8 text: {error}") from error
-    except (ValueError, RecursionError) as error:  # tomllib and json both raise kinds of ValueError
-        raise ManifestError.at(where, f"{where}: {error}") from error
-    if not isinstance(table, dict):
-        raise ManifestError.at(where, f"{where}: a manifest is a table of keys, and this is {type(table).__name__}")
-    return table
-
-
-def _manifest_of_bare(path: Path) -> Manifest:
-    """Give a mod without a manifest one: its id from the file's name, version 0."""
-    stem = path.name if path.is_dir() else path.name.split(".")[0]
-    plain = re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_")[:64]
-    if not re.match("[a-z]", plain):
-        plain = f"mod-{plain}"
-    mod = plain if len(plain) > 1 else f"{plain}-mod"
-    return Manifest(id=mod[:64], name=stem, version=Version("0"))
+def _top(layer: Layer, stem: str) -> str:
+    """Give the folder at which a mod in an archive starts: its top, or the one folder that wraps everything."""
+    listed = list(layer.list(paths.ROOT))
+    if len(listed) != 1 or not listed[0].is_folder:
+        return paths.ROOT
+    inner = listed[0]
+    if not MARKERS.isdisjoint(entry.name for entry in layer.list(inner.path)):
+        return inner.path
+    # Without a manifest only the name can tell `winter-1.0/` from a mod that consists of `sprites/`.
+    return inner.path if inner.name.casefold().startswith(stem.casefold()) else paths.ROOT

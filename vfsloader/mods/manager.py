@@ -220,7 +220,7 @@ class ModManager:
     def close(self) -> None:
         """Close the mods' layers."""
         for mod in (*self._found.values(), *self._retired):
-            mod.layer.close()
+            mod.close()
 
     # --- inside --------------------------------------------------------------------------------------
 

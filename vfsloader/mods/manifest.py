@@ -23,6 +23,8 @@ SCHEMA = 1
 KINDS = ("base", "dlc", "mod", "language")
 GROUPS = ("early", "default", "late")
 ID = re.compile(r"[a-z][a-z0-9_-]{1,63}")
+#: Ids of other mods, which may come from a world with other rules.
+OTHER_ID = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
 
 _KEYS = {
     "": {
@@ -207,11 +209,16 @@ class _Reader:
         return tuple(self._typed(key, item, str) for item in self._typed(key, value, list))
 
     def _ids(self, key: str, value: Any) -> tuple[str, ...]:
-        return tuple(self._id(key, item) for item in self._strings(key, value))
+        return tuple(self._other(key, item) for item in self._strings(key, value))
 
     def _id(self, key: str, text: str) -> str:
         if not ID.fullmatch(text):
             raise self._wrong(key, f"{text!r:.60} is no id: a small letter, then 1 to 63 small letters, digits, _ or -")
+        return text
+
+    def _other(self, key: str, text: str) -> str:
+        if not OTHER_ID.fullmatch(text):
+            raise self._wrong(key, f"{text!r:.60} is no id: small letters, digits, _ and -, at most 64")
         return text
 
     def _choice(self, key: str, value: Any, among: tuple[str, ...]) -> str:
@@ -233,11 +240,11 @@ class _Reader:
 
     def _constraints(self, table: str) -> dict[str, SpecifierSet]:
         rules = self._get(table, dict, {})
-        return {self._id(table, mod): self._constraint(f"{table}.{mod}", text) for mod, text in rules.items()}
+        return {self._other(table, mod): self._constraint(f"{table}.{mod}", text) for mod, text in rules.items()}
 
     def _provides(self) -> dict[str, Version]:
         given = self._get("provides", dict, {})
-        return {self._id("provides", mod): self._version(f"provides.{mod}", text) for mod, text in given.items()}
+        return {self._other("provides", mod): self._version(f"provides.{mod}", text) for mod, text in given.items()}
 
     def _folder(self, key: str, value: Any) -> str:
         try:

@@ -23,6 +23,7 @@ from vfsloader import paths
 from vfsloader.errors import ResourceError, VFSError
 from vfsloader.layers import Entry, FolderLayer, Layer, digest_of
 from vfsloader.mods import ModManager
+from vfsloader.mods.formats import MARKERS
 from vfsloader.mods.merge import MERGE_SUFFIX, merge_patch
 from vfsloader.resources.config import read_config
 from vfsloader.resources.loader import Asset, FunctionLoader, Loader
@@ -310,12 +311,13 @@ class ResourceManager:
         if self.mods.folder is not None:
             folder = self.mods.folder.absolute()
             # Below a mod's own folder only the manifest is the manager's business.
-            if any(e.parent == folder or e == folder or e.name in ("mod.toml", "mod.json") for e in events):
+            if any(e.parent == folder or e == folder or e.name in MARKERS for e in events):
                 self.mods.rescan()
         for mod in self.mods.available:
-            _refresh(mod.layer)
+            mod.refresh()
         for _, layer in self._below:
-            _refresh(layer)
+            if isinstance(layer, FolderLayer):
+                layer.refresh()
 
     # --- resources -----------------------------------------------------------------------------------
 
@@ -381,12 +383,6 @@ class ResourceManager:
                 self._resources[key] = (new, options)
                 fresh.append(new)
         return tuple(fresh)
-
-
-def _refresh(layer: Layer) -> None:
-    inner = getattr(layer, "layer", layer)  # a mod's layer is a view of its folder
-    if isinstance(inner, FolderLayer):
-        inner.refresh()
 
 
 def _digests(sources: list[Found]) -> list[bytes]:
