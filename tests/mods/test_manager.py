@@ -246,3 +246,33 @@ def test_overrides_show_the_game_below(tmp_path: Path) -> None:
     add(tmp_path, "aa", {"a": "x"})
     manager = ModManager(tmp_path, below=[Mount("base", base)])
     assert manager.overrides() == {"/a": ["base", "aa"]}
+
+
+def test_enabling_takes_along_what_is_required(tmp_path: Path) -> None:
+    add(tmp_path, "top", requires={"middle": "*"})
+    add(tmp_path, "middle", requires={"old-base": "*"})
+    add(tmp_path, "base", provides={"old-base": "1"})
+    add(tmp_path, "other")
+    manager = ModManager(tmp_path, new_mods="disabled")
+    plan = manager.plan_enable("top")
+    assert (plan.enable, plan.others, plan.is_possible) == (("base", "middle", "top"), ("base", "middle"), True)
+    assert ids(manager) == []
+    manager.apply(plan)
+    assert ids(manager) == ["base", "middle", "top"]
+    assert manager.is_disabled("other")
+    plan = manager.plan_disable("base")
+    assert plan.disable == ("base", "middle", "top")
+    manager.apply(plan)
+    assert ids(ModManager(tmp_path, new_mods="disabled")) == []
+
+
+def test_a_plan_that_cannot_work_says_why_and_changes_nothing(tmp_path: Path) -> None:
+    add(tmp_path, "top", requires={"middle": "*"})
+    add(tmp_path, "middle", requires={"gone": ">=2"})
+    manager = ModManager(tmp_path, new_mods="disabled")
+    plan = manager.plan_enable("top")
+    assert not plan.is_possible
+    assert str(plan.problems[0]) == "Install gone >=2: middle requires it."
+    with pytest.raises(ValueError, match="top cannot load: Install gone >=2"):
+        manager.apply(plan)
+    assert not (tmp_path / "mods.json").exists()

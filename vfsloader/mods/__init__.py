@@ -9,6 +9,7 @@ from vfsloader.mods.formats import Format, ModFiles, register_format
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.manifest import Manifest, parse_manifest
 from vfsloader.mods.messages import Problem
+from vfsloader.mods.planning import Plan
 from vfsloader.mods.state import Profile
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Mod",
     "ModFiles",
     "ModManager",
+    "Plan",
     "Problem",
     "Profile",
     "parse_manifest",

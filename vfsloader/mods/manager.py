@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,7 @@ from vfsloader import paths
 from vfsloader.errors import UnknownModError
 from vfsloader.mods.discovery import Mod, discover
 from vfsloader.mods.messages import Problem
+from vfsloader.mods.planning import Plan, plan_disable, plan_enable
 from vfsloader.mods.resolve import Resolution, resolve
 from vfsloader.mods.state import FILE, Profile, State, load_state, save_state
 from vfsloader.union import Mount, Union
@@ -144,8 +145,42 @@ class ModManager:
 
     # --- choosing ------------------------------------------------------------------------------------
 
+    def plan_enable(self, mod: str) -> Plan:
+        """Tell what switching a mod on takes along: what it requires and is switched off.
+
+        Returns
+        -------
+        Plan
+            To be looked at, and handed to :meth:`apply`.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        """
+        _ = self[mod]
+        return plan_enable(mod, self._disabled(), self._resolved)
+
+    def plan_disable(self, mod: str) -> Plan:
+        """Tell what switching a mod off takes along: what cannot load without it."""
+        _ = self[mod]
+        return plan_disable(mod, self._disabled(), self._resolved)
+
+    def apply(self, plan: Plan) -> None:
+        """Do what a plan says, as one change.
+
+        Raises
+        ------
+        ValueError
+            The plan does not reach what was asked for; nothing is changed.
+        """
+        if not plan.is_possible:
+            raise ValueError(f"{plan.mod} cannot load: {plan.problems[0]}")
+        disabled = (self._disabled() - set(plan.enable)) | set(plan.disable)
+        self._choose(Profile(tuple(self._full_order()), disabled))
+
     def enable(self, mod: str) -> None:
-        """Switch a mod on.
+        """Switch a mod on, and nothing else; see :meth:`plan_enable` for what it requires.
 
         Raises
         ------
@@ -252,9 +287,12 @@ class ModManager:
         self._resolve()
 
     def _resolve(self) -> None:
-        self._resolution = resolve(
+        self._resolution = self._resolved(self._disabled())
+
+    def _resolved(self, disabled: Collection[str]) -> Resolution:
+        return resolve(
             {mod.id: mod.manifest for mod in self._found.values()},
-            disabled=self._disabled(),
+            disabled=disabled,
             player_order=self._state.profile.order,
             game_version=self._game_version,
             provides=self._provides,

@@ -40,6 +40,8 @@ class Problem:
     why: str
     chain: tuple[str, ...] = ()
     """Ids from the root cause to `mod`."""
+    other: str = ""
+    """The other mod that it is about: the one required, recommended or not worked with."""
 
     @property
     def is_warning(self) -> bool:
@@ -54,4 +56,5 @@ def problem(kind: str, mod: str, *, chain: Iterable[str] = (), **facts: object) 
     """Make a problem out of its kind and facts."""
     fix, why = SENTENCES[kind]
     facts["mod"] = mod
-    return Problem(kind, mod, fix.format_map(facts), why.format_map(facts), tuple(chain))
+    other = str(facts.get("wanted") or facts.get("other") or "")
+    return Problem(kind, mod, fix.format_map(facts), why.format_map(facts), tuple(chain), other)

@@ -126,21 +126,29 @@ class _State:
         return False
 
     def _drop_for_unmet(self, mod: str, wanted: str, versions: SpecifierSet) -> None:
-        constraint = f" {versions}" if versions else ""
-        found = self.mods.get(wanted)
-        if found is None and not any(wanted in manifest.provides for manifest in self.mods.values()):
-            if wanted in self.game:
-                self._drop(mod, "version", wanted=wanted, constraint=versions, found=self.game[wanted])
-                return
+        """Leave a mod out because nobody live provides what it requires, and say what would help."""
+        given = self._given(self.mods, wanted)
+        fitting = [by for by, version in given if versions.contains(version, prereleases=True)]
+        if not given:
             near = difflib.get_close_matches(wanted, self.mods, 1, 0.75)
             hint = f"; {near[0]} is installed, perhaps it was meant" if near else ""
+            constraint = f" {versions}" if str(versions) else ""
             self._drop(mod, "missing", wanted=wanted, constraint=constraint, near=hint)
-        elif found is not None and not versions.contains(found.version, prereleases=True):
-            self._drop(mod, "version", wanted=wanted, constraint=versions, found=found.version)
-        elif wanted in self.disabled:
-            self._drop(mod, "disabled", wanted=wanted)
+        elif not fitting:
+            found = max(version for _, version in given)
+            self._drop(mod, "version", wanted=wanted, constraint=versions, found=found)
+        elif off := [by for by in fitting if by in self.disabled]:
+            self._drop(mod, "disabled", wanted=off[0])
         else:
-            self._drop(mod, "broken", wanted=wanted)
+            self._drop(mod, "broken", wanted=fitting[0])
+
+    def _given(self, mods: Mapping[str, Manifest], wanted: str) -> list[tuple[str, Version]]:
+        """Give who provides an id, and in which version: the mod of that id first, the game as ``""``."""
+        given = [(wanted, mods[wanted].version)] if wanted in mods else []
+        given += [(by, one.provides[wanted]) for by, one in mods.items() if wanted in one.provides]
+        if wanted in self.game:
+            given.append(("", self.game[wanted]))
+        return given
 
     def _drop(self, mod: str, kind: str, **facts: object) -> None:
         del self.live[mod]
@@ -149,8 +157,4 @@ class _State:
         self.problems.append(problem(kind, mod, chain=chain, **facts))
 
     def _provided(self, wanted: str, versions: SpecifierSet) -> bool:
-        given = [self.game[wanted]] if wanted in self.game else []
-        if wanted in self.live:
-            given.append(self.live[wanted].version)
-        given += [manifest.provides[wanted] for manifest in self.live.values() if wanted in manifest.provides]
-        return any(versions.contains(version, prereleases=True) for version in given)
+        return any(versions.contains(version, prereleases=True) for _, version in self._given(self.live, wanted))
