@@ -82,7 +82,7 @@ class _State:
         player_order: Sequence[str],
         game: dict[str, Version],
     ) -> None:
-        self.mods = mods
+        self.mods = dict(sorted(mods.items()))  # whatever the order in which they came
         self.disabled = set(disabled)
         self.game = game
         self.live = {mod: manifest for mod, manifest in sorted(mods.items()) if mod not in self.disabled}
