@@ -364,3 +364,15 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="died"):
         packs.build(store, tmp_path / "x.pack")
     assert os.listdir(tmp_path) == []
+
+
+def test_an_error_that_outlives_its_file_system_can_still_be_read() -> None:
+    with VirtualFileSystem() as vfs:
+        vfs.write_text("/player.png", "x")
+        with pytest.raises(FileNotFoundError) as lost:
+            vfs.read_bytes("/plyer.png")
+    assert str(lost.value) == "no layer has /plyer.png (looked in local)"
+    with pytest.raises(FileNotFoundError) as told, VirtualFileSystem() as vfs:
+        vfs.write_text("/player.png", "x")
+        vfs.read_bytes("/plyer.png")
+    assert str(told.value).endswith("did you mean /player.png?")

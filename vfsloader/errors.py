@@ -7,6 +7,7 @@ The text of an error is one sentence: what was asked, what was found, what to do
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from collections.abc import Callable
 from typing import ClassVar, Self
@@ -62,10 +63,15 @@ class PathNotFoundError(PathError, FileNotFoundError):
         return self
 
     def __str__(self) -> str:
+        self.settle()
+        return super().__str__()
+
+    def settle(self) -> None:
+        """Work the hint out now, while the layers that it looks at are still open."""
         if self._hint is not None:
             hint, self._hint = self._hint, None
-            self.strerror = f"{self.strerror}{hint()}"
-        return super().__str__()
+            with contextlib.suppress(OSError, ValueError):  # closed meanwhile: then there is no hint
+                self.strerror = f"{self.strerror}{hint()}"
 
     def __reduce__(self) -> tuple[type[Self], tuple[int, str, str]]:
         return type(self), (self.number, str(self), str(self.filename))

@@ -21,6 +21,7 @@ from vfsloader.errors import (
     IsAFolderError,
     NotAFolderError,
     PathExistsError,
+    PathNotFoundError,
 )
 from vfsloader.layers import FoldedLayer, WritableFolderLayer
 from vfsloader.stack import LayerStack
@@ -110,7 +111,9 @@ class VirtualFileSystem(LayerStack):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, PathNotFoundError):
+            error.settle()
         self.close()
 
     def __truediv__(self, name: str) -> VFSPath:

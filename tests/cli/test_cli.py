@@ -64,15 +64,84 @@ def test_mods(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ]
     assert err.startswith("Ask the author of broken for a mended mod")
     status, out, err = run(capsys, "mods", "disable", "winter")
-    assert (status, out) == (0, "")
-    assert err == "needy cannot load now. Enable winter: needy requires it.\n"
+    assert (status, out, err) == (0, "winter, and needy, which cannot load without it\n", "")
     assert run(capsys, "which", "/a.txt")[1] == "base\n"
     told = json.loads(run(capsys, "mods", "list", "--json")[1])
-    assert {mod["id"]: mod["state"] for mod in told["mods"]} == {"winter": "off", "needy": "left out"}
-    assert {problem["kind"] for problem in told["problems"]} == {"manifest", "disabled"}
-    assert run(capsys, "mods", "enable", "needy")[0] == 1
-    assert run(capsys, "mods", "enable", "winter") == (0, "", "")
+    assert {mod["id"]: mod["state"] for mod in told["mods"]} == {"winter": "off", "needy": "off"}
+    assert {problem["kind"] for problem in told["problems"]} == {"manifest"}
+    told_first = (0, "needy, and winter, which it requires\n", "")
+    assert run(capsys, "mods", "enable", "--dry-run", "needy") == told_first
+    assert run(capsys, "which", "/a.txt")[1] == "base\n"
+    assert run(capsys, "mods", "enable", "needy") == told_first
+    assert run(capsys, "which", "/a.txt")[1] == "winter\n"
     assert run(capsys, "mods", "enable", "nope")[0] == 1
+
+
+def test_a_mod_that_cannot_load_is_not_enabled(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "mods" / "needy" / "mod.toml").write_text(
+        'id = "needy"\nname = "N"\nversion = "1"\n[requires]\nwintre = "*"\n'
+    )
+    status, _, err = run(capsys, "mods", "enable", "needy")
+    assert status == 1
+    assert err == ("needy cannot load. Install wintre: needy requires it; winter is installed, perhaps it was meant.\n")
+
+
+def test_moving(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "mods" / "dusk").mkdir()
+    (folder / "mods" / "dusk" / "a.txt").write_text("dusk a")
+    assert run(capsys, "which", "/a.txt")[1] == "winter\n"
+    assert run(capsys, "mods", "move", "dusk", "--after", "winter")[0] == 0
+    assert run(capsys, "which", "/a.txt")[1] == "dusk\n"
+    status, _, err = run(capsys, "mods", "move", "needy", "--before", "winter")
+    assert status == 1
+    assert err == "A rule of the mods keeps needy where it is: winter needy dusk\n"
+
+
+def test_overrides_and_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "mods" / "dusk").mkdir()
+    (folder / "mods" / "dusk" / "a.txt").write_text("base a")
+    out = run(capsys, "mods", "overrides")[1]
+    assert out.splitlines()[1:] == ["/a.txt  base < dusk < winter"]
+    assert run(capsys, "mods", "overrides", "winter")[1] == "wins    /a.txt\n"
+    assert run(capsys, "mods", "overrides", "dusk")[1] == "loses   /a.txt\n"
+    assert json.loads(run(capsys, "mods", "overrides", "--json")[1]) == [
+        {"path": "/a.txt", "layers": ["base", "dusk", "winter"], "same": []}
+    ]
+    assert run(capsys, "why", "/a.txt")[1].splitlines()[1:] == ["winter  8     wins", "dusk    6", "base    6"]
+    diff = run(capsys, "why", "--diff", "/a.txt")[1]
+    assert "--- dusk\n+++ winter\n@@ -1 +1 @@\n-base a\n+winter a\n" in diff
+    told = json.loads(run(capsys, "why", "--json", "a.txt")[1])
+    assert [(row["layer"], row["wins"]) for row in told["layers"]] == [
+        ("winter", True),
+        ("dusk", False),
+        ("base", False),
+    ]
+    assert run(capsys, "why", "/nope.txt")[0] == 1
+
+
+def test_profiles(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "mods", "profile", "copy", "all")[0] == 0
+    assert run(capsys, "mods", "disable", "winter")[0] == 0
+    assert run(capsys, "mods", "profile", "list")[1] == "  all\n* default\n"
+    (folder / "game.toml").write_text('base = "base"\nmods = "mods"\nprofile = "all"\n')
+    assert run(capsys, "which", "/a.txt")[1] == "winter\n"
+    assert run(capsys, "mods", "profile", "export", "p.json") == (0, "p.json: profile all, 2 mods\n", "")
+    assert run(capsys, "mods", "profile", "import", "p.json", "--name", "again") == (0, "profile again, 2 mods\n", "")
+    assert run(capsys, "mods", "profile", "delete", "again")[0] == 0
+    (folder / "mods" / "winter" / "a.txt").write_text("changed")
+    status, _, err = run(capsys, "mods", "profile", "import", "p.json")
+    assert (status, err) == (1, "Get winter anew: it has the profile's version 1.0, and other files.\n")
+
+
+def test_a_new_mod_is_a_mod(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "mods", "new", "my-mod", "--in", "mods", "--name", 'Say "hi"')[0] == 0
+    rows = json.loads(run(capsys, "mods", "list", "--json")[1])["mods"]
+    assert [(row["id"], row["name"], row["state"]) for row in rows if row["id"] == "my-mod"] == [
+        ("my-mod", 'Say "hi"', "on")
+    ]
+    assert "README.md" in (folder / "mods" / "my-mod" / "README.md").name
+    for wrong in ("my-mod", "Bad Id", "../up"):
+        assert run(capsys, "mods", "new", wrong, "--in", "mods")[0] == 1
 
 
 def test_packs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,8 @@ from packaging.version import Version
 
 from vfsloader import ModManager, Store, packs
 from vfsloader.errors import UnknownModError
-from vfsloader.mods import Format, Manifest, ModFiles, formats, register_format
+from vfsloader.mods import Format, Manifest, ModFiles, Standing, formats, register_format
+from vfsloader.mods.overrides import standings
 from vfsloader.union import Mount
 
 
@@ -276,3 +277,82 @@ def test_a_plan_that_cannot_work_says_why_and_changes_nothing(tmp_path: Path) ->
     with pytest.raises(ValueError, match="top cannot load: Install gone >=2"):
         manager.apply(plan)
     assert not (tmp_path / "mods.json").exists()
+
+
+def test_profiles_are_copied_and_forgotten(tmp_path: Path) -> None:
+    add(tmp_path, "aa")
+    manager = ModManager(tmp_path)
+    manager.copy_profile("kept")
+    manager.disable("aa")
+    assert ModManager(tmp_path, profile="kept").enabled[0].id == "aa"
+    for wrong in (lambda: manager.copy_profile("kept"), lambda: manager.delete_profile("default"),
+                  lambda: manager.delete_profile("nope")):  # fmt: skip
+        with pytest.raises(ValueError, match="profile"):
+            wrong()
+    manager.delete_profile("kept")
+    assert set(ModManager(tmp_path).profiles) == {"default"}
+
+
+def test_a_profile_travels(tmp_path: Path) -> None:
+    for player in ("one", "other"):
+        for name in ("aa", "bb", "cc", "dd"):
+            add(tmp_path / player, name, {"f": name})
+    one = ModManager(tmp_path / "one")
+    one.move("cc", before="aa")
+    one.disable("dd")
+    one.export_profile(tmp_path / "mine.json")
+    shutil.rmtree(tmp_path / "other" / "bb")
+    (tmp_path / "other" / "cc" / "f").write_text("changed")
+    (tmp_path / "other" / "aa" / "mod.json").write_text('{"id": "aa", "name": "aa", "version": "2"}')
+    other = ModManager(tmp_path / "other")
+    told = [str(difference) for difference in other.import_profile(tmp_path / "mine.json", "theirs")]
+    assert told == [
+        "Get cc anew: it has the profile's version 1, and other files.",
+        "Get aa 1: the profile has that, and 2 is installed.",
+        "Install bb 1: the profile has it.",
+        "Nothing to do: dd 1 is switched off, as the profile does not have it.",
+    ]
+    assert ids(other) == ["cc", "aa"]
+    assert ids(ModManager(tmp_path / "other", profile=None)) == ["cc", "aa"]
+    assert ids(ModManager(tmp_path / "other")) == ["aa", "cc", "dd"]
+    same = ModManager(tmp_path / "one")
+    assert [difference.kind for difference in same.import_profile(tmp_path / "mine.json", "again")] == ["extra"]
+
+
+NO_PROFILES = [
+    "",
+    "[]",
+    "{}",
+    '{"format": "vfsloader profile", "version": 2}',
+    '{"format": "vfsloader profile", "version": 1, "name": "x", "mods": [1]}',
+]
+
+
+@pytest.mark.parametrize("text", NO_PROFILES)
+def test_what_is_no_profile_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(text)
+    with pytest.raises(OSError, match=r"p\.json"):
+        ModManager(tmp_path).import_profile(tmp_path / "p.json")
+
+
+def test_content_digests_do_not_depend_on_the_container(tmp_path: Path) -> None:
+    add(tmp_path / "a", "mod", {"x/y": "1", "z": "2"})
+    with zipfile.ZipFile(tmp_path / "mod.zip", "w") as out:
+        for name in ("z", "mod.json", "x/y"):
+            out.write(tmp_path / "a" / "mod" / name, f"mod-1/{name}")
+    (tmp_path / "b").mkdir()
+    shutil.move(tmp_path / "mod.zip", tmp_path / "b")
+    folder, zipped = ModManager(tmp_path / "a"), ModManager(tmp_path / "b")
+    folder.export_profile(tmp_path / "p.json")
+    assert zipped.import_profile(tmp_path / "p.json", "p") == []
+    zipped.close()
+
+
+def test_copies_of_the_same_bytes_are_told(tmp_path: Path) -> None:
+    add(tmp_path, "aa", {"same": "1", "other": "1"})
+    add(tmp_path, "bb", {"same": "1", "other": "2"})
+    found = ModManager(tmp_path).find_overrides()
+    assert [(one.path, one.winner, one.same) for one in found] == [("/other", "bb", ()), ("/same", "bb", ("aa",))]
+    summed = standings(found)
+    assert summed["aa"] == Standing("aa", (), ("/other",), ("/same",))
+    assert summed["bb"].wins == ("/other", "/same")

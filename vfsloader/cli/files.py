@@ -1,8 +1,9 @@
-"""``ls``, ``cat`` and ``which``: the merged tree of a game."""
+"""``ls``, ``cat``, ``which`` and ``why``: the merged tree of a game."""
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import shutil
 import sys
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from vfsloader import paths
 from vfsloader.cli.game import add_game_option, add_json_option, open_game
 from vfsloader.cli.output import print_json, print_table
+from vfsloader.layers import digest_of
+from vfsloader.union import Found
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
@@ -24,9 +27,13 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     which = commands.add_parser("which", help="tell which layer provides a path")
     which.add_argument("path", help="the file or folder")
     which.set_defaults(run=_which)
-    for parser in (ls, cat, which):
+    why = commands.add_parser("why", help="show every layer that has a path, and which one wins")
+    why.add_argument("path", help="the file")
+    why.add_argument("--diff", action="store_true", help="show how the winner's text differs from the next one's")
+    why.set_defaults(run=_why)
+    for parser in (ls, cat, which, why):
         add_game_option(parser)
-    for parser in (ls, which):
+    for parser in (ls, which, why):
         add_json_option(parser)
 
 
@@ -61,3 +68,46 @@ def _which(chosen: argparse.Namespace) -> int:
     else:
         print(stat.source_layer)
     return 0
+
+
+def _why(chosen: argparse.Namespace) -> int:
+    path = paths.normalise(chosen.path)
+    with open_game(chosen) as game:
+        winner = game.vfs.which_layer(path)
+        copies = [found for found in game.vfs.union.copies(path) if not found.entry.is_folder]
+        digests = [digest_of(found.layer, found.entry) for found in copies]
+        rows = [
+            {
+                "layer": found.name,
+                "wins": found.name == winner,
+                "same": digest == digests[0],
+                "size": found.entry.size,
+                "sha256": digest.hex(),
+            }
+            for found, digest in zip(copies, digests, strict=True)
+        ]
+        difference = _difference(copies) if chosen.diff else []
+        if not rows:
+            raise game.vfs.union.not_found(path)
+    if chosen.json:
+        print_json({"path": path, "winner": winner, "layers": rows})
+        return 0
+    if winner is None:
+        print(f"No layer shows {path}: a higher one hides it.")
+    told = [("wins" if row["wins"] else "same bytes" if row["same"] else "", row) for row in rows]
+    print_table(("LAYER", "SIZE", ""), [(row["layer"], row["size"], word) for word, row in told])
+    for line in difference:
+        print(line)
+    return 0
+
+
+def _difference(copies: list[Found]) -> list[str]:
+    """Compare the two highest copies as text."""
+    if len(copies) < 2:
+        return []
+    upper, lower = copies[:2]
+    try:
+        old, new = (found.layer.read(found.entry.key).decode().splitlines() for found in (lower, upper))
+    except UnicodeDecodeError:
+        return ["The two are no text."]
+    return list(difflib.unified_diff(old, new, lower.name, upper.name, lineterm=""))

@@ -1,31 +1,73 @@
-"""``mods``: the mods of a game."""
+"""``mods``: the mods of a game: what there is, what is on, in which order, and who overrides whom."""
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from vfsloader.cli import scaffold
 from vfsloader.cli.game import add_game_option, add_json_option, open_game
 from vfsloader.cli.output import print_json, print_table
-from vfsloader.mods import ModManager
+from vfsloader.mods import ModManager, Plan
+from vfsloader.mods.overrides import standings
+
+Commands = argparse._SubParsersAction
+Run = Callable[[argparse.Namespace], int]
 
 
-def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
+def add_commands(commands: Commands[Any]) -> None:
     """Add the commands."""
-    mods = commands.add_parser("mods", help="list mods, switch them on and off")
+    mods = commands.add_parser("mods", help="list mods, switch them on and off, put them in order")
     words = mods.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    listing = words.add_parser("list", help="show the mods in load order: the last one wins")
-    add_json_option(listing)
-    listing.set_defaults(run=_list)
-    enable = words.add_parser("enable", help="switch a mod on")
-    enable.set_defaults(run=_enable)
-    disable = words.add_parser("disable", help="switch a mod off")
-    disable.set_defaults(run=_disable)
+    listing = _command(words, "list", "show the mods in load order: the last one wins", _list)
+    enable = _command(words, "enable", "switch a mod on, with what it requires", _enable)
+    disable = _command(words, "disable", "switch a mod off, with what requires it", _disable)
     for parser in (enable, disable):
         parser.add_argument("mod", help="the mod's id")
-    for parser in (listing, enable, disable):
-        add_game_option(parser)
+        parser.add_argument("-n", "--dry-run", action="store_true", help="only tell what would be done")
+    move = _command(words, "move", "load a mod before or after another", _move)
+    move.add_argument("mod", help="the mod's id")
+    side = move.add_mutually_exclusive_group(required=True)
+    side.add_argument("--before", metavar="MOD", help="the mod that it is to load before")
+    side.add_argument("--after", metavar="MOD", help="the mod that it is to load after: it then wins over that")
+    overrides = _command(words, "overrides", "show which paths several layers have", _overrides)
+    overrides.add_argument("mod", nargs="?", help="show what this one wins, loses and shares")
+    for parser in (listing, overrides):
+        add_json_option(parser)
+    _add_profile_commands(words)
+    new = words.add_parser("new", help="make a folder for a new mod, with manifest and read-me")
+    new.add_argument("mod", help="the mod's id; its folder is called so")
+    new.add_argument("--name", help="the mod's name for people (default: from the id)")
+    new.add_argument("--in", dest="folder", default=".", metavar="DIR", help="where to make it (default: this folder)")
+    new.set_defaults(run=_new)
+
+
+def _add_profile_commands(words: Commands[Any]) -> None:
+    profile = words.add_parser("profile", help="keep several choices of mods, and exchange them")
+    actions = profile.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_json_option(_command(actions, "list", "show the profiles", _profile_list))
+    for word, text, run in (
+        ("use", "take another profile; a new one starts as a copy of the present one", _profile_use),
+        ("copy", "keep the present choice under another name too", _profile_copy),
+        ("delete", "forget a profile", _profile_delete),
+    ):
+        _command(actions, word, text, run).add_argument("name", help="the profile's name")
+    export = _command(actions, "export", "write the present profile to a file for another player", _profile_export)
+    export.add_argument("file", help="the file to write")
+    importing = _command(actions, "import", "take over another player's profile", _profile_import)
+    importing.add_argument("file", help="what export wrote")
+    importing.add_argument("--name", help="what to call it here (default: the name that it has)")
+
+
+def _command(words: Commands[Any], word: str, text: str, run: Run) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = words.add_parser(word, help=text, description=text.capitalize() + ".")
+    parser.set_defaults(run=run)
+    add_game_option(parser)
+    return parser
 
 
 def _list(chosen: argparse.Namespace) -> int:
@@ -63,17 +105,105 @@ def _state(mods: ModManager, mod: str) -> str:
 
 def _enable(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game:
-        game.mods.enable(chosen.mod)
-        about = [p for p in game.mods.problems if chosen.mod in (p.mod, *p.chain) and not p.is_warning]
-        for problem in about:
-            print(f"{chosen.mod} is on, but cannot load. {problem}", file=sys.stderr)
-        return 1 if about else 0
+        return _follow(game.mods, game.mods.plan_enable(chosen.mod), chosen)
 
 
 def _disable(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game:
-        game.mods.disable(chosen.mod)
-        for problem in game.mods.problems:
-            if problem.kind == "disabled" and chosen.mod in problem.fix.split():
-                print(f"{problem.mod} cannot load now. {problem}", file=sys.stderr)
+        return _follow(game.mods, game.mods.plan_disable(chosen.mod), chosen)
+
+
+def _follow(mods: ModManager, plan: Plan, chosen: argparse.Namespace) -> int:
+    for problem in plan.problems:
+        print(f"{plan.mod} cannot load. {problem}", file=sys.stderr)
+    if not plan.is_possible:
+        return 1
+    if plan.others:
+        why = "which it requires" if plan.enable else "which cannot load without it"
+        print(f"{plan.mod}, and {', '.join(plan.others)}, {why}")
+    if not chosen.dry_run:
+        mods.apply(plan)
+    return 0
+
+
+def _move(chosen: argparse.Namespace) -> int:
+    with open_game(chosen) as game:
+        mods = game.mods
+        mods.move(chosen.mod, before=chosen.before, after=chosen.after)
+        order = [mod.id for mod in mods.enabled]
+        other = chosen.before or chosen.after
+        if chosen.mod in order and other in order:
+            is_before = order.index(chosen.mod) < order.index(other)
+            if is_before != bool(chosen.before):
+                print(f"A rule of the mods keeps {chosen.mod} where it is: {' '.join(order)}", file=sys.stderr)
+                return 1
+    return 0
+
+
+def _overrides(chosen: argparse.Namespace) -> int:
+    with open_game(chosen) as game:
+        if chosen.mod is not None:
+            _ = game.mods[chosen.mod]
+        found = game.mods.find_overrides()
+    if chosen.mod is not None:
+        found = [one for one in found if chosen.mod in one.layers]
+    if chosen.json:
+        print_json([dataclasses.asdict(one) for one in found])
+    elif chosen.mod is None:
+        print_table(("PATH", "LAYERS, THE WINNER LAST"), [(one.path, " < ".join(one.layers)) for one in found])
+    else:
+        summed = standings(found).get(chosen.mod)
+        for word in ("wins", "loses", "shares") if summed else ():
+            for path in getattr(summed, word):
+                print(f"{word:<7} {path}")
+    return 0
+
+
+def _profile_list(chosen: argparse.Namespace) -> int:
+    with open_game(chosen) as game:
+        current, names = game.mods.profile, sorted(game.mods.profiles)
+    if chosen.json:
+        print_json({"current": current, "profiles": names})
+    else:
+        for name in names:
+            print(f"{'*' if name == current else ' '} {name}")
+    return 0
+
+
+def _profile_use(chosen: argparse.Namespace) -> int:
+    with open_game(chosen) as game:
+        game.mods.use_profile(chosen.name)
+    return 0
+
+
+def _profile_copy(chosen: argparse.Namespace) -> int:
+    with open_game(chosen) as game:
+        game.mods.copy_profile(chosen.name)
+    return 0
+
+
+def _profile_delete(chosen: argparse.Namespace) -> int:
+    with open_game(chosen) as game:
+        game.mods.delete_profile(chosen.name)
+    return 0
+
+
+def _profile_export(chosen: argparse.Namespace) -> int:
+    with open_game(chosen) as game:
+        game.mods.export_profile(chosen.file)
+        print(f"{chosen.file}: profile {game.mods.profile}, {len(game.mods.enabled)} mods")
+    return 0
+
+
+def _profile_import(chosen: argparse.Namespace) -> int:
+    with open_game(chosen) as game:
+        differences = game.mods.import_profile(chosen.file, chosen.name)
+        print(f"profile {game.mods.profile}, {len(game.mods.enabled)} mods")
+    for difference in differences:
+        print(difference, file=sys.stderr)
+    return 1 if any(one.kind != "extra" for one in differences) else 0
+
+
+def _new(chosen: argparse.Namespace) -> int:
+    print(scaffold.new_mod(Path(chosen.folder), chosen.mod, chosen.name))
     return 0

@@ -5,22 +5,27 @@ Deciding is pure (`manifest`, `luanti`, `resolve`, `order`): values in, values o
 """
 
 from vfsloader.mods.discovery import Mod
+from vfsloader.mods.exchange import Difference
 from vfsloader.mods.formats import Format, ModFiles, register_format
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.manifest import Manifest, parse_manifest
 from vfsloader.mods.messages import Problem
+from vfsloader.mods.overrides import Override, Standing
 from vfsloader.mods.planning import Plan
 from vfsloader.mods.state import Profile
 
 __all__ = [
+    "Difference",
     "Format",
     "Manifest",
     "Mod",
     "ModFiles",
     "ModManager",
+    "Override",
     "Plan",
     "Problem",
     "Profile",
+    "Standing",
     "parse_manifest",
     "register_format",
 ]

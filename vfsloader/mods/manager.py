@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +11,15 @@ from typing import Literal
 from packaging.version import Version
 
 from vfsloader import paths
-from vfsloader.errors import UnknownModError
+from vfsloader.errors import ConfigError, UnknownModError
 from vfsloader.mods.discovery import Mod, discover
+from vfsloader.mods.exchange import Difference, compare, content_digest, export_profile, read_profile
 from vfsloader.mods.messages import Problem
+from vfsloader.mods.overrides import Override, find_overrides
 from vfsloader.mods.planning import Plan, plan_disable, plan_enable
 from vfsloader.mods.resolve import Resolution, resolve
-from vfsloader.mods.state import FILE, Profile, State, load_state, save_state
-from vfsloader.union import Mount, Union
+from vfsloader.mods.state import FILE, Profile, State, load_state, save_state, write_whole
+from vfsloader.union import Mount
 
 
 class ModManager:
@@ -136,12 +138,11 @@ class ModManager:
         >>> ModManager(None).overrides()
         {}
         """
-        owners: dict[str, list[str]] = defaultdict(list)
-        for name, layer in (*self._below, *(Mount(mod.id, mod.layer) for mod in self.enabled)):
-            for folder, _, files in Union([Mount(name, layer)]).walk(paths.ROOT):
-                for file in files:
-                    owners[paths.join(folder, file)].append(name)
-        return {path: names for path, names in sorted(owners.items()) if len(names) > 1}
+        return {one.path: list(one.layers) for one in self.find_overrides()}
+
+    def find_overrides(self) -> list[Override]:
+        """Give the same as values that tell, too, which copies are the winner's byte for byte."""
+        return find_overrides([*self._below, *(Mount(mod.id, mod.layer) for mod in self.enabled)])
 
     # --- choosing ------------------------------------------------------------------------------------
 
@@ -233,6 +234,69 @@ class ModManager:
         self._state = State(name, profiles)
         self._choose(profiles.get(name, present))
 
+    def copy_profile(self, name: str) -> None:
+        """Keep the present choice under another name too; the present profile stays the one that counts.
+
+        Raises
+        ------
+        ValueError
+            There is a profile of this name.
+        """
+        if name in self.profiles:
+            raise ValueError(f"there is a profile {name!r} already")
+        self._save(State(self.profile, {**self.profiles, name: self._state.profile}))
+
+    def delete_profile(self, name: str) -> None:
+        """Forget a profile.
+
+        Raises
+        ------
+        ValueError
+            There is none, or it is the one that counts.
+        """
+        if name == self.profile:
+            raise ValueError(f"{name!r} is the profile in use; use another one first")
+        if name not in self.profiles:
+            raise ValueError(f"there is no profile {name!r}; there are: {', '.join(sorted(self.profiles))}")
+        self._save(State(self.profile, {other: one for other, one in self.profiles.items() if other != name}))
+
+    def export_profile(self, file: paths.RealPath) -> None:
+        """Write the enabled mods, with versions and digests, to a file that another player can import."""
+        rows = [(mod.id, str(mod.version), content_digest(mod.layer)) for mod in self.enabled]
+        write_whole(Path(file), export_profile(self.profile, rows))
+
+    def import_profile(self, file: paths.RealPath, name: str | None = None) -> list[Difference]:
+        """Take over another player's profile and make it the one that counts.
+
+        Parameters
+        ----------
+        file
+            What :meth:`export_profile` wrote.
+        name
+            What it is to be called here; the name that it has if left out.
+
+        Returns
+        -------
+        list[Difference]
+            How what is installed here differs from what that player had.
+
+        Raises
+        ------
+        ConfigError
+            The file is no profile.
+        """
+        try:
+            data = json.loads(Path(file).read_bytes())
+        except ValueError as error:
+            raise ConfigError.at(str(file), f"{file} is no profile of vfsloader: {error}") from error
+        given, wanted = read_profile(data, str(file))
+        installed = {mod.id: (str(mod.version), content_digest(mod.layer)) for mod in self._found.values()}
+        order = [mod for mod, _, _ in wanted]
+        profile = Profile((*order, *(mod for mod in installed if mod not in order)), frozenset(installed) - {*order})
+        self._state = State(name or given, self.profiles)
+        self._choose(profile)
+        return compare(wanted, installed)
+
     def rescan(self) -> bool:
         """Look at the folder and at ``mods.json`` anew; tell whether anything about the mods changed."""
         if self.folder is None:
@@ -281,10 +345,13 @@ class ModManager:
         self._choose(Profile(tuple(self._full_order()), disabled - {mod} if on else disabled | {mod}))
 
     def _choose(self, profile: Profile) -> None:
-        self._state = self._state.with_profile(profile)
-        if self.folder is not None:
-            save_state(self.folder / FILE, self._state)
+        self._save(self._state.with_profile(profile))
         self._resolve()
+
+    def _save(self, state: State) -> None:
+        self._state = state
+        if self.folder is not None:
+            save_state(self.folder / FILE, state)
 
     def _resolve(self) -> None:
         self._resolution = self._resolved(self._disabled())

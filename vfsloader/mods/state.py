@@ -61,13 +61,18 @@ def load_state(file: Path) -> tuple[State | None, Problem | None]:
 
 def save_state(file: Path, state: State) -> None:
     """Write the file in one step."""
-    data = {
+    data: dict[str, Any] = {
         "profile": state.current,
         "profiles": {
             name: {"order": list(profile.order), "disabled": sorted(profile.disabled)}
             for name, profile in sorted(state.profiles.items())
         },
     }
+    write_whole(file, data)
+
+
+def write_whole(file: Path, data: Any) -> None:
+    """Write data as JSON under another name, then rename it: the old file or the new one, never a half."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     try:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 from vfsloader import paths
-from vfsloader.errors import ResourceError, VFSError
+from vfsloader.errors import PathNotFoundError, ResourceError, VFSError
 from vfsloader.layers import Entry, FolderLayer, Layer, digest_of
 from vfsloader.mods import ModManager
 from vfsloader.mods.formats import MARKERS
@@ -151,7 +151,9 @@ class ResourceManager:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, PathNotFoundError):
+            error.settle()
         self.close()
 
     def load(self, path: paths.PathLike, loader: Loader[T] | Callable[..., T], **options: Any) -> T:
