@@ -9,15 +9,18 @@ from vfsloader.mods.exchange import Difference
 from vfsloader.mods.formats import Format, ModFiles, register_format
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.manifest import Manifest, parse_manifest
+from vfsloader.mods.merge import Conflict, Merged, Refusal
 from vfsloader.mods.messages import Problem
 from vfsloader.mods.overrides import Override, Standing
 from vfsloader.mods.planning import Plan
 from vfsloader.mods.state import Profile
 
 __all__ = [
+    "Conflict",
     "Difference",
     "Format",
     "Manifest",
+    "Merged",
     "Mod",
     "ModFiles",
     "ModManager",
@@ -25,6 +28,7 @@ __all__ = [
     "Plan",
     "Problem",
     "Profile",
+    "Refusal",
     "Standing",
     "parse_manifest",
     "register_format",

@@ -24,7 +24,7 @@ from vfsloader.errors import PathNotFoundError, ResourceError, VFSError
 from vfsloader.layers import Entry, FolderLayer, Layer, digest_of
 from vfsloader.mods import ModManager
 from vfsloader.mods.formats import MARKERS
-from vfsloader.mods.merge import MERGE_SUFFIX, merge_patch
+from vfsloader.mods.merge import MERGE_SUFFIX, PATCH_SUFFIX, Merged, Step, merge
 from vfsloader.resources.config import read_config
 from vfsloader.resources.loader import Asset, FunctionLoader, Loader
 from vfsloader.resources.watcher import Watcher
@@ -198,8 +198,8 @@ class ResourceManager:
     def read_merged(self, path: paths.PathLike) -> Any:
         """Read a JSON or TOML file with what mods change in it.
 
-        The highest layer that has the whole file counts; above it, each layer's ``<path>.merge`` is applied
-        in load order, by the rules of RFC 7396. The path is watched from then on.
+        The highest layer that has the whole file counts; above it, each layer's ``<path>.merge`` (RFC 7396) and
+        ``<path>.patch`` (RFC 6902) is applied in load order. The path is watched from then on.
 
         Parameters
         ----------
@@ -218,16 +218,27 @@ class ResourceManager:
         ResourceError
             A file is not what its suffix says; the layer is named.
         """
+        return self.merge_report(path).data
+
+    def merge_report(self, path: paths.PathLike) -> Merged:
+        """Read a file as :meth:`read_merged` does, and tell who wrote what, and who overwrote whom.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> base, more = Store(), Store()
+        >>> base.write("/items.json", b'{"sword": 3}')
+        >>> more.write("/items.json.patch", b'[{"op": "add", "path": "/bow", "value": 2}]')
+        >>> ResourceManager(base, dlc=[more]).merge_report("/items.json").sources
+        {'/bow': 'memory', '/sword': 'base'}
+        """
         clean = paths.normalise(path)
         with self._lock:
-            sources = self._merge_sources(clean)
+            sources, shadowed = self._merge_sources(clean)
             self._merged[clean] = _digests(sources)
             if not sources or sources[0].entry.path != clean:
                 raise self.vfs.union.not_found(clean)
-            data = _parse(sources[0])
-            for change in sources[1:]:
-                data = merge_patch(data, _parse(change))
-            return data
+            return merge([_step(found, clean) for found in sources], shadowed)
 
     def update(self) -> list[Change]:
         """Bring everything up to date; call it once a frame, on the game's own thread.
@@ -331,20 +342,29 @@ class ResourceManager:
         self._seen[path] = _Seen(found.layer, found.entry, digest)
         return Asset(path, data, found.name)
 
-    def _merge_sources(self, path: str) -> list[Found]:
-        """Give the highest whole file, if there is one, and the files above it that change it, in load order."""
-        sources = []
+    def _merge_sources(self, path: str) -> tuple[list[Found], list[str]]:
+        """Give the highest whole file and the files above it that change it, in load order.
+
+        Behind them, the names of layers that change a lower one and so count for nothing.
+        """
+        sources: list[Found] = []
+        shadowed: list[str] = []
+        taken = False
         for name, layer in self.vfs.union.mounts:
-            for wanted in (path + MERGE_SUFFIX, path):
+            for wanted in (path + PATCH_SUFFIX, path + MERGE_SUFFIX, path):
                 entry = layer.find(wanted)
                 if entry is not None and not entry.is_folder:
-                    sources.append(Found(name, layer, entry))
-            if (sources and sources[-1].entry.path == path) or (layer.may_hide and layer.hides(path)):
+                    if not taken:
+                        sources.append(Found(name, layer, entry))
+                    elif wanted != path and name not in shadowed:
+                        shadowed.append(name)
+            taken = taken or bool(sources and sources[-1].entry.path == path)
+            if layer.may_hide and layer.hides(path):
                 break
-        return sources[::-1]
+        return sources[::-1], shadowed
 
     def _check_merged(self, path: str) -> Change | None:
-        sources = self._merge_sources(path)
+        sources, _ = self._merge_sources(path)
         digests, old = _digests(sources), self._merged[path]
         if digests == old:
             return None
@@ -391,10 +411,18 @@ def _digests(sources: list[Found]) -> list[bytes]:
     return [digest_of(found.layer, found.entry) for found in sources]
 
 
+def _step(found: Found, path: str) -> Step:
+    suffix = found.entry.path.removeprefix(path)
+    if suffix == PATCH_SUFFIX:
+        return Step(found.name, "patch", _parse(found))
+    return Step(found.name, "merge" if suffix == MERGE_SUFFIX else "whole", _parse(found))
+
+
 def _parse(found: Found) -> Any:
     entry = found.entry
     text = found.layer.read(entry.key)
     try:
+        # A patch is a list, which TOML has no file for.
         if entry.path.removesuffix(MERGE_SUFFIX).endswith(".toml"):
             return tomllib.loads(text.decode("utf-8-sig"))
         return json.loads(text)
