@@ -9,13 +9,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import reading, streaming
+from benchmarks import mods, reading, streaming
 from benchmarks.timing import Row
 
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "streaming": streaming.rows,
     "reading": reading.rows,
     "trees": reading.tree_rows,
+    "mods": mods.rows,
 }
 
 

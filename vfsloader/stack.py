@@ -99,7 +99,7 @@ class LayerStack(View):
         # Sorted from the lowest: of two with one priority the later added stands higher.
         self._underlays = tuple(sorted(underlays, key=lambda underlay: underlay.priority))
         below = [Mount(underlay.name, underlay.layer) for underlay in reversed(self._underlays)]
-        self._mount(Union([self._top, *below], fold=self._fold))
+        self._mount(Union([self._top, *below], fold=self._fold, previous=self._union))
         self._union.notify(self._listeners.tell)
         self._listeners.tell()
 
@@ -121,7 +121,7 @@ class LayerStack(View):
             )
         return rows
 
-    def _notify(self, listener: Listener) -> bool:
+    def notify(self, listener: Listener) -> bool:
         """Call `listener` at each change of the merged tree; see :meth:`Layer.notify`."""
         self._listeners.add(listener)
         return self._union.notify(self._listeners.tell)
@@ -133,4 +133,4 @@ class LayerStack(View):
 
     def as_layer(self, name: str = "vfs") -> Layer:
         """Give the merged tree as a layer of another file system."""
-        return UnionLayer(lambda: self._union, name, str(self._local.path), self._notify)
+        return UnionLayer(lambda: self._union, name, str(self._local.path), self.notify)

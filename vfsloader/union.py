@@ -43,13 +43,15 @@ class Found(NamedTuple):
 class _Answers:
     """What was found out while the layers were at `versions`."""
 
-    __slots__ = ("files", "folders", "names", "versions")
+    __slots__ = ("cut", "files", "folders", "names", "versions")
 
     def __init__(self, versions: Hashable) -> None:
         self.versions = versions
         self.files: dict[str, tuple[Layer, Any]] = {}
         self.folders: dict[str, tuple[Mount, ...]] = {}
         self.names: dict[str, list[str]] = {}
+        #: Folders of which some layer hides what lies further down.
+        self.cut: set[str] = set()
 
 
 class Union:
@@ -62,9 +64,11 @@ class Union:
     fold
         The layers find names in any case (:class:`~vfsloader.layers.FoldedLayer`), so names that differ in
         case only are one.
+    previous
+        The union that this one takes the place of: what it knows of folders is taken over as far as it holds.
     """
 
-    def __init__(self, mounts: Sequence[Mount], *, fold: bool = False) -> None:
+    def __init__(self, mounts: Sequence[Mount], *, fold: bool = False, previous: Union | None = None) -> None:
         self.mounts = tuple(mounts)
         self.fold = fold
         self._top = self.mounts[0].layer
@@ -72,6 +76,8 @@ class Union:
         self._answers = _Answers(None)
         # Those that change unseen, as another process may change them, are asked each time.
         self._asked = [mount.layer for mount in self.mounts if not mount.layer.notify(self.forget)]
+        if previous is not None and not fold and not self._asked and not previous._asked:
+            self._take_over(previous)
 
     def forget(self) -> None:
         """Resolve everything anew: a layer has changed.
@@ -269,20 +275,45 @@ class Union:
         if folder == paths.ROOT:
             return self.mounts
         providers = []
-        for mount in self._providers(paths.parent(folder)):
+        above = paths.parent(folder)
+        cut = above in answers.cut
+        for mount in self._providers(above):
             layer = mount.layer
             entry = layer.find(folder)
-            if entry is None:
-                if layer.may_hide and layer.hides(folder):
-                    break
-                continue
-            if not entry.is_folder:
+            if entry is not None and entry.is_folder:
+                providers.append(mount)
+            cut = (entry is not None and not entry.is_folder) or (layer.may_hide and layer.hides(folder))
+            if cut:
                 break
-            providers.append(mount)
-            if layer.may_hide and layer.hides(folder):
-                break
+        if cut or above in answers.cut:
+            answers.cut.add(folder)
         answers.folders[folder] = tuple(providers)
         return answers.folders[folder]
+
+    def changed_layers(self, other: Union) -> list[Layer] | None:
+        """Give the layers that only one of two unions has; None where the others stand in another order."""
+        ours, theirs = set(self.mounts), set(other.mounts)
+        if [mount for mount in self.mounts if mount in theirs] != [mount for mount in other.mounts if mount in ours]:
+            return None
+        return [mount.layer for mount in (*self.mounts, *other.mounts) if (mount in ours) != (mount in theirs)]
+
+    def _take_over(self, previous: Union) -> None:
+        """Take over which layers contribute to which folder, where the layers that came or went allow it."""
+        if self.changed_layers(previous) is None:
+            return
+        known = previous._answers
+        places = {mount: place for place, mount in enumerate(self.mounts)}
+        gone = [mount for mount in previous.mounts if mount not in places]
+        new = [mount for mount in self.mounts if mount not in set(previous.mounts)]
+        if any(mount.layer.may_hide for mount in (*gone, *new)):
+            return
+        for folder, providers in known.folders.copy().items():
+            # A file in the way cuts off what lies below; who knows which layers it cut off?
+            found = [mount.layer.find(folder) for mount in new]
+            if folder not in known.cut and not any(entry is not None and not entry.is_folder for entry in found):
+                left = [mount for mount in providers if mount in places]
+                left += [mount for mount, entry in zip(new, found, strict=True) if entry is not None]
+                self._answers.folders[folder] = tuple(sorted(left, key=places.__getitem__))
 
     def _current(self) -> _Answers:
         """Give the answers that still hold."""

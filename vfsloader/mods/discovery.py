@@ -7,10 +7,12 @@ itself only: what cannot be read becomes a :class:`Problem`, and the rest is fou
 from __future__ import annotations
 
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from packaging.version import Version
 
@@ -35,7 +37,14 @@ _MOD_SUFFIXES = {".zip", ".pack", ".tar", ".gz", ".xz", ".bz2"}
 #: How deep mod packs may lie in each other.
 _DEEPEST_MODPACK = 4
 
-Stamp = tuple[int, int, int]
+
+class Stamp(NamedTuple):
+    """Tells a mod from one that took its place."""
+
+    is_file: bool
+    inode: int
+    size: int
+    mtime_ns: int
 
 
 class Mod:
@@ -133,8 +142,9 @@ def discover(folder: Path, known: Mapping[str, Mod] | None = None, *, live: bool
     kept = {str(mod.path): mod for mod in (known or {}).values()}
     mods: dict[str, Mod] = {}
     problems: list[Problem] = []
-    for path in _candidates(str(folder), problems):
-        name = os.path.relpath(path, folder)
+    top = str(folder)
+    for path in _candidates(top, problems):
+        name = path[len(top) + 1 :]
         try:
             stamp = _stamp(path)
             old = kept.get(path)
@@ -193,20 +203,20 @@ def _is_modpack(path: str) -> bool:
 
 def _stamp(path: str) -> Stamp:
     status = os.stat(path)
-    if not os.path.isdir(path):
-        return status.st_ino, status.st_size, status.st_mtime_ns
+    if not stat.S_ISDIR(status.st_mode):
+        return Stamp(True, status.st_ino, status.st_size, status.st_mtime_ns)
     # Of a folder only the manifest matters here; its other files are the layer's business.
     for name in ("mod.toml", "mod.json", "mod.conf", "depends.txt"):
         try:
             manifest = os.stat(os.path.join(path, name))
         except OSError:
             continue
-        return manifest.st_ino, manifest.st_size, manifest.st_mtime_ns
-    return status.st_ino, 0, 0
+        return Stamp(False, manifest.st_ino, manifest.st_size, manifest.st_mtime_ns)
+    return Stamp(False, status.st_ino, 0, 0)
 
 
 def _open(path: str, name: str, stamp: Stamp, *, live: bool) -> Mod:
-    if os.path.isdir(path):
+    if not stamp.is_file:
         files = FilesOnDisk(path)
         files.where = name
         manifest = read_manifest(files)

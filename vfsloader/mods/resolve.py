@@ -7,6 +7,7 @@ what they do not work with, until nothing changes any more; each keeps its reaso
 from __future__ import annotations
 
 import difflib
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -83,6 +84,10 @@ class _State:
         game: dict[str, Version],
     ) -> None:
         self.mods = dict(sorted(mods.items()))  # whatever the order in which they came
+        self.stand_ins: dict[str, list[str]] = defaultdict(list)
+        for mod, manifest in self.mods.items():
+            for other in manifest.provides:
+                self.stand_ins[other].append(mod)
         self.disabled = set(disabled)
         self.game = game
         self.live = {mod: manifest for mod, manifest in sorted(mods.items()) if mod not in self.disabled}
@@ -145,7 +150,7 @@ class _State:
     def _given(self, mods: Mapping[str, Manifest], wanted: str) -> list[tuple[str, Version]]:
         """Give who provides an id, and in which version: the mod of that id first, the game as ``""``."""
         given = [(wanted, mods[wanted].version)] if wanted in mods else []
-        given += [(by, one.provides[wanted]) for by, one in mods.items() if wanted in one.provides]
+        given += [(by, mods[by].provides[wanted]) for by in self.stand_ins[wanted] if by in mods]
         if wanted in self.game:
             given.append(("", self.game[wanted]))
         return given

@@ -14,6 +14,7 @@ import json
 import os
 import threading
 import tomllib
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,10 +31,11 @@ from vfsloader.resources.loader import Asset, FunctionLoader, Loader
 from vfsloader.resources.watcher import Watcher
 from vfsloader.sources import Source, open_layer
 from vfsloader.stack import Underlay
-from vfsloader.union import Found, Mount
+from vfsloader.union import Found, Mount, Union
 from vfsloader.vfs import VirtualFileSystem
 
 T = TypeVar("T")
+_Key = tuple[Loader[Any], str, Hashable]
 
 BASE_PRIORITY, DLC_PRIORITY, MOD_PRIORITY = 0, 1_000, 1_000_000
 
@@ -112,7 +114,8 @@ class ResourceManager:
         new_mods: Literal["enabled", "disabled"] = "enabled",
     ) -> None:
         self._lock = threading.RLock()
-        self._resources: dict[tuple[Loader[Any], str, Hashable], tuple[Any, Mapping[str, Any]]] = {}
+        self._resources: dict[_Key, tuple[Any, Mapping[str, Any]]] = {}
+        self._made_of: dict[str, list[_Key]] = defaultdict(list)  # of each path, what was made of it
         self._seen: dict[str, _Seen] = {}
         self._merged: dict[str, list[bytes]] = {}  # of each merged file, the digests of what it came from
         with contextlib.ExitStack() as on_error:
@@ -131,6 +134,9 @@ class ResourceManager:
             on_error.callback(self.vfs.close)
             self._mounted: tuple[Layer, ...] | None = None
             self._mount()
+            self._marked = False
+            # Where all layers tell of their changes, an idle update need not ask any.
+            self._is_told = self.vfs.notify(self._mark)
             self._version = self.vfs.union.version()
             self._watcher = Watcher(self._folders() if watch else ())
             on_error.pop_all()
@@ -193,6 +199,7 @@ class ResourceManager:
         with self._lock:
             if key not in self._resources:
                 self._resources[key] = (loader.load(self._asset(key[1]), **options), options)
+                self._made_of[key[1]].append(key)
             return self._resources[key][0]  # type: ignore[no-any-return]
 
     def read_merged(self, path: paths.PathLike) -> Any:
@@ -252,14 +259,25 @@ class ResourceManager:
             events = self._watcher.drain()
             if events:
                 self._take_in(events)
-            moved = self._mount()
-            version = self.vfs.union.version()
-            if not (events or moved or version != self._version):
+            changed, self._marked = self._marked or bool(events), False
+            if not self._is_told:
+                version = self.vfs.union.version()
+                changed = changed or version != self._version
+                self._version = version
+            before = self.vfs.union
+            if self._mount():
+                self._marked = False
+                self._is_told = self.vfs.notify(self._mark)
+                self._version = None if self._is_told else self.vfs.union.version()
+            elif not changed:
                 return []
-            self._version = version
-            changes = [self._check(path) for path in sorted(self._seen)]
+            may_differ = _everywhere if changed else _where_they_differ(before, self.vfs.union)
+            changes = [self._check(path) for path in sorted(self._seen) if may_differ(path)]
             changes += [self._check_merged(path) for path in sorted(self._merged)]
             return [change for change in changes if change is not None]
+
+    def _mark(self) -> None:
+        self._marked = True
 
     def close(self) -> None:
         """Stop watching and close every layer that the manager opened."""
@@ -381,7 +399,7 @@ class ResourceManager:
             found = None
         if found is None:
             self._seen[path] = _Seen(None, None, None)
-            return Change(path, "removed", resources=self._made_of(path)) if old.entry else None
+            return Change(path, "removed", resources=self._resources_of(path)) if old.entry else None
         if found.layer is old.layer and found.entry == old.entry:
             return None
         try:
@@ -391,20 +409,51 @@ class ResourceManager:
                 return None
             resources = self._refresh_made_of(path)
         except (VFSError, OSError) as error:
-            return Change(path, "failed", found.name, str(error), self._made_of(path))
+            return Change(path, "failed", found.name, str(error), self._resources_of(path))
         return Change(path, "changed" if old.entry else "added", found.name, resources=resources)
 
-    def _made_of(self, path: str) -> tuple[Any, ...]:
-        return tuple(resource for (_, of, _), (resource, _) in self._resources.items() if of == path)
+    def _resources_of(self, path: str) -> tuple[Any, ...]:
+        return tuple(self._resources[key][0] for key in self._made_of.get(path, ()))
 
     def _refresh_made_of(self, path: str) -> tuple[Any, ...]:
-        fresh = []
-        for key, (resource, options) in list(self._resources.items()):
-            if key[1] == path:
-                new = key[0].refresh(resource, self._asset(path), **options)
-                self._resources[key] = (new, options)
-                fresh.append(new)
-        return tuple(fresh)
+        for key in self._made_of.get(path, ()):
+            resource, options = self._resources[key]
+            self._resources[key] = (key[0].refresh(resource, self._asset(path), **options), options)
+        return self._resources_of(path)
+
+
+def _everywhere(path: str) -> bool:
+    return True
+
+
+def _where_they_differ(before: Union, after: Union) -> Callable[[str], bool]:
+    """Give a test for the paths that may look different after layers came or went.
+
+    Of a hundred mods one is toggled: a path that this one neither has nor hides looks as it did, and one
+    look into it is far cheaper than looking through all layers again.
+    """
+    layers = after.changed_layers(before)
+    if layers is None:
+        return _everywhere
+    in_the_way: dict[str, bool] = {}
+
+    def covers(folder: str) -> bool:
+        """Tell whether one of the layers hides a folder, or has a file in its place."""
+        if folder not in in_the_way:
+            entries = [layer.find(folder) for layer in layers]
+            in_the_way[folder] = (
+                any(entry is not None and not entry.is_folder for entry in entries)
+                or any(layer.may_hide and layer.hides(folder) for layer in layers)
+                or (folder != paths.ROOT and covers(paths.parent(folder)))
+            )
+        return in_the_way[folder]
+
+    def may_differ(path: str) -> bool:
+        if any(layer.find(path) is not None or (layer.may_hide and layer.hides(path)) for layer in layers):
+            return True
+        return covers(paths.parent(path))
+
+    return may_differ
 
 
 def _digests(sources: list[Found]) -> list[bytes]:

@@ -158,7 +158,8 @@ class Store(BaseLayer):
 
     def notify(self, listener: Listener) -> bool:
         """Call `listener` at each change made here; changes of others to a shared file come unseen."""
-        self.database.listeners.add(listener)
+        if not self.sealed:
+            self.database.listeners.add(listener)
         return not self.shared
 
     def close(self) -> None:
