@@ -302,18 +302,23 @@ class Union:
         if self.changed_layers(previous) is None:
             return
         known = previous._answers
-        places = {mount: place for place, mount in enumerate(self.mounts)}
-        gone = [mount for mount in previous.mounts if mount not in places]
-        new = [mount for mount in self.mounts if mount not in set(previous.mounts)]
-        if any(mount.layer.may_hide for mount in (*gone, *new)):
-            return
+        before, after = set(previous.mounts), set(self.mounts)
+        gone = [mount for mount in previous.mounts if mount not in after]
+        new = [mount for mount in self.mounts if mount not in before]
+        gone_layers = {id(mount.layer) for mount in gone}
+        places = {id(mount.layer): place for place, mount in enumerate(self.mounts)}
+        if len(places) < len(self.mounts) or any(mount.layer.may_hide for mount in (*gone, *new)):
+            return  # a layer that is mounted twice, or that hides: too rare to be worth a thought
         for folder, providers in known.folders.copy().items():
             # A file in the way cuts off what lies below; who knows which layers it cut off?
             found = [mount.layer.find(folder) for mount in new]
             if folder not in known.cut and not any(entry is not None and not entry.is_folder for entry in found):
-                left = [mount for mount in providers if mount in places]
-                left += [mount for mount, entry in zip(new, found, strict=True) if entry is not None]
-                self._answers.folders[folder] = tuple(sorted(left, key=places.__getitem__))
+                added = [mount for mount, entry in zip(new, found, strict=True) if entry is not None]
+                if gone_layers:
+                    providers = tuple([mount for mount in providers if id(mount.layer) not in gone_layers])
+                if added:
+                    providers = tuple(sorted((*providers, *added), key=lambda mount: places[id(mount.layer)]))
+                self._answers.folders[folder] = providers
 
     def _current(self) -> _Answers:
         """Give the answers that still hold."""

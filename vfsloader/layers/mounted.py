@@ -59,12 +59,15 @@ class MountedLayer(LayerWrapper):
         self.may_hide = layer.may_hide or bool(remove)
         self._removed = [paths.glob_pattern(glob) for glob in remove]
         self._without = frozenset(without)
+        self._is_plain = self.root == self.mount == paths.ROOT
 
     def __repr__(self) -> str:
         return f"MountedLayer({self.layer!r}, root={self.root!r}, mount={self.mount!r})"
 
     def find(self, path: str) -> Entry | None:
         """Find the path in the layer, or as a folder on the way to the mount."""
+        if self._is_plain:  # as most mods are: nothing to translate
+            return None if path in self._without else self.layer.find(path)
         if not paths.is_inside(path, self.mount):
             return Entry(path, Kind.FOLDER) if paths.is_inside(self.mount, path) else None
         inner = paths.rebase(path, self.mount, self.root)

@@ -143,12 +143,12 @@ def discover(folder: Path, known: Mapping[str, Mod] | None = None, *, live: bool
     mods: dict[str, Mod] = {}
     problems: list[Problem] = []
     top = str(folder)
-    for path in _candidates(top, problems):
+    for path, files in _candidates(top, problems):
         name = path[len(top) + 1 :]
         try:
             stamp = _stamp(path)
             old = kept.get(path)
-            mod = old if old is not None and old.stamp == stamp else _open(path, name, stamp, live=live)
+            mod = old if old is not None and old.stamp == stamp else _open(path, name, stamp, files, live=live)
         except ManifestError as error:
             problems.append(problem("manifest", name, where=name, reason=error))
             continue
@@ -172,8 +172,11 @@ def discover(folder: Path, known: Mapping[str, Mod] | None = None, *, live: bool
     return Discovery(dict(sorted(mods.items())), tuple(problems))
 
 
-def _candidates(folder: str, problems: list[Problem], depth: int = 0) -> Iterator[str]:
-    """Give the paths that may be mods, in an order that does not depend on the disk's."""
+def _candidates(folder: str, problems: list[Problem], depth: int = 0) -> Iterator[tuple[str, FilesOnDisk | None]]:
+    """Give the paths that may be mods, in an order that does not depend on the disk's.
+
+    With each, the files at its top where it is a folder that can be listed.
+    """
     try:
         names = sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
@@ -186,19 +189,17 @@ def _candidates(folder: str, problems: list[Problem], depth: int = 0) -> Iterato
         path = os.path.join(folder, name)
         if name.startswith((".", "_")) or (name == "mods.json" and not depth):
             continue
-        if depth and not os.path.isdir(path):
-            continue  # a mod pack's own read-me and licence
-        if depth < _DEEPEST_MODPACK and os.path.isdir(path) and _is_modpack(path):
+        files = FilesOnDisk(path)
+        try:
+            modpack = is_modpack(files) and depth < _DEEPEST_MODPACK
+        except OSError:  # a file; inside a mod pack it is a read-me or a licence
+            if not depth:
+                yield path, None
+            continue
+        if modpack:
             yield from _candidates(path, problems, depth + 1)
         else:
-            yield path
-
-
-def _is_modpack(path: str) -> bool:
-    try:
-        return is_modpack(FilesOnDisk(path))
-    except OSError:
-        return False
+            yield path, files
 
 
 def _stamp(path: str) -> Stamp:
@@ -215,14 +216,14 @@ def _stamp(path: str) -> Stamp:
     return Stamp(False, status.st_ino, 0, 0)
 
 
-def _open(path: str, name: str, stamp: Stamp, *, live: bool) -> Mod:
+def _open(path: str, name: str, stamp: Stamp, files: FilesOnDisk | None, *, live: bool) -> Mod:
     if not stamp.is_file:
-        files = FilesOnDisk(path)
-        files.where = name
-        manifest = read_manifest(files)
+        disk = files or FilesOnDisk(path)
+        disk.where = name
+        manifest = read_manifest(disk)
         if manifest.root != paths.ROOT and not os.path.isdir(path + manifest.root):
             raise _no_root(name, manifest)
-        return Mod(manifest, Path(path), stamp, lambda: _view(FolderLayer(path, live=live), files, manifest))
+        return Mod(manifest, Path(path), stamp, lambda: _view(FolderLayer(path, live=live), disk, manifest))
     layer = open_layer(path)
     try:
         stem = os.path.basename(path).split(".")[0]

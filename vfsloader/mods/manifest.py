@@ -7,6 +7,7 @@ names the key. The format stands in ``docs/mods.md``.
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -97,6 +98,7 @@ def parse_manifest(data: Mapping[str, Any], where: str) -> Manifest:
     return _Reader(data, where).manifest()
 
 
+@functools.lru_cache(maxsize=1024)
 def parse_constraint(text: str) -> SpecifierSet:
     """Read the versions meant by a constraint such as ``">=1,<2"`` or ``"*"``.
 
@@ -162,6 +164,8 @@ class _Reader:
 
     def _refuse_unknown(self, table: str, data: Mapping[str, Any]) -> None:
         known = _KEYS[table]
+        if data.keys() <= known:
+            return
         for key in data:
             if key not in known:
                 near = difflib.get_close_matches(key, known, 1)
@@ -169,6 +173,8 @@ class _Reader:
                 raise self._wrong(f"{table}.{key}" if table else key, f"there is no such key; {hint}")
 
     def _refuse_contradictions(self, manifest: Manifest) -> None:
+        if not (manifest.requires or manifest.recommends or manifest.incompatible or manifest.after or manifest.before):
+            return
         rules = {
             "requires": set(manifest.requires),
             "recommends": set(manifest.recommends),
