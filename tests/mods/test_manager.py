@@ -85,13 +85,13 @@ def test_a_mod_pack_is_a_folder_of_mods(tmp_path: Path) -> None:
 def test_only_manifests_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add(tmp_path, "aa", {"a": "x"})
     opened: list[str] = []
-    real = open
+    real = os.open
 
     def watching(file: Any, *rest: Any, **more: Any) -> Any:
         opened.append(os.path.basename(file))
         return real(file, *rest, **more)
 
-    monkeypatch.setattr("builtins.open", watching)
+    monkeypatch.setattr(os, "open", watching)
     manager = ModManager(tmp_path)
     assert opened == ["mod.json"]
     assert manager["aa"]._layer is None

@@ -62,13 +62,18 @@ class Mod:
         Opens its files, when someone first asks for them.
     """
 
-    def __init__(self, manifest: Manifest, path: Path, stamp: Stamp, open_layer: Callable[[], Layer]) -> None:
+    def __init__(self, manifest: Manifest, path: str, stamp: Stamp, open_layer: Callable[[], Layer]) -> None:
         self.manifest = manifest
-        self.path = path
+        self._path = path
         self.stamp = stamp
         self._open_layer = open_layer
         self._layer: Layer | None = None
         self._lock = threading.Lock()
+
+    @property
+    def path(self) -> Path:
+        """Where it lies on the disk."""
+        return Path(self._path)
 
     @property
     def layer(self) -> Layer:
@@ -139,7 +144,7 @@ def discover(folder: Path, known: Mapping[str, Mod] | None = None, *, live: bool
     live
         Whether layers of folders look at the disk on each call; see :class:`~vfsloader.FolderLayer`.
     """
-    kept = {str(mod.path): mod for mod in (known or {}).values()}
+    kept = {mod._path: mod for mod in (known or {}).values()}
     mods: dict[str, Mod] = {}
     problems: list[Problem] = []
     top = str(folder)
@@ -164,10 +169,10 @@ def discover(folder: Path, known: Mapping[str, Mod] | None = None, *, live: bool
         if twin is None:
             mods[mod.id] = mod
             continue
-        winner, loser = sorted((twin, mod), key=lambda one: (one.version, str(one.path)), reverse=True)
+        winner, loser = sorted((twin, mod), key=lambda one: (one.version, one._path), reverse=True)
         mods[mod.id] = winner
         loser.close()
-        where, other = (os.path.relpath(one.path, folder) for one in (loser, winner))
+        where, other = (os.path.relpath(one._path, folder) for one in (loser, winner))
         problems.append(problem("duplicate", mod.id, where=where, other=other))
     return Discovery(dict(sorted(mods.items())), tuple(problems))
 
@@ -223,7 +228,7 @@ def _open(path: str, name: str, stamp: Stamp, files: FilesOnDisk | None, *, live
         manifest = read_manifest(disk)
         if manifest.root != paths.ROOT and not os.path.isdir(path + manifest.root):
             raise _no_root(name, manifest)
-        return Mod(manifest, Path(path), stamp, lambda: _view(FolderLayer(path, live=live), disk, manifest))
+        return Mod(manifest, path, stamp, lambda: _view(FolderLayer(path, live=live), disk, manifest))
     layer = open_layer(path)
     try:
         stem = os.path.basename(path).split(".")[0]
@@ -236,7 +241,7 @@ def _open(path: str, name: str, stamp: Stamp, files: FilesOnDisk | None, *, live
     except BaseException:
         layer.close()
         raise
-    mod = Mod(manifest, Path(path), stamp, lambda: _view(layer, inside, manifest, top))
+    mod = Mod(manifest, path, stamp, lambda: _view(layer, inside, manifest, top))
     _ = mod.layer  # it is open already
     return mod
 

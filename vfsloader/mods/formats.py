@@ -23,6 +23,8 @@ from vfsloader.layers import Layer
 from vfsloader.mods import luanti
 from vfsloader.mods.manifest import Manifest, parse_manifest
 
+#: Makes opening a link fail, where the system can; elsewhere links in mods are as rare as they are hard to make.
+_NOT_A_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 #: A manifest of more bytes than this is no manifest.
 MAX_MANIFEST_BYTES = 1 << 20
 #: A folder with one of these holds mods, and is none itself.
@@ -87,9 +89,13 @@ class FilesOnDisk(ModFiles):
     def load(self, name: str) -> bytes:
         """Read a file, one byte more than any manifest has at the most; a link may not lead out of the mod."""
         file = os.path.join(self.path, name)
-        if os.path.islink(file) and not Path(file).resolve().is_relative_to(Path(self.path).resolve()):
-            raise ManifestError.at(self.where, f"{self.where}/{name} is a link that leaves the mod")
-        with open(file, "rb", buffering=0) as stream:
+        try:
+            handle = os.open(file, os.O_RDONLY | _NOT_A_LINK)
+        except OSError:
+            if not Path(file).resolve().is_relative_to(Path(self.path).resolve()):
+                raise ManifestError.at(self.where, f"{self.where}/{name} is a link that leaves the mod") from None
+            handle = os.open(file, os.O_RDONLY)
+        with open(handle, "rb", buffering=0) as stream:
             return stream.read(MAX_MANIFEST_BYTES + 1)
 
 
