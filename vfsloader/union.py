@@ -309,7 +309,10 @@ class Union:
         places = {id(mount.layer): place for place, mount in enumerate(self.mounts)}
         if len(places) < len(self.mounts) or any(mount.layer.may_hide for mount in (*gone, *new)):
             return  # a layer that is mounted twice, or that hides: too rare to be worth a thought
-        for folder, providers in known.folders.copy().items():
+        for folder, providers in known.folders.copy().items():  # each stands behind the folder that holds it
+            above = paths.parent(folder)
+            if above != paths.ROOT and above not in self._answers.folders:
+                continue
             # A file in the way cuts off what lies below; who knows which layers it cut off?
             found = [mount.layer.find(folder) for mount in new]
             if folder not in known.cut and not any(entry is not None and not entry.is_folder for entry in found):

@@ -171,7 +171,8 @@ def discover(folder: Path, known: Mapping[str, Mod] | None = None, *, live: bool
             continue
         winner, loser = sorted((twin, mod), key=lambda one: (one.version, one._path), reverse=True)
         mods[mod.id] = winner
-        loser.close()
+        if loser is not kept.get(loser._path):  # one that was known before may be in use: its owner closes it
+            loser.close()
         where, other = (os.path.relpath(one._path, folder) for one in (loser, winner))
         problems.append(problem("duplicate", mod.id, where=where, other=other))
     return Discovery(dict(sorted(mods.items())), tuple(problems))
