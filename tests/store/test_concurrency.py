@@ -138,3 +138,29 @@ def test_an_open_file_keeps_its_view_while_another_process_commits(tmp_path: Pat
             assert start + file.read() == first
         assert not vfs.exists("/big")
         assert_sound(other)
+
+
+MAKER = """
+import sys
+from vfsloader import VirtualFileSystem
+sys.stdin.readline()
+with VirtualFileSystem(sys.argv[1]) as vfs:
+    vfs.write_text("/" + sys.argv[2], "x")
+"""
+
+
+def test_processes_may_make_one_store_at_the_same_moment(tmp_path: Path) -> None:
+    for number in range(10):
+        place = str(tmp_path / f"{number}.db")
+        makers = [
+            subprocess.Popen([sys.executable, "-c", MAKER, place, name], stdin=subprocess.PIPE, text=True)
+            for name in "abcd"
+        ]
+        for maker in makers:
+            maker.stdin.write("now\n")
+            maker.stdin.flush()
+        for maker in makers:
+            maker.communicate()
+        assert [maker.returncode for maker in makers] == [0, 0, 0, 0]
+        with VirtualFileSystem(place) as vfs:
+            assert vfs.listdir("/") == ["a", "b", "c", "d"]

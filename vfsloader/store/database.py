@@ -83,8 +83,7 @@ class Database:
         with self.errors():
             connection = self._connect()
             self._shared = connection if self.in_memory else None
-            if not self._is_ours(connection):
-                self._create(connection, chunk_size)
+            self._check_or_create(connection, chunk_size)
             self.chunk_size = int(self._meta(connection, "chunk_size"))
             self.sealed = bool(self._meta(connection, "sealed"))
             self._clock = int(self._meta(connection, "clock"))
@@ -285,6 +284,19 @@ class Database:
             connection.pragma("page_size", self._page_size)
             connection.pragma("synchronous", "normal")  # in WAL mode: never damaged, synced by checkpoint()
         return connection
+
+    def _check_or_create(self, connection: apsw.Connection, chunk_size: int) -> None:
+        deadline = time.monotonic() + self.timeout
+        while True:
+            try:
+                if not self._is_ours(connection):
+                    self._create(connection, chunk_size)
+                return
+            except apsw.BusyError:
+                # Of two processes that make one file at a time, SQLite refuses one at once instead of waiting.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.002)
 
     def _is_ours(self, connection: apsw.Connection) -> bool:
         """Check the file's format; False for one that is new and empty."""
