@@ -139,7 +139,7 @@ def test_a_new_mod_is_a_mod(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert [(row["id"], row["name"], row["state"]) for row in rows if row["id"] == "my-mod"] == [
         ("my-mod", 'Say "hi"', "on")
     ]
-    assert "README.md" in (folder / "mods" / "my-mod" / "README.md").name
+    assert (folder / "mods" / "my-mod" / "README.md").read_text().startswith('# Say "hi"')
     for wrong in ("my-mod", "Bad Id", "../up"):
         assert run(capsys, "mods", "new", wrong, "--in", "mods")[0] == 1
 

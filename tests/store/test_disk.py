@@ -95,6 +95,13 @@ def test_a_disk_that_cannot_be_written(small_disk: Path, tmp_path: Path) -> None
         VirtualFileSystem(small_disk / "new.db")
 
 
+def read_everything(place: Path) -> None:
+    with VirtualFileSystem(place, read_only=True) as vfs:
+        for folder, _, files in vfs.walk():
+            for name in files:
+                vfs.read_bytes(f"{folder}/{name}")
+
+
 def test_every_truncation_of_a_store_is_an_error_or_works(tmp_path: Path) -> None:
     whole = tmp_path / "whole.db"
     with VirtualFileSystem(whole, page_size=4096) as vfs:
@@ -106,10 +113,7 @@ def test_every_truncation_of_a_store_is_an_error_or_works(tmp_path: Path) -> Non
         cut = tmp_path / "cut.db"
         cut.write_bytes(data[:size])
         try:
-            with VirtualFileSystem(cut, read_only=True) as vfs:
-                for folder, _, files in vfs.walk():
-                    for name in files:
-                        vfs.read_bytes(f"{folder}/{name}")
+            read_everything(cut)
         except VFSError as error:
             refused += 1
             named = str(cut) in str(error) or "chunks" in str(error)
@@ -128,10 +132,7 @@ def test_damage_anywhere_is_an_error_or_harmless(tmp_path: Path) -> None:
         cut = tmp_path / "hurt.db"
         cut.write_bytes(data[:at] + bytes([data[at] ^ 0xFF]) * 8 + data[at + 8 :])
         try:
-            with VirtualFileSystem(cut, read_only=True) as vfs:
-                for folder, _, files in vfs.walk():
-                    for name in files:
-                        vfs.read_bytes(f"{folder}/{name}")
+            read_everything(cut)
         except VFSError:
             refused += 1
     assert refused  # most of it lies in content, which only a digest can tell

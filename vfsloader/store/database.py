@@ -122,7 +122,7 @@ class Database:
         """Give the only row of a query: a value where it has one column, else a tuple; None where there is none.
 
         The hot paths come through here, so there is no context manager, and each thread keeps its cursor:
-        making one for each query took a third of the time. ``get`` runs the query to its end, so that no read
+        making one for each query is a good part of the time. ``get`` runs the query to its end, so that no read
         transaction stays open.
         """
         try:

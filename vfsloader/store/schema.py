@@ -3,7 +3,7 @@
 ``node`` has a row for each file, folder and whiteout, found by its whole path: one index look-up however
 deep it lies. ``chunk`` holds content in pieces. It is an ordinary rowid table whose rowid is computed
 from content and piece number, so that a piece is reached by one b-tree descent and can be read through a
-blob handle; a table WITHOUT ROWID measured five to ten times slower.
+blob handle; a table WITHOUT ROWID has neither.
 
 A node's ``content`` is one integer that says everything: the upper bits number the content, the lower
 `COUNT_BITS` say how many chunks it has. Chunk *i* of it has the rowid ``content - count + i``.
