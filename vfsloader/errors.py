@@ -162,5 +162,16 @@ class UnknownModError(VFSError, KeyError):
         return str(self.args[0]) if self.args else ""
 
 
+class ModOrderError(VFSError, ValueError):
+    """A rule of the mods forbids an order that the player wants; `rules` names it."""
+
+    def __init__(self, sentence: str, rules: str) -> None:
+        super().__init__(sentence, rules)
+        self.rules = rules
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class NotInitializedError(VFSError, RuntimeError):
     """A loader was used before :func:`vfsloader.init` made a manager."""

@@ -94,7 +94,7 @@ def test_moving(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "which", "/a.txt")[1] == "dusk\n"
     status, _, err = run(capsys, "mods", "move", "needy", "--before", "winter")
     assert status == 1
-    assert err == "A rule of the mods keeps needy where it is: winter needy dusk\n"
+    assert err == "vfsloader: needy cannot load before winter: needy --[requires]-> winter\n"
 
 
 def test_overrides_and_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from vfsloader.errors import ManifestError
+from vfsloader.errors import ManifestError, ModOrderError
 from vfsloader.mods import Manifest, parse_manifest
+from vfsloader.mods.mending import mend
 from vfsloader.mods.merge import merge_patch
+from vfsloader.mods.moving import Wish, moved
 from vfsloader.mods.order import load_order, natural
 from vfsloader.mods.resolve import Resolution, resolve
 
@@ -22,7 +24,10 @@ def mod(mod_id: str, version: str = "1", **more: Any) -> Manifest:
 
 
 def decide(*mods: Manifest, **options: Any) -> Resolution:
-    return resolve({one.id: one for one in mods}, **options)
+    copies: dict[str, list[Manifest]] = {}
+    for one in mods:
+        copies.setdefault(one.id, []).append(one)
+    return resolve(copies, **options)
 
 
 def test_every_key_of_a_manifest_is_read() -> None:
@@ -218,3 +223,119 @@ def test_merge_patches(target: Any, patch: Any, result: Any) -> None:
     before = repr(target)
     assert merge_patch(target, patch) == result
     assert repr(target) == before
+
+
+def test_an_older_copy_is_used_where_another_mod_needs_it() -> None:
+    found = decide(mod("lib", "2"), mod("lib", "1"), mod("hud", requires={"lib": "<2"}))
+    assert (found.order, found.places["lib"], found.problems) == (("lib", "hud"), 1, ())
+    assert decide(mod("lib", "2"), mod("lib", "1"), mod("hud")).places["lib"] == 0
+    assert decide(mod("lib", "2", game_version="<1"), mod("lib", "1"), game_version=Version("1")).order == ("lib",)
+    deep = decide(
+        mod("aa", "2", requires={"bb": ">=2"}), mod("aa", "1"), mod("bb", "2", requires={"cc": ">=2"}), mod("bb", "1"),
+        mod("cc", "1"),
+    )  # fmt: skip
+    assert (dict(deep.places), deep.problems) == ({"aa": 1, "bb": 1, "cc": 0}, ())
+    circle = decide(mod("aa", "2", requires={"bb": "*"}), mod("aa", "1"), mod("bb", requires={"aa": "*"}))
+    assert (circle.order, circle.problems) == (("aa", "bb"), ())
+
+
+def test_mods_that_need_different_copies_are_told() -> None:
+    mods = [mod("lib", "2"), mod("lib", "1"), mod("new", requires={"lib": ">=2"}), mod("old", requires={"lib": "<2"})]
+    found = decide(*mods)
+    assert found.order == ("lib", "new")
+    assert [str(p) for p in found.problems] == [
+        "Disable old or new: no choice among the copies of lib lets them load together."
+    ]
+    assert decide(*mods, player_order=["old", "new"]).order == ("lib", "old")
+    on_top = decide(*mods, mod("top", requires={"old": "*"}))
+    assert str(on_top.problems[1]) == "First mend old: top requires it, and it is left out itself."
+
+
+def test_why_the_copy_that_would_do_cannot_load() -> None:
+    found = decide(
+        mod("lib", "2", requires={"gone": "*"}), mod("lib", "1"), mod("hud", requires={"lib": ">=2"}),
+        mod("other", requires={"lib": "<2"}),
+    )  # fmt: skip
+    assert found.order == ("lib", "other")
+    assert [str(p) for p in found.problems] == [
+        "Install gone: hud requires lib >=2, and the copy of lib that would do cannot load: lib requires it."
+    ]
+
+
+def test_choosing_among_many_copies_comes_to_an_end() -> None:
+    mods = [
+        mod(f"m{n}", version, requires={f"m{n + 1}": f"=={version}"}) for n in range(60) for version in ("1", "2", "3")
+    ]
+    found = decide(*mods, *(mod("m60", version) for version in ("1", "2", "3")), mod("top", requires={"m0": "<2"}))
+    assert len(found.order) == 62
+    assert all(found.places[f"m{n}"] == 0 for n in range(61))  # the first in the list was version 1
+    apart = decide(*mods, mod("m60", "4"))
+    assert apart.order == ("m60",)
+
+
+def test_a_player_mends_rules() -> None:
+    winter = mod("winter", "1", requires={"lib": "<1", "snow": "*"}, order={"after": ["hud"]}, game_version="<1")
+    mended = mend(winter, {
+        "-requires": ["snow"], "requires": {"lib": "<2"}, "-after": ["hud"], "before": ["hud"],
+        "game_version": "*", "group": "late", "incompatible": {"summer": "*"}, "version": "==1",
+    })  # fmt: skip
+    assert {one: str(versions) for one, versions in mended.requires.items()} == {"lib": "<2"}
+    assert (mended.after, mended.before, mended.group, str(mended.game_version)) == ((), ("hud",), "late", "")
+    assert list(mended.incompatible) == ["summer"]
+    assert mend(winter, {}) == winter
+    for wrong, sentence in (
+        ({"-requires": "snow"}, r'-requires: this is a list of ids such as \["snow-lib"\]'),
+        ({"requires": ["snow"]}, "requires: this is a table"),
+        ({"requires": {"snow": "1.2"}}, 'requires.snow: .* write "==1.2"'),
+        ({"group": "last"}, "group: 'last' is none of early"),
+        ({"game_version": 1}, "game_version: this is text"),
+        ({"require": {}}, "require: there is no such key"),
+        ({"version": "one"}, "version: .*no version constraint"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            mend(winter, wrong)
+
+
+def test_a_move_takes_along_what_rules_demand() -> None:
+    mods = {one.id: one for one in (
+        mod("aa"), mod("bb", requires={"cc": "*"}), mod("cc"), mod("dd", order={"before": ["ee"]}), mod("ee"),
+        mod("late", order={"group": "late"}), mod("lang", kind="language"),
+    )}  # fmt: skip
+    order = ["aa", "cc", "bb", "dd", "ee", "late", "lang"]
+    assert moved(order, mods, Wish("bb", "bb", "aa")) == ("cc", "bb", "aa", "dd", "ee", "late", "lang")
+    assert moved(order, mods, Wish("cc", "ee", "cc")) == ("aa", "dd", "ee", "cc", "bb", "late", "lang")
+    assert moved(order, mods, Wish("aa", "aa", "bb")) == ("cc", "aa", "bb", "dd", "ee", "late", "lang")
+    for first, then, why in (
+        ("bb", "cc", "bb --[requires]-> cc"),
+        ("ee", "dd", "dd --[before]-> ee"),
+        ("late", "aa", "late is in group late and aa is in group default"),
+        ("lang", "aa", "lang is of kind language and aa is of kind mod"),
+    ):
+        with pytest.raises(ModOrderError) as caught:
+            moved(order, mods, Wish(first, first, then))
+        assert str(caught.value) == f"{first} cannot load before {then}: {why}"
+        assert caught.value.rules == why
+
+
+@given(st.dictionaries(st.sampled_from(IDS), RULES, min_size=2), st.permutations(IDS), st.data())
+def test_a_move_does_what_was_asked_or_names_a_rule(
+    rules: dict[str, Any], player: list[str], data: st.DataObject
+) -> None:
+    mods = {}
+    for mod_id, rule in rules.items():
+        try:
+            order = {key: rule[key] for key in ("after", "before") if key in rule}
+            mods[mod_id] = mod(mod_id, requires=rule.get("requires", {}), order=order)
+        except ManifestError:
+            mods[mod_id] = mod(mod_id)
+    live = load_order(mods, player)
+    first, then = data.draw(st.permutations(sorted(mods)))[:2]
+    wish = Wish(data.draw(st.sampled_from([first, then])), first, then)
+    try:
+        order = moved(player, mods, wish)
+    except ModOrderError:
+        assert live.edges.leads(then, first)
+    else:
+        assert sorted(order) == sorted(player)
+        found = load_order(mods, order).ids
+        assert not {first, then} <= set(found) or found.index(first) < found.index(then)

@@ -11,7 +11,7 @@ import pytest
 from packaging.version import Version
 
 from vfsloader import ModManager, Store, packs
-from vfsloader.errors import UnknownModError
+from vfsloader.errors import ModOrderError, UnknownModError
 from vfsloader.mods import Format, Manifest, ModFiles, Standing, formats, register_format
 from vfsloader.mods.overrides import standings
 from vfsloader.union import Mount
@@ -153,7 +153,7 @@ def test_of_two_copies_the_newer_is_used(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "x")
     manager = ModManager(tmp_path)
     assert [str(mod.version) for mod in manager.enabled] == ["1.5"]
-    assert str(manager.problems[0]) == "Remove one of mod and mod-again: both are mod; mod-again is used."
+    assert str(manager.problems[0]) == "Nothing to do: mod 1.5 from mod-again is used, and mod holds mod 1."
 
 
 def test_choices_are_kept(tmp_path: Path) -> None:
@@ -356,3 +356,63 @@ def test_copies_of_the_same_bytes_are_told(tmp_path: Path) -> None:
     summed = standings(found)
     assert summed["aa"] == Standing("aa", (), ("/other",), ("/same",))
     assert summed["bb"].wins == ("/other", "/same")
+
+
+def test_the_copy_that_fits_is_used(tmp_path: Path) -> None:
+    for version in ("1", "2"):
+        shutil.move(add(tmp_path / "x", "lib", {"f": version}, version=version), tmp_path / f"lib-{version}")
+    manager = ModManager(tmp_path)
+    assert [str(mod.version) for mod in manager.copies("lib")] == ["2", "1"]
+    assert manager["lib"].layer.read(manager["lib"].layer.find("/f").key) == b"2"
+    add(tmp_path, "old", requires={"lib": "<2"})
+    manager.rescan()
+    assert manager["lib"].layer.read(manager["lib"].layer.find("/f").key) == b"1"
+    assert [str(problem) for problem in manager.problems] == [
+        "Nothing to do: lib 1 from lib-1 is used, and lib-2 holds lib 2."
+    ]
+    manager.export_profile(tmp_path / "mine.json")
+    manager.disable("old")
+    assert str(manager["lib"].version) == "2"
+    shutil.rmtree(tmp_path / "old")
+    told = manager.import_profile(tmp_path / "mine.json", "theirs")
+    assert [str(one) for one in told] == ["Install old 1: the profile has it."]
+    assert str(manager["lib"].version) == "1"
+    with pytest.raises(UnknownModError):
+        manager.copies("nope")
+
+
+def test_a_player_mends_what_a_mod_says(tmp_path: Path) -> None:
+    add(tmp_path, "winter", requires={"gone": "*"})
+    manager = ModManager(tmp_path)
+    assert ids(manager) == []
+    manager.mend("winter", {"-requires": ["gone"]})
+    assert ids(manager) == ["winter"]
+    assert json.loads((tmp_path / "mods.json").read_text())["profiles"]["default"]["overrides"] == {
+        "winter": {"-requires": ["gone"]}
+    }
+    again = ModManager(tmp_path)
+    again.disable("winter")
+    again.enable("winter")
+    assert ids(again) == ["winter"]
+    again.mend("winter", None)
+    assert ids(again) == []
+    for rules, error in (({"requires": 1}, ValueError), ({"version": ">2"}, None)):
+        if error:
+            with pytest.raises(error):
+                again.mend("winter", rules)
+        else:
+            again.mend("winter", rules)
+    assert [str(problem) for problem in again.problems if problem.kind == "override"] == [
+        "Mend overrides.winter in mods.json: it is not followed: version: no copy of winter is >2."
+    ]
+
+
+def test_a_move_that_a_rule_forbids_changes_nothing(tmp_path: Path) -> None:
+    add(tmp_path, "aa")
+    add(tmp_path, "bb", requires={"aa": "*"})
+    manager = ModManager(tmp_path)
+    with pytest.raises(ModOrderError, match=r"bb cannot load before aa: bb --\[requires\]-> aa"):
+        manager.move("bb", before="aa")
+    with pytest.raises(ValueError, match="aa cannot|bb cannot"):
+        manager.move("aa", after="bb")
+    assert not (tmp_path / "mods.json").exists()

@@ -18,9 +18,9 @@ from vfsloader.mods.manifest import GROUPS, KINDS
 from vfsloader.mods.messages import Problem
 from vfsloader.mods.resolve import Resolution, resolve
 
-#: Sets in all, over the three tests below.
+#: Sets in all, over the tests below.
 SETS = int(os.environ.get("VFSLOADER_SETS", "10000"))
-LIMITS = settings(max_examples=SETS // 3, deadline=None, suppress_health_check=list(HealthCheck))
+LIMITS = settings(max_examples=SETS // 5, deadline=None, suppress_health_check=list(HealthCheck))
 
 IDS = [f"m{n}" for n in range(6)]
 VERSIONS = st.sampled_from(["1", "1.5", "2"]).map(Version)
@@ -67,6 +67,11 @@ def cases(draw: st.DrawFn, incompatible: bool = True) -> tuple[Mods, Case]:
         "provides": draw(st.dictionaries(st.just("virtual"), VERSIONS, max_size=1)),
     }
     return mods, options
+
+
+def alone(mods: Mods) -> dict[str, list[Manifest]]:
+    """Each mod as the only copy of itself."""
+    return {mod: [manifest] for mod, manifest in mods.items()}
 
 
 def fits(spec: SpecifierSet, version: Version) -> bool:
@@ -121,7 +126,7 @@ def live_of(mods: Mods, found: Resolution) -> Mods:
 @given(cases())
 def test_the_decision_is_valid_and_every_reason_is_true(case: tuple[Mods, Case]) -> None:
     mods, options = case
-    found = resolve(mods, **options)
+    found = resolve(alone(mods), **options)
     live = live_of(mods, found)
     assert is_valid(live, options)
     place = {mod: at for at, mod in enumerate(found.order)}
@@ -159,8 +164,8 @@ def test_the_decision_is_valid_and_every_reason_is_true(case: tuple[Mods, Case])
 @given(cases(incompatible=False))
 def test_without_quarrels_as_many_mods_load_as_can(case: tuple[Mods, Case]) -> None:
     mods, options = case
-    found = set(resolve(mods, **options).order)
-    if any(problem.kind == "cycle" for problem in resolve(mods, **options).problems):
+    found = set(resolve(alone(mods), **options).order)
+    if any(problem.kind == "cycle" for problem in resolve(alone(mods), **options).problems):
         return  # which of a circle to give up is the player's choice
     best = max(
         (set(some) for size in range(len(mods) + 1) for some in itertools.combinations(mods, size)
@@ -174,10 +179,10 @@ def test_without_quarrels_as_many_mods_load_as_can(case: tuple[Mods, Case]) -> N
 @given(cases(), st.randoms(use_true_random=False))
 def test_following_a_fix_works_and_shuffling_changes_nothing(case: tuple[Mods, Case], chance: Any) -> None:
     mods, options = case
-    found = resolve(mods, **options)
+    found = resolve(alone(mods), **options)
     shuffled = list(mods.items())
     chance.shuffle(shuffled)
-    assert resolve(dict(shuffled), **options) == found
+    assert resolve(alone(dict(shuffled)), **options) == found
     for problem in found.problems:
         if problem.kind in ("cycle", "soft_cycle", "absent", "broken"):
             continue
@@ -199,6 +204,76 @@ def test_following_a_fix_works_and_shuffling_changes_nothing(case: tuple[Mods, C
                 better[problem.mod] = replace(mod, game_version=SpecifierSet())
             case _:
                 continue
-        after = resolve(better, **then)
+        after = resolve(alone(better), **then)
         same = [p for p in after.problems if (p.kind, p.mod, p.other) == (problem.kind, problem.mod, problem.other)]
         assert same == [], f"{problem} was followed, and still: {same[0]}"
+
+
+@st.composite
+def several_copies(draw: st.DrawFn) -> tuple[dict[str, list[Manifest]], Case]:
+    """Up to six mods, some in two or three copies, with rules that depend on the copy."""
+    ids = draw(st.lists(st.sampled_from(IDS), min_size=1, unique=True))
+    copies = {}
+    for mod in ids:
+        several = draw(st.lists(manifests(mod), min_size=1, max_size=draw(st.sampled_from([1, 1, 2, 3]))))
+        copies[mod] = sorted(several, key=lambda one: one.version, reverse=True)
+    _, options = draw(cases())
+    return copies, options
+
+
+@LIMITS
+@given(several_copies())
+def test_a_choice_of_copies_is_found_where_there_is_one(case: tuple[dict[str, list[Manifest]], Case]) -> None:
+    copies, options = case
+    found = resolve(copies, **options)
+    chosen = {mod: copies[mod][found.places[mod]] for mod in copies}
+    assert is_valid(live_of(chosen, found), options)
+    wanted = [mod for mod in copies if mod not in options["disabled"]]
+    if could_load_together(copies, wanted, [], options):
+        assert set(found.order) == set(wanted)
+    else:
+        left_out = set(wanted) - set(found.order)
+        told = {mod for p in found.problems if not p.is_warning for mod in (p.chain if p.kind == "cycle" else [p.mod])}
+        assert left_out
+        assert left_out <= told
+
+
+@LIMITS
+@given(several_copies())
+def test_of_mods_that_quarrel_over_copies_one_can_be_given_up(case: tuple[dict[str, list[Manifest]], Case]) -> None:
+    copies, options = case
+    for problem in resolve(copies, **options).problems:
+        if problem.kind == "copies":
+            quarrel = list(problem.chain)
+            others = [mod for mod in copies if mod not in options["disabled"] and mod not in quarrel]
+            assert not could_load_together(copies, quarrel, others, options)
+            for one in quarrel:
+                rest = [mod for mod in quarrel if mod != one]
+                assert could_load_together(copies, rest, [*others, one], options), f"{problem} But not without {one}."
+
+
+def could_load_together(copies: dict[str, list[Manifest]], wanted: list[str], others: list[str], options: Case) -> bool:
+    """Try every choice of copies for `wanted`, with any of the others."""
+    choices = [copies[mod] for mod in wanted] + [[*copies[mod], None] for mod in others]
+    return any(
+        is_valid({one.id: one for one in some if one is not None}, options) for some in itertools.product(*choices)
+    )
+
+
+@LIMITS
+@given(cases())
+def test_the_players_order_is_kept_where_no_rule_forbids_it(case: tuple[Mods, Case]) -> None:
+    mods, options = case
+    order = options["player_order"]
+    found = resolve(alone(mods), **options).order
+    for low, high in itertools.pairwise(found):
+        if order.index(high) < order.index(low) and mods[low].tier == mods[high].tier:
+            is_grouped = GROUPS.index(mods[low].group) < GROUPS.index(mods[high].group)
+            assert is_grouped or is_named(mods, low, high), f"{low} loads before {high} for no reason"
+
+
+def is_named(mods: Mods, low: str, high: str) -> bool:
+    """Tell whether a rule about two mods puts `low` below `high`."""
+    below, above = {low, *mods[low].provides}, {high, *mods[high].provides}
+    rules = {*mods[high].requires, *mods[high].recommends, *mods[high].after}
+    return not below.isdisjoint(rules) or not above.isdisjoint(mods[low].before)

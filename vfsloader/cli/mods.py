@@ -128,15 +128,8 @@ def _follow(mods: ModManager, plan: Plan, chosen: argparse.Namespace) -> int:
 
 def _move(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game:
-        mods = game.mods
-        mods.move(chosen.mod, before=chosen.before, after=chosen.after)
-        order = [mod.id for mod in mods.enabled]
-        other = chosen.before or chosen.after
-        if chosen.mod in order and other in order:
-            is_before = order.index(chosen.mod) < order.index(other)
-            if is_before != bool(chosen.before):
-                print(f"A rule of the mods keeps {chosen.mod} where it is: {' '.join(order)}", file=sys.stderr)
-                return 1
+        game.mods.move(chosen.mod, before=chosen.before, after=chosen.after)
+        print(" < ".join(mod.id for mod in game.mods.enabled))
     return 0
 
 

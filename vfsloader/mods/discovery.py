@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -127,12 +128,12 @@ class Mod:
 class Discovery:
     """What a mods folder holds."""
 
-    mods: dict[str, Mod]
-    """By id, sorted."""
+    mods: dict[str, list[Mod]]
+    """Every copy of each mod, the newest first; by id, sorted."""
     problems: tuple[Problem, ...]
 
 
-def discover(folder: Path, known: Mapping[str, Mod] | None = None, *, live: bool = True) -> Discovery:
+def discover(folder: Path, known: Iterable[Mod] = (), *, live: bool = True) -> Discovery:
     """Find the mods in a folder.
 
     Parameters
@@ -144,8 +145,8 @@ def discover(folder: Path, known: Mapping[str, Mod] | None = None, *, live: bool
     live
         Whether layers of folders look at the disk on each call; see :class:`~vfsloader.FolderLayer`.
     """
-    kept = {mod._path: mod for mod in (known or {}).values()}
-    mods: dict[str, Mod] = {}
+    kept = {mod._path: mod for mod in known}
+    mods: dict[str, list[Mod]] = defaultdict(list)
     problems: list[Problem] = []
     top = str(folder)
     for path, files in _candidates(top, problems):
@@ -165,16 +166,9 @@ def discover(folder: Path, known: Mapping[str, Mod] | None = None, *, live: bool
         except (VFSError, OSError) as error:
             problems.append(problem("unreadable", name, where=name, reason=error))
             continue
-        twin = mods.get(mod.id)
-        if twin is None:
-            mods[mod.id] = mod
-            continue
-        winner, loser = sorted((twin, mod), key=lambda one: (one.version, one._path), reverse=True)
-        mods[mod.id] = winner
-        if loser is not kept.get(loser._path):  # one that was known before may be in use: its owner closes it
-            loser.close()
-        where, other = (os.path.relpath(one._path, folder) for one in (loser, winner))
-        problems.append(problem("duplicate", mod.id, where=where, other=other))
+        mods[mod.id].append(mod)
+    for copies in mods.values():
+        copies.sort(key=lambda one: (one.version, one._path), reverse=True)
     return Discovery(dict(sorted(mods.items())), tuple(problems))
 
 

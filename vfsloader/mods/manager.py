@@ -6,15 +6,19 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from packaging.version import Version
 
 from vfsloader import paths
 from vfsloader.errors import ConfigError, UnknownModError
-from vfsloader.mods.discovery import Mod, discover
+from vfsloader.mods.discovery import Mod
 from vfsloader.mods.exchange import Difference, compare, content_digest, export_profile, read_profile
+from vfsloader.mods.library import Library
+from vfsloader.mods.manifest import Manifest
+from vfsloader.mods.mending import mend
 from vfsloader.mods.messages import Problem
+from vfsloader.mods.moving import Wish, moved
 from vfsloader.mods.overrides import Override, find_overrides
 from vfsloader.mods.planning import Plan, plan_disable, plan_enable
 from vfsloader.mods.resolve import Resolution, resolve
@@ -78,11 +82,10 @@ class ModManager:
         self._new_mods = new_mods
         self._first_profile = profile
         self._below = tuple(below)
-        self._live = live
         self._state = State(profile or "default")
-        self._found: dict[str, Mod] = {}
-        self._retired: list[Mod] = []
-        self._finding_problems: tuple[Problem, ...] = ()
+        self._library = Library(self.folder, live=live)
+        self._damage: tuple[Problem, ...] = ()
+        self._manifests: dict[str, list[Manifest]] = {}
         self._resolution = Resolution((), ())
         self.rescan()
 
@@ -90,19 +93,22 @@ class ModManager:
 
     @property
     def available(self) -> list[Mod]:
-        """Every mod that can be read, enabled or not: in load order, those left out after them."""
+        """Every mod that can be read, enabled or not: in load order, those left out after them.
+
+        Of several copies of a mod only the one that counts; see :meth:`copies`.
+        """
         places = {mod: place for place, mod in enumerate((*self._resolution.order, *self._state.profile.order))}
-        return sorted(self._found.values(), key=lambda mod: (places.get(mod.id, len(places)), mod.id))
+        return [self[mod] for mod in sorted(self._copies, key=lambda mod: (places.get(mod, len(places)), mod))]
 
     @property
     def enabled(self) -> list[Mod]:
         """The mods that load, in load order: the lowest priority first, the last one wins."""
-        return [self._found[mod] for mod in self._resolution.order]
+        return [self[mod] for mod in self._resolution.order]
 
     @property
     def problems(self) -> list[Problem]:
         """What a player should know about mods that are left out, or that could do better."""
-        return [*self._finding_problems, *self._resolution.problems]
+        return [*self._damage, *self._library.problems(self._resolution.places), *self._resolution.problems]
 
     @property
     def profiles(self) -> dict[str, Profile]:
@@ -126,9 +132,20 @@ class ModManager:
 
     def __getitem__(self, mod: str) -> Mod:
         try:
-            return self._found[mod]
+            return self._library.copy(mod, self._resolution.places.get(mod, 0))[0]
         except KeyError:
             raise UnknownModError(self._unknown(mod)) from None
+
+    def copies(self, mod: str) -> list[Mod]:
+        """Give every copy of a mod that was found, the newest first.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        """
+        _ = self[mod]
+        return list(self._copies[mod])
 
     def overrides(self) -> dict[str, list[str]]:
         """Give each path that more than one layer has, with the layers' names, the winner last.
@@ -178,7 +195,7 @@ class ModManager:
         if not plan.is_possible:
             raise ValueError(f"{plan.mod} cannot load: {plan.problems[0]}")
         disabled = (self._disabled() - set(plan.enable)) | set(plan.disable)
-        self._choose(Profile(tuple(self._full_order()), disabled))
+        self._choose(self._profile(disabled=disabled))
 
     def enable(self, mod: str) -> None:
         """Switch a mod on, and nothing else; see :meth:`plan_enable` for what it requires.
@@ -201,7 +218,7 @@ class ModManager:
         self._switch(mod, on=False)
 
     def move(self, mod: str, *, before: str | None = None, after: str | None = None) -> None:
-        """Put a mod elsewhere in the player's order; rules of the mods still come first.
+        """Put a mod elsewhere in the load order; what its rules demand is moved along with it.
 
         Parameters
         ----------
@@ -214,6 +231,8 @@ class ModManager:
         ------
         UnknownModError
             There is no such mod.
+        ModOrderError
+            A rule of the mods forbids it, and is named; nothing is changed.
         ValueError
             Not just one of `before` and `after` is given, or it is the mod itself.
         """
@@ -224,9 +243,34 @@ class ModManager:
             raise ValueError(f"{mod} cannot be moved before or after itself")
         for one in (mod, target):
             _ = self[one]
-        order = [other for other in self._full_order() if other != mod]
-        order.insert(order.index(target) + (before is None), mod)
-        self._choose(replace(self._state.profile, order=tuple(order), disabled=self._disabled()))
+        places = self._resolution.places
+        live = {one: self._library.copy(one, places[one])[1] for one in self._resolution.order}
+        wish = Wish(mod, mod, target) if after is None else Wish(mod, target, mod)
+        self._choose(self._profile(order=moved(self._full_order(), live, wish)))
+
+    def mend(self, mod: str, rules: Mapping[str, object] | None) -> None:
+        """Read a mod's metadata as the player wants it: for rules that are too tight.
+
+        Parameters
+        ----------
+        mod
+            The id.
+        rules
+            For example ``{"-requires": ["snow-lib"]}`` or ``{"game_version": "*"}``; ``docs/mods.md`` has all keys.
+            None: as the mod's author wrote it.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        ValueError
+            A rule is wrong.
+        """
+        mend(self[mod].manifest, rules or {})
+        overrides = {one: its for one, its in self._state.profile.overrides.items() if one != mod}
+        if rules:
+            overrides[mod] = dict(rules)
+        self._choose(self._profile(overrides=overrides))
 
     def use_profile(self, name: str) -> None:
         """Take another profile; one that does not exist yet starts as a copy of the present one."""
@@ -290,12 +334,20 @@ class ModManager:
         except ValueError as error:
             raise ConfigError.at(str(file), f"{file} is no profile of vfsloader: {error}") from error
         given, wanted = read_profile(data, str(file))
-        installed = {mod.id: (str(mod.version), content_digest(mod.layer)) for mod in self._found.values()}
+        self._library.rescan()  # the report is about what is there now
         order = [mod for mod, _, _ in wanted]
-        profile = Profile((*order, *(mod for mod in installed if mod not in order)), frozenset(installed) - {*order})
+        # Of several copies the one with which the other player played.
+        overrides = {
+            mod: {"version": f"=={version}"}
+            for mod, version, _ in wanted
+            if len({one.version for one in self._copies.get(mod, ())}) > 1
+            and any(str(one.version) == version for one in self._copies[mod])
+        }
+        disabled = frozenset(self._copies) - {*order}
         self._state = State(name or given, self.profiles)
-        self._choose(profile)
-        return compare(wanted, installed)
+        self._choose(Profile((*order, *(mod for mod in self._copies if mod not in order)), disabled, overrides))
+        installed = {mod.id: (str(mod.version), content_digest(mod.layer)) for mod in self.available}
+        return compare(wanted, dict(sorted(installed.items())))
 
     def rescan(self) -> bool:
         """Look at the folder and at ``mods.json`` anew; tell whether anything about the mods changed."""
@@ -308,27 +360,27 @@ class ModManager:
             if self._first_profile is not None:
                 self._state = replace(state, current=self._first_profile)
         self._first_profile = None
-        found = discover(self.folder, self._found, live=self._live)
-        # A game may still read a mod that was replaced: its layer is closed with the manager, not now.
-        self._retired += [mod for mod in self._found.values() if found.mods.get(mod.id) is not mod]
-        self._found = found.mods
-        self._finding_problems = (*((damage,) if damage else ()), *found.problems)
+        self._damage = (damage,) if damage else ()
+        self._library.rescan()
         self._resolve()
         return self._picture() != before
 
     def close(self) -> None:
         """Close the mods' layers."""
-        for mod in (*self._found.values(), *self._retired):
-            mod.close()
+        self._library.close()
 
     # --- inside --------------------------------------------------------------------------------------
+
+    @property
+    def _copies(self) -> dict[str, list[Mod]]:
+        return self._library.copies
 
     def _picture(self) -> tuple[object, ...]:
         return tuple(self.enabled), tuple(self.available), tuple(self.problems)
 
     def _disabled(self) -> frozenset[str]:
-        vanished = self._state.profile.disabled - self._found.keys()
-        return frozenset(mod for mod in self._found if self.is_disabled(mod)) | vanished
+        vanished = self._state.profile.disabled - self._copies.keys()
+        return frozenset(mod for mod in self._copies if self.is_disabled(mod)) | vanished
 
     def _full_order(self) -> list[str]:
         """Give the player's order with the mods that he has not placed yet where they load now."""
@@ -342,7 +394,12 @@ class ModManager:
     def _switch(self, mod: str, *, on: bool) -> None:
         _ = self[mod]
         disabled = self._disabled()
-        self._choose(Profile(tuple(self._full_order()), disabled - {mod} if on else disabled | {mod}))
+        self._choose(self._profile(disabled=disabled - {mod} if on else disabled | {mod}))
+
+    def _profile(self, **changes: Any) -> Profile:
+        """Give the profile with all that is there written down, and some of it changed."""
+        present = {"order": tuple(self._full_order()), "disabled": self._disabled()}
+        return replace(self._state.profile, **{**present, **changes})
 
     def _choose(self, profile: Profile) -> None:
         self._save(self._state.with_profile(profile))
@@ -354,11 +411,12 @@ class ModManager:
             save_state(self.folder / FILE, state)
 
     def _resolve(self) -> None:
+        self._manifests = self._library.mend(self._state.profile.overrides)
         self._resolution = self._resolved(self._disabled())
 
     def _resolved(self, disabled: Collection[str]) -> Resolution:
         return resolve(
-            {mod.id: mod.manifest for mod in self._found.values()},
+            self._manifests,
             disabled=disabled,
             player_order=self._state.profile.order,
             game_version=self._game_version,
@@ -366,5 +424,5 @@ class ModManager:
         )
 
     def _unknown(self, mod: str) -> str:
-        known = ", ".join(self._found) or "none"
+        known = ", ".join(self._copies) or "none"
         return f"there is no mod {mod!r} in {self.folder}; there are: {known}"

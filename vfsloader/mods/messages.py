@@ -9,21 +9,25 @@ from dataclasses import dataclass
 SENTENCES = {
     "unreadable": ("Repair or remove {where}", "it cannot be read: {reason}"),
     "manifest": ("Ask the author of {where} for a mended mod", "its manifest is wrong: {reason}"),
-    "duplicate": ("Remove one of {where} and {other}", "both are {mod}; {other} is used"),
+    "duplicate": ("Remove one of {where} and {other}", "both are {mod} {version}; {other} is used"),
+    "unused_copy": ("Nothing to do", "{mod} {found} from {other} is used, and {where} holds {mod} {version}"),
     "game_version": ("Get another version of {mod}", "it is made for game version {wanted}, and this is {found}"),
     "missing": ("Install {wanted}{constraint}", "{mod} requires it{near}"),
     "disabled": ("Enable {wanted}", "{mod} requires it"),
     "version": ("Update {wanted} to {constraint}", "{mod} requires that, and {found} is installed"),
     "broken": ("First mend {wanted}", "{mod} requires it, and it is left out itself"),
+    "copy": ("{fix}", "{mod} requires {wanted}{constraint}, and the copy of {by} that would do cannot load: {why}"),
+    "copies": ("Disable {mod} or {names}", "no choice among the copies of {about} lets them load together"),
     "incompatible": ("Disable {mod} or {other}", "{rule} says that they do not work together"),
     "cycle": ("Disable one of {names}", "each must load after another: {circle}"),
     "soft_cycle": ("Nothing to do; tell the author of {mod}", "its wish to load {rule} {other} closes a circle"),
     "absent": ("Install {wanted} to get more out of {mod}", "{mod} recommends it"),
+    "override": ("Mend overrides.{mod} in mods.json", "it is not followed: {reason}"),
     "state": ("Nothing to do", "{where} was damaged ({reason}); it was set aside as {other} and made anew"),
 }
 
 #: Kinds that leave the mod in: the game plays on, somebody may want to know.
-WARNINGS = frozenset({"soft_cycle", "absent", "duplicate", "state"})
+WARNINGS = frozenset({"soft_cycle", "absent", "duplicate", "unused_copy", "override", "state"})
 
 
 @dataclass(frozen=True, slots=True)

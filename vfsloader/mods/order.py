@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vfsloader.mods.manifest import GROUPS, Manifest
 from vfsloader.mods.messages import Problem, problem
@@ -26,6 +26,61 @@ class Edge:
     then: str
     rule: str
 
+    def __str__(self) -> str:
+        """Tell it from the side of the mod whose rule it is."""
+        if self.rule == "before":
+            return f"{self.first} --[{self.rule}]-> {self.then}"
+        return f"{self.then} --[{self.rule}]-> {self.first}"
+
+
+class Edges:
+    """Rules as a graph without circles."""
+
+    def __init__(self, edges: Iterable[Edge]) -> None:
+        self.after: dict[str, dict[str, Edge]] = defaultdict(dict)
+        for edge in edges:
+            self.add(edge)
+
+    def add(self, edge: Edge) -> None:
+        """Add a rule that closes no circle."""
+        self.after[edge.first].setdefault(edge.then, edge)
+
+    def leads(self, start: str, goal: str) -> list[Edge] | None:
+        """Give rules, as few as can be, because of which `start` loads before `goal`; None where there are none."""
+        came: dict[str, Edge | None] = {start: None}
+        waiting = deque([start])
+        while waiting:
+            here = waiting.popleft()
+            if here == goal:
+                break
+            for then, edge in self.after.get(here, {}).items():
+                if then not in came:
+                    came[then] = edge
+                    waiting.append(then)
+        if goal not in came:
+            return None
+        way = []
+        while (last := came[goal]) is not None:
+            way.append(last)
+            goal = last.first
+        return way[::-1]
+
+    def reach(self, start: str, *, backwards: bool = False) -> set[str]:
+        """Give what must load after a mod, or before it."""
+        follow: dict[str, Iterable[str]] = dict(self.after)
+        if backwards:
+            before: dict[str, list[str]] = defaultdict(list)
+            for first, thens in self.after.items():
+                for then in thens:
+                    before[then].append(first)
+            follow = dict(before)
+        seen, stack = {start}, [start]
+        while stack:
+            new = set(follow.get(stack.pop(), ())) - seen
+            seen |= new
+            stack += new
+        return seen - {start}
+
 
 @dataclass(frozen=True, slots=True)
 class LoadOrder:
@@ -36,6 +91,8 @@ class LoadOrder:
     problems: tuple[Problem, ...] = ()
     left_out: frozenset[str] = frozenset()
     """Mods whose hard edges form a circle."""
+    edges: Edges = field(default_factory=lambda: Edges(()), compare=False, repr=False)
+    """The rules that the order follows inside the tiers."""
 
 
 def load_order(mods: Mapping[str, Manifest], player_order: Sequence[str] = ()) -> LoadOrder:
@@ -75,18 +132,18 @@ def load_order(mods: Mapping[str, Manifest], player_order: Sequence[str] = ()) -
             problem("cycle", min(names), chain=sorted(names), names=" or ".join(sorted(names)), circle=circle)
         )
     live = {mod: manifest for mod, manifest in mods.items() if mod not in left_out}
-    edges = _Edges(edge for edge in hard if edge.first in live and edge.then in live)
+    edges = Edges(edge for edge in hard if edge.first in live and edge.then in live)
     for edge in sorted(_soft_edges(live), key=lambda edge: (edge.first, edge.then, edge.rule)):
         if live[edge.first].tier != live[edge.then].tier:
             continue
-        if edges.leads(edge.then, edge.first):
+        if edges.leads(edge.then, edge.first) is not None:
             author = edge.first if edge.rule == "before" else edge.then
             other = edge.then if edge.rule == "before" else edge.first
             problems.append(problem("soft_cycle", author, rule=edge.rule, other=other))
         else:
             edges.add(edge)
     places = {mod: place for place, mod in enumerate(player_order)}
-    return LoadOrder(_sorted(live, edges, places), tuple(problems), frozenset(left_out))
+    return LoadOrder(_sorted(live, edges, places), tuple(problems), frozenset(left_out), edges)
 
 
 def natural(text: str) -> tuple[tuple[int, int | str], ...]:
@@ -103,29 +160,6 @@ def providers(mods: Mapping[str, Manifest]) -> dict[str, list[str]]:
         for other in manifest.provides:
             found[other].append(mod)
     return found
-
-
-class _Edges:
-    """A graph without circles."""
-
-    def __init__(self, edges: Iterable[Edge]) -> None:
-        self.after: dict[str, set[str]] = defaultdict(set)
-        for edge in edges:
-            self.add(edge)
-
-    def add(self, edge: Edge) -> None:
-        self.after[edge.first].add(edge.then)
-
-    def leads(self, start: str, goal: str) -> bool:
-        seen, stack = {start}, [start]
-        while stack:
-            here = stack.pop()
-            if here == goal:
-                return True
-            new = self.after.get(here, set()) - seen
-            seen |= new
-            stack += new
-        return False
 
 
 def _hard_edges(mods: Mapping[str, Manifest]) -> list[Edge]:
@@ -180,7 +214,7 @@ def _cycles(mods: Collection[str], edges: Sequence[Edge]) -> list[list[Edge]]:
     return cycles
 
 
-def _sorted(mods: Mapping[str, Manifest], edges: _Edges, places: Mapping[str, int]) -> tuple[str, ...]:
+def _sorted(mods: Mapping[str, Manifest], edges: Edges, places: Mapping[str, int]) -> tuple[str, ...]:
     def rank(mod: str) -> tuple[object, ...]:
         manifest = mods[mod]
         return manifest.tier, GROUPS.index(manifest.group), places.get(mod, len(places)), natural(mod), mod

@@ -28,6 +28,8 @@ class Profile:
     order: tuple[str, ...] = ()
     """Ids as the player put them, lowest priority first; a mod that vanished keeps its place."""
     disabled: frozenset[str] = frozenset()
+    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By id, how the player mends a mod's metadata; see :mod:`vfsloader.mods.mending`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,15 @@ def load_state(file: Path) -> tuple[State | None, Problem | None]:
 
 def save_state(file: Path, state: State) -> None:
     """Write the file in one step."""
-    data: dict[str, Any] = {
-        "profile": state.current,
-        "profiles": {
-            name: {"order": list(profile.order), "disabled": sorted(profile.disabled)}
-            for name, profile in sorted(state.profiles.items())
-        },
-    }
-    write_whole(file, data)
+    profiles = {name: _profile_data(profile) for name, profile in sorted(state.profiles.items())}
+    write_whole(file, {"profile": state.current, "profiles": profiles})
+
+
+def _profile_data(profile: Profile) -> dict[str, Any]:
+    data: dict[str, Any] = {"order": list(profile.order), "disabled": sorted(profile.disabled)}
+    if profile.overrides:
+        data["overrides"] = {mod: dict(rules) for mod, rules in sorted(profile.overrides.items())}
+    return data
 
 
 def write_whole(file: Path, data: Any) -> None:
@@ -100,9 +103,12 @@ def _parse(data: Any) -> State:
         need(one, dict, f"profile {name}")
         order = need(one.get("order", []), list, f"order of {name}")
         disabled = need(one.get("disabled", []), list, f"disabled of {name}")
+        overrides = need(one.get("overrides", {}), dict, f"overrides of {name}")
         for mod in (*order, *disabled):
             need(mod, str, f"{mod!r} in {name}")
-        profiles[name] = Profile(tuple(dict.fromkeys(order)), frozenset(disabled))
+        for mod, rules in overrides.items():
+            need(rules, dict, f"overrides of {mod} in {name}")
+        profiles[name] = Profile(tuple(dict.fromkeys(order)), frozenset(disabled), overrides)
     return State(need(table.get("profile", "default"), str, "profile"), profiles)
 
 
