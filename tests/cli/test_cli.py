@@ -104,9 +104,11 @@ def test_overrides_and_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert out.splitlines()[1:] == ["/a.txt  base < dusk < winter"]
     assert run(capsys, "mods", "overrides", "winter")[1] == "wins    /a.txt\n"
     assert run(capsys, "mods", "overrides", "dusk")[1] == "loses   /a.txt\n"
-    assert json.loads(run(capsys, "mods", "overrides", "--json")[1]) == [
-        {"path": "/a.txt", "layers": ["base", "dusk", "winter"], "same": []}
-    ]
+    assert json.loads(run(capsys, "mods", "overrides", "--json")[1]) == {
+        "paths": [{"path": "/a.txt", "layers": ["base", "dusk", "winter"], "same": []}],
+        "values": [],
+        "advice": [],
+    }
     assert run(capsys, "why", "/a.txt")[1].splitlines()[1:] == ["winter  8     wins", "dusk    6", "base    6"]
     diff = run(capsys, "why", "--diff", "/a.txt")[1]
     assert "--- dusk\n+++ winter\n@@ -1 +1 @@\n-base a\n+winter a\n" in diff
@@ -117,6 +119,36 @@ def test_overrides_and_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
         ("base", False),
     ]
     assert run(capsys, "why", "/nope.txt")[0] == 1
+
+
+def test_overrides_of_values_and_advice(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, files in {
+        "big": {"a.txt": "big a", "sub/b.txt": "big b", "items.json.merge": '{"sword": 4}'},
+        "small": {"a.txt": "small a", "items.json.merge": '{"sword": 5}', "gone.json.merge": "{}"},
+        "zz": {"items.json.patch": '[{"op": "remove", "path": "/nope"}]'},
+    }.items():
+        for path, text in files.items():
+            (folder / "mods" / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / "mods" / name / path).write_text(text)
+    (folder / "base" / "items.json").write_text('{"sword": 3}')
+    run(capsys, "mods", "disable", "winter")
+    run(capsys, "mods", "move", "big", "--after", "small")
+    status, out, err = run(capsys, "mods", "overrides")
+    assert status == 0
+    assert out.splitlines()[-2:] == ["VALUE                SET BY, THE LAST COUNTS", "/items.json: /sword  small < big"]
+    assert err.splitlines() == [
+        "Tell the author of zz: what it changes in /items.json does not fit: there is no /nope.",
+        (
+            "Move small above big, if you want to see more of it: big takes 2 paths from it, and overrides more than small "
+            "(3 paths against 2 paths)."
+        ),
+    ]
+    run(capsys, "mods", "move", "big", "--before", "small")
+    assert "Move" not in run(capsys, "mods", "overrides")[2]
+    (folder / "mods" / "small" / "items.json").write_text('{"sword": 3}')
+    told = json.loads(run(capsys, "mods", "overrides", "big", "--json")[1])
+    assert told["values"] == [{"path": "/items.json", "value": "/sword", "layers": ["big", "small"]}]
+    assert told["advice"][0]["fix"] == "Tell the author of small to ship /items.json.merge instead"
 
 
 def test_profiles(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -413,6 +413,6 @@ def test_a_move_that_a_rule_forbids_changes_nothing(tmp_path: Path) -> None:
     manager = ModManager(tmp_path)
     with pytest.raises(ModOrderError, match=r"bb cannot load before aa: bb --\[requires\]-> aa"):
         manager.move("bb", before="aa")
-    with pytest.raises(ValueError, match="aa cannot|bb cannot"):
+    with pytest.raises(ValueError, match="bb cannot load before aa"):
         manager.move("aa", after="bb")
     assert not (tmp_path / "mods.json").exists()

@@ -12,7 +12,7 @@ from typing import Any
 from vfsloader.cli import scaffold
 from vfsloader.cli.game import add_game_option, add_json_option, open_game
 from vfsloader.cli.output import print_json, print_table
-from vfsloader.mods import ModManager, Plan
+from vfsloader.mods import ModManager, Plan, Problem
 from vfsloader.mods.overrides import standings
 
 Commands = argparse._SubParsersAction
@@ -85,8 +85,7 @@ def _list(chosen: argparse.Namespace) -> int:
         ]
         problems = game.mods.problems
     if chosen.json:
-        told = [{"kind": p.kind, "mod": p.mod, "fix": p.fix, "why": p.why, "chain": p.chain} for p in problems]
-        print_json({"mods": rows, "problems": told})
+        print_json({"mods": rows, "problems": [problem_data(one) for one in problems]})
         return 0
     if rows:
         print_table(("STATE", "ID", "VERSION", "NAME"), [(r["state"], r["id"], r["version"], r["name"]) for r in rows])
@@ -95,6 +94,11 @@ def _list(chosen: argparse.Namespace) -> int:
     for problem in problems:
         print(problem, file=sys.stderr)
     return 0
+
+
+def problem_data(problem: Problem) -> dict[str, object]:
+    """Give a problem as scripts read it."""
+    return {name: getattr(problem, name) for name in ("kind", "mod", "fix", "why", "chain")}
 
 
 def _state(mods: ModManager, mod: str) -> str:
@@ -135,20 +139,32 @@ def _move(chosen: argparse.Namespace) -> int:
 
 def _overrides(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game:
+        mods = game.mods
         if chosen.mod is not None:
-            _ = game.mods[chosen.mod]
-        found = game.mods.find_overrides()
+            _ = mods[chosen.mod]
+        found, values, advice = mods.find_overrides(), mods.find_values(), mods.advice()
+    disputes = [(path, one.pointer, one.layers) for path, report in values.items() for one in report.conflicts]
     if chosen.mod is not None:
         found = [one for one in found if chosen.mod in one.layers]
+        disputes = [one for one in disputes if chosen.mod in one[2]]
+        advice = [one for one in advice if chosen.mod in (one.mod, one.other)]
     if chosen.json:
-        print_json([dataclasses.asdict(one) for one in found])
-    elif chosen.mod is None:
+        told = [{"path": path, "value": pointer, "layers": layers} for path, pointer, layers in disputes]
+        rows = [dataclasses.asdict(one) for one in found]
+        print_json({"paths": rows, "values": told, "advice": [problem_data(one) for one in advice]})
+        return 0
+    if chosen.mod is None:
         print_table(("PATH", "LAYERS, THE WINNER LAST"), [(one.path, " < ".join(one.layers)) for one in found])
-    else:
-        summed = standings(found).get(chosen.mod)
-        for word in ("wins", "loses", "shares") if summed else ():
+    elif summed := standings(found).get(chosen.mod):
+        for word in ("wins", "loses", "shares"):
             for path in getattr(summed, word):
                 print(f"{word:<7} {path}")
+    if disputes:
+        print()
+        rows = [(f"{path}: {pointer}", " < ".join(layers)) for path, pointer, layers in disputes]
+        print_table(("VALUE", "SET BY, THE LAST COUNTS"), rows)
+    for one in advice:
+        print(one, file=sys.stderr)
     return 0
 
 

@@ -4,12 +4,12 @@ Deciding is pure (`manifest`, `luanti`, `resolve`, `order`): values in, values o
 `state` keeps what the player chose, and `manager` joins them.
 """
 
+from vfsloader.merging import Conflict, DataKind, Merged, Refusal, register_data_kind, table_kind
 from vfsloader.mods.discovery import Mod
 from vfsloader.mods.exchange import Difference
 from vfsloader.mods.formats import Format, ModFiles, register_format
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.manifest import Manifest, parse_manifest
-from vfsloader.mods.merge import Conflict, Merged, Refusal
 from vfsloader.mods.messages import Problem
 from vfsloader.mods.overrides import Override, Standing
 from vfsloader.mods.planning import Plan
@@ -17,6 +17,7 @@ from vfsloader.mods.state import Profile
 
 __all__ = [
     "Conflict",
+    "DataKind",
     "Difference",
     "Format",
     "Manifest",
@@ -31,5 +32,7 @@ __all__ = [
     "Refusal",
     "Standing",
     "parse_manifest",
+    "register_data_kind",
     "register_format",
+    "table_kind",
 ]

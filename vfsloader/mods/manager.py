@@ -11,7 +11,8 @@ from typing import Any, Literal
 from packaging.version import Version
 
 from vfsloader import paths
-from vfsloader.errors import ConfigError, UnknownModError
+from vfsloader.errors import ConfigError, ModOrderError, UnknownModError
+from vfsloader.merging import Merged
 from vfsloader.mods.discovery import Mod
 from vfsloader.mods.exchange import Difference, compare, content_digest, export_profile, read_profile
 from vfsloader.mods.library import Library
@@ -19,10 +20,11 @@ from vfsloader.mods.manifest import Manifest
 from vfsloader.mods.mending import mend
 from vfsloader.mods.messages import Problem
 from vfsloader.mods.moving import Wish, moved
-from vfsloader.mods.overrides import Override, find_overrides
+from vfsloader.mods.overrides import Override, advise, find_overrides
 from vfsloader.mods.planning import Plan, plan_disable, plan_enable
 from vfsloader.mods.resolve import Resolution, resolve
 from vfsloader.mods.state import FILE, Profile, State, load_state, save_state, write_whole
+from vfsloader.mods.values import merge_problems, read_shared
 from vfsloader.union import Mount
 
 
@@ -159,7 +161,34 @@ class ModManager:
 
     def find_overrides(self) -> list[Override]:
         """Give the same as values that tell, too, which copies are the winner's byte for byte."""
-        return find_overrides([*self._below, *(Mount(mod.id, mod.layer) for mod in self.enabled)])
+        return find_overrides(self._mounts())
+
+    def find_values(self) -> dict[str, Merged]:
+        """Give each data file in which several layers have a part: its values, who set them, who overwrote whom.
+
+        Whole files count too: a mod that replaces ``items.json`` sets every value that differs from what it was.
+
+        Examples
+        --------
+        >>> ModManager(None).find_values()
+        {}
+        """
+        return read_shared(self._mounts(), self.overrides())
+
+    def advice(self) -> list[Problem]:
+        """Give what a player might do better though nothing is wrong.
+
+        A mod above another that overrides less; changes of data that came to nothing.
+        """
+        mods = set(self._resolution.order)
+        told = merge_problems(self.find_values(), mods)
+        for one in advise(self.find_overrides(), mods):
+            try:
+                self._moved(Wish(one.mod, one.other, one.mod))
+            except ModOrderError:
+                continue  # the mods' own rules want it as it is
+            told.append(one)
+        return told
 
     # --- choosing ------------------------------------------------------------------------------------
 
@@ -243,10 +272,8 @@ class ModManager:
             raise ValueError(f"{mod} cannot be moved before or after itself")
         for one in (mod, target):
             _ = self[one]
-        places = self._resolution.places
-        live = {one: self._library.copy(one, places[one])[1] for one in self._resolution.order}
         wish = Wish(mod, mod, target) if after is None else Wish(mod, target, mod)
-        self._choose(self._profile(order=moved(self._full_order(), live, wish)))
+        self._choose(self._profile(order=self._moved(wish)))
 
     def mend(self, mod: str, rules: Mapping[str, object] | None) -> None:
         """Read a mod's metadata as the player wants it: for rules that are too tight.
@@ -400,6 +427,14 @@ class ModManager:
         """Give the profile with all that is there written down, and some of it changed."""
         present = {"order": tuple(self._full_order()), "disabled": self._disabled()}
         return replace(self._state.profile, **{**present, **changes})
+
+    def _moved(self, wish: Wish) -> tuple[str, ...]:
+        places = self._resolution.places
+        live = {one: self._library.copy(one, places[one])[1] for one in self._resolution.order}
+        return moved(self._full_order(), live, wish)
+
+    def _mounts(self) -> list[Mount]:
+        return [*self._below, *(Mount(mod.id, mod.layer) for mod in self.enabled)]
 
     def _choose(self, profile: Profile) -> None:
         self._save(self._state.with_profile(profile))

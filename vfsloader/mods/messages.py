@@ -22,12 +22,23 @@ SENTENCES = {
     "cycle": ("Disable one of {names}", "each must load after another: {circle}"),
     "soft_cycle": ("Nothing to do; tell the author of {mod}", "its wish to load {rule} {other} closes a circle"),
     "absent": ("Install {wanted} to get more out of {mod}", "{mod} recommends it"),
+    "shadowed": (
+        "Tell the author of {other} to ship {path}.merge instead",
+        "{other} replaces {path} whole, and what {mod} changes in it counts for nothing",
+    ),
+    "refused": ("Tell the author of {mod}", "what it changes in {path} does not fit: {reason}"),
+    "advice": (
+        "Move {mod} above {other}, if you want to see more of it",
+        "{other} takes {lost} from it, and overrides more than {mod} ({most} against {least})",
+    ),
     "override": ("Mend overrides.{mod} in mods.json", "it is not followed: {reason}"),
     "state": ("Nothing to do", "{where} was damaged ({reason}); it was set aside as {other} and made anew"),
 }
 
 #: Kinds that leave the mod in: the game plays on, somebody may want to know.
-WARNINGS = frozenset({"soft_cycle", "absent", "duplicate", "unused_copy", "override", "state"})
+WARNINGS = frozenset(
+    {"soft_cycle", "absent", "duplicate", "unused_copy", "shadowed", "refused", "advice", "override", "state"}
+)
 
 
 @dataclass(frozen=True, slots=True)

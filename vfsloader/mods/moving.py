@@ -6,12 +6,12 @@ keep it from its place though nothing forbids the place itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from vfsloader.errors import ModOrderError
-from vfsloader.mods.manifest import Manifest
-from vfsloader.mods.order import Edge, load_order
+from vfsloader.mods.manifest import GROUPS, Manifest
+from vfsloader.mods.order import Edges, load_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +50,43 @@ def moved(order: Sequence[str], live: Mapping[str, Manifest], wish: Wish) -> tup
     ('cc', 'bb', 'aa')
     """
     edges = load_order(live, order).edges
+    needed = edges.reach(wish.first, backwards=True) - {wish.then}
     upwards = wish.mod == wish.then
+    along = {wish.mod} | (edges.reach(wish.mod) - {wish.first} if upwards else needed)
     target = wish.first if upwards else wish.then
-    along = {wish.mod} | edges.reach(wish.mod, backwards=not upwards)
-    along.discard(target)
     at = order.index(target)
     wrong_side = order[:at] if upwards else order[at + 1 :]
-    block = [one for one in order if one == wish.mod or (one in along and one in wrong_side)]
-    rest = [one for one in order if one not in block]
-    at = rest.index(target) + upwards
-    new = (*rest[:at], *block, *rest[at:])
+    new = _put(order, {one for one in along if one == wish.mod or one in wrong_side}, target, behind=upwards)
+    # What `first` waits for must not wait behind `then`.
+    new = _put(new, {one for one in needed if new.index(one) > new.index(wish.then)}, wish.first, behind=False)
     found = load_order(live, new).ids
     if {wish.first, wish.then} <= set(found) and found.index(wish.then) < found.index(wish.first):
-        raise _forbidden(live, wish, edges.leads(wish.then, wish.first))
+        raise _forbidden(live, wish, edges)
     return new
 
 
-def _forbidden(live: Mapping[str, Manifest], wish: Wish, way: Sequence[Edge] | None) -> ModOrderError:
-    if way:
+def _put(order: Sequence[str], block: Collection[str], target: str, *, behind: bool) -> tuple[str, ...]:
+    """Move some ids before or behind another, in the order in which they are."""
+    rest = [one for one in order if one not in block]
+    at = rest.index(target) + behind
+    return (*rest[:at], *(one for one in order if one in block), *rest[at:])
+
+
+def _forbidden(live: Mapping[str, Manifest], wish: Wish, edges: Edges) -> ModOrderError:
+    if way := edges.leads(wish.then, wish.first):
         rules = "; ".join(map(str, way[::-1]))
     elif live[wish.first].tier != live[wish.then].tier:
         rules = " and ".join(f"{mod} is of kind {live[mod].kind}" for mod in (wish.first, wish.then))
     else:
-        rules = " and ".join(f"{mod} is in group {live[mod].group}" for mod in (wish.first, wish.then))
+        # Itself, or the nearest that it waits for, belongs to a later group.
+        waited = {mod: edges.leads(mod, wish.first) or [] for mod in live if edges.leads(mod, wish.first) is not None}
+        group = GROUPS.index(live[wish.then].group)
+        later = [mod for mod in sorted(waited, key=lambda mod: (len(waited[mod]), mod)) if _group(live[mod]) > group]
+        told = [str(edge) for edge in waited[later[0]][::-1]]
+        told += [f"{later[0]} is in group {live[later[0]].group} and {wish.then} is in group {live[wish.then].group}"]
+        rules = "; ".join(told)
     return ModOrderError(f"{wish.first} cannot load before {wish.then}: {rules}", rules)
+
+
+def _group(manifest: Manifest) -> int:
+    return GROUPS.index(manifest.group)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from vfsloader import paths
 from vfsloader.layers import digest_of
+from vfsloader.mods.messages import Problem, problem
 from vfsloader.union import Mount, Union
 
 
@@ -82,6 +83,28 @@ def standings(overrides: Sequence[Override]) -> dict[str, Standing]:
             (shares if layer in one.same else loses)[layer].append(one.path)
     layers = sorted({*wins, *loses, *shares})
     return {name: Standing(name, tuple(wins[name]), tuple(loses[name]), tuple(shares[name])) for name in layers}
+
+
+def advise(overrides: Sequence[Override], mods: Collection[str]) -> list[Problem]:
+    """Advise where a mod lies above another that overrides less, and takes files from it.
+
+    A mod that repaints everything is best put below one that repaints a thing or two: the other way round
+    nothing is seen of the small one.
+    """
+    extent = Counter(layer for one in overrides for layer in one.layers)
+    lost: Counter[tuple[str, str]] = Counter()
+    for one in overrides:
+        for layer in one.layers[:-1]:
+            if layer not in one.same and layer in mods and one.winner in mods and extent[layer] < extent[one.winner]:
+                lost[layer, one.winner] += 1
+    return [
+        problem("advice", small, other=big, lost=_paths(count), most=extent[big], least=extent[small])
+        for (small, big), count in sorted(lost.items())
+    ]
+
+
+def _paths(count: int) -> str:
+    return "1 path" if count == 1 else f"{count:,} paths"
 
 
 def _digest(mount: Mount, path: str) -> bytes:

@@ -10,28 +10,26 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import threading
-import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 from vfsloader import paths
-from vfsloader.errors import PathNotFoundError, ResourceError, VFSError
+from vfsloader.errors import PathNotFoundError, VFSError
 from vfsloader.layers import Entry, FolderLayer, Layer, digest_of
+from vfsloader.merging import Merged, Part, gather, read_parts
 from vfsloader.mods import ModManager
 from vfsloader.mods.formats import MARKERS
-from vfsloader.mods.merge import MERGE_SUFFIX, PATCH_SUFFIX, Merged, Step, merge
 from vfsloader.resources.config import read_config
 from vfsloader.resources.loader import Asset, FunctionLoader, Loader
 from vfsloader.resources.watcher import Watcher
 from vfsloader.sources import Source, open_layer
 from vfsloader.stack import Underlay
-from vfsloader.union import Found, Mount, Union
+from vfsloader.union import Mount, Union
 from vfsloader.vfs import VirtualFileSystem
 
 T = TypeVar("T")
@@ -203,15 +201,17 @@ class ResourceManager:
             return self._resources[key][0]  # type: ignore[no-any-return]
 
     def read_merged(self, path: paths.PathLike) -> Any:
-        """Read a JSON or TOML file with what mods change in it.
+        """Read a data file with what mods change in it.
 
-        The highest layer that has the whole file counts; above it, each layer's ``<path>.merge`` (RFC 7396) and
-        ``<path>.patch`` (RFC 6902) is applied in load order. The path is watched from then on.
+        The highest layer that has the whole file counts; above it, each layer's ``<path>.merge`` (for JSON and TOML by
+        RFC 7396) and ``<path>.patch`` (RFC 6902) is applied in load order. The path is watched from then on. What a
+        mod wrote wrongly is passed over; :meth:`merge_report` says it.
 
         Parameters
         ----------
         path
-            The data file; its suffix says whether it is TOML, else it is JSON.
+            The data file. Its suffix says what it is: ``.toml``; ``.csv`` and ``.tsv``, rows by their first column;
+            ``.txt``, a list of lines; anything else is JSON. See :func:`~vfsloader.mods.register_data_kind`.
 
         Returns
         -------
@@ -223,7 +223,7 @@ class ResourceManager:
         PathNotFoundError
             No layer has the whole file.
         ResourceError
-            A file is not what its suffix says; the layer is named.
+            No whole file is what its suffix says; the layer is named.
         """
         return self.merge_report(path).data
 
@@ -241,11 +241,10 @@ class ResourceManager:
         """
         clean = paths.normalise(path)
         with self._lock:
-            sources, shadowed = self._merge_sources(clean)
-            self._merged[clean] = _digests(sources)
-            if not sources or sources[0].entry.path != clean:
-                raise self.vfs.union.not_found(clean)
-            return merge([_step(found, clean) for found in sources], shadowed)
+            self._merged.setdefault(clean, [])  # a miss is watched too
+            report, parts = read_parts(self.vfs.union, clean)
+            self._merged[clean] = _digests(parts)
+            return report
 
     def update(self) -> list[Change]:
         """Bring everything up to date; call it once a frame, on the game's own thread.
@@ -360,36 +359,21 @@ class ResourceManager:
         self._seen[path] = _Seen(found.layer, found.entry, digest)
         return Asset(path, data, found.name)
 
-    def _merge_sources(self, path: str) -> tuple[list[Found], list[str]]:
-        """Give the highest whole file and the files above it that change it, in load order.
-
-        Behind them, the names of layers that change a lower one and so count for nothing.
-        """
-        sources: list[Found] = []
-        shadowed: list[str] = []
-        taken = False
-        for name, layer in self.vfs.union.mounts:
-            for wanted in (path + PATCH_SUFFIX, path + MERGE_SUFFIX, path):
-                entry = layer.find(wanted)
-                if entry is not None and not entry.is_folder:
-                    if not taken:
-                        sources.append(Found(name, layer, entry))
-                    elif wanted != path and name not in shadowed:
-                        shadowed.append(name)
-            taken = taken or bool(sources and sources[-1].entry.path == path)
-            if layer.may_hide and layer.hides(path):
-                break
-        return sources[::-1], shadowed
-
     def _check_merged(self, path: str) -> Change | None:
-        sources, _ = self._merge_sources(path)
-        digests, old = _digests(sources), self._merged[path]
-        if digests == old:
+        old = self._merged[path]
+        try:
+            report, parts = read_parts(self.vfs.union, path)
+        except PathNotFoundError:
+            self._merged[path] = []
+            return Change(path, "removed") if old else None
+        except (VFSError, OSError) as error:
+            self._merged[path] = _digests(gather(self.vfs.union.mounts, path))
+            return None if self._merged[path] == old else Change(path, "failed", error=str(error))
+        self._merged[path] = _digests(parts)
+        if self._merged[path] == old:
             return None
-        self._merged[path] = digests
-        if not sources:
-            return Change(path, "removed")
-        return Change(path, "changed" if old else "added", sources[-1].name)
+        refused = "; ".join(refusal.reason for refusal in report.refusals) or None
+        return Change(path, "changed" if old else "added", parts[0].name, refused)
 
     def _check(self, path: str) -> Change | None:
         """Compare a path with what it was, and bring what was made of it up to date."""
@@ -456,24 +440,5 @@ def _where_they_differ(before: Union, after: Union) -> Callable[[str], bool]:
     return may_differ
 
 
-def _digests(sources: list[Found]) -> list[bytes]:
-    return [digest_of(found.layer, found.entry) for found in sources]
-
-
-def _step(found: Found, path: str) -> Step:
-    suffix = found.entry.path.removeprefix(path)
-    if suffix == PATCH_SUFFIX:
-        return Step(found.name, "patch", _parse(found))
-    return Step(found.name, "merge" if suffix == MERGE_SUFFIX else "whole", _parse(found))
-
-
-def _parse(found: Found) -> Any:
-    entry = found.entry
-    text = found.layer.read(entry.key)
-    try:
-        # A patch is a list, which TOML has no file for.
-        if entry.path.removesuffix(MERGE_SUFFIX).endswith(".toml"):
-            return tomllib.loads(text.decode("utf-8-sig"))
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ResourceError.at(entry.path, f"{entry.path} in {found.name} cannot be read: {error}") from error
+def _digests(parts: Iterable[Part]) -> list[bytes]:
+    return [digest_of(part.layer, part.entry) for part in parts]

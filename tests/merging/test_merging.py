@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -10,8 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vfsloader import ResourceManager, Store
-from vfsloader.mods.merge import Conflict, Refusal, Step, merge, merge_patch
-from vfsloader.mods.patching import GuardError, PatchError, apply_patch
+from vfsloader.merging import (
+    Conflict,
+    DataKind,
+    PatchError,
+    Refusal,
+    Step,
+    apply_patch,
+    kinds,
+    merge,
+    merge_patch,
+    register_data_kind,
+    table_kind,
+)
+from vfsloader.merging.patching import GuardError
 
 
 @pytest.mark.parametrize(
@@ -139,3 +152,85 @@ def test_a_game_reads_all_of_it() -> None:
         layers[3].write("/d.json.patch", b'[{"op": "remove", "path": "/list"}]')
         assert [change.path for change in game.update()] == ["/d.json"]
         assert game.read_merged("/d.json") == {"a": 2, "b": 3}
+
+
+def test_tables_are_merged_by_their_key() -> None:
+    kind = table_kind("/**/*.csv")
+    items = kind.parse(b'\xef\xbb\xbfid,name,price\nsword,Sword,10\n-5,Minus five,1\nbow,"Bow, long",8\n')
+    change = kind.parse(b"id,price,range\nbow,9,\naxe,4,1\n-sword,,\n-5,2,\n-gone,,\n")
+    found = merge([Step("base", "whole", items), Step("mod", "merge", change)], kind)
+    assert kind.result(found.data) == [
+        {"id": "-5", "name": "Minus five", "price": "2", "range": ""},
+        {"id": "bow", "name": "Bow, long", "price": "9", "range": ""},
+        {"id": "axe", "name": "", "price": "4", "range": "1"},
+    ]
+    assert {pointer: by for pointer, by in found.sources.items() if pointer.startswith("/bow")} == {
+        "/bow/id": "base", "/bow/name": "base", "/bow/price": "mod",
+    }  # fmt: skip
+    for wrong, reason in (
+        (b"", "no line of heads"),
+        (b"id,a\nx\n", "line 2 has 1 cells and not 2"),
+        (b"id\nx\nx\n", "line 3: a second row has the key 'x'"),
+        (b'id\n"x\n', "line 2: "),
+        (b"id\n\xff\n", "utf-8"),
+    ):
+        with pytest.raises(ValueError, match=reason):
+            kind.parse(wrong)
+    with pytest.raises(ValueError, match="no column 'key'"):
+        table_kind("/**/*.csv", key="key").parse(b"id\nx\n")
+    assert table_kind("/*", key="b").parse(b"a,b\n1,x\n") == {"x": {"a": "1", "b": "x"}}
+
+
+def test_a_game_reads_tables_lists_of_lines_and_what_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    base, mod = Store(name="base"), Store(name="mod")
+    for layer, files in (
+        (base, {"/items.csv": "id,price\nsword,3\n", "/names.txt": "Ann\nBob\n\n-x\n", "/best.json": "3"}),
+        (mod, {"/items.csv.merge": "id,price\nsword,5\n", "/names.txt.merge": "-Bob\nCid\n+-y\n-nobody\n",
+               "/best.json.merge": "2"}),
+    ):  # fmt: skip
+        for path, text in files.items():
+            layer.write(path, text.encode())
+    monkeypatch.setattr(kinds, "KINDS", list(kinds.KINDS))
+    register_data_kind(DataKind("/best.json", json.loads, max))
+    with ResourceManager(base, dlc=[mod], watch=False) as game:
+        assert game.read_merged("/items.csv") == [{"id": "sword", "price": "5"}]
+        assert game.merge_report("/items.csv").sources == {"/sword/id": "base", "/sword/price": "mod"}
+        assert game.read_merged("/names.txt") == ["Ann", "-x", "Cid", "-y"]
+        assert game.read_merged("/best.json") == 3
+
+
+def test_a_strangers_broken_file_costs_itself_only() -> None:
+    base, low, high = (Store(name=name) for name in ("base", "low", "high"))
+    base.write("/d.json", b'{"a": 1}')
+    low.write("/d.json", b"{broken")
+    low.write("/d.json.merge", b'{"b": 2}')
+    high.write("/d.json.merge", b"[" * 100_000)
+    high.write("/d.json.patch", b'{"op": "add"}')
+    with ResourceManager(base, dlc=[low, high], watch=False) as game:
+        report = game.merge_report("/d.json")
+        assert report.data == {"a": 1, "b": 2}
+        assert [refusal.layer for refusal in report.refusals] == ["high", "low", "high"]
+        assert game.update() == []
+        base.write("/d.json", b"")
+        low.write("/d.json", b"")
+        assert [(change.kind, change.path) for change in game.update()] == [("failed", "/d.json")]
+        assert game.update() == []
+        base.write("/d.json", b"{}")
+        change = game.update()[0]
+        assert change.kind == "changed"
+        assert change.error is not None
+        assert "/d.json.merge in high cannot be read" in change.error
+        assert game.read_merged("/d.json") == {"b": 2}
+
+
+def test_a_whole_file_that_takes_back_what_others_changed_is_told() -> None:
+    steps = [
+        Step("base", "whole", {"sword": 3, "bow": 2}),
+        Step("one", "merge", {"sword": 4}),
+        Step("two", "whole", {"sword": 3, "bow": 9}),
+    ]
+    found = merge(steps)
+    assert found.data == {"sword": 3, "bow": 9}
+    assert found.sources == {"/bow": "two", "/sword": "two"}
+    assert found.conflicts == (Conflict("/sword", ("one", "two")),)
+    assert found.wholes == ("base", "two")

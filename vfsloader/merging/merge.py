@@ -1,8 +1,7 @@
-"""Changing a data file instead of replacing it: ``items.json.merge`` and ``items.json.patch`` beside ``items.json``.
+"""What the layers' parts of a data file come to, who wrote each value, and who overwrote whom.
 
-Pure. The highest whole file is taken, and what lies above it is applied in load order: a ``.merge`` by the
-rules of RFC 7396 (an object is merged key by key, ``null`` removes a key, anything else replaces), a ``.patch`` by
-those of RFC 6902. Who wrote each value is remembered, and who overwrote whom.
+Pure. A whole file takes the place of all before it; a ``.merge`` is applied as its kind of file says (JSON: RFC 7396,
+an object is merged key by key, ``null`` removes a key, anything else replaces), a ``.patch`` by RFC 6902.
 """
 
 from __future__ import annotations
@@ -11,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from vfsloader.mods.patching import PatchError, apply_patch, same
+from vfsloader.merging.kinds import JSON, DataKind
+from vfsloader.merging.patching import PatchError, apply_patch, same
 
 MERGE_SUFFIX, PATCH_SUFFIX = ".merge", ".patch"
 
@@ -32,7 +32,7 @@ class Conflict:
     pointer: str
     """Where it is, as RFC 6901 writes it."""
     layers: tuple[str, ...]
-    """Who set it, in load order: the last one's counts."""
+    """Who set it, in load order: the last one's counts. A whole file sets all that it says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,45 +54,19 @@ class Merged:
     refusals: tuple[Refusal, ...] = ()
     shadowed: tuple[str, ...] = ()
     """Layers whose changes count for nothing: they lie below the whole file that was taken."""
+    wholes: tuple[str, ...] = ()
+    """Layers that have the whole file, in load order: the last one's was taken."""
 
 
-def merge_patch(target: Any, patch: Any) -> Any:
-    """Apply a merge patch and give the result; neither value is changed.
-
-    Parameters
-    ----------
-    target
-        Data as ``json`` or ``tomllib`` gives it.
-    patch
-        The change.
-
-    Examples
-    --------
-    >>> merge_patch({"sword": {"damage": 3, "price": 10}}, {"sword": {"damage": 5}, "bow": {"damage": 2}})
-    {'sword': {'damage': 5, 'price': 10}, 'bow': {'damage': 2}}
-
-    References
-    ----------
-    RFC 7396, section 2.
-    """
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merge_patch(result.get(key), value)
-    return result
-
-
-def merge(steps: Sequence[Step], shadowed: Sequence[str] = ()) -> Merged:
+def merge(steps: Sequence[Step], kind: DataKind = JSON, shadowed: Sequence[str] = ()) -> Merged:
     """Apply the layers' parts in load order.
 
     Parameters
     ----------
     steps
-        The whole file, then what changes it.
+        A whole file, then what changes it or takes its place.
+    kind
+        How such files are merged.
     shadowed
         Layers that change a lower file than the one taken; only handed on.
 
@@ -108,9 +82,10 @@ def merge(steps: Sequence[Step], shadowed: Sequence[str] = ()) -> Merged:
     touched: dict[str, list[str]] = {}
     refusals: list[Refusal] = []
     for step in steps[1:]:
-        changed = _applied(data, step, refusals)
+        changed = _applied(data, step, kind, refusals)
         before, after = _leaves(data), _leaves(changed)
-        sources = {pointer: sources.get(pointer, step.layer) for pointer in after}
+        kept = {} if step.kind == "whole" else sources
+        sources = {pointer: kept.get(pointer, step.layer) for pointer in after}
         for pointer in before.keys() | after.keys():
             both = pointer in before and pointer in after
             if not both or not same(before[pointer], after[pointer]):
@@ -121,12 +96,19 @@ def merge(steps: Sequence[Step], shadowed: Sequence[str] = ()) -> Merged:
                     sources[pointer] = step.layer
         data = changed
     conflicts = [Conflict(pointer, tuple(layers)) for pointer, layers in sorted(touched.items()) if len(layers) > 1]
-    return Merged(data, dict(sorted(sources.items())), tuple(conflicts), tuple(refusals), tuple(shadowed))
+    wholes = tuple(step.layer for step in steps if step.kind == "whole")
+    return Merged(data, dict(sorted(sources.items())), tuple(conflicts), tuple(refusals), tuple(shadowed), wholes)
 
 
-def _applied(data: Any, step: Step, refusals: list[Refusal]) -> Any:
+def _applied(data: Any, step: Step, kind: DataKind, refusals: list[Refusal]) -> Any:
+    if step.kind == "whole":
+        return step.data
     if step.kind == "merge":
-        return merge_patch(data, step.data)
+        try:
+            return kind.merge(data, step.data)
+        except ValueError as error:
+            refusals.append(Refusal(step.layer, str(error)))
+            return data
     for operations in _lists(step, refusals):
         try:
             data = apply_patch(data, operations)
