@@ -138,10 +138,8 @@ def test_overrides_of_values_and_advice(folder: Path, capsys: pytest.CaptureFixt
     assert out.splitlines()[-2:] == ["VALUE                SET BY, THE LAST COUNTS", "/items.json: /sword  small < big"]
     assert err.splitlines() == [
         "Tell the author of zz: what it changes in /items.json does not fit: there is no /nope.",
-        (
-            "Move small above big, if you want to see more of it: big takes 2 paths from it, and overrides more than small "
-            "(3 paths against 2 paths)."
-        ),
+        "Move small above big, if you want to see more of it: "
+        "big takes 2 paths from it, and overrides more than small (3 against 2).",
     ]
     run(capsys, "mods", "move", "big", "--before", "small")
     assert "Move" not in run(capsys, "mods", "overrides")[2]

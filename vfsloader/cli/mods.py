@@ -149,9 +149,9 @@ def _overrides(chosen: argparse.Namespace) -> int:
         disputes = [one for one in disputes if chosen.mod in one[2]]
         advice = [one for one in advice if chosen.mod in (one.mod, one.other)]
     if chosen.json:
-        told = [{"path": path, "value": pointer, "layers": layers} for path, pointer, layers in disputes]
+        set_twice = [{"path": path, "value": pointer, "layers": layers} for path, pointer, layers in disputes]
         rows = [dataclasses.asdict(one) for one in found]
-        print_json({"paths": rows, "values": told, "advice": [problem_data(one) for one in advice]})
+        print_json({"paths": rows, "values": set_twice, "advice": [problem_data(one) for one in advice]})
         return 0
     if chosen.mod is None:
         print_table(("PATH", "LAYERS, THE WINNER LAST"), [(one.path, " < ".join(one.layers)) for one in found])
@@ -161,8 +161,8 @@ def _overrides(chosen: argparse.Namespace) -> int:
                 print(f"{word:<7} {path}")
     if disputes:
         print()
-        rows = [(f"{path}: {pointer}", " < ".join(layers)) for path, pointer, layers in disputes]
-        print_table(("VALUE", "SET BY, THE LAST COUNTS"), rows)
+        told = [(f"{path}: {pointer}", " < ".join(layers)) for path, pointer, layers in disputes]
+        print_table(("VALUE", "SET BY, THE LAST COUNTS"), told)
     for one in advice:
         print(one, file=sys.stderr)
     return 0
