@@ -149,6 +149,23 @@ def test_overrides_of_values_and_advice(folder: Path, capsys: pytest.CaptureFixt
     assert told["advice"][0]["fix"] == "Tell the author of small to ship /items.json.merge instead"
 
 
+def test_checking(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "mods", "check", "winter") == (0, "", "")
+    status, out, _ = run(capsys, "mods", "check")
+    assert status == 1
+    assert out == "broken: broken/mod.toml: name: it is missing; id, name and version are all that a mod needs\n"
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere" / "p.png").write_text("text")
+    told = json.loads(run(capsys, "mods", "check", "elsewhere", "winter", "--json")[1])
+    assert [one["file"] for one in told["elsewhere"]] == ["/p.png"]
+    assert told["winter"] == []
+    (folder / "game.toml").unlink()
+    status, out, err = run(capsys, "mods", "check", "elsewhere")
+    assert (status, out) == (1, "elsewhere: /p.png: this is no .png: it starts otherwise than any of them\n")
+    assert err.startswith("No game.toml is here")
+    assert run(capsys, "mods", "check")[0] == run(capsys, "mods", "check", "nope")[0] == 1
+
+
 def test_profiles(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "mods", "profile", "copy", "all")[0] == 0
     assert run(capsys, "mods", "disable", "winter")[0] == 0

@@ -13,6 +13,7 @@ from vfsloader.cli import scaffold
 from vfsloader.cli.game import add_game_option, add_json_option, open_game
 from vfsloader.cli.output import print_json, print_table
 from vfsloader.mods import ModManager, Plan, Problem
+from vfsloader.mods.lint import Finding, check_mod
 from vfsloader.mods.overrides import standings
 
 Commands = argparse._SubParsersAction
@@ -36,7 +37,9 @@ def add_commands(commands: Commands[Any]) -> None:
     side.add_argument("--after", metavar="MOD", help="the mod that it is to load after: it then wins over that")
     overrides = _command(words, "overrides", "show which paths several layers have", _overrides)
     overrides.add_argument("mod", nargs="?", help="show what this one wins, loses and shares")
-    for parser in (listing, overrides):
+    check = _command(words, "check", "look for what a mod's author should mend", _check)
+    check.add_argument("mod", nargs="*", help="a mod's id, or the path of one (default: all mods of the game)")
+    for parser in (listing, overrides, check):
         add_json_option(parser)
     _add_profile_commands(words)
     new = words.add_parser("new", help="make a folder for a new mod, with manifest and read-me")
@@ -166,6 +169,30 @@ def _overrides(chosen: argparse.Namespace) -> int:
     for one in advice:
         print(one, file=sys.stderr)
     return 0
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    found: dict[str, list[Finding]] = {}
+    try:
+        game = open_game(chosen)
+    except FileNotFoundError:
+        if not chosen.mod:
+            raise
+        print("No game.toml is here: what the mod replaces or names is not looked for; see --game.", file=sys.stderr)
+        found = {path: check_mod(Path(path)) for path in chosen.mod}
+    else:
+        with game:
+            unread = [one.mod for one in game.mods.problems if one.kind in ("manifest", "unreadable")]
+            folder = game.mods.folder or Path()
+            everything = [*(mod.id for mod in game.mods.available), *(str(folder / one) for one in unread)]
+            found = {Path(mod).name: game.mods.check(mod) for mod in chosen.mod or everything}
+    if chosen.json:
+        print_json({mod: [dataclasses.asdict(one) for one in findings] for mod, findings in found.items()})
+    else:
+        for mod, findings in found.items():
+            for one in findings:
+                print(f"{mod}: {one}")
+    return 1 if any(found.values()) else 0
 
 
 def _profile_list(chosen: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from packaging.version import Version
 
 from vfsloader import paths
-from vfsloader.errors import ManifestError, UnknownFormatError, VFSError
+from vfsloader.errors import ManifestError, PathNotFoundError, UnknownFormatError, VFSError
 from vfsloader.layers import FolderLayer, Layer, MountedLayer
 from vfsloader.mods.formats import (
     MARKERS,
@@ -170,6 +170,24 @@ def discover(folder: Path, known: Iterable[Mod] = (), *, live: bool = True) -> D
     for copies in mods.values():
         copies.sort(key=lambda one: (one.version, one._path), reverse=True)
     return Discovery(dict(sorted(mods.items())), tuple(problems))
+
+
+def read_mod(path: Path) -> Mod:
+    """Read the mod at a path, wherever that is.
+
+    Raises
+    ------
+    ManifestError
+        Its manifest is wrong.
+    OSError
+        There is none, or it cannot be read.
+    """
+    real = str(path.absolute())
+    try:
+        stamp = _stamp(real)
+    except FileNotFoundError:
+        raise PathNotFoundError.at(str(path), f"there is no {path}") from None
+    return _open(real, path.absolute().name, stamp, None, live=True)
 
 
 def _candidates(folder: str, problems: list[Problem], depth: int = 0) -> Iterator[tuple[str, FilesOnDisk | None]]:

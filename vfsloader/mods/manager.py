@@ -16,6 +16,7 @@ from vfsloader.merging import Merged
 from vfsloader.mods.discovery import Mod
 from vfsloader.mods.exchange import Difference, compare, content_digest, export_profile, read_profile
 from vfsloader.mods.library import Library
+from vfsloader.mods.lint import Finding, Surroundings, check_mod
 from vfsloader.mods.manifest import Manifest
 from vfsloader.mods.mending import mend
 from vfsloader.mods.messages import Problem
@@ -188,6 +189,38 @@ class ModManager:
             except ModOrderError:
                 continue  # the mods' own rules want it as it is
             told.append(one)
+        return told
+
+    def check(self, mod: str | Path) -> list[Finding]:
+        """Look for what an author should mend in a mod.
+
+        Parameters
+        ----------
+        mod
+            The id of one that is installed, or the path of any other: a folder, zip or pack.
+
+        Raises
+        ------
+        UnknownModError
+            There is neither such a mod nor such a file.
+        """
+        path = Path(mod)
+        found = next((copies[0] for one, copies in self._copies.items() if one == str(mod)), None)
+        if found is not None:
+            path = self[str(mod)].path
+        elif not path.exists():
+            raise UnknownModError(self._unknown(str(mod)))
+        else:
+            found = next((one for copies in self._copies.values() for one in copies if _is_same(one.path, path)), None)
+        order = self._resolution.order
+        at = order.index(found.id) if found is not None and found.id in order else len(order)
+        below = [*self._below, *(Mount(one, self[one].layer) for one in order[:at])]
+        ids = {*self._copies, *self._provides}
+        ids.update(other for copies in self._manifests.values() for one in copies for other in one.provides)
+        told = check_mod(path, Surroundings(below, sorted(ids)))
+        for one in self._resolution.problems:
+            if found is not None and one.mod == found.id and one.kind == "soft_cycle":
+                told.append(Finding("order", path.name, "", one.why))
         return told
 
     # --- choosing ------------------------------------------------------------------------------------
@@ -461,3 +494,7 @@ class ModManager:
     def _unknown(self, mod: str) -> str:
         known = ", ".join(self._copies) or "none"
         return f"there is no mod {mod!r} in {self.folder}; there are: {known}"
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.absolute() == other.absolute()
