@@ -35,6 +35,19 @@ def add_commands(commands: Commands[Any]) -> None:
     side = move.add_mutually_exclusive_group(required=True)
     side.add_argument("--before", metavar="MOD", help="the mod that it is to load before")
     side.add_argument("--after", metavar="MOD", help="the mod that it is to load after: it then wins over that")
+    mend = _command(words, "mend", "read a mod's rules otherwise than its author wrote them", _mend)
+    mend.add_argument("mod", help="the mod's id")
+    mend.add_argument(
+        "--drop",
+        nargs=2,
+        action="append",
+        metavar=("RULE", "MOD"),
+        default=[],
+        help="forget a rule about another mod: requires, recommends, incompatible, after or before",
+    )
+    mend.add_argument("--use", metavar="VERSIONS", help='of several copies, use one of these versions: "==1.0"')
+    mend.add_argument("--any-game", action="store_true", help="load it whatever the game's version is")
+    mend.add_argument("--clear", action="store_true", help="read it as its author wrote it")
     overrides = _command(words, "overrides", "show which paths several layers have", _overrides)
     overrides.add_argument("mod", nargs="?", help="show what this one wins, loses and shares")
     check = _command(words, "check", "look for what a mod's author should mend", _check)
@@ -138,6 +151,28 @@ def _move(chosen: argparse.Namespace) -> int:
         game.mods.move(chosen.mod, before=chosen.before, after=chosen.after)
         print(" < ".join(mod.id for mod in game.mods.enabled))
     return 0
+
+
+def _mend(chosen: argparse.Namespace) -> int:
+    rules: dict[str, Any] = {}
+    for rule, mod in chosen.drop:
+        rules.setdefault(f"-{rule}", []).append(mod)
+    if chosen.use:
+        rules["version"] = chosen.use
+    if chosen.any_game:
+        rules["game_version"] = "*"
+    with open_game(chosen) as game:
+        mods = game.mods
+        present = {} if chosen.clear else mods.profiles[mods.profile].overrides.get(chosen.mod, {})
+        try:
+            mods.mend(chosen.mod, {**present, **rules} or None)
+        except ValueError as error:
+            print(f"vfsloader: {error}", file=sys.stderr)
+            return 1
+        for problem in mods.problems:
+            if problem.mod == chosen.mod:
+                print(problem, file=sys.stderr)
+        return 0 if _state(mods, chosen.mod) != "left out" else 1
 
 
 def _overrides(chosen: argparse.Namespace) -> int:

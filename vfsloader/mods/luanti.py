@@ -14,13 +14,13 @@ import re
 from collections.abc import Callable
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from vfsloader.errors import ManifestError
-from vfsloader.mods.manifest import Manifest
+from vfsloader.mods.manifest import Manifest, read_version
 
 MARKERS = ("mod.conf", "depends.txt", "init.lua")
-NAME = re.compile(r"[a-z0-9_]+")
+NAME = re.compile(r"[a-z0-9_]{1,128}")
 
 
 def manifest(folder: str, where: str, read: Callable[[str], str | None]) -> Manifest:
@@ -50,7 +50,9 @@ def manifest(folder: str, where: str, read: Callable[[str], str | None]) -> Mani
     conf = parse_conf(read("mod.conf") or "")
     name = conf.get("name") or folder.lower()
     if not NAME.fullmatch(name):
-        raise ManifestError.at(where, f"{where}: name: {name!r:.60} is no mod name: small letters, digits and _")
+        raise ManifestError.at(
+            where, f"{where}: name: {name!r:.60} is no mod name: small letters, digits, _, at most 128"
+        )
     if "depends" in conf or "optional_depends" in conf:
         hard, soft = _listed(conf.get("depends", "")), _listed(conf.get("optional_depends", ""))
     else:
@@ -119,6 +121,6 @@ def _listed(text: str) -> list[str]:
 
 def _version(text: str) -> Version:
     try:
-        return Version(text)
-    except InvalidVersion:
+        return read_version(text)
+    except ValueError:
         return Version("0")

@@ -27,6 +27,8 @@ ID = re.compile(r"[a-z][a-z0-9_-]{1,63}")
 #: Ids of other mods, which may come from a world with other rules.
 OTHER_ID = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
 
+MAX_VERSION_CHARACTERS = 200
+
 _KEYS = {
     "": {
         "id", "name", "version", "schema", "kind", "description", "authors", "game_version", "provides",
@@ -98,6 +100,19 @@ def parse_manifest(data: Mapping[str, Any], where: str) -> Manifest:
     return _Reader(data, where).manifest()
 
 
+def read_version(text: str) -> Version:
+    """Read a version.
+
+    Raises
+    ------
+    ValueError
+        It is none, or longer than any; Python refuses numbers of thousands of digits in its own way.
+    """
+    if len(text) > MAX_VERSION_CHARACTERS:
+        raise ValueError(f"{text!r:.60} is too long for a version")
+    return Version(text)
+
+
 @functools.lru_cache(maxsize=1024)
 def parse_constraint(text: str) -> SpecifierSet:
     """Read the versions meant by a constraint such as ``">=1,<2"`` or ``"*"``.
@@ -109,6 +124,8 @@ def parse_constraint(text: str) -> SpecifierSet:
     """
     if text.strip() == "*":
         return SpecifierSet()
+    if len(text) > MAX_VERSION_CHARACTERS:
+        raise ValueError(f"{text!r:.60} is too long for a version constraint")
     try:
         return SpecifierSet(text, prereleases=True)
     except InvalidSpecifier:
@@ -234,8 +251,8 @@ class _Reader:
 
     def _version(self, key: str, text: Any) -> Version:
         try:
-            return Version(self._typed(key, text, str))
-        except InvalidVersion:
+            return read_version(self._typed(key, text, str))
+        except ValueError:
             raise self._wrong(key, f"{text!r:.60} is no version; write for example 1.2.0") from None
 
     def _constraint(self, key: str, text: Any) -> SpecifierSet:

@@ -271,7 +271,7 @@ class ResourceManager:
             elif not changed:
                 return []
             may_differ = _everywhere if changed else _where_they_differ(before, self.vfs.union)
-            changes = [self._check(path) for path in sorted(self._seen) if may_differ(path)]
+            changes = [self._check(path) for path, seen in sorted(self._seen.items()) if may_differ(path, seen.layer)]
             changes += [self._check_merged(path) for path in sorted(self._merged)]
             return [change for change in changes if change is not None]
 
@@ -406,11 +406,11 @@ class ResourceManager:
         return self._resources_of(path)
 
 
-def _everywhere(path: str) -> bool:
+def _everywhere(path: str, winner: Layer | None) -> bool:
     return True
 
 
-def _where_they_differ(before: Union, after: Union) -> Callable[[str], bool]:
+def _where_they_differ(before: Union, after: Union) -> Callable[[str, Layer | None], bool]:
     """Give a test for the paths that may look different after layers came or went.
 
     Of a hundred mods one is toggled: a path that this one neither has nor hides looks as it did, and one
@@ -432,7 +432,9 @@ def _where_they_differ(before: Union, after: Union) -> Callable[[str], bool]:
             )
         return in_the_way[folder]
 
-    def may_differ(path: str) -> bool:
+    def may_differ(path: str, winner: Layer | None) -> bool:
+        if winner in layers:  # it may have gone with its files, and then finds nothing
+            return True
         if any(layer.find(path) is not None or (layer.may_hide and layer.hides(path)) for layer in layers):
             return True
         return covers(paths.parent(path))
