@@ -37,7 +37,7 @@ def add(folder: Path, mod_id: str, files: dict[str, str] | None = None, **more: 
 
 
 def test_a_dependency_orders_too() -> None:
-    """FabricMC/fabric-loader#459: a dependency was required, and loaded after its user all the same."""
+    """fabric-loader#459: a dependency was required, and loaded after its user all the same."""
     assert decide(mod("aa", requires={"zz": "*"}), mod("zz")).order == ("zz", "aa")
     assert decide(mod("aa", recommends={"zz": "*"}), mod("zz")).order == ("zz", "aa")
     through = decide(mod("aa", requires={"virtual": "*"}), mod("zz", provides={"virtual": "1"}))
@@ -45,7 +45,7 @@ def test_a_dependency_orders_too() -> None:
 
 
 def test_a_disabled_mod_does_not_count_as_present() -> None:
-    """GodotModding/godot-mod-loader#364: a disabled mod met a requirement, and quarrelled with others."""
+    """godot-mod-loader#364: a disabled mod met a requirement, and quarrelled with others."""
     needy = decide(mod("needy", requires={"off": "*"}), mod("off"), disabled=["off"])
     assert needy.order == ()
     assert [problem.kind for problem in needy.problems] == ["disabled"]
@@ -53,14 +53,14 @@ def test_a_disabled_mod_does_not_count_as_present() -> None:
 
 
 def test_before_is_no_requirement() -> None:
-    """GodotModding/godot-mod-loader#354: "load before" made the other mod a dependency."""
+    """godot-mod-loader#354: "load before" made the other mod a dependency."""
     found = decide(mod("aa", order={"before": ["gone"], "after": ["gone-too"]}))
     assert (found.order, found.problems) == (("aa",), ())
     assert decide(mod("aa", order={"before": ["off"]}), mod("off"), disabled=["off"]).order == ("aa",)
 
 
 def test_equals_keep_one_order() -> None:
-    """Ryhon0/VostokMods#1: mods without rules came in another order at each start."""
+    """vostok-mod-loader#1: mods without rules came in another order at each start."""
     mods = [mod(f"mod{n}") for n in range(30)]
     orders = set()
     for seed in range(20):
@@ -70,7 +70,7 @@ def test_equals_keep_one_order() -> None:
 
 
 def test_a_whole_file_over_patches_is_told() -> None:
-    """BattletechModders/ModTek#11: a whole file where a patch was meant took back what earlier mods had changed."""
+    """ModTek#11: a whole file where a patch was meant took back what earlier mods had changed."""
     base, patching, whole = (Store(":memory:", name=name) for name in ("base", "patching", "whole"))
     base.write("/gun.json", b'{"damage": 3, "ammo": 10}')
     patching.write("/gun.json.merge", b'{"damage": 5}')

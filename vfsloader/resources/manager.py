@@ -112,6 +112,7 @@ class ResourceManager:
         new_mods: Literal["enabled", "disabled"] = "enabled",
     ) -> None:
         self._lock = threading.RLock()
+        self._subscribers: list[Callable[[list[Change]], None]] = []
         self._resources: dict[_Key, tuple[Any, Mapping[str, Any]]] = {}
         self._made_of: dict[str, list[_Key]] = defaultdict(list)  # of each path, what was made of it
         self._seen: dict[str, _Seen] = {}
@@ -273,7 +274,41 @@ class ResourceManager:
             may_differ = _everywhere if changed else _where_they_differ(before, self.vfs.union)
             changes = [self._check(path) for path, seen in sorted(self._seen.items()) if may_differ(path, seen.layer)]
             changes += [self._check_merged(path) for path in sorted(self._merged)]
-            return [change for change in changes if change is not None]
+            told = [change for change in changes if change is not None]
+        if told:
+            for callback in self._subscribers.copy():
+                callback(told)
+        return told
+
+    def subscribe(self, callback: Callable[[list[Change]], None]) -> Callable[[], None]:
+        """Have a function called with the changes of each :meth:`update` that has any, on the game's own thread.
+
+        Returns
+        -------
+        callable
+            Ends it.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> base = Store()
+        >>> base.write("/a", b"1")
+        >>> game = ResourceManager(base)
+        >>> end = game.subscribe(lambda changes: print(*(change.path for change in changes)))
+        >>> game.load("/a", lambda asset: asset.data)
+        b'1'
+        >>> base.write("/a", b"2")
+        >>> _ = game.update()
+        /a
+        >>> end()
+        """
+        self._subscribers.append(callback)
+
+        def end() -> None:
+            if callback in self._subscribers:
+                self._subscribers.remove(callback)
+
+        return end
 
     def _mark(self) -> None:
         self._marked = True
