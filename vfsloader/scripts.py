@@ -41,7 +41,7 @@ class Script(NamedTuple):
 class _Compiler(Loader[Script]):
     """Makes scripts of files."""
 
-    def load(self, asset: Asset, **options: object) -> Script:
+    def decode(self, asset: Asset, **options: object) -> Script:
         try:
             source = importlib.util.decode_source(asset.data)
             tree = ast.parse(source, f"{asset.layer}:{asset.path}")

@@ -15,16 +15,24 @@ from vfsloader.resources import Asset, Loader, current
 class ImageLoader(Loader[LiveSurface]):
     """Decodes every picture format that pygame reads, and writes a changed one into the living surface."""
 
-    def load(self, asset: Asset, *, convert: bool = True, **options: Any) -> LiveSurface:
-        """Decode a picture into a new surface."""
+    def decode(self, asset: Asset, *, convert: bool = True, **options: Any) -> pygame.Surface:
+        """Decode a picture."""
+        return _decode(asset, convert)
+
+    def build(self, decoded: pygame.Surface, **options: Any) -> LiveSurface:
+        """Make the surface that the game holds."""
         surface = LiveSurface((1, 1))
-        surface.become(_decode(asset, convert))
+        surface.become(decoded)
         return surface
 
-    def refresh(self, resource: LiveSurface, asset: Asset, *, convert: bool = True, **options: Any) -> LiveSurface:
-        """Decode a picture into the surface that everyone holds."""
-        resource.become(_decode(asset, convert))
+    def replace(self, resource: LiveSurface, decoded: pygame.Surface, **options: Any) -> LiveSurface:
+        """Write a picture into the surface that everyone holds."""
+        resource.become(decoded)
         return resource
+
+    def size_of(self, decoded: pygame.Surface, asset_bytes: int) -> int:
+        """Count its pixels."""
+        return decoded.get_pitch() * decoded.get_height()
 
 
 IMAGES = ImageLoader()

@@ -2,52 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import pygame
+from vfsloader.pygame.live_sound import LiveSound
 
 from vfsloader import paths
 from vfsloader.errors import NotInitializedError, ResourceError
-from vfsloader.resources import Asset, Loader, current
+from vfsloader.resources import Asset, Loader, current, register_loader
 
 
-class SoundLoader(Loader[pygame.mixer.Sound]):
+class SoundLoader(Loader[LiveSound]):
     """Decodes every sound format that pygame reads, and gives a changed one to the living Sound."""
 
-    def load(self, asset: Asset, **options: Any) -> pygame.mixer.Sound:
-        """Decode a sound."""
+    meta_options: ClassVar[Mapping[str, type | tuple[type, ...]]] = {"volume": (int, float)}
+
+    def decode(self, asset: Asset, **options: Any) -> bytes:
+        """Decode a sound into samples in the mixer's format."""
         if pygame.mixer.get_init() is None:
             raise NotInitializedError("no sound can be loaded before pygame.mixer.init()")
         try:
-            return pygame.mixer.Sound(file=asset.open())
-        except pygame.error as error:
+            return pygame.mixer.Sound(file=asset.open()).get_raw()
+        except (pygame.error, MemoryError) as error:
             sentence = f"{asset.path} in {asset.layer} is no sound that pygame can read: {error}"
             raise ResourceError.at(asset.path, sentence) from error
 
-    def refresh(self, resource: pygame.mixer.Sound, asset: Asset, **options: Any) -> pygame.mixer.Sound:
-        """Put the new samples into the Sound that everyone holds."""
-        new = self.load(asset)
-        samples = new.get_raw()
-        if len(samples) == len(resource.get_raw()):
-            _buffer(resource)[:] = samples
-            return resource
-        # Another length needs other memory, and pygame never frees the old: some leak with each such edit.
-        volume = resource.get_volume()
-        resource.stop()
-        pygame.mixer.Sound.__init__(resource, file=asset.open())
-        resource.set_volume(volume)
+    def build(self, decoded: bytes, *, volume: float = 1.0, **options: Any) -> LiveSound:
+        """Make the Sound that the game holds."""
+        sound = LiveSound(buffer=decoded)
+        sound.set_volume(volume)
+        return sound
+
+    def replace(self, resource: LiveSound, decoded: bytes, **options: Any) -> LiveSound:
+        """Put new samples into the Sound that everyone holds; the volume that the game set stays."""
+        resource.become(decoded)
         return resource
 
-
-def _buffer(sound: pygame.mixer.Sound) -> memoryview:
-    """Give the samples themselves, as bytes that can be written."""
-    return memoryview(cast("Any", sound)).cast("B")
+    def size_of(self, decoded: bytes, asset_bytes: int) -> int:
+        """Count its samples."""
+        return len(decoded)
 
 
 SOUNDS = SoundLoader()
+register_loader(SOUNDS, ".ogg", ".wav", ".mp3", ".flac", ".opus")
 
 
-def load_sound(path: paths.PathLike) -> pygame.mixer.Sound:
+def load_sound(path: paths.PathLike, *, volume: float | None = None) -> LiveSound:
     """Load a sound from the winning layer.
 
     The Sound is alive: :func:`vfsloader.update` gives it the new samples when a mod is toggled or the file
@@ -58,11 +59,13 @@ def load_sound(path: paths.PathLike) -> pygame.mixer.Sound:
     ----------
     path
         The sound: any format that ``pygame.mixer.Sound`` reads.
+    volume
+        From 0 to 1; left out: what ``<path>.meta`` says, else 1.
 
     Returns
     -------
-    pygame.mixer.Sound
-        The same one for each call with this path.
+    LiveSound
+        A ``pygame.mixer.Sound``; the same one for each call with this path and volume.
 
     Raises
     ------
@@ -71,4 +74,6 @@ def load_sound(path: paths.PathLike) -> pygame.mixer.Sound:
     PathNotFoundError, ResourceError
         No layer has the path, or its bytes are no sound.
     """
-    return current().load(path, SOUNDS)
+    if volume is None:
+        return current().load(path, SOUNDS)
+    return current().load(path, SOUNDS, volume=volume)

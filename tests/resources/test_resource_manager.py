@@ -24,13 +24,16 @@ class Box:
 
 
 class BoxLoader(Loader[Box]):
-    def load(self, asset: Asset, **options: object) -> Box:
+    def decode(self, asset: Asset, **options: object) -> str:
         if asset.data == b"bad":
             raise ResourceError.at(asset.path, f"{asset.path} is bad")
-        return Box(asset.data.decode())
+        return asset.data.decode()
 
-    def refresh(self, resource: Box, asset: Asset, **options: object) -> Box:
-        resource.text = self.load(asset).text
+    def build(self, decoded: str, **options: object) -> Box:
+        return Box(decoded)
+
+    def replace(self, resource: Box, decoded: str, **options: object) -> Box:
+        resource.text = decoded
         return resource
 
 

@@ -32,7 +32,7 @@ class Part(NamedTuple):
     role: _Role
 
 
-def gather(mounts: Sequence[Mount], path: str) -> Iterator[Part]:
+def gather(mounts: Sequence[Mount], path: str, language: str | None = None) -> Iterator[Part]:
     """Give the parts of a data file, the highest first.
 
     Parameters
@@ -41,17 +41,20 @@ def gather(mounts: Sequence[Mount], path: str) -> Iterator[Part]:
         The layers, the highest first.
     path
         The data file, normalised.
+    language
+        What lies below ``/tl/<language>``, in whatever layer, counts above all else.
     """
-    for name, layer in mounts:
-        for suffix, role in _ROLES:
-            entry = layer.find(path + suffix)
-            if entry is not None and not entry.is_folder:
-                yield Part(name, layer, entry, role)
-        if layer.may_hide and layer.hides(path):
-            return
+    for place in (path,) if language is None else (f"/tl/{language}{path}", path):
+        for name, layer in mounts:
+            for suffix, role in _ROLES:
+                entry = layer.find(place + suffix)
+                if entry is not None and not entry.is_folder:
+                    yield Part(name, layer, entry, role)
+            if layer.may_hide and layer.hides(place):
+                break
 
 
-def read_parts(union: Union, path: str) -> tuple[Merged, list[Part]]:
+def read_parts(union: Union, path: str, language: str | None = None) -> tuple[Merged, list[Part]]:
     """Read the highest whole file with what changes it; give the parts on which the result depends, too.
 
     Raises
@@ -63,7 +66,7 @@ def read_parts(union: Union, path: str) -> tuple[Merged, list[Part]]:
     """
     kind, steps, seen = kind_of(path), [], []
     refusals: list[Refusal] = []
-    parts = gather(union.mounts, path)
+    parts = gather(union.mounts, path, language)
     for part in parts:
         seen.append(part)
         step = _step(part, path, kind, refusals)

@@ -56,6 +56,8 @@ class InstalledMods:
         self._damage: tuple[Problem, ...] = ()
         self._manifests: dict[str, list[Manifest]] = {}
         self._resolution = Resolution((), ())
+        #: Grows whenever the mods are decided upon anew.
+        self.revision = 0
         self.rescan()
 
     @property
@@ -238,6 +240,7 @@ class InstalledMods:
         return [*self._below, *(Mount(mod.id, mod.layer) for mod in self.enabled)]
 
     def _resolve(self) -> None:
+        self.revision += 1
         self._manifests = self._library.mend(self._state.profile.overrides)
         self._resolution = self._resolved(self._disabled())
 

@@ -20,9 +20,12 @@ KEYS: dict[str, type] = {
     "game_version": str,
     "provides": dict,
     "new_mods": str,
+    "language": str,
+    "cache": str,
+    "cache_bytes": int,
     "watch": bool,
 }
-_WORDS = {str: "text", list: "a list of text", dict: "a table of text", bool: "true or false"}
+_WORDS = {str: "text", list: "a list of text", dict: "a table of text", bool: "true or false", int: "a whole number"}
 
 
 def read_config(file: paths.RealPath) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def read_config(file: paths.RealPath) -> dict[str, Any]:
     if "base" not in data:
         raise ConfigError.at(str(path), f'{path}: base is missing; write for example base = "assets"')
     folder = path.absolute().parent
-    for key in ("base", "mods", "save"):
+    for key in ("base", "mods", "save", "cache"):
         if key in data:
             data[key] = _whole(folder, data[key])
     data["dlc"] = [_whole(folder, one) for one in data.get("dlc", [])]

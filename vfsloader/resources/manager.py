@@ -2,63 +2,35 @@
 
 Everything that changes under a game, a mod that is toggled, a file that is saved, a save layer that is
 written, is gathered until the game calls :meth:`ResourceManager.update` on its own thread. Then the new
-merged view is built, each path in use is resolved again, and only where its content really differs is its
+merged view is built, each path in use is looked at again, and only where its content really differs is its
 resource made anew, in place where the engine allows it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Self, TypeVar
 
 from vfsloader import paths
-from vfsloader.errors import PathNotFoundError, VFSError
-from vfsloader.layers import Entry, FolderLayer, Layer, digest_of
-from vfsloader.merging import Merged, Part, gather, read_parts
-from vfsloader.mods import ModManager
-from vfsloader.mods.formats import MARKERS
+from vfsloader.errors import PathNotFoundError
+from vfsloader.merging import Merged
+from vfsloader.resources.changes import Change
 from vfsloader.resources.config import read_config
-from vfsloader.resources.loader import Asset, FunctionLoader, Loader
+from vfsloader.resources.data import DataFiles
+from vfsloader.resources.decoding import Decoded, Decoder
+from vfsloader.resources.layers import GameLayers
+from vfsloader.resources.living import Key, Living
+from vfsloader.resources.loader import FunctionLoader, Handle, HandleLoader, Loader, loader_of
+from vfsloader.resources.preload import Preload, Progress, Ready
+from vfsloader.resources.prepared import PreparedCache
+from vfsloader.resources.sight import Sight
+from vfsloader.resources.updating import Updater
 from vfsloader.resources.watcher import Watcher
-from vfsloader.sources import Source, open_layer
-from vfsloader.stack import Underlay
-from vfsloader.union import Mount, Union
-from vfsloader.vfs import VirtualFileSystem
+from vfsloader.sources import Source
 
 T = TypeVar("T")
-_Key = tuple[Loader[Any], str, Hashable]
-
-BASE_PRIORITY, DLC_PRIORITY, MOD_PRIORITY = 0, 1_000, 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A path in use whose content is another one since the last update."""
-
-    path: str
-    kind: Literal["changed", "added", "removed", "failed"]
-    layer: str | None = None
-    """Name of the layer that provides it now."""
-    error: str | None = None
-    """Why the new content could not be used; the last good resource stays."""
-    resources: tuple[Any, ...] = ()
-    """What was made of the path, brought up to date."""
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What a path in use was when it was last looked at."""
-
-    layer: Layer | None
-    entry: Entry | None
-    digest: bytes | None
+DEFAULT_CACHE_BYTES = 64 << 20
 
 
 class ResourceManager:
@@ -80,6 +52,12 @@ class ResourceManager:
         Notice files that change on the disk.
     game_version, provides, new_mods
         See :class:`~vfsloader.mods.ModManager`.
+    language
+        Every path is looked for below ``/tl/<language>`` first; see :attr:`language`.
+    cache_bytes
+        How much of what was decoded is kept in memory, so that a mod toggled back costs nothing.
+    cache
+        A folder that keeps what was decoded for the next start; it may be deleted at any time.
 
     Raises
     ------
@@ -110,35 +88,26 @@ class ResourceManager:
         game_version: str | None = None,
         provides: Mapping[str, str] | None = None,
         new_mods: Literal["enabled", "disabled"] = "enabled",
+        language: str | None = None,
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
+        cache: paths.RealPath | None = None,
     ) -> None:
         self._lock = threading.RLock()
         self._subscribers: list[Callable[[list[Change]], None]] = []
-        self._resources: dict[_Key, tuple[Any, Mapping[str, Any]]] = {}
-        self._made_of: dict[str, list[_Key]] = defaultdict(list)  # of each path, what was made of it
-        self._seen: dict[str, _Seen] = {}
-        self._merged: dict[str, list[bytes]] = {}  # of each merged file, the digests of what it came from
-        with contextlib.ExitStack() as on_error:
-            self._below = self._open_below(base, dlc, on_error)
-            self.mods = ModManager(
-                mods,
-                game_version=game_version,
-                provides=provides,
-                new_mods=new_mods,
-                profile=profile,
-                below=self._below,
-                live=False,
-            )
-            on_error.callback(self.mods.close)
-            self.vfs = VirtualFileSystem(self._save_path(save), shared=False, local_name="save")
-            on_error.callback(self.vfs.close)
-            self._mounted: tuple[Layer, ...] | None = None
-            self._mount()
-            self._marked = False
-            # Where all layers tell of their changes, an idle update need not ask any.
-            self._is_told = self.vfs.notify(self._mark)
-            self._version = self.vfs.union.version()
-            self._watcher = Watcher(self._folders() if watch else ())
-            on_error.pop_all()
+        self._layers = GameLayers(
+            base, dlc, mods, save, profile=profile, game_version=game_version, provides=provides, new_mods=new_mods
+        )
+        self.mods = self._layers.mods
+        self.vfs = self._layers.vfs
+        self._sight = Sight(lambda: self.vfs.union)
+        self._prepared = None if cache is None else PreparedCache(cache)
+        self._decoder = Decoder(self._sight, cache_bytes, self._prepared)
+        self._living = Living(cache_bytes, self._sight.forget)
+        self._shortcuts = self._living.shortcuts
+        self._data = DataFiles()
+        self._watcher = Watcher(self._layers.folders() if watch else ())
+        self._updater = Updater(self._layers, self._decoder, self._living, self._data, self._watcher)
+        self.language = language
 
     @classmethod
     def from_config(cls, file: paths.RealPath, **overrides: Any) -> Self:
@@ -161,27 +130,49 @@ class ResourceManager:
             error.settle()
         self.close()
 
+    @property
+    def language(self) -> str | None:
+        """The language whose files count first; may be set at any time, and shows at the next :meth:`update`.
+
+        ``/tl/fi/sprites/sign.png``, in whatever layer, is taken for ``/sprites/sign.png`` in Finnish; so with sounds,
+        and with data and what changes it.
+        """
+        return self._sight.language
+
+    @language.setter
+    def language(self, language: str | None) -> None:
+        if language is not None and (not language or "/" in language):
+            raise ValueError(f"{language!r} is no language: it names a folder below /tl")
+        with self._decoder.lock:
+            self._sight.language = self._data.language = language
+            self._updater.mark()
+
+    # --- loading -------------------------------------------------------------------------------------
+
     def load(self, path: paths.PathLike, loader: Loader[T] | Callable[..., T], **options: Any) -> T:
-        """Give the resource that `loader` makes of `path`; the same one for the same options.
+        """Give the resource that `loader` makes of `path`; the same one for the same options while anyone holds it.
 
         Parameters
         ----------
         path
             The file.
         loader
-            A :class:`Loader`, or a function of an :class:`Asset` and the options.
+            A :class:`Loader`, or a function of an :class:`Asset` and the options. What a function gives is shared:
+            leave it as it is.
         **options
-            Handed to the loader; hashable values.
+            Handed to the loader; hashable values. What they leave open a ``<path>.meta`` beside the file may say,
+            where the loader allows it.
 
         Returns
         -------
         object
-            The resource. Where the loader can change it in place, it stays the same object for good.
+            The resource. Where the loader can change it in place, it stays the same object for good; for other ones
+            see :meth:`handle`.
 
         Raises
         ------
         PathNotFoundError, ResourceError
-            There is no such file, or it cannot be made into a resource.
+            There is no such file, or it cannot be made into a resource. The path is watched all the same.
 
         Examples
         --------
@@ -192,14 +183,145 @@ class ResourceManager:
         >>> game.load("/level.txt", lambda asset: asset.data.decode())
         '#.#'
         """
-        if not isinstance(loader, Loader):
-            loader = FunctionLoader(loader)
-        key = (loader, paths.normalise(path), tuple(sorted(options.items())))
+        typed = (loader, path, tuple(options.items())) if options else (loader, path)
+        shortcut = self._shortcuts.get(typed)
+        if shortcut is not None:
+            resource = shortcut()
+            if resource is not None:
+                return resource  # type: ignore[no-any-return]
+        return self._load(typed, path, loader, options)
+
+    def _load(
+        self, typed: Any, path: paths.PathLike, loader: Loader[T] | Callable[..., T], options: dict[str, Any]
+    ) -> T:
+        whole = loader if isinstance(loader, Loader) else FunctionLoader(loader)
+        clean = paths.normalise(path)
+        key: Key = (whole, clean, tuple(sorted(options.items())))
         with self._lock:
-            if key not in self._resources:
-                self._resources[key] = (loader.load(self._asset(key[1]), **options), options)
-                self._made_of[key[1]].append(key)
-            return self._resources[key][0]  # type: ignore[no-any-return]
+            resource = self._living.get(key)
+            if resource is None:
+                decoded = self._decoder.decode(whole, clean, options)
+                resource = self._made(key, options, decoded)
+            self._living.shorten(typed, key)
+            return resource  # type: ignore[no-any-return]
+
+    def handle(self, path: paths.PathLike, loader: Loader[T] | Callable[..., T], **options: Any) -> Handle[T]:
+        """Give a handle whose ``.value`` is always the newest resource, for what cannot be changed in place.
+
+        Parameters
+        ----------
+        path, loader, **options
+            As for :meth:`load`.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> base = Store()
+        >>> base.write("/title.txt", b"Moth")
+        >>> game = ResourceManager(base)
+        >>> title = game.handle("/title.txt", lambda asset: asset.data.decode())
+        >>> base.write("/title.txt", b"Moonmoth")
+        >>> _ = game.update()
+        >>> title.value
+        'Moonmoth'
+        """
+        whole = loader if isinstance(loader, Loader) else FunctionLoader(loader)
+        return self.load(path, HandleLoader(whole), **options)
+
+    def preload(
+        self,
+        what: str | Iterable[paths.PathLike],
+        loader: Loader[Any] | Callable[..., Any] | None = None,
+        *,
+        progress: Progress | None = None,
+        threads: int | None = None,
+    ) -> Preload:
+        """Load many files ahead: decoded on threads, finished by :meth:`update`, a slice a frame.
+
+        Parameters
+        ----------
+        what
+            Paths, or a glob such as ``"/sprites/**/*.png"``.
+        loader
+            What makes resources of them; if left out, what an adapter registered for each file's suffix. Files for
+            which there is none are passed over in a glob, and an error in a list.
+        progress
+            Called with (done, total, path) after each file, on the game's own thread; see
+            :func:`~vfsloader.resources.progress_bar`.
+        threads
+            How many; as many as there are processors if left out.
+
+        Returns
+        -------
+        Preload
+            Holds the resources; can be cancelled, or waited for.
+
+        Raises
+        ------
+        ValueError
+            It is not known how to load a file.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> base = Store()
+        >>> base.write("/a.txt", b"a"), base.write("/b.txt", b"b")
+        (None, None)
+        >>> game = ResourceManager(base)
+        >>> job = game.preload("/*.txt", lambda asset: asset.data.upper())
+        >>> job.wait()
+        >>> job.resources
+        {'/a.txt': b'A', '/b.txt': b'B'}
+        """
+        is_glob = isinstance(what, str)
+        found = self.vfs.glob(what) if isinstance(what, str) else [paths.normalise(path) for path in what]
+        if is_glob:
+            found = [path for path in found if self.vfs.isfile(path)]
+        files: list[tuple[str, Loader[Any]]] = []
+        for path in dict.fromkeys(found):
+            one = loader if loader is not None else loader_of(path)
+            if one is not None:
+                files.append((path, one if isinstance(one, Loader) else FunctionLoader(one)))
+            elif not is_glob:
+                raise ValueError(f"it is not known how to load {path}; give a loader")
+        job = Preload(files, lambda one, path: self._decoder.decode(one, path, {}), self._finish, progress, threads)
+        self._updater.preloads.append(job)
+        return job
+
+    def _finish(self, ready: Ready) -> Any:
+        key: Key = (ready.loader, ready.path, ())
+        with self._lock:
+            resource = self._living.get(key)
+            if resource is None and ready.decoded is not None:
+                resource = self._made(key, {}, ready.decoded)
+            return resource
+
+    def _made(self, key: Key, options: Mapping[str, Any], decoded: Decoded) -> Any:
+        resource = key[0].build(decoded.data, **decoded.options)
+        self._living.add(key, options, resource, decoded)
+        return resource
+
+    def stats(self) -> dict[str, int]:
+        """Tell what is held and what was done.
+
+        Returns
+        -------
+        dict
+            ``in_use``, resources that somebody holds; ``cached`` and ``cached_bytes``, what is kept decoded;
+            ``evicted``, what had to go; ``decoded``, ``remembered`` and ``prepared``, how often a file was decoded,
+            found decoded in memory, and found decoded on disk; ``watched``, paths that are looked at.
+        """
+        counts = self._decoder.counts
+        return {
+            "in_use": len(self._living),
+            "cached": len(self._decoder.kept),
+            "cached_bytes": self._decoder.kept.bytes,
+            "evicted": self._decoder.kept.dropped,
+            **{name: counts[name] for name in ("decoded", "remembered", "prepared")},
+            "watched": len(self._sight),
+        }
+
+    # --- data ----------------------------------------------------------------------------------------
 
     def read_merged(self, path: paths.PathLike) -> Any:
         """Read a data file with what mods change in it.
@@ -240,41 +362,29 @@ class ResourceManager:
         >>> ResourceManager(base, dlc=[more]).merge_report("/items.json").sources
         {'/bow': 'memory', '/sword': 'base'}
         """
-        clean = paths.normalise(path)
         with self._lock:
-            self._merged.setdefault(clean, [])  # a miss is watched too
-            report, parts = read_parts(self.vfs.union, clean)
-            self._merged[clean] = _digests(parts)
-            return report
+            return self._data.read(self.vfs.union, paths.normalise(path))
 
-    def update(self) -> list[Change]:
+    # --- changes -------------------------------------------------------------------------------------
+
+    def update(self, budget_ms: float | None = None) -> list[Change]:
         """Bring everything up to date; call it once a frame, on the game's own thread.
+
+        Parameters
+        ----------
+        budget_ms
+            Milliseconds after which work is left for the next call, so that no frame is lost; at least one piece
+            is done. None: everything is done now, but for what threads have not decoded yet.
 
         Returns
         -------
         list[Change]
-            The paths in use whose content changed; most often none.
+            The paths in use whose content changed, and whose resources are up to date; most often none.
         """
+        if self._updater.is_idle:
+            return []
         with self._lock:
-            events = self._watcher.drain()
-            if events:
-                self._take_in(events)
-            changed, self._marked = self._marked or bool(events), False
-            if not self._is_told:
-                version = self.vfs.union.version()
-                changed = changed or version != self._version
-                self._version = version
-            before = self.vfs.union
-            if self._mount():
-                self._marked = False
-                self._is_told = self.vfs.notify(self._mark)
-                self._version = None if self._is_told else self.vfs.union.version()
-            elif not changed:
-                return []
-            may_differ = _everywhere if changed else _where_they_differ(before, self.vfs.union)
-            changes = [self._check(path) for path, seen in sorted(self._seen.items()) if may_differ(path, seen.layer)]
-            changes += [self._check_merged(path) for path in sorted(self._merged)]
-            told = [change for change in changes if change is not None]
+            told = self._updater.update(budget_ms)
         if told:
             for callback in self._subscribers.copy():
                 callback(told)
@@ -310,172 +420,11 @@ class ResourceManager:
 
         return end
 
-    def _mark(self) -> None:
-        self._marked = True
-
     def close(self) -> None:
         """Stop watching and close every layer that the manager opened."""
+        for job in self._updater.preloads:
+            job.cancel()
         self._watcher.close()
-        self.vfs.close()
-        self.mods.close()
-        for layer in self._opened:
-            layer.close()
-
-    # --- layers --------------------------------------------------------------------------------------
-
-    def _open_below(self, base: Source, dlc: Sequence[Source], on_error: contextlib.ExitStack) -> list[Mount]:
-        self._opened: list[Layer] = []
-        mounts: list[Mount] = []
-        taken: set[str] = {"save"}
-        for source, wanted in ((base, "base"), *((one, None) for one in dlc)):
-            layer = open_layer(source, name=wanted, trusted=True, live=False)
-            if layer is not source:
-                self._opened.append(layer)
-                on_error.callback(layer.close)
-            name = wanted or layer.name
-            while name in taken:
-                name += "'"
-            taken.add(name)
-            mounts.append(Mount(name, layer))
-        return mounts
-
-    @staticmethod
-    def _save_path(save: paths.RealPath | None) -> str:
-        if save is None:
-            return ":memory:"
-        Path(save).absolute().parent.mkdir(parents=True, exist_ok=True)
-        return os.fspath(save)
-
-    def _folders(self) -> list[Path]:
-        folders = [layer.path for _, layer in self._below if isinstance(layer, FolderLayer)]
-        if self.mods.folder is not None:
-            folders.append(self.mods.folder.absolute())
-        return folders
-
-    def _mount(self) -> bool:
-        """Show the mods that are enabled now; tell whether others were shown before."""
-        mods = self.mods.enabled
-        layers = tuple(mod.layer for mod in mods)
-        if layers == self._mounted:
-            return False
-        self._mounted = layers
-        underlays = [
-            Underlay(name, BASE_PRIORITY if place == 0 else DLC_PRIORITY + place, layer)
-            for place, (name, layer) in enumerate(self._below)
-        ]
-        taken = {underlay.name for underlay in underlays}
-        underlays += [
-            Underlay(mod.id if mod.id not in taken else f"mod {mod.id}", MOD_PRIORITY + place, mod.layer)
-            for place, mod in enumerate(mods)
-        ]
-        self.vfs.set_underlays(underlays)
-        return True
-
-    def _take_in(self, events: set[Path]) -> None:
-        """Make layers and mods look again at what changed on the disk."""
-        if self.mods.folder is not None:
-            folder = self.mods.folder.absolute()
-            # Below a mod's own folder only the manifest is the manager's business.
-            if any(e.parent == folder or e == folder or e.name in MARKERS for e in events):
-                self.mods.rescan()
-        for mod in self.mods.available:
-            mod.refresh()
-        for _, layer in self._below:
-            if isinstance(layer, FolderLayer):
-                layer.refresh()
-
-    # --- resources -----------------------------------------------------------------------------------
-
-    def _asset(self, path: str) -> Asset:
-        self._seen.setdefault(path, _Seen(None, None, None))  # a miss is watched too
-        found = self.vfs.union.need_file(path)
-        data = found.layer.read(found.entry.key)
-        digest = found.entry.digest or hashlib.sha256(data).digest()
-        self._seen[path] = _Seen(found.layer, found.entry, digest)
-        return Asset(path, data, found.name)
-
-    def _check_merged(self, path: str) -> Change | None:
-        old = self._merged[path]
-        try:
-            report, parts = read_parts(self.vfs.union, path)
-        except PathNotFoundError:
-            self._merged[path] = []
-            return Change(path, "removed") if old else None
-        except (VFSError, OSError) as error:
-            self._merged[path] = _digests(gather(self.vfs.union.mounts, path))
-            return None if self._merged[path] == old else Change(path, "failed", error=str(error))
-        self._merged[path] = _digests(parts)
-        if self._merged[path] == old:
-            return None
-        refused = "; ".join(refusal.reason for refusal in report.refusals) or None
-        return Change(path, "changed" if old else "added", parts[0].name, refused)
-
-    def _check(self, path: str) -> Change | None:
-        """Compare a path with what it was, and bring what was made of it up to date."""
-        old = self._seen[path]
-        found = self.vfs.union.find(path)
-        if found is not None and found.entry.is_folder:
-            found = None
-        if found is None:
-            self._seen[path] = _Seen(None, None, None)
-            return Change(path, "removed", resources=self._resources_of(path)) if old.entry else None
-        if found.layer is old.layer and found.entry == old.entry:
-            return None
-        try:
-            digest = digest_of(found.layer, found.entry)
-            self._seen[path] = _Seen(found.layer, found.entry, digest)
-            if digest == old.digest:
-                return None
-            resources = self._refresh_made_of(path)
-        except (VFSError, OSError) as error:
-            return Change(path, "failed", found.name, str(error), self._resources_of(path))
-        return Change(path, "changed" if old.entry else "added", found.name, resources=resources)
-
-    def _resources_of(self, path: str) -> tuple[Any, ...]:
-        return tuple(self._resources[key][0] for key in self._made_of.get(path, ()))
-
-    def _refresh_made_of(self, path: str) -> tuple[Any, ...]:
-        for key in self._made_of.get(path, ()):
-            resource, options = self._resources[key]
-            self._resources[key] = (key[0].refresh(resource, self._asset(path), **options), options)
-        return self._resources_of(path)
-
-
-def _everywhere(path: str, winner: Layer | None) -> bool:
-    return True
-
-
-def _where_they_differ(before: Union, after: Union) -> Callable[[str, Layer | None], bool]:
-    """Give a test for the paths that may look different after layers came or went.
-
-    Of a hundred mods one is toggled: a path that this one neither has nor hides looks as it did, and one
-    look into it is far cheaper than looking through all layers again.
-    """
-    layers = after.changed_layers(before)
-    if layers is None:
-        return _everywhere
-    in_the_way: dict[str, bool] = {}
-
-    def covers(folder: str) -> bool:
-        """Tell whether one of the layers hides a folder, or has a file in its place."""
-        if folder not in in_the_way:
-            entries = [layer.find(folder) for layer in layers]
-            in_the_way[folder] = (
-                any(entry is not None and not entry.is_folder for entry in entries)
-                or any(layer.may_hide and layer.hides(folder) for layer in layers)
-                or (folder != paths.ROOT and covers(paths.parent(folder)))
-            )
-        return in_the_way[folder]
-
-    def may_differ(path: str, winner: Layer | None) -> bool:
-        if winner in layers:  # it may have gone with its files, and then finds nothing
-            return True
-        if any(layer.find(path) is not None or (layer.may_hide and layer.hides(path)) for layer in layers):
-            return True
-        return covers(paths.parent(path))
-
-    return may_differ
-
-
-def _digests(parts: Iterable[Part]) -> list[bytes]:
-    return [digest_of(part.layer, part.entry) for part in parts]
+        if self._prepared is not None:
+            self._prepared.close()
+        self._layers.close()

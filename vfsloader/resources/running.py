@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from vfsloader.errors import NotInitializedError
-from vfsloader.resources.manager import Change, ResourceManager
+from vfsloader.resources.changes import Change
+from vfsloader.resources.manager import ResourceManager
 from vfsloader.sources import Source
 
 _current: ResourceManager | None = None
@@ -58,6 +59,6 @@ def current() -> ResourceManager:
     return _current
 
 
-def update() -> list[Change]:
+def update(budget_ms: float | None = None) -> list[Change]:
     """Bring the current game's resources up to date: see :meth:`ResourceManager.update`."""
-    return current().update()
+    return current().update(budget_ms)

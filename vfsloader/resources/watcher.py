@@ -32,6 +32,11 @@ class Watcher:
             self._thread = threading.Thread(target=self._run, name="vfsloader-watcher", daemon=True)
             self._thread.start()
 
+    @property
+    def has_news(self) -> bool:
+        """Whether anything changed since the last :meth:`drain`."""
+        return not self._changes.empty()
+
     def drain(self) -> set[Path]:
         """Give the paths that changed since the last call."""
         changed: set[Path] = set()

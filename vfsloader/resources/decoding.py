@@ -1,0 +1,183 @@
+"""Decoding files, each content once: what was decoded is kept by path, content, options and what else was read."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Mapping
+from typing import Any, NamedTuple
+
+from vfsloader.errors import PathNotFoundError
+from vfsloader.resources.loader import Asset, Loader
+from vfsloader.resources.memory import ByteBudget
+from vfsloader.resources.prepared import PreparedCache
+from vfsloader.resources.sight import MISSING, Sight
+
+_log = logging.getLogger("vfsloader.resources")
+META_SUFFIX = ".meta"
+
+_Key = tuple[Loader[Any], str, Hashable, bytes]
+#: Of each further path its digest; None where nothing was there.
+_Fingerprint = frozenset[tuple[str, bytes | None]]
+
+
+class Decoded(NamedTuple):
+    """What a file's bytes came to."""
+
+    data: Any
+    options: Mapping[str, Any]
+    """The caller's options, and those of the ``.meta`` that he left open."""
+    paths: frozenset[str]
+    """Every path on which it depends."""
+    size_bytes: int
+    """How much memory it takes, about."""
+
+
+class Decoder:
+    """Decodes files of the merged tree.
+
+    Parameters
+    ----------
+    sight
+        The paths.
+    cache_bytes
+        How much of what was decoded is kept in memory.
+    prepared
+        Where it is kept on disk; None: nowhere.
+    """
+
+    def __init__(self, sight: Sight, cache_bytes: int, prepared: PreparedCache | None = None) -> None:
+        self.lock = threading.RLock()
+        self.sight = sight
+        self.prepared = prepared
+        self.kept = ByteBudget(cache_bytes, self._forget)
+        self.counts: Counter[str] = Counter()
+        self._variants: dict[_Key, set[_Fingerprint]] = defaultdict(set)
+        self._seen_keys: set[tuple[Loader[Any], str, Hashable]] = set()
+
+    def decode(
+        self, loader: Loader[Any], path: str, options: Mapping[str, Any], reads: set[str] | None = None
+    ) -> Decoded:
+        """Give what a loader makes of a path's bytes, decoding them only where nobody did before.
+
+        Parameters
+        ----------
+        loader, path, options
+            As :meth:`ResourceManager.load` takes them; the path normalised.
+        reads
+            Takes every path that was asked for, those of a try that fails, too.
+
+        Raises
+        ------
+        PathNotFoundError, ResourceError
+            There is no such file, or it cannot be decoded. The path is remembered all the same.
+        """
+        reads = set() if reads is None else reads
+        reads.add(path)
+        with self.lock:
+            meta, about = self._with_meta(loader, path, options)
+            reads |= meta
+            choices = tuple(sorted(about.items()))
+            data = None
+            look = MISSING
+            if (loader, path, choices) in self._seen_keys:  # the digest alone may do
+                look = self.sight.look(path)
+            if look.digest is None:
+                data, look = self.sight.read(path)
+            key = (loader, path, choices, look.digest or b"")
+            for fingerprint in self._variants.get(key, ()):
+                if all(self._digest(other) == digest for other, digest in fingerprint):
+                    found = self.kept.get((key, fingerprint), None)
+                    if found is not None:
+                        self.counts["remembered"] += 1
+                        data, size = found
+                        return Decoded(data, about, meta | {path} | {other for other, _ in fingerprint}, size)
+            if data is None:
+                data, look = self.sight.read(path)
+        others: dict[str, bytes | None] = {}
+
+        def read(other: str) -> bytes:
+            reads.add(other)
+            with self.lock:
+                try:
+                    content, look = self.sight.read(other)
+                except PathNotFoundError:
+                    others[other] = None
+                    raise
+                others[other] = look.digest
+                return content
+
+        name = _prepared_name(loader, key)
+        decoded = self._thawed(loader, name, path)
+        if decoded is None:
+            decoded = loader.decode(Asset(path, data, str(look.name), read), **about)
+            self.counts["decoded"] += 1
+            if self.prepared is not None and name and not others:
+                self.prepared.put(name, loader.freeze(decoded))
+        fingerprint = frozenset(others.items())
+        with self.lock:
+            self._seen_keys.add(key[:3])
+            self._variants[key].add(fingerprint)
+            size = loader.size_of(decoded, len(data))
+            self.kept.put((key, fingerprint), (decoded, size), size)
+        return Decoded(decoded, about, meta | {path} | others.keys(), size)
+
+    def _thawed(self, loader: Loader[Any], name: str, path: str) -> Any:
+        frozen = self.prepared.get(name) if self.prepared is not None and name else None
+        if frozen is None:
+            return None
+        try:
+            decoded = loader.thaw(frozen, path)
+        except ValueError as error:  # it was written by another version, or damaged: make it anew
+            _log.warning("the prepared %s is not used: %s", path, error)
+            return None
+        self.counts["prepared"] += 1
+        return decoded
+
+    def _with_meta(
+        self, loader: Loader[Any], path: str, options: Mapping[str, Any]
+    ) -> tuple[frozenset[str], Mapping[str, Any]]:
+        """Add the options that stand in the file beside an asset; tell which path that is."""
+        if not loader.meta_options:
+            return frozenset(), options
+        meta = path + META_SUFFIX
+        try:
+            data, look = self.sight.read(meta)
+        except (PathNotFoundError, IsADirectoryError):
+            return frozenset({meta}), options
+        try:
+            table = tomllib.loads(data.decode("utf-8-sig"))
+            for key, value in table.items():
+                if key not in loader.meta_options:
+                    raise ValueError(f"{key}: there is no such option; known are {', '.join(loader.meta_options)}")
+                if not isinstance(value, loader.meta_options[key]):
+                    raise ValueError(f"{key}: {value!r:.60} is of a wrong type")
+        except (ValueError, RecursionError) as error:
+            # It may come with a mod, and the asset itself is good.
+            _log.warning("%s in %s is not followed: %s", meta, look.name, error)
+            return frozenset({meta}), options
+        named = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+        return frozenset({meta}), {**named, **options}
+
+    def _digest(self, path: str) -> bytes | None:
+        return self.sight.look(path).digest
+
+    def _forget(self, kept: tuple[_Key, _Fingerprint]) -> None:
+        key, fingerprint = kept
+        variants = self._variants.get(key)
+        if variants is not None:
+            variants.discard(fingerprint)
+            if not variants:
+                del self._variants[key]
+
+
+def _prepared_name(loader: Loader[Any], key: _Key) -> str:
+    """Give the name under which decoded data is kept on disk; empty where it is not."""
+    if not loader.frozen_format:
+        return ""
+    _, path, options, digest = key
+    suffix = path[path.rfind(".") :] if "." in path else ""  # decoders may go by it
+    return hashlib.sha256(repr((loader.frozen_format, suffix, options, digest)).encode()).hexdigest()

@@ -1,0 +1,133 @@
+"""The layers of a running game: base, expansions, enabled mods and save, mounted as one file system."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from vfsloader import paths
+from vfsloader.layers import FolderLayer, Layer
+from vfsloader.mods import ModManager
+from vfsloader.mods.formats import MARKERS
+from vfsloader.sources import Source, open_layer
+from vfsloader.stack import Underlay
+from vfsloader.union import Mount
+from vfsloader.vfs import VirtualFileSystem
+
+BASE_PRIORITY, DLC_PRIORITY, MOD_PRIORITY = 0, 1_000, 1_000_000
+
+
+class GameLayers:
+    """Opens a game's layers and keeps the enabled mods mounted.
+
+    The parameters are those of :class:`ResourceManager`.
+    """
+
+    def __init__(
+        self,
+        base: Source,
+        dlc: Sequence[Source],
+        mods: paths.RealPath | None,
+        save: paths.RealPath | None,
+        *,
+        profile: str | None,
+        game_version: str | None,
+        provides: Mapping[str, str] | None,
+        new_mods: Literal["enabled", "disabled"],
+    ) -> None:
+        with contextlib.ExitStack() as on_error:
+            self._below = self._open_below(base, dlc, on_error)
+            self.mods = ModManager(
+                mods,
+                game_version=game_version,
+                provides=provides,
+                new_mods=new_mods,
+                profile=profile,
+                below=self._below,
+                live=False,
+            )
+            on_error.callback(self.mods.close)
+            self.vfs = VirtualFileSystem(_save_path(save), shared=False, local_name="save")
+            on_error.callback(self.vfs.close)
+            self._mounted: tuple[Layer, ...] | None = None
+            self._revision = -1
+            self.mount()
+            on_error.pop_all()
+
+    def folders(self) -> list[Path]:
+        """Give the folders whose files the layers show, and that of the mods."""
+        folders = [layer.path for _, layer in self._below if isinstance(layer, FolderLayer)]
+        if self.mods.folder is not None:
+            folders.append(self.mods.folder.absolute())
+        return folders
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether the mods are as they were at the last :meth:`mount`."""
+        return self._revision == self.mods.revision
+
+    def mount(self) -> bool:
+        """Show the mods that are enabled now; tell whether others were shown before."""
+        self._revision = self.mods.revision
+        mods = self.mods.enabled
+        layers = tuple(mod.layer for mod in mods)
+        if layers == self._mounted:
+            return False
+        self._mounted = layers
+        underlays = [
+            Underlay(name, BASE_PRIORITY if place == 0 else DLC_PRIORITY + place, layer)
+            for place, (name, layer) in enumerate(self._below)
+        ]
+        taken = {underlay.name for underlay in underlays}
+        underlays += [
+            Underlay(mod.id if mod.id not in taken else f"mod {mod.id}", MOD_PRIORITY + place, mod.layer)
+            for place, mod in enumerate(mods)
+        ]
+        self.vfs.set_underlays(underlays)
+        return True
+
+    def take_in(self, events: set[Path]) -> None:
+        """Make layers and mods look again at what changed on the disk."""
+        if self.mods.folder is not None:
+            folder = self.mods.folder.absolute()
+            # Below a mod's own folder only the manifest is the manager's business.
+            if any(e.parent == folder or e == folder or e.name in MARKERS for e in events):
+                self.mods.rescan()
+        for mod in self.mods.available:
+            mod.refresh()
+        for _, layer in self._below:
+            if isinstance(layer, FolderLayer):
+                layer.refresh()
+
+    def close(self) -> None:
+        """Close every layer that was opened here."""
+        self.vfs.close()
+        self.mods.close()
+        for layer in self._opened:
+            layer.close()
+
+    def _open_below(self, base: Source, dlc: Sequence[Source], on_error: contextlib.ExitStack) -> list[Mount]:
+        self._opened: list[Layer] = []
+        mounts: list[Mount] = []
+        taken: set[str] = {"save"}
+        for source, wanted in ((base, "base"), *((one, None) for one in dlc)):
+            layer = open_layer(source, name=wanted, trusted=True, live=False)
+            if layer is not source:
+                self._opened.append(layer)
+                on_error.callback(layer.close)
+            name = wanted or layer.name
+            while name in taken:
+                name += "'"
+            taken.add(name)
+            mounts.append(Mount(name, layer))
+        return mounts
+
+
+def _save_path(save: paths.RealPath | None) -> str:
+    if save is None:
+        return ":memory:"
+    Path(save).absolute().parent.mkdir(parents=True, exist_ok=True)
+    return os.fspath(save)

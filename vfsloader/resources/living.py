@@ -1,0 +1,142 @@
+"""The resources that somebody holds: found again by path, loader and options, and brought up to date in place.
+
+They are held weakly: what nobody holds any more is forgotten, and its bytes may still be kept decoded. A value that
+cannot be held weakly, a text or a number, is kept within a budget.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any
+
+from vfsloader.resources.decoding import Decoded
+from vfsloader.resources.loader import Loader
+from vfsloader.resources.memory import ByteBudget
+
+Key = tuple[Loader[Any], str, Hashable]
+
+
+class Record:
+    """One resource that somebody holds."""
+
+    __slots__ = ("key", "options", "paths", "value")
+
+    def __init__(self, key: Key, options: Mapping[str, Any]) -> None:
+        self.key = key
+        self.options = options
+        """As the caller gave them."""
+        self.paths: frozenset[str] = frozenset()
+        self.value: Callable[[], Any] = lambda: None
+        """Gives the resource, or None where nobody holds it any more."""
+
+    @property
+    def loader(self) -> Loader[Any]:
+        return self.key[0]
+
+    @property
+    def path(self) -> str:
+        return self.key[1]
+
+
+class Living:
+    """All resources that somebody holds.
+
+    Parameters
+    ----------
+    max_bytes
+        The budget for values that cannot be held weakly.
+    on_unused
+        Called with each path on which no resource depends any more.
+    """
+
+    def __init__(self, max_bytes: int, on_unused: Callable[[str], None]) -> None:
+        #: From what a caller typed to the resource; looked into without a lock.
+        self.shortcuts: dict[Hashable, Callable[[], Any]] = {}
+        self._records: dict[Key, Record] = {}
+        self._by_path: dict[str, dict[Key, Record]] = defaultdict(dict)
+        self._typed: dict[Key, set[Hashable]] = defaultdict(set)
+        self._strong = ByteBudget(max_bytes, self._drop)
+        self._dead: deque[tuple[Key, object]] = deque()
+        self._on_unused = on_unused
+
+    def __len__(self) -> int:
+        self.bury()
+        return len(self._records)
+
+    def get(self, key: Key) -> Any:
+        """Give a resource that somebody holds, or None."""
+        record = self._records.get(key)
+        return None if record is None else record.value()
+
+    def add(self, key: Key, options: Mapping[str, Any], value: Any, decoded: Decoded) -> None:
+        """Know a resource from now on."""
+        self.bury()
+        record = self._records[key] = Record(key, options)
+        self.hold(record, value, decoded.paths, decoded.size_bytes)
+
+    def shorten(self, typed: Hashable, key: Key) -> None:
+        """Find a resource by what a caller typed, too."""
+        record = self._records.get(key)
+        if record is not None:
+            self.shortcuts[typed] = record.value
+            self._typed[key].add(typed)
+
+    def hold(self, record: Record, value: Any, paths: frozenset[str], size_bytes: int) -> None:
+        """Let a record stand for a value, which depends on some paths."""
+        key = record.key
+        try:
+            # The callback may come at any time and on any thread: it only says what is to be done.
+            record.value = weakref.ref(value, lambda ref: self._dead.append((key, ref)))
+            self._strong.pop(key)
+        except TypeError:
+            record.value = lambda: value
+            self._strong.put(key, value, size_bytes)
+        for typed in self._typed.get(key, ()):
+            self.shortcuts[typed] = record.value
+        for path in record.paths - paths:
+            self._unuse(path, key)
+        for path in paths:
+            self._by_path[path][key] = record
+        record.paths = paths
+
+    def using(self, paths: Iterable[str]) -> list[Record]:
+        """Give the records that depend on any of some paths, each once, in the order in which they were made."""
+        self.bury()
+        found = {key for path in paths for key in self._by_path.get(path, ())}
+        return [record for key, record in self._records.items() if key in found] if found else []
+
+    def values_at(self, path: str) -> tuple[Any, ...]:
+        """Give the resources that depend on a path."""
+        values = [record.value() for record in list(self._by_path.get(path, {}).values())]
+        return tuple(value for value in values if value is not None)
+
+    def is_used(self, path: str) -> bool:
+        """Tell whether a resource depends on a path."""
+        return bool(self._by_path.get(path))
+
+    def bury(self) -> None:
+        """Forget what nobody holds any more."""
+        while self._dead:
+            key, ref = self._dead.popleft()
+            record = self._records.get(key)
+            if record is not None and record.value is ref:
+                self._drop(key)
+
+    def _drop(self, key: Key) -> None:
+        record = self._records.pop(key, None)
+        if record is None:
+            return
+        for typed in self._typed.pop(key, ()):
+            self.shortcuts.pop(typed, None)
+        for path in record.paths:
+            self._unuse(path, key)
+
+    def _unuse(self, path: str, key: Key) -> None:
+        users = self._by_path.get(path)
+        if users is not None:
+            users.pop(key, None)
+            if not users:
+                del self._by_path[path]
+                self._on_unused(path)

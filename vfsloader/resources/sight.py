@@ -1,0 +1,144 @@
+"""What paths look like: which layer shows a path, in which language, and with which content.
+
+Every path that somebody asked for is remembered with the digest of its content, a path that was missing too. So
+it can be told later which of them look different now.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from vfsloader.errors import IsAFolderError
+from vfsloader.layers import Entry, Layer, digest_of
+from vfsloader.union import Found, Union
+
+
+class Look(NamedTuple):
+    """What stands at a path; all None where nothing does."""
+
+    name: str | None = None
+    """The layer's name."""
+    layer: Layer | None = None
+    entry: Entry | None = None
+    digest: bytes | None = None
+    """SHA-256 of the content."""
+
+
+MISSING = Look()
+
+
+class Difference(NamedTuple):
+    """A path that looks otherwise than before."""
+
+    old: Look
+    new: Look
+    error: OSError | None = None
+    """Why the new content could not be read."""
+
+
+class Sight:
+    """The paths that somebody asked for, as they looked when they were last looked at.
+
+    Parameters
+    ----------
+    union
+        Gives the merged tree as it is at the moment.
+    language
+        Looked for first, below ``/tl/<language>``; None: no language.
+    """
+
+    def __init__(self, union: Callable[[], Union], language: str | None = None) -> None:
+        self._union = union
+        self.language = language
+        self._looks: dict[str, Look] = {}
+
+    def __len__(self) -> int:
+        return len(self._looks)
+
+    def find(self, path: str) -> Found | None:
+        """Give the file that shows at a normalised path, or None; folders are no files."""
+        union = self._union()
+        for place in self.places(path):
+            found = union.find(place)
+            if found is not None and not found.entry.is_folder:
+                return found
+        return None
+
+    def places(self, path: str) -> tuple[str, ...]:
+        """Give the paths of the tree at which a path is looked for."""
+        return (path,) if self.language is None else (f"/tl/{self.language}{path}", path)
+
+    def look(self, path: str) -> Look:
+        """Look at a path now, and remember it.
+
+        Raises
+        ------
+        OSError
+            The file is there and cannot be read; that is remembered, too.
+        """
+        old = self._looks.setdefault(path, MISSING)
+        found = self.find(path)
+        if found is None:
+            new = MISSING
+        elif old.digest is not None and _is_same(old, found):
+            new = old
+        else:
+            self._looks[path] = Look(*found)
+            new = Look(*found, digest_of(found.layer, found.entry))
+        self._looks[path] = new
+        return new
+
+    def read(self, path: str) -> tuple[bytes, Look]:
+        """Read the file that shows at a path, and remember it.
+
+        Raises
+        ------
+        PathNotFoundError
+            There is none; that is remembered too.
+        """
+        self._looks.setdefault(path, MISSING)
+        found = self.find(path)
+        if found is None:
+            self._looks[path] = MISSING
+            missing = self._union().find(path)
+            if missing is not None:
+                raise IsAFolderError.at(path, f"{path} is a folder, not a file")
+            raise self._union().not_found(path)
+        data = found.layer.read(found.entry.key)
+        look = Look(*found, found.entry.digest or hashlib.sha256(data).digest())
+        self._looks[path] = look
+        return data, look
+
+    def forget(self, path: str) -> None:
+        """Remember a path no longer."""
+        self._looks.pop(path, None)
+
+    def differences(self, may_differ: Callable[[str, Layer | None], bool]) -> Mapping[str, Difference]:
+        """Look at all remembered paths anew, and give those whose content is another one.
+
+        Parameters
+        ----------
+        may_differ
+            Tells of a path of the tree and the layer that showed it whether it is worth looking.
+        """
+        differences = {}
+        for path, old in sorted(self._looks.items()):
+            if not any(may_differ(place, old.layer) for place in self.places(path)):
+                continue
+            found = self.find(path)
+            if found is not None and old.entry is not None and old.digest is None and _is_same(old, found):
+                continue  # it could not be read, and nobody touched it since
+            try:
+                new = self.look(path)
+            except OSError as error:
+                differences[path] = Difference(old, self._looks[path], error)
+                continue
+            if new.digest != old.digest:
+                differences[path] = Difference(old, new)
+        return differences
+
+
+def _is_same(old: Look, found: Found) -> bool:
+    return found.layer is old.layer and found.entry == old.entry

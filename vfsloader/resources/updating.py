@@ -1,0 +1,173 @@
+"""Bringing what a game uses up to date: what looks different now, which resources that touches, what is told.
+
+Finding out is done at once; the work on resources may be spread over frames.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from vfsloader import paths
+from vfsloader.layers import Layer
+from vfsloader.resources.changes import Change
+from vfsloader.resources.data import DataFiles
+from vfsloader.resources.decoding import Decoder
+from vfsloader.resources.layers import GameLayers
+from vfsloader.resources.living import Key, Living, Record
+from vfsloader.resources.preload import Preload
+from vfsloader.resources.sight import Difference
+from vfsloader.resources.watcher import Watcher
+from vfsloader.union import Union
+
+
+class Updater:
+    """Brings resources and data up to date with the layers."""
+
+    def __init__(self, layers: GameLayers, decoder: Decoder, living: Living, data: DataFiles, watcher: Watcher) -> None:
+        self.preloads: list[Preload] = []
+        self._layers = layers
+        self._decoder = decoder
+        self._living = living
+        self._data = data
+        self._watcher = watcher
+        self._to_refresh: dict[Key, Record] = {}
+        self._to_tell: dict[str, Difference] = {}
+        self._errors: dict[Key, str] = {}
+        self._marked = False
+        # Where all layers tell of their changes, an idle update need not ask any.
+        self._is_told = layers.vfs.notify(self.mark)
+        self._version = layers.vfs.union.version()
+
+    def mark(self) -> None:
+        """Say that something may look different."""
+        self._marked = True
+
+    def update(self, budget_ms: float | None) -> list[Change]:
+        """Do what is to be done; see :meth:`ResourceManager.update`."""
+        deadline = None if budget_ms is None else time.perf_counter() + budget_ms / 1000
+        data = self._take_notice()
+        return self._work(deadline) + data
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether there is nothing to do: asked each frame, and so in few steps."""
+        return (
+            self._is_told
+            and not self._marked
+            and not self._watcher.has_news
+            and not self.preloads
+            and not self._to_tell
+            and self._layers.is_up_to_date
+        )
+
+    def _take_notice(self) -> list[Change]:
+        """Find out what looks different now; tell which data files do, and remember which resources."""
+        events = self._watcher.drain()
+        if events:
+            self._layers.take_in(events)
+        changed, self._marked = self._marked or bool(events), False
+        if not self._is_told:
+            version = self._layers.vfs.union.version()
+            changed = changed or version != self._version
+            self._version = version
+        before = self._layers.vfs.union
+        if self._layers.mount():
+            self._marked = False
+            self._is_told = self._layers.vfs.notify(self.mark)
+            self._version = None if self._is_told else self._layers.vfs.union.version()
+        elif not changed:
+            return []
+        may_differ = _everywhere if changed else _where_they_differ(before, self._layers.vfs.union)
+        with self._decoder.lock:
+            differences = self._decoder.sight.differences(may_differ)
+        for path, difference in differences.items():
+            earlier = self._to_tell.get(path)
+            self._to_tell[path] = difference if earlier is None else difference._replace(old=earlier.old)
+        self._to_refresh.update((record.key, record) for record in self._living.using(differences))
+        return self._data.changes(self._layers.vfs.union)
+
+    def _work(self, deadline: float | None) -> list[Change]:
+        """Refresh resources and finish preloads until the time is up; tell of each path that is done."""
+
+        def is_late() -> bool:
+            return deadline is not None and time.perf_counter() >= deadline
+
+        while self._to_refresh:
+            self._refresh(self._to_refresh.pop(next(iter(self._to_refresh))))
+            if is_late():
+                break
+        while self.preloads and not is_late():
+            if not any(job.advance() for job in self.preloads):
+                break
+        self.preloads = [job for job in self.preloads if not job.is_done]
+        told = []
+        for path, difference in list(self._to_tell.items()):
+            users = self._living.using([path])
+            if not any(record.key in self._to_refresh for record in users):
+                del self._to_tell[path]
+                told.append(self._change(path, difference, users))
+        return told
+
+    def _refresh(self, record: Record) -> None:
+        """Bring what was made of a file up to date; what cannot be, stays as it is, and is told."""
+        resource = record.value()
+        if resource is None:
+            return
+        loader, reads = record.loader, set(record.paths)
+        self._errors.pop(record.key, None)
+        try:
+            decoded = self._decoder.decode(loader, record.path, record.options, reads)
+            resource = loader.replace(resource, decoded.data, **decoded.options)
+        except Exception as error:  # a loader of the game's own may raise anything; the game goes on
+            if self._decoder.sight.find(record.path) is not None:
+                self._errors[record.key] = str(error)
+            self._living.hold(record, resource, frozenset(reads), 0)
+        else:
+            self._living.hold(record, resource, decoded.paths, decoded.size_bytes)
+
+    def _change(self, path: str, difference: Difference, users: Sequence[Record]) -> Change:
+        old, new, unreadable = difference
+        resources = tuple(resource for record in users if (resource := record.value()) is not None)
+        if new.entry is None:
+            return Change(path, "removed", resources=resources)
+        errors = [self._errors[record.key] for record in users if record.key in self._errors]
+        if unreadable is not None or errors:
+            return Change(path, "failed", new.name, str(unreadable or errors[0]), resources)
+        return Change(path, "added" if old.entry is None else "changed", new.name, resources=resources)
+
+
+def _everywhere(path: str, winner: Layer | None) -> bool:
+    return True
+
+
+def _where_they_differ(before: Union, after: Union) -> Callable[[str, Layer | None], bool]:
+    """Give a test for the paths that may look different after layers came or went.
+
+    Of a hundred mods one is toggled: a path that this one neither has nor hides looks as it did, and one
+    look into it is far cheaper than looking through all layers again.
+    """
+    layers = after.changed_layers(before)
+    if layers is None:
+        return _everywhere
+    in_the_way: dict[str, bool] = {}
+
+    def covers(folder: str) -> bool:
+        """Tell whether one of the layers hides a folder, or has a file in its place."""
+        if folder not in in_the_way:
+            entries = [layer.find(folder) for layer in layers]
+            in_the_way[folder] = (
+                any(entry is not None and not entry.is_folder for entry in entries)
+                or any(layer.may_hide and layer.hides(folder) for layer in layers)
+                or (folder != paths.ROOT and covers(paths.parent(folder)))
+            )
+        return in_the_way[folder]
+
+    def may_differ(path: str, winner: Layer | None) -> bool:
+        if winner in layers:  # it may have gone with its files, and then finds nothing
+            return True
+        if any(layer.find(path) is not None or (layer.may_hide and layer.hides(path)) for layer in layers):
+            return True
+        return covers(paths.parent(path))
+
+    return may_differ
