@@ -11,6 +11,7 @@ layer's version says that it changed.
 
 from __future__ import annotations
 
+import bisect
 import difflib
 import re
 from collections import defaultdict
@@ -305,7 +306,7 @@ class Union:
         before, after = set(previous.mounts), set(self.mounts)
         gone = [mount for mount in previous.mounts if mount not in after]
         new = [mount for mount in self.mounts if mount not in before]
-        gone_layers = {id(mount.layer) for mount in gone}
+        gone_layers = [mount.layer for mount in gone]
         places = {id(mount.layer): place for place, mount in enumerate(self.mounts)}
         if len(places) < len(self.mounts) or any(mount.layer.may_hide for mount in (*gone, *new)):
             return  # a layer that is mounted twice, or that hides: too rare to be worth a thought
@@ -317,10 +318,11 @@ class Union:
             found = [mount.layer.find(folder) for mount in new]
             if folder not in known.cut and not any(entry is not None and not entry.is_folder for entry in found):
                 added = [mount for mount, entry in zip(new, found, strict=True) if entry is not None]
-                if gone_layers:
-                    providers = tuple([mount for mount in providers if id(mount.layer) not in gone_layers])
-                if added:
-                    providers = tuple(sorted((*providers, *added), key=lambda mount: places[id(mount.layer)]))
+                for layer in gone_layers:
+                    providers = tuple([mount for mount in providers if mount[1] is not layer])
+                for mount in added:
+                    at = bisect.bisect_left(providers, places[id(mount.layer)], key=lambda one: places[id(one.layer)])
+                    providers = (*providers[:at], mount, *providers[at:])
                 self._answers.folders[folder] = providers
 
     def _current(self) -> _Answers:

@@ -27,6 +27,8 @@ from vfsloader.mods.manifest import Manifest, parse_manifest
 _NOT_A_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 #: A manifest of more bytes than this is no manifest.
 MAX_MANIFEST_BYTES = 1 << 20
+#: Most manifests have less: a buffer for the largest that there may be costs more than reading.
+_CHUNK_BYTES = 16 << 10
 #: A folder with one of these holds mods, and is none itself.
 MODPACK_MARKERS = ("modpack.toml", "modpack.conf", "modpack.txt")
 
@@ -95,8 +97,13 @@ class FilesOnDisk(ModFiles):
             if not Path(file).resolve().is_relative_to(Path(self.path).resolve()):
                 raise ManifestError.at(self.where, f"{self.where}/{name} is a link that leaves the mod") from None
             handle = os.open(file, os.O_RDONLY)
-        with open(handle, "rb", buffering=0) as stream:
-            return stream.read(MAX_MANIFEST_BYTES + 1)
+        try:
+            data = b""
+            while len(data) <= MAX_MANIFEST_BYTES and (more := os.read(handle, _CHUNK_BYTES)):
+                data += more
+            return data
+        finally:
+            os.close(handle)
 
 
 class FilesInLayer(ModFiles):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,15 +28,6 @@ ID = re.compile(r"[a-z][a-z0-9_-]{1,63}")
 OTHER_ID = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
 
 MAX_VERSION_CHARACTERS = 200
-
-_KEYS = {
-    "": {
-        "id", "name", "version", "schema", "kind", "description", "authors", "game_version", "provides",
-        "requires", "recommends", "incompatible", "order", "files", "custom",
-    },
-    "order": {"after", "before", "group"},
-    "files": {"root", "mount", "remove"},
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,49 +136,35 @@ class _Reader:
         self._where = where
 
     def manifest(self) -> Manifest:
-        schema = self._get("schema", int, SCHEMA)
+        schema = self._typed("schema", self._data.get("schema", SCHEMA), int)
         if schema > SCHEMA:
             raise self._wrong("schema", f"{schema} needs a newer vfsloader; this one reads {SCHEMA}")
-        self._refuse_unknown("", self._data)
-        order = self._get("order", dict, {})
-        files = self._get("files", dict, {})
-        self._refuse_unknown("order", order)
-        self._refuse_unknown("files", files)
-        manifest = Manifest(
-            id=self._id("id", self._need("id", str)),
-            name=self._need("name", str),
-            version=self._version("version", self._need("version", str)),
-            kind=self._choice("kind", self._get("kind", str, "mod"), KINDS),
-            description=self._get("description", str, ""),
-            authors=self._strings("authors", self._data.get("authors", [])),
-            game_version=self._constraint("game_version", self._get("game_version", str, "*")),
-            provides=self._provides(),
-            requires=self._constraints("requires"),
-            recommends=self._constraints("recommends"),
-            incompatible=self._constraints("incompatible"),
-            after=self._ids("order.after", order.get("after", [])),
-            before=self._ids("order.before", order.get("before", [])),
-            group=self._choice("order.group", order.get("group", "default"), GROUPS),
-            root=self._folder("files.root", files.get("root", paths.ROOT)),
-            mount=self._folder("files.mount", files.get("mount", paths.ROOT)),
-            remove=self._globs("files.remove", files.get("remove", [])),
-            custom=self._get("custom", dict, {}),
-        )
+        found: dict[str, Any] = {}
+        self._read("", self._data, found)
+        for key in ("order", "files"):
+            self._read(f"{key}.", found.pop(key, {}), found)
+        found.pop("schema", None)
+        for key in ("id", "name", "version"):
+            if key not in found:
+                raise self._wrong(key, "it is missing; id, name and version are all that a mod needs")
+        manifest = Manifest(**found)
         self._refuse_contradictions(manifest)
         return manifest
 
-    def _wrong(self, key: str, reason: str) -> ManifestError:
-        return ManifestError.at(self._where, f"{self._where}: {key}: {reason}")
-
-    def _refuse_unknown(self, table: str, data: Mapping[str, Any]) -> None:
-        known = _KEYS[table]
-        if data.keys() <= known:
-            return
-        for key in data:
-            if key not in known:
+    def _read(self, table: str, data: Mapping[str, Any], found: dict[str, Any]) -> None:
+        """Read the keys that are there; most mods say little."""
+        for key, value in data.items():
+            read = _READERS.get(table + key)
+            if read is None:
+                known = [one.removeprefix(table) for one in _READERS if one.startswith(table)]
+                known = [one for one in known if "." not in one]
                 near = difflib.get_close_matches(key, known, 1)
                 hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
-                raise self._wrong(f"{table}.{key}" if table else key, f"there is no such key; {hint}")
+                raise self._wrong(table + key, f"there is no such key; {hint}")
+            found[key] = read(self, table + key, value)
+
+    def _wrong(self, key: str, reason: str) -> ManifestError:
+        return ManifestError.at(self._where, f"{self._where}: {key}: {reason}")
 
     def _refuse_contradictions(self, manifest: Manifest) -> None:
         if not (manifest.requires or manifest.recommends or manifest.incompatible or manifest.after or manifest.before):
@@ -213,15 +190,6 @@ class _Reader:
             for both in sorted(rules[one] & rules[other]):
                 raise self._wrong(f"{one} and {other}", f"{both!r} stands in both: {reason}")
 
-    def _get(self, key: str, kind: type, default: Any) -> Any:
-        value = self._data.get(key, default)
-        return self._typed(key, value, kind)
-
-    def _need(self, key: str, kind: type) -> Any:
-        if key not in self._data:
-            raise self._wrong(key, "it is missing; id, name and version are all that a mod needs")
-        return self._typed(key, self._data[key], kind)
-
     def _typed(self, key: str, value: Any, kind: type) -> Any:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             words = {str: "text", int: "a whole number", dict: "a table", list: "a list"}
@@ -234,10 +202,26 @@ class _Reader:
     def _ids(self, key: str, value: Any) -> tuple[str, ...]:
         return tuple(self._other(key, item) for item in self._strings(key, value))
 
-    def _id(self, key: str, text: str) -> str:
+    def _id(self, key: str, value: Any) -> str:
+        text = self._text(key, value)
         if not ID.fullmatch(text):
             raise self._wrong(key, f"{text!r:.60} is no id: a small letter, then 1 to 63 small letters, digits, _ or -")
         return text
+
+    def _text(self, key: str, value: Any) -> str:
+        return str(self._typed(key, value, str))
+
+    def _table(self, key: str, value: Any) -> dict[str, Any]:
+        return dict(self._typed(key, value, dict))
+
+    def _number(self, key: str, value: Any) -> int:
+        return int(self._typed(key, value, int))
+
+    def _kind(self, key: str, value: Any) -> str:
+        return self._choice(key, value, KINDS)
+
+    def _group(self, key: str, value: Any) -> str:
+        return self._choice(key, value, GROUPS)
 
     def _other(self, key: str, text: str) -> str:
         if not OTHER_ID.fullmatch(text):
@@ -261,13 +245,13 @@ class _Reader:
         except ValueError as error:
             raise self._wrong(key, str(error)) from None
 
-    def _constraints(self, table: str) -> dict[str, SpecifierSet]:
-        rules = self._get(table, dict, {})
-        return {self._other(table, mod): self._constraint(f"{table}.{mod}", text) for mod, text in rules.items()}
+    def _constraints(self, key: str, value: Any) -> dict[str, SpecifierSet]:
+        rules = self._typed(key, value, dict)
+        return {self._other(key, mod): self._constraint(f"{key}.{mod}", text) for mod, text in rules.items()}
 
-    def _provides(self) -> dict[str, Version]:
-        given = self._get("provides", dict, {})
-        return {self._other("provides", mod): self._version(f"provides.{mod}", text) for mod, text in given.items()}
+    def _provides(self, key: str, value: Any) -> dict[str, Version]:
+        given = self._typed(key, value, dict)
+        return {self._other(key, mod): self._version(f"{key}.{mod}", text) for mod, text in given.items()}
 
     def _folder(self, key: str, value: Any) -> str:
         try:
@@ -281,3 +265,29 @@ class _Reader:
             if not glob.startswith("/"):
                 raise self._wrong(key, f"{glob!r} must start with /: it is matched on the whole path")
         return globs
+
+
+#: By key, what reads its value.
+_READERS: dict[str, Callable[[_Reader, str, Any], Any]] = {
+    "id": _Reader._id,
+    "name": _Reader._text,
+    "version": _Reader._version,
+    "schema": _Reader._number,
+    "kind": _Reader._kind,
+    "description": _Reader._text,
+    "authors": _Reader._strings,
+    "game_version": _Reader._constraint,
+    "provides": _Reader._provides,
+    "requires": _Reader._constraints,
+    "recommends": _Reader._constraints,
+    "incompatible": _Reader._constraints,
+    "order": _Reader._table,
+    "order.after": _Reader._ids,
+    "order.before": _Reader._ids,
+    "order.group": _Reader._group,
+    "files": _Reader._table,
+    "files.root": _Reader._folder,
+    "files.mount": _Reader._folder,
+    "files.remove": _Reader._globs,
+    "custom": _Reader._table,
+}

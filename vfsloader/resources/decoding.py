@@ -14,7 +14,7 @@ from vfsloader.errors import PathNotFoundError
 from vfsloader.resources.loader import Asset, Loader
 from vfsloader.resources.memory import ByteBudget
 from vfsloader.resources.prepared import PreparedCache
-from vfsloader.resources.sight import MISSING, Sight
+from vfsloader.resources.sight import MISSING, Look, Sight
 
 _log = logging.getLogger("vfsloader.resources")
 META_SUFFIX = ".meta"
@@ -59,7 +59,12 @@ class Decoder:
         self._seen_keys: set[tuple[Loader[Any], str, Hashable]] = set()
 
     def decode(
-        self, loader: Loader[Any], path: str, options: Mapping[str, Any], reads: set[str] | None = None
+        self,
+        loader: Loader[Any],
+        path: str,
+        options: Mapping[str, Any],
+        reads: set[str] | None = None,
+        look: Look = MISSING,
     ) -> Decoded:
         """Give what a loader makes of a path's bytes, decoding them only where nobody did before.
 
@@ -69,6 +74,8 @@ class Decoder:
             As :meth:`ResourceManager.load` takes them; the path normalised.
         reads
             Takes every path that was asked for, those of a try that fails, too.
+        look
+            How the path looks, where that has just been found out.
 
         Raises
         ------
@@ -82,8 +89,7 @@ class Decoder:
             reads |= meta
             choices = tuple(sorted(about.items()))
             data = None
-            look = MISSING
-            if (loader, path, choices) in self._seen_keys:  # the digest alone may do
+            if look.digest is None and (loader, path, choices) in self._seen_keys:  # the digest alone may do
                 look = self.sight.look(path)
             if look.digest is None:
                 data, look = self.sight.read(path)

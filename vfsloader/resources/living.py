@@ -21,13 +21,18 @@ Key = tuple[Loader[Any], str, Hashable]
 class Record:
     """One resource that somebody holds."""
 
-    __slots__ = ("key", "options", "paths", "value")
+    __slots__ = ("error", "key", "number", "options", "paths", "size_bytes", "value")
 
-    def __init__(self, key: Key, options: Mapping[str, Any]) -> None:
+    def __init__(self, key: Key, options: Mapping[str, Any], number: int) -> None:
         self.key = key
+        self.number = number
+        """Grows with each record that is made."""
+        self.error: str | None = None
+        """Why it could not be brought up to date."""
         self.options = options
         """As the caller gave them."""
         self.paths: frozenset[str] = frozenset()
+        self.size_bytes = 0
         self.value: Callable[[], Any] = lambda: None
         """Gives the resource, or None where nobody holds it any more."""
 
@@ -55,7 +60,8 @@ class Living:
         #: From what a caller typed to the resource; looked into without a lock.
         self.shortcuts: dict[Hashable, Callable[[], Any]] = {}
         self._records: dict[Key, Record] = {}
-        self._by_path: dict[str, dict[Key, Record]] = defaultdict(dict)
+        self._by_path: dict[str, set[Record]] = defaultdict(set)
+        self._made = 0
         self._typed: dict[Key, set[Hashable]] = defaultdict(set)
         self._strong = ByteBudget(max_bytes, self._drop)
         self._dead: deque[tuple[Key, object]] = deque()
@@ -73,7 +79,8 @@ class Living:
     def add(self, key: Key, options: Mapping[str, Any], value: Any, decoded: Decoded) -> None:
         """Know a resource from now on."""
         self.bury()
-        record = self._records[key] = Record(key, options)
+        self._made += 1
+        record = self._records[key] = Record(key, options, self._made)
         self.hold(record, value, decoded.paths, decoded.size_bytes)
 
     def shorten(self, typed: Hashable, key: Key) -> None:
@@ -83,38 +90,30 @@ class Living:
             self.shortcuts[typed] = record.value
             self._typed[key].add(typed)
 
-    def hold(self, record: Record, value: Any, paths: frozenset[str], size_bytes: int) -> None:
-        """Let a record stand for a value, which depends on some paths."""
+    def hold(self, record: Record, value: Any, paths: frozenset[str], size_bytes: int | None = None) -> None:
+        """Let a record stand for a value, which depends on some paths; its size is as before if left out."""
         key = record.key
+        record.size_bytes = record.size_bytes if size_bytes is None else size_bytes
         try:
             # The callback may come at any time and on any thread: it only says what is to be done.
             record.value = weakref.ref(value, lambda ref: self._dead.append((key, ref)))
             self._strong.pop(key)
         except TypeError:
             record.value = lambda: value
-            self._strong.put(key, value, size_bytes)
+            self._strong.put(key, value, record.size_bytes)
         for typed in self._typed.get(key, ()):
             self.shortcuts[typed] = record.value
         for path in record.paths - paths:
-            self._unuse(path, key)
+            self._unuse(path, record)
         for path in paths:
-            self._by_path[path][key] = record
+            self._by_path[path].add(record)
         record.paths = paths
 
     def using(self, paths: Iterable[str]) -> list[Record]:
         """Give the records that depend on any of some paths, each once, in the order in which they were made."""
         self.bury()
-        found = {key for path in paths for key in self._by_path.get(path, ())}
-        return [record for key, record in self._records.items() if key in found] if found else []
-
-    def values_at(self, path: str) -> tuple[Any, ...]:
-        """Give the resources that depend on a path."""
-        values = [record.value() for record in list(self._by_path.get(path, {}).values())]
-        return tuple(value for value in values if value is not None)
-
-    def is_used(self, path: str) -> bool:
-        """Tell whether a resource depends on a path."""
-        return bool(self._by_path.get(path))
+        found = {record for path in paths for record in self._by_path.get(path, ())}
+        return sorted(found, key=lambda record: record.number)
 
     def bury(self) -> None:
         """Forget what nobody holds any more."""
@@ -131,12 +130,12 @@ class Living:
         for typed in self._typed.pop(key, ()):
             self.shortcuts.pop(typed, None)
         for path in record.paths:
-            self._unuse(path, key)
+            self._unuse(path, record)
 
-    def _unuse(self, path: str, key: Key) -> None:
+    def _unuse(self, path: str, record: Record) -> None:
         users = self._by_path.get(path)
         if users is not None:
-            users.pop(key, None)
+            users.discard(record)
             if not users:
                 del self._by_path[path]
                 self._on_unused(path)

@@ -90,6 +90,10 @@ class Sight:
         self._looks[path] = new
         return new
 
+    def last_look(self, path: str) -> Look:
+        """Give what a path looked like when it was last looked at."""
+        return self._looks.get(path, MISSING)
+
     def read(self, path: str) -> tuple[bytes, Look]:
         """Read the file that shows at a path, and remember it.
 
@@ -125,7 +129,9 @@ class Sight:
         """
         differences = {}
         for path, old in sorted(self._looks.items()):
-            if not any(may_differ(place, old.layer) for place in self.places(path)):
+            if not may_differ(path, old.layer) and (
+                self.language is None or not may_differ(f"/tl/{self.language}{path}", None)
+            ):
                 continue
             found = self.find(path)
             if found is not None and old.entry is not None and old.digest is None and _is_same(old, found):

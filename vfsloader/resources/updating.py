@@ -14,7 +14,7 @@ from vfsloader.resources.changes import Change
 from vfsloader.resources.data import DataFiles
 from vfsloader.resources.decoding import Decoder
 from vfsloader.resources.layers import GameLayers
-from vfsloader.resources.living import Key, Living, Record
+from vfsloader.resources.living import Living, Record
 from vfsloader.resources.preload import Preload
 from vfsloader.resources.sight import Difference
 from vfsloader.resources.watcher import Watcher
@@ -31,9 +31,8 @@ class Updater:
         self._living = living
         self._data = data
         self._watcher = watcher
-        self._to_refresh: dict[Key, Record] = {}
+        self._to_refresh: dict[Record, None] = {}  # in this order
         self._to_tell: dict[str, Difference] = {}
-        self._errors: dict[Key, str] = {}
         self._marked = False
         # Where all layers tell of their changes, an idle update need not ask any.
         self._is_told = layers.vfs.notify(self.mark)
@@ -84,7 +83,7 @@ class Updater:
         for path, difference in differences.items():
             earlier = self._to_tell.get(path)
             self._to_tell[path] = difference if earlier is None else difference._replace(old=earlier.old)
-        self._to_refresh.update((record.key, record) for record in self._living.using(differences))
+        self._to_refresh.update(dict.fromkeys(self._living.using(differences)))
         return self._data.changes(self._layers.vfs.union)
 
     def _work(self, deadline: float | None) -> list[Change]:
@@ -94,7 +93,9 @@ class Updater:
             return deadline is not None and time.perf_counter() >= deadline
 
         while self._to_refresh:
-            self._refresh(self._to_refresh.pop(next(iter(self._to_refresh))))
+            record = next(iter(self._to_refresh))
+            del self._to_refresh[record]
+            self._refresh(record)
             if is_late():
                 break
         while self.preloads and not is_late():
@@ -104,7 +105,7 @@ class Updater:
         told = []
         for path, difference in list(self._to_tell.items()):
             users = self._living.using([path])
-            if not any(record.key in self._to_refresh for record in users):
+            if self._to_refresh.keys().isdisjoint(users):
                 del self._to_tell[path]
                 told.append(self._change(path, difference, users))
         return told
@@ -115,14 +116,15 @@ class Updater:
         if resource is None:
             return
         loader, reads = record.loader, set(record.paths)
-        self._errors.pop(record.key, None)
+        record.error = None
         try:
-            decoded = self._decoder.decode(loader, record.path, record.options, reads)
+            look = self._decoder.sight.last_look(record.path)
+            decoded = self._decoder.decode(loader, record.path, record.options, reads, look)
             resource = loader.replace(resource, decoded.data, **decoded.options)
         except Exception as error:  # a loader of the game's own may raise anything; the game goes on
             if self._decoder.sight.find(record.path) is not None:
-                self._errors[record.key] = str(error)
-            self._living.hold(record, resource, frozenset(reads), 0)
+                record.error = str(error)
+            self._living.hold(record, resource, frozenset(reads))
         else:
             self._living.hold(record, resource, decoded.paths, decoded.size_bytes)
 
@@ -131,7 +133,7 @@ class Updater:
         resources = tuple(resource for record in users if (resource := record.value()) is not None)
         if new.entry is None:
             return Change(path, "removed", resources=resources)
-        errors = [self._errors[record.key] for record in users if record.key in self._errors]
+        errors = [record.error for record in users if record.error is not None]
         if unreadable is not None or errors:
             return Change(path, "failed", new.name, str(unreadable or errors[0]), resources)
         return Change(path, "added" if old.entry is None else "changed", new.name, resources=resources)
@@ -145,11 +147,15 @@ def _where_they_differ(before: Union, after: Union) -> Callable[[str, Layer | No
     """Give a test for the paths that may look different after layers came or went.
 
     Of a hundred mods one is toggled: a path that this one neither has nor hides looks as it did, and one
-    look into it is far cheaper than looking through all layers again.
+    look into it is far cheaper than looking through all layers again. Nor does it count below the layer that shows
+    the path.
     """
     layers = after.changed_layers(before)
     if layers is None:
         return _everywhere
+    # From the top: a layer that came has its place among those of now, one that went among those of before.
+    orders = [{id(mount.layer): place for place, mount in enumerate(union.mounts)} for union in (before, after)]
+    highest = [min((order[id(one)] for one in layers if id(one) in order), default=len(order)) for order in orders]
     in_the_way: dict[str, bool] = {}
 
     def covers(folder: str) -> bool:
@@ -166,6 +172,8 @@ def _where_they_differ(before: Union, after: Union) -> Callable[[str, Layer | No
     def may_differ(path: str, winner: Layer | None) -> bool:
         if winner in layers:  # it may have gone with its files, and then finds nothing
             return True
+        if winner is not None and all(order[id(winner)] < place for order, place in zip(orders, highest, strict=True)):
+            return False
         if any(layer.find(path) is not None or (layer.may_hide and layer.hides(path)) for layer in layers):
             return True
         return covers(paths.parent(path))
