@@ -119,6 +119,11 @@ def test_overrides_and_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
         ("base", False),
     ]
     assert run(capsys, "why", "/nope.txt")[0] == 1
+    (folder / "mods" / "dusk" / "a.txt.merge").write_text("more")
+    assert run(capsys, "why", "/a.txt")[1].splitlines()[1] == "dusk    4     changes it by /a.txt.merge"
+    assert json.loads(run(capsys, "why", "--json", "/a.txt")[1])["changed_by"] == [
+        {"layer": "dusk", "file": "/a.txt.merge", "size": 4}
+    ]
 
 
 def test_overrides_of_values_and_advice(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,6 +174,7 @@ def test_checking(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "mods", "check")
     assert status == 1
     assert out == "broken: broken/mod.toml: name: it is missing; id, name and version are all that a mod needs\n"
+    assert run(capsys, "mods", "check", "broken")[0] == 1
     (folder / "elsewhere").mkdir()
     (folder / "elsewhere" / "p.png").write_text("text")
     told = json.loads(run(capsys, "mods", "check", "elsewhere", "winter", "--json")[1])

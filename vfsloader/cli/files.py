@@ -12,6 +12,7 @@ from vfsloader import paths
 from vfsloader.cli.game import add_game_option, add_json_option, open_game
 from vfsloader.cli.output import print_json, print_table
 from vfsloader.layers import digest_of
+from vfsloader.merging import gather
 from vfsloader.union import Found
 
 
@@ -87,15 +88,18 @@ def _why(chosen: argparse.Namespace) -> int:
             for found, digest in zip(copies, digests, strict=True)
         ]
         difference = _difference(copies) if chosen.diff else []
-        if not rows:
+        changes = [part for part in gather(game.vfs.union.mounts, path) if part.role != "whole"]
+        if not rows and not changes:
             raise game.vfs.union.not_found(path)
     if chosen.json:
-        print_json({"path": path, "winner": winner, "layers": rows})
+        changed_by = [{"layer": part.name, "file": part.entry.path, "size": part.entry.size} for part in changes]
+        print_json({"path": path, "winner": winner, "layers": rows, "changed_by": changed_by})
         return 0
     if winner is None:
         print(f"No layer shows {path}: a higher one hides it.")
     told = [("wins" if row["wins"] else "same bytes" if row["same"] else "", row) for row in rows]
-    print_table(("LAYER", "SIZE", ""), [(row["layer"], row["size"], word) for word, row in told])
+    table = [(part.name, part.entry.size, f"changes it by {part.entry.path}") for part in changes]
+    print_table(("LAYER", "SIZE", ""), [*table, *((row["layer"], row["size"], word) for word, row in told)])
     for line in difference:
         print(line)
     return 0

@@ -157,8 +157,8 @@ def is_modpack(files: ModFiles) -> bool:
 
 
 def hidden_files(files: ModFiles) -> list[str]:
-    """Give the manifests at a mod's top, which are no files of the game."""
-    return sorted(files.names().intersection(_OWN_MARKERS))
+    """Give what at a mod's top is no file of the game: manifests, and what is written for people."""
+    return sorted(name for name in files.names() if name in _OWN_MARKERS or name.split(".")[0].casefold() in FOR_PEOPLE)
 
 
 def register_format(new: Format) -> None:
@@ -215,5 +215,7 @@ FORMATS = [
     *(Format(marker, _read_luanti) for marker in luanti.MARKERS),
 ]
 _OWN_MARKERS = ("mod.toml", "mod.json")
+#: Names, whatever their suffix, of what lies at a mod's top for people.
+FOR_PEOPLE = frozenset({"readme", "license", "licence", "copying", "changelog", "authors"})
 #: Files of a mod whose change may make it another mod.
 MARKERS = frozenset({*(known.marker for known in FORMATS), *MODPACK_MARKERS})

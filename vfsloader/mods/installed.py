@@ -174,6 +174,8 @@ class InstalledMods:
         found = next((copies[0] for one, copies in self._copies.items() if one == str(mod)), None)
         if found is not None:
             path = self[str(mod)].path
+        elif self.folder is not None and not path.exists() and (self.folder / path).exists():
+            path = self.folder / path  # one that cannot be read has no id but the name of its file
         elif not path.exists():
             raise UnknownModError(self._unknown(str(mod)))
         else:

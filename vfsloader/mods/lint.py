@@ -19,13 +19,11 @@ from vfsloader.layers import FolderLayer, Layer, MountedLayer
 from vfsloader.merging import MERGE_SUFFIX, PATCH_SUFFIX, read_all
 from vfsloader.mods import contents
 from vfsloader.mods.discovery import Mod, read_mod
-from vfsloader.mods.formats import FORMATS, MARKERS
+from vfsloader.mods.formats import FOR_PEOPLE, FORMATS, MARKERS
 from vfsloader.union import Mount, Union
 
 _JUNK_NAMES = {"thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx"}
 _JUNK_SUFFIXES = ("~", ".bak", ".orig", ".rej", ".swp", ".swo", ".tmp", ".part", ".psd.tmp")
-#: What is at a mod's top for people and not for the game.
-_FOR_PEOPLE = ("readme", "license", "licence", "copying", "credits", "changelog", "authors", "icon", "screenshot")
 _NO_NAMES_ON_WINDOWS = {"con", "prn", "aux", "nul", *(f"{word}{n}" for word in ("com", "lpt") for n in range(1, 10))}
 _NO_CHARACTERS_ON_WINDOWS = set('<>:"|?*')
 
@@ -154,6 +152,7 @@ class _Check:
             for name in names:
                 path = paths.join(folder, name)
                 at_top = folder == self.top
+                is_for_people = at_top and name.split(".")[0].casefold() in FOR_PEOPLE
                 if name.startswith(".") or name.casefold() in _JUNK_NAMES or name.lower().endswith(_JUNK_SUFFIXES):
                     yield Finding("unloaded", path, "", "an editor or the system left this: no game loads it")
                 elif at_top and name in ("mod.toml", "mod.json"):
@@ -161,7 +160,7 @@ class _Check:
                         yield Finding("unloaded", path, "", "mod.toml is there too, and only that is read")
                 elif name in MARKERS and not at_top and name.startswith("mod."):
                     yield Finding("unloaded", path, "", "a manifest counts only at the mod's top")
-                elif not paths.is_inside(path, view.root) and not (at_top and name.lower().startswith(_FOR_PEOPLE)):
+                elif not paths.is_inside(path, view.root) and not is_for_people:
                     yield Finding("unloaded", path, "", f"this lies outside of files.root, which is {manifest.root}")
 
     def links(self) -> Iterator[Finding]:
