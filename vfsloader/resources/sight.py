@@ -7,6 +7,7 @@ it can be told later which of them look different now.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -24,9 +25,14 @@ class Look(NamedTuple):
     entry: Entry | None = None
     digest: bytes | None = None
     """SHA-256 of the content."""
+    is_settled: bool = True
+    """Whether another write would show in the entry, too. A disk's clock ticks in milliseconds: a file that was
+    written just before it was read may be written once more with the same times and size."""
 
 
 MISSING = Look()
+#: A disk's clock may tick as slowly as this; FAT's two seconds are nobody's who edits a game.
+UNSETTLED_NS = 50_000_000
 
 
 class Difference(NamedTuple):
@@ -82,11 +88,12 @@ class Sight:
         found = self.find(path)
         if found is None:
             new = MISSING
-        elif old.digest is not None and _is_same(old, found):
+        elif old.digest is not None and old.is_settled and _is_same(old, found):
             new = old
         else:
             self._looks[path] = Look(*found)
-            new = Look(*found, digest_of(found.layer, found.entry))
+            settled = _is_settled(found.entry)
+            new = Look(*found, digest_of(found.layer, found.entry), settled)
         self._looks[path] = new
         return new
 
@@ -110,8 +117,9 @@ class Sight:
             if missing is not None:
                 raise IsAFolderError.at(path, f"{path} is a folder, not a file")
             raise self._union().not_found(path)
+        settled = _is_settled(found.entry)
         data = found.layer.read(found.entry.key)
-        look = Look(*found, found.entry.digest or hashlib.sha256(data).digest())
+        look = Look(*found, found.entry.digest or hashlib.sha256(data).digest(), settled)
         self._looks[path] = look
         return data, look
 
@@ -144,6 +152,10 @@ class Sight:
             if new.digest != old.digest:
                 differences[path] = Difference(old, new)
         return differences
+
+
+def _is_settled(entry: Entry) -> bool:
+    return entry.digest is not None or time.time_ns() - entry.mtime_ns > UNSETTLED_NS
 
 
 def _is_same(old: Look, found: Found) -> bool:

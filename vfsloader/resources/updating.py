@@ -88,18 +88,8 @@ class Updater:
 
     def _work(self, deadline: float | None) -> list[Change]:
         """Refresh resources and finish preloads until the time is up; tell of each path that is done."""
-
-        def is_late() -> bool:
-            return deadline is not None and time.perf_counter() >= deadline
-
-        while self._to_refresh:
-            record = next(iter(self._to_refresh))
-            del self._to_refresh[record]
-            self._refresh(record)
-            if is_late():
-                break
-        while self.preloads and not is_late():
-            if not any(job.advance() for job in self.preloads):
+        while self._do_a_piece():
+            if deadline is not None and time.perf_counter() >= deadline:
                 break
         self.preloads = [job for job in self.preloads if not job.is_done]
         told = []
@@ -109,6 +99,15 @@ class Updater:
                 del self._to_tell[path]
                 told.append(self._change(path, difference, users))
         return told
+
+    def _do_a_piece(self) -> bool:
+        """Refresh one resource, or finish one file that a thread has decoded; tell whether there was any."""
+        if not self._to_refresh:
+            return any(job.advance() for job in self.preloads)
+        record = next(iter(self._to_refresh))
+        del self._to_refresh[record]
+        self._refresh(record)
+        return True
 
     def _refresh(self, record: Record) -> None:
         """Bring what was made of a file up to date; what cannot be, stays as it is, and is told."""
