@@ -8,9 +8,10 @@ its own pixels go, gives each of them pixels of its own.
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import Any, cast
 
 import pygame
+from vfsloader.pygame.exchange import exchange_surfaces
 
 
 class LiveSurface(pygame.Surface):
@@ -44,6 +45,24 @@ class LiveSurface(pygame.Surface):
         else:
             self._release_parts(picture)
             _reshape(self, picture)
+
+    def take(self, picture: pygame.Surface) -> None:
+        """Become a picture that nobody else holds, without copying it.
+
+        Parameters
+        ----------
+        picture
+            The new picture; it is another one afterwards.
+        """
+        if _format(picture) == _format(self) or picture.get_parent() is not None or self.get_parent() is not None:
+            self.become(picture)
+            return
+        self._release_parts(picture)
+        alpha = self.get_alpha()
+        if not exchange_surfaces(self, picture):
+            _reshape(self, picture)
+        if alpha not in (None, 255):
+            self.set_alpha(alpha)
 
     def _release_parts(self, picture: pygame.Surface) -> None:
         """Give every subsurface pixels of its own, the inner ones first."""
@@ -102,7 +121,10 @@ def _colorkey(picture: pygame.Surface) -> tuple[int, int, int, int] | int | None
 def _write(picture: pygame.Surface, surface: pygame.Surface) -> None:
     """Copy all pixels as they are between surfaces of one size and format."""
     if picture.get_pitch() == surface.get_pitch() and surface.get_parent() is None and picture.get_parent() is None:
-        surface.get_buffer().write(picture.get_buffer().raw, 0)
+        try:
+            memoryview(cast("Any", surface.get_view("0")))[:] = memoryview(cast("Any", picture.get_view("0")))
+        except ValueError:  # lines that end in bytes without a pixel are no one piece
+            surface.get_buffer().write(picture.get_buffer().raw, 0)
     else:
         _copy(picture, surface, (0, 0))
 

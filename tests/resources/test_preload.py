@@ -23,8 +23,6 @@ WaitFor = Callable[..., object]
 class Shout(Loader[str]):
     """Decodes slowly enough to be worth keeping."""
 
-    frozen_format = "shout 1"
-
     def __init__(self) -> None:
         self.threads: set[str] = set()
         self.decoded = 0
@@ -42,7 +40,10 @@ class Shout(Loader[str]):
         assert threading.current_thread() is threading.main_thread()
         return decoded.decode()
 
-    def freeze(self, decoded: bytes) -> bytes:
+    def frozen_as(self, **options: Any) -> str:
+        return "shout"
+
+    def freeze(self, decoded: bytes, **options: Any) -> bytes:
         return b"1" + decoded
 
     def thaw(self, data: bytes, path: str) -> bytes:
@@ -195,14 +196,14 @@ def test_the_cache_on_disk_is_capped_and_keeps_what_is_in_use(tmp_path: Path) ->
     names = [f"{n:02}{'x' * 62}" for n in range(20)]
     cache = PreparedCache(tmp_path, max_bytes=10_000)
     for name in names[:10]:
-        cache.put(name, bytes(1000))
+        cache.put(name, lambda: bytes(1000))
     cache.close()
     cache = PreparedCache(tmp_path, max_bytes=10_000)
     assert cache.get(names[0]) == bytes(1000)
     for name in names[10:]:
-        cache.put(name, bytes(1000))
-    assert cache.get(names[19]) == bytes(1000)
-    cache.flush()
+        cache.put(name, lambda: bytes(1000))
+    cache.close()
+    cache = PreparedCache(tmp_path, max_bytes=10_000)
     kept = [name for name in names if cache.get(name) is not None]
     assert len(kept) == 10
     assert set(names[11:]) <= set(kept)

@@ -116,13 +116,17 @@ class Decoder:
                 others[other] = look.digest
                 return content
 
-        name = _prepared_name(loader, key)
-        decoded = self._thawed(loader, name, path)
-        if decoded is None:
-            decoded = loader.decode(Asset(path, data, str(look.name), read), **about)
-            self.counts["decoded"] += 1
-            if self.prepared is not None and name and not others:
-                self.prepared.put(name, loader.freeze(decoded))
+        name = "" if self.prepared is None else _prepared_name(loader, key, about)
+        if self.prepared is not None and name:
+            thawed = self._thawed(self.prepared, loader, name, path)
+            if thawed is not None:
+                with self.lock:
+                    self._seen_keys.add(key[:3])
+                return Decoded(thawed, about, meta | {path}, loader.size_of(thawed, len(data)))
+        decoded = loader.decode(Asset(path, data, str(look.name), read), **about)
+        self.counts["decoded"] += 1
+        if self.prepared is not None and name and not others:
+            self.prepared.put(name, lambda: loader.freeze(decoded, **about))
         fingerprint = frozenset(others.items())
         with self.lock:
             self._seen_keys.add(key[:3])
@@ -131,8 +135,8 @@ class Decoder:
             self.kept.put((key, fingerprint), (decoded, size), size)
         return Decoded(decoded, about, meta | {path} | others.keys(), size)
 
-    def _thawed(self, loader: Loader[Any], name: str, path: str) -> Any:
-        frozen = self.prepared.get(name) if self.prepared is not None and name else None
+    def _thawed(self, prepared: PreparedCache, loader: Loader[Any], name: str, path: str) -> Any:
+        frozen = prepared.get(name)
         if frozen is None:
             return None
         try:
@@ -150,10 +154,9 @@ class Decoder:
         if not loader.meta_options:
             return frozenset(), options
         meta = path + META_SUFFIX
-        try:
-            data, look = self.sight.read(meta)
-        except (PathNotFoundError, IsADirectoryError):
+        if self.sight.look(meta).entry is None:  # as with most
             return frozenset({meta}), options
+        data, look = self.sight.read(meta)
         try:
             table = tomllib.loads(data.decode("utf-8-sig"))
             for key, value in table.items():
@@ -180,10 +183,11 @@ class Decoder:
                 del self._variants[key]
 
 
-def _prepared_name(loader: Loader[Any], key: _Key) -> str:
+def _prepared_name(loader: Loader[Any], key: _Key, about: Mapping[str, Any]) -> str:
     """Give the name under which decoded data is kept on disk; empty where it is not."""
-    if not loader.frozen_format:
+    frozen_as = loader.frozen_as(**about)
+    if not frozen_as:
         return ""
     _, path, options, digest = key
     suffix = path[path.rfind(".") :] if "." in path else ""  # decoders may go by it
-    return hashlib.sha256(repr((loader.frozen_format, suffix, options, digest)).encode()).hexdigest()
+    return hashlib.sha256(repr((frozen_as, suffix, options, digest)).encode()).hexdigest()

@@ -85,8 +85,6 @@ class Loader(ABC, Generic[T]):
 
     #: Options that a ``<file>.meta`` beside the asset may set, with the types of their values.
     meta_options: ClassVar[Mapping[str, type | tuple[type, ...]]] = {}
-    #: Names what :meth:`freeze` gives, with a number that changes with its format; empty: nothing is kept on disk.
-    frozen_format: ClassVar[str] = ""
 
     @abstractmethod
     def decode(self, asset: Asset, **options: Any) -> Any:
@@ -110,12 +108,22 @@ class Loader(ABC, Generic[T]):
         """Tell how many bytes of memory decoded data takes, about."""
         return asset_bytes
 
-    def freeze(self, decoded: Any) -> bytes:
-        """Give decoded data as bytes for the prepared cache; asked only with a `frozen_format`."""
+    def frozen_as(self, **options: Any) -> str:
+        """Name what :meth:`freeze` gives, with all on which it depends but the file; empty: it is not kept on disk."""
+        return ""
+
+    def freeze(self, decoded: Any, **options: Any) -> bytes:
+        """Give decoded data as bytes for the prepared cache; on any thread. Empty: it is not worth keeping."""
         raise NotImplementedError
 
     def thaw(self, data: bytes, path: str) -> Any:
-        """Make decoded data of what :meth:`freeze` gave."""
+        """Make decoded data of what :meth:`freeze` gave; it is built once, and may be used up.
+
+        Raises
+        ------
+        ValueError
+            It was given by another version, or is damaged.
+        """
         raise NotImplementedError
 
 

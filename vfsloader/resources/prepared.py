@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from vfsloader import paths
@@ -17,6 +19,8 @@ from vfsloader.store import Store
 
 _log = logging.getLogger("vfsloader.resources")
 FILE = "prepared.db"
+#: So much is gathered for one transaction.
+WRITE_BYTES = 4 << 20
 DEFAULT_MAX_BYTES = 512 << 20
 
 
@@ -36,6 +40,7 @@ class PreparedCache:
         self._file = Path(folder) / FILE
         self._max_bytes = max_bytes
         self._new: dict[str, bytes] = {}
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-prepared")
         self._used: set[str] = set()
         self._store: Store | None = None
         with contextlib.suppress(OSError):
@@ -59,12 +64,25 @@ class PreparedCache:
             self._used.add(name)
         return data
 
-    def put(self, name: str, data: bytes) -> None:
-        """Keep bytes under a name; they are written at the next :meth:`flush`."""
+    def put(self, name: str, make: Callable[[], bytes]) -> None:
+        """Keep bytes under a name; they are made and written on a thread of their own, while the game goes on."""
+        self._writer.submit(self._make, name, make)
+
+    def _make(self, name: str, make: Callable[[], bytes]) -> None:
+        try:
+            data = make()
+        except Exception:
+            _log.exception("%s could not be prepared", name)
+            return
+        if not data:
+            return
         with self._lock:
             self._new[name] = data
+            is_much = sum(map(len, self._new.values())) > WRITE_BYTES
+        if is_much:
+            self._write()
 
-    def flush(self) -> None:
+    def _write(self) -> None:
         """Write what is new, in one transaction."""
         with self._lock:
             new, self._new = self._new, {}
@@ -81,7 +99,8 @@ class PreparedCache:
 
     def close(self) -> None:
         """Write what is new, and close."""
-        self.flush()
+        self._writer.shutdown()
+        self._write()
         if self._store is not None:
             self._store.close()
             self._store = None
