@@ -1,11 +1,36 @@
-"""pygame-ce over the layers: pictures and sounds by their virtual path, alive while the game runs.
+"""pygame-ce over the layers: pictures, sounds, music and fonts by their virtual path, alive while the game runs.
 
 Each loader uses the manager that :func:`vfsloader.init` made. What it returns is brought up to date by
-:func:`vfsloader.update`.
+:func:`vfsloader.update`, which posts a ``RESOURCE_CHANGED`` event for each change.
 """
 
-from vfsloader.pygame.images import load_image
+from vfsloader.pygame.animations import Animation, load_animation, load_cursor, load_svg
+from vfsloader.pygame.events import RESOURCE_CHANGED
+from vfsloader.pygame.fonts import LiveFont, load_font
+from vfsloader.pygame.images import load_image, load_images
+from vfsloader.pygame.live_sound import LiveSound
+from vfsloader.pygame.music import Music, load_music, play_music
 from vfsloader.pygame.sounds import load_sound
+from vfsloader.pygame.spritesheet import Sheet, Spritesheet, load_spritesheet
 from vfsloader.pygame.surface import LiveSurface
 
-__all__ = ["LiveSurface", "load_image", "load_sound"]
+__all__ = [
+    "RESOURCE_CHANGED",
+    "Animation",
+    "LiveFont",
+    "LiveSound",
+    "LiveSurface",
+    "Music",
+    "Sheet",
+    "Spritesheet",
+    "load_animation",
+    "load_cursor",
+    "load_font",
+    "load_image",
+    "load_images",
+    "load_music",
+    "load_sound",
+    "load_spritesheet",
+    "load_svg",
+    "play_music",
+]

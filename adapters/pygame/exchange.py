@@ -19,10 +19,12 @@ _Words = ctypes.c_size_t * 6
 _POINTER = ctypes.sizeof(ctypes.c_void_p)
 _HEAD = object.__basicsize__
 # A Surface: its SDL surface, whether it owns that, its subsurface's data; a list of weak references, its locks; what it
-# depends on. A Sound: its chunk, its memory; a list of weak references.
+# depends on. A Sound: its chunk, its memory; a list of weak references. A Font: its letters; a list of weak references;
+# a number.
 _SURFACE_FIELDS = (0, 1, 2, 5)
 _SURFACE_WEAK, _SURFACE_SIZE = _HEAD + 3 * _POINTER, _HEAD + 6 * _POINTER
 _SOUND_FIELDS = (0, 1)
+_FONT_WEAK, _FONT_SIZE = _HEAD + _POINTER, _HEAD + 3 * _POINTER
 _SOUND_WEAK, _SOUND_SIZE = _HEAD + 2 * _POINTER, _HEAD + 3 * _POINTER
 
 
@@ -45,6 +47,14 @@ def exchange_sounds(one: pygame.mixer.Sound, other: pygame.mixer.Sound) -> bool:
     return True
 
 
+def exchange_fonts(one: pygame.font.Font, other: pygame.font.Font) -> bool:
+    """Let two Fonts exchange their letters; tell whether that was possible."""
+    if not _fonts_are_known():
+        return False
+    _exchange(one, other, (0,))
+    return True
+
+
 def _exchange(one: object, other: object, fields: tuple[int, ...]) -> None:
     mine, its = _Words.from_address(id(one) + _HEAD), _Words.from_address(id(other) + _HEAD)
     for field in fields:
@@ -59,6 +69,16 @@ def _surfaces_are_known() -> bool:
     one, other = pygame.Surface((5, 7), 0, 32), pygame.image.frombuffer(pixels, (3, 2), "RGBA")
     _exchange(one, other, _SURFACE_FIELDS)
     return one.get_size() == (3, 2) and tuple(one.get_at((2, 1))) == (1, 2, 3, 4) and other.get_size() == (5, 7)
+
+
+@functools.cache
+def _fonts_are_known() -> bool:
+    if (pygame.font.Font.__basicsize__, pygame.font.Font.__weakrefoffset__) != (_FONT_SIZE, _FONT_WEAK):
+        return False
+    one, other = pygame.font.Font(None, 10), pygame.font.Font(None, 40)
+    heights = one.get_height(), other.get_height()
+    _exchange(one, other, (0,))
+    return (other.get_height(), one.get_height()) == heights
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from vfsloader.errors import PathNotFoundError
 from vfsloader.resources.loader import Asset, Loader
 from vfsloader.resources.memory import ByteBudget
 from vfsloader.resources.prepared import PreparedCache
+from vfsloader.resources.real_files import RealFiles
 from vfsloader.resources.sight import MISSING, Look, Sight
 
 _log = logging.getLogger("vfsloader.resources")
@@ -45,11 +46,14 @@ class Decoder:
         The paths.
     cache_bytes
         How much of what was decoded is kept in memory.
+    files
+        Makes real files for loaders that can read nothing else.
     prepared
         Where it is kept on disk; None: nowhere.
     """
 
-    def __init__(self, sight: Sight, cache_bytes: int, prepared: PreparedCache | None = None) -> None:
+    def __init__(self, sight: Sight, cache_bytes: int, files: RealFiles, prepared: PreparedCache | None = None) -> None:
+        self.files = files
         self.lock = threading.RLock()
         self.sight = sight
         self.prepared = prepared
@@ -89,10 +93,13 @@ class Decoder:
             reads |= meta
             choices = tuple(sorted(about.items()))
             data = None
-            if look.digest is None and (loader, path, choices) in self._seen_keys:  # the digest alone may do
+            # The digest alone may do.
+            if look.digest is None and (loader.is_streamed or (loader, path, choices) in self._seen_keys):
                 look = self.sight.look(path)
             if look.digest is None:
                 data, look = self.sight.read(path)
+            if loader.is_streamed:
+                data = b""
             key = (loader, path, choices, look.digest or b"")
             for fingerprint in self._variants.get(key, ()):
                 if all(self._digest(other) == digest for other, digest in fingerprint):
@@ -123,7 +130,8 @@ class Decoder:
                 with self.lock:
                     self._seen_keys.add(key[:3])
                 return Decoded(thawed, about, meta | {path}, loader.size_of(thawed, len(data)))
-        decoded = loader.decode(Asset(path, data, str(look.name), read), **about)
+        asset = Asset(path, data, str(look.name), read, lambda: self.files.real_path(look))
+        decoded = loader.decode(asset, **about)
         self.counts["decoded"] += 1
         if self.prepared is not None and name and not others:
             self.prepared.put(name, lambda: loader.freeze(decoded, **about))

@@ -32,13 +32,21 @@ class Asset:
         Name of the layer that provides it.
     """
 
-    __slots__ = ("_reader", "data", "layer", "path")
+    __slots__ = ("_reader", "_real_path", "data", "layer", "path")
 
-    def __init__(self, path: str, data: bytes, layer: str, reader: Reader | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        data: bytes,
+        layer: str,
+        reader: Reader | None = None,
+        real_path: Callable[[], str] | None = None,
+    ) -> None:
         self.path = path
         self.data = data
         self.layer = layer
         self._reader = reader
+        self._real_path = real_path
 
     def __repr__(self) -> str:
         return f"Asset({self.path!r}, {len(self.data)} bytes, layer={self.layer!r})"
@@ -61,6 +69,18 @@ class Asset:
         '/tiles.png'
         """
         return paths.normalise(path if path.startswith("/") else paths.join(paths.parent(self.path), path))
+
+    def real_path(self) -> str:
+        """Give a file of the disk with this content, for what can read nothing else.
+
+        Raises
+        ------
+        OSError
+            There is none yet, and it cannot be made.
+        """
+        if self._real_path is None:
+            raise LookupError(f"{self.path} did not come from a manager, which could make a file of it")
+        return self._real_path()
 
     def read(self, path: str) -> bytes:
         """Give the content of a further file on which the resource depends: it is made anew when that changes.
@@ -85,6 +105,9 @@ class Loader(ABC, Generic[T]):
 
     #: Options that a ``<file>.meta`` beside the asset may set, with the types of their values.
     meta_options: ClassVar[Mapping[str, type | tuple[type, ...]]] = {}
+
+    #: Whether the loader takes :meth:`Asset.real_path` and no bytes: they are not read, and ``data`` is empty.
+    is_streamed: ClassVar[bool] = False
 
     @abstractmethod
     def decode(self, asset: Asset, **options: Any) -> Any:

@@ -24,6 +24,7 @@ from vfsloader.resources.living import Key, Living
 from vfsloader.resources.loader import FunctionLoader, Handle, HandleLoader, Loader, loader_of
 from vfsloader.resources.preload import Preload, Progress, Ready
 from vfsloader.resources.prepared import PreparedCache
+from vfsloader.resources.real_files import RealFiles
 from vfsloader.resources.sight import Sight
 from vfsloader.resources.updating import Updater
 from vfsloader.resources.watcher import Watcher
@@ -101,7 +102,8 @@ class ResourceManager:
         self.vfs = self._layers.vfs
         self._sight = Sight(lambda: self.vfs.union)
         self._prepared = None if cache is None else PreparedCache(cache)
-        self._decoder = Decoder(self._sight, cache_bytes, self._prepared)
+        self._files = RealFiles(cache)
+        self._decoder = Decoder(self._sight, cache_bytes, self._files, self._prepared)
         self._living = Living(cache_bytes, self._sight.forget)
         self._shortcuts = self._living.shortcuts
         self._data = DataFiles()
@@ -301,6 +303,32 @@ class ResourceManager:
         self._living.add(key, options, resource, decoded)
         return resource
 
+    def real_path(self, path: paths.PathLike) -> str:
+        """Give a file of the disk with the content of a path, for what can read nothing else.
+
+        Parameters
+        ----------
+        path
+            The file.
+
+        Returns
+        -------
+        str
+            The file itself where a folder provides it; else a copy in the cache folder, which is there as long as
+            the manager is open, and is not to be written.
+
+        Raises
+        ------
+        PathNotFoundError
+            No layer has it.
+        """
+        clean = paths.normalise(path)
+        with self._decoder.lock:
+            look = self._sight.look(clean)
+            if look.entry is None:
+                raise self.vfs.union.not_found(clean)
+            return self._files.real_path(look)
+
     def stats(self) -> dict[str, int]:
         """Tell what is held and what was done.
 
@@ -393,6 +421,8 @@ class ResourceManager:
     def subscribe(self, callback: Callable[[list[Change]], None]) -> Callable[[], None]:
         """Have a function called with the changes of each :meth:`update` that has any, on the game's own thread.
 
+        Once each time, however often it was subscribed.
+
         Returns
         -------
         callable
@@ -412,7 +442,8 @@ class ResourceManager:
         /a
         >>> end()
         """
-        self._subscribers.append(callback)
+        if callback not in self._subscribers:
+            self._subscribers.append(callback)
 
         def end() -> None:
             if callback in self._subscribers:
@@ -427,4 +458,5 @@ class ResourceManager:
         self._watcher.close()
         if self._prepared is not None:
             self._prepared.close()
+        self._files.close()
         self._layers.close()

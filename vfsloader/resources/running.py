@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from vfsloader.errors import NotInitializedError
@@ -10,6 +11,7 @@ from vfsloader.resources.manager import ResourceManager
 from vfsloader.sources import Source
 
 _current: ResourceManager | None = None
+_hooks: list[Callable[[ResourceManager], object]] = []
 
 
 def init(base: Source, **options: Any) -> ResourceManager:
@@ -41,7 +43,16 @@ def use(manager: ResourceManager) -> ResourceManager:
     """Let the loaders use a manager that was made elsewhere, as by ``ResourceManager.from_config``."""
     global _current
     _current = manager
+    for hook in _hooks:
+        hook(manager)
     return manager
+
+
+def on_use(hook: Callable[[ResourceManager], object]) -> None:
+    """Have a function called with each manager that becomes current, and with the one that is, if there is one."""
+    _hooks.append(hook)
+    if _current is not None:
+        hook(_current)
 
 
 def current() -> ResourceManager:
