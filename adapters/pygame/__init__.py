@@ -4,6 +4,7 @@ Each loader uses the manager that :func:`vfsloader.init` made. What it returns i
 :func:`vfsloader.update`, which posts a ``RESOURCE_CHANGED`` event for each change.
 """
 
+from vfsloader.pygame.adopt import Adopted, adopt
 from vfsloader.pygame.animations import Animation, load_animation, load_cursor, load_svg
 from vfsloader.pygame.events import RESOURCE_CHANGED
 from vfsloader.pygame.fonts import LiveFont, load_font
@@ -16,6 +17,7 @@ from vfsloader.pygame.surface import LiveSurface
 
 __all__ = [
     "RESOURCE_CHANGED",
+    "Adopted",
     "Animation",
     "LiveFont",
     "LiveSound",
@@ -23,6 +25,7 @@ __all__ = [
     "Music",
     "Sheet",
     "Spritesheet",
+    "adopt",
     "load_animation",
     "load_cursor",
     "load_font",

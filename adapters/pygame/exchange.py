@@ -13,6 +13,8 @@ import ctypes
 import functools
 
 import pygame
+from pygame.font import Font
+from pygame.mixer import Sound
 
 #: What lies behind an object's head, as far as the last field that is looked at here.
 _Words = ctypes.c_size_t * 6
@@ -39,7 +41,7 @@ def exchange_surfaces(one: pygame.Surface, other: pygame.Surface) -> bool:
     return True
 
 
-def exchange_sounds(one: pygame.mixer.Sound, other: pygame.mixer.Sound) -> bool:
+def exchange_sounds(one: Sound, other: Sound) -> bool:
     """Let two Sounds exchange their samples; tell whether that was possible. Neither may be playing."""
     if not _sounds_are_known():
         return False
@@ -47,7 +49,7 @@ def exchange_sounds(one: pygame.mixer.Sound, other: pygame.mixer.Sound) -> bool:
     return True
 
 
-def exchange_fonts(one: pygame.font.Font, other: pygame.font.Font) -> bool:
+def exchange_fonts(one: Font, other: Font) -> bool:
     """Let two Fonts exchange their letters; tell whether that was possible."""
     if not _fonts_are_known():
         return False
@@ -73,9 +75,9 @@ def _surfaces_are_known() -> bool:
 
 @functools.cache
 def _fonts_are_known() -> bool:
-    if (pygame.font.Font.__basicsize__, pygame.font.Font.__weakrefoffset__) != (_FONT_SIZE, _FONT_WEAK):
+    if (Font.__basicsize__, Font.__weakrefoffset__) != (_FONT_SIZE, _FONT_WEAK):
         return False
-    one, other = pygame.font.Font(None, 10), pygame.font.Font(None, 40)
+    one, other = Font(None, 10), Font(None, 40)
     heights = one.get_height(), other.get_height()
     _exchange(one, other, (0,))
     return (other.get_height(), one.get_height()) == heights
@@ -83,8 +85,8 @@ def _fonts_are_known() -> bool:
 
 @functools.cache
 def _sounds_are_known() -> bool:
-    if (pygame.mixer.Sound.__basicsize__, pygame.mixer.Sound.__weakrefoffset__) != (_SOUND_SIZE, _SOUND_WEAK):
+    if (Sound.__basicsize__, Sound.__weakrefoffset__) != (_SOUND_SIZE, _SOUND_WEAK):
         return False
-    one, other = (pygame.mixer.Sound(buffer=bytes([value]) * 64 * value) for value in (1, 2))
+    one, other = (Sound(buffer=bytes([value]) * 64 * value) for value in (1, 2))
     _exchange(one, other, _SOUND_FIELDS)
     return (one.get_raw(), other.get_raw()) == (bytes([2]) * 128, bytes([1]) * 64)

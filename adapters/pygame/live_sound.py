@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import pygame
+from pygame.mixer import Sound
 from vfsloader.pygame.exchange import exchange_sounds
 
 
-class LiveSound(pygame.mixer.Sound):
+class LiveSound(Sound):
     """A ``pygame.mixer.Sound`` that can take over other samples."""
 
     def become(self, samples: bytes) -> None:
@@ -26,6 +26,6 @@ class LiveSound(pygame.mixer.Sound):
         present.release()
         volume = self.get_volume()
         self.stop()
-        if not exchange_sounds(self, pygame.mixer.Sound(buffer=samples)):
-            pygame.mixer.Sound.__init__(self, buffer=samples)  # and pygame never frees the old ones
+        if not exchange_sounds(self, Sound(buffer=samples)):
+            Sound.__init__(self, buffer=samples)  # and pygame never frees the old ones
         self.set_volume(volume)

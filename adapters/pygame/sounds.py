@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import pygame
+from pygame.mixer import Sound
 from vfsloader.pygame.live_sound import LiveSound
 
 from vfsloader import paths
@@ -23,7 +24,7 @@ class SoundLoader(Loader[LiveSound]):
         if pygame.mixer.get_init() is None:
             raise NotInitializedError("no sound can be loaded before pygame.mixer.init()")
         try:
-            return pygame.mixer.Sound(file=asset.open()).get_raw()
+            return Sound(file=asset.open()).get_raw()
         except (pygame.error, MemoryError) as error:
             sentence = f"{asset.path} in {asset.layer} is no sound that pygame can read: {error}"
             raise ResourceError.at(asset.path, sentence) from error

@@ -8,6 +8,7 @@ its own pixels go, gives each of them pixels of its own.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any, cast
 
 import pygame
@@ -18,6 +19,8 @@ class LiveSurface(pygame.Surface):
     """A ``pygame.Surface`` that can take over another picture."""
 
     _parts: weakref.WeakSet[LiveSurface] | None = None
+    _converted: weakref.WeakSet[LiveSurface] | None = None
+    _source: tuple[LiveSurface, Callable[[pygame.Surface], pygame.Surface]] | None = None
 
     def subsurface(self, *area: Any) -> LiveSurface:
         """Give a part of this surface that shares its pixels; it stays safe when the picture changes."""
@@ -27,6 +30,28 @@ class LiveSurface(pygame.Surface):
             self._parts = weakref.WeakSet()
         self._parts.add(part)
         return part
+
+    def convert(self, *format: Any) -> LiveSurface:
+        """Give a copy in another format that is alive as this one is."""
+        return self._follow(lambda picture: pygame.Surface.convert(picture, *format))
+
+    def convert_alpha(self, *like: Any) -> LiveSurface:
+        """Give a copy in a format with transparency that is alive as this one is."""
+        return self._follow(lambda picture: pygame.Surface.convert_alpha(picture, *like))
+
+    def _follow(self, make: Callable[[pygame.Surface], pygame.Surface]) -> LiveSurface:
+        copy = make(self)
+        assert isinstance(copy, LiveSurface)  # pygame makes it of this class
+        copy._source = self, make  # the game mostly drops the original at once
+        if self._converted is None:
+            self._converted = weakref.WeakSet()
+        self._converted.add(copy)
+        return copy
+
+    def _tell_copies(self) -> None:
+        for copy in list(self._converted or ()):
+            if copy._source is not None:
+                copy.take(copy._source[1](self))
 
     def become(self, picture: pygame.Surface) -> None:
         """Show `picture` from now on.
@@ -45,6 +70,7 @@ class LiveSurface(pygame.Surface):
         else:
             self._release_parts(picture)
             _reshape(self, picture)
+        self._tell_copies()
 
     def take(self, picture: pygame.Surface) -> None:
         """Become a picture that nobody else holds, without copying it.
@@ -63,6 +89,7 @@ class LiveSurface(pygame.Surface):
             _reshape(self, picture)
         if alpha not in (None, 255):
             self.set_alpha(alpha)
+        self._tell_copies()
 
     def _release_parts(self, picture: pygame.Surface) -> None:
         """Give every subsurface pixels of its own, the inner ones first."""

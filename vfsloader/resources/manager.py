@@ -230,6 +230,33 @@ class ResourceManager:
         whole = loader if isinstance(loader, Loader) else FunctionLoader(loader)
         return self.load(path, HandleLoader(whole), **options)
 
+    def attach(
+        self, resource: T, path: paths.PathLike, loader: Loader[T], *, is_loaded: bool = False, **options: Any
+    ) -> None:
+        """Fill an object that was made elsewhere from a path, and keep it up to date as long as anyone holds it.
+
+        Parameters
+        ----------
+        resource
+            The object; its loader must be able to change it in place.
+        path, loader, **options
+            As for :meth:`load`.
+        is_loaded
+            It shows the path already: only keep it up to date.
+
+        Raises
+        ------
+        PathNotFoundError, ResourceError
+            There is no such file, or it cannot be made into such an object.
+        """
+        clean = paths.normalise(path)
+        key: Key = (loader, clean, (*sorted(options.items()), ("of its own", id(resource))))
+        decoded = self._decoder.decode(loader, clean, options)
+        with self._lock:
+            if not is_loaded:
+                loader.replace(resource, decoded.data, **decoded.options)
+            self._living.add(key, options, resource, decoded)
+
     def preload(
         self,
         what: str | Iterable[paths.PathLike],

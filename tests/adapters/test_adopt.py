@@ -1,0 +1,270 @@
+"""A finished game that knows nothing of layers, run unchanged: it sees the mods, and the rest of the disk as before."""
+
+from __future__ import annotations
+
+import glob
+import io
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pygame
+import pytest
+from vfsloader.pygame import Adopted, adopt
+
+RED, BLUE = (255, 0, 0, 255), (0, 0, 255, 255)
+
+
+def png(colour: tuple[int, ...], size: tuple[int, int] = (4, 4)) -> bytes:
+    surface = pygame.Surface(size, pygame.SRCALPHA, 32)
+    surface.fill(colour)
+    out = io.BytesIO()
+    pygame.image.save(surface, out, "x.png")
+    return out.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: object) -> Path:
+    assets = tmp_path / "resources"
+    for name, data in {
+        "images/p.png": png(RED),
+        "images/base.png": png(RED),
+        "lang/en.json": b'{"hello": "Hello"}',
+        "secret.txt": b"hidden by the mod",
+    }.items():
+        (assets / name).parent.mkdir(parents=True, exist_ok=True)
+        (assets / name).write_bytes(data)
+    (tmp_path / "mods").mkdir()
+    with zipfile.ZipFile(tmp_path / "mods" / "winter.zip", "w") as out:
+        manifest = 'id = "winter"\nname = "W"\nversion = "1"\n[files]\nremove = ["/secret.txt"]\n'
+        out.writestr("mod.toml", manifest)
+        out.writestr("images/p.png", png(BLUE, (6, 6)))
+        out.writestr("lang/en.json", '{"hello": "Brr"}')
+        out.writestr("lang/fi.json", '{"hello": "Hei"}')
+        out.writestr("only/mine.txt", "mine")
+    (tmp_path / "outside.txt").write_text("outside")
+    (tmp_path / "resources2").mkdir()
+    (tmp_path / "resources2" / "x.txt").write_text("another folder")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def adopted(folder: Path) -> Iterator[Adopted]:
+    with adopt("resources", mods="mods", watch=False) as made:
+        yield made
+
+
+def test_files_are_read_through_the_layers(adopted: Adopted, folder: Path) -> None:
+    assert json.load(open("resources/lang/en.json"))["hello"] == "Brr"  # noqa: SIM115
+    assert (folder / "resources" / "lang" / "fi.json").read_text() == '{"hello": "Hei"}'
+    with open(b"resources/lang/en.json") as file:  # bytes are nobody's path of assets
+        assert "Hello" in file.read()
+    with open(os.path.join(os.getcwd(), "resources", "..", "resources", "only", "mine.txt"), "rb") as file:
+        assert file.read() == b"mine"
+        assert file.fileno() > 0
+    for missing in ("resources/secret.txt", "resources/nope.txt"):
+        with pytest.raises(FileNotFoundError) as caught:
+            open(missing)  # noqa: SIM115
+        assert caught.value.errno == 2
+        assert str(caught.value.filename) == missing
+    with pytest.raises(IsADirectoryError):
+        open("resources/lang")  # noqa: SIM115
+    assert Path("outside.txt").read_text() == "outside"
+    assert Path("resources2/x.txt").read_text() == "another folder"
+
+
+def test_folders_are_listed_through_the_layers(adopted: Adopted, folder: Path) -> None:
+    assert os.listdir("resources") == ["images", "lang", "only"]
+    assert sorted(os.listdir("resources/lang")) == ["en.json", "fi.json"]
+    assert sorted(os.listdir(".")) == ["mods", "outside.txt", "resources", "resources2"]
+    with os.scandir("resources") as found:
+        assert [(entry.name, entry.is_dir(), entry.is_file()) for entry in found][1] == ("lang", True, False)
+    walked = {top: (folders, files) for top, folders, files in os.walk("resources")}
+    assert walked[os.path.join("resources", "only")] == ([], ["mine.txt"])
+    assert walked["resources"] == (["images", "lang", "only"], [])
+    assert sorted(glob.glob("resources/lang/*.json")) == ["resources/lang/en.json", "resources/lang/fi.json"]
+    assert "resources/only/mine.txt" in glob.glob("resources/**/*.txt", recursive=True)
+    assert sorted(path.name for path in (folder / "resources" / "lang").iterdir()) == ["en.json", "fi.json"]
+    for path, there, is_file, is_folder in (
+        ("resources/only/mine.txt", True, True, False),
+        ("resources/only", True, False, True),
+        ("resources/secret.txt", False, False, False),
+        ("resources/nope", False, False, False),
+        ("outside.txt", True, True, False),
+    ):
+        assert os.path.exists(path) is there
+        assert os.path.isfile(path) is is_file
+        assert os.path.isdir(path) is is_folder
+        assert Path(path).exists() is there
+        assert Path(path).is_file() is is_file
+        assert Path(path).is_dir() is is_folder
+    assert os.path.getsize("resources/only/mine.txt") == os.stat("resources/only/mine.txt").st_size == 4
+
+
+def test_pictures_are_alive_even_when_the_game_converts_them(adopted: Adopted, folder: Path) -> None:
+    first = pygame.image.load("resources/images/p.png")
+    second = pygame.image.load(Path("resources/images/p.png")).convert_alpha()
+    third = pygame.image.load("resources/images/p.png").convert_alpha().convert()
+    assert first is not second
+    assert tuple(first.get_at((0, 0))) == tuple(second.get_at((5, 5))) == BLUE
+    first.fill(RED)
+    assert tuple(second.get_at((0, 0))) == BLUE
+    adopted.manager.mods.disable("winter")
+    pygame.display.flip()
+    assert [tuple(one.get_at((0, 0))) for one in (first, second, third)] == [RED, RED, RED]
+    assert [one.get_size() for one in (first, second, third)] == [(4, 4)] * 3
+    adopted.manager.mods.enable("winter")
+    pygame.display.update()
+    assert [tuple(one.get_at((0, 0))) for one in (first, second, third)] == [BLUE, BLUE, BLUE]
+    with pytest.raises(FileNotFoundError, match="No file 'resources/images/nope.png' found"):
+        pygame.image.load("resources/images/nope.png")
+    (folder / "resources" / "images" / "bad.png").write_bytes(b"text")
+    with pytest.raises(pygame.error, match="Unsupported image format"):
+        pygame.image.load("resources/images/bad.png")
+    plain = pygame.image.load(io.BytesIO(png(RED)), "x.png")
+    assert type(plain) is pygame.Surface
+
+
+def test_sounds_fonts_and_music(adopted: Adopted, folder: Path) -> None:
+    from tests.adapters.test_pygame_more import FONT, wav
+
+    (folder / "resources" / "s.wav").write_bytes(wav(1, 100))
+    (folder / "resources" / "f.ttf").write_bytes(FONT)
+    one, other = pygame.mixer.Sound("resources/s.wav"), pygame.mixer.Sound(file="resources/s.wav")
+    one.set_volume(0.5)
+    assert other.get_volume() == 1.0
+    assert one.get_raw() == other.get_raw()
+    assert isinstance(one, pygame.mixer.Sound)
+    assert pygame.mixer.Sound(buffer=bytes(8)).get_raw() == bytes(8)
+    font = pygame.font.Font("resources/f.ttf", 20)
+    assert font.render("moth", True, "red").get_width() > 10
+    assert pygame.font.Font(None, 20).render("moth", True, "red").get_width() > 10
+    pygame.mixer.music.load("resources/s.wav")
+    (folder / "resources" / "s.wav").write_bytes(wav(2, 200))
+    adopted.manager._layers.take_in({folder / "resources"})
+    pygame.display.flip()
+    assert len(one.get_raw()) == len(other.get_raw()) == 800
+    assert one.get_volume() == 0.5
+    with pytest.raises(FileNotFoundError, match="nope"):
+        pygame.mixer.Sound("resources/nope.wav")
+
+
+def test_it_is_undone(folder: Path) -> None:
+    before = [os.stat, os.listdir, os.scandir, open, io.open, os.path.exists, pygame.image.load, pygame.mixer.Sound,
+              pygame.font.Font, pygame.mixer.music.load, pygame.display.flip]  # fmt: skip
+    with adopt("resources", mods="mods", watch=False):
+        assert os.stat is not before[0]
+        assert pygame.mixer.Sound is not before[7]
+    after = [os.stat, os.listdir, os.scandir, open, io.open, os.path.exists, pygame.image.load, pygame.mixer.Sound,
+             pygame.font.Font, pygame.mixer.music.load, pygame.display.flip]  # fmt: skip
+    assert before == after
+    assert "secret.txt" in os.listdir("resources")
+    with pytest.raises(FileNotFoundError, match="no folder 'nope' to adopt"):
+        adopt("nope")
+
+
+def test_the_report_says_what_was_served_and_what_was_not(adopted: Adopted, folder: Path) -> None:
+    pygame.image.load("resources/images/p.png")
+    os.path.exists("resources/lang/en.json")
+    with open("resources/log.txt", "w") as file:
+        file.write("x")
+    told = adopted.report()
+    assert "1 pygame.image.load" in told
+    assert "1 os.path.exists" in told
+    assert "1 open of /log.txt was not served: it is opened for writing, which goes to the disk" in told
+    assert (folder / "resources" / "log.txt").read_text() == "x"
+
+
+GAME = """
+import os, sys, json, glob
+import pygame
+from pathlib import Path
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+RES = os.path.join(HERE, "resources")
+
+class Sprite(pygame.sprite.Sprite):
+    def __init__(self):
+        super().__init__()
+        self.image = pygame.image.load(os.path.join(RES, "images", "p.png")).convert_alpha()
+        self.rect = self.image.get_rect()
+
+def main():
+    pygame.init()
+    screen = pygame.display.set_mode((100, 100))
+    with open(os.path.join(RES, "lang", sys.argv[1] + ".json")) as file:
+        texts = json.load(file)
+    sprites = pygame.sprite.Group(Sprite())
+    names = sorted(Path(name).name for name in glob.glob(RES + "/lang/*.json"))
+    for frame in range(3):
+        screen.fill("black")
+        sprites.draw(screen)
+        pygame.display.flip()
+    print(texts["hello"], names, tuple(screen.get_at((0, 0))), os.path.exists(os.path.join(RES, "secret.txt")))
+
+main()
+"""
+
+
+def test_a_game_runs_without_a_changed_line(folder: Path) -> None:
+    (folder / "game.py").write_text(GAME)
+    plain = subprocess.run([sys.executable, "game.py", "en"], capture_output=True, text=True, check=True)
+    assert plain.stdout.splitlines()[-1] == "Hello ['en.json'] (255, 0, 0, 255) True"
+    words = ["-m", "vfsloader.pygame", "adopt", "--assets", "resources", "--mods", "mods", "--report", "game.py", "en"]
+    modded = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=True)
+    assert modded.stdout.splitlines()[-1] == "Brr ['en.json', 'fi.json'] (0, 0, 255, 255) False"
+    assert "pygame.image.load" in modded.stderr
+    wrong = subprocess.run([sys.executable, *words[:-2], "nope.py"], capture_output=True, text=True, check=False)
+    assert wrong.returncode == 2
+    assert "there is no nope.py" in wrong.stderr
+
+
+@pytest.mark.parametrize("name", ["aliens", "chimp", "moveit", "stars", "testsprite", "sound", "music_drop_fade"])
+def test_the_examples_of_pygame_run(name: str, tmp_path: Path) -> None:
+    """The examples that pygame ships, with a mod that repaints their pictures."""
+    examples = Path(pygame.__file__).parent / "examples"
+    mod = tmp_path / "mods" / "blue"
+    mod.mkdir(parents=True)
+    pygame.init()
+    for picture in ("chimp.png", "alien1.gif", "player1.gif"):
+        blue = pygame.Surface((40, 40))
+        blue.fill(BLUE)
+        pygame.image.save(blue, mod / picture.replace(".gif", ".bmp"))
+        (mod / picture.replace(".gif", ".bmp")).rename(mod / picture)
+    script = f"""
+        import os
+        os.environ["SDL_VIDEODRIVER"] = os.environ["SDL_AUDIODRIVER"] = "dummy"
+        import runpy, sys
+        import pygame
+        import vfsloader.pygame
+        adopted = vfsloader.pygame.adopt({str(examples / "data")!r}, {str(tmp_path / "mods")!r})
+        frames = 0
+        for name in ("flip", "update"):
+            def counted(*args, original=getattr(pygame.display, name)):
+                global frames
+                frames += 1
+                if frames > 4:
+                    pygame.event.post(pygame.event.Event(pygame.QUIT))
+                if frames > 400:
+                    sys.exit(3)
+                original(*args)
+            setattr(pygame.display, name, counted)
+        sys.argv = [{name!r}]
+        try:
+            runpy.run_module("pygame.examples.{name}", run_name="__main__")
+        except SystemExit as end:
+            assert end.code != 3, "it did not end"
+        print(adopted.report())
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    if name in ("aliens", "chimp"):
+        assert "pygame.image.load" in done.stdout
