@@ -61,7 +61,8 @@ def adopted(folder: Path) -> Iterator[Adopted]:
 
 
 def test_files_are_read_through_the_layers(adopted: Adopted, folder: Path) -> None:
-    assert json.load(open("resources/lang/en.json"))["hello"] == "Brr"  # noqa: SIM115
+    with open("resources/lang/en.json") as file:
+        assert json.load(file)["hello"] == "Brr"
     assert (folder / "resources" / "lang" / "fi.json").read_text() == '{"hello": "Hei"}'
     with open(b"resources/lang/en.json") as file:  # bytes are nobody's path of assets
         assert "Hello" in file.read()
@@ -122,7 +123,7 @@ def test_pictures_are_alive_even_when_the_game_converts_them(adopted: Adopted, f
     adopted.manager.mods.enable("winter")
     pygame.display.update()
     assert [tuple(one.get_at((0, 0))) for one in (first, second, third)] == [BLUE, BLUE, BLUE]
-    with pytest.raises(FileNotFoundError, match="No file 'resources/images/nope.png' found"):
+    with pytest.raises(FileNotFoundError, match=r"No file 'resources/images/nope\.png' found"):
         pygame.image.load("resources/images/nope.png")
     (folder / "resources" / "images" / "bad.png").write_bytes(b"text")
     with pytest.raises(pygame.error, match="Unsupported image format"):
