@@ -10,13 +10,17 @@ import vfsloader.pygame
 from pygame import Vector2
 
 import vfsloader
-from demo_game.mod_screen import ModScreen
-from demo_game.painter import Painter
+from demo_game.painter import CREAM, DIM, GOLD, GREEN, ROSE, Painter
 from demo_game.showcase.pilot import autopilot
 from demo_game.world import HEIGHT, LIVES, WIDTH, World
 
 SOUNDS = ("collect", "dash", "shatter", "hurt", "level", "tick")
 BEST = "/best.txt"
+#: The mod menu in the game's colours; its sides stay free, so that a toggled mod shows at once.
+SKIN = vfsloader.pygame.Skin(
+    font="/fonts/moonmoth.ttf", veil=(0, 0, 0, 0), panel=(14, 12, 44), row=(58, 50, 112), edge=(110, 96, 170),
+    text=CREAM, dim=DIM, accent=GOLD, on=GREEN, wrong=ROSE, size=(122, 88),
+)  # fmt: skip
 Pilot = Callable[[World], tuple[Vector2, bool]]
 
 
@@ -29,14 +33,13 @@ class Game:
         pygame.display.set_caption("Moonmoth")
         self.painter = Painter(self.screen)
         self.sounds = {name: vfsloader.pygame.load_sound(f"/sounds/{name}.wav") for name in SOUNDS}
-        self.music = vfsloader.pygame.load_sound("/music/theme.ogg")
         self.pilot = pilot or by_keys
         self.levels: dict[str, dict[str, Any]] = {}
         self.level, self.time, self.shown = "1", 0.0, 0.0
-        self.scene, self.mod_screen, self.running, self.mods_open = "title", ModScreen(), True, False
+        self.scene, self.running, self.mod_menu = "title", True, vfsloader.pygame.ModMenu(skin=SKIN)
         self.read_levels()
         self.start("1", silent=True)
-        self.music.play(loops=-1)
+        vfsloader.pygame.play_music("/music/theme.ogg", loops=-1)
 
     @property
     def best(self) -> int:
@@ -62,12 +65,10 @@ class Game:
         for change in vfsloader.update():
             if change.path == "/data/levels.json":
                 self.read_levels()
-            elif change.path == "/music/theme.ogg":
-                self.music.play(loops=-1)
         for event in pygame.event.get():
             self.take(event)
         self.time += seconds
-        if not self.mods_open:
+        if not self.mod_menu.is_open:
             self.play(seconds)
         self.paint()
 
@@ -93,16 +94,14 @@ class Game:
         """Take what the player does."""
         if event.type == pygame.QUIT:
             self.running = False
-        elif event.type == pygame.MOUSEBUTTONDOWN and self.mods_open:
-            self.mod_screen.click(event.pos)
+        elif event.type == pygame.KEYDOWN and event.key == pygame.K_m:
+            self.mod_menu.is_open = not self.mod_menu.is_open
+            self.hear("tick")
+        elif self.mod_menu.handle(event):
+            if event.type in (pygame.KEYDOWN, pygame.MOUSEBUTTONDOWN):
+                self.hear("tick")
         elif event.type != pygame.KEYDOWN:
             return
-        elif event.key == pygame.K_m or (event.key == pygame.K_ESCAPE and self.mods_open):
-            self.mods_open = not self.mods_open
-            self.hear("tick")
-        elif self.mods_open:
-            self.mod_screen.press(event.key, bool(event.mod & pygame.KMOD_SHIFT))
-            self.hear("tick")
         elif event.key == pygame.K_ESCAPE:
             self.running = self.scene != "title"
             self.scene = "title"
@@ -122,8 +121,7 @@ class Game:
         if self.scene == "over":
             self.painter.dim()
             self.painter.banner(f"{self.world.score:,}", f"best {self.best:,}    Enter flies again", 1)
-        if self.mods_open:
-            self.mod_screen.paint(self.painter)
+        self.mod_menu.draw(self.screen)
         pygame.display.flip()
 
 

@@ -95,14 +95,15 @@ def press(key: int) -> None:
 def toggle(game: Game, *mods: str) -> None:
     """Switch mods on or off, as the mod screen does."""
     for mod in mods:
-        game.mod_screen.toggle([row.id for row in game.mod_screen.mods.available].index(mod))
+        game.mod_menu.choose(mod)
+        game.mod_menu.toggle()
 
 
 def move_last(game: Game, mod: str) -> None:
     """Let a mod win over all others."""
-    last = game.mod_screen.mods.available[-1].id
-    if last != mod:
-        game.mod_screen.mods.move(mod, after=last)
+    game.mod_menu.choose(mod)
+    for _ in vfsloader.current().mods.available:
+        game.mod_menu.move(+1)
 
 
 def edit(file: Path) -> None:
