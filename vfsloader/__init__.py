@@ -40,7 +40,7 @@ __all__ = [
     "use",
 ]
 
-_ADAPTERS = {"pygame": "pygame-ce"}
+_ADAPTERS = {"pygame": "pygame-ce", "pyglet": "pyglet", "arcade": "arcade", "fsspec": "fsspec"}
 
 # An installed package has the adapters inside it; a checkout that Python found by itself has them beside it.
 _beside = Path(__file__).parents[1] / "adapters"

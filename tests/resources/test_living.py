@@ -96,6 +96,29 @@ def test_a_resource_is_forgotten_with_its_last_holder_and_its_bytes_are_kept(
     assert boxes.decoded == ["winter:/a"]
 
 
+def test_a_path_that_is_used_again_is_watched_still(base: Store, game: ResourceManager, boxes: BoxLoader) -> None:
+    game.load("/b", boxes)  # and nobody holds it
+    box = game.load("/b", boxes)
+    base.write("/b", b"new b")
+    assert [change.resources for change in game.update()] == [(box,)]
+    assert box.text == "new b at 1"
+
+
+def test_what_is_replaced_is_held_until_it_is_told_of(base: Store, game: ResourceManager) -> None:
+    class Plain(Loader[Box]):
+        def decode(self, asset: Asset, **options: Any) -> str:
+            return asset.data.decode()
+
+        def build(self, decoded: str, **options: Any) -> Box:
+            return Box(decoded)
+
+    old = game.load("/b", Plain())
+    base.write("/b", b"new b")
+    (change,) = game.update()
+    assert change.resources[0].text == "new b"
+    assert old.text == "base b"
+
+
 def test_what_is_kept_stays_within_the_budget(base: Store, boxes: BoxLoader) -> None:
     for n in range(50):
         base.write(f"/n{n}", b"x" * 100)

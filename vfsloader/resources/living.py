@@ -52,11 +52,15 @@ class Living:
     ----------
     max_bytes
         The budget for values that cannot be held weakly.
-    on_unused
-        Called with each path on which no resource depends any more.
+
+    Attributes
+    ----------
+    unused
+        Paths on which no resource depends any more.
     """
 
-    def __init__(self, max_bytes: int, on_unused: Callable[[str], None]) -> None:
+    def __init__(self, max_bytes: int) -> None:
+        self.unused: set[str] = set()
         #: From what a caller typed to the resource; looked into without a lock.
         self.shortcuts: dict[Hashable, Callable[[], Any]] = {}
         self._records: dict[Key, Record] = {}
@@ -65,7 +69,6 @@ class Living:
         self._typed: dict[Key, set[Hashable]] = defaultdict(set)
         self._strong = ByteBudget(max_bytes, self._drop)
         self._dead: deque[tuple[Key, object]] = deque()
-        self._on_unused = on_unused
 
     def __len__(self) -> int:
         self.bury()
@@ -107,6 +110,7 @@ class Living:
             self._unuse(path, record)
         for path in paths:
             self._by_path[path].add(record)
+        self.unused -= paths
         record.paths = paths
 
     def using(self, paths: Iterable[str]) -> list[Record]:
@@ -114,6 +118,11 @@ class Living:
         self.bury()
         found = {record for path in paths for record in self._by_path.get(path, ())}
         return sorted(found, key=lambda record: record.number)
+
+    def paths_of(self, loader: Loader[Any]) -> list[str]:
+        """Give the paths of a loader's resources, in the order in which they were made."""
+        self.bury()
+        return list(dict.fromkeys(path for made_by, path, _ in self._records if made_by == loader))
 
     def bury(self) -> None:
         """Forget what nobody holds any more."""
@@ -138,4 +147,4 @@ class Living:
             users.discard(record)
             if not users:
                 del self._by_path[path]
-                self._on_unused(path)
+                self.unused.add(path)

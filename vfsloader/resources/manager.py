@@ -104,7 +104,7 @@ class ResourceManager:
         self._prepared = None if cache is None else PreparedCache(cache)
         self._files = RealFiles(cache)
         self._decoder = Decoder(self._sight, cache_bytes, self._files, self._prepared)
-        self._living = Living(cache_bytes, self._sight.forget)
+        self._living = Living(cache_bytes)
         self._shortcuts = self._living.shortcuts
         self._data = DataFiles()
         self._watcher = Watcher(self._layers.folders() if watch else ())
@@ -330,6 +330,49 @@ class ResourceManager:
         self._living.add(key, options, resource, decoded)
         return resource
 
+    def exists(self, path: paths.PathLike) -> bool:
+        """Tell whether a file is there, in the present language or in none."""
+        with self._decoder.lock:
+            return self._sight.find(paths.normalise(path)) is not None
+
+    def read(self, path: paths.PathLike) -> bytes:
+        """Read a file's bytes, in the present language where there are some; the path is watched from then on.
+
+        Raises
+        ------
+        PathNotFoundError
+            No layer has it.
+        """
+        with self._decoder.lock:
+            return self._sight.read(paths.normalise(path))[0]
+
+    def in_use(self, loader: Loader[Any] | Callable[..., Any]) -> list[str]:
+        """Give the paths of which a loader made resources that somebody holds."""
+        whole = loader if isinstance(loader, Loader) else FunctionLoader(loader)
+        with self._lock:
+            return self._living.paths_of(whole)
+
+    def real_folder(self, path: paths.PathLike = "/") -> str:
+        """Give a folder of the disk with the files of a folder of the tree, as they are now.
+
+        For what reads several files that name each other, such as a tile map. It is there as long as the manager is
+        open, and is not to be written: its files may be the game's own under another name.
+
+        Parameters
+        ----------
+        path
+            The folder; all below it is made, too.
+
+        Raises
+        ------
+        PathNotFoundError, NotAFolderError
+            There is no such folder.
+        """
+        clean = paths.normalise(path)
+        with self._decoder.lock:
+            self.vfs.union.need_folder(clean)
+            return self._files.mirror(self.vfs.union, clean)
+
     def real_path(self, path: paths.PathLike) -> str:
         """Give a file of the disk with the content of a path, for what can read nothing else.
 
@@ -367,13 +410,14 @@ class ResourceManager:
             found decoded in memory, and found decoded on disk; ``watched``, paths that are looked at.
         """
         counts = self._decoder.counts
+        in_use = len(self._living)  # it says which paths are unused
         return {
-            "in_use": len(self._living),
+            "in_use": in_use,
             "cached": len(self._decoder.kept),
             "cached_bytes": self._decoder.kept.bytes,
             "evicted": self._decoder.kept.dropped,
             **{name: counts[name] for name in ("decoded", "remembered", "prepared")},
-            "watched": len(self._sight),
+            "watched": len(self._sight) - len(self._living.unused),
         }
 
     # --- data ----------------------------------------------------------------------------------------

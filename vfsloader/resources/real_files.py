@@ -9,8 +9,9 @@ import threading
 from pathlib import Path
 
 from vfsloader import paths
-from vfsloader.layers import FolderLayer, Layer, LayerWrapper
+from vfsloader.layers import FolderLayer, Layer, LayerWrapper, digest_of
 from vfsloader.resources.sight import Look
+from vfsloader.union import Union
 
 
 class RealFiles:
@@ -24,6 +25,7 @@ class RealFiles:
 
     def __init__(self, folder: paths.RealPath | None) -> None:
         self._folder = None if folder is None else Path(folder) / "files"
+        self._mirrors: list[Path] = []
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
 
@@ -57,8 +59,38 @@ class RealFiles:
                 os.replace(draft, copy)
         return str(copy)
 
+    def mirror(self, union: Union, folder: str) -> str:
+        """Give a folder of the disk with all files of a folder of the tree: one that can be read by itself.
+
+        Raises
+        ------
+        OSError
+            It cannot be made.
+        """
+        with self._lock:
+            top = Path(tempfile.mkdtemp(prefix="tree-", dir=self._place()))
+            self._mirrors.append(top)
+        for here, folders, files in union.walk(folder):
+            place = top / paths.rebase(here, folder, paths.ROOT)[1:]
+            for name in folders:
+                (place / name).mkdir()
+            for name in files:
+                found = union.find(paths.join(here, name))
+                if found is None:
+                    continue
+                entry = found.entry
+                real = self.real_path(Look(found.name, found.layer, entry, digest_of(found.layer, entry)))
+                # No symbolic links: whoever follows one looks for what it names beside the link's target.
+                try:
+                    os.link(real, place / name)
+                except OSError:  # another disk, or one without links
+                    shutil.copyfile(real, place / name)
+        return str(top)
+
     def close(self) -> None:
         """Remove copies that nobody wants to keep."""
+        for mirror in self._mirrors:
+            shutil.rmtree(mirror, ignore_errors=True)
         if self._temporary is not None:
             self._temporary.cleanup()
             self._temporary = None

@@ -32,6 +32,7 @@ class Updater:
         self._data = data
         self._watcher = watcher
         self._to_refresh: dict[Record, None] = {}  # in this order
+        self._new: dict[Record, object] = {}  # one that is no longer the same object is held until it is told of
         self._to_tell: dict[str, Difference] = {}
         self._marked = False
         # Where all layers tell of their changes, an idle update need not ask any.
@@ -46,7 +47,10 @@ class Updater:
         """Do what is to be done; see :meth:`ResourceManager.update`."""
         deadline = None if budget_ms is None else time.perf_counter() + budget_ms / 1000
         data = self._take_notice()
-        return self._work(deadline) + data
+        told = self._work(deadline) + data
+        while self._living.unused:
+            self._decoder.sight.forget(self._living.unused.pop())
+        return told
 
     @property
     def is_idle(self) -> bool:
@@ -126,10 +130,13 @@ class Updater:
             self._living.hold(record, resource, frozenset(reads))
         else:
             self._living.hold(record, resource, decoded.paths, decoded.size_bytes)
+            self._new[record] = resource
 
     def _change(self, path: str, difference: Difference, users: Sequence[Record]) -> Change:
         old, new, unreadable = difference
         resources = tuple(resource for record in users if (resource := record.value()) is not None)
+        for record in users:
+            self._new.pop(record, None)
         if new.entry is None:
             return Change(path, "removed", resources=resources)
         errors = [record.error for record in users if record.error is not None]

@@ -1,0 +1,176 @@
+"""A :class:`~vfsloader.VirtualFileSystem` as a file system of fsspec: ``vfs://sprites/p.png``."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import fsspec
+from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
+from vfsloader import paths
+from vfsloader.resources import current
+from vfsloader.vfs import VirtualFileSystem
+
+
+class VFSFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
+    """The merged tree of a file system; writable where that is.
+
+    Parameters
+    ----------
+    vfs
+        The file system; that of the current game if left out.
+
+    Examples
+    --------
+    >>> import vfsloader
+    >>> vfs = vfsloader.VirtualFileSystem()
+    >>> vfs.write_text("/notes/today.txt", "Hello")
+    >>> VFSFileSystem(vfs).cat("notes/today.txt")
+    b'Hello'
+    """
+
+    protocol = "vfs"
+    root_marker = "/"
+    cachable = False
+
+    def __init__(self, vfs: VirtualFileSystem | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.vfs = vfs or current().vfs
+
+    @classmethod
+    def _strip_protocol(cls, path: Any) -> Any:
+        if isinstance(path, list):
+            return [cls._strip_protocol(one) for one in path]
+        text = str(path)
+        text = text.removeprefix("vfs://").removeprefix("vfs:")
+        return "/" + "/".join(part for part in text.split("/") if part) if text.strip("/") else "/"
+
+    # --- looking -------------------------------------------------------------------------------------
+
+    def info(self, path: str, **options: Any) -> dict[str, Any]:
+        """Tell what stands at a path."""
+        clean = paths.normalise(self._strip_protocol(path))
+        status = self.vfs.stat(clean)
+        return {
+            "name": clean,
+            "size": status.st_size,
+            "type": "directory" if status.is_directory else "file",
+            "mtime": status.st_mtime,
+            "created": status.st_ctime,
+            "layer": status.source_layer,
+        }
+
+    def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:
+        """List a folder, or give the file itself."""
+        clean = paths.normalise(self._strip_protocol(path))
+        here = self.info(clean)
+        rows = [here]
+        if here["type"] == "directory":
+            rows = [self.info(paths.join(clean, name)) for name in self.vfs.listdir(clean)]
+        return rows if detail else [row["name"] for row in rows]
+
+    def exists(self, path: str, **options: Any) -> bool:
+        """Tell whether there is something at a path."""
+        return self.vfs.exists(self._strip_protocol(path))
+
+    def created(self, path: str) -> datetime.datetime:
+        """Give the time at which a file was made."""
+        return datetime.datetime.fromtimestamp(self.info(path)["created"], datetime.UTC)
+
+    def modified(self, path: str) -> datetime.datetime:
+        """Give the time of the last change."""
+        return datetime.datetime.fromtimestamp(self.info(path)["mtime"], datetime.UTC)
+
+    # --- changing ------------------------------------------------------------------------------------
+
+    def mkdir(self, path: str, create_parents: bool = True, **options: Any) -> None:
+        """Make a folder."""
+        clean = self._strip_protocol(path)
+        if create_parents:
+            self.vfs.makedirs(paths.parent(clean), exist_ok=True)
+        self.vfs.mkdir(clean)
+
+    def makedirs(self, path: str, exist_ok: bool = False) -> None:
+        """Make a folder and those above it."""
+        self.vfs.makedirs(self._strip_protocol(path), exist_ok=exist_ok)
+
+    def rmdir(self, path: str) -> None:
+        """Remove an empty folder."""
+        self.vfs.rmdir(self._strip_protocol(path))
+
+    def rm_file(self, path: str) -> None:
+        """Remove a file."""
+        self.vfs.unlink(self._strip_protocol(path))
+
+    _rm = rm_file
+
+    def rm(self, path: Any, recursive: bool = False, maxdepth: int | None = None) -> None:
+        """Remove files, and folders with all below them where that is asked for."""
+        for one in path if isinstance(path, list) else [path]:
+            for clean in self.expand_path(one, recursive=recursive, maxdepth=maxdepth)[::-1]:
+                if self.vfs.isdir(clean):
+                    self.vfs.rmdir(clean)
+                else:
+                    self.vfs.unlink(clean)
+
+    def cp_file(self, path1: str, path2: str, **options: Any) -> None:
+        """Copy a file, or make a folder like another."""
+        source, target = self._strip_protocol(path1), self._strip_protocol(path2)
+        if self.vfs.isdir(source):
+            self.vfs.makedirs(target, exist_ok=True)
+            return
+        self.vfs.makedirs(paths.parent(target), exist_ok=True)
+        self.vfs.copy(source, target)
+
+    def mv_file(self, path1: str, path2: str, **options: Any) -> None:
+        """Give a file another path."""
+        self.vfs.rename(self._strip_protocol(path1), self._strip_protocol(path2))
+
+    def _open(self, path: str, mode: str = "rb", block_size: Any = None, **options: Any) -> Any:
+        if "r" in mode and "+" not in mode:
+            return self.vfs.open(path, mode)
+        self.vfs.makedirs(paths.parent(path), exist_ok=True)
+        return _Written(self, path, mode) if options.get("autocommit") is False else self.vfs.open(path, mode)
+
+    def cat_file(self, path: str, start: int | None = None, end: int | None = None, **options: Any) -> bytes:
+        """Read a file, or a part of it."""
+        data = self.vfs.read_bytes(self._strip_protocol(path))
+        return data[start:end]
+
+    def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **options: Any) -> None:
+        """Write a file whole."""
+        clean = self._strip_protocol(path)
+        self.vfs.makedirs(paths.parent(clean), exist_ok=True)
+        with self.vfs.open(clean, "xb" if mode == "create" else "wb") as file:
+            file.write(value)
+
+
+class _Written(AbstractBufferedFile):  # type: ignore[misc] # fsspec has no types
+    """A file inside a transaction of fsspec: it is there when that ends well."""
+
+    def __init__(self, fs: VFSFileSystem, path: str, mode: str) -> None:
+        self.parts: list[bytes] = []
+        super().__init__(fs, path, mode, autocommit=False)
+
+    def _upload_chunk(self, final: bool = False) -> bool:
+        self.parts.append(self.buffer.getvalue())
+        return True
+
+    def _initiate_upload(self) -> None:
+        self.parts = []
+
+    def commit(self) -> None:
+        """Write what was gathered."""
+        self.fs.pipe_file(self.path, b"".join(self.parts))
+
+    def discard(self) -> None:
+        """Forget what was gathered."""
+        self.parts = []
+
+
+def register() -> None:
+    """Let ``fsspec.open("vfs://sprites/p.png")`` read the current game's tree.
+
+    An installed package needs no call: it is registered by its entry point.
+    """
+    fsspec.register_implementation("vfs", VFSFileSystem, clobber=True)
