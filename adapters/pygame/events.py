@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pygame
 
@@ -13,12 +15,41 @@ from vfsloader.resources import Change, ResourceManager, running
 RESOURCE_CHANGED = pygame.event.custom_type()
 
 
+class Resources(Sequence[Any]):
+    """What was made of a changed path, as far as somebody still holds it.
+
+    An event must not hold it: one that nobody takes stays in the queue, and ``pygame.event.clear`` never frees what
+    an event carries (tried on pygame-ce 2.5.8).
+    """
+
+    def __init__(self, resources: Sequence[Any]) -> None:
+        self._refs: list[Callable[[], Any]] = []
+        for resource in resources:
+            try:
+                self._refs.append(weakref.ref(resource))
+            except TypeError:  # a number or a text
+                self._refs.append(lambda resource=resource: resource)  # type: ignore[misc]
+
+    def _living(self) -> tuple[Any, ...]:
+        return tuple(resource for ref in self._refs if (resource := ref()) is not None)
+
+    def __len__(self) -> int:
+        return len(self._living())
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._living()[place]
+
+    def __repr__(self) -> str:
+        return repr(self._living())
+
+
 def _post(changes: Sequence[Change]) -> None:
     if not pygame.display.get_init():  # there is no queue without it
         return
     for change in changes:
-        told = {name: getattr(change, name) for name in ("path", "kind", "layer", "error", "resources")}
-        pygame.event.post(pygame.event.Event(RESOURCE_CHANGED, told))
+        told = {name: getattr(change, name) for name in ("path", "kind", "layer", "error")}
+        event = pygame.event.Event(RESOURCE_CHANGED, {**told, "resources": Resources(change.resources)})
+        pygame.event.post(event)
 
 
 def _attach(manager: ResourceManager) -> None:

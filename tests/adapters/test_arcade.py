@@ -41,7 +41,8 @@ def folder(tmp_path: Path) -> Path:
     store.write(
         "/maps/a.tmx",
         b"""<?xml version="1.0" encoding="UTF-8"?>
-<map version="1.10" tiledversion="1.10" orientation="orthogonal" renderorder="right-down" width="2" height="1" tilewidth="8" tileheight="8"
+<map version="1.10" tiledversion="1.10" orientation="orthogonal" renderorder="right-down"
+ width="2" height="1" tilewidth="8" tileheight="8"
  infinite="0" nextlayerid="2" nextobjectid="1">
  <tileset firstgid="1" source="../tiles/t.tsx"/>
  <layer id="1" name="ground" width="2" height="1"><data encoding="csv">1,1</data></layer>

@@ -472,7 +472,7 @@ def test_each_change_is_an_event(base: Store, game: ResourceManager) -> None:
     vfsloader.update()
     (event,) = pygame.event.get(vfsloader.pygame.RESOURCE_CHANGED)
     assert (event.path, event.kind, event.layer, event.error) == ("/p.png", "changed", "base", None)
-    assert event.resources == (shown,)
+    assert list(event.resources) == [shown]
     base.write("/p.png", b"bad")
     vfsloader.update()
     (event,) = pygame.event.get(vfsloader.pygame.RESOURCE_CHANGED)
