@@ -269,3 +269,36 @@ def test_the_examples_of_pygame_run(name: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     if name in ("aliens", "chimp"):
         assert "pygame.image.load" in done.stdout
+
+
+TMX = """<?xml version="1.0"?>
+<map version="1.10" tiledversion="1.10" orientation="orthogonal" renderorder="right-down" width="1" height="1"
+ tilewidth="4" tileheight="4" infinite="0" nextlayerid="2" nextobjectid="1">
+ <tileset firstgid="1" source="../tiles/t.tsx"/>
+ <layer id="1" name="g" width="1" height="1"><data encoding="csv">1</data></layer>
+</map>"""
+TSX = """<?xml version="1.0"?>
+<tileset version="1.10" tiledversion="1.10" name="t" tilewidth="4" tileheight="4" tilecount="1" columns="1">
+ <image source="../images/p.png" width="4" height="4"/>
+</tileset>"""
+
+
+def test_libraries_that_read_files_by_themselves_read_from_the_layers(adopted: Adopted, folder: Path) -> None:
+    import pygame_gui
+    import pytmx.util_pygame
+
+    for name, text in {"maps/a.tmx": TMX, "tiles/t.tsx": TSX, "theme.json": colours("#ff0000")}.items():
+        (folder / "resources" / name).parent.mkdir(exist_ok=True)
+        (folder / "resources" / name).write_text(text)
+    (folder / "mods" / "theme").mkdir()
+    (folder / "mods" / "theme" / "theme.json").write_text(colours("#0000ff"))
+    adopted.manager.mods.rescan()
+    adopted.manager.update()
+    level = pytmx.util_pygame.load_pygame("resources/maps/a.tmx")
+    assert tuple(level.get_tile_image(0, 0, 0).get_at((0, 0))) == BLUE
+    theme = pygame_gui.UIManager((64, 64), "resources/theme.json").get_theme()
+    assert tuple(theme.get_colour("normal_bg", combined_element_ids=["button"])) == BLUE
+
+
+def colours(background: str) -> str:
+    return json.dumps({"button": {"colours": {"normal_bg": background}}})
