@@ -78,6 +78,8 @@ def rows(at: Path) -> Iterator[Row]:
     prepared()
     yield compare(f"load {count} from the prepared cache", prepared, loads, loose, 0.25)
     yield _in_use(at)
+    yield _idle(at)
+    yield _adopted(at)
     yield _saving(at)
     pygame.quit()
 
@@ -98,6 +100,50 @@ def _in_use(at: Path) -> Row:
                 known["loader", path]
 
         return compare("load_image of a picture in use", ours, "a lookup in a dict", lookup, 10.0)
+
+
+def _idle(at: Path) -> Row:
+    """An update in a frame in which nothing happened."""
+    for name in ("one", "two"):
+        (at / "mods" / name).mkdir(parents=True)
+    with ResourceManager(at / "base.pack", mods=at / "mods") as game:
+        vfsloader.use(game)
+        held = [vfsloader.pygame.load_image(path) for path in game.vfs.glob("/**/*.png")[:200]]
+        start = time.perf_counter()
+        while time.perf_counter() - start < 1:  # until the watch stands
+            game.update()
+
+        def idle() -> None:
+            for _ in range(5_000):
+                game.update()
+
+        def stat() -> None:
+            for _ in range(5_000):
+                os.stat(at), os.stat(at), os.stat(at)
+
+        row = compare("an update() in which nothing happened", idle, "three os.stat", stat, 1.0)
+        assert held
+        return row
+
+
+def _adopted(at: Path) -> Row:
+    """What a call costs that has nothing to do with the folder that is adopted."""
+    (at / "resources").mkdir()
+    elsewhere = os.fspath(at / "base.pack")
+
+    def cost() -> float:
+        times = []
+        for _ in range(7):
+            start = time.perf_counter()
+            for _ in range(10_000):
+                os.path.exists(elsewhere)
+            times.append((time.perf_counter() - start) / 10_000)
+        return statistics.median(times)
+
+    before = cost()
+    with vfsloader.pygame.adopt(at / "resources", watch=False):
+        during = cost()
+    return Row("a call for another path while a game is adopted, more", "1 µs", max(during - before, 1e-9) / 1e-6, 1.0)
 
 
 def _saving(at: Path) -> Row:

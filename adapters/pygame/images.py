@@ -78,7 +78,7 @@ class ImageLoader(Loader[LiveSurface]):
         """Give the pixels as the game will want them."""
         return freeze(_finished(decoded, **options))
 
-    def thaw(self, data: bytes, path: str) -> Ready:
+    def thaw(self, data: bytes | memoryview, path: str) -> Ready:
         """Make a picture of its pixels."""
         return Ready(thaw(data))
 

@@ -1,7 +1,7 @@
 """A picture's pixels as bytes, and back: for the prepared cache.
 
 Four bytes of magic, width, height, the four masks, depth and whether alpha counts; then the lines of pixels without
-gaps, packed where that is worthwhile.
+gaps: a picture can be laid over them without a copy, which beats unpacking by far.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any, cast
 
 import pygame
 
-from vfsloader import compression
-
-_HEAD = struct.Struct("<4sIIIIIIBB")
+#: As long as pixels are aligned.
+_HEAD = struct.Struct("<4sIIIIIIBB30x")
+Buffer = bytes | memoryview
 _MAGIC = b"px1\0"
 #: Formats that pygame can lay over bytes without copying them, by depth and masks.
 _OVER_BYTES = {
@@ -37,12 +37,11 @@ def freeze(picture: pygame.Surface) -> bytes:
         pixels = bytes(memoryview(cast("Any", picture.get_view("0"))))
     else:
         return b""
-    head = _HEAD.pack(_MAGIC, *picture.get_size(), *masks, depth, has_alpha)
-    return head + compression.pack(pixels)
+    return _HEAD.pack(_MAGIC, *picture.get_size(), *masks, depth, has_alpha) + pixels
 
 
-def thaw(data: bytes) -> pygame.Surface:
-    """Make a picture of what :func:`freeze` gave.
+def thaw(data: Buffer) -> pygame.Surface:
+    """Make a picture of what :func:`freeze` gave; it may lie over the very bytes, and is theirs alone.
 
     Raises
     ------
@@ -55,7 +54,7 @@ def thaw(data: bytes) -> pygame.Surface:
         raise ValueError("it is cut off") from error
     if magic != _MAGIC:
         raise ValueError("it is of another version")
-    pixels = compression.unpack(data[_HEAD.size :])
+    pixels = memoryview(data)[_HEAD.size :]
     if len(pixels) != width * height * depth // 8:
         raise ValueError("its size is wrong")
     form = _OVER_BYTES.get((depth, tuple(masks)))

@@ -14,6 +14,7 @@ import pytest
 
 from vfsloader import Asset, Loader, ResourceManager, Store
 from vfsloader.errors import PathNotFoundError, ResourceError
+from vfsloader.resources.decoding import ENTRY_BYTES
 from vfsloader.resources.memory import ByteBudget
 
 
@@ -122,10 +123,11 @@ def test_what_is_replaced_is_held_until_it_is_told_of(base: Store, game: Resourc
 def test_what_is_kept_stays_within_the_budget(base: Store, boxes: BoxLoader) -> None:
     for n in range(50):
         base.write(f"/n{n}", b"x" * 100)
-    with ResourceManager(base, watch=False, cache_bytes=1000) as game:
+    budget = 10 * (100 + ENTRY_BYTES)
+    with ResourceManager(base, watch=False, cache_bytes=budget) as game:
         for n in range(50):
             game.load(f"/n{n}", boxes)
-            assert game.stats()["cached_bytes"] <= 1000
+            assert game.stats()["cached_bytes"] <= budget
         assert game.stats()["evicted"] == 40
         game.load("/n0", boxes)
         assert boxes.decoded.count("base:/n0") == 2

@@ -15,7 +15,7 @@ from vfsloader import Asset, Loader, ResourceManager, Store
 from vfsloader.errors import ResourceError
 from vfsloader.resources import loader as loaders
 from vfsloader.resources import progress_bar, register_loader
-from vfsloader.resources.prepared import FILE, PreparedCache
+from vfsloader.resources.prepared import INDEX, PreparedCache
 
 WaitFor = Callable[..., object]
 
@@ -49,7 +49,7 @@ class Shout(Loader[str]):
     def thaw(self, data: bytes, path: str) -> bytes:
         if data[:1] != b"1":
             raise ValueError("another version wrote it")
-        return data[1:]
+        return bytes(data[1:])
 
 
 @pytest.fixture
@@ -152,11 +152,17 @@ def test_the_next_start_finds_it_prepared(base: Store, tmp_path: Path) -> None:
         assert game.stats()["decoded"] == 2
 
 
-@pytest.mark.parametrize("damage", [b"", b"no store", b"SQLite format 3\0" + bytes(5000)])
-def test_a_damaged_cache_is_thrown_away(
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"no index", b"[]", b'{"version": 1}', b'{"version": 2, "files": [], "entries": {}}', b"\xff" * 100,
+     b'{"version": 1, "files": ["../../x"], "entries": {"a": [0, 0, 9]}}',
+     b'{"version": 1, "files": ["gone.bin"], "entries": {"a": [0, 0, 9]}}',
+     b'{"version": 1, "files": [], "entries": {"a": [3, 0, 9]}}', b'{"version": 1, "files": 5, "entries": 6}'],
+)  # fmt: skip
+def test_a_damaged_index_is_made_anew(
     damage: bytes, base: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / FILE).write_bytes(damage)
+    (tmp_path / INDEX).write_bytes(damage)
     for decoded in (1, 0):
         with (
             caplog.at_level(logging.CRITICAL, logger="vfsloader.resources"),
@@ -171,14 +177,15 @@ def test_what_another_version_prepared_is_not_used(
 ) -> None:
     with ResourceManager(base, watch=False, cache=tmp_path) as game:
         game.load("/texts/01.txt", Shout())
-    with Store(tmp_path / FILE) as store:
-        (folder,) = store.list("/")
-        (file,) = store.list(folder.path)
-        store.write(file.path, b"2TEXT 1")
+    (file,) = tmp_path.glob("*.bin")
+    file.write_bytes(b"2" + file.read_bytes()[1:])
     with caplog.at_level(logging.WARNING), ResourceManager(base, watch=False, cache=tmp_path) as game:
         assert game.load("/texts/01.txt", Shout()) == "TEXT 1"
         assert game.stats()["decoded"] == 1
     assert "another version wrote it" in caplog.text
+    file.write_bytes(b"")
+    with caplog.at_level(logging.CRITICAL), ResourceManager(base, watch=False, cache=tmp_path) as game:
+        assert game.load("/texts/01.txt", Shout()) == "TEXT 1"
 
 
 def test_a_cache_folder_that_cannot_be_made_costs_nothing_but_time(
@@ -193,20 +200,44 @@ def test_a_cache_folder_that_cannot_be_made_costs_nothing_but_time(
 
 
 def test_the_cache_on_disk_is_capped_and_keeps_what_is_in_use(tmp_path: Path) -> None:
-    names = [f"{n:02}{'x' * 62}" for n in range(20)]
-    cache = PreparedCache(tmp_path, max_bytes=10_000)
-    for name in names[:10]:
-        cache.put(name, lambda: bytes(1000))
+    for run in range(5):
+        cache = PreparedCache(tmp_path, max_bytes=3 * 1024)
+        if run:
+            assert cache.get("first") == bytes([7]) * 1024
+        cache.put("first" if run == 0 else f"run {run}", lambda run=run: bytes([7 if run == 0 else run]) * 1024)
+        cache.close()
+    cache = PreparedCache(tmp_path)
+    assert [run for run in range(1, 5) if cache.get(f"run {run}") is not None] == [3, 4]
+    assert cache.get("first") is not None
+    assert len(list(tmp_path.glob("*.bin"))) == 3
     cache.close()
-    cache = PreparedCache(tmp_path, max_bytes=10_000)
-    assert cache.get(names[0]) == bytes(1000)
-    for name in names[10:]:
-        cache.put(name, lambda: bytes(1000))
+    assert cache.get("first") is None
+
+
+def test_what_is_given_is_written_to_in_memory_only(tmp_path: Path) -> None:
+    cache = PreparedCache(tmp_path)
+    cache.put("a", lambda: b"first")
+    cache.put("b", lambda: b"second")
     cache.close()
-    cache = PreparedCache(tmp_path, max_bytes=10_000)
-    kept = [name for name in names if cache.get(name) is not None]
-    assert len(kept) == 10
-    assert set(names[11:]) <= set(kept)
-    assert set(names[1:10]).isdisjoint(kept)
-    cache.close()
-    assert cache.get(names[0]) is None
+    cache = PreparedCache(tmp_path)
+    first = cache.get("a")
+    assert isinstance(first, memoryview)
+    first[:] = b"XXXXX"
+    assert cache.get("a") == b"first"
+    assert cache.get("b") == b"second"
+    again = PreparedCache(tmp_path)
+    assert again.get("a") == b"first"
+    for one in (cache, again):
+        one.close()
+    assert bytes(first) == b"XXXXX"
+
+
+def test_two_runs_at_once_keep_what_both_made(tmp_path: Path) -> None:
+    one, other = PreparedCache(tmp_path), PreparedCache(tmp_path)
+    one.put("one", lambda: b"1")
+    other.put("other", lambda: b"2")
+    one.close()
+    other.close()
+    both = PreparedCache(tmp_path)
+    assert (both.get("one"), both.get("other")) == (b"1", b"2")
+    both.close()

@@ -19,6 +19,8 @@ from vfsloader.resources.sight import MISSING, Look, Sight
 
 _log = logging.getLogger("vfsloader.resources")
 META_SUFFIX = ".meta"
+#: What keeping anything costs, however small it is.
+ENTRY_BYTES = 1024
 
 _Key = tuple[Loader[Any], str, Hashable, bytes]
 #: Of each further path its digest; None where nothing was there.
@@ -140,7 +142,7 @@ class Decoder:
             self._seen_keys.add(key[:3])
             self._variants[key].add(fingerprint)
             size = loader.size_of(decoded, len(data))
-            self.kept.put((key, fingerprint), (decoded, size), size)
+            self.kept.put((key, fingerprint), (decoded, size), size + ENTRY_BYTES)
         return Decoded(decoded, about, meta | {path} | others.keys(), size)
 
     def _thawed(self, prepared: PreparedCache, loader: Loader[Any], name: str, path: str) -> Any:

@@ -139,7 +139,7 @@ class Loader(ABC, Generic[T]):
         """Give decoded data as bytes for the prepared cache; on any thread. Empty: it is not worth keeping."""
         raise NotImplementedError
 
-    def thaw(self, data: bytes, path: str) -> Any:
+    def thaw(self, data: bytes | memoryview, path: str) -> Any:
         """Make decoded data of what :meth:`freeze` gave; it is built once, and may be used up.
 
         Raises
