@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,11 +19,16 @@ sys.path.insert(0, {root!r})
 """
 
 
-@pytest.mark.parametrize("use", ["import vfsloader.pygame", "import vfsloader; vfsloader.pygame.load_image"])
-def test_a_checkout_needs_no_installation(use: str, tmp_path: Path) -> None:
-    script = UNINSTALLED.format(root=str(ROOT)) + use + "\nprint(sys.modules['vfsloader.pygame'].__file__)"
-    told = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == str(ROOT / "adapters" / "pygame" / "__init__.py")
+@pytest.mark.parametrize("engine", ["pygame", "pyglet", "arcade", "fsspec"])
+@pytest.mark.parametrize("use", ["import vfsloader.{}", "import vfsloader; vfsloader.{}.__all__"])
+def test_a_checkout_needs_no_installation(use: str, engine: str, tmp_path: Path) -> None:
+    script = UNINSTALLED.format(root=str(ROOT)) + use.format(engine)
+    script += f"\nprint(sys.modules['vfsloader.{engine}'].__file__)"
+    environment = {**os.environ, "ARCADE_HEADLESS": "True"}
+    told = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip().splitlines()[-1] == str(ROOT / "adapters" / engine / "__init__.py")
 
 
 def test_an_engine_that_is_not_installed_is_named() -> None:

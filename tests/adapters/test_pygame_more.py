@@ -327,9 +327,13 @@ def test_a_moving_gif(base: Store, game: ResourceManager) -> None:
     assert [pixels(frame) for frame in shown.frames] == [pixels(picture.convert_alpha()) for picture, _ in loose]
     assert shown.durations_ms == [max(1, round(duration)) for _, duration in loose]
     first = shown.frames[0]
-    base.write("/a.gif", encoded(pygame.Surface((7, 7)), "png"))
+    base.write("/a.gif", GIF.replace(bytes.fromhex("ff00000000ff"), bytes.fromhex("00ff000000ff")))
     (told,) = vfsloader.update()
-    assert (told.kind, shown.frames[0]) == ("failed", first) or first.get_size() == (7, 7)
+    assert (told.kind, shown.frames[0]) == ("changed", first)
+    assert pixels(first) != pixels(loose[0][0].convert_alpha())
+    base.write("/a.gif", b"no picture")
+    assert vfsloader.update()[0].kind == "failed"
+    assert len(shown) == len(loose)
 
 
 def test_svg_is_drawn_at_the_size_that_is_wanted(base: Store, game: ResourceManager) -> None:
