@@ -153,8 +153,8 @@ def _where_they_differ(before: Union, after: Union) -> Callable[[str, Layer | No
     """Give a test for the paths that may look different after layers came or went.
 
     Of a hundred mods one is toggled: a path that this one neither has nor hides looks as it did, and one
-    look into it is far cheaper than looking through all layers again. Nor does it count below the layer that shows
-    the path.
+    look into it is far cheaper than looking through all layers again. Below the layer that shows a path it does not
+    count at all; nor does one that went and did not show it, for else it would have, or would have hidden it.
     """
     layers = after.changed_layers(before)
     if layers is None:
@@ -162,26 +162,43 @@ def _where_they_differ(before: Union, after: Union) -> Callable[[str, Layer | No
     # From the top: a layer that came has its place among those of now, one that went among those of before.
     orders = [{id(mount.layer): place for place, mount in enumerate(union.mounts)} for union in (before, after)]
     highest = [min((order[id(one)] for one in layers if id(one) in order), default=len(order)) for order in orders]
-    in_the_way: dict[str, bool] = {}
-
-    def covers(folder: str) -> bool:
-        """Tell whether one of the layers hides a folder, or has a file in its place."""
-        if folder not in in_the_way:
-            entries = [layer.find(folder) for layer in layers]
-            in_the_way[folder] = (
-                any(entry is not None and not entry.is_folder for entry in entries)
-                or any(layer.may_hide and layer.hides(folder) for layer in layers)
-                or (folder != paths.ROOT and covers(paths.parent(folder)))
-            )
-        return in_the_way[folder]
+    for_missing = _Reach(layers)
+    for_shown = _Reach([layer for layer in layers if layer.may_hide or id(layer) in orders[1]])
 
     def may_differ(path: str, winner: Layer | None) -> bool:
+        if winner is None:
+            return for_missing.touches(path)
         if winner in layers:  # it may have gone with its files, and then finds nothing
             return True
-        if winner is not None and all(order[id(winner)] < place for order, place in zip(orders, highest, strict=True)):
+        if all(order[id(winner)] < place for order, place in zip(orders, highest, strict=True)):
             return False
-        if any(layer.find(path) is not None or (layer.may_hide and layer.hides(path)) for layer in layers):
-            return True
-        return covers(paths.parent(path))
+        return for_shown.touches(path)
 
     return may_differ
+
+
+class _Reach:
+    """What some layers have, hide, or have a file in the way of."""
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self._layers = layers
+        self._hiding = [layer for layer in layers if layer.may_hide]
+        self._in_the_way: dict[str, bool] = {}
+
+    def touches(self, path: str) -> bool:
+        for layer in self._layers:
+            if layer.find(path) is not None:
+                return True
+        return any(layer.hides(path) for layer in self._hiding) or self._covers(paths.parent(path))
+
+    def _covers(self, folder: str) -> bool:
+        """Tell whether one of the layers hides a folder, or has a file in its place."""
+        known = self._in_the_way.get(folder)
+        if known is None:
+            entries = [layer.find(folder) for layer in self._layers]
+            known = self._in_the_way[folder] = (
+                any(entry is not None and not entry.is_folder for entry in entries)
+                or any(layer.hides(folder) for layer in self._hiding)
+                or (folder != paths.ROOT and self._covers(paths.parent(folder)))
+            )
+        return known
