@@ -72,7 +72,7 @@ def rows(at: Path) -> Iterator[Row]:
 
     loads = "pygame.image.load of loose files"
     yield compare(f"load {count}, 10 layers, not converted", lambda: cold(convert=False), loads, loose, 1.0)
-    yield compare(f"load {count}, 10 layers", cold, f"{loads}, .convert_alpha()", loose_converted, 1.0)
+    yield compare(f"load {count}, 10 layers", cold, "the same, and .convert_alpha()", loose_converted, 1.0)
     yield compare(f"load {count}, 10 layers", cold, loads, loose)
     yield compare(f"preload {count}, 10 layers", preloaded, loads, loose, 0.8)
     prepared()

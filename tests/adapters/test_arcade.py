@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -159,3 +161,34 @@ def test_sounds_fonts_and_handles_of_others(game: ResourceManager) -> None:
         vfsloader.arcade.load_font(":game:nope.ttf")
     with pytest.raises(PathNotFoundError, match="does not stand for layers"):
         vfsloader.arcade.load_texture(":resources:images/items/coinGold.png")
+
+
+WINDOW = """
+import sys
+import arcade, vfsloader, vfsloader.arcade
+
+base, mods, shots = sys.argv[1:]
+with vfsloader.init(base, mods=mods, watch=False) as game:
+    vfsloader.arcade.install()
+    window = arcade.Window(64, 64)
+    sprites = arcade.SpriteList()
+    sprites.append(arcade.Sprite(vfsloader.arcade.load_texture(":game:sprites/p.png"), center_x=32, center_y=32))
+    vfsloader.arcade.load_font(":game:f.ttf")
+    for name, change in (("on", lambda: None), ("off", lambda: game.mods.disable("blue"))):
+        change()
+        game.update()
+        window.clear()
+        sprites.draw()
+        arcade.get_image().save(f"{shots}/{name}.png")
+"""
+
+
+@pytest.mark.display
+def test_a_real_window_shows_a_toggle(folder: Path, xvfb: str) -> None:
+    font = Path(vfsloader.__file__).parents[1] / "demo_game" / "assets" / "fonts" / "moonmoth.ttf"
+    (folder / "mods" / "blue" / "f.ttf").write_bytes(font.read_bytes())
+    environment = {name: value for name, value in os.environ.items() if name != "ARCADE_HEADLESS"}
+    words = [str(folder / "base.pack"), str(folder / "mods"), str(folder)]
+    subprocess.run([sys.executable, "-c", WINDOW, *words], env={**environment, "DISPLAY": xvfb}, check=True)
+    assert Image.open(folder / "on.png").getpixel((32, 32)) == BLUE
+    assert Image.open(folder / "off.png").getpixel((32, 32)) == RED
