@@ -271,7 +271,7 @@ def test_a_language_counts_before_all_layers(base: Store, game: ResourceManager,
     game.language = None
     game.update()
     assert a.text == "winter a at 1"
-    for wrong in ("", "../fi", "a/b"):
+    for wrong in ("", "..", "../fi", "a/b", "fi\n"):
         with pytest.raises(ValueError, match="language"):
             game.language = wrong
     with ResourceManager(base, watch=False, language="fi") as finnish:

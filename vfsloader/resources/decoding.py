@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import threading
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping
@@ -56,7 +55,7 @@ class Decoder:
 
     def __init__(self, sight: Sight, cache_bytes: int, files: RealFiles, prepared: PreparedCache | None = None) -> None:
         self.files = files
-        self.lock = threading.RLock()
+        self.lock = sight.lock
         self.sight = sight
         self.prepared = prepared
         self.kept = ByteBudget(cache_bytes, self._forget)

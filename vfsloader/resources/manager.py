@@ -14,18 +14,15 @@ from typing import Any, Literal, Self, TypeVar
 
 from vfsloader import paths
 from vfsloader.errors import PathNotFoundError
-from vfsloader.merging import Merged
 from vfsloader.resources.changes import Change
 from vfsloader.resources.config import read_config
-from vfsloader.resources.data import DataFiles
 from vfsloader.resources.decoding import Decoded, Decoder
+from vfsloader.resources.files import GameFiles
 from vfsloader.resources.layers import GameLayers
 from vfsloader.resources.living import Key, Living
 from vfsloader.resources.loader import FunctionLoader, Handle, HandleLoader, Loader, loader_of
 from vfsloader.resources.preload import Preload, Progress, Ready
 from vfsloader.resources.prepared import PreparedCache
-from vfsloader.resources.real_files import RealFiles
-from vfsloader.resources.sight import Sight
 from vfsloader.resources.updating import Updater
 from vfsloader.resources.watcher import Watcher
 from vfsloader.sources import Source
@@ -34,7 +31,7 @@ T = TypeVar("T")
 DEFAULT_CACHE_BYTES = 64 << 20
 
 
-class ResourceManager:
+class ResourceManager(GameFiles):
     """A game's layers and what was loaded from them.
 
     Parameters
@@ -93,20 +90,16 @@ class ResourceManager:
         cache_bytes: int = DEFAULT_CACHE_BYTES,
         cache: paths.RealPath | None = None,
     ) -> None:
-        self._lock = threading.RLock()
-        self._subscribers: list[Callable[[list[Change]], None]] = []
-        self._layers = GameLayers(
+        layers = GameLayers(
             base, dlc, mods, save, profile=profile, game_version=game_version, provides=provides, new_mods=new_mods
         )
-        self.mods = self._layers.mods
-        self.vfs = self._layers.vfs
-        self._sight = Sight(lambda: self.vfs.union)
+        super().__init__(layers, cache)
+        self._lock = threading.RLock()
+        self._subscribers: list[Callable[[list[Change]], None]] = []
         self._prepared = None if cache is None else PreparedCache(cache)
-        self._files = RealFiles(cache)
         self._decoder = Decoder(self._sight, cache_bytes, self._files, self._prepared)
         self._living = Living(cache_bytes)
         self._shortcuts = self._living.shortcuts
-        self._data = DataFiles()
         self._watcher = Watcher(self._layers.folders() if watch else ())
         self._updater = Updater(self._layers, self._decoder, self._living, self._data, self._watcher)
         self.language = language
@@ -131,23 +124,6 @@ class ResourceManager:
         if isinstance(error, PathNotFoundError):
             error.settle()
         self.close()
-
-    @property
-    def language(self) -> str | None:
-        """The language whose files count first; may be set at any time, and shows at the next :meth:`update`.
-
-        ``/tl/fi/sprites/sign.png``, in whatever layer, is taken for ``/sprites/sign.png`` in Finnish; so with sounds,
-        and with data and what changes it.
-        """
-        return self._sight.language
-
-    @language.setter
-    def language(self, language: str | None) -> None:
-        if language is not None and (not language or "/" in language):
-            raise ValueError(f"{language!r} is no language: it names a folder below /tl")
-        with self._decoder.lock:
-            self._sight.language = self._data.language = language
-            self._updater.mark()
 
     # --- loading -------------------------------------------------------------------------------------
 
@@ -330,74 +306,11 @@ class ResourceManager:
         self._living.add(key, options, resource, decoded)
         return resource
 
-    def exists(self, path: paths.PathLike) -> bool:
-        """Tell whether a file is there, in the present language or in none."""
-        with self._decoder.lock:
-            return self._sight.find(paths.normalise(path)) is not None
-
-    def read(self, path: paths.PathLike) -> bytes:
-        """Read a file's bytes, in the present language where there are some; the path is watched from then on.
-
-        Raises
-        ------
-        PathNotFoundError
-            No layer has it.
-        """
-        with self._decoder.lock:
-            return self._sight.read(paths.normalise(path))[0]
-
     def in_use(self, loader: Loader[Any] | Callable[..., Any]) -> list[str]:
         """Give the paths of which a loader made resources that somebody holds."""
         whole = loader if isinstance(loader, Loader) else FunctionLoader(loader)
         with self._lock:
             return self._living.paths_of(whole)
-
-    def real_folder(self, path: paths.PathLike = "/") -> str:
-        """Give a folder of the disk with the files of a folder of the tree, as they are now.
-
-        For what reads several files that name each other, such as a tile map. It is there as long as the manager is
-        open, and is not to be written: its files may be the game's own under another name.
-
-        Parameters
-        ----------
-        path
-            The folder; all below it is made, too.
-
-        Raises
-        ------
-        PathNotFoundError, NotAFolderError
-            There is no such folder.
-        """
-        clean = paths.normalise(path)
-        with self._decoder.lock:
-            self.vfs.union.need_folder(clean)
-            return self._files.mirror(self.vfs.union, clean)
-
-    def real_path(self, path: paths.PathLike) -> str:
-        """Give a file of the disk with the content of a path, for what can read nothing else.
-
-        Parameters
-        ----------
-        path
-            The file.
-
-        Returns
-        -------
-        str
-            The file itself where a folder provides it; else a copy in the cache folder, which is there as long as
-            the manager is open, and is not to be written.
-
-        Raises
-        ------
-        PathNotFoundError
-            No layer has it.
-        """
-        clean = paths.normalise(path)
-        with self._decoder.lock:
-            look = self._sight.look(clean)
-            if look.entry is None:
-                raise self.vfs.union.not_found(clean)
-            return self._files.real_path(look)
 
     def stats(self) -> dict[str, int]:
         """Tell what is held and what was done.
@@ -419,50 +332,6 @@ class ResourceManager:
             **{name: counts[name] for name in ("decoded", "remembered", "prepared")},
             "watched": len(self._sight) - len(self._living.unused),
         }
-
-    # --- data ----------------------------------------------------------------------------------------
-
-    def read_merged(self, path: paths.PathLike) -> Any:
-        """Read a data file with what mods change in it.
-
-        The highest layer that has the whole file counts; above it, each layer's ``<path>.merge`` (for JSON and TOML by
-        RFC 7396) and ``<path>.patch`` (RFC 6902) is applied in load order. The path is watched from then on. What a
-        mod wrote wrongly is passed over; :meth:`merge_report` says it.
-
-        Parameters
-        ----------
-        path
-            The data file. Its suffix says what it is: ``.toml``; ``.csv`` and ``.tsv``, rows by their first column;
-            ``.txt``, a list of lines; anything else is JSON. See :func:`~vfsloader.mods.register_data_kind`.
-
-        Returns
-        -------
-        object
-            The data, made for this call.
-
-        Raises
-        ------
-        PathNotFoundError
-            No layer has the whole file.
-        ResourceError
-            No whole file is what its suffix says; the layer is named.
-        """
-        return self.merge_report(path).data
-
-    def merge_report(self, path: paths.PathLike) -> Merged:
-        """Read a file as :meth:`read_merged` does, and tell who wrote what, and who overwrote whom.
-
-        Examples
-        --------
-        >>> from vfsloader import Store
-        >>> base, more = Store(), Store()
-        >>> base.write("/items.json", b'{"sword": 3}')
-        >>> more.write("/items.json.patch", b'[{"op": "add", "path": "/bow", "value": 2}]')
-        >>> ResourceManager(base, dlc=[more]).merge_report("/items.json").sources
-        {'/bow': 'memory', '/sword': 'base'}
-        """
-        with self._lock:
-            return self._data.read(self.vfs.union, paths.normalise(path))
 
     # --- changes -------------------------------------------------------------------------------------
 
@@ -529,5 +398,7 @@ class ResourceManager:
         self._watcher.close()
         if self._prepared is not None:
             self._prepared.close()
-        self._files.close()
-        self._layers.close()
+        super().close()
+
+    def _looks_different(self) -> None:
+        self._updater.mark()

@@ -7,6 +7,7 @@ it can be told later which of them look different now.
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -56,6 +57,8 @@ class Sight:
     """
 
     def __init__(self, union: Callable[[], Union], language: str | None = None) -> None:
+        #: Held by whoever looks: threads that decode do, too.
+        self.lock = threading.RLock()
         self._union = union
         self.language = language
         self._looks: dict[str, Look] = {}
