@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from typing import Any
 
 from vfsloader.resources import ResourceManager
 
@@ -22,3 +24,13 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
 def open_game(chosen: argparse.Namespace) -> ResourceManager:
     """Open the game; its save is looked at and its files are not watched."""
     return ResourceManager.from_config(chosen.game, watch=False)
+
+
+def add_game_command(
+    words: argparse._SubParsersAction[Any], word: str, text: str, run: Callable[[argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    """Add a command that is about a game."""
+    parser: argparse.ArgumentParser = words.add_parser(word, help=text, description=text.capitalize() + ".")
+    parser.set_defaults(run=run)
+    add_game_option(parser)
+    return parser

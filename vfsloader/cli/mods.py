@@ -5,37 +5,35 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from vfsloader.cli import scaffold
-from vfsloader.cli.game import add_game_option, add_json_option, open_game
+from vfsloader.cli import profiles, scaffold
+from vfsloader.cli.game import add_game_command, add_json_option, open_game
 from vfsloader.cli.output import print_json, print_table
 from vfsloader.mods import ModManager, Plan, Problem
 from vfsloader.mods.lint import Finding, check_mod
 from vfsloader.mods.overrides import standings
 
 Commands = argparse._SubParsersAction
-Run = Callable[[argparse.Namespace], int]
 
 
 def add_commands(commands: Commands[Any]) -> None:
     """Add the commands."""
     mods = commands.add_parser("mods", help="list mods, switch them on and off, put them in order")
     words = mods.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    listing = _command(words, "list", "show the mods in load order: the last one wins", _list)
-    enable = _command(words, "enable", "switch a mod on, with what it requires", _enable)
-    disable = _command(words, "disable", "switch a mod off, with what requires it", _disable)
+    listing = add_game_command(words, "list", "show the mods in load order: the last one wins", _list)
+    enable = add_game_command(words, "enable", "switch a mod on, with what it requires", _enable)
+    disable = add_game_command(words, "disable", "switch a mod off, with what requires it", _disable)
     for parser in (enable, disable):
         parser.add_argument("mod", help="the mod's id")
         parser.add_argument("-n", "--dry-run", action="store_true", help="only tell what would be done")
-    move = _command(words, "move", "load a mod before or after another", _move)
+    move = add_game_command(words, "move", "load a mod before or after another", _move)
     move.add_argument("mod", help="the mod's id")
     side = move.add_mutually_exclusive_group(required=True)
     side.add_argument("--before", metavar="MOD", help="the mod that it is to load before")
     side.add_argument("--after", metavar="MOD", help="the mod that it is to load after: it then wins over that")
-    mend = _command(words, "mend", "read a mod's rules otherwise than its author wrote them", _mend)
+    mend = add_game_command(words, "mend", "read a mod's rules otherwise than its author wrote them", _mend)
     mend.add_argument("mod", help="the mod's id")
     mend.add_argument(
         "--drop",
@@ -48,42 +46,18 @@ def add_commands(commands: Commands[Any]) -> None:
     mend.add_argument("--use", metavar="VERSIONS", help='of several copies, use one of these versions: "==1.0"')
     mend.add_argument("--any-game", action="store_true", help="load it whatever the game's version is")
     mend.add_argument("--clear", action="store_true", help="read it as its author wrote it")
-    overrides = _command(words, "overrides", "show which paths several layers have", _overrides)
+    overrides = add_game_command(words, "overrides", "show which paths several layers have", _overrides)
     overrides.add_argument("mod", nargs="?", help="show what this one wins, loses and shares")
-    check = _command(words, "check", "look for what a mod's author should mend", _check)
+    check = add_game_command(words, "check", "look for what a mod's author should mend", _check)
     check.add_argument("mod", nargs="*", help="a mod's id, or the path of one (default: all mods of the game)")
     for parser in (listing, overrides, check):
         add_json_option(parser)
-    _add_profile_commands(words)
+    profiles.add_commands(words)
     new = words.add_parser("new", help="make a folder for a new mod, with manifest and read-me")
     new.add_argument("mod", help="the mod's id; its folder is called so")
     new.add_argument("--name", help="the mod's name for people (default: from the id)")
     new.add_argument("--in", dest="folder", default=".", metavar="DIR", help="where to make it (default: this folder)")
     new.set_defaults(run=_new)
-
-
-def _add_profile_commands(words: Commands[Any]) -> None:
-    profile = words.add_parser("profile", help="keep several choices of mods, and exchange them")
-    actions = profile.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    add_json_option(_command(actions, "list", "show the profiles", _profile_list))
-    for word, text, run in (
-        ("use", "take another profile; a new one starts as a copy of the present one", _profile_use),
-        ("copy", "keep the present choice under another name too", _profile_copy),
-        ("delete", "forget a profile", _profile_delete),
-    ):
-        _command(actions, word, text, run).add_argument("name", help="the profile's name")
-    export = _command(actions, "export", "write the present profile to a file for another player", _profile_export)
-    export.add_argument("file", help="the file to write")
-    importing = _command(actions, "import", "take over another player's profile", _profile_import)
-    importing.add_argument("file", help="what export wrote")
-    importing.add_argument("--name", help="what to call it here (default: the name that it has)")
-
-
-def _command(words: Commands[Any], word: str, text: str, run: Run) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = words.add_parser(word, help=text, description=text.capitalize() + ".")
-    parser.set_defaults(run=run)
-    add_game_option(parser)
-    return parser
 
 
 def _list(chosen: argparse.Namespace) -> int:
@@ -228,51 +202,6 @@ def _check(chosen: argparse.Namespace) -> int:
             for one in findings:
                 print(f"{mod}: {one}")
     return 1 if any(found.values()) else 0
-
-
-def _profile_list(chosen: argparse.Namespace) -> int:
-    with open_game(chosen) as game:
-        current, names = game.mods.profile, sorted(game.mods.profiles)
-    if chosen.json:
-        print_json({"current": current, "profiles": names})
-    else:
-        for name in names:
-            print(f"{'*' if name == current else ' '} {name}")
-    return 0
-
-
-def _profile_use(chosen: argparse.Namespace) -> int:
-    with open_game(chosen) as game:
-        game.mods.use_profile(chosen.name)
-    return 0
-
-
-def _profile_copy(chosen: argparse.Namespace) -> int:
-    with open_game(chosen) as game:
-        game.mods.copy_profile(chosen.name)
-    return 0
-
-
-def _profile_delete(chosen: argparse.Namespace) -> int:
-    with open_game(chosen) as game:
-        game.mods.delete_profile(chosen.name)
-    return 0
-
-
-def _profile_export(chosen: argparse.Namespace) -> int:
-    with open_game(chosen) as game:
-        game.mods.export_profile(chosen.file)
-        print(f"{chosen.file}: profile {game.mods.profile}, {len(game.mods.enabled)} mods")
-    return 0
-
-
-def _profile_import(chosen: argparse.Namespace) -> int:
-    with open_game(chosen) as game:
-        differences = game.mods.import_profile(chosen.file, chosen.name)
-        print(f"profile {game.mods.profile}, {len(game.mods.enabled)} mods")
-    for difference in differences:
-        print(difference, file=sys.stderr)
-    return 1 if any(one.kind != "extra" for one in differences) else 0
 
 
 def _new(chosen: argparse.Namespace) -> int:
