@@ -11,6 +11,7 @@ import importlib.util
 import statistics
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pygame
@@ -57,6 +58,10 @@ def rows(at: Path) -> Iterator[Row]:
         held = [pygame.image.load(file).convert_alpha() for file in files]
         assert len(held) == len(paths)
 
+    def threads_alone() -> None:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda some: [pygame.image.load(file) for file in some], (files[::2], files[1::2])))
+
     def preloaded() -> None:
         with ResourceManager(at / "base.pack", dlc=layers, watch=False, cache_bytes=512 << 20) as game:
             vfsloader.use(game)
@@ -74,6 +79,7 @@ def rows(at: Path) -> Iterator[Row]:
     yield compare(f"load {count}, 10 layers, not converted", lambda: cold(convert=False), loads, loose, 1.0)
     yield compare(f"load {count}, 10 layers", cold, "the same, and .convert_alpha()", loose_converted, 1.0)
     yield compare(f"load {count}, 10 layers", cold, loads, loose)
+    yield compare("pygame.image.load alone, on two threads", threads_alone, loads, loose)
     yield compare(f"preload {count}, 10 layers", preloaded, loads, loose, 0.8)
     prepared()
     yield compare(f"load {count} from the prepared cache", prepared, loads, loose, 0.25)

@@ -183,17 +183,23 @@ RULES = st.fixed_dictionaries(
 )
 
 
+def with_rules(rules: dict[str, Any]) -> dict[str, Manifest]:
+    """Make mods by their rules; one whose rules contradict each other has none."""
+    mods = {}
+    for mod_id, rule in rules.items():
+        order = {key: rule[key] for key in ("after", "before", "group") if key in rule}
+        try:
+            mods[mod_id] = mod(mod_id, requires=rule.get("requires", {}), order=order)
+        except ManifestError:
+            mods[mod_id] = mod(mod_id)
+    return mods
+
+
 @given(st.dictionaries(st.sampled_from(IDS), RULES), st.permutations(IDS), st.randoms(use_true_random=False))
 def test_the_order_honours_hard_rules_and_ignores_how_mods_came(
     rules: dict[str, Any], player: list[str], chance: random.Random
 ) -> None:
-    mods = {}
-    for mod_id, rule in rules.items():
-        try:
-            order = {key: rule[key] for key in ("after", "before", "group") if key in rule}
-            mods[mod_id] = mod(mod_id, requires=rule.get("requires", {}), order=order)
-        except ManifestError:
-            continue
+    mods = with_rules(rules)
     ordered = load_order(mods, player)
     assert sorted([*ordered.ids, *ordered.left_out]) == sorted(mods)
     place = {mod_id: at for at, mod_id in enumerate(ordered.ids)}
@@ -327,13 +333,7 @@ def test_a_move_takes_along_what_rules_demand() -> None:
 def test_a_move_does_what_was_asked_or_names_a_rule(
     rules: dict[str, Any], player: list[str], data: st.DataObject
 ) -> None:
-    mods = {}
-    for mod_id, rule in rules.items():
-        try:
-            order = {key: rule[key] for key in ("after", "before", "group") if key in rule}
-            mods[mod_id] = mod(mod_id, requires=rule.get("requires", {}), order=order)
-        except ManifestError:
-            mods[mod_id] = mod(mod_id)
+    mods = with_rules(rules)
     live = load_order(mods, player)
     first, then = data.draw(st.permutations(sorted(mods)))[:2]
     wish = Wish(data.draw(st.sampled_from([first, then])), first, then)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -185,6 +186,14 @@ def test_a_game_without_anything_else(folder: Path) -> None:
         assert game.update() == []
     with pytest.raises(FileNotFoundError):
         ResourceManager(folder / "nope")
+
+
+def test_a_manager_that_cannot_be_made_leaves_nothing_open(folder: Path) -> None:
+    before = {thread.name for thread in threading.enumerate()}
+    with pytest.raises(ValueError, match="language"):
+        ResourceManager(folder / "base", save=folder / "save.db", language="..")
+    assert {thread.name for thread in threading.enumerate()} == before
+    assert not (folder / "save.db-wal").exists()
 
 
 def test_config(folder: Path) -> None:

@@ -154,7 +154,9 @@ def _overrides(chosen: argparse.Namespace) -> int:
         mods = game.mods
         if chosen.mod is not None:
             _ = mods[chosen.mod]
-        found, values, advice = mods.find_overrides(), mods.find_values(), mods.advice()
+        found = mods.find_overrides()
+        values = mods.find_values(found)
+        advice = mods.advice(found, values)
     disputes = [(path, one.pointer, one.layers) for path, report in values.items() for one in report.conflicts]
     if chosen.mod is not None:
         found = [one for one in found if chosen.mod in one.layers]

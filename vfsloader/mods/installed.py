@@ -130,26 +130,40 @@ class InstalledMods:
         """Give the same as values that tell, too, which copies are the winner's byte for byte."""
         return find_overrides(self._mounts())
 
-    def find_values(self) -> dict[str, Merged]:
+    def find_values(self, found: Sequence[Override] | None = None) -> dict[str, Merged]:
         """Give each data file in which several layers have a part: its values, who set them, who overwrote whom.
 
         Whole files count too: a mod that replaces ``items.json`` sets every value that differs from what it was.
+
+        Parameters
+        ----------
+        found
+            What :meth:`find_overrides` gave, where that has just been asked: it looks through all layers.
 
         Examples
         --------
         >>> InstalledMods(None).find_values()
         {}
         """
-        return read_shared(self._mounts(), self.overrides())
+        found = self.find_overrides() if found is None else found
+        return read_shared(self._mounts(), [one.path for one in found])
 
-    def advice(self) -> list[Problem]:
+    def advice(
+        self, found: Sequence[Override] | None = None, values: Mapping[str, Merged] | None = None
+    ) -> list[Problem]:
         """Give what a player might do better though nothing is wrong.
 
         A mod above another that overrides less; changes of data that came to nothing.
+
+        Parameters
+        ----------
+        found, values
+            What :meth:`find_overrides` and :meth:`find_values` gave, where they have just been asked.
         """
         mods = set(self._resolution.order)
-        told = merge_problems(self.find_values(), mods)
-        for one in advise(self.find_overrides(), mods):
+        found = self.find_overrides() if found is None else found
+        told = merge_problems(self.find_values(found) if values is None else values, mods)
+        for one in advise(found, mods):
             try:
                 self._moved(Wish(one.mod, one.other, one.mod))
             except ModOrderError:

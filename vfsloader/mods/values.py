@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from vfsloader import paths
 from vfsloader.errors import PathNotFoundError, ResourceError
@@ -52,7 +52,7 @@ def read_shared(mounts: Sequence[Mount], overridden: Collection[str]) -> dict[st
     return reports
 
 
-def merge_problems(reports: dict[str, Merged], mods: Collection[str]) -> list[Problem]:
+def merge_problems(reports: Mapping[str, Merged], mods: Collection[str]) -> list[Problem]:
     """Tell which of the mods' changes came to nothing, and why."""
     told = []
     for path, report in reports.items():

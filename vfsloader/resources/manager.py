@@ -8,6 +8,7 @@ resource made anew, in place where the engine allows it.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Self, TypeVar
@@ -94,15 +95,19 @@ class ResourceManager(GameFiles):
             base, dlc, mods, save, profile=profile, game_version=game_version, provides=provides, new_mods=new_mods
         )
         super().__init__(layers, cache)
-        self._lock = threading.RLock()
-        self._subscribers: list[Callable[[list[Change]], None]] = []
-        self._prepared = None if cache is None else PreparedCache(cache)
-        self._decoder = Decoder(self._sight, cache_bytes, self._files, self._prepared)
-        self._living = Living(cache_bytes)
-        self._shortcuts = self._living.shortcuts
-        self._watcher = Watcher(self._layers.folders() if watch else ())
-        self._updater = Updater(self._layers, self._decoder, self._living, self._data, self._watcher)
-        self.language = language
+        with contextlib.ExitStack() as on_error:
+            on_error.callback(super().close)
+            self._lock = threading.RLock()
+            self._subscribers: list[Callable[[list[Change]], None]] = []
+            self._prepared = None if cache is None else PreparedCache(cache)
+            self._decoder = Decoder(self._sight, cache_bytes, self._files, self._prepared)
+            self._living = Living(cache_bytes)
+            self._shortcuts = self._living.shortcuts
+            self._watcher = Watcher(self._layers.folders() if watch else ())
+            on_error.callback(self._watcher.close)
+            self._updater = Updater(self._layers, self._decoder, self._living, self._data, self._watcher)
+            self.language = language
+            on_error.pop_all()
 
     @classmethod
     def from_config(cls, file: paths.RealPath, **overrides: Any) -> Self:
