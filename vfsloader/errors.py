@@ -137,6 +137,12 @@ class UnsafeArchiveError(PathError):
     number = errno.EPERM
 
 
+class WrongPackError(PathError, ValueError):
+    """A patch is for another pack than the one it was to be applied to."""
+
+    number = errno.EINVAL
+
+
 class ConfigError(PathError, ValueError):
     """``game.toml`` or ``mods.json`` cannot be used as it is."""
 
@@ -175,3 +181,12 @@ class ModOrderError(VFSError, ValueError):
 
 class NotInitializedError(VFSError, RuntimeError):
     """A loader was used before :func:`vfsloader.init` made a manager."""
+
+
+class MissingExtraError(VFSError, ImportError):
+    """Something asked for needs a library that only an extra installs; the sentence names it."""
+
+    @classmethod
+    def of(cls, what: str, library: str, extra: str) -> Self:
+        """Say that `what` needs `library`, which comes with `extra`."""
+        return cls(f"{what} needs {library}; run: pip install vfsloader[{extra}]", name=library)

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from vfsloader import paths
 from vfsloader.errors import PathNotFoundError, UnknownFormatError
-from vfsloader.layers import ArchiveLayer, FolderLayer, Layer
-from vfsloader.layers.archive import is_archive
-from vfsloader.store import Store, is_store
+from vfsloader.layers import ArchiveLayer, FolderLayer, Layer, WholeFile
+from vfsloader.store import BytesImage, SqlarLayer, Store, StreamImage, is_sqlar, is_store
 
-#: A path, a ``memory:`` or remote address, or a layer that is open already.
-Source = paths.RealPath | Layer
+#: Bytes by which a database is told.
+_HEAD_BYTES = 100
+
+
+@runtime_checkable
+class FileInTree(Protocol):
+    """A file of a virtual tree, as a :class:`~vfsloader.VFSPath` is one."""
+
+    def __vfspath__(self) -> str:
+        """Give its path."""
+
+    def open(self, mode: str) -> BinaryIO:
+        """Open it."""
+
+
+#: A path, a ``memory:`` or remote address, the bytes of a pack or archive, a seekable binary stream or a file of a
+#: virtual tree that holds one, or a layer that is open already.
+Source = paths.RealPath | bytes | bytearray | memoryview | BinaryIO | FileInTree | Layer
 
 
 def open_layer(source: Source, *, name: str | None = None, trusted: bool = False, live: bool = True) -> Layer:
@@ -21,13 +37,14 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
     Parameters
     ----------
     source
-        A folder, a zip or tar archive, a pack or store, ``"memory:"`` for an empty store in memory, or a
-        layer, which is given back as it is.
+        A folder, a zip or tar archive, a pack or store, an SQLite archive, ``"memory:"`` for an empty store in
+        memory. Packs and archives may also be bytes, a binary stream, which is closed with the layer, or a
+        :class:`~vfsloader.VFSPath`: a pack inside a pack. A layer is given back as it is.
     name
         What messages call it; taken from the source if left out.
     trusted
         The game's own file: a pack is then read through a memory map, which is faster, and which a file
-        that changes under it would make crash.
+        that changes under it would make crash; and its rows are believed as they are.
     live
         For a folder: look at the disk on each call; see :class:`FolderLayer`.
 
@@ -47,12 +64,35 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
     --------
     >>> open_layer("memory:", name="scratch").name
     'scratch'
+
+    A pack that lies in another one:
+
+    >>> import tempfile
+    >>> from vfsloader import Store, VirtualFileSystem, packs
+    >>> inner, vfs = Store(), VirtualFileSystem()
+    >>> inner.write("/hat.png", b"pixels")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = packs.build(inner, f"{folder}/hats.pack")
+    ...     _ = vfs.path("/extras/hats.pack").write_bytes(open(f"{folder}/hats.pack", "rb").read())
+    >>> open_layer(vfs.path("/extras/hats.pack")).find("/hat.png").size
+    6
     """
-    if not isinstance(source, (str, os.PathLike)):
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return _open_bytes(source, name or "bytes")
+    if isinstance(source, (str, os.PathLike)):
+        return _open_path(source, name, trusted=trusted, live=live)
+    if isinstance(source, FileInTree):
+        path = source.__vfspath__()
+        return _open_stream(source.open("rb"), path, name or Path(path).stem)
+    if isinstance(source, Layer):
         return source
-    if source == "memory:":
-        return Store(name=name or "memory")
+    return _open_stream(source, str(getattr(source, "name", "stream")), name or "stream")
+
+
+def _open_path(source: paths.RealPath, name: str | None, *, trusted: bool, live: bool) -> Layer:
     text = os.fspath(source)
+    if text == "memory:":
+        return Store(name=name or "memory")
     if "://" in text:
         raise UnknownFormatError.at(text, f"{text}: packs are opened from this disk; remote ones cannot be read yet")
     path = Path(text)
@@ -62,8 +102,27 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
         raise PathNotFoundError.at(text, f"there is no {text}")
     if not path.is_file():
         raise UnknownFormatError.at(text, f"{text} is neither a file nor a folder")
-    if is_store(path):
+    with open(path, "rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if is_store(head):
         return Store(path, name=name, read_only=True, trusted=trusted)
-    if is_archive(path):
+    if is_sqlar(head):
+        return SqlarLayer(path, name=name)
+    try:
         return ArchiveLayer(path, name=name)
-    raise UnknownFormatError.at(text, f"{text} is no folder, zip, tar or pack")
+    except UnknownFormatError as error:
+        raise UnknownFormatError.at(text, f"{text} is no folder, zip, tar or pack") from error
+
+
+def _open_bytes(data: bytes | bytearray | memoryview, name: str) -> Layer:
+    if is_store(bytes(memoryview(data).cast("B")[:_HEAD_BYTES])):
+        return Store(name, name=name, image=BytesImage(data))
+    return ArchiveLayer(WholeFile(bytes(data), name), name=name)
+
+
+def _open_stream(stream: BinaryIO, path: str, name: str) -> Layer:
+    stream.seek(0)
+    if is_store(stream.read(_HEAD_BYTES)):
+        return Store(path, name=name, image=StreamImage(stream))
+    stream.seek(0)
+    return ArchiveLayer(stream, name=name)

@@ -21,14 +21,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vfsloader import paths
-from vfsloader.errors import DamagedError, InvalidPathError, PathNotFoundError, UnknownFormatError, UnsafeArchiveError
+from vfsloader.errors import DamagedError, InvalidPathError, PathNotFoundError, UnsafeArchiveError, VFSError
+from vfsloader.layers.guarded import MAX_MEMBERS, MAX_RATIO, RATIO_FROM_BYTES, open_guarded
 from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind
 from vfsloader.layers.wholefile import WholeFile
-
-MAX_MEMBERS = 1_000_000
-#: Unpacked bytes allowed for each packed byte, once the archive passes `RATIO_FROM_BYTES` unpacked.
-MAX_RATIO = 200
-RATIO_FROM_BYTES = 64 << 20
 
 #: What the readers of zip and tar raise on bytes that make no sense.
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
@@ -46,7 +42,7 @@ class ArchiveLayer(BaseLayer):
     Parameters
     ----------
     path
-        The archive.
+        The archive: a file, or a seekable binary stream, which is closed with the layer.
     name
         What messages call the layer; the file's name without its suffix if left out.
 
@@ -70,22 +66,32 @@ class ArchiveLayer(BaseLayer):
     b'RIFF'
     """
 
-    def __init__(self, path: paths.RealPath, *, name: str | None = None) -> None:
-        self.path = Path(path)
-        if not self.path.exists():
-            raise PathNotFoundError.at(str(path), f"there is no archive {path}")
+    def __init__(self, path: paths.RealPath | BinaryIO, *, name: str | None = None) -> None:
+        stream: BinaryIO
+        if isinstance(path, (str, os.PathLike)):
+            self.path = Path(path)
+            if not self.path.exists():
+                raise PathNotFoundError.at(str(path), f"there is no archive {path}")
+            stream = open(self.path, "rb")  # noqa: SIM115 - closed with the layer
+        else:
+            stream = path
+            self.path = Path(str(getattr(path, "name", "archive")))
+        self._stream = stream
         self.name = name if name is not None else self.path.name.split(".")[0]
         self._lock = threading.Lock()  # one file position, shared by all readers
         self._entries: dict[str, Entry] = {paths.ROOT: ROOT_ENTRY}
         self._children: dict[str, list[str]] = {paths.ROOT: []}
-        self._archive = _open_archive(self.path)
-        try:
-            self._index()
-        except _DAMAGE as error:
-            self._archive.close()
-            if isinstance(error, UnsafeArchiveError):
-                raise
-            raise DamagedError.at(str(path), f"the archive {path} is damaged: {error}") from error
+        with contextlib.ExitStack() as on_error:
+            on_error.callback(stream.close)
+            try:
+                self._archive, self._guard = open_guarded(stream, str(self.path))
+                self._index(stream.seek(0, os.SEEK_END))
+                self._guard.members_are_known()
+            except _DAMAGE as error:
+                if isinstance(error, VFSError):
+                    raise
+                raise DamagedError.at(str(self.path), f"the archive {self.path} is damaged: {error}") from error
+            on_error.pop_all()
 
     def __repr__(self) -> str:
         return f"ArchiveLayer({str(self.path)!r}, name={self.name!r})"
@@ -124,9 +130,10 @@ class ArchiveLayer(BaseLayer):
     def close(self) -> None:
         """Close the archive's file."""
         with self._lock:
-            self._archive.close()
+            for each in (self._archive, self._guard, self._stream):
+                each.close()
 
-    def _index(self) -> None:
+    def _index(self, packed: int) -> None:
         members: Members
         if isinstance(self._archive, zipfile.ZipFile):
             members = list(self._archive.infolist())
@@ -134,8 +141,11 @@ class ArchiveLayer(BaseLayer):
             members = []
             for each in self._archive:  # one by one: a bomb is refused before its list fills memory
                 members.append(each)
-                self._refuse_bomb(members, packed=None)
-        self._refuse_bomb(members, packed=self.path.stat().st_size)
+                if len(members) > MAX_MEMBERS:
+                    raise self._bomb(f"holds more than {MAX_MEMBERS:,} members")
+        unpacked = sum(_size(member) for member in members)
+        if unpacked > RATIO_FROM_BYTES and unpacked > packed * MAX_RATIO:
+            raise self._bomb(f"would unpack to {unpacked // max(packed, 1)} times its size")
         for member in members:
             path = _virtual_path(_name(member))
             if path is None or path == paths.ROOT:
@@ -148,19 +158,8 @@ class ArchiveLayer(BaseLayer):
             # A name that stands twice: the last one counts, as unpacking would have it.
             self._add(Entry(path, kind, _size(member), _mtime_ns(member), 0, member))
 
-    def _refuse_bomb(self, members: Members, packed: int | None) -> None:
-        if len(members) > MAX_MEMBERS:
-            raise UnsafeArchiveError.at(
-                str(self.path), f"{self.path} holds more than {MAX_MEMBERS:,} members; it is left out as unsafe"
-            )
-        if packed is None:
-            return
-        unpacked = sum(_size(member) for member in members)
-        if unpacked > RATIO_FROM_BYTES and unpacked > packed * MAX_RATIO:
-            raise UnsafeArchiveError.at(
-                str(self.path),
-                f"{self.path} would unpack to {unpacked // max(packed, 1)} times its size; it is left out as unsafe",
-            )
+    def _bomb(self, what: str) -> UnsafeArchiveError:
+        return UnsafeArchiveError.at(str(self.path), f"{self.path} {what}; it is left out as unsafe")
 
     def _make_parents(self, path: str) -> bool:
         """Add the folders above `path`; False where one of them is a file."""
@@ -179,22 +178,6 @@ class ArchiveLayer(BaseLayer):
         self._entries[entry.path] = entry
         if entry.is_folder:
             self._children.setdefault(entry.path, [])
-
-
-def is_archive(path: paths.RealPath) -> bool:
-    """Tell by its content whether a file is a zip or a tar."""
-    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
-
-
-def _open_archive(path: Path) -> zipfile.ZipFile | tarfile.TarFile:
-    try:
-        if zipfile.is_zipfile(path):
-            return zipfile.ZipFile(path)
-        if tarfile.is_tarfile(path):
-            return tarfile.open(path)
-    except _DAMAGE as error:
-        raise DamagedError.at(str(path), f"the archive {path} is damaged: {error}") from error
-    raise UnknownFormatError.at(str(path), f"{path} is neither a zip nor a tar archive")
 
 
 @contextlib.contextmanager

@@ -1,5 +1,25 @@
 """Packs: trees built to be shipped, sealed in one file."""
 
+from vfsloader.packs.apply import ApplyReport, apply
 from vfsloader.packs.build import BuildReport, build
+from vfsloader.packs.diff import DiffReport, diff
+from vfsloader.packs.drafts import clean_up
+from vfsloader.packs.extract import ExtractReport, extract
+from vfsloader.packs.signing import keygen, sign
+from vfsloader.packs.verify import Verification, verify
 
-__all__ = ["BuildReport", "build"]
+__all__ = [
+    "ApplyReport",
+    "BuildReport",
+    "DiffReport",
+    "ExtractReport",
+    "Verification",
+    "apply",
+    "build",
+    "clean_up",
+    "diff",
+    "extract",
+    "keygen",
+    "sign",
+    "verify",
+]

@@ -17,20 +17,14 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import apsw
 
-from vfsloader.errors import (
-    DamagedError,
-    LockedError,
-    NotAStoreError,
-    PathError,
-    PathNotFoundError,
-    ReadOnlyError,
-)
+from vfsloader.errors import NotAStoreError, PathError, PathNotFoundError, ReadOnlyError
 from vfsloader.layers import Listeners
-from vfsloader.store import schema
+from vfsloader.store import inspection, schema
+from vfsloader.store.failures import locked, translated
+from vfsloader.store.image import Image, MountedImage
 
 MEMORY = ":memory:"
 
@@ -50,7 +44,9 @@ class Database:
         Seconds that a writer waits for another before :class:`~vfsloader.errors.LockedError`.
     mmap
         Read through a memory map. Only for the game's own files: a mapped file that someone truncates
-        kills the process.
+        kills the process. Otherwise a store that is only read is looked over before anything is believed.
+    image
+        The bytes of a pack that is no file of its own; `path` is then only what messages call it.
     """
 
     def __init__(
@@ -62,10 +58,11 @@ class Database:
         page_size: int = schema.DEFAULT_PAGE_SIZE,
         timeout: float = 10.0,
         mmap: bool = False,
+        image: Image | None = None,
     ) -> None:
         self.path = path
         self.in_memory = path == MEMORY
-        self.read_only = read_only
+        self.read_only = read_only or image is not None
         self.timeout = timeout
         self.closed = False
         self._page_size = page_size
@@ -75,23 +72,25 @@ class Database:
         self._writer = 0  # the thread inside a transaction
         self._clock = 0
         self._local = threading.local()
+        self._shared: apsw.Connection | None = None
         self._connections: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
         self.sealed = False
         self.listeners = Listeners()
-        if read_only and not self.in_memory and not Path(path).exists():
+        self._image = None if image is None else MountedImage(image)
+        self._immutable = False
+        if read_only and not self.in_memory and image is None and not Path(path).exists():
             raise PathNotFoundError.at(path, f"there is no store {path}")
-        with self.errors():
-            connection = self._connect()
-            self._shared = connection if self.in_memory else None
-            self._check_or_create(connection, chunk_size)
-            self.chunk_size = int(self._meta(connection, "chunk_size"))
-            self.sealed = bool(self._meta(connection, "sealed"))
-            self._clock = int(self._meta(connection, "clock"))
-            self.read_only = read_only or self.sealed
-            if self.sealed:
-                connection.close()  # opened anew as immutable: no locks, no look at the file's state
-            elif not self.in_memory:
-                self._keep(connection)
+        try:
+            with self.errors():
+                connection = self._open(chunk_size)
+                self._shared = connection if self.in_memory else None
+                self.chunk_size = int(self._meta(connection, "chunk_size"))
+                self._clock = int(self._meta(connection, "clock"))
+                if not self.in_memory:
+                    self._keep(connection)
+        except BaseException:
+            self.close()
+            raise
 
     def connection(self) -> apsw.Connection:
         """Give this thread's connection."""
@@ -171,7 +170,7 @@ class Database:
         if self.read_only:
             raise ReadOnlyError.at(self.path, f"{self.path} is open for reading only")
         if not self.lock.acquire(timeout=self.timeout):
-            raise self._locked("another thread")
+            raise locked(self.path, "another thread", self.timeout)
         try:
             with self.errors():
                 self._refuse_closed()
@@ -219,6 +218,8 @@ class Database:
         for connection in list(self._connections):
             connection.close()
         self._connections.clear()
+        if self._image is not None:
+            self._image.close()
         self._local = threading.local()
 
     @contextlib.contextmanager
@@ -231,25 +232,7 @@ class Database:
 
     def translated(self, error: apsw.Error) -> Exception:
         """Give the error that says what SQLite reported."""
-        path = self.path
-        match error:
-            case apsw.BusyError() | apsw.LockedError():
-                return self._locked("another process")
-            case apsw.NotADBError():
-                return NotAStoreError.at(path, f"{path} is no store of vfsloader")
-            case apsw.CorruptError() | apsw.FormatError():
-                return DamagedError.at(path, f"the store {path} is damaged: {error}")
-            case apsw.FullError():
-                return PathError(errno.ENOSPC, f"the disk of {path} is full; nothing was changed", path)
-            case apsw.ReadOnlyError() | apsw.PermissionsError():
-                return ReadOnlyError.at(path, f"{path} cannot be written: {error}")
-            case apsw.CantOpenError():
-                return PathError(errno.ENOENT, f"the store {path} cannot be opened or made: {error}", path)
-            case apsw.ConnectionClosedError():
-                return ValueError(f"the store {path} is closed")
-            case apsw.IOError():
-                return PathError(errno.EIO, f"reading or writing {path} failed: {error}", path)
-        return error
+        return translated(error, self.path, timeout=self.timeout, read_only=self.read_only)
 
     def _keep(self, connection: apsw.Connection) -> apsw.Connection:
         """Make a connection this thread's own."""
@@ -257,21 +240,12 @@ class Database:
         self._local.execute = connection.cursor().execute
         return connection
 
-    def _locked(self, who: str) -> LockedError:
-        return LockedError.at(self.path, f"{who} has been writing {self.path} for {self.timeout:g} s; try again later")
-
     def _refuse_closed(self) -> None:
         if self.closed:
             raise ValueError(f"the store {self.path} is closed")
 
     def _connect(self) -> apsw.Connection:
-        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-        if self.read_only:
-            flags = apsw.SQLITE_OPEN_READONLY
-        name = self.path
-        if self.sealed:
-            name, flags = f"file:{quote(str(Path(self.path).absolute()))}?immutable=1", flags | apsw.SQLITE_OPEN_URI
-        connection = apsw.Connection(name, flags=flags)
+        connection = self._image.connect() if self._image is not None else self._connect_to_file()
         self._connections.add(connection)
         connection.set_busy_timeout(int(self.timeout * 1000))
         # A store may come from a stranger: no SQL functions or schema tricks run from inside it.
@@ -284,6 +258,42 @@ class Database:
             connection.pragma("page_size", self._page_size)
             connection.pragma("synchronous", "normal")  # in WAL mode: never damaged, synced by checkpoint()
         return connection
+
+    def _connect_to_file(self) -> apsw.Connection:
+        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        if self.read_only:
+            flags = apsw.SQLITE_OPEN_READONLY
+        if not self._immutable:
+            return apsw.Connection(self.path, flags=flags)
+        name = f"{Path(self.path).absolute().as_uri()}?immutable=1"
+        return apsw.Connection(name, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+
+    def _open(self, chunk_size: int) -> apsw.Connection:
+        """Open the first connection and learn what kind of store this is."""
+        self._immutable = self._image is not None or (self.read_only and not self.in_memory and self._is_pack())
+        connection = self._connect()
+        with inspection.limited(connection) if self.read_only else contextlib.nullcontext():
+            self._check_or_create(connection, chunk_size)
+            self.sealed = bool(self._meta(connection, "sealed"))
+        if self.sealed and not self._immutable:
+            connection.close()
+            self._immutable = self.read_only = True
+            connection = self._connect()
+        if self.read_only and not self.in_memory and not self._mmap:
+            inspection.refuse_unsafe(connection, self.path)
+        return connection
+
+    def _is_pack(self) -> bool:
+        """Tell whether the file is sealed, without a lock and without looking at a journal that lies beside it."""
+        self._immutable = True
+        connection = self._connect()
+        try:
+            with inspection.limited(connection):
+                return bool(self._meta(connection, "sealed"))
+        except apsw.Error:  # whatever it is, opening it properly says so
+            return False
+        finally:
+            connection.close()
 
     def _check_or_create(self, connection: apsw.Connection, chunk_size: int) -> None:
         deadline = time.monotonic() + self.timeout

@@ -17,7 +17,7 @@ import apsw
 
 from vfsloader import paths
 from vfsloader.errors import DamagedError, IsAFolderError, NotAFolderError, PathExistsError, PathNotFoundError
-from vfsloader.store.schema import COUNT_BITS, COUNT_MASK, FILE, FOLDER, OPAQUE_FOLDER, WHITEOUT
+from vfsloader.store.schema import COUNT_MASK, FILE, FOLDER, NUMBER_SHIFT, OPAQUE_FOLDER, WHITEOUT, base_of
 
 #: Content of more bytes than this is hashed when someone asks for its digest, not while it is written.
 DIGEST_AT_WRITE_BYTES = 1 << 20
@@ -54,7 +54,7 @@ class Nodes:
         Gives the bytes.
         """
         generation = self._tick()
-        base, count, size = generation << COUNT_BITS, 0, 0
+        base, count, size = generation << NUMBER_SHIFT, 0, 0
         hasher = hashlib.sha256()
         for chunk in chunks:
             connection.execute("INSERT INTO chunk VALUES(?, ?)", (base + count, chunk))
@@ -129,8 +129,7 @@ class Nodes:
         if content in self._pins:
             self._orphans.add(content)
             return
-        count = content & COUNT_MASK
-        base = content - count
+        base, count = base_of(content), content & COUNT_MASK
         connection.execute("DELETE FROM chunk WHERE id >= ? AND id < ?", (base, base + count))
 
     def pin(self, content: int) -> None:
@@ -179,7 +178,7 @@ def read_content(connection: apsw.Connection, content: int) -> bytes:
     count = content & COUNT_MASK
     if not count:
         return b""
-    base = content - count
+    base = base_of(content)
     rows = connection.execute("SELECT data FROM chunk WHERE id >= ? AND id < ? ORDER BY id", (base, base + count))
     chunks: list[bytes] = [row[0] for row in rows]
     if len(chunks) != count:

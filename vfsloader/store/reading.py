@@ -13,13 +13,19 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 import apsw
 
+from vfsloader.errors import DamagedError, UnsafeArchiveError
+from vfsloader.store.compression import decompress
 from vfsloader.store.database import Database
-from vfsloader.store.schema import COUNT_MASK
+from vfsloader.store.schema import CODE_MASK, COMPRESSED, COUNT_MASK, base_of
+
+#: Unpacked bytes allowed for each packed byte of a file, once `RATIO_FROM_BYTES` are unpacked.
+MAX_RATIO = 200
+RATIO_FROM_BYTES = 64 << 20
 
 #: Puts ``len(view)`` bytes of chunk `index`, from `offset` on, into `view`.
 FetchInto = Callable[[int, int, memoryview], None]
@@ -30,22 +36,38 @@ class SealedBlobs:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._chunk_size = database.chunk_size
         self._local = threading.local()
 
     def read(self, content: int) -> bytes:
         """Read a whole content."""
         try:
             blob = self._local.blob
-            if content & COUNT_MASK == 1:
+            if content & CODE_MASK == 1:
                 blob.reopen(content - 1)
-                return blob.read()  # type: ignore[no-any-return]
+                if blob.length() <= self._chunk_size:
+                    return blob.read()  # type: ignore[no-any-return]
         except AttributeError:
             if not content & COUNT_MASK:
                 return b""
-            blob = self._local.blob = self.open_blob(content & ~COUNT_MASK)
+            blob = self._local.blob = self.open_blob(base_of(content))
         except apsw.Error as error:
             raise self._database.translated(error) from error
-        return self._read_chunks(blob, content)
+        return b"".join(self._chunks(blob, content))
+
+    def open_stream(self, content: int, connection: apsw.Connection) -> ContentReader:
+        """Open a content of several chunks through a connection that is closed with the stream."""
+        count, step = content & COUNT_MASK, self._chunk_size
+        with self._database.errors():
+            blob = connection.blob_open("main", "chunk", "data", base_of(content) + count - 1, False)
+            if content & COMPRESSED:
+                last = len(self._unpacked(blob.read()))
+                fetch = fetch_unpacked(blob, base_of(content), self._unpacked)
+            else:
+                last = blob.length()
+                fetch = fetch_by_blob(blob, base_of(content))
+        name = self._database.path
+        return ContentReader((count - 1) * step + last, step, self._told(fetch), connection.close, name)
 
     def open_blob(self, row: int) -> apsw.Blob:
         """Open a further handle, for a stream to keep."""
@@ -56,14 +78,61 @@ class SealedBlobs:
         """Let go of the handles, so that the connections can be closed."""
         self._local = threading.local()
 
-    def _read_chunks(self, blob: apsw.Blob, content: int) -> bytes:
-        count = content & COUNT_MASK
-        chunks = []
+    def _chunks(self, blob: apsw.Blob, content: int) -> Iterator[bytes]:
+        """Give the chunks of a content, each of the length that it must have."""
+        base, count, step = base_of(content), content & COUNT_MASK, self._chunk_size
+        packed = unpacked = 0
         with self._database.errors():
-            for row in range(content - count, content):
+            for row in range(base, base + count):
                 blob.reopen(row)
-                chunks.append(blob.read())
-        return chunks[0] if count == 1 else b"".join(chunks)
+                length = blob.length()
+                if length > step + (step >> 7) + 512:  # what a frame of bytes that cannot be packed has at most
+                    raise self._damaged("a chunk is larger than it may be")
+                chunk = blob.read()
+                if content & COMPRESSED:
+                    chunk = self._unpacked(chunk)
+                if len(chunk) != step and not (row == base + count - 1 and 0 < len(chunk) < step):
+                    raise self._damaged("a chunk has not the size that it must have")
+                packed, unpacked = packed + length, unpacked + len(chunk)
+                if unpacked > RATIO_FROM_BYTES and unpacked > packed * MAX_RATIO:
+                    sentence = f"a file in {self._database.path} unpacks to {MAX_RATIO} times its size; it is not read"
+                    raise UnsafeArchiveError.at(self._database.path, sentence)
+                yield chunk
+
+    def _unpacked(self, frame: bytes) -> bytes:
+        try:
+            return decompress(frame, self._chunk_size)
+        except ValueError as error:
+            raise self._damaged(f"a chunk of a file: {error}") from error
+
+    def _told(self, fetch: FetchInto) -> FetchInto:
+        """Turn what a stream meets in a damaged pack into an error that names it."""
+
+        def fetch_into(index: int, offset: int, view: memoryview) -> None:
+            try:
+                with self._database.errors():
+                    fetch(index, offset, view)
+            except ValueError as error:
+                raise self._damaged("a chunk is shorter than it must be") from error
+
+        return fetch_into
+
+    def _damaged(self, what: str) -> DamagedError:
+        return DamagedError.at(self._database.path, f"the pack {self._database.path} is damaged: {what}")
+
+
+def fetch_unpacked(blob: apsw.Blob, base: int, unpack: Callable[[bytes], bytes]) -> FetchInto:
+    """Fetch from compressed chunks, of which the last one used is kept."""
+    kept, chunk = -1, b""
+
+    def fetch_into(index: int, offset: int, view: memoryview) -> None:
+        nonlocal kept, chunk
+        if index != kept:
+            blob.reopen(base + index)
+            kept, chunk = index, unpack(blob.read())
+        view[:] = chunk[offset : offset + len(view)]
+
+    return fetch_into
 
 
 def fetch_by_blob(blob: apsw.Blob, base: int) -> FetchInto:

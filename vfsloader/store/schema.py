@@ -5,13 +5,12 @@ deep it lies. ``chunk`` holds content in pieces. It is an ordinary rowid table w
 from content and piece number, so that a piece is reached by one b-tree descent and can be read through a
 blob handle; a table WITHOUT ROWID has neither.
 
-A node's ``content`` is one integer that says everything: the upper bits number the content, the lower
-`COUNT_BITS` say how many chunks it has. Chunk *i* of it has the rowid ``content - count + i``.
+A node's ``content`` is one integer that says everything: the upper bits number the content, bit 23 says that
+its chunks are compressed, the 23 bits below say how many chunks it has. Chunk *i* of it has the rowid
+``base_of(content) + i``. Only packs have compressed content, and contents that several files share.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import apsw
 
@@ -19,14 +18,22 @@ from vfsloader.errors import NotAStoreError
 
 #: "VFSL", written by SQLite at offset 68 of the file: tells a store from any other database.
 APPLICATION_ID = 0x5646534C
-#: Raised when an old reader could misread a new file.
+#: The format of a file that every reader understands.
 FORMAT_VERSION = 1
+#: Of one that an older reader would misread: it holds compressed content.
+COMPRESSED_FORMAT_VERSION = 2
 
 DEFAULT_CHUNK_SIZE = 65536
 DEFAULT_PAGE_SIZE = 16384
 
-COUNT_BITS = 24
-COUNT_MASK = (1 << COUNT_BITS) - 1
+MIN_CHUNK_SIZE, MAX_CHUNK_SIZE = 16, 16 << 20
+
+NUMBER_SHIFT = 24
+#: Set in the content of a file whose chunks are zstd frames, each of one chunk's size unpacked.
+COMPRESSED = 1 << 23
+COUNT_MASK = COMPRESSED - 1
+#: The count and how to read it: equal to 1 for a file of one plain chunk.
+CODE_MASK = COMPRESSED | COUNT_MASK
 
 FILE, FOLDER, WHITEOUT, OPAQUE_FOLDER = range(4)
 """Values of ``node.kind``. An opaque folder shows nothing of the folders below it in other layers."""
@@ -41,6 +48,11 @@ TABLES = {
     "chunk": "CREATE TABLE chunk(id INTEGER PRIMARY KEY, data BLOB NOT NULL)",
     "node_parent": "CREATE INDEX node_parent ON node(parent)",
 }
+
+
+def base_of(content: int) -> int:
+    """Give the rowid of a content's first chunk."""
+    return content & ~CODE_MASK
 
 
 def create(connection: apsw.Connection, *, chunk_size: int, now_ns: int) -> None:
@@ -67,9 +79,10 @@ def check(connection: apsw.Connection, path: str) -> None:
     if connection.pragma("application_id") != APPLICATION_ID:
         raise NotAStoreError.at(path, f"{path} is a SQLite database, but no store of vfsloader")
     version = connection.pragma("user_version")
-    if version != FORMAT_VERSION:
+    if version not in (FORMAT_VERSION, COMPRESSED_FORMAT_VERSION):
+        newest = COMPRESSED_FORMAT_VERSION
         raise NotAStoreError.at(
-            path, f"{path} has format {version} and this vfsloader reads {FORMAT_VERSION}; update vfsloader"
+            path, f"{path} has format {version} and this vfsloader reads up to {newest}; update vfsloader"
         )
     rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
     found = {str(name): str(sql) for name, sql in rows}
@@ -78,11 +91,6 @@ def check(connection: apsw.Connection, path: str) -> None:
         raise NotAStoreError.at(path, f"{path} has an unexpected table or index {odd[0][0]!r}; it is not read")
 
 
-def is_store(path: str | Path) -> bool:
+def is_store(head: bytes) -> bool:
     """Tell by its first bytes whether a file is a store or pack of ours."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(72)
-    except OSError:
-        return False
     return head[:16] == b"SQLite format 3\0" and head[68:72] == APPLICATION_ID.to_bytes(4, "big")

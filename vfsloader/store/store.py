@@ -19,6 +19,7 @@ from vfsloader.layers import BaseLayer, Entry, Kind, Listener, WholeFile
 from vfsloader.store import schema
 from vfsloader.store.database import MEMORY, Database
 from vfsloader.store.draft import Draft
+from vfsloader.store.image import Image
 from vfsloader.store.nodes import Nodes, read_content
 from vfsloader.store.reading import (
     ContentReader,
@@ -62,6 +63,8 @@ class Store(BaseLayer):
         Whether others may write the file while it is open, so that each call looks for their changes.
     trusted
         The game's own file: it is then read through a memory map.
+    image
+        The bytes of a sealed pack that is no file of its own; `path` is then only what messages call it.
 
     Raises
     ------
@@ -89,6 +92,7 @@ class Store(BaseLayer):
         timeout: float = 10.0,
         shared: bool = True,
         trusted: bool = False,
+        image: Image | None = None,
     ) -> None:
         self.path = os.fspath(path)
         self.database = Database(
@@ -97,7 +101,8 @@ class Store(BaseLayer):
             chunk_size=chunk_size,
             page_size=page_size,
             timeout=timeout,
-            mmap=trusted,
+            mmap=trusted and image is None,
+            image=image,
         )
         if name is None:
             name = "memory" if self.path == MEMORY else os.path.splitext(os.path.basename(self.path))[0]
@@ -136,6 +141,11 @@ class Store(BaseLayer):
         """Tell whether a whiteout or an opaque folder stands at `path`."""
         kind = self.database.one("SELECT kind FROM node WHERE path = ?", (path,))
         return kind is not None and kind >= schema.WHITEOUT
+
+    def hidden(self) -> Iterator[tuple[str, bool]]:
+        """Give the whiteouts, and, with True, the folders that show nothing of lower layers."""
+        rows = self.database.rows("SELECT path, kind FROM node WHERE kind >= ? ORDER BY path", (schema.WHITEOUT,))
+        return ((path, kind == schema.OPAQUE_FOLDER) for path, kind in rows)
 
     def read(self, key: Any) -> bytes:
         """Read a whole file."""
@@ -285,18 +295,14 @@ class Store(BaseLayer):
         return Entry(path, Kind.FOLDER, 0, mtime_ns, ctime_ns, None, None, generation)
 
     def _open_sealed(self, content: int) -> ContentReader | WholeFile:
-        count = content & schema.COUNT_MASK
-        step = self.database.chunk_size
-        if count * step <= WHOLE_BYTES:
-            return WholeFile(self.read(content), self.name)
-        base = content - count
+        if (content & schema.COUNT_MASK) * self.database.chunk_size <= WHOLE_BYTES:
+            return WholeFile(self._blobs.read(content), self.name)
         with self.database.errors(), contextlib.ExitStack() as on_error:
             connection = self.database.connect_apart()
             on_error.callback(connection.close)
-            blob = connection.blob_open("main", "chunk", "data", base + count - 1, False)
-            size = (count - 1) * step + blob.length()
+            reader = self._blobs.open_stream(content, connection)
             on_error.pop_all()
-        return ContentReader(size, step, fetch_by_blob(blob, base), connection.close, self.name)
+        return reader
 
     def _open_live(self, path: str) -> ContentReader | WholeFile:
         """Open a file of a store that may change: a small one whole, a large one by a snapshot or a pin."""
@@ -307,7 +313,7 @@ class Store(BaseLayer):
                 return WholeFile(read_content(connection, content), path)
             if self.database.in_memory:
                 self._nodes.pin(content)
-                fetch = fetch_by_select(connection, self.database.lock, content & ~schema.COUNT_MASK)
+                fetch = fetch_by_select(connection, self.database.lock, schema.base_of(content))
                 return ContentReader(size, self.database.chunk_size, fetch, lambda: self._unpin(content), path)
         return self._open_snapshot(path)
 
@@ -319,7 +325,7 @@ class Store(BaseLayer):
             size, content = self._nodes.file_row(connection, path)
             if size <= WHOLE_BYTES:  # replaced by a smaller one since the caller looked
                 return WholeFile(read_content(connection, content), path)
-            base = content & ~schema.COUNT_MASK
+            base = schema.base_of(content)
             blob = connection.blob_open("main", "chunk", "data", base, False)
             on_error.pop_all()
 
