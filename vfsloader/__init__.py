@@ -13,6 +13,7 @@ from vfsloader.errors import VFSError
 from vfsloader.layers import ArchiveLayer, FolderLayer, Layer
 from vfsloader.mods import Mod, ModManager
 from vfsloader.resources import Asset, Change, Loader, ResourceManager, current, init, update, use
+from vfsloader.shipping import app_path
 from vfsloader.sources import open_layer
 from vfsloader.store import Store
 from vfsloader.vfs import VirtualFileSystem
@@ -32,6 +33,7 @@ __all__ = [
     "VFSError",
     "VFSPath",
     "VirtualFileSystem",
+    "app_path",
     "current",
     "init",
     "open_layer",

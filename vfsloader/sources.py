@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 
 from vfsloader import paths
 from vfsloader.errors import PathNotFoundError, UnknownFormatError
-from vfsloader.layers import ArchiveLayer, FolderLayer, Layer, WholeFile
+from vfsloader.layers import ArchiveLayer, FolderLayer, Layer, PyFilesystemLayer, WholeFile, is_pyfilesystem
 from vfsloader.store import BytesImage, SqlarLayer, Store, StreamImage, is_sqlar, is_store
 
 #: Bytes by which a database is told.
@@ -26,9 +26,17 @@ class FileInTree(Protocol):
         """Open it."""
 
 
+@runtime_checkable
+class LayeredTree(Protocol):
+    """A stack of layers, as a :class:`~vfsloader.VirtualFileSystem` is one."""
+
+    def as_layer(self, name: str = ...) -> Layer:
+        """Give its merged tree as one layer."""
+
+
 #: A path, a ``memory:`` or remote address, the bytes of a pack or archive, a seekable binary stream or a file of a
-#: virtual tree that holds one, or a layer that is open already.
-Source = paths.RealPath | bytes | bytearray | memoryview | BinaryIO | FileInTree | Layer
+#: virtual tree that holds one, a whole virtual file system, or a layer that is open already.
+Source = paths.RealPath | bytes | bytearray | memoryview | BinaryIO | FileInTree | LayeredTree | Layer
 
 
 def open_layer(source: Source, *, name: str | None = None, trusted: bool = False, live: bool = True) -> Layer:
@@ -39,7 +47,8 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
     source
         A folder, a zip or tar archive, a pack or store, an SQLite archive, ``"memory:"`` for an empty store in
         memory. Packs and archives may also be bytes, a binary stream, which is closed with the layer, or a
-        :class:`~vfsloader.VFSPath`: a pack inside a pack. A layer is given back as it is.
+        :class:`~vfsloader.VFSPath`: a pack inside a pack. A :class:`~vfsloader.VirtualFileSystem` is its merged
+        tree; a tree of PyFilesystem2 is a layer, too. A layer is given back as it is.
     name
         What messages call it; taken from the source if left out.
     trusted
@@ -86,6 +95,10 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
         return _open_stream(source.open("rb"), path, name or Path(path).stem)
     if isinstance(source, Layer):
         return source
+    if isinstance(source, LayeredTree):
+        return source.as_layer(name or "vfs")
+    if is_pyfilesystem(source):
+        return PyFilesystemLayer(source, name=name or "tree")
     return _open_stream(source, str(getattr(source, "name", "stream")), name or "stream")
 
 

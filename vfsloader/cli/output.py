@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from collections.abc import Sequence
@@ -9,7 +10,9 @@ from typing import Any
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON."""
+    """Print a value, or a report's fields, as JSON."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = dataclasses.asdict(value)
     json.dump(value, sys.stdout, indent=2, default=str)
     print()
 

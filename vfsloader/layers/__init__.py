@@ -10,6 +10,7 @@ from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.listeners import Listener, Listeners
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind, Layer, digest_of
+from vfsloader.layers.pyfilesystem import PyFilesystemLayer, is_pyfilesystem
 from vfsloader.layers.wholefile import WholeFile
 from vfsloader.layers.wrapper import LayerWrapper
 from vfsloader.layers.writable import WritableFolderLayer
@@ -27,7 +28,9 @@ __all__ = [
     "Listener",
     "Listeners",
     "MountedLayer",
+    "PyFilesystemLayer",
     "WholeFile",
     "WritableFolderLayer",
     "digest_of",
+    "is_pyfilesystem",
 ]

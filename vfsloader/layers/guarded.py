@@ -60,7 +60,7 @@ def open_guarded(file: BinaryIO, name: str) -> tuple[Archive, Guard]:
     """
     if zipfile.is_zipfile(file):
         guard = Guard(file, name, is_zip=True)
-        return zipfile.ZipFile(guard), guard  # type: ignore[arg-type] # all that it calls is there
+        return zipfile.ZipFile(guard), guard
     packed = file.seek(0, io.SEEK_END)
     file.seek(0)
     magic = file.read(6)
@@ -73,7 +73,7 @@ def open_guarded(file: BinaryIO, name: str) -> tuple[Archive, Guard]:
     else:
         guard = Guard(file, name)
     try:
-        return tarfile.TarFile(fileobj=guard), guard  # type: ignore[arg-type]
+        return tarfile.TarFile(fileobj=guard), guard
     except tarfile.ReadError as error:
         raise UnknownFormatError.at(name, f"{name} is neither a zip nor a tar archive") from error
 

@@ -7,6 +7,7 @@ from vfsloader.merging.kinds import DataKind, merge_patch, register_data_kind, t
 from vfsloader.merging.merge import Conflict, Merged, Refusal, Step, merge
 from vfsloader.merging.patching import PatchError, apply_patch
 from vfsloader.merging.reading import MERGE_SUFFIX, PATCH_SUFFIX, Part, gather, read_all, read_parts
+from vfsloader.merging.settled import SettledLayer
 
 __all__ = [
     "MERGE_SUFFIX",
@@ -17,6 +18,7 @@ __all__ = [
     "Part",
     "PatchError",
     "Refusal",
+    "SettledLayer",
     "Step",
     "apply_patch",
     "gather",

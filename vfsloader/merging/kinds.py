@@ -8,6 +8,7 @@ kinds alike.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import tomllib
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vfsloader import paths
+from vfsloader.errors import MissingExtraError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class DataKind:
     """Makes a change of a ``.merge`` file; `parse` if left out."""
     result: Callable[[Any], Any] = lambda data: data
     """Makes of the data what the game gets."""
+    write: Callable[[Any], bytes] | None = None
+    """Makes a whole file of what the game gets, for packing a game together with its mods."""
 
 
 def merge_patch(target: Any, patch: Any) -> Any:
@@ -77,6 +81,23 @@ def parse_toml(data: bytes) -> Any:
         return tomllib.loads(data.decode("utf-8-sig"))
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
+
+
+def _write_json(data: Any) -> bytes:
+    return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _write_toml(data: Any) -> bytes:
+    try:
+        import tomli_w
+    except ImportError as error:
+        raise MissingExtraError.of("writing TOML", "tomli-w", "build") from error
+    text: str = tomli_w.dumps(data)
+    return text.encode()
+
+
+def _write_lines(lines: list[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def table_kind(glob: str, key: str | None = None, delimiter: str = ",") -> DataKind:
@@ -137,7 +158,14 @@ def table_kind(glob: str, key: str | None = None, delimiter: str = ",") -> DataK
         heads = dict.fromkeys(head for row in table.values() for head in row)
         return [{head: row.get(head, "") for head in heads} for row in table.values()]
 
-    return DataKind(glob, parse, merge, result=result)
+    def write(rows: list[dict[str, str]]) -> bytes:
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]) if rows else [], delimiter=delimiter, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return text.getvalue().encode()
+
+    return DataKind(glob, parse, merge, result=result, write=write)
 
 
 def _parse_lines(data: bytes) -> dict[str, str]:
@@ -156,11 +184,11 @@ def _merge_lines(lines: dict[str, str], change: dict[str, str]) -> dict[str, str
     return merged
 
 
-JSON = DataKind("/**", parse_json, merge_patch)
-LINES = DataKind("/**/*.txt", _parse_lines, _merge_lines, result=list)
+JSON = DataKind("/**", parse_json, merge_patch, write=_write_json)
+LINES = DataKind("/**/*.txt", _parse_lines, _merge_lines, result=list, write=_write_lines)
 #: The first whose glob fits counts.
 KINDS = [
-    DataKind("/**/*.toml", parse_toml, merge_patch),
+    DataKind("/**/*.toml", parse_toml, merge_patch, write=_write_toml),
     table_kind("/**/*.csv"),
     table_kind("/**/*.tsv", delimiter="\t"),
     LINES,

@@ -85,13 +85,18 @@ def apply(
             raise WrongPackError.at(
                 str(pack), f"{patch} is for a pack of the digest {facts.old[:16]}…, and {pack} has {digest[:16]}…"
             )
+        stream = OldStream(old)
+        if stream.digest().hex() != facts.stream:
+            raise WrongPackError.at(
+                str(pack), f"{patch} is for a pack of the same files as {pack}, but one that was built otherwise"
+            )
         if facts.layout != LAYOUT:
             sentence = f"{patch} makes packs of layout {facts.layout} and this vfsloader of {LAYOUT}; update vfsloader"
             raise DamagedError.at(str(patch), sentence)
         target = Path(pack if out is None else out)
         _refuse_full(target, facts.size)
         with draft(target, overwrite=True) as made:
-            _Applying(patch_store, facts, old, progress or (lambda done, total, path: None)).write(made)
+            _Applying(patch_store, facts, old, stream, progress or (lambda done, total, path: None)).write(made)
             with open(made, "rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
             if found != facts.sha256:
@@ -120,12 +125,17 @@ def find_old(patch: paths.RealPath) -> Path:
 
 class _Applying:
     def __init__(
-        self, patch: Store, facts: PatchFacts, old: PackFile, progress: Callable[[int, int, str], object]
+        self,
+        patch: Store,
+        facts: PatchFacts,
+        old: PackFile,
+        stream: OldStream,
+        progress: Callable[[int, int, str], object],
     ) -> None:
         self._patch = patch
         self._facts = facts
         self._old = old
-        self._stream = OldStream(old)
+        self._stream = stream
         self._progress = progress
         self._done = 0
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from vfsloader import paths
-from vfsloader.layers import Layer
 from vfsloader.packs.ahead import ahead
 from vfsloader.packs.contents import Part, read_parts
 from vfsloader.packs.drafts import draft
@@ -48,7 +47,7 @@ class BuildReport:
 
 
 def build(
-    source: Source | Any,
+    source: Source,
     out: paths.RealPath,
     *,
     overwrite: bool = False,
@@ -116,9 +115,8 @@ def build(
     level = DEFAULT_LEVEL if compress is True else compress or None
     if level is not None and level not in LEVELS:
         raise ValueError(f"compress is True or a level from {LEVELS[0]} to {LEVELS[-1]}, not {level}")
-    wanted = read_order(order) if isinstance(order, (str, Path)) else map(paths.normalise, order or ())
-    is_vfs = hasattr(source, "as_layer")
-    layer: Layer = source.as_layer() if is_vfs else open_layer(source, name="source")
+    wanted = read_order(order) if isinstance(order, (str, os.PathLike)) else map(paths.normalise, order or ())
+    layer = open_layer(source, name="source")
     try:
         gathered = gather(layer, ignore=ignore, order=wanted)
         with draft(out, overwrite=overwrite) as made:
@@ -126,7 +124,7 @@ def build(
             digest = builder.fill(made)
             stored = Path(made).stat().st_size
     finally:
-        if layer is not source and not is_vfs:
+        if layer is not source:
             layer.close()
     return BuildReport(
         str(Path(out)), len(gathered.files), builder.done, stored, builder.repeated, builder.compressed, digest.hex()

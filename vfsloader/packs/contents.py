@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 from vfsloader.layers import Entry
 from vfsloader.store.compression import compress, saves
-from vfsloader.store.reading import MAX_RATIO
+from vfsloader.store.reading import MAX_RATIO, RATIO_FROM_BYTES
 from vfsloader.union import Union
 
 #: Bytes that are read, and handed over, at a time.
@@ -58,16 +58,18 @@ def read_parts(tree: Union, files: Sequence[Entry], *, chunk_size: int, level: i
         for entry in files:
             if entry.size > BLOCK_BYTES and sizes[entry.size] > 1:
                 with tree.open(entry.path) as file:  # only files of one size can be the same
-                    digest = hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]
-                if digest in seen:
-                    yield _again(entry, digest, entry.size)
+                    known = hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]
+                if known in seen:
+                    yield _again(entry, known, entry.size)
                     continue
             for part in reader.parts(entry):
-                if part.digest is not None:
-                    if part.digest in seen and part.size <= BLOCK_BYTES:
-                        part = _again(entry, part.digest, part.size)
-                    seen.add(part.digest)
-                yield part
+                digest = part.digest
+                if digest is None:
+                    yield part
+                else:
+                    is_known = digest in seen and part.size <= BLOCK_BYTES
+                    seen.add(digest)
+                    yield _again(entry, digest, part.size) if is_known else part
 
 
 def _again(entry: Entry, digest: bytes, size: int) -> Part:
@@ -123,7 +125,7 @@ class _Reader:
         size = sum(map(len, packed))
         if size > len(block) - len(block) // 64:
             return None
-        if entry.size > BLOCK_BYTES and size * MAX_RATIO // 2 < len(block):
+        if entry.size > RATIO_FROM_BYTES and size * MAX_RATIO // 2 < len(block):
             return None  # a reader would take it for a bomb
         return packed
 

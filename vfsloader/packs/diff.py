@@ -110,7 +110,9 @@ def diff(
     b'#..#'
     """
     if os.path.exists(out) and not overwrite:
-        raise PathExistsError.at(str(out), f"{out} exists already; give overwrite to replace it")
+        raise PathExistsError.at(
+            str(out), f"{out} exists already; it is replaced only where you ask for it (overwrite, or -f)"
+        )
     with (
         Store(old, read_only=True) as old_store,
         Store(new, read_only=True) as new_store,
@@ -177,6 +179,7 @@ class _Diff:
             format=FORMAT,
             name=name,
             old=self._old.tree_digest().hex(),
+            stream=self._stream.digest().hex(),
             new=self._new.tree_digest().hex(),
             sha256=sha256,
             size=new.stat().st_size,

@@ -115,7 +115,9 @@ def sync_folder(folder: paths.RealPath) -> None:
 
 def _refuse_taken(place: Path) -> None:
     if place.exists():
-        raise PathExistsError.at(str(place), f"{place} exists already; give overwrite to replace it")
+        raise PathExistsError.at(
+            str(place), f"{place} exists already; it is replaced only where you ask for it (overwrite, or -f)"
+        )
 
 
 @contextlib.contextmanager

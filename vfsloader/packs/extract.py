@@ -25,6 +25,7 @@ from vfsloader.sources import Source, open_layer
 from vfsloader.store.reading import MAX_RATIO, RATIO_FROM_BYTES
 from vfsloader.union import Mount, Union
 
+IS_WINDOWS = os.name == "nt"
 _READ_BYTES = 1 << 20
 
 
@@ -148,7 +149,7 @@ def _refuse_unsafe(layer: Layer, target: Path, every: list[str], size: int) -> N
     if packed is not None and size > RATIO_FROM_BYTES and size > packed * MAX_RATIO:
         sentence = f"{source} would unpack to {size // max(packed, 1)} times its size; nothing was written"
         raise UnsafeArchiveError.at(str(source), sentence)
-    faults = [fault for path in every if os.name == "nt" and (fault := name_fault(path)) is not None]
+    faults = [fault for path in every if IS_WINDOWS and (fault := name_fault(path)) is not None]
     if _folds_case(target):
         spellings: dict[str, str] = {}
         for path in every:
@@ -193,7 +194,10 @@ def _is_there(layer: Layer, entry: Entry, place: Path, *, overwrite: bool) -> bo
             if _digest(file) == digest_of(layer, entry):
                 return True
     if not overwrite:
-        raise PathExistsError.at(str(place), f"{place} is there with other bytes; give overwrite to replace it")
+        raise PathExistsError.at(
+            str(place),
+            f"{place} is there with other bytes; it is replaced only where you ask for it (overwrite, or -f)",
+        )
     return False
 
 

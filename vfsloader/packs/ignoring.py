@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 IGNORE_FILE = ".vfsignore"
-#: Names that programs leave behind: left out wherever no ``.vfsignore`` says ``!name``.
+#: Names that programs leave behind: no ``.vfsignore`` brings them back.
 JUNK = frozenset(
     {".git", ".hg", ".svn", ".gitignore", ".gitattributes", IGNORE_FILE, "__pycache__"}
     | {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX"}
@@ -35,6 +35,8 @@ class Ignored:
     def __call__(self, path: str, *, is_folder: bool) -> bool:
         """Tell whether a path stays out; asked of folders first, and not of what an ignored one holds."""
         folder, name = paths.split(path)
+        if name in JUNK:
+            return True
         while True:
             rules = self._of(folder)
             if rules is not None:
@@ -43,7 +45,7 @@ class Ignored:
                 if told is not None:
                     return told
             if folder == paths.ROOT:
-                return name in JUNK
+                return False
             folder = paths.parent(folder)
 
     def _of(self, folder: str) -> GitIgnoreSpec | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import bisect
+import hashlib
 import itertools
+import json
 
 from vfsloader.store.packfile import PackFile
 
@@ -15,6 +17,13 @@ class OldStream:
         self._pack = pack
         self.contents = pack.contents()
         self.starts = [0, *itertools.accumulate(content.size for content in self.contents)]
+
+    def digest(self) -> bytes:
+        """Give the SHA-256 of where all bytes lie: two packs of one tree may be cut and compressed differently."""
+        hasher = hashlib.sha256()
+        for content in self.contents:
+            hasher.update(json.dumps([content.digest.hex(), content.is_compressed, content.lengths]).encode() + b"\n")
+        return hasher.digest()
 
     def read(self, offset: int, count: int) -> bytes:
         """Give bytes; fewer where the stream ends."""

@@ -40,6 +40,8 @@ class PatchFacts:
     """Name of the old pack's file."""
     old: str
     """Digest of the old pack's tree, in hexadecimal."""
+    stream: str
+    """Digest of where the old pack's bytes lie, in hexadecimal."""
     new: str
     """Digest of the new pack's tree, in hexadecimal."""
     sha256: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from vfsloader import paths
 from vfsloader.errors import ConfigError, DamagedError, MissingExtraError, PathNotFoundError
@@ -17,9 +17,6 @@ from vfsloader.packs.drafts import draft
 from vfsloader.store import Store
 from vfsloader.store.packfile import PackFile
 from vfsloader.store.packwriter import PackFacts, sign_file
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PREFIX = b"vfsloader pack signature 1\0"
 #: 32 bytes, or the file that holds them.
@@ -68,7 +65,7 @@ def sign(pack: paths.RealPath, key: bytes | paths.RealPath) -> str:
     DamagedError
         The pack's digest is not that of its tree: nobody should sign that.
     """
-    private: Ed25519PrivateKey = _ed25519().Ed25519PrivateKey.from_private_bytes(_key_bytes(key))
+    private = _ed25519().Ed25519PrivateKey.from_private_bytes(_key_bytes(key))
     with Store(pack, read_only=True) as store:
         opened = PackFile(store)
         digest, facts = opened.tree_digest(), opened.facts()
@@ -78,7 +75,7 @@ def sign(pack: paths.RealPath, key: bytes | paths.RealPath) -> str:
     signed = facts._replace(signer=signer, signature=private.sign(PREFIX + digest))
     with draft(pack, overwrite=True) as made:
         sign_file(os.fspath(pack), made, signed)
-    return signer.hex()
+    return str(signer.hex())
 
 
 def check_signature(facts: PackFacts, digest: bytes, key: PublicKey | None) -> tuple[str | None, str | None]:
@@ -125,7 +122,8 @@ def _key_bytes(key: bytes | paths.RealPath) -> bytes:
     return raw
 
 
-def _ed25519():  # type: ignore[no-untyped-def] # a module of an extra
+def _ed25519() -> Any:
+    """Give the module, which an extra brings."""
     try:
         from cryptography.hazmat.primitives.asymmetric import ed25519
     except ImportError as error:

@@ -93,9 +93,9 @@ def verify(
         return _Verifying(store, progress).told(key)
 
 
-def _place(entry: Entry) -> int:
+def _place(entry: Entry) -> tuple[int, str]:
     """Give where a file of a pack lies: the number of its content. A store that is no pack is read by path."""
-    return entry.key if isinstance(entry.key, int) else 0
+    return (entry.key if isinstance(entry.key, int) else 0), entry.path
 
 
 class _Verifying:
@@ -138,15 +138,16 @@ class _Verifying:
 
     def _content_faults(self) -> Iterator[str]:
         """Read every content once, on all processors."""
-        entries = {entry.key: entry for entry in sorted(self._entries(), key=_place)}
-        total = sum(entry.size for entry in entries.values())
-        waiting = iter(entries.values())
+        entries = sorted(self._entries(), key=_place)
+        groups = [list(group) for _, group in itertools.groupby(entries, key=lambda entry: entry.key)]
+        total = sum(group[0].size for group in groups)
+        waiting = iter(groups)
         with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="vfsloader-verify") as workers:
             while batch := list(itertools.islice(waiting, _AT_A_TIME)):
                 shares = [batch[at : at + _SHARE] for at in range(0, len(batch), _SHARE)]
                 for share, faults in zip(shares, workers.map(self._faults, shares), strict=True):
-                    self.size += sum(entry.size for entry in share)
-                    self._progress(self.size, total, share[-1].path)
+                    self.size += sum(group[0].size for group in share)
+                    self._progress(self.size, total, share[-1][0].path)
                     yield from faults
 
     def _entries(self) -> Iterator[Entry]:
@@ -159,22 +160,27 @@ class _Verifying:
                     self.files += 1
                     yield entry
 
-    def _faults(self, share: list[Entry]) -> list[str]:
-        return [fault for entry in share if (fault := self._fault(entry)) is not None]
+    def _faults(self, share: list[list[Entry]]) -> list[str]:
+        return [fault for group in share for fault in self._group_faults(group)]
 
-    def _fault(self, entry: Entry) -> str | None:
+    def _group_faults(self, group: list[Entry]) -> Iterator[str]:
+        """Read a content, and compare it with what each of the files that have it says."""
         hasher, size = hashlib.sha256(), 0
         try:
-            for block in self._blocks(entry):
+            for block in self._blocks(group[0]):
                 hasher.update(block)
                 size += len(block)
         except PathError as error:
-            return f"{entry.path}: {error}"
-        if size != entry.size:
-            return f"{entry.path} has {size:,} bytes and says that it has {entry.size:,}"
-        if entry.digest is None:
-            return f"{entry.path} has no digest" if self._pack.is_sealed and self._pack.layout() else None
-        return None if hasher.digest() == entry.digest else f"{entry.path} has other bytes than its digest says"
+            yield f"{group[0].path}: {error}"
+            return
+        for entry in group:
+            if size != entry.size:
+                yield f"{entry.path} has {size:,} bytes and says that it has {entry.size:,}"
+            elif entry.digest is None:
+                if self._pack.is_sealed and self._pack.layout():
+                    yield f"{entry.path} has no digest"
+            elif hasher.digest() != entry.digest:
+                yield f"{entry.path} has other bytes than its digest says"
 
     def _blocks(self, entry: Entry) -> Iterator[bytes]:
         if entry.size <= _READ_BYTES:

@@ -9,6 +9,7 @@ from typing import Any
 
 from vfsloader import paths
 from vfsloader.errors import ConfigError, PathNotFoundError
+from vfsloader.shipping import is_carried, program_folder
 
 #: Keys of the file, each a parameter of :class:`ResourceManager`, with the type of its value.
 KEYS: dict[str, type] = {
@@ -52,9 +53,11 @@ def read_config(file: paths.RealPath) -> dict[str, Any]:
     if "base" not in data:
         raise ConfigError.at(str(path), f'{path}: base is missing; write for example base = "assets"')
     folder = path.absolute().parent
-    for key in ("base", "mods", "save", "cache"):
+    # A frozen program unpacks what it carries into a folder that is gone when it ends.
+    beside = program_folder() if is_carried(folder) else folder
+    for key, home in (("base", folder), ("mods", beside), ("save", beside), ("cache", beside)):
         if key in data:
-            data[key] = _whole(folder, data[key])
+            data[key] = _whole(home, data[key])
     data["dlc"] = [_whole(folder, one) for one in data.get("dlc", [])]
     return data
 

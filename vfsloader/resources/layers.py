@@ -12,8 +12,11 @@ from vfsloader import paths
 from vfsloader.layers import FolderLayer, Layer
 from vfsloader.mods import ModManager
 from vfsloader.mods.formats import MARKERS
+from vfsloader.packs import clean_up
+from vfsloader.resources.trace import TracedLayer, trace_asked_for
 from vfsloader.sources import Source, open_layer
 from vfsloader.stack import Underlay
+from vfsloader.store import Store
 from vfsloader.union import Mount
 from vfsloader.vfs import VirtualFileSystem
 
@@ -39,6 +42,9 @@ class GameLayers:
         new_mods: Literal["enabled", "disabled"],
     ) -> None:
         with contextlib.ExitStack() as on_error:
+            self._trace = trace_asked_for()
+            if self._trace is not None:
+                on_error.callback(self._trace.close)
             self._below = self._open_below(base, dlc, on_error)
             self.mods = ModManager(
                 mods,
@@ -59,7 +65,7 @@ class GameLayers:
 
     def folders(self) -> list[Path]:
         """Give the folders whose files the layers show, and that of the mods."""
-        folders = [layer.path for _, layer in self._below if isinstance(layer, FolderLayer)]
+        folders = [layer.path for layer in self._folder_layers]
         if self.mods.folder is not None:
             folders.append(self.mods.folder.absolute())
         return folders
@@ -98,9 +104,8 @@ class GameLayers:
                 self.mods.rescan()
         for mod in self.mods.available:
             mod.refresh()
-        for _, layer in self._below:
-            if isinstance(layer, FolderLayer):
-                layer.refresh()
+        for layer in self._folder_layers:
+            layer.refresh()
 
     def close(self) -> None:
         """Close every layer that was opened here."""
@@ -108,21 +113,29 @@ class GameLayers:
         self.mods.close()
         for layer in self._opened:
             layer.close()
+        if self._trace is not None:
+            self._trace.close()
 
     def _open_below(self, base: Source, dlc: Sequence[Source], on_error: contextlib.ExitStack) -> list[Mount]:
         self._opened: list[Layer] = []
+        self._folder_layers: list[FolderLayer] = []
         mounts: list[Mount] = []
         taken: set[str] = {"save"}
         for source, wanted in ((base, "base"), *((one, None) for one in dlc)):
             layer = open_layer(source, name=wanted, trusted=True, live=False)
             if layer is not source:
+                if isinstance(layer, Store):
+                    with contextlib.suppress(OSError):  # a folder that is not ours to write: then nothing lies there
+                        clean_up(Path(layer.path).absolute().parent)
                 self._opened.append(layer)
                 on_error.callback(layer.close)
             name = wanted or layer.name
             while name in taken:
                 name += "'"
             taken.add(name)
-            mounts.append(Mount(name, layer))
+            if isinstance(layer, FolderLayer):
+                self._folder_layers.append(layer)
+            mounts.append(Mount(name, layer if self._trace is None else TracedLayer(layer, self._trace)))
         return mounts
 
 

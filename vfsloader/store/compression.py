@@ -42,7 +42,7 @@ def decompress(frame: bytes, limit: int) -> bytes:
     ValueError
         It is no frame, or several, or unpacks to more.
     """
-    window = {zstd.DecompressionParameter.window_log_max: max((limit - 1).bit_length(), 10)}
+    window = {int(zstd.DecompressionParameter.window_log_max): max((limit - 1).bit_length(), 10)}
     unpacker = zstd.ZstdDecompressor(options=window)
     try:
         data = unpacker.decompress(frame, max_length=limit)

@@ -124,7 +124,7 @@ class _ImageVFS(apsw.VFS):
     def xAccess(self, name: str, flags: int) -> bool:  # noqa: N802
         return False  # no journal lies beside an image
 
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> _ImageFile:  # noqa: N802
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> _ImageFile:  # type: ignore[override] # noqa: N802 - SQLite asks for no more
         image = self._images.get(name.filename() if isinstance(name, apsw.URIFilename) else str(name))
         if image is None:
             raise apsw.CantOpenError("there is no such image")

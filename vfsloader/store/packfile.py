@@ -56,6 +56,11 @@ class PackFile:
             self._blob("signature", 64) or bytes(64),
         )
 
+    def format(self) -> int:
+        """Give the number of the file's format."""
+        with self._database.reading() as connection:
+            return int(connection.pragma("user_version"))
+
     def layout(self) -> int:
         """Give the number of the layout, 0 where the builder told none."""
         value = self._database.one("SELECT value FROM meta WHERE name = 'layout' AND typeof(value) = 'integer'")
@@ -80,9 +85,11 @@ class PackFile:
 
     def contents(self) -> list[StoredContent]:
         """Give all contents, in the order in which they lie."""
-        digests = dict(self._rows("SELECT content, digest FROM node WHERE content != 0 AND digest IS NOT NULL"))
+        digests: dict[int, bytes] = dict(
+            self._database.rows("SELECT content, digest FROM node WHERE content != 0 AND digest IS NOT NULL")
+        )
         by_base: dict[int, list[int]] = {}
-        for row, length in self._rows("SELECT id, length(data) FROM chunk ORDER BY id"):
+        for row, length in self._database.rows("SELECT id, length(data) FROM chunk ORDER BY id"):
             by_base.setdefault(schema.base_of(row), []).append(length)
         return [
             StoredContent(digests[content], content, tuple(by_base.get(schema.base_of(content), ())))
@@ -116,9 +123,6 @@ class PackFile:
         """Give a sentence for each thing that is wrong with the file's structure; contents are not read."""
         with self._database.reading() as connection:
             yield from inspection.faults(connection)
-
-    def _rows(self, statement: str) -> list[tuple[int, int]]:
-        return self._database.rows(statement)
 
     def _blob(self, name: str, length: int) -> bytes | None:
         value = self._database.one("SELECT value FROM meta WHERE name = ? AND typeof(value) = 'blob'", (name,))
