@@ -21,16 +21,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vfsloader import paths
-from vfsloader.errors import DamagedError, InvalidPathError, PathNotFoundError, UnsafeArchiveError, VFSError
-from vfsloader.layers.guarded import MAX_MEMBERS, MAX_RATIO, RATIO_FROM_BYTES, open_guarded
+from vfsloader.errors import DamagedError, InvalidPathError, PathNotFoundError, VFSError
+from vfsloader.layers.guarded import MAX_RATIO, RATIO_FROM_BYTES, Member, Members, open_guarded
 from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind
 from vfsloader.layers.wholefile import WholeFile
 
 #: What the readers of zip and tar raise on bytes that make no sense.
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
-
-Member = zipfile.ZipInfo | tarfile.TarInfo
-Members = list[Member]
 
 
 class ArchiveLayer(BaseLayer):
@@ -84,9 +81,8 @@ class ArchiveLayer(BaseLayer):
         with contextlib.ExitStack() as on_error:
             on_error.callback(stream.close)
             try:
-                self._archive, self._guard = open_guarded(stream, str(self.path))
-                self._index(stream.seek(0, os.SEEK_END))
-                self._guard.members_are_known()
+                self._archive, self._guard, members = open_guarded(stream, str(self.path))
+                self._index(members, stream.seek(0, os.SEEK_END))
             except _DAMAGE as error:
                 if isinstance(error, VFSError):
                     raise
@@ -133,19 +129,10 @@ class ArchiveLayer(BaseLayer):
             for each in (self._archive, self._guard, self._stream):
                 each.close()
 
-    def _index(self, packed: int) -> None:
-        members: Members
-        if isinstance(self._archive, zipfile.ZipFile):
-            members = list(self._archive.infolist())
-        else:
-            members = []
-            for each in self._archive:  # one by one: a bomb is refused before its list fills memory
-                members.append(each)
-                if len(members) > MAX_MEMBERS:
-                    raise self._bomb(f"holds more than {MAX_MEMBERS:,} members")
+    def _index(self, members: Members, packed: int) -> None:
         unpacked = sum(_size(member) for member in members)
         if unpacked > RATIO_FROM_BYTES and unpacked > packed * MAX_RATIO:
-            raise self._bomb(f"would unpack to {unpacked // max(packed, 1)} times its size")
+            raise self._guard.bomb(f"would unpack to {unpacked // max(packed, 1)} times its size")
         for member in members:
             path = _virtual_path(_name(member))
             if path is None or path == paths.ROOT:
@@ -157,9 +144,6 @@ class ArchiveLayer(BaseLayer):
                 continue
             # A name that stands twice: the last one counts, as unpacking would have it.
             self._add(Entry(path, kind, _size(member), _mtime_ns(member), 0, member))
-
-    def _bomb(self, what: str) -> UnsafeArchiveError:
-        return UnsafeArchiveError.at(str(self.path), f"{self.path} {what}; it is left out as unsafe")
 
     def _make_parents(self, path: str) -> bool:
         """Add the folders above `path`; False where one of them is a file."""

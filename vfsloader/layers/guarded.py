@@ -34,10 +34,12 @@ _COMPRESSIONS: dict[bytes, Callable[[BinaryIO], BinaryIO]] = {
 }
 
 Archive = zipfile.ZipFile | tarfile.TarFile
+Member = zipfile.ZipInfo | tarfile.TarInfo
+Members = list[Member]
 
 
-def open_guarded(file: BinaryIO, name: str) -> tuple[Archive, Guard]:
-    """Open an archive, which is told by its content.
+def open_guarded(file: BinaryIO, name: str) -> tuple[Archive, Guard, Members]:
+    """Open an archive, which is told by its content, and list it.
 
     Parameters
     ----------
@@ -49,7 +51,7 @@ def open_guarded(file: BinaryIO, name: str) -> tuple[Archive, Guard]:
     Returns
     -------
     tuple
-        The archive, and the guard, to be told when all members are known.
+        The archive, the guard through which it reads, and its members.
 
     Raises
     ------
@@ -58,9 +60,16 @@ def open_guarded(file: BinaryIO, name: str) -> tuple[Archive, Guard]:
     UnsafeArchiveError
         It is a bomb.
     """
+    archive, guard, members = _open(file, name)
+    guard.members_are_known()
+    return archive, guard, members
+
+
+def _open(file: BinaryIO, name: str) -> tuple[Archive, Guard, Members]:
     if zipfile.is_zipfile(file):
         guard = Guard(file, name, is_zip=True)
-        return zipfile.ZipFile(guard), guard
+        archive = zipfile.ZipFile(guard)
+        return archive, guard, list(archive.infolist())
     packed = file.seek(0, io.SEEK_END)
     file.seek(0)
     magic = file.read(6)
@@ -73,9 +82,15 @@ def open_guarded(file: BinaryIO, name: str) -> tuple[Archive, Guard]:
     else:
         guard = Guard(file, name)
     try:
-        return tarfile.TarFile(fileobj=guard), guard
+        tar = tarfile.TarFile(fileobj=guard)
     except tarfile.ReadError as error:
         raise UnknownFormatError.at(name, f"{name} is neither a zip nor a tar archive") from error
+    members: Members = []
+    for each in tar:  # one by one: a bomb is refused before its list fills memory
+        members.append(each)
+        if len(members) > MAX_MEMBERS:
+            raise guard.bomb(f"holds more than {MAX_MEMBERS:,} members")
+    return tar, guard, members
 
 
 class Guard(io.RawIOBase):
@@ -118,19 +133,19 @@ class Guard(io.RawIOBase):
             if whence == io.SEEK_CUR:
                 offset, whence = self._file.tell() + offset, io.SEEK_SET
             if whence == io.SEEK_END or offset > self._limit:
-                raise self._bomb("would unpack to far more than it has")
+                raise self.bomb("would unpack to far more than it has")
         return self._file.seek(offset, whence)
 
     def read(self, size: int = -1) -> bytes:
         if self._header_bytes is not None:
             self._refuse_header(size)
         if self._limit is not None and (size < 0 or self._file.tell() + size > self._limit + tarfile.RECORDSIZE):
-            raise self._bomb("would unpack to far more than it has")
+            raise self.bomb("would unpack to far more than it has")
         data = self._file.read(size)
         if self._header_bytes is not None:
             self._header_bytes += len(data)
             if self._is_zip and data.count(_ZIP_ENTRY) > MAX_MEMBERS:
-                raise self._bomb(f"holds more than {MAX_MEMBERS:,} members")
+                raise self.bomb(f"holds more than {MAX_MEMBERS:,} members")
         return data
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
@@ -147,7 +162,8 @@ class Guard(io.RawIOBase):
         most = MAX_HEADER_BYTES if self._is_zip else MAX_ONE_HEADER_BYTES
         assert self._header_bytes is not None
         if size > most or self._header_bytes + max(size, 0) > MAX_HEADER_BYTES:
-            raise self._bomb("has headers of more bytes than any archive needs")
+            raise self.bomb("has headers of more bytes than any archive needs")
 
-    def _bomb(self, what: str) -> UnsafeArchiveError:
+    def bomb(self, what: str) -> UnsafeArchiveError:
+        """Give the error that says why the archive is left out."""
         return UnsafeArchiveError.at(self._name, f"{self._name} {what}; it is left out as unsafe")

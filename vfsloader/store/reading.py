@@ -52,8 +52,13 @@ class SealedBlobs:
                 return b""
             blob = self._local.blob = self.open_blob(base_of(content))
         except apsw.Error as error:
+            del self._local.blob  # one that could not be pointed at a row is closed
             raise self._database.translated(error) from error
-        return b"".join(self._chunks(blob, content))
+        try:
+            return b"".join(self._chunks(blob, content))
+        except OSError:
+            self._local.__dict__.pop("blob", None)
+            raise
 
     def open_stream(self, content: int, connection: apsw.Connection) -> ContentReader:
         """Open a content of several chunks through a connection that is closed with the stream."""
