@@ -1,10 +1,10 @@
-# make demo | test | lint | bench | soak | art: each makes .venv first if it is missing.
+# make demo | test | lint | bench | fuzz | soak | art: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint types bench soak art clean
+.PHONY: demo test lint types bench fuzz soak art clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
@@ -28,6 +28,11 @@ types: $(INSTALLED)
 soak: $(INSTALLED)
 	VFSLOADER_EXAMPLES=3000 VFSLOADER_CRASHES=2000 VFSLOADER_SETS=200000 VFSLOADER_CHURN=200000 \
 		$(BIN)/python -m pytest -n auto tests/test_model.py tests/store/test_crash.py tests/mods/test_sets.py tests/adapters/test_churn.py
+
+# Spoilt packs, archives, manifests and patches, as many as FUZZ says, other ones each day.
+FUZZ ?= 1000000
+fuzz: $(INSTALLED)
+	VFSLOADER_FUZZ=$(FUZZ) VFSLOADER_FUZZ_FIRST=$$(date +%s) $(BIN)/python -m pytest -n auto tests/fuzz
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks

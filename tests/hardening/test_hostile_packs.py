@@ -214,7 +214,7 @@ def test_more_files_than_any_game_needs_are_refused(pack: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE chunk SET data = zeroblob(90000000) WHERE id = (SELECT content - 1 FROM node WHERE path = '/readme.txt')",
+        "UPDATE chunk SET data = zeroblob(9e7) WHERE id = (SELECT content - 1 FROM node WHERE path = '/readme.txt')",
         "UPDATE chunk SET data = zeroblob(10) WHERE id = (SELECT content - 2 FROM node WHERE path = '/large.bin')",
         "UPDATE chunk SET data = zeroblob(65537) WHERE id = (SELECT content - 2 FROM node WHERE path = '/large.bin')",
         "UPDATE chunk SET data = x'' WHERE id = (SELECT content - 1 FROM node WHERE path = '/large.bin')",

@@ -79,6 +79,34 @@ def test_a_pack_that_does_not_fit_leaves_nothing(small_disk: Path, tmp_path: Pat
     assert os.listdir(small_disk) == []
 
 
+def test_what_is_unpacked_onto_a_full_disk_is_whole_as_far_as_it_came(small_disk: Path, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    for name in "abcd":
+        (tmp_path / "src" / name).write_bytes(os.urandom(3 * MB // 2))
+    packs.build(tmp_path / "src", tmp_path / "x.pack")
+    with pytest.raises(OSError, match=r"full|space") as caught:
+        packs.extract(tmp_path / "x.pack", small_disk / "out")
+    assert (caught.value.errno, isinstance(caught.value, VFSError)) == (errno.ENOSPC, True)
+    assert sorted(os.listdir(small_disk / "out")) == ["a", "b"]
+    for name in "ab":
+        assert (small_disk / "out" / name).read_bytes() == (tmp_path / "src" / name).read_bytes()
+
+
+def test_a_patch_whose_pack_does_not_fit_changes_nothing(small_disk: Path, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "a").write_bytes(os.urandom(2 * MB))
+    packs.build(tmp_path / "src", small_disk / "x.pack")
+    (tmp_path / "src" / "a").write_bytes(os.urandom(3 * MB))
+    packs.build(tmp_path / "src", tmp_path / "new.pack")
+    packs.diff(small_disk / "x.pack", tmp_path / "new.pack", tmp_path / "x.patch")
+    before = (small_disk / "x.pack").read_bytes()
+    with pytest.raises(OSError, match="bytes free") as caught:
+        packs.apply(tmp_path / "x.patch", small_disk / "x.pack")
+    assert caught.value.errno == errno.ENOSPC
+    assert os.listdir(small_disk) == ["x.pack"]
+    assert (small_disk / "x.pack").read_bytes() == before
+
+
 def test_a_disk_that_cannot_be_written(small_disk: Path, tmp_path: Path) -> None:
     with VirtualFileSystem(small_disk / "s.db") as vfs:
         vfs.write_text("/a", "1")

@@ -8,6 +8,7 @@ larger promise of unpacked bytes, than any game needs is refused whole (a "bomb"
 from __future__ import annotations
 
 import contextlib
+import lzma
 import os
 import stat
 import tarfile
@@ -27,7 +28,16 @@ from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind
 from vfsloader.layers.wholefile import WholeFile
 
 #: What the readers of zip and tar raise on bytes that make no sense.
-_DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+)
 
 
 class ArchiveLayer(BaseLayer):
@@ -169,8 +179,10 @@ def _damage_named(path: Path, member: Member) -> Iterator[None]:
     """Turn what a reader raises on broken bytes into one sentence that names archive and member."""
     try:
         yield
-    except (RuntimeError, *_DAMAGE) as error:  # RuntimeError: zipfile's word for an encrypted member
-        raise DamagedError.at(str(path), f"cannot read {_name(member)} in {path}: {error}") from error
+    # RuntimeError is zipfile's word for an encrypted member; a member may ask for a dictionary of gigabytes.
+    except (RuntimeError, MemoryError, *_DAMAGE) as error:
+        reason = "it needs more memory than there is" if isinstance(error, MemoryError) else error
+        raise DamagedError.at(str(path), f"cannot read {_name(member)} in {path}: {reason}") from error
 
 
 def _name(member: Member) -> str:

@@ -162,6 +162,8 @@ class _Applying:
                     self._make(writer, head, lines, literals)
 
     def _copy_whole(self, writer: PackWriter, first: int, count: int) -> None:
+        if not 0 <= first < first + count <= len(self._stream.contents):
+            raise ValueError(f"{RECIPE}: it asks for contents that are not there")
         for place in range(first, first + count):
             known = self._stream.contents[place]
             content = writer.begin(compressed=known.is_compressed)
@@ -173,6 +175,8 @@ class _Applying:
     def _make(self, writer: PackWriter, head: Any, lines: Iterator[Any], literals: BinaryIO) -> None:
         _, digest, lengths, size = head
         step = self._facts.chunk_size
+        if type(size) is not int or not 0 < size <= self._facts.size:
+            raise ValueError(f"{RECIPE}: a content has a size that the new pack cannot hold")
         wanted = lengths if lengths is not None else [min(step, size - at) for at in range(0, size, step)]
         if sum(wanted) != size or min(wanted) <= 0 or max(wanted) > 2 * step + 512:
             raise ValueError(f"{RECIPE}: the chunks of a content do not make its size")

@@ -8,6 +8,7 @@ one comes.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import tempfile
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vfsloader import paths
-from vfsloader.errors import PathExistsError, PathNotFoundError
+from vfsloader.errors import PathError, PathExistsError, PathNotFoundError, VFSError
 
 try:
     import fcntl
@@ -64,9 +65,12 @@ def draft(target: paths.RealPath, *, overwrite: bool, tidy: bool = True) -> Iter
             os.chmod(made, 0o666 & ~umask)  # mkstemp makes it private; a pack is for everyone
             sync_file(made)
             os.replace(made, place)
-        except BaseException:
+        except BaseException as error:
             for leftover in (made, f"{made}-journal", f"{made}-wal", f"{made}-shm"):
                 Path(leftover).unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC and not isinstance(error, VFSError):
+                sentence = f"the disk of {place} is full; nothing was changed"
+                raise PathError(errno.ENOSPC, sentence, str(place)) from error
             raise
     if tidy:
         sync_folder(place.parent)

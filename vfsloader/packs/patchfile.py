@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import DamagedError
+from vfsloader.store import schema
 from vfsloader.store.packwriter import PackFacts, PackNode
 
 FORMAT = 1
@@ -80,7 +81,8 @@ class PatchFacts:
                 if type(getattr(facts, name)) is not kinds[kind]:
                     raise ValueError(f"{name} is {getattr(facts, name)!r:.40}")
             facts.pack_facts()
-            if not paths.is_valid_name(facts.name) or min(facts.size, facts.chunk_size) <= 0:
+            sound = facts.size > 0 and schema.MIN_CHUNK_SIZE <= facts.chunk_size <= schema.MAX_CHUNK_SIZE
+            if not sound or not paths.is_valid_name(facts.name):
                 raise ValueError("a value is out of range")
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise DamagedError.at(patch, f"{patch} is no patch that can be applied: {FACTS}: {error}") from error
@@ -151,6 +153,8 @@ def apply_tree_delta(old: Iterator[PackNode], lines: Iterable[Any]) -> Iterator[
     for one in lines:
         if isinstance(one, list):
             path, kind, size, mtime_ns, digest = one
+            if not isinstance(path, str) or not all(type(number) is int for number in (kind, size, mtime_ns)):
+                raise ValueError("a row of the tree has a value of another type")
             yield PackNode(path, kind, size, mtime_ns, None if digest is None else bytes.fromhex(digest))
             continue
         for _ in range(abs(one)):

@@ -20,7 +20,7 @@ from typing import Any
 
 import apsw
 
-from vfsloader.errors import NotAStoreError, PathError, PathNotFoundError, ReadOnlyError
+from vfsloader.errors import DamagedError, NotAStoreError, PathError, PathNotFoundError, ReadOnlyError
 from vfsloader.layers import Listeners
 from vfsloader.store import inspection, schema
 from vfsloader.store.failures import locked, translated
@@ -229,6 +229,8 @@ class Database:
             yield
         except apsw.Error as error:
             raise self.translated(error) from error
+        except UnicodeDecodeError as error:
+            raise DamagedError.at(self.path, f"the store {self.path} is damaged: a text in it is none") from error
 
     def translated(self, error: apsw.Error) -> Exception:
         """Give the error that says what SQLite reported."""

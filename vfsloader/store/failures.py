@@ -61,3 +61,5 @@ def errors_of(path: str, *, read_only: bool = False) -> Iterator[None]:
         yield
     except apsw.Error as error:
         raise translated(error, path, read_only=read_only) from error
+    except UnicodeDecodeError as error:
+        raise DamagedError.at(path, f"{path} is damaged: a text in it is none") from error

@@ -69,10 +69,10 @@ SELECT CAST(path AS BLOB), fault FROM (
             OR length(CAST(n.path AS BLOB)) - length(CAST(p.path AS BLOB)) > {paths.MAX_NAME_BYTES} + 1
             THEN 'a path that no tree can have'
         END AS fault
-    FROM node n LEFT JOIN node p ON p.id = n.parent)
+    FROM node n NOT INDEXED LEFT JOIN node p NOT INDEXED ON p.id = n.parent)
 WHERE fault IS NOT NULL
 """
-_FOREIGN_PATHS = "SELECT CAST(path AS BLOB) FROM node WHERE path GLOB '*[^ -~]*'"
+_FOREIGN_PATHS = "SELECT CAST(path AS BLOB) FROM node NOT INDEXED WHERE path GLOB '*[^ -~]*'"
 
 
 @contextlib.contextmanager

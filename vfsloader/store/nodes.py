@@ -183,4 +183,6 @@ def read_content(connection: apsw.Connection, content: int) -> bytes:
     chunks: list[bytes] = [row[0] for row in rows]
     if len(chunks) != count:
         raise DamagedError.at("", f"a file has {len(chunks)} of its {count} chunks")
+    if not all(isinstance(chunk, bytes) for chunk in chunks):
+        raise DamagedError.at("", "a file has a chunk that is no bytes")
     return chunks[0] if count == 1 else b"".join(chunks)

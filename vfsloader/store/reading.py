@@ -11,6 +11,7 @@ Three kinds of store, three ways to a chunk, each the fastest that is right for 
 
 from __future__ import annotations
 
+import contextlib
 import io
 import threading
 from collections.abc import Callable, Iterator
@@ -52,12 +53,12 @@ class SealedBlobs:
                 return b""
             blob = self._local.blob = self.open_blob(base_of(content))
         except apsw.Error as error:
-            del self._local.blob  # one that could not be pointed at a row is closed
+            self._drop()
             raise self._database.translated(error) from error
         try:
             return b"".join(self._chunks(blob, content))
         except OSError:
-            self._local.__dict__.pop("blob", None)
+            self._drop()
             raise
 
     def open_stream(self, content: int, connection: apsw.Connection) -> ContentReader:
@@ -72,7 +73,12 @@ class SealedBlobs:
                 last = blob.length()
                 fetch = fetch_by_blob(blob, base_of(content))
         name = self._database.path
-        return ContentReader((count - 1) * step + last, step, self._told(fetch), connection.close, name)
+
+        def on_close() -> None:
+            close_blob(blob)
+            connection.close()
+
+        return ContentReader((count - 1) * step + last, step, self._told(fetch), on_close, name)
 
     def open_blob(self, row: int) -> apsw.Blob:
         """Open a further handle, for a stream to keep."""
@@ -82,6 +88,11 @@ class SealedBlobs:
     def forget(self) -> None:
         """Let go of the handles, so that the connections can be closed."""
         self._local = threading.local()
+
+    def _drop(self) -> None:
+        """Let go of this thread's handle: one that failed is of no more use."""
+        close_blob(self._local.blob)
+        del self._local.blob
 
     def _chunks(self, blob: apsw.Blob, content: int) -> Iterator[bytes]:
         """Give the chunks of a content, each of the length that it must have."""
@@ -124,6 +135,12 @@ class SealedBlobs:
 
     def _damaged(self, what: str) -> DamagedError:
         return DamagedError.at(self._database.path, f"the pack {self._database.path} is damaged: {what}")
+
+
+def close_blob(blob: apsw.Blob) -> None:
+    """Close a handle; one that failed would tell once more what it told when it was read."""
+    with contextlib.suppress(apsw.Error):
+        blob.close()
 
 
 def fetch_unpacked(blob: apsw.Blob, base: int, unpack: Callable[[bytes], bytes]) -> FetchInto:

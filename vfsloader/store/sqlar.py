@@ -24,6 +24,7 @@ from vfsloader.layers.guarded import MAX_MEMBERS, MAX_RATIO, RATIO_FROM_BYTES
 from vfsloader.store import inspection
 from vfsloader.store.failures import errors_of
 
+_MODES = range(1 << 16)
 _COLUMNS = ["name", "mode", "mtime", "sz", "data"]
 
 
@@ -134,7 +135,7 @@ class SqlarLayer(BaseLayer):
             if number >= MAX_MEMBERS:
                 raise self._bomb(f"holds more than {MAX_MEMBERS:,} members")
             path = _virtual_path(raw)
-            if path is None or not all(isinstance(one, int) for one in (mode, mtime, size)):
+            if path is None or not all(isinstance(one, int) for one in (mode, mtime, size)) or mode not in _MODES:
                 continue
             if stat.S_ISDIR(mode):
                 self._make_folder(path)

@@ -109,6 +109,7 @@ class Store(BaseLayer):
         self.name = name
         self.sealed = self.database.sealed
         self.writable = not self.database.read_only
+        self._is_strange = self.database.read_only and not trusted
         self.shared = shared and not self.sealed and not self.database.in_memory
         self._nodes = Nodes(self.database.tick)
         self._blobs = SealedBlobs(self.database)
@@ -135,7 +136,10 @@ class Store(BaseLayer):
         """Match all paths in one sweep of the index."""
         rows = self.database.rows(_GLOB, (paths.sqlite_glob(pattern),))
         matches = paths.glob_pattern(pattern).fullmatch
-        return (path for (path,) in rows if matches(path))
+        if not self._is_strange:
+            return (path for (path,) in rows if matches(path))
+        # These come from the index, and only the rows were looked over: an index can be made to say otherwise.
+        return (path for (path,) in rows if paths.is_normalised(path) and matches(path))
 
     def hides(self, path: str) -> bool:
         """Tell whether a whiteout or an opaque folder stands at `path`."""
@@ -150,8 +154,8 @@ class Store(BaseLayer):
     def read(self, key: Any) -> bytes:
         """Read a whole file."""
         data = self.database.one(_READ, (key,))
-        if data is not None:
-            return data  # type: ignore[no-any-return]
+        if type(data) is bytes:
+            return data
         with self.database.snapshot() as connection:
             return read_content(connection, self._nodes.file_row(connection, key)[1])
 

@@ -1,0 +1,359 @@
+"""The doors through which a stranger's bytes come in, each with sound bytes to spoil and with what is done to them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import random
+import shutil
+import sqlite3
+import tarfile
+import zipfile
+import zlib
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.fuzz import mutate
+from vfsloader import ModManager, ResourceManager, Store, open_layer, packs
+from vfsloader.errors import VFSError
+
+FILES = {
+    "/mod.toml": b'id = "m"\nname = "M"\nversion = "1"\n',
+    "/a.txt": b"text\n" * 50,
+    "/sprites/p.png": random.Random(1).randbytes(3_000),
+    "/sprites/deep/q.png": random.Random(1).randbytes(3_000),
+    "/big.bin": random.Random(2).randbytes(150_000),
+    "/big.txt": b"all work and no play makes Jack a dull boy\n" * 4_000,
+    "/empty": b"",
+}
+
+
+class Door:
+    """One way in."""
+
+    name: str
+    seeds: Sequence[bytes]
+
+    def __init__(self, desk: Path) -> None:
+        """Make the sound bytes; `desk` may be used for it."""
+
+    def spoil(self, chance: random.Random, desk: Path) -> bytes:
+        """Give bytes that are almost sound."""
+        return mutate.blindly(chance, self.seeds)
+
+    @abstractmethod
+    def enter(self, data: bytes, desk: Path) -> None:
+        """Do with the bytes what a game, a player or a developer does; may raise a VFSError.
+
+        Writes only below `desk`, and unpacks only into ``desk/out``.
+        """
+
+
+def use_layer(file: Path, desk: Path) -> None:
+    """Open a layer, read all of it, and unpack it."""
+    with open_layer(file) as layer:
+        folders, seen = ["/"], 0
+        while folders:
+            for entry in layer.list(folders.pop()):
+                seen += 1
+                assert seen < 10_000, "the tree does not end"
+                layer.find(entry.path)
+                if entry.is_folder:
+                    folders.append(entry.path)
+                    continue
+                try:
+                    data = layer.read(entry.key)
+                    with layer.open(entry.key) as stream:
+                        assert stream.read() == data
+                        stream.seek(len(data) // 2)
+                        stream.read(10)
+                except VFSError:
+                    continue
+        list(layer.glob("/**"))
+    packs.extract(file, desk / "out")
+
+
+class PackDoor(Door):
+    name = "pack"
+
+    def __init__(self, desk: Path) -> None:
+        store = Store(":memory:")
+        for path, data in FILES.items():
+            store.write(path, data)
+        seeds = []
+        for number, options in enumerate(({}, {"compress": 3}, {"order": ["/big.bin"]})):
+            packs.build(store, desk / f"{number}.pack", **options)
+            seeds.append((desk / f"{number}.pack").read_bytes())
+        with Store(desk / "small.pack", chunk_size=1000, page_size=512) as small:
+            for path, data in FILES.items():
+                small.write(path, data[:5000])
+            small.remove("/hidden", hide=True)
+            small.seal()
+        seeds.append((desk / "small.pack").read_bytes())
+        self.seeds = seeds
+
+    def spoil(self, chance: random.Random, desk: Path) -> bytes:
+        if chance.random() < 0.5:
+            return mutate.in_rows(chance, self.seeds, desk)
+        return mutate.blindly(chance, self.seeds)
+
+    def enter(self, data: bytes, desk: Path) -> None:
+        (desk / "x.pack").write_bytes(data)
+        packs.verify(desk / "x.pack")
+        use_layer(desk / "x.pack", desk)
+
+
+class NestedPackDoor(PackDoor):
+    name = "nested"
+
+    def enter(self, data: bytes, desk: Path) -> None:
+        with open_layer(data) as layer:
+            for entry in layer.list("/"):
+                if not entry.is_folder:
+                    layer.read(entry.key)
+
+
+class ZipDoor(Door):
+    name = "zip"
+
+    def __init__(self, desk: Path) -> None:
+        seeds = []
+        for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+            out = io.BytesIO()
+            with zipfile.ZipFile(out, "w", method) as archive:
+                for path, data in FILES.items():
+                    archive.writestr(path[1:], data[:20_000])
+            seeds.append(out.getvalue())
+        self.seeds = seeds
+
+    def enter(self, data: bytes, desk: Path) -> None:
+        (desk / "x.zip").write_bytes(data)
+        use_layer(desk / "x.zip", desk)
+
+
+class TarDoor(Door):
+    name = "tar"
+
+    def __init__(self, desk: Path) -> None:
+        seeds = []
+        for kind in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+            out = io.BytesIO()
+            with tarfile.open(fileobj=out, mode="w", format=kind) as archive:
+                for path, data in FILES.items():
+                    info = tarfile.TarInfo(path[1:] if kind == tarfile.USTAR_FORMAT else path[1:] + "é" * 60)
+                    info.size, info.mtime = len(data[:5000]), 1.5 if kind == tarfile.PAX_FORMAT else 1
+                    archive.addfile(info, io.BytesIO(data[:5000]))
+                link = tarfile.TarInfo("link")
+                link.type, link.linkname = tarfile.SYMTYPE, "../../secret"
+                archive.addfile(link)
+            seeds.append(out.getvalue())
+        self._plain = seeds
+        self.seeds = [*seeds, gzip.compress(seeds[0]), *[zlib.compress(seeds[1])]]
+
+    def spoil(self, chance: random.Random, desk: Path) -> bytes:
+        if chance.random() < 0.3:  # spoilt inside a sound envelope
+            return gzip.compress(mutate.blindly(chance, self._plain), 1)
+        return mutate.blindly(chance, self.seeds)
+
+    def enter(self, data: bytes, desk: Path) -> None:
+        (desk / "x.tar").write_bytes(data)
+        use_layer(desk / "x.tar", desk)
+
+
+class SqlarDoor(Door):
+    name = "sqlar"
+
+    def __init__(self, desk: Path) -> None:
+        connection = sqlite3.connect(desk / "x.sqlar")
+        connection.execute("CREATE TABLE sqlar(name TEXT PRIMARY KEY, mode INT, mtime INT, sz INT, data BLOB)")
+        for path, data in FILES.items():
+            packed = zlib.compress(data)
+            row = (path[1:], 0o100644, 1, len(data), packed if len(packed) < len(data) else data)
+            connection.execute("INSERT INTO sqlar VALUES(?, ?, ?, ?, ?)", row)
+        connection.commit()
+        connection.close()
+        self.seeds = [(desk / "x.sqlar").read_bytes()]
+
+    def spoil(self, chance: random.Random, desk: Path) -> bytes:
+        if chance.random() < 0.5:
+            return mutate.in_rows(chance, self.seeds, desk)
+        return mutate.blindly(chance, self.seeds)
+
+    def enter(self, data: bytes, desk: Path) -> None:
+        (desk / "y.sqlar").write_bytes(data)
+        use_layer(desk / "y.sqlar", desk)
+
+
+class PatchDoor(Door):
+    """A patch is applied, or nothing has happened."""
+
+    name = "patch"
+
+    def __init__(self, desk: Path) -> None:
+        self._old, self._new, seeds = [], [], []
+        changed = {
+            **FILES,
+            "/a.txt": b"other",
+            "/big.bin": FILES["/big.bin"][:70_000] + b"!" + FILES["/big.bin"][70_000:],
+        }
+        for number, compress in enumerate((False, 3)):
+            for name, files in (("old", FILES), ("new", changed)):
+                store = Store(":memory:")
+                for path, data in files.items():
+                    store.write(path, data)
+                packs.build(store, desk / f"{name}{number}.pack", compress=compress)
+            packs.diff(desk / f"old{number}.pack", desk / f"new{number}.pack", desk / f"{number}.patch")
+            self._old.append((desk / f"old{number}.pack").read_bytes())
+            self._new.append((desk / f"new{number}.pack").read_bytes())
+            seeds.append((desk / f"{number}.patch").read_bytes())
+        self.seeds = seeds
+        self._parts = [self._files_of(desk / f"{number}.patch") for number in range(2)]
+
+    @staticmethod
+    def _files_of(patch: Path) -> dict[str, bytes]:
+        with Store(patch) as store:
+            return {entry.path: store.read(entry.key) for entry in store.list("/")}
+
+    def spoil(self, chance: random.Random, desk: Path) -> bytes:
+        kind = chance.random()
+        if kind < 0.3:
+            return mutate.in_rows(chance, self.seeds, desk)
+        if kind < 0.5:
+            return mutate.blindly(chance, self.seeds)
+        files = dict(chance.choice(self._parts))
+        path = chance.choice([*files, "/recipe.jsonl", "/tree.jsonl"])
+        spoil = mutate.blindly if path == "/literals" else mutate.in_text
+        files[path] = spoil(chance, [files[path] or b"x"])
+        with Store(desk / "spoilt.patch") as store:
+            for name, data in files.items():
+                store.write(name, data)
+            store.seal()
+        data = (desk / "spoilt.patch").read_bytes()
+        (desk / "spoilt.patch").unlink()
+        return data
+
+    def enter(self, data: bytes, desk: Path) -> None:
+        (desk / "x.patch").write_bytes(data)
+        for old, new in zip(self._old, self._new, strict=True):
+            (desk / "old.pack").write_bytes(old)
+            try:
+                packs.apply(desk / "x.patch", desk / "old.pack")
+            except VFSError:
+                assert (desk / "old.pack").read_bytes() == old, "a patch was half applied"
+            else:
+                assert (desk / "old.pack").read_bytes() in (old, new), "a patch made something else"
+
+
+class ManifestDoor(Door):
+    name = "manifest"
+    seeds = (
+        b'id = "winter"\nname = "Winter comes"\nversion = "1.2.0"\nschema = 1\nkind = "mod"\ndescription = "Snow"\n'
+        b'authors = ["A"]\ngame_version = ">=1.0,<2"\nprovides = { "old-winter" = "1.0" }\n[requires]\n'
+        b'"snow-lib" = ">=0.3,<1"\n[recommends]\n"fancy-ui" = "*"\n[incompatible]\n"summer" = "*"\n[order]\n'
+        b'after = ["base"]\nbefore = ["hud"]\ngroup = "default"\n[files]\nroot = "assets"\nmount = "/"\n'
+        b'remove = ["/music/*.ogg"]\n[custom]\nx = 1\n',
+        b'{"id": "winter", "name": "Winter", "version": "1.0", "requires": {"good": "*"}, "files": {"root": "a"}}',
+    )
+
+    def spoil(self, chance: random.Random, desk: Path) -> bytes:
+        return (mutate.in_text if chance.random() < 0.7 else mutate.blindly)(chance, self.seeds)
+
+    def enter(self, data: bytes, desk: Path) -> None:
+        mods = desk / "mods"
+        for folder in (mods / "bad" / "assets", mods / "good"):
+            folder.mkdir(parents=True, exist_ok=True)
+        (mods / "bad" / ("mod.json" if data[:1] == b"{" else "mod.toml")).write_bytes(data)
+        (mods / "good" / "mod.toml").write_text('id = "good"\nname = "Good"\nversion = "1"\n')
+        manager = ModManager(mods, game_version="1.5")
+        try:
+            # Only one that the rules of the stranger's own mod may keep out: incompatible, or another copy.
+            assert "good" in {mod.id for mod in manager.available}
+            for problem in manager.problems:
+                str(problem)
+            manager.overrides()
+            for mod in manager.enabled:
+                list(mod.layer.glob("/**"))
+        finally:
+            manager.close()
+
+
+class ProfilesDoor(Door):
+    name = "profiles"
+    seeds = (
+        json.dumps(
+            {
+                "schema": 1,
+                "profile": "default",
+                "profiles": {
+                    "default": {
+                        "order": ["good", "other"],
+                        "disabled": ["other"],
+                        "overrides": {"good": {"-requires": ["x"], "version": "1"}},
+                    },
+                    "second": {"order": [], "disabled": []},
+                },
+            }
+        ).encode(),
+    )
+
+    def spoil(self, chance: random.Random, desk: Path) -> bytes:
+        return (mutate.in_text if chance.random() < 0.8 else mutate.blindly)(chance, self.seeds)
+
+    def enter(self, data: bytes, desk: Path) -> None:
+        mods = desk / "mods"
+        for name in ("good", "other"):
+            (mods / name).mkdir(parents=True, exist_ok=True)
+            (mods / name / "mod.toml").write_text(f'id = "{name}"\nname = "{name}"\nversion = "1"\n')
+        (mods / "mods.json").write_bytes(data)
+        manager = ModManager(mods)
+        try:
+            assert {mod.id for mod in manager.available} == {"good", "other"}
+            manager.disable("good")
+            manager.enable("good")
+        finally:
+            manager.close()
+
+
+class DataDoor(Door):
+    """A mod's change of a data file."""
+
+    name = "data"
+    seeds = (
+        b'{"sword": {"damage": 5, "price": null}, "bow": [1, 2, {"x": "y"}]}',
+        b'[{"op": "add", "path": "/bow", "value": 2}, {"op": "test", "path": "/sword/damage", "value": 3}]',
+        b'[[{"op": "remove", "path": "/items/[id=sword]/damage"}], [{"op": "move", "from": "/a", "path": "/b"}]]',
+        b"id,damage\nsword,5\n-bow,\n",
+    )
+
+    def spoil(self, chance: random.Random, desk: Path) -> bytes:
+        return (mutate.in_text if chance.random() < 0.8 else mutate.blindly)(chance, self.seeds)
+
+    def enter(self, data: bytes, desk: Path) -> None:
+        base, mod = Store(name="base"), Store(name="mod")
+        base.write("/x.json", b'{"sword": {"damage": 3}, "items": [{"id": "sword", "damage": 1}], "a": {"b": []}}')
+        base.write("/x.csv", b"id,damage\nsword,3\n")
+        for suffix in (".json.merge", ".json.patch", ".csv.merge", ".json"):
+            mod.write(f"/x{suffix}", data)
+            with ResourceManager(base, dlc=[mod], watch=False) as game:
+                game.read_merged("/x.json")
+                game.read_merged("/x.csv")
+            mod.remove(f"/x{suffix}")
+
+
+DOORS: dict[str, type[Door]] = {
+    door.name: door
+    for door in (
+        PackDoor, NestedPackDoor, ZipDoor, TarDoor, SqlarDoor, PatchDoor, ManifestDoor, ProfilesDoor, DataDoor
+    )
+}  # fmt: skip
+
+
+def clean(desk: Path) -> None:
+    """Make the desk empty."""
+    for entry in desk.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
