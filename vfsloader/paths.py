@@ -136,20 +136,6 @@ def _short(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
-def is_normalised(path: object) -> bool:
-    """Tell whether something is a path in its one spelling.
-
-    >>> is_normalised("/a/b"), is_normalised("/a/../b"), is_normalised(b"/a")
-    (True, False, False)
-    """
-    if not isinstance(path, str):
-        return False
-    try:
-        return normalise(path) == path
-    except InvalidPathError:
-        return False
-
-
 def is_valid_name(name: str) -> bool:
     """Tell whether `name` can be one part of a path, as it stands.
 

@@ -12,6 +12,7 @@ from vfsloader.pygame.live_sound import LiveSound
 from vfsloader import paths
 from vfsloader.errors import NotInitializedError, ResourceError
 from vfsloader.resources import Asset, Loader, current, register_loader
+from vfsloader.resources.sound_length import refuse_endless_sound
 
 
 class SoundLoader(Loader[LiveSound]):
@@ -23,6 +24,7 @@ class SoundLoader(Loader[LiveSound]):
         """Decode a sound into samples in the mixer's format."""
         if pygame.mixer.get_init() is None:
             raise NotInitializedError("no sound can be loaded before pygame.mixer.init()")
+        refuse_endless_sound(asset.data, asset.path, asset.layer)
         try:
             return Sound(file=asset.open()).get_raw()
         except (pygame.error, MemoryError) as error:
@@ -73,7 +75,7 @@ def load_sound(path: paths.PathLike, *, volume: float | None = None) -> LiveSoun
     NotInitializedError
         ``vfsloader.init`` or ``pygame.mixer.init`` was not called yet.
     PathNotFoundError, ResourceError
-        No layer has the path, or its bytes are no sound.
+        No layer has the path, its bytes are no sound, or it may be longer than half an hour.
     """
     if volume is None:
         return current().load(path, SOUNDS)

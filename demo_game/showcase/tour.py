@@ -53,6 +53,8 @@ def run_tour(game_folder: Path, screenshots: Path) -> list[Path]:
         folder = Path(scratch, "game")
         ignored = shutil.ignore_patterns("mods.json", "save.db*", "*.py", "__pycache__")
         shutil.copytree(game_folder, folder, ignore=ignored)
+        if not (folder / "mods").exists():  # the game is one file: its mods lie beside it
+            shutil.copytree(vfsloader.app_path("mods"), folder / "mods", ignore=ignored)
         with vfsloader.ResourceManager.from_config(folder) as manager:
             vfsloader.use(manager)
             return list(_play(folder, screenshots))

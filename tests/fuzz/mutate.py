@@ -151,7 +151,7 @@ def _change_row(chance: random.Random, connection: apsw.Connection, table: str, 
     else:
         value = connection.execute(f"SELECT {column} FROM {table} WHERE {key} = ?", (row,)).get
         if isinstance(value, int):
-            value += chance.choice((1, -1, 1 << 23, 1 << 24, 65536))
+            value = min(value + chance.choice((1, -1, 1 << 23, 1 << 24, 65536)), (1 << 63) - 1)
         elif isinstance(value, bytes) and value:
             value = blindly(chance, [value])
     connection.execute(f"UPDATE OR REPLACE {table} SET {column} = ? WHERE {key} = ?", (value, row))

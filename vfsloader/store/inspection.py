@@ -21,7 +21,7 @@ from vfsloader.errors import DamagedError, InvalidPathError, UnsafeArchiveError
 from vfsloader.store import schema
 
 #: Files and folders that no game needs in one pack.
-MAX_NODES = 1_000_000
+MAX_NODES = 500_000
 #: Faults of one kind that are told.
 MOST_TOLD = 100
 #: Bytes of the longest SQL text; the longest of ours has a fifth of it.
@@ -69,10 +69,10 @@ SELECT CAST(path AS BLOB), fault FROM (
             OR length(CAST(n.path AS BLOB)) - length(CAST(p.path AS BLOB)) > {paths.MAX_NAME_BYTES} + 1
             THEN 'a path that no tree can have'
         END AS fault
-    FROM node n NOT INDEXED LEFT JOIN node p NOT INDEXED ON p.id = n.parent)
+    FROM node n LEFT JOIN node p ON p.id = n.parent)
 WHERE fault IS NOT NULL
 """
-_FOREIGN_PATHS = "SELECT CAST(path AS BLOB) FROM node NOT INDEXED WHERE path GLOB '*[^ -~]*'"
+_FOREIGN_PATHS = "SELECT CAST(path AS BLOB) FROM node WHERE path GLOB '*[^ -~]*'"
 
 
 @contextlib.contextmanager
@@ -99,13 +99,22 @@ def refuse_unsafe(connection: apsw.Connection, path: str) -> None:
     UnsafeArchiveError
         There are more files than any game needs.
     """
-    if connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM node LIMIT {MAX_NODES + 1})").get > MAX_NODES:
-        raise UnsafeArchiveError.at(path, f"{path} holds more than {MAX_NODES:,} files; it is left out as unsafe")
-    fault = connection.execute(_META).get
+    fault = _index_fault(connection) or connection.execute(_META).get
     if fault is None:
+        if connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM node LIMIT {MAX_NODES + 1})").get > MAX_NODES:
+            raise UnsafeArchiveError.at(path, f"{path} holds more than {MAX_NODES:,} files; it is left out as unsafe")
         fault = next(node_faults(connection), None)
     if fault is not None:
         raise DamagedError.at(path, f"{path} is damaged or made to deceive: {fault}")
+
+
+def _index_fault(connection: apsw.Connection) -> str | None:
+    """Check the pages of the tree, and that its indexes say what its rows say: a page could be its own child."""
+    for table in ("meta", "node"):
+        told = connection.execute(f"PRAGMA integrity_check({table})").fetchone()
+        if told is None or told[0] != "ok":
+            return f"SQLite: {told and told[0]}"
+    return None
 
 
 def node_faults(connection: apsw.Connection) -> Iterator[str]:

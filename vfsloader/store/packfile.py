@@ -72,8 +72,7 @@ class PackFile:
 
     def nodes(self) -> Iterator[PackNode]:
         """Give all rows of the tree, by path."""
-        # Not by the index, which was not looked over: it can be made to say something else than the rows.
-        rows = "SELECT path, kind, size, mtime_ns, digest FROM node NOT INDEXED ORDER BY path"
+        rows = "SELECT path, kind, size, mtime_ns, digest FROM node ORDER BY path"
         with self._database.snapshot() as connection:
             yield from map(PackNode._make, connection.execute(rows))
 

@@ -11,11 +11,12 @@ https://www.sqlite.org/fileformat2.html#the_database_header
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import apsw
@@ -112,11 +113,12 @@ class PackWriter:
         ----------
         nodes
             All rows, the root first, sorted by path; the digests of the files are of contents that were given.
+            A path that stands twice is a ValueError.
         compressed
             Whether any content is: an old reader refuses the pack then.
         """
         digest = TreeDigest()
-        with errors_of(self._path):
+        with errors_of(self._path), _told_twice():
             ids: dict[str, int] = {}
             for number, node in enumerate(nodes, 1):
                 digest.add(node)
@@ -162,6 +164,14 @@ class PackWriter:
             "signature": self._facts.signature,
             "signer": self._facts.signer,
         }
+
+
+@contextlib.contextmanager
+def _told_twice() -> Iterator[None]:
+    try:
+        yield
+    except apsw.ConstraintError as error:
+        raise ValueError("a path stands twice in the tree") from error
 
 
 class ContentWriter:

@@ -109,7 +109,6 @@ class Store(BaseLayer):
         self.name = name
         self.sealed = self.database.sealed
         self.writable = not self.database.read_only
-        self._is_strange = self.database.read_only and not trusted
         self.shared = shared and not self.sealed and not self.database.in_memory
         self._nodes = Nodes(self.database.tick)
         self._blobs = SealedBlobs(self.database)
@@ -136,10 +135,7 @@ class Store(BaseLayer):
         """Match all paths in one sweep of the index."""
         rows = self.database.rows(_GLOB, (paths.sqlite_glob(pattern),))
         matches = paths.glob_pattern(pattern).fullmatch
-        if not self._is_strange:
-            return (path for (path,) in rows if matches(path))
-        # These come from the index, and only the rows were looked over: an index can be made to say otherwise.
-        return (path for (path,) in rows if paths.is_normalised(path) and matches(path))
+        return (path for (path,) in rows if matches(path))
 
     def hides(self, path: str) -> bool:
         """Tell whether a whiteout or an opaque folder stands at `path`."""
