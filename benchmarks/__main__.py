@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import mods, pictures, reading, streaming
+from benchmarks import mods, packs, pictures, reading, streaming
 from benchmarks.timing import Row
 
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "reading": reading.rows,
     "trees": reading.tree_rows,
     "mods": mods.rows,
+    "packs": packs.rows,
     "pictures": pictures.rows,
 }
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from vfsloader import paths
+from vfsloader.layers import Layer
 from vfsloader.packs.ahead import ahead
-from vfsloader.packs.contents import Part, read_parts
+from vfsloader.packs.contents import Part, in_batches, read_parts
 from vfsloader.packs.drafts import draft
 from vfsloader.packs.gathering import Gathered, gather, read_order
 from vfsloader.sources import Source, open_layer
@@ -120,7 +122,7 @@ def build(
     try:
         gathered = gather(layer, ignore=ignore, order=wanted)
         with draft(out, overwrite=overwrite) as made:
-            builder = _Builder(gathered, level, keep_times=keep_times, progress=progress)
+            builder = _Builder(layer, gathered, level, keep_times=keep_times, progress=progress)
             digest = builder.fill(made)
             stored = Path(made).stat().st_size
     finally:
@@ -132,8 +134,11 @@ def build(
 
 
 class _Builder:
-    def __init__(self, gathered: Gathered, level: int | None, *, keep_times: bool, progress: Progress | None) -> None:
+    def __init__(
+        self, layer: Layer, gathered: Gathered, level: int | None, *, keep_times: bool, progress: Progress | None
+    ) -> None:
         self.done = self.repeated = self.compressed = 0
+        self._layer = layer
         self._gathered = gathered
         self._level = level
         self._facts = QUICK if level is None else SMALL
@@ -144,10 +149,11 @@ class _Builder:
     def fill(self, path: str) -> bytes:
         """Write the pack; give its digest."""
         files = self._gathered.files
-        parts = read_parts(self._gathered.tree, files, chunk_size=self._facts.chunk_size, level=self._level)
+        parts = read_parts(self._layer, files, chunk_size=self._facts.chunk_size, level=self._level)
+        read = itertools.chain.from_iterable(ahead(in_batches(parts), _READ_AHEAD))
         writer = PackWriter(path, self._facts)
         try:
-            nodes = [self._node(part) for part in self._written(writer, ahead(parts, _READ_AHEAD))]
+            nodes = [self._node(part) for part in self._written(writer, read)]
             return writer.finish(sorted([*nodes, *self._rest()]), compressed=self.compressed > 0)
         finally:
             writer.close()

@@ -9,15 +9,16 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO, NamedTuple
 
-from vfsloader.layers import Entry
+from vfsloader.layers import Entry, Layer
 from vfsloader.store.compression import compress, saves
 from vfsloader.store.reading import MAX_RATIO, RATIO_FROM_BYTES
-from vfsloader.union import Union
 
 #: Bytes that are read, and handed over, at a time.
 BLOCK_BYTES = 512 << 10
 #: The first of these bytes of a file say whether compressing it is tried at all.
 _PROBE_BYTES = 64 << 10
+#: Files that are handed over at a time, at most.
+_BATCH = 64
 
 
 class Part(NamedTuple):
@@ -37,12 +38,12 @@ class Part(NamedTuple):
     """Whether the content was given before: there are no chunks then."""
 
 
-def read_parts(tree: Union, files: Sequence[Entry], *, chunk_size: int, level: int | None) -> Iterator[Part]:
+def read_parts(layer: Layer, files: Sequence[Entry], *, chunk_size: int, level: int | None) -> Iterator[Part]:
     """Read all files, in their order.
 
     Parameters
     ----------
-    tree
+    layer
         Where they are.
     files
         Their entries.
@@ -54,10 +55,10 @@ def read_parts(tree: Union, files: Sequence[Entry], *, chunk_size: int, level: i
     sizes = Counter(entry.size for entry in files)
     seen: set[bytes] = set()
     with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="vfsloader-zstd") as workers:
-        reader = _Reader(tree, chunk_size, level, workers)
+        reader = _Reader(layer, chunk_size, level, workers)
         for entry in files:
             if entry.size > BLOCK_BYTES and sizes[entry.size] > 1:
-                with tree.open(entry.path) as file:  # only files of one size can be the same
+                with layer.open(entry.key) as file:  # only files of one size can be the same
                     known = hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]
                 if known in seen:
                     yield _again(entry, known, entry.size)
@@ -72,23 +73,36 @@ def read_parts(tree: Union, files: Sequence[Entry], *, chunk_size: int, level: i
                     yield _again(entry, digest, part.size) if is_known else part
 
 
+def in_batches(parts: Iterator[Part]) -> Iterator[list[Part]]:
+    """Gather small parts, so that threads that hand them over do so less often."""
+    batch: list[Part] = []
+    size = 0
+    for part in parts:
+        batch.append(part)
+        size += part.unpacked
+        if size >= BLOCK_BYTES or len(batch) >= _BATCH:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
 def _again(entry: Entry, digest: bytes, size: int) -> Part:
     return Part(entry.path, (), False, 0, digest, size, entry.mtime_ns, repeated=True)
 
 
 class _Reader:
-    def __init__(self, tree: Union, chunk_size: int, level: int | None, workers: ThreadPoolExecutor) -> None:
-        self._tree = tree
+    def __init__(self, layer: Layer, chunk_size: int, level: int | None, workers: ThreadPoolExecutor) -> None:
+        self._layer = layer
         self._chunk_size = chunk_size
         self._level = level
         self._workers = workers
 
     def parts(self, entry: Entry) -> Iterator[Part]:
         if entry.size <= BLOCK_BYTES:
-            data = self._tree.read(entry.path)
+            data = self._layer.read(entry.key)
             yield self._part(entry, data, self._packed(data, entry), hashlib.sha256(data).digest(), len(data))
             return
-        with self._tree.open(entry.path) as file:
+        with self._layer.open(entry.key) as file:
             yield from self._streamed(entry, file)
 
     def _streamed(self, entry: Entry, file: BinaryIO) -> Iterator[Part]:

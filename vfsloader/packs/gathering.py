@@ -23,7 +23,6 @@ class Gathered:
     """In the order in which their contents are to lie."""
     hidden: list[tuple[str, bool]]
     """Whiteouts, and folders (True) that hide what lower layers have in them."""
-    tree: Union
 
 
 def gather(layer: Layer, *, ignore: bool, order: Iterable[str]) -> Gathered:
@@ -40,22 +39,23 @@ def gather(layer: Layer, *, ignore: bool, order: Iterable[str]) -> Gathered:
     """
     tree = Union([Mount(layer.name, layer)])
     ignored = Ignored(tree) if ignore else None
-    folders, files = [], []
-    for folder, names_of_folders, names in tree.walk(paths.ROOT):
-        children = tree.children(folder)
-        for name in [*names_of_folders, *names]:
-            entry = children[name].entry
+    folders: list[str] = []
+    files: list[Entry] = []
+    waiting = [paths.ROOT]
+    while waiting:
+        for found in tree.children(waiting.pop()).values():
+            entry = found.entry
             if ignored is not None and ignored(entry.path, is_folder=entry.is_folder):
-                if entry.is_folder:
-                    names_of_folders.remove(name)
-            elif entry.is_folder:
+                continue
+            if entry.is_folder:
                 folders.append(entry.path)
+                waiting.append(entry.path)
             else:
                 files.append(entry)
     places = {path: place for place, path in enumerate(dict.fromkeys(order))}
     files.sort(key=lambda entry: (places.get(entry.path, len(places)), entry.path))
     hidden = list(layer.hidden()) if isinstance(layer, Store) else []
-    return Gathered(folders, files, hidden, tree)
+    return Gathered(sorted(folders), files, hidden)
 
 
 def read_order(file: paths.RealPath) -> list[str]:
