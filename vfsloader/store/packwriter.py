@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -81,7 +80,7 @@ class PackWriter:
             self._connection = apsw.Connection(path)
             self._connection.pragma("page_size", facts.page_size)
             self._connection.pragma("journal_mode", "off")
-            self._connection.pragma("synchronous", "off")  # `finish` waits for the disk, once
+            self._connection.pragma("synchronous", "off")  # whoever made the file waits for the disk, once
             self._connection.pragma("locking_mode", "exclusive")
             self._connection.pragma("cache_size", -_CACHE_KIB)
             self._connection.execute("BEGIN EXCLUSIVE")
@@ -107,7 +106,7 @@ class PackWriter:
                 raise
 
     def finish(self, nodes: Iterable[PackNode], *, compressed: bool) -> bytes:
-        """Write the tree, and wait until the disk has everything; give the tree's digest.
+        """Write the tree; give its digest. Whoever made the file waits until the disk has it.
 
         Parameters
         ----------
@@ -223,14 +222,12 @@ class TreeDigest:
 
 
 def fix_header(path: str) -> None:
-    """Make the header say nothing about who wrote the file and how often; wait until the disk has all of it."""
+    """Make the header say nothing about who wrote the file and how often."""
     with open(path, "r+b") as file:
         file.seek(_HEADER_COUNTER)
         file.write((1).to_bytes(4, "big"))
         file.seek(_HEADER_VERSION)
         file.write((1).to_bytes(4, "big") + _WRITTEN_BY.to_bytes(4, "big"))
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def sign_file(pack: str, out: str, facts: PackFacts) -> None:
