@@ -80,7 +80,7 @@ def _ogg_seconds(data: bytes) -> float | None:
     heads = list(_ogg_packets(data))
     first = heads[0] if heads else b""
     if first.startswith(b"\x01vorbis"):
-        rate = struct.unpack_from("<I", first, 12)[0]
+        rate: int = struct.unpack_from("<I", first, 12)[0]
         return len(heads) * (1 << (first[28] >> 4)) / 2 / rate
     if first.startswith(b"OpusHead"):
         return sum(map(_opus_seconds, heads[2:]))
