@@ -356,7 +356,7 @@ def test_packs_hold_what_was_put_in(tmp_path: Path) -> None:
 
 def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
     class Broken(Store):
-        def open(self, key: object) -> object:
+        def read(self, key: object) -> bytes:
             raise OSError("the disk died")
 
     store = Broken(":memory:")

@@ -82,7 +82,8 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
     >>> inner.write("/hat.png", b"pixels")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = packs.build(inner, f"{folder}/hats.pack")
-    ...     _ = vfs.path("/extras/hats.pack").write_bytes(open(f"{folder}/hats.pack", "rb").read())
+    ...     with open(f"{folder}/hats.pack", "rb") as file:
+    ...         _ = vfs.path("/extras/hats.pack").write_bytes(file.read())
     >>> open_layer(vfs.path("/extras/hats.pack")).find("/hat.png").size
     6
     """

@@ -41,6 +41,7 @@ def sound_seconds(data: bytes) -> float | None:
 
     Examples
     --------
+    >>> import struct
     >>> head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 0, b"WAVE", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16, b"data", 0)
     >>> sound_seconds(head + bytes(16000))
     1.0
@@ -124,7 +125,8 @@ def _wave_seconds(data: bytes) -> float | None:
         name, size = struct.unpack_from("<4sI", data, at)
         if name == b"fmt ":
             rate, _, frame = struct.unpack_from("<IIH", data, at + 12)
-            return (len(data) - at) // max(frame, 1) / rate if rate else None
+            samples = len(data) - at - 8 - size - 8  # what follows it and the head of the next part
+            return max(samples, 0) // max(frame, 1) / rate if rate else None
         at += 8 + size + size % 2
     return None
 
