@@ -376,3 +376,18 @@ def test_an_error_that_outlives_its_file_system_can_still_be_read() -> None:
         vfs.write_text("/player.png", "x")
         vfs.read_bytes("/plyer.png")
     assert str(told.value).endswith("did you mean /player.png?")
+
+
+def test_a_buffer_that_does_not_fit_leaves_the_file_as_it_was() -> None:
+    """What is left in a buffer is written when the file is closed; a refusal then must not cut the file short."""
+    with VirtualFileSystem(quota=100) as vfs:
+        vfs.write_text("/a", "kept")
+        for mode in ("wb", "w", "r+b", "ab"):
+            with pytest.raises(OSError, match="quota"), vfs.open(mode=mode, path="/a") as file:
+                file.write(b"x" * 200 if "b" in mode else "x" * 200)
+            file = vfs.open("/a", mode)
+            file.write(b"x" * 200 if "b" in mode else "x" * 200)
+            with pytest.raises(OSError, match="quota"):
+                file.close()
+            assert file.closed
+            assert vfs.read_text("/a") == "kept"

@@ -190,3 +190,31 @@ class MissingExtraError(VFSError, ImportError):
     def of(cls, what: str, library: str, extra: str) -> Self:
         """Say that `what` needs `library`, which comes with `extra`."""
         return cls(f"{what} needs {library}; run: pip install vfsloader[{extra}]", name=library)
+
+
+class QuotaExceededError(PathError):
+    """A write needs more bytes than the store may hold; nothing of it was stored."""
+
+    number = errno.ENOSPC
+
+    def __init__(self, requested: int, available: int, path: str | None = None, sentence: str | None = None) -> None:
+        told = sentence or f"the quota has {available:,} bytes left, and {requested:,} more are needed"
+        super().__init__(self.number, told, path)
+        self.requested = requested
+        self.available = available
+
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
+        return type(self), (self.requested, self.available, self.filename, self.strerror)
+
+
+class NodeLimitExceededError(QuotaExceededError):
+    """A store may not hold more files and folders; nothing was made."""
+
+    def __init__(self, current: int, limit: int, path: str | None = None, sentence: str | None = None) -> None:
+        told = sentence or f"the store holds {current:,} files and folders, and may hold {limit:,}"
+        super().__init__(current + 1, limit - current, path, told)
+        self.current = current
+        self.limit = limit
+
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
+        return type(self), (self.current, self.limit, self.filename, self.strerror)

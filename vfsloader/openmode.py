@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 from dataclasses import dataclass
@@ -73,6 +74,15 @@ class _OldOrNew:
         return cast("_Draft", self.raw)  # type: ignore[attr-defined]
 
     def close(self) -> None:
+        if not self.closed:  # type: ignore[attr-defined]
+            try:
+                self.flush()  # type: ignore[attr-defined]
+            except BaseException:
+                # What is left in the buffer did not fit: then the file stays as it was, and is not cut short.
+                self._draft().abandon()
+                with contextlib.suppress(OSError):
+                    super().close()  # type: ignore[misc]
+                raise
         super().close()  # type: ignore[misc]
 
 

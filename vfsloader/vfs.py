@@ -27,6 +27,7 @@ from vfsloader.layers import FoldedLayer, WritableFolderLayer
 from vfsloader.stack import LayerStack
 from vfsloader.store import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, Store
 from vfsloader.store.database import MEMORY
+from vfsloader.store.store import StoreStats
 from vfsloader.union import Found
 from vfsloader.vfspath import VFSPath
 
@@ -57,6 +58,11 @@ class VirtualFileSystem(LayerStack):
         each layer the exact name wins. Folders show each name once, as the lowest layer spells it.
     local_name
         What messages and :meth:`which_layer` call the local layer.
+    quota
+        Bytes of content that the local layer may hold. A write that needs more is refused before a byte of it is
+        stored: :class:`~vfsloader.errors.QuotaExceededError`.
+    max_nodes
+        Files and folders that the local layer may hold, the root too.
 
     Raises
     ------
@@ -88,9 +94,13 @@ class VirtualFileSystem(LayerStack):
         shared: bool = True,
         case_insensitive: bool = False,
         local_name: str = "local",
+        quota: int | None = None,
+        max_nodes: int | None = None,
     ) -> None:
         local: Store | WritableFolderLayer
         if os.path.isdir(db_path) and not read_only:
+            if quota is not None or max_nodes is not None:
+                raise ValueError("a folder of loose files has no quota; give the path of a database")
             local = WritableFolderLayer(db_path, name=local_name)
         else:
             local = Store(
@@ -102,6 +112,8 @@ class VirtualFileSystem(LayerStack):
                 timeout=timeout,
                 shared=shared,
                 trusted=True,
+                quota=quota,
+                max_nodes=max_nodes,
             )
         super().__init__(local, case_insensitive=case_insensitive)
 
@@ -283,6 +295,18 @@ class VirtualFileSystem(LayerStack):
     def sync(self) -> None:
         """Wait until the disk has every change, so that a power cut cannot lose it."""
         self._local.sync()
+
+    def stats(self) -> StoreStats:
+        """Tell what the local layer holds, and what it may: bytes, quota, files, folders, chunks.
+
+        Raises
+        ------
+        TypeError
+            The local layer is a folder of loose files.
+        """
+        if not isinstance(self._local, Store):
+            raise TypeError("the local layer is a folder of loose files, which is not counted")
+        return self._local.stats()
 
     def close(self) -> None:
         """Close the local layer; underlays stay their owners'."""

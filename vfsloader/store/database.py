@@ -25,6 +25,7 @@ from vfsloader.layers import Listeners
 from vfsloader.store import inspection, schema
 from vfsloader.store.failures import locked, translated
 from vfsloader.store.image import Image, MountedImage
+from vfsloader.store.quota import Held, Quota
 
 MEMORY = ":memory:"
 
@@ -47,6 +48,8 @@ class Database:
         kills the process. Otherwise a store that is only read is looked over before anything is believed.
     image
         The bytes of a pack that is no file of its own; `path` is then only what messages call it.
+    quota
+        Counts what the store holds.
     """
 
     def __init__(
@@ -59,8 +62,10 @@ class Database:
         timeout: float = 10.0,
         mmap: bool = False,
         image: Image | None = None,
+        quota: Quota | None = None,
     ) -> None:
         self.path = path
+        self.quota = Quota() if quota is None else quota
         self.in_memory = path == MEMORY
         self.read_only = read_only or image is not None
         self.timeout = timeout
@@ -71,6 +76,7 @@ class Database:
         self._depth = 0
         self._writer = 0  # the thread inside a transaction
         self._clock = 0
+        self._held_at = -1  # the clock when what the store holds was counted last
         self._local = threading.local()
         self._shared: apsw.Connection | None = None
         self._connections: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
@@ -339,7 +345,9 @@ class Database:
         connection.execute("BEGIN IMMEDIATE")
         # Never below what this process handed out: a number used in a transaction that was rolled back
         # must not come again with other content behind it.
-        self._clock = started = max(self._clock, self._meta(connection, "clock"))
+        clock = self._meta(connection, "clock")
+        self._clock = started = max(self._clock, clock)
+        before = self.quota.begin(self._count_held(connection, clock))
         self._depth, self._writer = 1, threading.get_ident()
         try:
             yield
@@ -347,20 +355,31 @@ class Database:
             if self._clock != started:
                 connection.execute("UPDATE meta SET value = ? WHERE name = 'clock'", (self._clock,))
             connection.execute("COMMIT")
+            if self._clock != started:
+                self._held_at = self._clock
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+            self.quota.undo(before)
             self._clock += 1  # what was seen inside the transaction is gone
             raise
         finally:
             self._depth, self._writer = 0, 0
             self.listeners.tell()
 
+    def _count_held(self, connection: apsw.Connection, clock: int) -> Held | None:
+        """Count what the store holds, where a quota asks for it and another process has changed it since."""
+        if not self.quota.is_hard or self._held_at == clock:
+            return None
+        self._held_at = clock
+        return Held(*connection.execute("SELECT coalesce(sum(size), 0), count(*) FROM node").get)
+
     @contextlib.contextmanager
     def _nested(self, connection: apsw.Connection) -> Iterator[None]:
         self._refuse_undone(connection)
         self._depth += 1
         name = f"depth{self._depth}"
+        before = self.quota.held
         connection.execute(f"SAVEPOINT {name}")
         try:
             yield
@@ -368,6 +387,7 @@ class Database:
         except BaseException:
             if connection.in_transaction:  # a full disk makes SQLite undo everything by itself
                 connection.execute(f"ROLLBACK TO {name}; RELEASE {name}")
+            self.quota.undo(before)
             self.tick()
             raise
         finally:

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import IO
 
+from vfsloader.store.quota import Quota
 from vfsloader.store.reading import ContentReader
 
 SPILL_BYTES = 8 << 20
@@ -35,6 +36,8 @@ class Draft(io.RawIOBase):
         Whether the caller may read.
     append
         Whether each write goes to the end.
+    quota
+        Is asked before the draft grows past `old_size`, the bytes of the file whose place it takes.
     """
 
     def __init__(
@@ -46,6 +49,8 @@ class Draft(io.RawIOBase):
         name: str,
         readable: bool,
         append: bool,
+        quota: Quota | None = None,
+        old_size: int = 0,
     ) -> None:
         self.name = name
         self.size = 0 if base is None else base.size
@@ -58,6 +63,9 @@ class Draft(io.RawIOBase):
         self._readable = readable
         self._append = append
         self._at = self.size if append else 0
+        self._quota = quota
+        self._old_size = old_size
+        self.reserved = 0
         self._chunks: dict[int, bytearray] = {}
         self._spilled: set[int] = set()
         self._spill: IO[bytes] | None = None
@@ -106,6 +114,7 @@ class Draft(io.RawIOBase):
             return 0
         if self._append:
             self._at = self.size
+        self._promise(max(self.size, self._at + len(view)))
         self.touched = True
         done = 0
         while done < len(view):
@@ -130,6 +139,7 @@ class Draft(io.RawIOBase):
         size = self._at if size is None else size
         if size < 0:
             raise ValueError("a file cannot have a negative size")
+        self._promise(size)
         if size < self.size:
             index, rest = divmod(size, self.chunk_size)
             if rest:
@@ -156,6 +166,8 @@ class Draft(io.RawIOBase):
             if self.touched and not self._abandoned:
                 self._commit(self)
         finally:
+            if self._quota is not None:
+                self._quota.reserve(-self.reserved)
             if self._spill is not None:
                 self._spill.close()
             if self.base is not None:
@@ -170,6 +182,14 @@ class Draft(io.RawIOBase):
         if kind is not None:
             self.abandon()
         self.close()
+
+    def _promise(self, size: int) -> None:
+        """Have the bytes promised that a file of `size` needs above those of the one whose place it takes."""
+        if self._quota is not None:
+            needed = max(size - self._old_size, 0) - self.reserved
+            if needed:
+                self._quota.reserve(needed, self.name)
+                self.reserved += needed
 
     def _chunk(self, index: int) -> bytearray:
         chunk = self._own_chunk(index)

@@ -17,6 +17,7 @@ import apsw
 
 from vfsloader import paths
 from vfsloader.errors import DamagedError, IsAFolderError, NotAFolderError, PathExistsError, PathNotFoundError
+from vfsloader.store.quota import Quota
 from vfsloader.store.schema import COUNT_MASK, FILE, FOLDER, NUMBER_SHIFT, OPAQUE_FOLDER, WHITEOUT, base_of
 
 #: Content of more bytes than this is hashed when someone asks for its digest, not while it is written.
@@ -30,10 +31,13 @@ class Nodes:
     ----------
     tick
         Gives the next number of the store's clock.
+    quota
+        Is asked before anything is stored.
     """
 
-    def __init__(self, tick: Callable[[], int]) -> None:
+    def __init__(self, tick: Callable[[], int], quota: Quota) -> None:
         self._tick = tick
+        self._quota = quota
         self._pins: Counter[int] = Counter()
         self._orphans: set[int] = set()
 
@@ -47,32 +51,43 @@ class Nodes:
         return row[1], row[2]
 
     def put_file(
-        self, connection: apsw.Connection, path: str, chunks: Iterable[bytes | memoryview], *, exclusive: bool
+        self,
+        connection: apsw.Connection,
+        path: str,
+        chunks: Iterable[bytes | memoryview],
+        *,
+        exclusive: bool,
+        reserved: int = 0,
     ) -> int:
         """Make `chunks`, all of the store's chunk size but the last, the content of the file `path`.
 
-        Gives the bytes.
+        Of its bytes, `reserved` were promised by the quota before. Gives the bytes.
         """
+        row = connection.execute("SELECT id, kind, content, size FROM node WHERE path = ?", (path,)).fetchone()
+        if row is not None and row[1] in (FOLDER, OPAQUE_FOLDER):
+            raise IsAFolderError.at(path, f"{path} is a folder, not a file")
+        if row is not None and row[1] == FILE:
+            if exclusive:
+                raise PathExistsError.at(path, f"{path} exists already")
+            self._quota.charge(-row[3])  # what takes its place is counted against what it leaves
         generation = self._tick()
         base, count, size = generation << NUMBER_SHIFT, 0, 0
         hasher = hashlib.sha256()
         for chunk in chunks:
+            promised = min(reserved, len(chunk))
+            self._quota.charge(len(chunk), reserved=promised, path=path)
+            reserved -= promised
             connection.execute("INSERT INTO chunk VALUES(?, ?)", (base + count, chunk))
             count += 1
             size += len(chunk)
             if size <= DIGEST_AT_WRITE_BYTES:
                 hasher.update(chunk)
         digest = hasher.digest() if size <= DIGEST_AT_WRITE_BYTES else None
-        row = connection.execute("SELECT id, kind, content FROM node WHERE path = ?", (path,)).fetchone()
         if row is None:
             self._insert(connection, path, FILE, base | count, size, digest, generation)
             return size
-        node, kind, old = row
-        if kind in (FOLDER, OPAQUE_FOLDER):
-            raise IsAFolderError.at(path, f"{path} is a folder, not a file")
+        node, kind, old, _ = row
         if kind == FILE:
-            if exclusive:
-                raise PathExistsError.at(path, f"{path} exists already")
             self.drop_content(connection, old)
         now = time.time_ns()
         connection.execute(
@@ -99,9 +114,11 @@ class Nodes:
 
     def remove(self, connection: apsw.Connection, path: str, *, hide: bool) -> None:
         """Remove what stands at `path` and below it; leave a whiteout if `hide`."""
-        for node, content in list(self._below(connection, "id, content", path)):
+        for node, content, size in list(self._below(connection, "id, content, size", path)):
             self.drop_content(connection, content)
             connection.execute("DELETE FROM node WHERE id = ?", (node,))
+            self._quota.charge(-size)
+            self._quota.release_node()
         self._tick()
         if hide:
             self._insert(connection, path, WHITEOUT)
@@ -113,6 +130,7 @@ class Nodes:
             if row[1] != WHITEOUT:
                 raise PathExistsError.at(new, f"{new} exists already")
             connection.execute("DELETE FROM node WHERE id = ?", (row[0],))
+            self._quota.release_node()
         parent = self.make_folder(connection, paths.parent(new))
         generation = self._tick()
         for node, path in list(self._below(connection, "id, path", old)):
@@ -157,6 +175,7 @@ class Nodes:
         generation: int = 0,
     ) -> int:
         parent = self.make_folder(connection, paths.parent(path))
+        self._quota.charge_node(path)
         now = time.time_ns()
         connection.execute(
             "INSERT INTO node(path, parent, kind, content, size, mtime_ns, ctime_ns, generation, digest) "
@@ -166,7 +185,7 @@ class Nodes:
         return connection.last_insert_rowid()
 
     @staticmethod
-    def _below(connection: apsw.Connection, columns: str, path: str) -> Iterator[tuple[int, Any]]:
+    def _below(connection: apsw.Connection, columns: str, path: str) -> Iterator[tuple[Any, ...]]:
         # "0" is the character after "/": the range holds every path below the folder and no other.
         return connection.execute(
             f"SELECT {columns} FROM node WHERE path = ? OR (path > ? AND path < ?)", (path, path + "/", path + "0")

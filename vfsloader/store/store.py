@@ -11,6 +11,7 @@ import contextlib
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from vfsloader import paths
@@ -21,6 +22,7 @@ from vfsloader.store.database import MEMORY, Database
 from vfsloader.store.draft import Draft
 from vfsloader.store.image import Image
 from vfsloader.store.nodes import Nodes, read_content
+from vfsloader.store.quota import Quota
 from vfsloader.store.reading import (
     ContentReader,
     SealedBlobs,
@@ -44,6 +46,23 @@ _READ = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class StoreStats:
+    """What a store holds."""
+
+    used: int
+    """Bytes of content, with those promised to files that are open for writing."""
+    quota: int | None
+    """Bytes that it may hold; None for any number."""
+    free: int | None
+    """Bytes that can still be written; None where there is no quota."""
+    files: int
+    folders: int
+    """With the root."""
+    chunks: int
+    """Pieces in which the content lies."""
+
+
 class Store(BaseLayer):
     """A tree of files in one SQLite database: a save, or a sealed pack.
 
@@ -65,6 +84,10 @@ class Store(BaseLayer):
         The game's own file: it is then read through a memory map.
     image
         The bytes of a sealed pack that is no file of its own; `path` is then only what messages call it.
+    quota
+        Bytes of content that may be stored; a write that needs more is refused before a byte of it is stored.
+    max_nodes
+        Files and folders that may be stored, the root too.
 
     Raises
     ------
@@ -93,6 +116,8 @@ class Store(BaseLayer):
         shared: bool = True,
         trusted: bool = False,
         image: Image | None = None,
+        quota: int | None = None,
+        max_nodes: int | None = None,
     ) -> None:
         self.path = os.fspath(path)
         self.database = Database(
@@ -103,6 +128,7 @@ class Store(BaseLayer):
             timeout=timeout,
             mmap=trusted and image is None,
             image=image,
+            quota=Quota(quota, max_nodes),
         )
         if name is None:
             name = "memory" if self.path == MEMORY else os.path.splitext(os.path.basename(self.path))[0]
@@ -110,7 +136,7 @@ class Store(BaseLayer):
         self.sealed = self.database.sealed
         self.writable = not self.database.read_only
         self.shared = shared and not self.sealed and not self.database.in_memory
-        self._nodes = Nodes(self.database.tick)
+        self._nodes = Nodes(self.database.tick, self.database.quota)
         self._blobs = SealedBlobs(self.database)
         if self.sealed:
             self.read = self._blobs.read  # type: ignore[method-assign,assignment] # every game's hot path
@@ -239,13 +265,22 @@ class Store(BaseLayer):
 
         def commit(draft: Draft) -> None:
             with self.database.writing() as connection:
-                self._nodes.put_file(connection, path, draft.chunks(), exclusive=exclusive)
+                self._nodes.put_file(connection, path, draft.chunks(), exclusive=exclusive, reserved=draft.reserved)
+            draft.reserved -= min(draft.reserved, draft.size)  # what was promised is stored now
 
+        entry = self.find(path)
         base = None if truncate else self._open_live(path)
         if isinstance(base, WholeFile):
             base = reader_of_bytes(base.getvalue(), path)
         return Draft(
-            base, chunk_size=self.database.chunk_size, commit=commit, name=path, readable=readable, append=append
+            base,
+            chunk_size=self.database.chunk_size,
+            commit=commit,
+            name=path,
+            readable=readable,
+            append=append,
+            quota=self.database.quota,
+            old_size=0 if entry is None else entry.size,
         )
 
     def make_folder(self, path: str, *, opaque: bool = False) -> None:
@@ -268,6 +303,24 @@ class Store(BaseLayer):
         """Move a file or folder with all that it holds; `new` must be free, or hidden by a whiteout."""
         with self.database.writing() as connection:
             self._nodes.rename(connection, old, new)
+
+    def stats(self) -> StoreStats:
+        """Tell what the store holds, and what it may."""
+        rows = dict(self.database.rows("SELECT kind, count(*) FROM node GROUP BY kind"))
+        used, chunks = self.database.one(
+            "SELECT (SELECT coalesce(sum(size), 0) FROM node), (SELECT count(*) FROM chunk)"
+        )
+        quota = self.database.quota
+        # Bytes may have moved from promised to stored between the two looks: never told twice.
+        most = used + quota.reserved if quota.limit is None else max(used, min(used + quota.reserved, quota.limit))
+        return StoreStats(
+            used=most,
+            quota=quota.limit,
+            free=None if quota.limit is None else max(quota.limit - most, 0),
+            files=rows.get(schema.FILE, 0),
+            folders=rows.get(schema.FOLDER, 0) + rows.get(schema.OPAQUE_FOLDER, 0),
+            chunks=chunks,
+        )
 
     def seal(self) -> None:
         """Make the file a pack: it is complete in itself, and nobody writes it again.

@@ -1,0 +1,297 @@
+"""A hard quota: refused before a byte is stored, exact under threads, given back by whatever undoes or removes."""
+
+from __future__ import annotations
+
+import errno
+import pickle
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from vfsloader import Store, VirtualFileSystem
+from vfsloader.errors import NodeLimitExceededError, QuotaExceededError, VFSError
+
+
+@pytest.fixture(params=["memory", "disk"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return ":memory:" if request.param == "memory" else str(tmp_path / "s.db")
+
+
+def test_a_write_that_does_not_fit_changes_nothing(place: str) -> None:
+    with VirtualFileSystem(place, quota=1000) as vfs:
+        vfs.write_bytes("/a", b"x" * 600)
+        with pytest.raises(QuotaExceededError) as caught:
+            vfs.write_bytes("/b", b"x" * 500)
+        assert (caught.value.requested, caught.value.available) == (500, 400)
+        assert isinstance(caught.value, OSError)
+        assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, "/b")
+        assert "400 bytes left, and 500 more" in str(caught.value)
+        with pytest.raises(QuotaExceededError):
+            vfs.write_bytes("/a", b"y" * 1001)
+        assert vfs.read_bytes("/a") == b"x" * 600
+        assert not vfs.exists("/b")
+        vfs.write_bytes("/a", b"y" * 1000)  # what it takes the place of counts for it
+        stats = vfs.stats()
+        assert (stats.used, stats.quota, stats.free, stats.files, stats.folders) == (1000, 1000, 0, 1, 1)
+        vfs.write_bytes("/empty", b"")
+
+
+def test_an_open_file_is_refused_at_the_write(place: str) -> None:
+    with VirtualFileSystem(place, quota=200_000, chunk_size=4096) as vfs:
+        vfs.write_bytes("/old", b"o" * 100_000)
+        with vfs.open("/new", "wb", buffering=0) as file:
+            file.write(b"n" * 90_000)
+            assert (vfs.stats().used, vfs.stats().free) == (190_000, 10_000)
+            with pytest.raises(QuotaExceededError) as caught:
+                file.write(b"n" * 10_001)
+            assert (caught.value.requested, caught.value.available) == (10_001, 10_000)
+            with pytest.raises(QuotaExceededError):
+                vfs.write_bytes("/other", b"x" * 10_001)  # what is promised is not given twice
+            file.write(b"m" * 10_000)
+        assert vfs.getsize("/new") == 100_000
+        assert vfs.stats().free == 0
+        with vfs.open("/old", "r+b", buffering=0) as file:
+            file.write(b"p" * 100_000)
+            with pytest.raises(QuotaExceededError):
+                file.write(b"q")
+            file.truncate(50_000)
+        assert vfs.stats().used == 150_000
+        with pytest.raises(RuntimeError), vfs.open("/abandoned", "wb") as file:
+            file.write(b"x" * 50_000)
+            raise RuntimeError
+        assert vfs.stats().free == 50_000
+
+
+def test_what_is_undone_or_removed_is_given_back(place: str) -> None:
+    with VirtualFileSystem(place, quota=1000, max_nodes=10) as vfs:
+        for _ in range(3):
+            with pytest.raises(RuntimeError), vfs.atomic_batch():
+                vfs.write_bytes("/a/b/c", b"x" * 900)
+                with pytest.raises(RuntimeError), vfs.atomic_batch():
+                    vfs.write_bytes("/a/b/d", b"x" * 100)
+                    raise RuntimeError
+                assert vfs.stats().used == 900
+                vfs.remove("/a/b/c")
+                vfs.write_bytes("/a/e", b"x" * 1000)
+                raise RuntimeError
+            assert vfs.stats().used == 0
+        vfs.write_bytes("/a/b/c", b"x" * 400)
+        vfs.copy("/a/b/c", "/d")
+        vfs.rename("/d", "/e")
+        assert vfs.stats().used == 800
+        with pytest.raises(QuotaExceededError):
+            vfs.copytree("/a", "/f")
+        assert not vfs.exists("/f")
+        vfs.rmtree("/a")
+        assert vfs.stats().used == 400
+        vfs.write_bytes("/g", b"x" * 600)
+
+
+def test_copying_up_counts(place: str) -> None:
+    lower = Store(":memory:")
+    lower.write("/big", b"x" * 800)
+    with VirtualFileSystem(place, quota=1000) as vfs:
+        vfs.add_underlay(lower)
+        vfs.write_bytes("/mine", b"y" * 300)
+        with pytest.raises(QuotaExceededError), vfs.open("/big", "ab") as file:
+            file.write(b"more")
+        assert vfs.read_bytes("/big") == b"x" * 800
+        assert vfs.stats().used == 300
+
+
+def test_files_and_folders_are_counted(place: str) -> None:
+    with VirtualFileSystem(place, max_nodes=4) as vfs:
+        vfs.write_bytes("/a/b", b"")  # with the root: three
+        vfs.write_bytes("/c", b"")
+        with pytest.raises(NodeLimitExceededError) as caught:
+            vfs.write_bytes("/d", b"")
+        assert (caught.value.current, caught.value.limit, caught.value.errno) == (4, 4, errno.ENOSPC)
+        with pytest.raises(NodeLimitExceededError):
+            vfs.makedirs("/a/e/f")
+        assert not vfs.exists("/a/e")
+        vfs.remove("/c")
+        vfs.mkdir("/d")
+
+
+def test_what_was_there_before_counts(tmp_path: Path) -> None:
+    with VirtualFileSystem(tmp_path / "s.db") as vfs:
+        vfs.write_bytes("/a", b"x" * 900)
+    with VirtualFileSystem(tmp_path / "s.db", quota=1000) as one, VirtualFileSystem(tmp_path / "s.db") as other:
+        with pytest.raises(QuotaExceededError):
+            one.write_bytes("/b", b"x" * 101)
+        one.write_bytes("/b", b"x" * 50)
+        other.write_bytes("/c", b"x" * 40)  # another process, without a quota
+        with pytest.raises(QuotaExceededError) as caught:
+            one.write_bytes("/d", b"x" * 11)
+        assert caught.value.available == 10
+        other.remove("/a")
+        one.write_bytes("/d", b"x" * 910)
+
+
+def test_a_lower_quota_than_what_is_there_refuses_growth_only(tmp_path: Path) -> None:
+    with VirtualFileSystem(tmp_path / "s.db") as vfs:
+        vfs.write_bytes("/a", b"x" * 900)
+    with VirtualFileSystem(tmp_path / "s.db", quota=100) as vfs:
+        with pytest.raises(QuotaExceededError):
+            vfs.write_bytes("/b", b"x")
+        vfs.write_bytes("/a", b"x" * 50)
+        vfs.write_bytes("/b", b"x" * 50)
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.5, "many"])
+def test_a_quota_is_a_number(wrong: object, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="quota"):
+        VirtualFileSystem(quota=wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="max_nodes"):
+        VirtualFileSystem(max_nodes=wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="loose files"):
+        VirtualFileSystem(tmp_path, quota=5)
+
+
+def test_errors_travel() -> None:
+    for error in (QuotaExceededError(5, 3, "/a"), NodeLimitExceededError(4, 4, "/b")):
+        again = pickle.loads(pickle.dumps(error))
+        assert (str(again), again.requested, again.available, again.filename) == (
+            str(error), error.requested, error.available, error.filename
+        )  # fmt: skip
+
+
+def test_threads_never_get_more_than_there_is(place: str) -> None:
+    """Fifty writers want twice what there is: the sum is never above the quota, and none of it is lost."""
+    with VirtualFileSystem(place, quota=100_000, timeout=60) as vfs:
+        failures: list[BaseException] = []
+
+        def work(number: int) -> None:
+            try:
+                for turn in range(8):
+                    try:
+                        if turn % 2:
+                            vfs.write_bytes(f"/{number}/{turn % 4}", b"x" * 1000)
+                        else:
+                            with vfs.open(f"/{number}/{turn % 4}", "wb", buffering=0) as file:
+                                for _ in range(4):
+                                    file.write(b"y" * 500)
+                    except QuotaExceededError:
+                        if turn > 4:
+                            vfs.rmtree(f"/{number}") if vfs.exists(f"/{number}") else None
+                    assert vfs.stats().used <= 100_000
+            except BaseException as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(50)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not failures
+        held = vfs._local.database.quota
+        assert held.reserved == 0
+        sizes = [vfs.getsize(path) for path in vfs.glob("/*/*")]
+        assert held.held.used == sum(sizes) == vfs.stats().used <= 100_000
+
+
+PATHS = st.sampled_from(["/a", "/b", "/d/a", "/d/e/b", "/d"])
+LIMIT, MOST_NODES = 5_000, 8
+
+
+class Quotas(RuleBasedStateMachine):
+    """The sum of contents always equals what is counted, whatever is done, refused or undone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lower = Store(":memory:")
+        self.lower.write("/b", b"l" * 1500)
+        self.lower.write("/d/e/b", b"l" * 700)
+        self.vfs = VirtualFileSystem(quota=LIMIT, max_nodes=MOST_NODES, chunk_size=512)
+        self.vfs.add_underlay(self.lower)
+        self.files: dict[str, int] = {}
+
+    def attempt(self, action: object) -> None:
+        before = self.snapshot()
+        try:
+            action()  # type: ignore[operator]
+        except QuotaExceededError:
+            assert self.snapshot() == before, "a refused call has changed something"
+        except (VFSError, OSError):
+            pass
+
+    def snapshot(self) -> dict[str, bytes]:
+        found = self.vfs.glob("/**")
+        return {path: self.vfs.read_bytes(path) for path in found if self.vfs.isfile(path)}
+
+    @rule(path=PATHS, size=st.integers(0, 6_000))
+    def write(self, path: str, size: int) -> None:
+        self.attempt(lambda: self.vfs.write_bytes(path, b"w" * size))
+
+    @rule(path=PATHS, mode=st.sampled_from(["wb", "ab", "r+b"]), sizes=st.lists(st.integers(0, 2_000), max_size=4),
+          cut=st.none() | st.integers(0, 6_000), fails=st.booleans())  # fmt: skip
+    def stream(self, path: str, mode: str, sizes: list[int], cut: int | None, fails: bool) -> None:
+        def action() -> None:
+            with self.vfs.open(path, mode, buffering=0) as file:
+                for size in sizes:
+                    try:
+                        file.write(b"s" * size)
+                    except QuotaExceededError:
+                        break
+                if cut is not None:
+                    try:
+                        file.truncate(cut)
+                    except QuotaExceededError:
+                        pass
+                if fails:
+                    raise OSError("undone")
+
+        try:
+            action()
+        except OSError:
+            pass
+
+    @rule(path=PATHS)
+    def remove(self, path: str) -> None:
+        self.attempt(lambda: self.vfs.rmtree(path))
+
+    @rule(old=PATHS, new=PATHS)
+    def rename(self, old: str, new: str) -> None:
+        self.attempt(lambda: self.vfs.rename(old, new))
+
+    @rule(old=PATHS, new=PATHS)
+    def copy(self, old: str, new: str) -> None:
+        self.attempt(lambda: self.vfs.copytree(old, new) if self.vfs.isdir(old) else self.vfs.copy(old, new))
+
+    @rule(path=PATHS, size=st.integers(0, 3_000), again=st.integers(0, 6_000))
+    def batch(self, path: str, size: int, again: int) -> None:
+        def action() -> None:
+            with self.vfs.atomic_batch():
+                self.vfs.write_bytes(path, b"1" * size)
+                self.vfs.write_bytes("/a", b"2" * again)
+                if again % 3 == 0:
+                    raise OSError("undone")
+
+        self.attempt(action)
+
+    @invariant()
+    def what_is_counted_is_what_is_there(self) -> None:
+        database = self.vfs._local.database
+        used, nodes, chunks = database.one(
+            "SELECT (SELECT coalesce(sum(size), 0) FROM node), (SELECT count(*) FROM node),"
+            " (SELECT coalesce(sum(length(data)), 0) FROM chunk)"
+        )
+        if database._held_at >= 0:
+            assert database.quota.held[:2] == (used, nodes)
+        assert used == chunks <= LIMIT
+        assert nodes <= MOST_NODES
+        assert database.quota.reserved == 0
+        assert self.vfs.stats().used == used
+
+    def teardown(self) -> None:
+        self.vfs.close()
+
+
+Quotas.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+TestQuotas = Quotas.TestCase
