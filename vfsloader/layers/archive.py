@@ -23,12 +23,12 @@ from typing import BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import DamagedError, InvalidPathError, PathNotFoundError, VFSError
-from vfsloader.layers.guarded import MAX_RATIO, RATIO_FROM_BYTES, Member, Members, open_guarded
+from vfsloader.layers.guarded import MAX_RATIO, RATIO_FROM_BYTES, Archive, Member, Members, open_guarded
 from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind
 from vfsloader.layers.wholefile import WholeFile
 
 #: What the readers of zip and tar raise on bytes that make no sense.
-_DAMAGE = (
+ARCHIVE_DAMAGE = (
     zipfile.BadZipFile,
     tarfile.TarError,
     zlib.error,
@@ -93,7 +93,7 @@ class ArchiveLayer(BaseLayer):
             try:
                 self._archive, self._guard, members = open_guarded(stream, str(self.path))
                 self._index(members, stream.seek(0, os.SEEK_END))
-            except _DAMAGE as error:
+            except ARCHIVE_DAMAGE as error:
                 if isinstance(error, VFSError):
                     raise
                 raise DamagedError.at(str(self.path), f"the archive {self.path} is damaged: {error}") from error
@@ -112,26 +112,15 @@ class ArchiveLayer(BaseLayer):
 
     def read(self, key: Member) -> bytes:
         """Read and unpack one member."""
-        with self._lock, _damage_named(self.path, key):
-            if isinstance(self._archive, zipfile.ZipFile):
-                assert isinstance(key, zipfile.ZipInfo)
-                with self._archive.open(key) as member:
-                    # The size in the list of members is a stranger's word: never unpack past it.
-                    data = member.read(key.file_size + 1)
-            else:
-                assert isinstance(key, tarfile.TarInfo)
-                extracted = self._archive.extractfile(key)
-                data = extracted.read() if extracted is not None else b""
-        if len(data) != _size(key):
-            raise DamagedError.at(str(self.path), f"{_name(key)} in {self.path} has not the size that it states")
-        return data
+        with self._lock:
+            return read_member(self._archive, key, str(self.path))
 
     def open(self, key: Member) -> BinaryIO:
         """Open one member.
 
         It is unpacked into memory: a compressed stream cannot be sought, and engines seek.
         """
-        return WholeFile(self.read(key), _name(key))
+        return WholeFile(self.read(key), member_name(key))
 
     def close(self) -> None:
         """Close the archive's file."""
@@ -140,20 +129,20 @@ class ArchiveLayer(BaseLayer):
                 each.close()
 
     def _index(self, members: Members, packed: int) -> None:
-        unpacked = sum(_size(member) for member in members)
+        unpacked = sum(member_size(member) for member in members)
         if unpacked > RATIO_FROM_BYTES and unpacked > packed * MAX_RATIO:
             raise self._guard.bomb(f"would unpack to {unpacked // max(packed, 1)} times its size")
         for member in members:
-            path = _virtual_path(_name(member))
+            path = _virtual_path(member_name(member))
             if path is None or path == paths.ROOT:
                 continue
-            kind = _kind(member)
+            kind = member_kind(member)
             if kind is None or not self._make_parents(path):
                 continue
             if path in self._entries and (kind is Kind.FOLDER or self._entries[path].is_folder):
                 continue
             # A name that stands twice: the last one counts, as unpacking would have it.
-            self._add(Entry(path, kind, _size(member), _mtime_ns(member), 0, member))
+            self._add(Entry(path, kind, member_size(member), _mtime_ns(member), 0, member))
 
     def _make_parents(self, path: str) -> bool:
         """Add the folders above `path`; False where one of them is a file."""
@@ -174,26 +163,52 @@ class ArchiveLayer(BaseLayer):
             self._children.setdefault(entry.path, [])
 
 
+def read_member(archive: Archive, member: Member, name: str) -> bytes:
+    """Read and unpack one member, no further than the size that it states.
+
+    Raises
+    ------
+    DamagedError
+        It cannot be unpacked, or has not that size.
+    """
+    with _damage_named(name, member):
+        if isinstance(archive, zipfile.ZipFile):
+            assert isinstance(member, zipfile.ZipInfo)
+            with archive.open(member) as file:
+                # The size in the list of members is a stranger's word: never unpack past it.
+                data = file.read(member.file_size + 1)
+        else:
+            assert isinstance(member, tarfile.TarInfo)
+            extracted = archive.extractfile(member)
+            data = extracted.read() if extracted is not None else b""
+    if len(data) != member_size(member):
+        raise DamagedError.at(name, f"{member_name(member)} in {name} has not the size that it states")
+    return data
+
+
 @contextlib.contextmanager
-def _damage_named(path: Path, member: Member) -> Iterator[None]:
+def _damage_named(path: str, member: Member) -> Iterator[None]:
     """Turn what a reader raises on broken bytes into one sentence that names archive and member."""
     try:
         yield
     # RuntimeError is zipfile's word for an encrypted member; a member may ask for a dictionary of gigabytes.
-    except (RuntimeError, MemoryError, *_DAMAGE) as error:
+    except (RuntimeError, MemoryError, *ARCHIVE_DAMAGE) as error:
         reason = "it needs more memory than there is" if isinstance(error, MemoryError) else error
-        raise DamagedError.at(str(path), f"cannot read {_name(member)} in {path}: {reason}") from error
+        raise DamagedError.at(path, f"cannot read {member_name(member)} in {path}: {reason}") from error
 
 
-def _name(member: Member) -> str:
+def member_name(member: Member) -> str:
+    """Give a member's name as it is written."""
     return member.filename if isinstance(member, zipfile.ZipInfo) else member.name
 
 
-def _size(member: Member) -> int:
+def member_size(member: Member) -> int:
+    """Give the bytes that a member says it has."""
     return member.file_size if isinstance(member, zipfile.ZipInfo) else member.size
 
 
-def _kind(member: Member) -> Kind | None:
+def member_kind(member: Member) -> Kind | None:
+    """Tell a file from a folder; None for links, devices and all else."""
     if isinstance(member, tarfile.TarInfo):
         return Kind.FILE if member.isreg() else Kind.FOLDER if member.isdir() else None
     mode = member.external_attr >> 16

@@ -99,7 +99,7 @@ class Guard(io.RawIOBase):
     Parameters
     ----------
     file
-        The bytes.
+        The bytes; not closed with this.
     name
         What messages call the archive.
     limit
@@ -152,11 +152,6 @@ class Guard(io.RawIOBase):
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._file.close()
-        super().close()
 
     def _refuse_header(self, size: int) -> None:
         most = MAX_HEADER_BYTES if self._is_zip else MAX_ONE_HEADER_BYTES
