@@ -6,7 +6,7 @@ never pulls in an engine.
 
 import importlib
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 from vfsloader import packs
 from vfsloader.errors import VFSError
@@ -15,7 +15,7 @@ from vfsloader.mods import Mod, ModManager
 from vfsloader.resources import Asset, Change, Loader, ResourceManager, current, init, update, use
 from vfsloader.shipping import app_path
 from vfsloader.sources import open_layer
-from vfsloader.store import Store
+from vfsloader.store import MemoryGuard, Store
 from vfsloader.vfs import VirtualFileSystem
 from vfsloader.vfspath import VFSPath
 
@@ -26,6 +26,7 @@ __all__ = [
     "FolderLayer",
     "Layer",
     "Loader",
+    "MemoryGuard",
     "Mod",
     "ModManager",
     "ResourceManager",
@@ -50,8 +51,14 @@ if (_beside / "pygame" / "surface.py").is_file():
     __path__.append(str(_beside))
 
 
-def __getattr__(name: str) -> ModuleType:
-    """Import an engine's adapter on first use."""
+#: Names that only some programs use, and the rooms that have them.
+_LATER = {"AsyncVirtualFileSystem": "vfsloader.aio"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import an engine's adapter, or a room that few programs use, on first use."""
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name]), name)
     if name not in _ADAPTERS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:

@@ -25,7 +25,7 @@ from vfsloader.errors import (
 )
 from vfsloader.layers import FoldedLayer, WritableFolderLayer
 from vfsloader.stack import LayerStack
-from vfsloader.store import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, Store
+from vfsloader.store import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, MemoryGuard, Store
 from vfsloader.store.database import MEMORY
 from vfsloader.store.store import StoreStats
 from vfsloader.union import Found
@@ -63,6 +63,8 @@ class VirtualFileSystem(LayerStack):
         stored: :class:`~vfsloader.errors.QuotaExceededError`.
     max_nodes
         Files and folders that the local layer may hold, the root too.
+    memory_guard
+        Asked whether the machine, or the container, has the memory: ``MemoryGuard("per_write", "raise")``.
 
     Raises
     ------
@@ -96,6 +98,7 @@ class VirtualFileSystem(LayerStack):
         local_name: str = "local",
         quota: int | None = None,
         max_nodes: int | None = None,
+        memory_guard: MemoryGuard | None = None,
     ) -> None:
         local: Store | WritableFolderLayer
         if os.path.isdir(db_path) and not read_only:
@@ -114,6 +117,7 @@ class VirtualFileSystem(LayerStack):
                 trusted=True,
                 quota=quota,
                 max_nodes=max_nodes,
+                memory_guard=memory_guard,
             )
         super().__init__(local, case_insensitive=case_insensitive)
 

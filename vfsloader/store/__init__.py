@@ -2,6 +2,7 @@
 
 from vfsloader.store.database import Database
 from vfsloader.store.image import BytesImage, Image, StreamImage
+from vfsloader.store.memory_guard import MemoryGuard
 from vfsloader.store.schema import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, is_store
 from vfsloader.store.sqlar import SqlarLayer, is_sqlar
 from vfsloader.store.store import Store
@@ -12,6 +13,7 @@ __all__ = [
     "BytesImage",
     "Database",
     "Image",
+    "MemoryGuard",
     "SqlarLayer",
     "Store",
     "StreamImage",

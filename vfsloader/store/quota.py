@@ -11,6 +11,7 @@ import threading
 from typing import NamedTuple
 
 from vfsloader.errors import NodeLimitExceededError, QuotaExceededError
+from vfsloader.store.memory_guard import MemoryGuard
 
 
 class Held(NamedTuple):
@@ -33,6 +34,8 @@ class Quota:
         Bytes of content that the store may hold; None for as many as there is room for.
     max_nodes
         Files and folders that it may hold, the root too; None for any number.
+    guard
+        Is asked whether the machine has the memory.
 
     Examples
     --------
@@ -45,12 +48,16 @@ class Quota:
     Held(used=60, nodes=0, kept=60)
     """
 
-    def __init__(self, limit: int | None = None, max_nodes: int | None = None) -> None:
+    def __init__(
+        self, limit: int | None = None, max_nodes: int | None = None, guard: MemoryGuard | None = None
+    ) -> None:
         for name, value in (("quota", limit), ("max_nodes", max_nodes)):
             if value is not None and (not isinstance(value, int) or value < 0):
                 raise ValueError(f"{name} is a number of at least 0, or None, not {value!r}")
         self.limit = limit
         self.max_nodes = max_nodes
+        self._guard = MemoryGuard() if guard is None else guard
+        self._guard.check_start(limit)
         self.is_hard = limit is not None or max_nodes is not None
         self._lock = threading.Lock()
         self._used = self._nodes = self._reserved = self._kept = 0
@@ -103,6 +110,7 @@ class Quota:
         QuotaExceededError
             They do not fit; nothing was counted, and what was reserved still is.
         """
+        self._guard.check_write(size - reserved)
         with self._lock:
             if size > reserved and self.limit is not None and size - reserved > self._available():
                 raise QuotaExceededError(size - reserved, max(self._available(), 0), path)
@@ -136,6 +144,7 @@ class Quota:
         QuotaExceededError
             They do not fit.
         """
+        self._guard.check_write(size)
         with self._lock:
             if size > 0 and self.limit is not None and size > self._available():
                 raise QuotaExceededError(size, max(self._available(), 0), path)

@@ -21,6 +21,7 @@ from vfsloader.store import schema
 from vfsloader.store.database import MEMORY, Database
 from vfsloader.store.draft import Draft
 from vfsloader.store.image import Image
+from vfsloader.store.memory_guard import MemoryGuard
 from vfsloader.store.nodes import Nodes, read_content
 from vfsloader.store.quota import Quota
 from vfsloader.store.reading import (
@@ -88,6 +89,8 @@ class Store(BaseLayer):
         Bytes of content that may be stored; a write that needs more is refused before a byte of it is stored.
     max_nodes
         Files and folders that may be stored, the root too.
+    memory_guard
+        Is asked before writes whether the machine has the memory; for stores in memory.
 
     Raises
     ------
@@ -118,6 +121,7 @@ class Store(BaseLayer):
         image: Image | None = None,
         quota: int | None = None,
         max_nodes: int | None = None,
+        memory_guard: MemoryGuard | None = None,
     ) -> None:
         self.path = os.fspath(path)
         self.database = Database(
@@ -128,7 +132,7 @@ class Store(BaseLayer):
             timeout=timeout,
             mmap=trusted and image is None,
             image=image,
-            quota=Quota(quota, max_nodes),
+            quota=Quota(quota, max_nodes, memory_guard),
         )
         if name is None:
             name = "memory" if self.path == MEMORY else os.path.splitext(os.path.basename(self.path))[0]

@@ -1,0 +1,447 @@
+"""The async face of a file system, on asyncio and trio: nothing blocks the loop, nothing is left half done.
+
+Each call runs on a worker thread and to its end, also where the task that awaits it is cancelled, so that a change is
+whole or was never begun. A file that is being written is left as it was when its ``async with`` is cancelled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import threading
+from collections.abc import AsyncIterator, Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
+from types import TracebackType
+from typing import IO, Any, Generic, Self, TypeVar, cast
+
+from vfsloader import paths
+from vfsloader.errors import MissingExtraError
+from vfsloader.layers import Layer
+from vfsloader.store.store import StoreStats
+from vfsloader.vfs import VirtualFileSystem
+from vfsloader.view import StatResult
+
+try:
+    import anyio
+    import anyio.to_thread
+except ImportError as error:
+    raise MissingExtraError.of("an async file system", "anyio", "async") from error
+
+T = TypeVar("T")
+AnyText = TypeVar("AnyText", str, bytes)
+#: The thread of the batch that this task is in: a transaction belongs to the thread that began it.
+_batch: ContextVar[ThreadPoolExecutor | None] = ContextVar("vfsloader batch", default=None)
+#: Folders that are walked, and lines that are read, for each trip to a thread.
+_AT_A_TIME = 64
+
+
+async def run(call: Callable[..., T], *values: Any, **options: Any) -> T:
+    """Run a call on a worker thread, to its end, whoever is cancelled meanwhile."""
+    thread = _batch.get()
+    if thread is None:
+        return await anyio.to_thread.run_sync(lambda: call(*values, **options))
+    return await anyio.to_thread.run_sync(lambda: thread.submit(call, *values, **options).result())
+
+
+class AsyncFile(Generic[AnyText]):
+    """An open file; made by :meth:`AsyncVirtualFileSystem.open`.
+
+    Parameters
+    ----------
+    file
+        The file that is read and written on worker threads.
+    """
+
+    def __init__(self, file: IO[AnyText]) -> None:
+        self._file: IO[AnyText] = file
+        # A cancelled task may close the file while its last call is still under way on another thread.
+        self._lock = threading.Lock()
+
+    async def _run(self, call: Callable[..., T], *values: Any) -> T:
+        return await run(self._in_turn, call, *values)
+
+    def _in_turn(self, call: Callable[..., T], *values: Any) -> T:
+        with self._lock:
+            return call(*values)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed."""
+        return self._file.closed
+
+    @property
+    def wrapped(self) -> IO[AnyText]:
+        """The file itself, for what must not wait."""
+        return self._file
+
+    async def read(self, size: int = -1) -> AnyText:
+        """Read up to `size` bytes or characters; all that is left if negative."""
+        return await self._run(self._file.read, size)
+
+    async def readline(self, size: int = -1) -> AnyText:
+        """Read a line."""
+        return await self._run(self._file.readline, size)
+
+    async def readlines(self) -> list[AnyText]:
+        """Read all lines that are left."""
+        return await self._run(self._file.readlines)
+
+    async def readinto(self, buffer: bytearray | memoryview) -> int:
+        """Read into a buffer; give the bytes."""
+        return int(await self._run(cast("io.BufferedReader", self._file).readinto, buffer))
+
+    async def write(self, data: AnyText) -> int:
+        """Write; give the bytes or characters."""
+        return await self._run(self._file.write, data)
+
+    async def writelines(self, lines: list[AnyText]) -> None:
+        """Write all of a list."""
+        await self._run(self._file.writelines, lines)
+
+    async def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place; give it."""
+        return await self._run(self._file.seek, offset, whence)
+
+    async def tell(self) -> int:
+        """Give the place."""
+        return await self._run(self._file.tell)
+
+    async def truncate(self, size: int | None = None) -> int:
+        """Cut the file off, or lengthen it with zeros."""
+        return await self._run(self._file.truncate, size)
+
+    async def flush(self) -> None:
+        """Hand on what is buffered; others see it when the file is closed."""
+        await self._run(self._file.flush)
+
+    async def close(self) -> None:
+        """Close the file; what was written is there for others then."""
+        with anyio.CancelScope(shield=True):
+            await self._end(self._file.close)
+
+    def __aiter__(self) -> AsyncIterator[AnyText]:
+        return self._lines()
+
+    async def _lines(self) -> AsyncIterator[AnyText]:
+        while lines := await self._run(self._some_lines):
+            for line in lines:
+                yield line
+
+    def _some_lines(self) -> list[AnyText]:
+        return [line for line in (self._file.readline() for _ in range(_AT_A_TIME)) if line]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._end(self._file.__exit__, kind, error, trace)
+
+    async def _end(self, call: Callable[..., Any], *values: Any) -> None:
+        """Close the file, whoever is cancelled meanwhile: asyncio's own cancellation goes through every shield."""
+        try:
+            await self._run(call, *values)
+        except BaseException:
+            threading.Thread(target=self._in_turn, args=(_abandon, self._file)).start()
+            raise
+
+
+class Opening(Generic[AnyText]):
+    """A file that is about to be opened: ``async with vfs.open(…) as file``, or ``file = await vfs.open(…)``."""
+
+    def __init__(self, call: Callable[[], IO[AnyText]]) -> None:
+        self._call: Callable[[], IO[AnyText]] = call
+        self._file: AsyncFile[AnyText] | None = None
+
+    def __await__(self) -> Generator[Any, Any, AsyncFile[AnyText]]:
+        return self._open().__await__()
+
+    async def _open(self) -> AsyncFile[AnyText]:
+        lock, is_wanted = threading.Lock(), True
+
+        def call() -> IO[AnyText]:
+            file = self._call()
+            with lock:
+                if not is_wanted:
+                    _abandon(file)
+            return file
+
+        try:
+            return AsyncFile(await run(call))
+        except BaseException:
+            with lock:  # cancelled while it is being opened: whoever comes second closes it
+                is_wanted = False
+            raise
+
+    async def __aenter__(self) -> AsyncFile[AnyText]:
+        self._file = await self._open()
+        return self._file
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._file is not None
+        await self._file.__aexit__(kind, error, trace)
+
+
+def _abandon(file: IO[Any]) -> None:
+    """Close a file that nobody wants any more; what is being written is left as it was."""
+    if not file.closed:
+        with contextlib.suppress(OSError, ValueError):
+            file.__exit__(RuntimeError, RuntimeError("cancelled"), None)
+
+
+class AsyncVirtualFileSystem:
+    """A :class:`~vfsloader.VirtualFileSystem` whose calls are awaited.
+
+    Parameters
+    ----------
+    source
+        A file system, which stays its owner's to close; or what :class:`~vfsloader.VirtualFileSystem` takes as its
+        first parameter.
+    **options
+        Its other parameters.
+
+    Raises
+    ------
+    PathNotFoundError, NotAStoreError
+        As :class:`~vfsloader.VirtualFileSystem` does.
+
+    Examples
+    --------
+    >>> async def main():
+    ...     async with AsyncVirtualFileSystem() as vfs:
+    ...         async with vfs.open("/log.txt", "w") as file:
+    ...             await file.write("hello")
+    ...         return await vfs.read_text("/log.txt")
+    >>> anyio.run(main)
+    'hello'
+    """
+
+    def __init__(self, source: VirtualFileSystem | paths.RealPath = ":memory:", **options: Any) -> None:
+        self._is_owner = not isinstance(source, VirtualFileSystem)
+        self.vfs = source if isinstance(source, VirtualFileSystem) else VirtualFileSystem(source, **options)
+
+    def __repr__(self) -> str:
+        return f"AsyncVirtualFileSystem({self.vfs!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    # --- files ---------------------------------------------------------------------------------------
+
+    def open(
+        self,
+        path: paths.PathLike,
+        mode: str = "r",
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> Opening[Any]:
+        """Open a file; see :meth:`VirtualFileSystem.open`. To be used in ``async with``, or awaited."""
+        return Opening(lambda: self.vfs.open(path, mode, buffering, encoding, errors, newline))
+
+    async def read_bytes(self, path: paths.PathLike) -> bytes:
+        """Give the content of a file."""
+        return await run(self.vfs.read_bytes, path)
+
+    async def read_text(self, path: paths.PathLike, encoding: str = "utf-8", errors: str = "strict") -> str:
+        """Give the text of a file."""
+        return await run(self.vfs.read_text, path, encoding, errors)
+
+    async def write_bytes(self, path: paths.PathLike, content: bytes | bytearray | memoryview) -> int:
+        """Put bytes into a file."""
+        return await run(self.vfs.write_bytes, path, content)
+
+    async def write_text(self, path: paths.PathLike, content: str, encoding: str = "utf-8") -> int:
+        """Put text into a file."""
+        return await run(self.vfs.write_text, path, content, encoding)
+
+    async def copy(self, src: paths.PathLike, dst: paths.PathLike) -> None:
+        """Copy a file."""
+        await run(self.vfs.copy, src, dst)
+
+    async def rename(self, src: paths.PathLike, dst: paths.PathLike) -> None:
+        """Move a file or folder."""
+        await run(self.vfs.rename, src, dst)
+
+    async def remove(self, path: paths.PathLike) -> None:
+        """Remove a file."""
+        await run(self.vfs.remove, path)
+
+    async def unlink(self, path: paths.PathLike) -> None:
+        """Remove a file."""
+        await run(self.vfs.unlink, path)
+
+    async def exists(self, path: paths.PathLike) -> bool:
+        """Tell whether a file or folder is there."""
+        return await run(self.vfs.exists, path)
+
+    async def isfile(self, path: paths.PathLike) -> bool:
+        """Tell whether a file is there."""
+        return await run(self.vfs.isfile, path)
+
+    async def isdir(self, path: paths.PathLike) -> bool:
+        """Tell whether a folder is there."""
+        return await run(self.vfs.isdir, path)
+
+    async def stat(self, path: paths.PathLike) -> StatResult:
+        """Give what is known of a file or folder."""
+        return await run(self.vfs.stat, path)
+
+    async def getsize(self, path: paths.PathLike) -> int:
+        """Give the bytes of a file."""
+        return await run(self.vfs.getsize, path)
+
+    async def digest(self, path: paths.PathLike) -> bytes:
+        """Give the SHA-256 of a file's content."""
+        return await run(self.vfs.digest, path)
+
+    # --- folders -------------------------------------------------------------------------------------
+
+    async def mkdir(self, path: paths.PathLike, parents: bool = False, exist_ok: bool = False) -> None:
+        """Make a folder."""
+        await run(self.vfs.mkdir, path, parents, exist_ok)
+
+    async def makedirs(self, path: paths.PathLike, exist_ok: bool = False) -> None:
+        """Make a folder and those above it."""
+        await run(self.vfs.makedirs, path, exist_ok)
+
+    async def rmdir(self, path: paths.PathLike) -> None:
+        """Remove an empty folder."""
+        await run(self.vfs.rmdir, path)
+
+    async def rmtree(self, path: paths.PathLike) -> None:
+        """Remove a folder with all that it holds."""
+        await run(self.vfs.rmtree, path)
+
+    async def copytree(self, src: paths.PathLike, dst: paths.PathLike) -> None:
+        """Copy a folder."""
+        await run(self.vfs.copytree, src, dst)
+
+    async def listdir(self, path: paths.PathLike = "/") -> list[str]:
+        """Give the names in a folder, sorted."""
+        return await run(self.vfs.listdir, path)
+
+    async def glob(self, pattern: str) -> list[str]:
+        """Give the paths that match a pattern, sorted."""
+        return await run(self.vfs.glob, pattern)
+
+    async def walk(
+        self, top: paths.PathLike = "/", onerror: Callable[[OSError], None] | None = None
+    ) -> AsyncIterator[tuple[str, list[str], list[str]]]:
+        """Walk a folder from the top down; the caller may prune the folders."""
+        folders = self.vfs.walk(top, onerror)
+        while (folder := await run(next, folders, None)) is not None:
+            yield folder
+
+    # --- layers --------------------------------------------------------------------------------------
+
+    async def add_underlay(
+        self, layer: Layer | VirtualFileSystem | AsyncVirtualFileSystem, priority: float = 0, name: str | None = None
+    ) -> str:
+        """Mount a layer below the local one."""
+        below = layer.vfs if isinstance(layer, AsyncVirtualFileSystem) else layer
+        return await run(self.vfs.add_underlay, below, priority, name)
+
+    async def remove_underlay(self, name: str) -> bool:
+        """Unmount a layer."""
+        return await run(self.vfs.remove_underlay, name)
+
+    async def list_layers(self) -> list[dict[str, Any]]:
+        """Give the layers, the highest first."""
+        return await run(self.vfs.list_layers)
+
+    async def which_layer(self, path: paths.PathLike) -> str | None:
+        """Give the name of the layer that provides a path."""
+        return await run(self.vfs.which_layer, path)
+
+    async def which_layer_detailed(self, path: paths.PathLike) -> dict[str, Any]:
+        """Give every layer's answer for a path."""
+        return await run(self.vfs.which_layer_detailed, path)
+
+    # --- transactions --------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def atomic_batch(self) -> AsyncIterator[None]:
+        """Make all changes that this task makes inside the ``async with`` happen together, or none of them.
+
+        Examples
+        --------
+        >>> async def main():
+        ...     async with AsyncVirtualFileSystem() as vfs:
+        ...         with contextlib.suppress(RuntimeError):
+        ...             async with vfs.atomic_batch():
+        ...                 await vfs.write_text("/half", "1")
+        ...                 raise RuntimeError("out of ideas")
+        ...         return await vfs.listdir()
+        >>> anyio.run(main)
+        []
+        """
+        thread, token = _batch.get(), None
+        if thread is None:
+            thread = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-batch")
+            token = _batch.set(thread)
+        batch = self.vfs.atomic_batch()
+        begun = thread.submit(batch.__enter__)
+        try:
+            try:
+                await _result(begun)
+                yield
+            except BaseException as error:
+                # Handed over before anything is awaited: no cancellation comes between, and it is next in line.
+                left = thread.submit(_leave, batch, begun, error)
+                with anyio.CancelScope(shield=True):
+                    await _result(left)
+                raise
+            left = thread.submit(_leave, batch, begun, None)
+            with anyio.CancelScope(shield=True):
+                await _result(left)
+        finally:
+            if token is not None:
+                _batch.reset(token)
+                thread.shutdown(wait=False)
+
+    async def flush(self) -> None:
+        """Do nothing; see :meth:`VirtualFileSystem.flush`."""
+
+    async def sync(self) -> None:
+        """Wait until the disk has every change."""
+        await run(self.vfs.sync)
+
+    async def stats(self) -> StoreStats:
+        """Tell what the local layer holds, and what it may."""
+        return await run(self.vfs.stats)
+
+    async def close(self) -> None:
+        """Close the file system, if it was made here."""
+        if self._is_owner:
+            with anyio.CancelScope(shield=True):
+                await run(self.vfs.close)
+
+
+async def _result(future: Future[T]) -> T:
+    """Await what a thread is doing."""
+    return await anyio.to_thread.run_sync(future.result)
+
+
+def _leave(batch: AbstractContextManager[None], begun: Future[None], error: BaseException | None) -> None:
+    """End a batch, if it ever began; what undid it is raised by whoever awaits."""
+    if begun.exception() is not None:
+        return
+    if error is None:
+        batch.__exit__(None, None, None)
+        return
+    try:
+        batch.__exit__(type(error), error, error.__traceback__)
+    except BaseException as raised:
+        if raised is not error:
+            raise
