@@ -52,7 +52,11 @@ if (_beside / "pygame" / "surface.py").is_file():
 
 
 #: Names that only some programs use, and the rooms that have them.
-_LATER = {"AsyncVirtualFileSystem": "vfsloader.aio"}
+_LATER = {
+    "AsyncMemoryFileSystem": "vfsloader.memory",
+    "AsyncVirtualFileSystem": "vfsloader.aio",
+    "MemoryFileSystem": "vfsloader.memory",
+}
 
 
 def __getattr__(name: str) -> Any:

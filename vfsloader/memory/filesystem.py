@@ -1,0 +1,507 @@
+"""D-MemFS's file system on ours: its names, its errors and its rules over a store in memory.
+
+What differs from :class:`~vfsloader.VirtualFileSystem`: a file is locked as long as it is open, folders above a new
+file must be there, a copy replaces nothing, and each file counts its own changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import threading
+from collections.abc import Iterator
+from typing import BinaryIO, TypedDict, cast
+
+from vfsloader import paths
+from vfsloader.errors import (
+    InvalidPathError,
+    IsAFolderError,
+    NotAFolderError,
+    PathError,
+    PathExistsError,
+    PathNotFoundError,
+)
+from vfsloader.layers import Layer
+from vfsloader.memory.handle import MemoryFileHandle
+from vfsloader.memory.locks import FileLocks
+from vfsloader.store import MemoryGuard
+from vfsloader.store.draft import Draft
+from vfsloader.store.memory_guard import Action, When
+from vfsloader.vfs import VirtualFileSystem
+
+DEFAULT_QUOTA = 256 << 20
+_MODES = ("rb", "wb", "ab", "r+b", "xb")
+_STORAGES = ("auto", "sequential", "random_access")
+
+
+class MFSStats(TypedDict):
+    """What :meth:`MemoryFileSystem.stats` gives."""
+
+    used_bytes: int
+    quota_bytes: int
+    free_bytes: int
+    file_count: int
+    dir_count: int
+    chunk_count: int
+    overhead_per_chunk_estimate: int
+
+
+class MFSStatResult(TypedDict):
+    """What :meth:`MemoryFileSystem.stat` gives; times in seconds since 1970."""
+
+    size: int
+    created_at: float
+    modified_at: float
+    generation: int
+    is_dir: bool
+
+
+class MemoryFileSystem:
+    """Files in memory, with a hard quota.
+
+    Parameters
+    ----------
+    max_quota
+        Bytes of content that it may hold. A write that needs more is refused before a byte of it is stored.
+    chunk_overhead_override
+        Told again by :meth:`stats`; pieces cost no quota here.
+    promotion_hard_limit
+        Taken and not needed: files of any size are written anywhere.
+    max_nodes
+        Files and folders that it may hold, the root too; None for any number.
+    default_storage
+        ``"sequential"`` refuses writes anywhere but at a file's end; ``"auto"`` and ``"random_access"`` take all.
+    default_lock_timeout
+        Seconds that :meth:`open` waits for a file that is open elsewhere; None for any time.
+    memory_guard, memory_guard_action, memory_guard_interval
+        See :class:`~vfsloader.MemoryGuard`.
+
+    Raises
+    ------
+    ValueError
+        A word is none of those above.
+
+    Examples
+    --------
+    >>> mfs = MemoryFileSystem(max_quota=1000)
+    >>> mfs.mkdir("/work")
+    >>> with mfs.open("/work/data.bin", "wb") as file:
+    ...     file.write(b"hello")
+    5
+    >>> mfs.stats()["free_bytes"]
+    995
+    """
+
+    def __init__(
+        self,
+        max_quota: int = DEFAULT_QUOTA,
+        chunk_overhead_override: int | None = None,
+        promotion_hard_limit: int | None = None,
+        max_nodes: int | None = None,
+        default_storage: str = "auto",
+        default_lock_timeout: float | None = 30.0,
+        memory_guard: str = "none",
+        memory_guard_action: str = "warn",
+        memory_guard_interval: float = 1.0,
+    ) -> None:
+        if default_storage not in _STORAGES:
+            raise ValueError(f"default_storage is one of {', '.join(_STORAGES)}, not {default_storage!r}")
+        guard = MemoryGuard(cast("When", memory_guard), cast("Action", memory_guard_action), memory_guard_interval)
+        #: The file system underneath: to mount, to save as a pack, to look into.
+        self.vfs = VirtualFileSystem(quota=max_quota, max_nodes=max_nodes, memory_guard=guard)
+        self._quota = max_quota
+        self._overhead = chunk_overhead_override or 0
+        self._only_appends = default_storage == "sequential"
+        self._lock_timeout = default_lock_timeout
+        self._locks = FileLocks()
+        self._tree = threading.RLock()  # held while names change
+        self._writers: dict[str, MemoryFileHandle] = {}
+        self._generations: dict[str, int] = {}
+
+    def as_layer(self, name: str = "memory") -> Layer:
+        """Give the tree as a layer, to mount, or to make a pack of."""
+        return self.vfs.as_layer(name)
+
+    # --- files ---------------------------------------------------------------------------------------
+
+    def open(
+        self, path: str, mode: str = "rb", preallocate: int = 0, lock_timeout: float | None = None
+    ) -> MemoryFileHandle:
+        """Open a file, and lock it until it is closed: readers share it, a writer has it alone.
+
+        Parameters
+        ----------
+        path
+            The file; the folder above it must be there.
+        mode
+            ``"rb"``, ``"wb"``, ``"ab"``, ``"r+b"`` or ``"xb"``. For text see :class:`MFSTextHandle`, or put an
+            ``io.TextIOWrapper`` around.
+        preallocate
+            Bytes that are promised at once: the file is filled with zeros up to there.
+        lock_timeout
+            Seconds to wait for the lock, instead of the file system's own; 0 tries once.
+
+        Raises
+        ------
+        ValueError
+            Another mode, or a path that is none.
+        PathNotFoundError
+            The file, or the folder above a new one, is not there.
+        PathExistsError, IsAFolderError
+            ``"xb"`` and it is there; it is a folder.
+        LockedError
+            A BlockingIOError: it is open elsewhere.
+        QuotaExceededError
+            There is no room for `preallocate`.
+        """
+        if mode not in _MODES:
+            raise ValueError(f"{mode!r} is no mode: files are bytes, and are opened by one of {', '.join(_MODES)}")
+        clean, exclusive = _normalise(path), mode != "rb"
+        self._refuse_unopenable(clean, mode)
+        timeout = self._lock_timeout if lock_timeout is None else lock_timeout
+        self._locks.acquire(clean, exclusive=exclusive, timeout=timeout)
+        try:
+            with self._tree:
+                self._refuse_unopenable(clean, mode)  # it may have gone, or come, while we waited
+                if exclusive:
+                    return self._open_for_writing(clean, mode, preallocate)
+                return self._open_for_reading(clean)
+        except BaseException:
+            self._locks.release(clean, exclusive=exclusive)
+            raise
+
+    def remove(self, path: str) -> None:
+        """Remove a file.
+
+        Raises
+        ------
+        PathNotFoundError, IsAFolderError, LockedError
+            It is not there, is a folder, or is open.
+        """
+        clean = _normalise(path)
+        with self._tree:
+            self._need_file(clean)
+            self._locks.refuse_open(clean)
+            self.vfs.remove(clean)
+            self._forget(clean)
+
+    def copy(self, src: str, dst: str) -> None:
+        """Copy a file to a path where nothing stands; the folder above it must be there."""
+        old, new = _normalise(src), _normalise(dst)
+        with self._tree:
+            self._need_file(old)
+            self._need_free(new)
+            data = self._read(old)
+            self.vfs.write_bytes(new, data)
+            self._generations[new] = 1
+
+    def get_size(self, path: str) -> int:
+        """Give the bytes of a file, as far as it has been written."""
+        clean = _normalise(path)
+        self._need_file(clean)
+        writer = self._writers.get(clean)
+        return self.vfs.getsize(clean) if writer is None else writer.size
+
+    # --- folders -------------------------------------------------------------------------------------
+
+    def mkdir(self, path: str, exist_ok: bool = False) -> None:
+        """Make a folder and those above it.
+
+        Raises
+        ------
+        PathExistsError
+            It is there and `exist_ok` is not given, or a file stands there or above.
+        """
+        clean = _normalise(path)
+        with self._tree:
+            try:
+                self.vfs.makedirs(clean, exist_ok=exist_ok)
+            except NotAFolderError as error:
+                raise PathExistsError.at(clean, str(error)) from error
+
+    def rename(self, src: str, dst: str) -> None:
+        """Move a file or folder to a path where nothing stands, in a folder that is there.
+
+        Raises
+        ------
+        ValueError
+            `src` is the root, or holds `dst`.
+        PathNotFoundError, PathExistsError, LockedError
+            It is not there; something stands at `dst`; it, or a file below it, is open.
+        """
+        self._move(src, dst, make_folders=False)
+
+    def move(self, src: str, dst: str) -> None:
+        """Move a file or folder as :meth:`rename` does, making the folders above `dst`."""
+        self._move(src, dst, make_folders=True)
+
+    def rmtree(self, path: str) -> None:
+        """Remove a folder with all that it holds.
+
+        Raises
+        ------
+        ValueError
+            It is the root.
+        PathNotFoundError, NotAFolderError, LockedError
+            It is not there, is a file, or a file below it is open.
+        """
+        clean = _normalise(path)
+        if clean == paths.ROOT:
+            raise ValueError("the root of the tree cannot be removed")
+        with self._tree:
+            self._need_folder(clean)
+            self._locks.refuse_open(clean)
+            self.vfs.rmtree(clean)
+            self._forget(clean)
+
+    def copy_tree(self, src: str, dst: str) -> None:
+        """Copy a folder to a path where nothing stands: all of it, or nothing where the quota refuses."""
+        old, new = _normalise(src), _normalise(dst)
+        with self._tree:
+            self._need_folder(old)
+            self._need_free(new)
+            tree = list(self.vfs.walk(old))
+            with self.vfs.atomic_batch():
+                copied = []
+                for folder, _, files in tree:
+                    self.vfs.makedirs(paths.rebase(folder, old, new), exist_ok=True)
+                    for name in files:
+                        path = paths.join(folder, name)
+                        copied.append(paths.rebase(path, old, new))
+                        self.vfs.write_bytes(copied[-1], self._read(path))
+            self._generations.update(dict.fromkeys(copied, 1))
+
+    def listdir(self, path: str) -> list[str]:
+        """Give the names in a folder."""
+        clean = _normalise(path)
+        self._need_folder(clean)
+        return self.vfs.listdir(clean)
+
+    def walk(self, path: str = "/") -> Iterator[tuple[str, list[str], list[str]]]:
+        """Walk a folder from the top down; what others change meanwhile may show or not."""
+        clean = _normalise(path)
+        self._need_folder(clean)
+        yield from self.vfs.walk(clean)
+
+    def glob(self, pattern: str) -> list[str]:
+        """Give the paths that match a pattern, sorted, each once."""
+        return self.vfs.glob(pattern.replace("\\", "/"))
+
+    # --- looking -------------------------------------------------------------------------------------
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a file or folder is there; False for what is no path."""
+        return _asked(self.vfs.exists, path)
+
+    def is_dir(self, path: str) -> bool:
+        """Tell whether a folder is there."""
+        return _asked(self.vfs.isdir, path)
+
+    def is_file(self, path: str) -> bool:
+        """Tell whether a file is there."""
+        return _asked(self.vfs.isfile, path)
+
+    def stat(self, path: str) -> MFSStatResult:
+        """Give what is known of a file or folder."""
+        clean = _normalise(path)
+        with self._tree:
+            if not self.vfs.exists(clean):
+                raise PathNotFoundError.at(clean, f"there is no {clean}")
+            found = self.vfs.stat(clean)
+            writer = self._writers.get(clean)
+            return MFSStatResult(
+                size=found.st_size if writer is None else writer.size,
+                created_at=found.st_ctime,
+                modified_at=found.st_mtime,
+                generation=self._generations.get(clean, 0),
+                is_dir=found.is_directory,
+            )
+
+    def stats(self) -> MFSStats:
+        """Tell what is used, and what is left."""
+        found = self.vfs.stats()
+        return MFSStats(
+            used_bytes=found.used,
+            quota_bytes=self._quota,
+            free_bytes=max(self._quota - found.used, 0),
+            file_count=found.files,
+            dir_count=found.folders,
+            chunk_count=found.chunks,
+            overhead_per_chunk_estimate=self._overhead,
+        )
+
+    # --- in and out ----------------------------------------------------------------------------------
+
+    def export_as_bytesio(self, path: str, max_size: int | None = None) -> io.BytesIO:
+        """Give a copy of a file that no quota counts.
+
+        Raises
+        ------
+        ValueError
+            It has more than `max_size` bytes.
+        """
+        clean = _normalise(path)
+        size = self.get_size(clean)
+        if max_size is not None and size > max_size:
+            raise ValueError(f"{clean} has {size:,} bytes, and at most {max_size:,} are to be taken")
+        with self.open(clean, "rb") as file:
+            return io.BytesIO(file.read())
+
+    def export_tree(self, prefix: str = "/", only_dirty: bool = False) -> dict[str, bytes]:
+        """Give the files at and below a path; `only_dirty`: those written since they were made or imported."""
+        return dict(self.iter_export_tree(prefix, only_dirty))
+
+    def iter_export_tree(self, prefix: str = "/", only_dirty: bool = False) -> Iterator[tuple[str, bytes]]:
+        """Give the same one by one; a file that is removed meanwhile is left out."""
+        clean = _normalise(prefix)
+        with self._tree:
+            found = [clean] if self.vfs.isfile(clean) else []
+            found += [
+                path for folder, _, files in self.vfs.walk(clean) for path in (paths.join(folder, n) for n in files)
+            ]
+        for path in found:
+            if only_dirty and not self._generations.get(path, 0):
+                continue
+            with contextlib.suppress(FileNotFoundError), self.open(path, "rb") as file:
+                yield path, file.read()
+
+    def import_tree(self, tree: dict[str, bytes]) -> None:
+        """Put files, with the folders above them, in place of those that are there: all of them, or none.
+
+        They count as unchanged afterwards.
+
+        Raises
+        ------
+        LockedError, QuotaExceededError, IsAFolderError, NotAFolderError
+            A file is open, there is no room, or something is in the way; nothing has changed.
+        """
+        wanted = {_normalise(path): data for path, data in tree.items()}
+        with self._tree:
+            for path in wanted:
+                self._locks.refuse_open(path)
+            with self.vfs.atomic_batch():
+                for path, data in wanted.items():
+                    self.vfs.write_bytes(path, data)
+            for path in wanted:
+                self._generations.pop(path, None)
+
+    # --- inside --------------------------------------------------------------------------------------
+
+    def _open_for_reading(self, path: str) -> MemoryFileHandle:
+        stream = cast("BinaryIO", self.vfs.open(path, "rb"))
+
+        def close() -> None:
+            stream.close()
+            self._locks.release(path, exclusive=False)
+
+        return MemoryFileHandle(stream, path, "rb", on_change=lambda: None, on_close=close)
+
+    def _open_for_writing(self, path: str, mode: str, preallocate: int) -> MemoryFileHandle:
+        is_new = not self.vfs.isfile(path)
+        had_content = not is_new and self.vfs.getsize(path) > 0
+        if is_new:
+            self.vfs.write_bytes(path, b"")
+        draft = cast("Draft", self.vfs.open(path, "wb" if mode in ("wb", "xb") else "r+b", 0))
+        end = draft.size
+        try:
+            if preallocate > draft.size:
+                draft.truncate(preallocate)
+        except BaseException:
+            draft.abandon()
+            draft.close()
+            if is_new:
+                self.vfs.remove(path)
+            raise
+
+        def change() -> None:
+            self._generations[path] = self._generations.get(path, 0) + 1
+
+        def close() -> None:
+            with self._tree:
+                self._writers.pop(path, None)
+                try:
+                    draft.close()
+                finally:
+                    self._locks.release(path, exclusive=True)
+
+        if (mode == "wb" and had_content) or preallocate:
+            change()
+        handle = MemoryFileHandle(draft, path, mode, on_change=change, on_close=close, only_appends=self._only_appends)
+        if mode == "ab":
+            handle.seek(end)
+        self._writers[path] = handle
+        return handle
+
+    def _move(self, src: str, dst: str, *, make_folders: bool) -> None:
+        old, new = _normalise(src), _normalise(dst)
+        if old == paths.ROOT:
+            raise ValueError("the root of the tree cannot be moved")
+        with self._tree:
+            if not self.vfs.exists(old):
+                raise PathNotFoundError.at(old, f"there is no {old}")
+            self._need_free(new, folder_above=not make_folders)
+            self._locks.refuse_open(old)
+            self.vfs.rename(old, new)
+            moved = {path: count for path, count in self._generations.items() if paths.is_inside(path, old)}
+            for path, count in moved.items():
+                del self._generations[path]
+                self._generations[paths.rebase(path, old, new)] = count
+
+    def _read(self, path: str) -> bytes:
+        """Give a file as far as it has been written."""
+        writer = self._writers.get(path)
+        if writer is None:
+            return self.vfs.read_bytes(path)
+        return b"".join(cast("Draft", writer.stream).chunks())
+
+    def _forget(self, top: str) -> None:
+        for path in [path for path in self._generations if paths.is_inside(path, top)]:
+            del self._generations[path]
+
+    def _refuse_unopenable(self, path: str, mode: str) -> None:
+        if self.vfs.isdir(path):
+            raise IsAFolderError.at(path, f"{path} is a folder, not a file")
+        if self.vfs.isfile(path):
+            if mode == "xb":
+                raise PathExistsError.at(path, f"{path} exists already")
+        elif mode in ("rb", "r+b"):
+            raise PathNotFoundError.at(path, f"there is no {path}")
+        else:
+            self._need_above(path)
+
+    def _need_file(self, path: str) -> None:
+        if self.vfs.isdir(path):
+            raise IsAFolderError.at(path, f"{path} is a folder, not a file")
+        if not self.vfs.isfile(path):
+            raise PathNotFoundError.at(path, f"there is no {path}")
+
+    def _need_folder(self, path: str) -> None:
+        if self.vfs.isfile(path):
+            raise NotAFolderError.at(path, f"{path} is a file, not a folder")
+        if not self.vfs.isdir(path):
+            raise PathNotFoundError.at(path, f"there is no {path}")
+
+    def _need_free(self, path: str, *, folder_above: bool = True) -> None:
+        if self.vfs.exists(path):
+            raise PathExistsError.at(path, f"{path} exists already")
+        if folder_above:
+            self._need_above(path)
+
+    def _need_above(self, path: str) -> None:
+        above = paths.parent(path)
+        if not self.vfs.isdir(above):
+            raise PathNotFoundError.at(above, f"there is no folder {above} for {path}")
+
+
+def _normalise(path: str) -> str:
+    """Give a path's one spelling; backslashes separate, and nothing is the root."""
+    if not isinstance(path, str):
+        raise TypeError(f"a path is text, not {type(path).__name__}")
+    return paths.normalise(path.replace("\\", "/") or paths.ROOT)
+
+
+def _asked(question: object, path: str) -> bool:
+    try:
+        return bool(question(_normalise(path)))  # type: ignore[operator]
+    except (InvalidPathError, PathError):
+        return False
