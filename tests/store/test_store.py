@@ -290,3 +290,15 @@ def test_whiteouts_in_a_pack_still_hide(tmp_path: Path) -> None:
     with Store(tmp_path / "p.pack") as pack:
         assert pack.may_hide
         assert pack.hides("/gone")
+
+
+def test_what_lives_in_memory_never_touches_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_disk(*values: object, **options: object) -> object:
+        raise AssertionError("a temporary file was made")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", no_disk)
+    store = Store(":memory:", chunk_size=65536)
+    with store.open_draft("/big", truncate=True) as draft:
+        for _ in range(20):
+            draft.write(bytes(1 << 20))
+    assert store.find("/big").size == 20 << 20

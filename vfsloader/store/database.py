@@ -278,8 +278,10 @@ class Database:
 
     def _open(self, chunk_size: int) -> apsw.Connection:
         """Open the first connection and learn what kind of store this is."""
-        self._immutable = self._image is not None or (self.read_only and not self.in_memory and self._is_pack())
-        connection = self._connect()
+        connection = self._connect_to_pack() if self.read_only and not self.in_memory else None
+        if connection is None:
+            self._immutable = self._image is not None
+            connection = self._connect()
         with inspection.limited(connection) if self.read_only else contextlib.nullcontext():
             self._check_or_create(connection, chunk_size)
             self.sealed = bool(self._meta(connection, "sealed"))
@@ -291,17 +293,18 @@ class Database:
             inspection.refuse_unsafe(connection, self.path)
         return connection
 
-    def _is_pack(self) -> bool:
-        """Tell whether the file is sealed, without a lock and without looking at a journal that lies beside it."""
+    def _connect_to_pack(self) -> apsw.Connection | None:
+        """Open a file that is sealed, without a lock or a look at a journal that lies beside it; else give None."""
         self._immutable = True
         connection = self._connect()
         try:
             with inspection.limited(connection):
-                return bool(self._meta(connection, "sealed"))
+                if self._meta(connection, "sealed"):
+                    return connection
         except apsw.Error:  # whatever it is, opening it properly says so
-            return False
-        finally:
-            connection.close()
+            pass
+        connection.close()
+        return None
 
     def _check_or_create(self, connection: apsw.Connection, chunk_size: int) -> None:
         deadline = time.monotonic() + self.timeout

@@ -38,6 +38,8 @@ class Draft(io.RawIOBase):
         Whether each write goes to the end.
     quota
         Is asked before the draft grows past `old_size`, the bytes of the file whose place it takes.
+    spill_bytes
+        What is kept in memory at most; the rest goes to a nameless temporary file.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Draft(io.RawIOBase):
         append: bool,
         quota: Quota | None = None,
         old_size: int = 0,
+        spill_bytes: float = SPILL_BYTES,
     ) -> None:
         self.name = name
         self.size = 0 if base is None else base.size
@@ -68,6 +71,7 @@ class Draft(io.RawIOBase):
         self.reserved = 0
         self._chunks: dict[int, bytearray] = {}
         self._spilled: set[int] = set()
+        self._spill_bytes = spill_bytes
         self._spill: IO[bytes] | None = None
 
     def readable(self) -> bool:
@@ -128,7 +132,7 @@ class Draft(io.RawIOBase):
                     chunk.extend(bytes(offset - len(chunk)))
                 chunk[offset : offset + step] = view[done : done + step]
             done += step
-            if len(self._chunks) * self.chunk_size > SPILL_BYTES:
+            if len(self._chunks) * self.chunk_size > self._spill_bytes:
                 self._move_to_disk()
         self._at += done
         self.size = max(self.size, self._at)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from vfsloader.errors import ReadOnlyError
 from vfsloader.layers import BaseLayer, Entry, Kind, Listener, WholeFile
 from vfsloader.store import schema
 from vfsloader.store.database import MEMORY, Database
-from vfsloader.store.draft import Draft
+from vfsloader.store.draft import SPILL_BYTES, Draft
 from vfsloader.store.image import Image
 from vfsloader.store.memory_guard import MemoryGuard
 from vfsloader.store.nodes import Nodes, read_content
@@ -285,6 +286,8 @@ class Store(BaseLayer):
             append=append,
             quota=self.database.quota,
             old_size=0 if entry is None else entry.size,
+            # What lives in memory alone does not touch the disk, while it is written either.
+            spill_bytes=math.inf if self.database.in_memory else SPILL_BYTES,
         )
 
     def make_folder(self, path: str, *, opaque: bool = False) -> None:
