@@ -52,7 +52,7 @@ def test_readers_share_and_writers_exclude(mfs: MemoryFileSystem) -> None:
     assert mfs._locks._locks == {}
 
 
-def test_a_waiting_writer_is_not_starved() -> None:
+def test_a_waiting_writer_is_not_starved(wait_for: WaitFor) -> None:
     """Readers that come one after another, always two at a time, and a writer that waits: it is next in line."""
     lock = FairLock()
     assert lock.acquire(exclusive=False, timeout=0)
@@ -65,14 +65,12 @@ def test_a_waiting_writer_is_not_starved() -> None:
 
     writer = threading.Thread(target=enter, args=("writer",), kwargs={"exclusive": True})
     writer.start()
-    while not lock._waiting:
-        pass
+    wait_for(lambda: lock._waiting, "the writer to wait")
     readers = []
     for number in range(5):
         readers.append(threading.Thread(target=enter, args=(f"reader {number}",), kwargs={"exclusive": False}))
         readers[-1].start()
-        while len(lock._waiting) < number + 2:
-            pass
+        wait_for(lambda count=number + 2: len(lock._waiting) >= count, "the reader to wait")
     assert not lock.acquire(exclusive=False, timeout=0)  # one that only tries does not pass by either
     lock.release(exclusive=False)
     for thread in (writer, *readers):
@@ -84,7 +82,7 @@ def test_a_waiting_writer_is_not_starved() -> None:
         lock.release(exclusive=True)
 
 
-def test_who_waits_gets_the_file_when_it_is_closed(mfs: MemoryFileSystem) -> None:
+def test_who_waits_gets_the_file_when_it_is_closed(mfs: MemoryFileSystem, wait_for: WaitFor) -> None:
     done: list[bytes] = []
 
     def read() -> None:
@@ -94,14 +92,13 @@ def test_who_waits_gets_the_file_when_it_is_closed(mfs: MemoryFileSystem) -> Non
     with mfs.open("/a", "wb") as file:
         thread = threading.Thread(target=read)
         thread.start()
-        while not mfs._locks._locks["/a"][0]._waiting:
-            pass
+        wait_for(lambda: mfs._locks._locks["/a"][0]._waiting, "the reader to wait")
         file.write(b"new")
     thread.join()
     assert done == [b"new"]
 
 
-def test_one_that_waited_for_a_file_that_went_is_told(mfs: MemoryFileSystem) -> None:
+def test_one_that_waited_for_a_file_that_went_is_told(mfs: MemoryFileSystem, wait_for: WaitFor) -> None:
     failed: list[BaseException] = []
 
     def read() -> None:
@@ -113,8 +110,7 @@ def test_one_that_waited_for_a_file_that_went_is_told(mfs: MemoryFileSystem) -> 
     file = mfs.open("/b", "wb")
     thread = threading.Thread(target=read)
     thread.start()
-    while not mfs._locks._locks["/b"][0]._waiting:
-        pass
+    wait_for(lambda: mfs._locks._locks["/b"][0]._waiting, "the reader to wait")
     with mfs._tree:
         file.close()
         mfs.vfs.remove("/b")

@@ -8,8 +8,9 @@ from vfsloader.errors import NodeLimitExceededError as MFSNodeLimitExceededError
 from vfsloader.errors import QuotaExceededError as MFSQuotaExceededError
 from vfsloader.memory.asynchronous import AsyncMemoryFileHandle, AsyncMemoryFileSystem
 from vfsloader.memory.expanding import expand_archive, expand_archive_streaming
-from vfsloader.memory.filesystem import MemoryFileSystem, MFSStatResult, MFSStats
+from vfsloader.memory.filesystem import MemoryFileSystem
 from vfsloader.memory.handle import MemoryFileHandle
+from vfsloader.memory.results import MFSStatResult, MFSStats
 from vfsloader.memory.text import MFSTextHandle
 
 __all__ = [

@@ -6,8 +6,9 @@ import io
 from typing import Self
 
 from vfsloader.aio import run
-from vfsloader.memory.filesystem import DEFAULT_QUOTA, MemoryFileSystem, MFSStatResult, MFSStats
+from vfsloader.memory.filesystem import DEFAULT_QUOTA, MemoryFileSystem
 from vfsloader.memory.handle import MemoryFileHandle
+from vfsloader.memory.results import MFSStatResult, MFSStats
 
 
 class AsyncMemoryFileHandle:

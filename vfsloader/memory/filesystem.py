@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import io
-import threading
 from collections.abc import Iterator
-from typing import BinaryIO, TypedDict, cast
+from typing import BinaryIO, cast
 
 from vfsloader import paths
 from vfsloader.errors import (
-    InvalidPathError,
     IsAFolderError,
-    NotAFolderError,
-    PathError,
     PathExistsError,
     PathNotFoundError,
 )
 from vfsloader.layers import Layer
 from vfsloader.memory.handle import MemoryFileHandle
-from vfsloader.memory.locks import FileLocks
+from vfsloader.memory.results import MFSStatResult, MFSStats
+from vfsloader.memory.tree import MemoryTree, normalise
 from vfsloader.store import MemoryGuard
 from vfsloader.store.draft import Draft
 from vfsloader.store.memory_guard import Action, When
@@ -34,29 +31,7 @@ _MODES = ("rb", "wb", "ab", "r+b", "xb")
 _STORAGES = ("auto", "sequential", "random_access")
 
 
-class MFSStats(TypedDict):
-    """What :meth:`MemoryFileSystem.stats` gives."""
-
-    used_bytes: int
-    quota_bytes: int
-    free_bytes: int
-    file_count: int
-    dir_count: int
-    chunk_count: int
-    overhead_per_chunk_estimate: int
-
-
-class MFSStatResult(TypedDict):
-    """What :meth:`MemoryFileSystem.stat` gives; times in seconds since 1970."""
-
-    size: int
-    created_at: float
-    modified_at: float
-    generation: int
-    is_dir: bool
-
-
-class MemoryFileSystem:
+class MemoryFileSystem(MemoryTree):
     """Files in memory, with a hard quota.
 
     Parameters
@@ -107,16 +82,11 @@ class MemoryFileSystem:
         if default_storage not in _STORAGES:
             raise ValueError(f"default_storage is one of {', '.join(_STORAGES)}, not {default_storage!r}")
         guard = MemoryGuard(cast("When", memory_guard), cast("Action", memory_guard_action), memory_guard_interval)
-        #: The file system underneath: to mount, to save as a pack, to look into.
-        self.vfs = VirtualFileSystem(quota=max_quota, max_nodes=max_nodes, memory_guard=guard)
+        super().__init__(VirtualFileSystem(quota=max_quota, max_nodes=max_nodes, memory_guard=guard))
         self._quota = max_quota
         self._overhead = chunk_overhead_override or 0
         self._only_appends = default_storage == "sequential"
         self._lock_timeout = default_lock_timeout
-        self._locks = FileLocks()
-        self._tree = threading.RLock()  # held while names change
-        self._writers: dict[str, MemoryFileHandle] = {}
-        self._generations: dict[str, int] = {}
 
     def as_layer(self, name: str = "memory") -> Layer:
         """Give the tree as a layer, to mount, or to make a pack of."""
@@ -156,7 +126,7 @@ class MemoryFileSystem:
         """
         if mode not in _MODES:
             raise ValueError(f"{mode!r} is no mode: files are bytes, and are opened by one of {', '.join(_MODES)}")
-        clean, exclusive = _normalise(path), mode != "rb"
+        clean, exclusive = normalise(path), mode != "rb"
         self._refuse_unopenable(clean, mode)
         timeout = self._lock_timeout if lock_timeout is None else lock_timeout
         self._locks.acquire(clean, exclusive=exclusive, timeout=timeout)
@@ -170,140 +140,18 @@ class MemoryFileSystem:
             self._locks.release(clean, exclusive=exclusive)
             raise
 
-    def remove(self, path: str) -> None:
-        """Remove a file.
-
-        Raises
-        ------
-        PathNotFoundError, IsAFolderError, LockedError
-            It is not there, is a folder, or is open.
-        """
-        clean = _normalise(path)
-        with self._tree:
-            self._need_file(clean)
-            self._locks.refuse_open(clean)
-            self.vfs.remove(clean)
-            self._forget(clean)
-
-    def copy(self, src: str, dst: str) -> None:
-        """Copy a file to a path where nothing stands; the folder above it must be there."""
-        old, new = _normalise(src), _normalise(dst)
-        with self._tree:
-            self._need_file(old)
-            self._need_free(new)
-            data = self._read(old)
-            self.vfs.write_bytes(new, data)
-            self._generations[new] = 1
-
     def get_size(self, path: str) -> int:
         """Give the bytes of a file, as far as it has been written."""
-        clean = _normalise(path)
+        clean = normalise(path)
         self._need_file(clean)
         writer = self._writers.get(clean)
         return self.vfs.getsize(clean) if writer is None else writer.size
 
-    # --- folders -------------------------------------------------------------------------------------
-
-    def mkdir(self, path: str, exist_ok: bool = False) -> None:
-        """Make a folder and those above it.
-
-        Raises
-        ------
-        PathExistsError
-            It is there and `exist_ok` is not given, or a file stands there or above.
-        """
-        clean = _normalise(path)
-        with self._tree:
-            try:
-                self.vfs.makedirs(clean, exist_ok=exist_ok)
-            except NotAFolderError as error:
-                raise PathExistsError.at(clean, str(error)) from error
-
-    def rename(self, src: str, dst: str) -> None:
-        """Move a file or folder to a path where nothing stands, in a folder that is there.
-
-        Raises
-        ------
-        ValueError
-            `src` is the root, or holds `dst`.
-        PathNotFoundError, PathExistsError, LockedError
-            It is not there; something stands at `dst`; it, or a file below it, is open.
-        """
-        self._move(src, dst, make_folders=False)
-
-    def move(self, src: str, dst: str) -> None:
-        """Move a file or folder as :meth:`rename` does, making the folders above `dst`."""
-        self._move(src, dst, make_folders=True)
-
-    def rmtree(self, path: str) -> None:
-        """Remove a folder with all that it holds.
-
-        Raises
-        ------
-        ValueError
-            It is the root.
-        PathNotFoundError, NotAFolderError, LockedError
-            It is not there, is a file, or a file below it is open.
-        """
-        clean = _normalise(path)
-        if clean == paths.ROOT:
-            raise ValueError("the root of the tree cannot be removed")
-        with self._tree:
-            self._need_folder(clean)
-            self._locks.refuse_open(clean)
-            self.vfs.rmtree(clean)
-            self._forget(clean)
-
-    def copy_tree(self, src: str, dst: str) -> None:
-        """Copy a folder to a path where nothing stands: all of it, or nothing where the quota refuses."""
-        old, new = _normalise(src), _normalise(dst)
-        with self._tree:
-            self._need_folder(old)
-            self._need_free(new)
-            tree = list(self.vfs.walk(old))
-            with self.vfs.atomic_batch():
-                copied = []
-                for folder, _, files in tree:
-                    self.vfs.makedirs(paths.rebase(folder, old, new), exist_ok=True)
-                    for name in files:
-                        path = paths.join(folder, name)
-                        copied.append(paths.rebase(path, old, new))
-                        self.vfs.write_bytes(copied[-1], self._read(path))
-            self._generations.update(dict.fromkeys(copied, 1))
-
-    def listdir(self, path: str) -> list[str]:
-        """Give the names in a folder."""
-        clean = _normalise(path)
-        self._need_folder(clean)
-        return self.vfs.listdir(clean)
-
-    def walk(self, path: str = "/") -> Iterator[tuple[str, list[str], list[str]]]:
-        """Walk a folder from the top down; what others change meanwhile may show or not."""
-        clean = _normalise(path)
-        self._need_folder(clean)
-        yield from self.vfs.walk(clean)
-
-    def glob(self, pattern: str) -> list[str]:
-        """Give the paths that match a pattern, sorted, each once."""
-        return self.vfs.glob(pattern.replace("\\", "/"))
-
     # --- looking -------------------------------------------------------------------------------------
-
-    def exists(self, path: str) -> bool:
-        """Tell whether a file or folder is there; False for what is no path."""
-        return _asked(self.vfs.exists, path)
-
-    def is_dir(self, path: str) -> bool:
-        """Tell whether a folder is there."""
-        return _asked(self.vfs.isdir, path)
-
-    def is_file(self, path: str) -> bool:
-        """Tell whether a file is there."""
-        return _asked(self.vfs.isfile, path)
 
     def stat(self, path: str) -> MFSStatResult:
         """Give what is known of a file or folder."""
-        clean = _normalise(path)
+        clean = normalise(path)
         with self._tree:
             if not self.vfs.exists(clean):
                 raise PathNotFoundError.at(clean, f"there is no {clean}")
@@ -340,7 +188,7 @@ class MemoryFileSystem:
         ValueError
             It has more than `max_size` bytes.
         """
-        clean = _normalise(path)
+        clean = normalise(path)
         size = self.get_size(clean)
         if max_size is not None and size > max_size:
             raise ValueError(f"{clean} has {size:,} bytes, and at most {max_size:,} are to be taken")
@@ -353,7 +201,7 @@ class MemoryFileSystem:
 
     def iter_export_tree(self, prefix: str = "/", only_dirty: bool = False) -> Iterator[tuple[str, bytes]]:
         """Give the same one by one; a file that is removed meanwhile is left out."""
-        clean = _normalise(prefix)
+        clean = normalise(prefix)
         with self._tree:
             found = [clean] if self.vfs.isfile(clean) else []
             found += [
@@ -375,7 +223,7 @@ class MemoryFileSystem:
         LockedError, QuotaExceededError, IsAFolderError, NotAFolderError
             A file is open, there is no room, or something is in the way; nothing has changed.
         """
-        wanted = {_normalise(path): data for path, data in tree.items()}
+        wanted = {normalise(path): data for path, data in tree.items()}
         with self._tree:
             for path in wanted:
                 self._locks.refuse_open(path)
@@ -432,32 +280,6 @@ class MemoryFileSystem:
         self._writers[path] = handle
         return handle
 
-    def _move(self, src: str, dst: str, *, make_folders: bool) -> None:
-        old, new = _normalise(src), _normalise(dst)
-        if old == paths.ROOT:
-            raise ValueError("the root of the tree cannot be moved")
-        with self._tree:
-            if not self.vfs.exists(old):
-                raise PathNotFoundError.at(old, f"there is no {old}")
-            self._need_free(new, folder_above=not make_folders)
-            self._locks.refuse_open(old)
-            self.vfs.rename(old, new)
-            moved = {path: count for path, count in self._generations.items() if paths.is_inside(path, old)}
-            for path, count in moved.items():
-                del self._generations[path]
-                self._generations[paths.rebase(path, old, new)] = count
-
-    def _read(self, path: str) -> bytes:
-        """Give a file as far as it has been written."""
-        writer = self._writers.get(path)
-        if writer is None:
-            return self.vfs.read_bytes(path)
-        return b"".join(cast("Draft", writer.stream).chunks())
-
-    def _forget(self, top: str) -> None:
-        for path in [path for path in self._generations if paths.is_inside(path, top)]:
-            del self._generations[path]
-
     def _refuse_unopenable(self, path: str, mode: str) -> None:
         if self.vfs.isdir(path):
             raise IsAFolderError.at(path, f"{path} is a folder, not a file")
@@ -468,40 +290,3 @@ class MemoryFileSystem:
             raise PathNotFoundError.at(path, f"there is no {path}")
         else:
             self._need_above(path)
-
-    def _need_file(self, path: str) -> None:
-        if self.vfs.isdir(path):
-            raise IsAFolderError.at(path, f"{path} is a folder, not a file")
-        if not self.vfs.isfile(path):
-            raise PathNotFoundError.at(path, f"there is no {path}")
-
-    def _need_folder(self, path: str) -> None:
-        if self.vfs.isfile(path):
-            raise NotAFolderError.at(path, f"{path} is a file, not a folder")
-        if not self.vfs.isdir(path):
-            raise PathNotFoundError.at(path, f"there is no {path}")
-
-    def _need_free(self, path: str, *, folder_above: bool = True) -> None:
-        if self.vfs.exists(path):
-            raise PathExistsError.at(path, f"{path} exists already")
-        if folder_above:
-            self._need_above(path)
-
-    def _need_above(self, path: str) -> None:
-        above = paths.parent(path)
-        if not self.vfs.isdir(above):
-            raise PathNotFoundError.at(above, f"there is no folder {above} for {path}")
-
-
-def _normalise(path: str) -> str:
-    """Give a path's one spelling; backslashes separate, and nothing is the root."""
-    if not isinstance(path, str):
-        raise TypeError(f"a path is text, not {type(path).__name__}")
-    return paths.normalise(path.replace("\\", "/") or paths.ROOT)
-
-
-def _asked(question: object, path: str) -> bool:
-    try:
-        return bool(question(_normalise(path)))  # type: ignore[operator]
-    except (InvalidPathError, PathError):
-        return False
