@@ -292,6 +292,6 @@ class Quotas(RuleBasedStateMachine):
 
 
 Quotas.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=150, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestQuotas = Quotas.TestCase

@@ -61,7 +61,7 @@ class MemoryTree:
             self._need_free(new)
             data = self._read(old)
             self.vfs.write_bytes(new, data)
-            self._generations[new] = 1
+            self._generations[new] = int(bool(data))
 
     # --- folders -------------------------------------------------------------------------------------
 
@@ -123,14 +123,15 @@ class MemoryTree:
             self._need_free(new)
             tree = list(self.vfs.walk(old))
             with self.vfs.atomic_batch():
-                copied = []
+                copied: dict[str, int] = {}
                 for folder, _, files in tree:
                     self.vfs.makedirs(paths.rebase(folder, old, new), exist_ok=True)
                     for name in files:
                         path = paths.join(folder, name)
-                        copied.append(paths.rebase(path, old, new))
-                        self.vfs.write_bytes(copied[-1], self._read(path))
-            self._generations.update(dict.fromkeys(copied, 1))
+                        data = self._read(path)
+                        self.vfs.write_bytes(paths.rebase(path, old, new), data)
+                        copied[paths.rebase(path, old, new)] = int(bool(data))
+            self._generations.update(copied)
 
     def listdir(self, path: str) -> list[str]:
         """Give the names in a folder."""

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import IO
 
-from vfsloader.store.quota import Quota
+from vfsloader.store.quota import Promise, Quota
 from vfsloader.store.reading import ContentReader
 
 SPILL_BYTES = 8 << 20
@@ -68,7 +68,7 @@ class Draft(io.RawIOBase):
         self._at = self.size if append else 0
         self._quota = quota
         self._old_size = old_size
-        self.reserved = 0
+        self.promise = Promise()
         self._chunks: dict[int, bytearray] = {}
         self._spilled: set[int] = set()
         self._spill_bytes = spill_bytes
@@ -171,7 +171,7 @@ class Draft(io.RawIOBase):
                 self._commit(self)
         finally:
             if self._quota is not None:
-                self._quota.reserve(-self.reserved)
+                self._quota.put_back(self.promise, 0)
             if self._spill is not None:
                 self._spill.close()
             if self.base is not None:
@@ -190,10 +190,9 @@ class Draft(io.RawIOBase):
     def _promise(self, size: int) -> None:
         """Have the bytes promised that a file of `size` needs above those of the one whose place it takes."""
         if self._quota is not None:
-            needed = max(size - self._old_size, 0) - self.reserved
+            needed = max(size - self._old_size, 0) - self.promise.amount
             if needed:
-                self._quota.reserve(needed, self.name)
-                self.reserved += needed
+                self._quota.reserve(needed, self.promise, self.name)
 
     def _chunk(self, index: int) -> bytearray:
         chunk = self._own_chunk(index)

@@ -17,7 +17,7 @@ import apsw
 
 from vfsloader import paths
 from vfsloader.errors import DamagedError, IsAFolderError, NotAFolderError, PathExistsError, PathNotFoundError
-from vfsloader.store.quota import Quota
+from vfsloader.store.quota import Promise, Quota
 from vfsloader.store.schema import COUNT_MASK, FILE, FOLDER, NUMBER_SHIFT, OPAQUE_FOLDER, WHITEOUT, base_of
 
 #: Content of more bytes than this is hashed when someone asks for its digest, not while it is written.
@@ -57,11 +57,11 @@ class Nodes:
         chunks: Iterable[bytes | memoryview],
         *,
         exclusive: bool,
-        reserved: int = 0,
+        promise: Promise | None = None,
     ) -> int:
         """Make `chunks`, all of the store's chunk size but the last, the content of the file `path`.
 
-        Of its bytes, `reserved` were promised by the quota before. Gives the bytes.
+        Its bytes are taken from `promise` first. Gives the bytes.
         """
         row = connection.execute("SELECT id, kind, content, size FROM node WHERE path = ?", (path,)).fetchone()
         if row is not None and row[1] in (FOLDER, OPAQUE_FOLDER):
@@ -74,9 +74,7 @@ class Nodes:
         base, count, size = generation << NUMBER_SHIFT, 0, 0
         hasher = hashlib.sha256()
         for chunk in chunks:
-            promised = min(reserved, len(chunk))
-            self._quota.charge(len(chunk), reserved=promised, path=path)
-            reserved -= promised
+            self._quota.charge(len(chunk), promise, path)
             connection.execute("INSERT INTO chunk VALUES(?, ?)", (base + count, chunk))
             count += 1
             size += len(chunk)

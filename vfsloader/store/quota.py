@@ -8,6 +8,7 @@ the last byte, and closing a file that was written never fails for want of room.
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from vfsloader.errors import NodeLimitExceededError, QuotaExceededError
@@ -21,8 +22,13 @@ class Held(NamedTuple):
     """Bytes of content."""
     nodes: int
     """Files, folders and whiteouts, the root too."""
-    kept: int = 0
-    """Promised bytes that this transaction has made into stored ones."""
+
+
+@dataclass(slots=True)
+class Promise:
+    """Bytes that a file which is open for writing is sure of."""
+
+    amount: int = 0
 
 
 class Quota:
@@ -40,12 +46,13 @@ class Quota:
     Examples
     --------
     >>> quota = Quota(100)
-    >>> quota.reserve(60)
+    >>> promise = Promise()
+    >>> quota.reserve(60, promise)
     >>> quota.available
     40
-    >>> quota.charge(60, reserved=60)
+    >>> quota.charge(60, promise)
     >>> quota.held
-    Held(used=60, nodes=0, kept=60)
+    Held(used=60, nodes=0)
     """
 
     def __init__(
@@ -60,27 +67,25 @@ class Quota:
         self._guard.check_start(limit)
         self.is_hard = limit is not None or max_nodes is not None
         self._lock = threading.Lock()
-        self._used = self._nodes = self._reserved = self._kept = 0
+        self._used = self._nodes = self._reserved = 0
 
     @property
     def held(self) -> Held:
         """What is stored, as far as the present transaction."""
         with self._lock:
-            return Held(self._used, self._nodes, self._kept)
+            return Held(self._used, self._nodes)
 
     def begin(self, counted: Held | None) -> Held:
         """Begin a transaction; with what was counted anew where others have changed the store. Give what it holds."""
         with self._lock:
             if counted is not None:
                 self._used, self._nodes = counted.used, counted.nodes
-            self._kept = 0
             return Held(self._used, self._nodes)
 
     def undo(self, before: Held) -> None:
         """Go back to what was held before a transaction, or a part of one, that is undone."""
         with self._lock:
-            self._reserved += self._kept - before.kept
-            self._used, self._nodes, self._kept = before
+            self._used, self._nodes = before
 
     @property
     def reserved(self) -> int:
@@ -93,30 +98,32 @@ class Quota:
         with self._lock:
             return self._available()
 
-    def charge(self, size: int, *, reserved: int = 0, path: str | None = None) -> None:
+    def charge(self, size: int, promise: Promise | None = None, path: str | None = None) -> None:
         """Count bytes that are about to be stored, or, below 0, that are gone.
 
         Parameters
         ----------
         size
             The bytes.
-        reserved
-            How many of them were reserved before.
+        promise
+            They are taken from it, as far as it goes.
         path
             For the error's sake.
 
         Raises
         ------
         QuotaExceededError
-            They do not fit; nothing was counted, and what was reserved still is.
+            They do not fit; nothing was counted, and the promise stands.
         """
-        self._guard.check_write(size - reserved)
+        promised = 0 if promise is None else min(promise.amount, size)
+        self._guard.check_write(size - promised)
         with self._lock:
-            if size > reserved and self.limit is not None and size - reserved > self._available():
-                raise QuotaExceededError(size - reserved, max(self._available(), 0), path)
+            if size > promised and self.limit is not None and size - promised > self._available():
+                raise QuotaExceededError(size - promised, max(self._available(), 0), path)
             self._used += size
-            self._reserved -= reserved
-            self._kept += reserved
+            if promise is not None:
+                self._reserved -= promised
+                promise.amount -= promised
 
     def charge_node(self, path: str) -> None:
         """Count a file or folder that is about to be made.
@@ -136,7 +143,7 @@ class Quota:
         with self._lock:
             self._nodes -= 1
 
-    def reserve(self, size: int, path: str | None = None) -> None:
+    def reserve(self, size: int, promise: Promise, path: str | None = None) -> None:
         """Promise bytes to a file that is open for writing, or, below 0, take a promise back.
 
         Raises
@@ -149,6 +156,13 @@ class Quota:
             if size > 0 and self.limit is not None and size > self._available():
                 raise QuotaExceededError(size, max(self._available(), 0), path)
             self._reserved += size
+            promise.amount += size
+
+    def put_back(self, promise: Promise, amount: int) -> None:
+        """Make a promise what it was before the storing of its file was undone; 0 ends it."""
+        with self._lock:
+            self._reserved += amount - promise.amount
+            promise.amount = amount
 
     def _available(self) -> int:
         return (1 << 62 if self.limit is None else self.limit) - self._used - self._reserved

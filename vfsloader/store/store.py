@@ -269,9 +269,13 @@ class Store(BaseLayer):
         self.refuse_read_only(path)
 
         def commit(draft: Draft) -> None:
-            with self.database.writing() as connection:
-                self._nodes.put_file(connection, path, draft.chunks(), exclusive=exclusive, reserved=draft.reserved)
-            draft.reserved -= min(draft.reserved, draft.size)  # what was promised is stored now
+            promised = draft.promise.amount
+            try:
+                with self.database.writing() as connection:
+                    self._nodes.put_file(connection, path, draft.chunks(), exclusive=exclusive, promise=draft.promise)
+            except BaseException:
+                self.database.quota.put_back(draft.promise, promised)
+                raise
 
         entry = self.find(path)
         base = None if truncate else self._open_live(path)
