@@ -7,192 +7,19 @@ whole or was never begun. A file that is being written is left as it was when it
 from __future__ import annotations
 
 import contextlib
-import io
-import threading
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from contextvars import ContextVar
-from types import TracebackType
-from typing import IO, Any, Generic, Self, TypeVar, cast
+from typing import Any, Self
 
 from vfsloader import paths
-from vfsloader.errors import MissingExtraError
+from vfsloader.async_files import AsyncFile, Opening, batch_thread, result_of, run, shielded
 from vfsloader.layers import Layer
 from vfsloader.store.store import StoreStats
 from vfsloader.vfs import VirtualFileSystem
 from vfsloader.view import StatResult
 
-try:
-    import anyio
-    import anyio.to_thread
-except ImportError as error:
-    raise MissingExtraError.of("an async file system", "anyio", "async") from error
-
-T = TypeVar("T")
-AnyText = TypeVar("AnyText", str, bytes)
-#: The thread of the batch that this task is in: a transaction belongs to the thread that began it.
-_batch: ContextVar[ThreadPoolExecutor | None] = ContextVar("vfsloader batch", default=None)
-#: Folders that are walked, and lines that are read, for each trip to a thread.
-_AT_A_TIME = 64
-
-
-async def run(call: Callable[..., T], *values: Any, **options: Any) -> T:
-    """Run a call on a worker thread, to its end, whoever is cancelled meanwhile."""
-    thread = _batch.get()
-    if thread is None:
-        return await anyio.to_thread.run_sync(lambda: call(*values, **options))
-    return await anyio.to_thread.run_sync(lambda: thread.submit(call, *values, **options).result())
-
-
-class AsyncFile(Generic[AnyText]):
-    """An open file; made by :meth:`AsyncVirtualFileSystem.open`.
-
-    Parameters
-    ----------
-    file
-        The file that is read and written on worker threads.
-    """
-
-    def __init__(self, file: IO[AnyText]) -> None:
-        self._file: IO[AnyText] = file
-        # A cancelled task may close the file while its last call is still under way on another thread.
-        self._lock = threading.Lock()
-
-    async def _run(self, call: Callable[..., T], *values: Any) -> T:
-        return await run(self._in_turn, call, *values)
-
-    def _in_turn(self, call: Callable[..., T], *values: Any) -> T:
-        with self._lock:
-            return call(*values)
-
-    @property
-    def closed(self) -> bool:
-        """Whether it is closed."""
-        return self._file.closed
-
-    @property
-    def wrapped(self) -> IO[AnyText]:
-        """The file itself, for what must not wait."""
-        return self._file
-
-    async def read(self, size: int = -1) -> AnyText:
-        """Read up to `size` bytes or characters; all that is left if negative."""
-        return await self._run(self._file.read, size)
-
-    async def readline(self, size: int = -1) -> AnyText:
-        """Read a line."""
-        return await self._run(self._file.readline, size)
-
-    async def readlines(self) -> list[AnyText]:
-        """Read all lines that are left."""
-        return await self._run(self._file.readlines)
-
-    async def readinto(self, buffer: bytearray | memoryview) -> int:
-        """Read into a buffer; give the bytes."""
-        return int(await self._run(cast("io.BufferedReader", self._file).readinto, buffer))
-
-    async def write(self, data: AnyText) -> int:
-        """Write; give the bytes or characters."""
-        return await self._run(self._file.write, data)
-
-    async def writelines(self, lines: list[AnyText]) -> None:
-        """Write all of a list."""
-        await self._run(self._file.writelines, lines)
-
-    async def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place; give it."""
-        return await self._run(self._file.seek, offset, whence)
-
-    async def tell(self) -> int:
-        """Give the place."""
-        return await self._run(self._file.tell)
-
-    async def truncate(self, size: int | None = None) -> int:
-        """Cut the file off, or lengthen it with zeros."""
-        return await self._run(self._file.truncate, size)
-
-    async def flush(self) -> None:
-        """Hand on what is buffered; others see it when the file is closed."""
-        await self._run(self._file.flush)
-
-    async def close(self) -> None:
-        """Close the file; what was written is there for others then."""
-        with anyio.CancelScope(shield=True):
-            await self._end(self._file.close)
-
-    def __aiter__(self) -> AsyncIterator[AnyText]:
-        return self._lines()
-
-    async def _lines(self) -> AsyncIterator[AnyText]:
-        while lines := await self._run(self._some_lines):
-            for line in lines:
-                yield line
-
-    def _some_lines(self) -> list[AnyText]:
-        return [line for line in (self._file.readline() for _ in range(_AT_A_TIME)) if line]
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with anyio.CancelScope(shield=True):
-            await self._end(self._file.__exit__, kind, error, trace)
-
-    async def _end(self, call: Callable[..., Any], *values: Any) -> None:
-        """Close the file, whoever is cancelled meanwhile: asyncio's own cancellation goes through every shield."""
-        try:
-            await self._run(call, *values)
-        except BaseException:
-            threading.Thread(target=self._in_turn, args=(_abandon, self._file)).start()
-            raise
-
-
-class Opening(Generic[AnyText]):
-    """A file that is about to be opened: ``async with vfs.open(…) as file``, or ``file = await vfs.open(…)``."""
-
-    def __init__(self, call: Callable[[], IO[AnyText]]) -> None:
-        self._call: Callable[[], IO[AnyText]] = call
-        self._file: AsyncFile[AnyText] | None = None
-
-    def __await__(self) -> Generator[Any, Any, AsyncFile[AnyText]]:
-        return self._open().__await__()
-
-    async def _open(self) -> AsyncFile[AnyText]:
-        lock, is_wanted = threading.Lock(), True
-
-        def call() -> IO[AnyText]:
-            file = self._call()
-            with lock:
-                if not is_wanted:
-                    _abandon(file)
-            return file
-
-        try:
-            return AsyncFile(await run(call))
-        except BaseException:
-            with lock:  # cancelled while it is being opened: whoever comes second closes it
-                is_wanted = False
-            raise
-
-    async def __aenter__(self) -> AsyncFile[AnyText]:
-        self._file = await self._open()
-        return self._file
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._file is not None
-        await self._file.__aexit__(kind, error, trace)
-
-
-def _abandon(file: IO[Any]) -> None:
-    """Close a file that nobody wants any more; what is being written is left as it was."""
-    if not file.closed:
-        with contextlib.suppress(OSError, ValueError):
-            file.__exit__(RuntimeError, RuntimeError("cancelled"), None)
+__all__ = ["AsyncFile", "AsyncVirtualFileSystem", "run"]
 
 
 class AsyncVirtualFileSystem:
@@ -213,6 +40,7 @@ class AsyncVirtualFileSystem:
 
     Examples
     --------
+    >>> import anyio
     >>> async def main():
     ...     async with AsyncVirtualFileSystem() as vfs:
     ...         async with vfs.open("/log.txt", "w") as file:
@@ -376,6 +204,7 @@ class AsyncVirtualFileSystem:
 
         Examples
         --------
+        >>> import anyio
         >>> async def main():
         ...     async with AsyncVirtualFileSystem() as vfs:
         ...         with contextlib.suppress(RuntimeError):
@@ -386,28 +215,28 @@ class AsyncVirtualFileSystem:
         >>> anyio.run(main)
         []
         """
-        thread, token = _batch.get(), None
+        thread, token = batch_thread.get(), None
         if thread is None:
             thread = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-batch")
-            token = _batch.set(thread)
+            token = batch_thread.set(thread)
         batch = self.vfs.atomic_batch()
         begun = thread.submit(batch.__enter__)
         try:
             try:
-                await _result(begun)
+                await result_of(begun)
                 yield
             except BaseException as error:
                 # Handed over before anything is awaited: no cancellation comes between, and it is next in line.
                 left = thread.submit(_leave, batch, begun, error)
-                with anyio.CancelScope(shield=True):
-                    await _result(left)
+                with shielded():
+                    await result_of(left)
                 raise
             left = thread.submit(_leave, batch, begun, None)
-            with anyio.CancelScope(shield=True):
-                await _result(left)
+            with shielded():
+                await result_of(left)
         finally:
             if token is not None:
-                _batch.reset(token)
+                batch_thread.reset(token)
                 thread.shutdown(wait=False)
 
     async def flush(self) -> None:
@@ -424,13 +253,8 @@ class AsyncVirtualFileSystem:
     async def close(self) -> None:
         """Close the file system, if it was made here."""
         if self._is_owner:
-            with anyio.CancelScope(shield=True):
+            with shielded():
                 await run(self.vfs.close)
-
-
-async def _result(future: Future[T]) -> T:
-    """Await what a thread is doing."""
-    return await anyio.to_thread.run_sync(future.result)
 
 
 def _leave(batch: AbstractContextManager[None], begun: Future[None], error: BaseException | None) -> None:
