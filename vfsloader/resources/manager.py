@@ -280,8 +280,8 @@ class ResourceManager(GameFiles):
         >>> game = ResourceManager(base)
         >>> job = game.preload("/*.txt", lambda asset: asset.data.upper())
         >>> job.wait()
-        >>> job.resources
-        {'/a.txt': b'A', '/b.txt': b'B'}
+        >>> sorted(job.resources.items())
+        [('/a.txt', b'A'), ('/b.txt', b'B')]
         """
         is_glob = isinstance(what, str)
         found = self.vfs.glob(what) if isinstance(what, str) else [paths.normalise(path) for path in what]
