@@ -196,3 +196,19 @@ async def test_one_that_was_handed_in_stays_open() -> None:
         async with AsyncVirtualFileSystem(vfs) as afs:
             await afs.write_text("/a", "1")
         assert vfs.read_text("/a") == "1"
+
+
+async def test_batches_that_wait_leave_the_one_they_wait_for_its_threads(afs: AsyncVirtualFileSystem) -> None:
+    """More of them than there are shared threads: the one whose turn it is must not wait for a thread of theirs."""
+    done: list[int] = []
+
+    async def work(number: int) -> None:
+        async with afs.atomic_batch():
+            for name in "abc":
+                await afs.write_text(f"/{number}/{name}", name)
+        done.append(number)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(90):
+            tasks.start_soon(work, number)
+    assert sorted(done) == list(range(90))

@@ -27,12 +27,15 @@ async def run(call: Callable[..., T], *values: Any, **options: Any) -> T:
     thread = batch_thread.get()
     if thread is None:
         return await anyio.to_thread.run_sync(lambda: call(*values, **options))
-    return await anyio.to_thread.run_sync(lambda: thread.submit(call, *values, **options).result())
+    return await result_of(thread.submit(call, *values, **options))
 
 
 async def result_of(future: Future[T]) -> T:
-    """Await what a thread is doing."""
-    return await anyio.to_thread.run_sync(future.result)
+    """Await what a batch's thread is doing.
+
+    Not on one of the shared threads: tasks that wait for a batch to end could take them all, and it could go no further.
+    """
+    return await anyio.to_thread.run_sync(future.result, limiter=anyio.CapacityLimiter(1))
 
 
 def shielded() -> anyio.CancelScope:
