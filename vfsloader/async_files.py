@@ -33,7 +33,7 @@ async def run(call: Callable[..., T], *values: Any, **options: Any) -> T:
 async def result_of(future: Future[T]) -> T:
     """Await what a batch's thread is doing.
 
-    Not on one of the shared threads: tasks that wait for a batch to end could take them all, and it could go no further.
+    Not on one of the shared threads: tasks that wait for a batch to end could take them all, and it could not go on.
     """
     return await anyio.to_thread.run_sync(future.result, limiter=anyio.CapacityLimiter(1))
 
