@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from tests.store.soundness import assert_sound
 from vfsloader import Store, VirtualFileSystem, packs
 from vfsloader.layers import FolderLayer
 from vfsloader.store import DEFAULT_CHUNK_SIZE
@@ -198,6 +199,9 @@ class FileSystemMachine(RuleBasedStateMachine):
         self.batches = contextlib.ExitStack()
         self.scopes: list[Any] = []
 
+    def opened(self) -> VirtualFileSystem:
+        return VirtualFileSystem(self.place(), self.chunk_size)
+
     def place(self) -> str:
         return str(self.folder / "local.db")
 
@@ -222,7 +226,7 @@ class FileSystemMachine(RuleBasedStateMachine):
         self.open()
 
     def open(self) -> None:
-        self.vfs = VirtualFileSystem(self.place(), self.chunk_size)
+        self.vfs = self.opened()
         for place, layer in enumerate(self.layers):
             self.vfs.add_underlay(layer, place)
 
@@ -354,12 +358,7 @@ class FileSystemMachine(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
     def check_integrity(self) -> None:
-        database = self.vfs._local.database
-        with database.reading() as connection:
-            assert connection.pragma("integrity_check") == "ok"
-            count = connection.execute("SELECT count(*) FROM chunk").get
-            owned = connection.execute("SELECT coalesce(sum(content & 16777215), 0) FROM node").get
-            assert count == owned, "chunks that no file has"
+        assert_sound(self.vfs)
 
 
 class SmallChunks(FileSystemMachine):
@@ -371,6 +370,11 @@ class InMemory(FileSystemMachine):
 
     def place(self) -> str:
         return ":memory:"
+
+
+class InMemoryDatabase(InMemory):
+    def opened(self) -> VirtualFileSystem:
+        return VirtualFileSystem(Store(":memory:", name="local", chunk_size=1024))
 
 
 class OnFolder(FileSystemMachine):
@@ -394,10 +398,11 @@ LIMITS = settings(
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )
-for machine in (FileSystemMachine, SmallChunks, InMemory, OnFolder):
+for machine in (FileSystemMachine, SmallChunks, InMemory, InMemoryDatabase, OnFolder):
     machine.TestCase.settings = LIMITS
 
 TestOnDisk = FileSystemMachine.TestCase
 TestSmallChunks = SmallChunks.TestCase
 TestInMemory = InMemory.TestCase
+TestInMemoryDatabase = InMemoryDatabase.TestCase
 TestOnFolder = OnFolder.TestCase

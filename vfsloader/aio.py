@@ -15,7 +15,7 @@ from typing import Any, Self
 from vfsloader import paths
 from vfsloader.async_files import AsyncFile, Opening, batch_thread, result_of, run, shielded
 from vfsloader.layers import Layer
-from vfsloader.store.store import StoreStats
+from vfsloader.store import StoreStats
 from vfsloader.vfs import VirtualFileSystem
 from vfsloader.view import StatResult
 

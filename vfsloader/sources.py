@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 from vfsloader import paths
 from vfsloader.errors import PathNotFoundError, UnknownFormatError
 from vfsloader.layers import ArchiveLayer, FolderLayer, Layer, PyFilesystemLayer, WholeFile, is_pyfilesystem
-from vfsloader.store import BytesImage, SqlarLayer, Store, StreamImage, is_sqlar, is_store
+from vfsloader.store import BytesImage, MemoryStore, SqlarLayer, Store, StreamImage, is_sqlar, is_store
 
 #: Bytes by which a database is told.
 _HEAD_BYTES = 100
@@ -106,7 +106,7 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
 def _open_path(source: paths.RealPath, name: str | None, *, trusted: bool, live: bool) -> Layer:
     text = os.fspath(source)
     if text == "memory:":
-        return Store(name=name or "memory")
+        return MemoryStore(name or "memory")
     if "://" in text:
         raise UnknownFormatError.at(text, f"{text}: packs are opened from this disk; remote ones cannot be read yet")
     path = Path(text)

@@ -10,8 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from vfsloader.layers import FoldedLayer, Layer, Listener, Listeners, WritableFolderLayer
-from vfsloader.store import Store
+from vfsloader.layers import FoldedLayer, Layer, Listener, Listeners, WritableLayer
 from vfsloader.union import Mount, Union, UnionLayer
 from vfsloader.view import View
 
@@ -36,7 +35,7 @@ class LayerStack(View):
         Find names in any case; see :class:`~vfsloader.VirtualFileSystem`.
     """
 
-    def __init__(self, local: Store | WritableFolderLayer, *, case_insensitive: bool = False) -> None:
+    def __init__(self, local: WritableLayer, *, case_insensitive: bool = False) -> None:
         self._local = local
         self._fold = case_insensitive
         self._top = Mount(local.name, FoldedLayer(local) if case_insensitive else local)

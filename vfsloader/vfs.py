@@ -12,7 +12,7 @@ import io
 import os
 import shutil
 from collections.abc import Iterator
-from typing import Self
+from typing import Any, Self
 
 from vfsloader import openmode, paths
 from vfsloader.errors import (
@@ -23,11 +23,10 @@ from vfsloader.errors import (
     PathExistsError,
     PathNotFoundError,
 )
-from vfsloader.layers import FoldedLayer, WritableFolderLayer
+from vfsloader.layers import FoldedLayer, WritableFolderLayer, WritableLayer
 from vfsloader.stack import LayerStack
-from vfsloader.store import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, MemoryGuard, Store
+from vfsloader.store import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, MemoryGuard, MemoryStore, Store, StoreStats
 from vfsloader.store.database import MEMORY
-from vfsloader.store.store import StoreStats
 from vfsloader.union import Found
 from vfsloader.vfspath import VFSPath
 
@@ -40,8 +39,9 @@ class VirtualFileSystem(LayerStack):
     Parameters
     ----------
     db_path
-        The SQLite file of the local layer, made if missing; ``":memory:"`` for one that ends with the
-        object. A folder that exists is written as loose files, for development.
+        The SQLite file of the local layer, made if missing; ``":memory:"`` for files in memory, which end with the
+        object. A folder that exists is written as loose files, for development. A layer that can be written, such as
+        a :class:`~vfsloader.store.MemoryStore`, is taken as it is; the options are then its own.
     chunk_size
         Bytes of the pieces in which content is stored; used when the file is made.
     read_only
@@ -87,7 +87,7 @@ class VirtualFileSystem(LayerStack):
 
     def __init__(
         self,
-        db_path: paths.RealPath = MEMORY,
+        db_path: paths.RealPath | WritableLayer = MEMORY,
         chunk_size: int = DEFAULT_CHUNK_SIZE,
         read_only: bool = False,
         *,
@@ -100,8 +100,13 @@ class VirtualFileSystem(LayerStack):
         max_nodes: int | None = None,
         memory_guard: MemoryGuard | None = None,
     ) -> None:
-        local: Store | WritableFolderLayer
-        if os.path.isdir(db_path) and not read_only:
+        limits: dict[str, Any] = {"quota": quota, "max_nodes": max_nodes, "memory_guard": memory_guard}
+        local: WritableLayer
+        if not isinstance(db_path, (str, os.PathLike)):
+            local = db_path
+        elif os.fspath(db_path) == MEMORY:
+            local = MemoryStore(local_name, read_only=read_only, timeout=timeout, **limits)
+        elif os.path.isdir(db_path) and not read_only:
             if quota is not None or max_nodes is not None:
                 raise ValueError("a folder of loose files has no quota; give the path of a database")
             local = WritableFolderLayer(db_path, name=local_name)
@@ -115,9 +120,7 @@ class VirtualFileSystem(LayerStack):
                 timeout=timeout,
                 shared=shared,
                 trusted=True,
-                quota=quota,
-                max_nodes=max_nodes,
-                memory_guard=memory_guard,
+                **limits,
             )
         super().__init__(local, case_insensitive=case_insensitive)
 
@@ -308,7 +311,7 @@ class VirtualFileSystem(LayerStack):
         TypeError
             The local layer is a folder of loose files.
         """
-        if not isinstance(self._local, Store):
+        if not isinstance(self._local, (Store, MemoryStore)):
             raise TypeError("the local layer is a folder of loose files, which is not counted")
         return self._local.stats()
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vfsloader import ArchiveLayer, FolderLayer, Layer, Store, VirtualFileSystem, open_layer, packs
-from vfsloader.layers import FoldedLayer, MountedLayer, WritableFolderLayer
+from vfsloader.layers import FoldedLayer, MountedLayer, WritableFolderLayer, WritableLayer
+from vfsloader.store import MemoryStore
 from vfsloader.testing import LayerConformance
 
 Files = Mapping[str, bytes]
@@ -23,7 +24,7 @@ def fill_folder(files: Files, at: Path) -> Path:
     return at
 
 
-def fill_store(files: Files, store: Store) -> Store:
+def fill_store(files: Files, store: WritableLayer) -> WritableLayer:
     for path, data in files.items():
         store.write(path, data)
     return store
@@ -66,6 +67,11 @@ class TestTar(LayerConformance):
 
 
 class TestMemoryStore(LayerConformance):
+    def make_layer(self, files: Files, tmp_path: Path) -> Layer:
+        return fill_store(files, MemoryStore())
+
+
+class TestStoreInMemory(LayerConformance):
     def make_layer(self, files: Files, tmp_path: Path) -> Layer:
         return fill_store(files, Store(":memory:"))
 

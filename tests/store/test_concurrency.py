@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.soundness import assert_sound
 from vfsloader import Store, VirtualFileSystem, packs
 from vfsloader.errors import LockedError
 
@@ -20,13 +21,6 @@ with VirtualFileSystem(sys.argv[1]) as vfs:
     for n in range(1000):
         vfs.write_text(f"/{sys.argv[2]}/{n}", f"{sys.argv[2]} {n}")
 """
-
-
-def assert_sound(vfs: VirtualFileSystem) -> None:
-    with vfs._local.database.reading() as connection:
-        assert connection.pragma("integrity_check") == "ok"
-        chunks = connection.execute("SELECT count(*) FROM chunk").get
-        assert chunks == connection.execute("SELECT sum(content & 16777215) FROM node").get
 
 
 def test_two_processes_lose_nothing(tmp_path: Path) -> None:

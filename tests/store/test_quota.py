@@ -12,8 +12,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from tests.store.soundness import memory_is_sound
 from vfsloader import Store, VirtualFileSystem
 from vfsloader.errors import NodeLimitExceededError, QuotaExceededError, VFSError
+from vfsloader.layers import WritableLayer
+from vfsloader.store import MemoryStore
 
 
 @pytest.fixture(params=["memory", "disk"])
@@ -188,7 +191,7 @@ def test_threads_never_get_more_than_there_is(place: str) -> None:
         for thread in threads:
             thread.join()
         assert not failures
-        held = vfs._local.database.quota
+        held = vfs._local.quota
         assert held.reserved == 0
         sizes = [vfs.getsize(path) for path in vfs.glob("/*/*")]
         assert held.held.used == sum(sizes) == vfs.stats().used <= 100_000
@@ -206,7 +209,7 @@ class Quotas(RuleBasedStateMachine):
         self.lower = Store(":memory:")
         self.lower.write("/b", b"l" * 1500)
         self.lower.write("/d/e/b", b"l" * 700)
-        self.vfs = VirtualFileSystem(quota=LIMIT, max_nodes=MOST_NODES, chunk_size=512)
+        self.vfs = VirtualFileSystem(self.local())
         self.vfs.add_underlay(self.lower)
         self.files: dict[str, int] = {}
 
@@ -275,17 +278,18 @@ class Quotas(RuleBasedStateMachine):
 
     @invariant()
     def what_is_counted_is_what_is_there(self) -> None:
-        database = self.vfs._local.database
-        used, nodes, chunks = database.one(
-            "SELECT (SELECT coalesce(sum(size), 0) FROM node), (SELECT count(*) FROM node),"
-            " (SELECT coalesce(sum(length(data)), 0) FROM chunk)"
-        )
-        if database._held_at >= 0:
-            assert database.quota.held[:2] == (used, nodes)
-        assert used == chunks <= LIMIT
+        used, nodes = self.really_held()
+        assert used <= LIMIT
         assert nodes <= MOST_NODES
-        assert database.quota.reserved == 0
+        assert self.vfs._local.quota.reserved == 0
         assert self.vfs.stats().used == used
+
+    def local(self) -> WritableLayer:
+        return MemoryStore("local", quota=LIMIT, max_nodes=MOST_NODES)
+
+    def really_held(self) -> tuple[int, int]:
+        memory_is_sound(self.vfs._local)
+        return self.vfs._local.quota.held
 
     def teardown(self) -> None:
         self.vfs.close()
@@ -295,3 +299,23 @@ Quotas.TestCase.settings = settings(
     max_examples=150, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestQuotas = Quotas.TestCase
+
+
+class QuotasOfDatabase(Quotas):
+    def local(self) -> WritableLayer:
+        return Store(":memory:", name="local", quota=LIMIT, max_nodes=MOST_NODES, chunk_size=512)
+
+    def really_held(self) -> tuple[int, int]:
+        database = self.vfs._local.database
+        used, nodes, chunks = database.one(
+            "SELECT (SELECT coalesce(sum(size), 0) FROM node), (SELECT count(*) FROM node),"
+            " (SELECT coalesce(sum(length(data)), 0) FROM chunk)"
+        )
+        if database._held_at >= 0:
+            assert database.quota.held[:2] == (used, nodes)
+        assert used == chunks
+        return used, nodes
+
+
+QuotasOfDatabase.TestCase.settings = Quotas.TestCase.settings
+TestQuotasOfDatabase = QuotasOfDatabase.TestCase

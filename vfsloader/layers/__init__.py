@@ -9,7 +9,7 @@ from vfsloader.layers.folded import FoldedLayer
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.listeners import Listener, Listeners
 from vfsloader.layers.mounted import MountedLayer
-from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind, Layer, digest_of
+from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind, Layer, WritableLayer, digest_of
 from vfsloader.layers.pyfilesystem import PyFilesystemLayer, is_pyfilesystem
 from vfsloader.layers.wholefile import WholeFile
 from vfsloader.layers.wrapper import LayerWrapper
@@ -31,6 +31,7 @@ __all__ = [
     "PyFilesystemLayer",
     "WholeFile",
     "WritableFolderLayer",
+    "WritableLayer",
     "digest_of",
     "is_pyfilesystem",
 ]

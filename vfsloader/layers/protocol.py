@@ -12,6 +12,8 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Hashable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from io import RawIOBase
 from typing import Any, BinaryIO, NamedTuple, Protocol, Self, runtime_checkable
 
 from vfsloader import paths
@@ -99,6 +101,45 @@ class Layer(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections; a second call does nothing."""
+
+
+class WritableLayer(Layer, Protocol):
+    """A layer that can be changed: a store, or a folder of loose files.
+
+    Each change is whole or not made at all.
+    """
+
+    writable: bool
+
+    @property
+    def path(self) -> paths.RealPath:
+        """Where it lies; ``":memory:"`` for one that ends with the object."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make the changes inside the ``with`` all or nothing; may be nested."""
+
+    def write(self, path: str, data: bytes | bytearray | memoryview, *, exclusive: bool = False) -> None:
+        """Put a file, with the folders above it, in place of the one that is there."""
+
+    def open_draft(
+        self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
+    ) -> RawIOBase:
+        """Open a file for writing; it changes when the draft is closed."""
+
+    def make_folder(self, path: str, *, opaque: bool = False) -> None:
+        """Make a folder and those above it; `opaque` hides what lower layers have there."""
+
+    def remove(self, path: str, *, hide: bool = False) -> None:
+        """Remove a file, or a folder with all that it holds; `hide` hides what lower layers have there."""
+
+    def rename(self, old: str, new: str) -> None:
+        """Move a file or folder with all that it holds; `new` must be free, or hidden."""
+
+    def sync(self) -> None:
+        """Wait until the disk has everything."""
+
+    def refuse_read_only(self, path: str) -> None:
+        """Raise :class:`~vfsloader.errors.ReadOnlyError` where nothing can be written."""
 
 
 class BaseLayer:

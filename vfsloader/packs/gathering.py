@@ -10,7 +10,7 @@ from vfsloader import paths
 from vfsloader.errors import PathNotFoundError
 from vfsloader.layers import Entry, Layer
 from vfsloader.packs.ignoring import Ignored
-from vfsloader.store import Store
+from vfsloader.store import MemoryStore, Store
 from vfsloader.union import Mount, Union
 
 
@@ -54,7 +54,7 @@ def gather(layer: Layer, *, ignore: bool, order: Iterable[str]) -> Gathered:
                 files.append(entry)
     places = {path: place for place, path in enumerate(dict.fromkeys(order))}
     files.sort(key=lambda entry: (places.get(entry.path, len(places)), entry.path))
-    hidden = list(layer.hidden()) if isinstance(layer, Store) else []
+    hidden = list(layer.hidden()) if isinstance(layer, (Store, MemoryStore)) else []
     return Gathered(sorted(folders), files, hidden)
 
 

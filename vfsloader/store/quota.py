@@ -98,7 +98,7 @@ class Quota:
         with self._lock:
             return self._available()
 
-    def charge(self, size: int, promise: Promise | None = None, path: str | None = None) -> None:
+    def charge(self, size: int, promise: Promise | None = None, path: str | None = None, *, freed: int = 0) -> None:
         """Count bytes that are about to be stored, or, below 0, that are gone.
 
         Parameters
@@ -109,6 +109,8 @@ class Quota:
             They are taken from it, as far as it goes.
         path
             For the error's sake.
+        freed
+            Bytes that go as these come.
 
         Raises
         ------
@@ -116,11 +118,11 @@ class Quota:
             They do not fit; nothing was counted, and the promise stands.
         """
         promised = 0 if promise is None else min(promise.amount, size)
-        self._guard.check_write(size - promised)
+        self._guard.check_write(size - promised - freed)
         with self._lock:
-            if size > promised and self.limit is not None and size - promised > self._available():
-                raise QuotaExceededError(size - promised, max(self._available(), 0), path)
-            self._used += size
+            if size > promised and self.limit is not None and size - promised > self._available() + freed:
+                raise QuotaExceededError(size - promised, max(self._available() + freed, 0), path)
+            self._used += size - freed
             if promise is not None:
                 self._reserved -= promised
                 promise.amount -= promised

@@ -12,7 +12,6 @@ import io
 import math
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from vfsloader import paths
@@ -32,6 +31,7 @@ from vfsloader.store.reading import (
     fetch_by_select,
     reader_of_bytes,
 )
+from vfsloader.store.stats import StoreStats
 
 #: Files up to this many bytes are read whole when they are opened.
 WHOLE_BYTES = 1 << 20
@@ -46,23 +46,6 @@ _READ = (
     "SELECT data FROM chunk WHERE id = "
     f"(SELECT content - 1 FROM node WHERE path = ? AND content & {schema.COUNT_MASK} = 1)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StoreStats:
-    """What a store holds."""
-
-    used: int
-    """Bytes of content, with those promised to files that are open for writing."""
-    quota: int | None
-    """Bytes that it may hold; None for any number."""
-    free: int | None
-    """Bytes that can still be written; None where there is no quota."""
-    files: int
-    folders: int
-    """With the root."""
-    chunks: int
-    """Pieces in which the content lies."""
 
 
 class Store(BaseLayer):
@@ -135,6 +118,7 @@ class Store(BaseLayer):
             image=image,
             quota=Quota(quota, max_nodes, memory_guard),
         )
+        self.quota = self.database.quota
         if name is None:
             name = "memory" if self.path == MEMORY else os.path.splitext(os.path.basename(self.path))[0]
         self.name = name
@@ -244,12 +228,6 @@ class Store(BaseLayer):
         with self.database.writing() as connection:
             self._nodes.put_file(connection, path, chunks, exclusive=exclusive)
 
-    def write_stream(self, path: str, stream: BinaryIO) -> int:
-        """Put what `stream` holds into a file, a chunk at a time; give its bytes."""
-        step = self.database.chunk_size
-        with self.database.writing() as connection:
-            return self._nodes.put_file(connection, path, iter(lambda: stream.read(step), b""), exclusive=False)
-
     def open_draft(
         self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
     ) -> Draft:
@@ -321,13 +299,9 @@ class Store(BaseLayer):
         used, chunks = self.database.one(
             "SELECT (SELECT coalesce(sum(size), 0) FROM node), (SELECT count(*) FROM chunk)"
         )
-        quota = self.database.quota
-        # Bytes may have moved from promised to stored between the two looks: never told twice.
-        most = used + quota.reserved if quota.limit is None else max(used, min(used + quota.reserved, quota.limit))
-        return StoreStats(
-            used=most,
-            quota=quota.limit,
-            free=None if quota.limit is None else max(quota.limit - most, 0),
+        return StoreStats.of(
+            self.database.quota,
+            used,
             files=rows.get(schema.FILE, 0),
             folders=rows.get(schema.FOLDER, 0) + rows.get(schema.OPAQUE_FOLDER, 0),
             chunks=chunks,
