@@ -353,9 +353,10 @@ class VirtualFileSystem(LayerStack):
             if found.entry.is_folder:
                 raise IsAFolderError.at(clean, f"{clean} is a folder, not a file")
             return self._spelling(clean)
-        error = self._union.not_found(clean)
-        if isinstance(error, NotAFolderError):
-            raise error
+        if not self._union.has_folder(paths.parent(clean)):
+            error = self._union.not_found(clean)
+            if isinstance(error, NotAFolderError):
+                raise error
         return self._spelling(clean)
 
     def _spelling(self, path: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from vfsloader import MemoryFileSystem, open_layer, packs
 from vfsloader.errors import LockedError
-from vfsloader.memory.locks import FairLock
+from vfsloader.memory.locks import FileLocks
 
 WaitFor = Callable[..., object]
 
@@ -49,37 +49,62 @@ def test_readers_share_and_writers_exclude(mfs: MemoryFileSystem) -> None:
             with pytest.raises(BlockingIOError, match="/d/x is open"):
                 call()
     mfs.rmtree("/d")
-    assert mfs._locks._locks == {}
+    assert not mfs._locks._held
+    assert not mfs._locks._waiting
 
 
 def test_a_waiting_writer_is_not_starved(wait_for: WaitFor) -> None:
     """Readers that come one after another, always two at a time, and a writer that waits: it is next in line."""
-    lock = FairLock()
-    assert lock.acquire(exclusive=False, timeout=0)
+    locks = FileLocks(threading.RLock())
+    assert locks.try_acquire("/f", exclusive=False)
     order: list[str] = []
 
     def enter(who: str, *, exclusive: bool) -> None:
-        assert lock.acquire(exclusive=exclusive, timeout=60)
+        locks.acquire("/f", exclusive=exclusive, timeout=60)
         order.append(who)
-        lock.release(exclusive=exclusive)
+        locks.release("/f")
 
     writer = threading.Thread(target=enter, args=("writer",), kwargs={"exclusive": True})
     writer.start()
-    wait_for(lambda: lock._waiting, "the writer to wait")
+    wait_for(lambda: locks._waiting, "the writer to wait")
     readers = []
     for number in range(5):
         readers.append(threading.Thread(target=enter, args=(f"reader {number}",), kwargs={"exclusive": False}))
         readers[-1].start()
-        wait_for(lambda count=number + 2: len(lock._waiting) >= count, "the reader to wait")
-    assert not lock.acquire(exclusive=False, timeout=0)  # one that only tries does not pass by either
-    lock.release(exclusive=False)
+        wait_for(lambda count=number + 2: len(locks._waiting["/f"]) >= count, "the reader to wait")
+    assert not locks.try_acquire("/f", exclusive=False)  # one that only tries does not pass by either
+    with pytest.raises(LockedError):
+        locks.acquire("/f", exclusive=False, timeout=0)
+    locks.release("/f")
     for thread in (writer, *readers):
         thread.join()
     assert order[0] == "writer"
     assert len(order) == 6
-    assert not lock.is_held
-    with pytest.raises(RuntimeError):
-        lock.release(exclusive=True)
+    assert not locks._held
+    with pytest.raises(KeyError):
+        locks.release("/f")
+
+
+def test_who_gives_up_lets_those_behind_pass(wait_for: WaitFor) -> None:
+    locks = FileLocks(threading.RLock())
+    locks.acquire("/f", exclusive=False, timeout=0)
+    waiting = threading.Thread(target=locks.acquire, args=("/f",), kwargs={"exclusive": False, "timeout": 60})
+    failed: list[BaseException] = []
+
+    def give_up() -> None:
+        try:
+            locks.acquire("/f", exclusive=True, timeout=1.0)
+        except LockedError as error:
+            failed.append(error)
+
+    writer = threading.Thread(target=give_up)
+    writer.start()
+    wait_for(lambda: locks._waiting, "the writer to wait")
+    waiting.start()
+    waiting.join()
+    writer.join()
+    assert len(failed) == 1
+    assert locks._held == {"/f": 2}
 
 
 def test_who_waits_gets_the_file_when_it_is_closed(mfs: MemoryFileSystem, wait_for: WaitFor) -> None:
@@ -92,7 +117,7 @@ def test_who_waits_gets_the_file_when_it_is_closed(mfs: MemoryFileSystem, wait_f
     with mfs.open("/a", "wb") as file:
         thread = threading.Thread(target=read)
         thread.start()
-        wait_for(lambda: mfs._locks._locks["/a"][0]._waiting, "the reader to wait")
+        wait_for(lambda: mfs._locks._waiting, "the reader to wait")
         file.write(b"new")
     thread.join()
     assert done == [b"new"]
@@ -110,13 +135,14 @@ def test_one_that_waited_for_a_file_that_went_is_told(mfs: MemoryFileSystem, wai
     file = mfs.open("/b", "wb")
     thread = threading.Thread(target=read)
     thread.start()
-    wait_for(lambda: mfs._locks._locks["/b"][0]._waiting, "the reader to wait")
+    wait_for(lambda: mfs._locks._waiting, "the reader to wait")
     with mfs._tree:
         file.close()
         mfs.vfs.remove("/b")
     thread.join()
     assert len(failed) == 1
-    assert mfs._locks._locks == {}
+    assert not mfs._locks._held
+    assert not mfs._locks._waiting
 
 
 def test_one_that_is_forgotten_is_closed(mfs: MemoryFileSystem) -> None:
@@ -124,7 +150,6 @@ def test_one_that_is_forgotten_is_closed(mfs: MemoryFileSystem) -> None:
         warnings.simplefilter("always")
         file = mfs.open("/a", "r+b")
         file.write(b"NEW")
-        mfs._writers.clear()
         del file
         gc.collect()
     assert [one.category for one in told] == [ResourceWarning]
@@ -161,7 +186,8 @@ def test_fifty_threads(mfs: MemoryFileSystem) -> None:
     tree = mfs.export_tree()
     assert sorted(tree["/log"].split()) == sorted(b"%03d" % number for number in range(50) for _ in range(10))
     assert mfs.stats()["used_bytes"] == sum(map(len, tree.values()))
-    assert mfs._locks._locks == {}
+    assert not mfs._locks._held
+    assert not mfs._locks._waiting
 
 
 def test_it_is_saved_as_a_pack_and_mounted(mfs: MemoryFileSystem, tmp_path: object) -> None:

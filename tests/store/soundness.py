@@ -21,8 +21,8 @@ def assert_sound(vfs: VirtualFileSystem) -> None:
 
 
 def memory_is_sound(store: MemoryStore) -> None:
-    nodes = store._nodes
-    assert store._journal is None
+    nodes = store.nodes.by_path
+    assert store.nodes._journal is None
     for path, node in nodes.items():
         assert node.in_tree
         assert (node.children is not None) == (node.kind in (FOLDER, OPAQUE_FOLDER))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator
-from typing import BinaryIO, cast
+from typing import cast
 
 from vfsloader import paths
 from vfsloader.errors import (
@@ -21,10 +21,9 @@ from vfsloader.layers import Layer
 from vfsloader.memory.handle import MemoryFileHandle
 from vfsloader.memory.results import MFSStatResult, MFSStats
 from vfsloader.memory.tree import MemoryTree, normalise
-from vfsloader.store import MemoryGuard
-from vfsloader.store.draft import Draft
+from vfsloader.store import MemoryGuard, MemoryStore
 from vfsloader.store.memory_guard import Action, When
-from vfsloader.vfs import VirtualFileSystem
+from vfsloader.store.memory_node import MemoryNode
 
 DEFAULT_QUOTA = 256 << 20
 _MODES = ("rb", "wb", "ab", "r+b", "xb")
@@ -82,7 +81,7 @@ class MemoryFileSystem(MemoryTree):
         if default_storage not in _STORAGES:
             raise ValueError(f"default_storage is one of {', '.join(_STORAGES)}, not {default_storage!r}")
         guard = MemoryGuard(cast("When", memory_guard), cast("Action", memory_guard_action), memory_guard_interval)
-        super().__init__(VirtualFileSystem(quota=max_quota, max_nodes=max_nodes, memory_guard=guard))
+        super().__init__(MemoryStore(quota=max_quota, max_nodes=max_nodes, memory_guard=guard))
         self._quota = max_quota
         self._overhead = chunk_overhead_override or 0
         self._only_appends = default_storage == "sequential"
@@ -127,47 +126,44 @@ class MemoryFileSystem(MemoryTree):
         if mode not in _MODES:
             raise ValueError(f"{mode!r} is no mode: files are bytes, and are opened by one of {', '.join(_MODES)}")
         clean, exclusive = normalise(path), mode != "rb"
-        self._refuse_unopenable(clean, mode)
-        timeout = self._lock_timeout if lock_timeout is None else lock_timeout
-        self._locks.acquire(clean, exclusive=exclusive, timeout=timeout)
-        try:
-            with self._tree:
-                self._refuse_unopenable(clean, mode)  # it may have gone, or come, while we waited
-                if exclusive:
-                    return self._open_for_writing(clean, mode, preallocate)
-                return self._open_for_reading(clean)
-        except BaseException:
-            self._locks.release(clean, exclusive=exclusive)
-            raise
+        with self._tree:
+            node = self._openable(clean, mode)
+            if self._locks.try_acquire(clean, exclusive=exclusive):
+                return self._opened(node, clean, mode, preallocate)
+        self._locks.acquire(
+            clean, exclusive=exclusive, timeout=self._lock_timeout if lock_timeout is None else lock_timeout
+        )
+        with self._tree:
+            try:
+                node = self._openable(clean, mode)  # it may have gone, or come, while we waited
+            except BaseException:
+                self._locks.release(clean)
+                raise
+            return self._opened(node, clean, mode, preallocate)
 
     def get_size(self, path: str) -> int:
         """Give the bytes of a file, as far as it has been written."""
-        clean = normalise(path)
-        self._need_file(clean)
-        writer = self._writers.get(clean)
-        return self.vfs.getsize(clean) if writer is None else writer.size
+        return len(self._need_file(normalise(path)).content)
 
     # --- looking -------------------------------------------------------------------------------------
 
     def stat(self, path: str) -> MFSStatResult:
         """Give what is known of a file or folder."""
         clean = normalise(path)
-        with self._tree:
-            if not self.vfs.exists(clean):
-                raise PathNotFoundError.at(clean, f"there is no {clean}")
-            found = self.vfs.stat(clean)
-            writer = self._writers.get(clean)
-            return MFSStatResult(
-                size=found.st_size if writer is None else writer.size,
-                created_at=found.st_ctime,
-                modified_at=found.st_mtime,
-                generation=self._generations.get(clean, 0),
-                is_dir=found.is_directory,
-            )
+        node = self._there(clean)
+        if node is None:
+            raise PathNotFoundError.at(clean, f"there is no {clean}")
+        return MFSStatResult(
+            size=len(node.content),
+            created_at=node.ctime_ns / 1e9,
+            modified_at=node.mtime_ns / 1e9,
+            generation=node.changes,
+            is_dir=node.children is not None,
+        )
 
     def stats(self) -> MFSStats:
         """Tell what is used, and what is left."""
-        found = self.vfs.stats()
+        found = self._store.stats()
         return MFSStats(
             used_bytes=found.used,
             quota_bytes=self._quota,
@@ -203,12 +199,11 @@ class MemoryFileSystem(MemoryTree):
         """Give the same one by one; a file that is removed meanwhile is left out."""
         clean = normalise(prefix)
         with self._tree:
-            found = [clean] if self.vfs.isfile(clean) else []
-            found += [
-                path for folder, _, files in self.vfs.walk(clean) for path in (paths.join(folder, n) for n in files)
-            ]
+            found = [clean] if self.is_file(clean) else []
+            found += [paths.join(folder, name) for folder, _, files in self._walk(clean) for name in files]
         for path in found:
-            if only_dirty and not self._generations.get(path, 0):
+            node = self._there(path)
+            if only_dirty and (node is None or not node.changes):
                 continue
             with contextlib.suppress(FileNotFoundError), self.open(path, "rb") as file:
                 yield path, file.read()
@@ -227,66 +222,53 @@ class MemoryFileSystem(MemoryTree):
         with self._tree:
             for path in wanted:
                 self._locks.refuse_open(path)
-            with self.vfs.atomic_batch():
+            with self._store.transaction():
                 for path, data in wanted.items():
-                    self.vfs.write_bytes(path, data)
+                    self._store.write(path, data)
             for path in wanted:
-                self._generations.pop(path, None)
+                self._store.nodes.file(path).changes = 0
 
     # --- inside --------------------------------------------------------------------------------------
 
-    def _open_for_reading(self, path: str) -> MemoryFileHandle:
-        stream = cast("BinaryIO", self.vfs.open(path, "rb"))
+    def _openable(self, path: str, mode: str) -> MemoryNode | None:
+        """Give the file that is to be opened, None for a new one; or say why it cannot be."""
+        node = self._there(path)
+        if node is None:
+            if mode in ("rb", "r+b"):
+                raise PathNotFoundError.at(path, f"there is no {path}")
+            self._need_above(path)
+        elif node.children is not None:
+            raise IsAFolderError.at(path, f"{path} is a folder, not a file")
+        elif mode == "xb":
+            raise PathExistsError.at(path, f"{path} exists already")
+        return node
 
-        def close() -> None:
-            stream.close()
-            self._locks.release(path, exclusive=False)
-
-        return MemoryFileHandle(stream, path, "rb", on_change=lambda: None, on_close=close)
-
-    def _open_for_writing(self, path: str, mode: str, preallocate: int) -> MemoryFileHandle:
-        is_new = not self.vfs.isfile(path)
-        had_content = not is_new and self.vfs.getsize(path) > 0
-        if is_new:
-            self.vfs.write_bytes(path, b"")
-        draft = cast("Draft", self.vfs.open(path, "wb" if mode in ("wb", "xb") else "r+b", 0))
-        end = draft.size
+    def _opened(self, node: MemoryNode | None, path: str, mode: str, preallocate: int) -> MemoryFileHandle:
+        """Make the handle of a file that is locked, or give its lock back."""
         try:
-            if preallocate > draft.size:
-                draft.truncate(preallocate)
+            if mode != "rb":
+                node = self._begin(path, mode, preallocate, is_new=node is None)
+            assert node is not None
+            handle = MemoryFileHandle(
+                self._store, node, self._locks, path, mode, only_appends=self._only_appends and mode != "rb"
+            )
         except BaseException:
-            draft.abandon()
-            draft.close()
-            if is_new:
-                self.vfs.remove(path)
+            self._locks.release(path)
             raise
-
-        def change() -> None:
-            self._generations[path] = self._generations.get(path, 0) + 1
-
-        def close() -> None:
-            with self._tree:
-                self._writers.pop(path, None)
-                try:
-                    draft.close()
-                finally:
-                    self._locks.release(path, exclusive=True)
-
-        if (mode == "wb" and had_content) or preallocate:
-            change()
-        handle = MemoryFileHandle(draft, path, mode, on_change=change, on_close=close, only_appends=self._only_appends)
         if mode == "ab":
-            handle.seek(end)
-        self._writers[path] = handle
+            handle.seek(0, io.SEEK_END)
         return handle
 
-    def _refuse_unopenable(self, path: str, mode: str) -> None:
-        if self.vfs.isdir(path):
-            raise IsAFolderError.at(path, f"{path} is a folder, not a file")
-        if self.vfs.isfile(path):
-            if mode == "xb":
-                raise PathExistsError.at(path, f"{path} exists already")
-        elif mode in ("rb", "r+b"):
-            raise PathNotFoundError.at(path, f"there is no {path}")
-        else:
-            self._need_above(path)
+    def _begin(self, path: str, mode: str, preallocate: int, *, is_new: bool) -> MemoryNode:
+        """Make a file what it is to be when it was opened for writing: empty, or of some length."""
+        node = self._store.nodes.own(path)
+        anew = mode == "wb"
+        if (anew and node.content) or preallocate:
+            try:
+                size = max(preallocate, 0 if anew else len(node.content))
+                self._store.nodes.resize(node, path, size, anew=anew)
+            except BaseException:
+                if is_new:
+                    self._store.remove(path)
+                raise
+        return node

@@ -6,82 +6,62 @@ A writer that waits stops readers that come after it, so that a stream of reader
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 
 from vfsloader.errors import LockedError
 
+_WRITTEN = -1
 
-class FairLock:
-    """One lock for many readers or one writer, taken in turn."""
 
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._waiting: deque[object] = deque()
-        self._readers = 0
-        self._is_written = False
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    """One who waits for a file, until it is given to them."""
 
-    @property
-    def is_held(self) -> bool:
-        """Whether anyone has it."""
-        return self._is_written or self._readers > 0
-
-    def acquire(self, *, exclusive: bool, timeout: float | None) -> bool:
-        """Wait in line; False where the turn did not come in time.
-
-        Parameters
-        ----------
-        exclusive
-            As a writer.
-        timeout
-            Seconds; None for any time, 0 to try once.
-        """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        ticket = object()
-        with self._changed:
-            self._waiting.append(ticket)
-            try:
-                while self._waiting[0] is not ticket or self._is_written or (exclusive and self._readers):
-                    left = None if deadline is None else deadline - time.monotonic()
-                    if left is not None and left <= 0:
-                        return False
-                    self._changed.wait(left)
-                if exclusive:
-                    self._is_written = True
-                else:
-                    self._readers += 1
-                return True
-            finally:
-                self._waiting.remove(ticket)
-                self._changed.notify_all()  # the next in line may share it, or stood behind one that gave up
-
-    def release(self, *, exclusive: bool) -> None:
-        """Give it back.
-
-        Raises
-        ------
-        RuntimeError
-            It was not held so.
-        """
-        with self._changed:
-            if not (self._is_written if exclusive else self._readers):
-                raise RuntimeError("a lock is given back that nobody holds")
-            if exclusive:
-                self._is_written = False
-            else:
-                self._readers -= 1
-            self._changed.notify_all()
+    exclusive: bool
+    given: threading.Event = field(default_factory=threading.Event)
 
 
 class FileLocks:
-    """The locks of all files that are open or waited for, by path."""
+    """The locks of all files that are open or waited for, by path.
 
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._locks: dict[str, tuple[FairLock, int]] = {}
+    Parameters
+    ----------
+    guard
+        Held for the moment of each call, never while one waits.
+    """
+
+    def __init__(self, guard: AbstractContextManager[object]) -> None:
+        self._guard = guard
+        self._held: dict[str, int] = {}  # how many read each file, or _WRITTEN
+        self._waiting: dict[str, deque[_Waiting]] = {}
+
+    def try_acquire(self, path: str, *, exclusive: bool) -> bool:
+        """Lock a file if it can be had at once."""
+        with self._guard:
+            if path in self._waiting:
+                return False
+            held = self._held.get(path)
+            if held is None:
+                self._held[path] = _WRITTEN if exclusive else 1
+                return True
+            if exclusive or held == _WRITTEN:
+                return False
+            self._held[path] = held + 1
+            return True
 
     def acquire(self, path: str, *, exclusive: bool, timeout: float | None) -> None:
-        """Wait for a file.
+        """Wait in line for a file.
+
+        Parameters
+        ----------
+        path
+            The file.
+        exclusive
+            To write it.
+        timeout
+            Seconds; None for any time, 0 to try once.
 
         Raises
         ------
@@ -89,17 +69,35 @@ class FileLocks:
             It is open elsewhere, and was not closed in time.
         """
         with self._guard:
-            lock, users = self._locks.get(path, (FairLock(), 0))
-            self._locks[path] = lock, users + 1
-        if not lock.acquire(exclusive=exclusive, timeout=timeout):
-            self._leave(path)
-            how = "writing" if exclusive else "reading"
-            raise LockedError.at(path, f"{path} is open elsewhere: it cannot be opened for {how} now")
+            if self.try_acquire(path, exclusive=exclusive):
+                return
+            one = _Waiting(exclusive)
+            self._waiting.setdefault(path, deque()).append(one)
+        if one.given.wait(timeout):
+            return
+        with self._guard:
+            if one.given.is_set():  # just now
+                return
+            self._waiting[path].remove(one)
+            self._give(path)  # to those that stood behind
+        how = "writing" if exclusive else "reading"
+        raise LockedError.at(path, f"{path} is open elsewhere: it cannot be opened for {how} now")
 
-    def release(self, path: str, *, exclusive: bool) -> None:
-        """Give a file back."""
-        self._locks[path][0].release(exclusive=exclusive)
-        self._leave(path)
+    def release(self, path: str) -> None:
+        """Give a file back.
+
+        Raises
+        ------
+        KeyError
+            Nobody has it.
+        """
+        with self._guard:
+            if self._held[path] in (_WRITTEN, 1):
+                del self._held[path]
+            else:
+                self._held[path] -= 1
+            if path in self._waiting:
+                self._give(path)
 
     def refuse_open(self, top: str) -> None:
         """Raise where a file is open, or one below it.
@@ -110,14 +108,18 @@ class FileLocks:
             One is; it is named.
         """
         with self._guard:
-            for path, (lock, _) in self._locks.items():
-                if lock.is_held and (path == top or path.startswith(f"{top.rstrip('/')}/")):
+            for path in self._held:
+                if path == top or path.startswith(f"{top.rstrip('/')}/"):
                     raise LockedError.at(path, f"{path} is open: it cannot be moved, replaced or removed now")
 
-    def _leave(self, path: str) -> None:
-        with self._guard:
-            lock, users = self._locks[path]
-            if users == 1:
-                del self._locks[path]
-            else:
-                self._locks[path] = lock, users - 1
+    def _give(self, path: str) -> None:
+        """Give a file to the first in line, and to those behind who can share it."""
+        line = self._waiting[path]
+        while line:
+            held = self._held.get(path, 0)
+            if held and (line[0].exclusive or held == _WRITTEN):
+                return
+            one = line.popleft()
+            self._held[path] = _WRITTEN if one.exclusive else held + 1
+            one.given.set()
+        del self._waiting[path]

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import threading
+import functools
 from collections.abc import Iterator
-from typing import cast
 
 from vfsloader import paths
 from vfsloader.errors import (
     InvalidPathError,
     IsAFolderError,
     NotAFolderError,
-    PathError,
     PathExistsError,
     PathNotFoundError,
 )
-from vfsloader.memory.handle import MemoryFileHandle
 from vfsloader.memory.locks import FileLocks
-from vfsloader.store.draft import Draft
+from vfsloader.store import MemoryStore
+from vfsloader.store.memory_node import MemoryNode
+from vfsloader.store.schema import WHITEOUT
 from vfsloader.vfs import VirtualFileSystem
 
 
@@ -26,17 +25,19 @@ class MemoryTree:
 
     Parameters
     ----------
-    vfs
+    store
         Holds them.
     """
 
-    def __init__(self, vfs: VirtualFileSystem) -> None:
-        #: The file system underneath: to mount, to save as a pack, to look into.
-        self.vfs = vfs
-        self._locks = FileLocks()
-        self._tree = threading.RLock()  # held while names change
-        self._writers: dict[str, MemoryFileHandle] = {}
-        self._generations: dict[str, int] = {}
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._tree = store.lock  # held while names change
+        self._locks = FileLocks(store.lock)
+
+    @functools.cached_property
+    def vfs(self) -> VirtualFileSystem:
+        """The same files as a :class:`~vfsloader.VirtualFileSystem`: to mount, to look into, to write by batches."""
+        return VirtualFileSystem(self._store)
 
     def remove(self, path: str) -> None:
         """Remove a file.
@@ -50,18 +51,15 @@ class MemoryTree:
         with self._tree:
             self._need_file(clean)
             self._locks.refuse_open(clean)
-            self.vfs.remove(clean)
-            self._forget(clean)
+            self._store.remove(clean)
 
     def copy(self, src: str, dst: str) -> None:
         """Copy a file to a path where nothing stands; the folder above it must be there."""
         old, new = normalise(src), normalise(dst)
         with self._tree:
-            self._need_file(old)
+            node = self._need_file(old)
             self._need_free(new)
-            data = self._read(old)
-            self.vfs.write_bytes(new, data)
-            self._generations[new] = int(bool(data))
+            self._copy(node, new)
 
     # --- folders -------------------------------------------------------------------------------------
 
@@ -75,10 +73,14 @@ class MemoryTree:
         """
         clean = normalise(path)
         with self._tree:
-            try:
-                self.vfs.makedirs(clean, exist_ok=exist_ok)
-            except NotAFolderError as error:
-                raise PathExistsError.at(clean, str(error)) from error
+            there = self._there(clean)
+            if there is None:
+                try:
+                    self._store.make_folder(clean)
+                except NotAFolderError as error:
+                    raise PathExistsError.at(clean, str(error)) from error
+            elif there.children is None or not exist_ok:
+                raise PathExistsError.at(clean, f"{clean} exists already")
 
     def rename(self, src: str, dst: str) -> None:
         """Move a file or folder to a path where nothing stands, in a folder that is there.
@@ -112,8 +114,7 @@ class MemoryTree:
         with self._tree:
             self._need_folder(clean)
             self._locks.refuse_open(clean)
-            self.vfs.rmtree(clean)
-            self._forget(clean)
+            self._store.remove(clean)
 
     def copy_tree(self, src: str, dst: str) -> None:
         """Copy a folder to a path where nothing stands: all of it, or nothing where the quota refuses."""
@@ -121,93 +122,109 @@ class MemoryTree:
         with self._tree:
             self._need_folder(old)
             self._need_free(new)
-            tree = list(self.vfs.walk(old))
-            with self.vfs.atomic_batch():
-                copied: dict[str, int] = {}
+            tree = list(self._walk(old))
+            with self._store.transaction():
                 for folder, _, files in tree:
-                    self.vfs.makedirs(paths.rebase(folder, old, new), exist_ok=True)
-                    for name in files:
-                        path = paths.join(folder, name)
-                        data = self._read(path)
-                        self.vfs.write_bytes(paths.rebase(path, old, new), data)
-                        copied[paths.rebase(path, old, new)] = int(bool(data))
-            self._generations.update(copied)
+                    self._store.make_folder(paths.rebase(folder, old, new))
+                    for path in (paths.join(folder, name) for name in files):
+                        self._copy(self._store.nodes.file(path), paths.rebase(path, old, new))
 
     def listdir(self, path: str) -> list[str]:
         """Give the names in a folder."""
         clean = normalise(path)
-        self._need_folder(clean)
-        return self.vfs.listdir(clean)
+        with self._tree:
+            self._need_folder(clean)
+            return sorted(self._store.names(clean))
 
     def walk(self, path: str = "/") -> Iterator[tuple[str, list[str], list[str]]]:
         """Walk a folder from the top down; what others change meanwhile may show or not."""
         clean = normalise(path)
         self._need_folder(clean)
-        yield from self.vfs.walk(clean)
+        yield from self._walk(clean)
 
     def glob(self, pattern: str) -> list[str]:
         """Give the paths that match a pattern, sorted, each once."""
-        return self.vfs.glob(pattern.replace("\\", "/"))
+        pattern = "/" + pattern.replace("\\", "/").removeprefix("/")
+        if not paths.has_magic(pattern):
+            return [pattern] if self._there(pattern) else []
+        return sorted(set(self._store.glob(pattern)))
 
     def exists(self, path: str) -> bool:
         """Tell whether a file or folder is there; False for what is no path."""
-        return _asked(self.vfs.exists, path)
+        return self._asked(path) is not None
 
     def is_dir(self, path: str) -> bool:
         """Tell whether a folder is there."""
-        return _asked(self.vfs.isdir, path)
+        there = self._asked(path)
+        return there is not None and there.children is not None
 
     def is_file(self, path: str) -> bool:
         """Tell whether a file is there."""
-        return _asked(self.vfs.isfile, path)
+        there = self._asked(path)
+        return there is not None and there.children is None
 
     def _move(self, src: str, dst: str, *, make_folders: bool) -> None:
         old, new = normalise(src), normalise(dst)
         if old == paths.ROOT:
             raise ValueError("the root of the tree cannot be moved")
         with self._tree:
-            if not self.vfs.exists(old):
+            if self._there(old) is None:
                 raise PathNotFoundError.at(old, f"there is no {old}")
             self._need_free(new, folder_above=not make_folders)
             self._locks.refuse_open(old)
-            self.vfs.rename(old, new)
-            moved = {path: count for path, count in self._generations.items() if paths.is_inside(path, old)}
-            for path, count in moved.items():
-                del self._generations[path]
-                self._generations[paths.rebase(path, old, new)] = count
+            if paths.is_inside(new, old):
+                raise InvalidPathError.at(new, f"cannot move {old} into itself, to {new}")
+            self._store.rename(old, new)
 
-    def _read(self, path: str) -> bytes:
-        """Give a file as far as it has been written."""
-        writer = self._writers.get(path)
-        if writer is None:
-            return self.vfs.read_bytes(path)
-        return b"".join(cast("Draft", writer.stream).chunks())
+    def _walk(self, top: str) -> Iterator[tuple[str, list[str], list[str]]]:
+        folders: list[str] = []
+        files: list[str] = []
+        for entry in sorted(self._store.list(top)):
+            (folders if entry.is_folder else files).append(entry.name)
+        yield top, folders, files
+        for name in folders:
+            yield from self._walk(paths.join(top, name))
 
-    def _forget(self, top: str) -> None:
-        for path in [path for path in self._generations if paths.is_inside(path, top)]:
-            del self._generations[path]
+    def _copy(self, node: MemoryNode, path: str) -> None:
+        """Put a copy of a file, as far as it has been written, where nothing stands."""
+        self._store.write(path, node.frozen())
+        self._store.nodes.file(path).changes = int(bool(node.content))
 
-    def _need_file(self, path: str) -> None:
-        if self.vfs.isdir(path):
-            raise IsAFolderError.at(path, f"{path} is a folder, not a file")
-        if not self.vfs.isfile(path):
+    def _there(self, path: str) -> MemoryNode | None:
+        node = self._store.nodes.by_path.get(path)
+        return None if node is None or node.kind == WHITEOUT else node
+
+    def _asked(self, path: str) -> MemoryNode | None:
+        try:
+            return self._there(normalise(path))
+        except InvalidPathError:
+            return None
+
+    def _need_file(self, path: str) -> MemoryNode:
+        node = self._there(path)
+        if node is None:
             raise PathNotFoundError.at(path, f"there is no {path}")
+        if node.children is not None:
+            raise IsAFolderError.at(path, f"{path} is a folder, not a file")
+        return node
 
     def _need_folder(self, path: str) -> None:
-        if self.vfs.isfile(path):
-            raise NotAFolderError.at(path, f"{path} is a file, not a folder")
-        if not self.vfs.isdir(path):
+        node = self._there(path)
+        if node is None:
             raise PathNotFoundError.at(path, f"there is no {path}")
+        if node.children is None:
+            raise NotAFolderError.at(path, f"{path} is a file, not a folder")
 
     def _need_free(self, path: str, *, folder_above: bool = True) -> None:
-        if self.vfs.exists(path):
+        if self._there(path) is not None:
             raise PathExistsError.at(path, f"{path} exists already")
         if folder_above:
             self._need_above(path)
 
     def _need_above(self, path: str) -> None:
         above = paths.parent(path)
-        if not self.vfs.isdir(above):
+        node = self._there(above)
+        if node is None or node.children is None:
             raise PathNotFoundError.at(above, f"there is no folder {above} for {path}")
 
 
@@ -215,11 +232,6 @@ def normalise(path: str) -> str:
     """Give a path's one spelling; backslashes separate, and nothing is the root."""
     if not isinstance(path, str):
         raise TypeError(f"a path is text, not {type(path).__name__}")
-    return paths.normalise(path.replace("\\", "/") or paths.ROOT)
-
-
-def _asked(question: object, path: str) -> bool:
-    try:
-        return bool(question(normalise(path)))  # type: ignore[operator]
-    except (InvalidPathError, PathError):
-        return False
+    if "\\" in path or not path:
+        path = path.replace("\\", "/") or paths.ROOT
+    return paths.normalise(path)

@@ -42,6 +42,13 @@ class MemoryNode:
         copy.ctime_ns, copy.changes = self.ctime_ns, self.changes
         return copy
 
+    def emptied(self) -> MemoryNode:
+        """Give a folder, or a whiteout, of the same times that holds nothing yet."""
+        copy = MemoryNode(self.kind, self.mtime_ns, self.generation)
+        copy.ctime_ns = self.ctime_ns
+        copy.children = None if self.children is None else set()
+        return copy
+
     def write_at(self, at: int, data: bytes | bytearray | memoryview) -> None:
         """Put bytes at a place; what lies between the end and it becomes zeros."""
         content = self.content
