@@ -8,11 +8,12 @@ first; removing one leaves a whiteout that hides it. Each call is one transactio
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import shutil
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from vfsloader import openmode, paths
 from vfsloader.errors import (
@@ -25,10 +26,21 @@ from vfsloader.errors import (
 )
 from vfsloader.layers import FoldedLayer, WritableFolderLayer, WritableLayer
 from vfsloader.stack import LayerStack
-from vfsloader.store import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, MemoryGuard, MemoryStore, Store, StoreStats
+from vfsloader.store import (
+    DEFAULT_CHUNK_SIZE,
+    DEFAULT_PAGE_SIZE,
+    MemoryGuard,
+    MemoryStore,
+    Store,
+    StoreStats,
+    TreeDatabases,
+)
 from vfsloader.store.database import MEMORY
 from vfsloader.union import Found
 from vfsloader.vfspath import VFSPath
+
+if TYPE_CHECKING:
+    import apsw
 
 COPY_BYTES = 1 << 20
 
@@ -277,6 +289,54 @@ class VirtualFileSystem(LayerStack):
                 for name in files:
                     path = paths.join(folder, name)
                     self.copy(path, paths.rebase(path, old, new))
+
+    # --- databases -----------------------------------------------------------------------------------
+
+    def connect(self, path: paths.PathLike, *, read_only: bool = False, timeout: float = 10.0) -> apsw.Connection:
+        """Open an SQLite database that lies in the tree as a file.
+
+        SQLite works on a copy in memory that all connections of this object share. Each commit writes the whole file,
+        in one step: for databases of some megabytes. One that came from an underlay is copied up by that. A commit
+        inside :meth:`atomic_batch` is undone with the batch.
+
+        Parameters
+        ----------
+        path
+            The database; made at its first commit if missing.
+        read_only
+            Refuse changes; the file must be there.
+        timeout
+            Seconds that a statement waits for another connection.
+
+        Returns
+        -------
+        apsw.Connection
+            To be closed by its user, and used by one thread at a time.
+
+        Raises
+        ------
+        PathNotFoundError, UnknownFormatError, DamagedError
+            It is not there, is no database, or was copied while it was being written.
+        LockedError, QuotaExceededError
+            Raised by a commit: someone else has changed the file since, or there is no room for it. Nothing of the
+            transaction is kept then; begin it anew.
+
+        Examples
+        --------
+        >>> vfs = VirtualFileSystem()
+        >>> scores = vfs.connect("/save/scores.db")
+        >>> with scores:
+        ...     _ = scores.execute("CREATE TABLE score(name, points)")
+        ...     _ = scores.execute("INSERT INTO score VALUES('moth', 7)")
+        >>> scores.close()
+        >>> vfs.connect("/save/scores.db", read_only=True).execute("SELECT points FROM score").get
+        7
+        """
+        return self._databases.connect(paths.normalise(path), read_only=read_only, timeout=timeout)
+
+    @functools.cached_property
+    def _databases(self) -> TreeDatabases:
+        return TreeDatabases(self)
 
     # --- transactions --------------------------------------------------------------------------------
 

@@ -163,19 +163,25 @@ class WritableFolderLayer(FolderLayer):
             raise ReadOnlyError.at(path, f"cannot change {path}: {self.path} cannot be written")
 
     def _commit(self, draft: str, path: str, exclusive: bool) -> None:
-        with self.transaction():
-            entry = self.find(path)
-            if entry is not None and entry.is_folder:
-                raise IsAFolderError.at(path, f"{path} is a folder, not a file")
-            if entry is not None and exclusive:
-                raise PathExistsError.at(path, f"{path} exists already")
-            self._make_folder(paths.parent(path))
-            self._unhide(path)
-            target = self._root + path if entry is None else str(entry.key)
-            if entry is not None and self._in_batch():
-                self._move_aside(target)
-            os.replace(draft, target)
-            self._done(lambda: os.unlink(target))
+        with self._lock:
+            is_batch = self._undo is not None
+            with self.transaction():
+                entry = self.find(path)
+                if entry is not None and entry.is_folder:
+                    raise IsAFolderError.at(path, f"{path} is a folder, not a file")
+                if entry is not None and exclusive:
+                    raise PathExistsError.at(path, f"{path} exists already")
+                if entry is not None:
+                    target = str(entry.key)
+                    if is_batch:
+                        self._keep_aside(target)
+                    os.replace(draft, target)  # in one step: who reads meanwhile never finds nothing
+                    return
+                self._make_folder(paths.parent(path))
+                self._unhide(path)
+                target = self._root + path
+                os.replace(draft, target)
+                self._done(lambda: os.unlink(target))
 
     def _make_folder(self, path: str) -> None:
         entry = self.find(path)
@@ -207,14 +213,23 @@ class WritableFolderLayer(FolderLayer):
 
     def _move_aside(self, real: str) -> None:
         """Take a file or folder out of the tree, to be deleted for good or put back."""
-        if self._attic is None:
-            self._attic = Path(tempfile.mkdtemp(prefix=f"{WHITEOUT}attic.", dir=self._root))
-        kept = os.path.join(tempfile.mkdtemp(dir=self._attic), "kept")
+        kept = self._place_aside()
         os.rename(real, kept)
         self._done(lambda: os.rename(kept, real))
 
-    def _in_batch(self) -> bool:
-        return self._undo is not None
+    def _keep_aside(self, real: str) -> None:
+        """Keep a file that is about to be replaced, to be put back where the batch fails."""
+        kept = self._place_aside()
+        try:
+            os.link(real, kept)
+        except OSError:  # a disk without links
+            shutil.copy2(real, kept)
+        self._done(lambda: os.replace(kept, real))
+
+    def _place_aside(self) -> str:
+        if self._attic is None:
+            self._attic = Path(tempfile.mkdtemp(prefix=f"{WHITEOUT}attic.", dir=self._root))
+        return os.path.join(tempfile.mkdtemp(dir=self._attic), "kept")
 
     def _done(self, undo: Callable[[], object]) -> None:
         assert self._undo is not None

@@ -1,6 +1,7 @@
 """Stores: whole trees of files that are read and written by transactions, in one SQLite database or in memory."""
 
 from vfsloader.store.database import Database
+from vfsloader.store.databases import TreeDatabases
 from vfsloader.store.image import BytesImage, Image, StreamImage
 from vfsloader.store.memory_guard import MemoryGuard
 from vfsloader.store.memory_store import MemoryStore
@@ -21,6 +22,7 @@ __all__ = [
     "Store",
     "StoreStats",
     "StreamImage",
+    "TreeDatabases",
     "is_sqlar",
     "is_store",
 ]
