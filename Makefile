@@ -1,10 +1,10 @@
-# make demo | test | lint | bench | fuzz | soak | art: each makes .venv first if it is missing.
+# make demo | test | lint | bench | fuzz | soak | stress | art: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint types bench fuzz soak art clean
+.PHONY: demo test lint types bench fuzz soak stress art clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
@@ -33,6 +33,14 @@ soak: $(INSTALLED)
 FUZZ ?= 1000000
 fuzz: $(INSTALLED)
 	VFSLOADER_FUZZ=$(FUZZ) VFSLOADER_FUZZ_FIRST=$$(date +%s) $(BIN)/python -m pytest -n auto tests/fuzz
+
+# Fifty threads, on this Python and on each without a global lock that is installed.
+stress: $(INSTALLED)
+	$(BIN)/python -m tests.memory.stress 20
+	@for python in $$(command -v python3.13t python3.14t); do \
+		$$python -m venv .venv-$$(basename $$python) && .venv-$$(basename $$python)/bin/pip install -q . && \
+		.venv-$$(basename $$python)/bin/python -m tests.memory.stress 20 || exit 1; \
+	done
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks

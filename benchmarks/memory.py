@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import random
@@ -12,11 +13,12 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import apsw
 import dmemfs
 import fsspec
 
 from benchmarks.timing import Row, compare
-from vfsloader import MemoryFileSystem, VirtualFileSystem
+from vfsloader import AsyncVirtualFileSystem, MemoryFileSystem, VirtualFileSystem
 
 MB = 1 << 20
 SMALL, COUNT = os.urandom(2_000), 5_000
@@ -100,6 +102,23 @@ def rows(at: Path) -> Iterator[Row]:
 
     yield compare("read 5,000 small files", lambda: read(ours), "D-MemFS", lambda: read(other), 0.5)
     yield compare("read 5,000 small files by read_bytes", read_vfs, "D-MemFS", lambda: read(other), 0.5)
+    pyfilesystem, memory, plain = MemoryFS(), fsspec.filesystem("memory"), {}
+    pyfilesystem.makedir("/d")
+    for number in range(COUNT):
+        pyfilesystem.writebytes(f"/d/{number}", SMALL)
+        memory.pipe_file(f"/d/{number}", SMALL)
+        plain[f"/d/{number}"] = io.BytesIO(SMALL)
+    for name, call in (
+        ("PyFilesystem2 MemoryFS", pyfilesystem.readbytes),
+        ("fsspec memory", memory.cat_file),
+        ("a dict of BytesIO", lambda path: plain[path].getvalue()),
+    ):
+        yield compare(
+            "read 5,000 small files by read_bytes",
+            read_vfs,
+            name,
+            lambda call=call: [call(f"/d/{number}") for number in range(COUNT)],
+        )
     yield from streaming()
     yield compare(
         "random writes of 4 KB into 100 MB",
@@ -111,11 +130,39 @@ def rows(at: Path) -> Iterator[Row]:
     yield compare(
         "50 threads that write, read and look", crowd(MemoryFileSystem), "D-MemFS", crowd(dmemfs.MemoryFileSystem), 1.0
     )
+    yield awaited(at)
     held = [
         int(subprocess.run([sys.executable, "-c", _MEMORY, who], capture_output=True, text=True, check=True).stdout)
         for who in ("ours", "theirs")
     ]
     yield Row("memory of 100,000 files", "D-MemFS", held[0] / held[1], 1.0)
+
+
+def awaited(at: Path) -> Row:
+    """Await a file of a store 2,000 times, by worker threads and by apsw's own connections."""
+    place = str(at / "awaited.db")
+    with VirtualFileSystem(place) as vfs:
+        vfs.write_bytes("/a", SMALL)
+
+        async def by_threads() -> None:
+            files = AsyncVirtualFileSystem(vfs)
+            for _ in range(2_000):
+                await files.read_bytes("/a")
+
+        async def by_apsw() -> None:
+            connection = await apsw.Connection.as_async(place)
+            for _ in range(2_000):
+                cursor = await connection.execute("SELECT data FROM chunk WHERE id = (SELECT content - 1 FROM node"
+                                                  " WHERE path = '/a')")  # fmt: skip
+                await cursor.get
+            await connection.aclose()
+
+        return compare(
+            "await a small file of a store",
+            lambda: asyncio.run(by_threads()),
+            "apsw's async connections",
+            lambda: asyncio.run(by_apsw()),
+        )
 
 
 def streaming() -> Iterator[Row]:

@@ -73,9 +73,11 @@ class AsyncVirtualFileSystem:
         encoding: str | None = None,
         errors: str | None = None,
         newline: str | None = None,
+        *,
+        preallocate: int = 0,
     ) -> Opening[Any]:
         """Open a file; see :meth:`VirtualFileSystem.open`. To be used in ``async with``, or awaited."""
-        return Opening(lambda: self.vfs.open(path, mode, buffering, encoding, errors, newline))
+        return Opening(lambda: self.vfs.open(path, mode, buffering, encoding, errors, newline, preallocate=preallocate))
 
     async def read_bytes(self, path: paths.PathLike) -> bytes:
         """Give the content of a file."""

@@ -60,6 +60,24 @@ def refuse_text_options(mode: OpenMode, encoding: str | None, errors: str | None
 
 class _Draft(Protocol):
     def abandon(self) -> None: ...
+    def close(self) -> None: ...
+    def tell(self) -> int: ...
+    def seek(self, offset: int, whence: int, /) -> int: ...
+    def truncate(self, size: int, /) -> int: ...
+
+
+def preallocate(raw: io.RawIOBase, size: int) -> None:
+    """Lengthen a draft with zeros to `size` bytes, or leave its file as it was."""
+    draft = cast("_Draft", raw)
+    try:
+        at = draft.tell()
+        if draft.seek(0, io.SEEK_END) < size:
+            draft.truncate(size)
+        draft.seek(at, io.SEEK_SET)
+    except BaseException:
+        draft.abandon()
+        draft.close()
+        raise
 
 
 class _OldOrNew:

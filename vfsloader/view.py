@@ -86,6 +86,8 @@ class View:
         encoding: str | None = None,
         errors: str | None = None,
         newline: str | None = None,
+        *,
+        preallocate: int = 0,
     ) -> IO[Any]:
         """Open a file; as the builtin ``open``, with UTF-8 as the encoding of text on every platform.
 
@@ -99,6 +101,9 @@ class View:
             0 for none, 1 for lines, else bytes; -1 for the default.
         encoding, errors, newline
             As for the builtin, in text mode only.
+        preallocate
+            Bytes that a file opened for writing is to have at least: it is filled with zeros up to there, and a quota
+            has promised them before this returns.
 
         Returns
         -------
@@ -112,6 +117,8 @@ class View:
             As the builtin's kinds.
         ValueError
             The mode is none, or an option does not go with it.
+        QuotaExceededError
+            There is no room for `preallocate` bytes; the file is as it was.
 
         Examples
         --------
@@ -125,8 +132,12 @@ class View:
         wanted = openmode.parse_mode(mode)
         openmode.refuse_text_options(wanted, encoding, errors, newline)
         if wanted.writing:
-            file = openmode.for_writing(self._open_for_writing(paths.normalise(path), wanted), wanted, buffering)
+            raw = self._open_for_writing(paths.normalise(path), wanted)
+            openmode.preallocate(raw, preallocate)
+            file = openmode.for_writing(raw, wanted, buffering)
         else:
+            if preallocate:
+                raise ValueError("only a file that is opened for writing takes preallocate")
             if buffering == 0:
                 openmode.refuse_unbuffered_text(wanted)
             file = self._union.open(path)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.memory.stress import stress
 from vfsloader import MemoryFileSystem, open_layer, packs
 from vfsloader.errors import LockedError
 from vfsloader.memory.locks import FileLocks
@@ -215,3 +216,7 @@ def test_what_is_refused_leaves_nothing_behind() -> None:
         mfs.rename("/x", "/x/in")
     with mfs.open("/x/y", "rb", preallocate=90) as file:
         assert len(file.read()) == 60
+
+
+def test_a_slice_of_the_stress() -> None:
+    assert stress(turns=12) > 0, "the quota was never reached"

@@ -319,3 +319,33 @@ class QuotasOfDatabase(Quotas):
 
 QuotasOfDatabase.TestCase.settings = Quotas.TestCase.settings
 TestQuotasOfDatabase = QuotasOfDatabase.TestCase
+
+
+@pytest.mark.parametrize("place", [":memory:", "s.db", "folder"])
+def test_room_is_promised_when_a_file_is_opened(place: str, tmp_path: Path) -> None:
+    if place == "folder":
+        (tmp_path / place).mkdir()
+    where = place if place == ":memory:" else tmp_path / place
+    with VirtualFileSystem(where, quota=None if place == "folder" else 1000) as vfs:
+        with vfs.open("/a", "wb", preallocate=600) as file:
+            file.write(b"abc")
+            if place != "folder":
+                with pytest.raises(QuotaExceededError) as caught:
+                    vfs.open("/b", "wb", preallocate=401)
+                assert (caught.value.requested, caught.value.available) == (401, 400)
+                assert vfs.stats().used == 600
+        assert not vfs.exists("/b")
+        assert vfs.read_bytes("/a") == b"abc" + bytes(597)
+        with vfs.open("/a", "r+b", preallocate=10) as file:
+            file.seek(1)
+            file.write(b"B")
+        with vfs.open("/a", "ab", preallocate=700) as file:
+            file.write(b"end")
+        assert vfs.read_bytes("/a") == b"aBc" + bytes(697) + b"end"
+        with pytest.raises(ValueError, match="for writing"):
+            vfs.open("/a", "rb", preallocate=10)
+        if place != "folder":
+            with pytest.raises(QuotaExceededError):
+                vfs.open("/a", "wb", preallocate=1001)
+            assert vfs.getsize("/a") == 703
+            assert vfs.stats().used == 703

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from typing import Self
 
+from vfsloader import paths
 from vfsloader.aio import run
 from vfsloader.memory.filesystem import DEFAULT_QUOTA, MemoryFileSystem
 from vfsloader.memory.handle import MemoryFileHandle
 from vfsloader.memory.results import MFSStatResult, MFSStats
+from vfsloader.sources import Source
 
 
 class AsyncMemoryFileHandle:
@@ -169,6 +171,14 @@ class AsyncMemoryFileSystem:
     async def get_size(self, path: str) -> int:
         """See :meth:`MemoryFileSystem.get_size`."""
         return await run(self.sync.get_size, path)
+
+    async def backup(self, out: paths.RealPath) -> None:
+        """See :meth:`MemoryFileSystem.backup`."""
+        await run(self.sync.backup, out)
+
+    async def restore(self, source: Source) -> None:
+        """See :meth:`MemoryFileSystem.restore`."""
+        await run(self.sync.restore, source)
 
     async def export_as_bytesio(self, path: str, max_size: int | None = None) -> io.BytesIO:
         """See :meth:`MemoryFileSystem.export_as_bytesio`."""

@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterator
 from typing import cast
 
-from vfsloader import paths
+from vfsloader import packs, paths
 from vfsloader.errors import (
     IsAFolderError,
     PathExistsError,
@@ -21,6 +21,7 @@ from vfsloader.layers import Layer
 from vfsloader.memory.handle import MemoryFileHandle
 from vfsloader.memory.results import MFSStatResult, MFSStats
 from vfsloader.memory.tree import MemoryTree, normalise
+from vfsloader.sources import Source
 from vfsloader.store import MemoryGuard, MemoryStore
 from vfsloader.store.memory_guard import Action, When
 from vfsloader.store.memory_node import MemoryNode
@@ -143,23 +144,26 @@ class MemoryFileSystem(MemoryTree):
 
     def get_size(self, path: str) -> int:
         """Give the bytes of a file, as far as it has been written."""
-        return len(self._need_file(normalise(path)).content)
+        clean = normalise(path)
+        with self._tree:
+            return len(self._need_file(clean).content)
 
     # --- looking -------------------------------------------------------------------------------------
 
     def stat(self, path: str) -> MFSStatResult:
         """Give what is known of a file or folder."""
         clean = normalise(path)
-        node = self._there(clean)
-        if node is None:
-            raise PathNotFoundError.at(clean, f"there is no {clean}")
-        return MFSStatResult(
-            size=len(node.content),
-            created_at=node.ctime_ns / 1e9,
-            modified_at=node.mtime_ns / 1e9,
-            generation=node.changes,
-            is_dir=node.children is not None,
-        )
+        with self._tree:
+            node = self._there(clean)
+            if node is None:
+                raise PathNotFoundError.at(clean, f"there is no {clean}")
+            return MFSStatResult(
+                size=len(node.content),
+                created_at=node.ctime_ns / 1e9,
+                modified_at=node.mtime_ns / 1e9,
+                generation=node.changes,
+                is_dir=node.children is not None,
+            )
 
     def stats(self) -> MFSStats:
         """Tell what is used, and what is left."""
@@ -175,6 +179,38 @@ class MemoryFileSystem(MemoryTree):
         )
 
     # --- in and out ----------------------------------------------------------------------------------
+
+    def backup(self, out: paths.RealPath) -> None:
+        """Save everything as a pack, in place of an older one; see :func:`vfsloader.packs.backup`."""
+        packs.backup(self.vfs, out)
+
+    def restore(self, source: Source) -> None:
+        """Take over what a pack holds, instead of what is here: all of it, or nothing changes.
+
+        Everything counts as unchanged afterwards.
+
+        Raises
+        ------
+        LockedError
+            A file is open.
+        PathNotFoundError, NotAStoreError, DamagedError, QuotaExceededError
+            See :func:`vfsloader.packs.restore`.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> mfs = MemoryFileSystem()
+        >>> mfs.import_tree({"/level/1.json": b"{}"})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     mfs.backup(f"{folder}/work.pack")
+        ...     mfs.rmtree("/level")
+        ...     mfs.restore(f"{folder}/work.pack")
+        >>> mfs.export_tree()
+        {'/level/1.json': b'{}'}
+        """
+        with self._tree:
+            self._locks.refuse_open(paths.ROOT)
+            packs.restore(source, self.vfs)
 
     def export_as_bytesio(self, path: str, max_size: int | None = None) -> io.BytesIO:
         """Give a copy of a file that no quota counts.

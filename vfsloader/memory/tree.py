@@ -196,9 +196,11 @@ class MemoryTree:
 
     def _asked(self, path: str) -> MemoryNode | None:
         try:
-            return self._there(normalise(path))
+            clean = normalise(path)
         except InvalidPathError:
             return None
+        with self._tree:
+            return self._there(clean)
 
     def _need_file(self, path: str) -> MemoryNode:
         node = self._there(path)

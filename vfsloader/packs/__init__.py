@@ -1,6 +1,7 @@
 """Packs: trees built to be shipped, sealed in one file."""
 
 from vfsloader.packs.apply import ApplyReport, apply
+from vfsloader.packs.backup import backup, restore
 from vfsloader.packs.build import BuildReport, build
 from vfsloader.packs.convert import ConvertReport, convert
 from vfsloader.packs.diff import DiffReport, diff
@@ -19,6 +20,7 @@ __all__ = [
     "PackInfo",
     "Verification",
     "apply",
+    "backup",
     "build",
     "clean_up",
     "convert",
@@ -26,6 +28,7 @@ __all__ = [
     "extract",
     "info",
     "keygen",
+    "restore",
     "sign",
     "verify",
 ]
