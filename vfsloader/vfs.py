@@ -290,6 +290,19 @@ class VirtualFileSystem(LayerStack):
                     path = paths.join(folder, name)
                     self.copy(path, paths.rebase(path, old, new))
 
+    @property
+    def store(self) -> Store | MemoryStore:
+        """The local layer, where it is a store: what collections are kept in.
+
+        Raises
+        ------
+        TypeError
+            It is a folder of loose files, or another layer.
+        """
+        if not isinstance(self._local, (Store, MemoryStore)):
+            raise TypeError(f"the local layer is no store, but a {type(self._local).__name__}")
+        return self._local
+
     # --- databases -----------------------------------------------------------------------------------
 
     def connect(self, path: paths.PathLike, *, read_only: bool = False, timeout: float = 10.0) -> apsw.Connection:
@@ -371,9 +384,7 @@ class VirtualFileSystem(LayerStack):
         TypeError
             The local layer is a folder of loose files.
         """
-        if not isinstance(self._local, (Store, MemoryStore)):
-            raise TypeError("the local layer is a folder of loose files, which is not counted")
-        return self._local.stats()
+        return self.store.stats()
 
     def close(self) -> None:
         """Close the local layer; underlays stay their owners'."""

@@ -12,13 +12,13 @@ import math
 import operator
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import ReadOnlyError
 from vfsloader.layers import BaseLayer, Entry, Kind, Listener, WholeFile
-from vfsloader.store.database import MEMORY
+from vfsloader.store.database import MEMORY, Database
 from vfsloader.store.draft import Draft
 from vfsloader.store.failures import locked
 from vfsloader.store.memory_guard import MemoryGuard
@@ -78,6 +78,10 @@ class MemoryStore(BaseLayer):
         self._turn = _Turn(self.lock, timeout)
         #: The tree; to be touched under the lock.
         self.nodes = MemoryNodes(self.quota)
+        #: The collections that it keeps, once someone asked for them; see :mod:`vfsloader.store.records`.
+        self.keeper: object | None = None
+        self._database: Database | None = None
+        self._batches: Sequence[contextlib.ExitStack] = ()
 
     def __repr__(self) -> str:
         return f"MemoryStore(name={self.name!r})"
@@ -147,6 +151,8 @@ class MemoryStore(BaseLayer):
     def close(self) -> None:
         """Let go of all files."""
         self.nodes.by_path = _Closed()
+        if self._database is not None:
+            self._database.close()
 
     # --- changes -------------------------------------------------------------------------------------
 
@@ -160,7 +166,13 @@ class MemoryStore(BaseLayer):
             The store cannot be written, or another writer did not finish in time.
         """
         self.refuse_read_only(paths.ROOT)
-        with self._turn, self.nodes.undone_if_it_fails():
+        with contextlib.ExitStack() as batch:
+            batch.enter_context(self._turn)
+            batch.enter_context(self.nodes.undone_if_it_fails())
+            if self._database is not None:
+                batch.enter_context(self._database.writing())
+            batch.callback(setattr, self, "_batches", self._batches)
+            self._batches = (*self._batches, batch)
             yield
 
     def write(self, path: str, data: bytes | bytearray | memoryview, *, exclusive: bool = False) -> None:
@@ -231,6 +243,16 @@ class MemoryStore(BaseLayer):
 
     def sync(self) -> None:
         """Do nothing: there is no disk to wait for."""
+
+    @property
+    def database(self) -> Database:
+        """A database in memory beside the files, for collections; its transactions are the store's own."""
+        with self.lock:
+            if self._database is None:
+                self._database = Database(MEMORY, read_only=not self.writable)
+                for batch in self._batches:  # it was not there when they began, but is undone with them
+                    batch.enter_context(self._database.writing())
+            return self._database
 
     def stats(self) -> StoreStats:
         """Tell what the store holds, and what it may."""

@@ -125,6 +125,8 @@ class Store(BaseLayer):
         self.sealed = self.database.sealed
         self.writable = not self.database.read_only
         self.shared = shared and not self.sealed and not self.database.in_memory
+        #: The collections that it keeps, once someone asked for them; see :mod:`vfsloader.store.records`.
+        self.keeper: object | None = None
         self._nodes = Nodes(self.database.tick, self.database.quota)
         self._blobs = SealedBlobs(self.database)
         if self.sealed:

@@ -1,0 +1,62 @@
+"""What ``keys()``, ``values()`` and ``items()`` give: views that read their values in one sweep."""
+
+from __future__ import annotations
+
+from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vfsloader.collections.dicts import PersistentDict
+
+
+class KeysInOrder(KeysView[Any]):
+    """The keys of a dict."""
+
+    _mapping: PersistentDict
+
+    def __reversed__(self) -> Iterator[Any]:
+        return reversed(self._mapping)
+
+    def __repr__(self) -> str:
+        return f"dict_keys({list(self)!r})"
+
+    @classmethod
+    def _from_iterable(cls, found: Any) -> set[Any]:
+        return set(found)
+
+
+class ValuesInOrder(ValuesView[Any]):
+    """The values of a dict."""
+
+    _mapping: PersistentDict
+
+    def __iter__(self) -> Iterator[Any]:
+        return (value for _, value in self._mapping.pairs())
+
+    def __reversed__(self) -> Iterator[Any]:
+        return (value for _, value in self._mapping.pairs(backwards=True))
+
+    def __contains__(self, value: object) -> bool:
+        return any(one is value or one == value for one in self)
+
+    def __repr__(self) -> str:
+        return f"dict_values({list(self)!r})"
+
+
+class ItemsInOrder(ItemsView[Any, Any]):
+    """The keys of a dict with their values."""
+
+    _mapping: PersistentDict
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        return self._mapping.pairs()
+
+    def __reversed__(self) -> Iterator[tuple[Any, Any]]:
+        return self._mapping.pairs(backwards=True)
+
+    def __repr__(self) -> str:
+        return f"dict_items({list(self)!r})"
+
+    @classmethod
+    def _from_iterable(cls, found: Any) -> set[Any]:
+        return set(found)
