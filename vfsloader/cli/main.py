@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from vfsloader.cli import files, mods, packs
+from vfsloader.cli import checks, files, mods, packs
 from vfsloader.errors import VFSError
 
 
@@ -23,6 +23,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"vfsloader {version('vfsloader')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     files.add_commands(commands)
+    checks.add_commands(commands)
     mods.add_commands(commands)
     packs.add_commands(commands)
     return parser

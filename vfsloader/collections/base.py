@@ -298,13 +298,13 @@ class _Watched:
     """The collections that someone watches, to be polled together."""
 
     def __init__(self) -> None:
-        self._collections: weakref.WeakSet[Persistent] = weakref.WeakSet()
+        self._collections: weakref.WeakValueDictionary[int, Persistent] = weakref.WeakValueDictionary()
 
     def add(self, collection: Persistent) -> None:
-        self._collections.add(collection)
+        self._collections[id(collection)] = collection
 
     def poll(self) -> None:
-        for collection in list(self._collections):
+        for collection in list(self._collections.values()):
             if not collection.closed:
                 collection.poll()
 

@@ -145,8 +145,15 @@ def is_encodable(text: str) -> bool:
     return True
 
 
-def _instant(value: datetime.datetime) -> tuple[str, str]:
-    return "$datetime", value.isoformat()
+def _with_fold(value: datetime.datetime | datetime.time) -> Any:
+    """Give a time as ISO text, and which of the two that a clock shows when it is set back."""
+    return [value.isoformat(), 1] if value.fold else value.isoformat()
+
+
+def _read(kind: type[Any]) -> Callable[[Any], Any]:
+    return lambda plain: (
+        kind.fromisoformat(plain) if isinstance(plain, str) else kind.fromisoformat(plain[0]).replace(fold=1)
+    )
 
 
 _WRITERS: dict[type, Callable[[Any], tuple[str, Any]]] = {
@@ -155,9 +162,9 @@ _WRITERS: dict[type, Callable[[Any], tuple[str, Any]]] = {
     tuple: lambda value: ("$tuple", list(value)),
     set: lambda value: ("$set", list(value)),
     frozenset: lambda value: ("$frozenset", list(value)),
-    datetime.datetime: _instant,
+    datetime.datetime: lambda value: ("$datetime", _with_fold(value)),
     datetime.date: lambda value: ("$date", value.isoformat()),
-    datetime.time: lambda value: ("$time", value.isoformat()),
+    datetime.time: lambda value: ("$time", _with_fold(value)),
     datetime.timedelta: lambda value: ("$timedelta", [value.days, value.seconds, value.microseconds]),
     complex: lambda value: ("$complex", [value.real, value.imag]),
 }
@@ -168,9 +175,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "$tuple": tuple,
     "$set": set,
     "$frozenset": frozenset,
-    "$datetime": datetime.datetime.fromisoformat,
+    "$datetime": _read(datetime.datetime),
     "$date": datetime.date.fromisoformat,
-    "$time": datetime.time.fromisoformat,
+    "$time": _read(datetime.time),
     "$timedelta": lambda plain: datetime.timedelta(*plain),
     "$complex": lambda plain: complex(*plain),
     "$int": lambda plain: int(plain, 16),

@@ -43,7 +43,7 @@ class PersistentList(Persistent, MutableSequence[Any]):
     def __getitem__(self, index: SupportsIndex | slice) -> Any:
         if isinstance(index, slice):
             return self._slice(index)
-        at = _index(index)
+        at = index if type(index) is int else _index(index)
         if self._cache is not None:
             return self._cached(at)
         text = self._rows.get(at)

@@ -79,7 +79,7 @@ def place_of(where: Any) -> Place:
     if where is None:
         handle, path = tempfile.mkstemp(prefix="vfsloader-", suffix=".db")
         os.close(handle)
-        return Place(Store(path, page_size=_PAGE_SIZE), owned=True, temporary=True)
+        return Place(Store(path, page_size=_PAGE_SIZE, gives_back=True), owned=True, temporary=True)
     if isinstance(where, (str, os.PathLike)):
         return Place(Store(MEMORY), owned=True) if os.fspath(where) == MEMORY else _file(where)
     if isinstance(where, Place):
@@ -104,7 +104,7 @@ def _file(where: paths.RealPath) -> Place:
     with _guard:
         place = _open.get(path)
         if place is None or place.keeper.database.closed:
-            place = Place(Store(path, page_size=_PAGE_SIZE), owned=True)
+            place = Place(Store(path, page_size=_PAGE_SIZE, gives_back=True), owned=True)
             _open[path] = place
         return place
 

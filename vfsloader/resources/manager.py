@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Self, TypeVar
 
 from vfsloader import paths
+from vfsloader.collections import Persistent, PersistentDict, poll_all
 from vfsloader.errors import PathNotFoundError
 from vfsloader.resources.changes import Change
 from vfsloader.resources.config import read_config
@@ -29,6 +30,7 @@ from vfsloader.resources.watcher import Watcher
 from vfsloader.sources import Source
 
 T = TypeVar("T")
+Kept = TypeVar("Kept", bound=Persistent)
 DEFAULT_CACHE_BYTES = 64 << 20
 
 
@@ -99,6 +101,7 @@ class ResourceManager(GameFiles):
             on_error.callback(super().close)
             self._lock = threading.RLock()
             self._subscribers: list[Callable[[list[Change]], None]] = []
+            self._states: dict[str, Persistent] = {}
             self._prepared = None if cache is None else PreparedCache(cache)
             self._decoder = Decoder(self._sight, cache_bytes, self._files, self._prepared)
             self._living = Living(cache_bytes)
@@ -354,6 +357,7 @@ class ResourceManager(GameFiles):
         list[Change]
             The paths in use whose content changed, and whose resources are up to date; most often none.
         """
+        poll_all()
         if self._updater.is_idle:
             return []
         with self._lock:
@@ -362,6 +366,45 @@ class ResourceManager(GameFiles):
             for callback in self._subscribers.copy():
                 callback(told)
         return told
+
+    def state(self, name: str, kind: type[Kept] = PersistentDict, **options: Any) -> Kept:  # type: ignore[assignment]
+        """Give a collection that lies in the save: settings, slots, what a player has found.
+
+        Parameters
+        ----------
+        name
+            Which one; made if missing.
+        kind
+            ``PersistentDict``, ``PersistentList`` or ``PersistentSet``.
+        **options
+            See :class:`~vfsloader.collections.base.Persistent`.
+
+        Returns
+        -------
+        Persistent
+            The same one each time; closed with the manager. Its ``transaction()`` covers the save's files, too.
+
+        Raises
+        ------
+        TypeError
+            There is one of another kind, or the save is a folder of loose files.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as base, ResourceManager(base, watch=False) as game:
+        ...     settings = game.state("settings")
+        ...     settings["volume"] = 0.8
+        ...     game.state("settings")
+        {'volume': 0.8}
+        """
+        with self._lock:
+            known = self._states.get(name)
+            if known is None or known.closed:
+                known = self._states[name] = kind(self.vfs, name, **options)
+            elif not isinstance(known, kind):
+                raise TypeError(f"{name!r} is a {type(known).__name__}, not a {kind.__name__}")
+            return known
 
     def subscribe(self, callback: Callable[[list[Change]], None]) -> Callable[[], None]:
         """Have a function called with the changes of each :meth:`update` that has any, on the game's own thread.
@@ -403,6 +446,8 @@ class ResourceManager(GameFiles):
         self._watcher.close()
         if self._prepared is not None:
             self._prepared.close()
+        for kept in self._states.values():
+            kept.close()
         super().close()
 
     def _looks_different(self) -> None:

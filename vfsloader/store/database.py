@@ -50,6 +50,8 @@ class Database:
         The bytes of a pack that is no file of its own; `path` is then only what messages call it.
     quota
         Counts what the store holds.
+    gives_back
+        Lay a new file out so that its empty pages can be given back in steps.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class Database:
         mmap: bool = False,
         image: Image | None = None,
         quota: Quota | None = None,
+        gives_back: bool = False,
     ) -> None:
         self.path = path
+        self._gives_back = gives_back
         self.quota = Quota() if quota is None else quota
         self.in_memory = path == MEMORY
         self.read_only = read_only or image is not None
@@ -292,6 +296,7 @@ class Database:
             connection.pragma("mmap_size", 1 << 40)
         if not self.read_only:
             connection.pragma("page_size", self._page_size)
+            connection.pragma("cache_size", -8000)
             connection.pragma("synchronous", "normal")  # in WAL mode: never damaged, synced by checkpoint()
         return connection
 
@@ -358,6 +363,8 @@ class Database:
 
     def _create(self, connection: apsw.Connection, chunk_size: int) -> None:
         if not self.in_memory:
+            if self._gives_back:
+                connection.pragma("auto_vacuum", 2)
             connection.pragma("journal_mode", "wal")
         connection.execute("BEGIN IMMEDIATE")
         try:

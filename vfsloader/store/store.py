@@ -75,6 +75,8 @@ class Store(BaseLayer):
         Files and folders that may be stored, the root too.
     memory_guard
         Is asked before writes whether the machine has the memory; for stores in memory.
+    gives_back
+        Lay a new file out so that its empty pages can be given back in steps, for one that grows and shrinks.
 
     Raises
     ------
@@ -106,6 +108,7 @@ class Store(BaseLayer):
         quota: int | None = None,
         max_nodes: int | None = None,
         memory_guard: MemoryGuard | None = None,
+        gives_back: bool = False,
     ) -> None:
         self.path = os.fspath(path)
         self.database = Database(
@@ -117,6 +120,7 @@ class Store(BaseLayer):
             mmap=trusted and image is None,
             image=image,
             quota=Quota(quota, max_nodes, memory_guard),
+            gives_back=gives_back,
         )
         self.quota = self.database.quota
         if name is None:

@@ -43,7 +43,7 @@ class Keeper:
         self.live: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
         #: What the room above keeps with it.
         self.place: object | None = None
-        self._has_tables = False
+        self._has_tables_since = -1  # how often something had been undone when the tables were seen
 
     def transaction(self) -> AbstractContextManager[None]:
         """Make changes of collections and files all or nothing; may be nested."""
@@ -174,10 +174,12 @@ class Keeper:
     # --- inside --------------------------------------------------------------------------------------
 
     def _look_for_tables(self) -> bool:
-        if not self._has_tables:
-            found = self.database.one("SELECT EXISTS(SELECT 1 FROM sqlite_schema WHERE name = 'collection')")
-            self._has_tables = bool(found)
-        return self._has_tables
+        undone = self.database.undone
+        if self._has_tables_since != undone:
+            if not self.database.one("SELECT EXISTS(SELECT 1 FROM sqlite_schema WHERE name = 'collection')"):
+                return False
+            self._has_tables_since = undone
+        return True
 
     def _make_tables(self, connection: apsw.Connection) -> None:
         if not connection.execute("SELECT EXISTS(SELECT 1 FROM sqlite_schema WHERE name = 'collection')").get:

@@ -22,6 +22,8 @@ from vfsloader.store.records.tables import LOGGED
 
 #: Items and characters of a leaf, at most; a longer item has a leaf of its own.
 LEAF_ITEMS, LEAF_CHARS = 64, 3000
+#: Items of a leaf that was made by appending, so that some can be inserted before it is split.
+_FILL = 48
 #: A leaf with fewer items joins its neighbour.
 _FEW = 16
 #: Between the places of two leaves, so that others fit in.
@@ -63,7 +65,7 @@ class _Known:
     tail_chars: int
     tail_items: int
     positions: Positions | None = None
-    leaf: tuple[int, list[str]] | None = None  # the one that was read last
+    leaf: tuple[int, str] | None = None  # the one that was read last
 
 
 class SequenceRows:
@@ -111,13 +113,12 @@ class SequenceRows:
                     leaf_number = positions.numbers[leaf]
                     if known.leaf is not None and known.leaf[0] == leaf_number:
                         if self._is_current(known):
-                            return known.leaf[1][place]
+                            return known.leaf[1].split("\n", place + 1)[place]
                     else:
                         row = database.one(_LEAF, (number, leaf_number))
                         if row is not None and row[0] == known.version:
-                            items = row[1].split("\n")
-                            known.leaf = leaf_number, items
-                            return items[place]  # type: ignore[no-any-return]
+                            known.leaf = leaf_number, row[1]
+                            return row[1].split("\n", place + 1)[place]  # type: ignore[no-any-return]
                 self._known = None
 
     def range(self, start: int, stop: int) -> list[str]:
@@ -181,7 +182,7 @@ class SequenceRows:
             while True:
                 known = self._current()
                 chars = known.tail_chars + len(item) + 1
-                if known.tail_items >= LEAF_ITEMS or (chars > LEAF_CHARS and known.tail_items) or known.flags & LOGGED:
+                if known.tail_items >= _FILL or (chars > LEAF_CHARS and known.tail_items) or known.flags & LOGGED:
                     self.extend([item])
                     return
                 if self._database.change(_APPEND, (item + "\n", self.number, known.version)):
@@ -209,31 +210,34 @@ class SequenceRows:
     def splice(self, start: int, stop: int, items: list[str]) -> None:
         """Put items in place of those from an index to before another."""
         with self._changing() as connection:
-            self._splice(connection, start, stop, items)
+            self._splice(connection, self._current(connection), start, stop, items)
 
     def insert(self, index: int, item: str) -> None:
         """Put an item before the one at an index, which is one of a builtin list."""
         with self._changing() as connection:
-            count = self._current(connection).count
-            at = min(max(index + count if index < 0 else index, 0), count)
-            self._splice(connection, at, at, [item])
+            known = self._current(connection)
+            at = min(max(index + known.count if index < 0 else index, 0), known.count)
+            self._splice(connection, known, at, at, [item])
 
     def set(self, index: int, item: str) -> bool:
         """Put an item in place of another; False where there is none."""
         with self._changing() as connection:
-            at = self._at(connection, index)
-            if at is not None:
-                self._splice(connection, at, at + 1, [item])
-            return at is not None
+            known = self._current(connection)
+            at = index + known.count if index < 0 else index
+            is_there = 0 <= at < known.count
+            if is_there:
+                self._splice(connection, known, at, at + 1, [item])
+            return is_there
 
     def pop(self, index: int) -> str | None:
         """Remove an item and give it; None where there is none."""
         with self._changing() as connection:
-            at = self._at(connection, index)
-            if at is None:
+            known = self._current(connection)
+            at = index + known.count if index < 0 else index
+            if not 0 <= at < known.count:
                 return None
             item = self.get(at)
-            self._splice(connection, at, at + 1, [])
+            self._splice(connection, known, at, at + 1, [])
             return item
 
     def replace_all(self, items: Iterable[str]) -> None:
@@ -257,7 +261,7 @@ class SequenceRows:
                 leaves, items = connection.execute(
                     "SELECT count(*), coalesce(sum(count), 0) FROM leaf WHERE list = ?", (self.number,)
                 ).get
-            if leaves * LEAF_ITEMS > 2 * items + LEAF_ITEMS:
+            if leaves * _FILL > 2 * items + _FILL:
                 self.replace_all([item for text in list(self.texts()) for item in text.split("\n")[:-1]])
 
     # --- inside: what is known -----------------------------------------------------------------------
@@ -298,11 +302,6 @@ class SequenceRows:
             known.positions = Positions(rows)  # type: ignore[arg-type]
         return known.positions
 
-    def _at(self, connection: apsw.Connection, index: int) -> int | None:
-        count = self._current(connection).count
-        at = index + count if index < 0 else index
-        return at if 0 <= at < count else None
-
     def _tail(self, connection: apsw.Connection) -> str:
         row = connection.execute(_TAIL, (self.number,)).fetchone()
         if row is None:
@@ -334,8 +333,7 @@ class SequenceRows:
                         known.positions.replace(len(known.positions), len(known.positions), added)
                 self._finish(connection, known, known.count + len(items), _lines(rest))
 
-    def _splice(self, connection: apsw.Connection, start: int, stop: int, items: list[str]) -> None:
-        known = self._current(connection)
+    def _splice(self, connection: apsw.Connection, known: _Known, start: int, stop: int, items: list[str]) -> None:
         positions = self._positions(known, connection)
         assert positions is not None
         count = known.count - (stop - start) + len(items)
@@ -350,7 +348,8 @@ class SequenceRows:
             return
         tail_text: str | None = None
         first, skip = positions.find(start)
-        new = [*self._leaf(connection, positions, first)[:skip], *items]
+        old = self._leaf(connection, positions, first)
+        new = [*old[:skip], *items]
         after = first + 1
         if stop > leaves:
             new += self._tail(connection).split("\n")[max(stop - leaves, 0) : -1]
@@ -360,10 +359,10 @@ class SequenceRows:
         else:
             if stop > start:
                 last, place = positions.find(stop - 1)
-                new += self._leaf(connection, positions, last)[place + 1 :]
+                new += (old if last == first else self._leaf(connection, positions, last))[place + 1 :]
                 after = last + 1
             else:
-                new += self._leaf(connection, positions, first)[skip:]
+                new += old[skip:]
             if len(new) < _FEW and len(positions) > after - first:
                 if after < len(positions):
                     new += self._leaf(connection, positions, after)
@@ -383,7 +382,7 @@ class SequenceRows:
         self, connection: apsw.Connection, positions: Positions, first: int, after: int, new: list[list[str]]
     ) -> None:
         """Put new leaves in place of those from one to before another."""
-        if after - first == len(new) == 1:
+        if after > first and new:  # the first stays where it is
             connection.execute(
                 "UPDATE leaf_data SET items = ? WHERE id = ?", (_lines(new[0]), positions.numbers[first])
             )
@@ -394,7 +393,7 @@ class SequenceRows:
                     (len(new[0]), self.number, positions.places[first]),
                 )
                 positions.change(first, added)
-            return
+            first, new = first + 1, new[1:]
         if first == after and not new:
             return
         if after > first:
@@ -470,7 +469,7 @@ def _tail_of(items: list[str]) -> tuple[list[list[str]], list[str]]:
 
 def _leaves_of(items: list[str], *, even: bool = True) -> list[list[str]]:
     """Divide items into leaves, of one size or full ones and a rest."""
-    size = LEAF_ITEMS
+    size = LEAF_ITEMS if even else _FILL
     if even and len(items) > LEAF_ITEMS:
         size = -(-len(items) // -(-len(items) // LEAF_ITEMS))
     leaves: list[list[str]] = []

@@ -1,0 +1,35 @@
+"""``check``: looking a save or a settings file over."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from vfsloader.cli.game import add_json_option
+from vfsloader.cli.output import print_json, print_table
+from vfsloader.store.checking import check
+
+
+def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add the command."""
+    parser = commands.add_parser("check", help="check every byte of a save or a settings file")
+    parser.add_argument("file", help="the file")
+    add_json_option(parser)
+    parser.set_defaults(run=_check)
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    report = check(chosen.file)
+    if chosen.json:
+        kept = [{"name": name, "kind": kind, "items": items} for name, kind, items in report.collections]
+        print_json(
+            {"path": report.path, "ok": report.ok, "files": report.files, "collections": kept, "faults": report.faults}
+        )
+        return int(not report.ok)
+    for fault in report.faults:
+        print(fault)
+    if report.ok:
+        print(f"{report.path} is sound: {report.files:,} files, {len(report.collections)} collections")
+    if report.collections:
+        print_table(("COLLECTION", "KIND", "ITEMS"), report.collections)
+    return int(not report.ok)
