@@ -27,7 +27,7 @@ types: $(INSTALLED)
 # What the tests do for seconds, for many minutes: state machines and crashes.
 soak: $(INSTALLED)
 	VFSLOADER_EXAMPLES=3000 VFSLOADER_CRASHES=2000 VFSLOADER_SETS=200000 VFSLOADER_CHURN=200000 \
-		$(BIN)/python -m pytest -n auto tests/test_model.py tests/store/test_crash.py tests/mods/test_sets.py tests/adapters/test_churn.py
+		$(BIN)/python -m pytest -n auto tests/test_model.py tests/store/test_crash.py tests/collections tests/mods/test_sets.py tests/adapters/test_churn.py
 
 # Spoilt packs, archives, manifests and patches, as many as FUZZ says, other ones each day.
 FUZZ ?= 1000000

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import memory, mods, packs, pictures, reading, streaming
+from benchmarks import kept, memory, mods, packs, pictures, reading, streaming
 from benchmarks.timing import Row
 
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "mods": mods.rows,
     "packs": packs.rows,
     "memory": memory.rows,
+    "collections": kept.rows,
     "pictures": pictures.rows,
 }
 

@@ -11,11 +11,11 @@ from pygame import Vector2
 
 import vfsloader
 from demo_game.painter import CREAM, DIM, GOLD, GREEN, ROSE, Painter
+from demo_game.saves import SLOTS, Evening, Saves
 from demo_game.showcase.pilot import autopilot
 from demo_game.world import HEIGHT, LIVES, WIDTH, World
 
 SOUNDS = ("collect", "dash", "shatter", "hurt", "level", "tick")
-BEST = "/best.txt"
 #: The mod menu in the game's colours; its sides stay free, so that a toggled mod shows at once.
 SKIN = vfsloader.pygame.Skin(
     font="/fonts/moonmoth.ttf", veil=(0, 0, 0, 0), panel=(14, 12, 44), row=(58, 50, 112), edge=(110, 96, 170),
@@ -28,7 +28,7 @@ class Game:
     """Everything between the window and the layers."""
 
     def __init__(self, pilot: Pilot | None = None) -> None:
-        self.vfs = vfsloader.current().vfs
+        self.saves = Saves(vfsloader.current())
         self.screen = pygame.display.set_mode((WIDTH, HEIGHT))
         pygame.display.set_caption("Moonmoth")
         self.painter = Painter(self.screen)
@@ -40,25 +40,29 @@ class Game:
         self.read_levels()
         self.start("1", silent=True)
         vfsloader.pygame.play_music("/music/theme.ogg", loops=-1)
-
-    @property
-    def best(self) -> int:
-        """The best score ever, kept in the save layer."""
-        return int(self.vfs.read_text(BEST)) if self.vfs.exists(BEST) else 0
+        pygame.mixer.music.set_volume(float(self.saves.is_loud))
 
     def read_levels(self) -> None:
         """Read the levels, with what mods add and change."""
         self.levels = vfsloader.current().read_merged("/data/levels.json")
 
     def start(self, level: str, *, score: int = 0, lives: int = LIVES, silent: bool = False) -> None:
-        """Begin a level; one that no mod provides any more is the first."""
+        """Begin a level; one that no mod provides any more is the first. One that is played saves itself."""
         self.level = level if level in self.levels else min(self.levels)
+        if not silent:
+            self.saves.begin({"level": self.level, "score": score, "lives": lives})
         self.world = World(self.levels[self.level], (lambda name: None) if silent else self.hear, lives, score)
         self.shown = 2.0
 
+    def resume(self, evening: Evening | None) -> None:
+        """Go on where an evening stands, or begin one."""
+        self.scene = "play"
+        self.start(**(evening or {"level": min(self.levels), "score": 0, "lives": LIVES}))
+
     def hear(self, name: str) -> None:
-        """Play a sound."""
-        self.sounds[name].play()
+        """Play a sound, if there are any."""
+        if self.saves.is_loud:
+            self.sounds[name].play()
 
     def frame(self, seconds: float) -> None:
         """Let one frame pass: files, keys, world, picture."""
@@ -82,8 +86,7 @@ class Game:
                 self.start("1", silent=True)
         elif self.scene == "play" and self.world.lives <= 0:
             self.scene = "over"
-            if self.world.score > self.best:
-                self.vfs.write_text(BEST, str(self.world.score))
+            self.saves.end(self.world.score)
         elif self.scene == "play" and self.world.won:
             self.hear("level")
             order = sorted(self.levels)
@@ -106,21 +109,29 @@ class Game:
             self.running = self.scene != "title"
             self.scene = "title"
         elif event.key == pygame.K_RETURN and self.scene != "play":
-            self.scene = "play"
-            self.start(min(self.levels))
+            self.resume(self.saves.evening(self.saves.slot))
+        elif self.scene == "title" and pygame.key.name(event.key) in SLOTS:
+            self.saves.slot = pygame.key.name(event.key)
+            self.hear("tick")
+        elif event.key == pygame.K_BACKSPACE and self.scene == "play":
+            self.resume(self.saves.undo())
+        elif event.key == pygame.K_n:
+            self.saves.settings["sound"] = not self.saves.is_loud
+            pygame.mixer.music.set_volume(float(self.saves.is_loud))
 
     def paint(self) -> None:
         """Paint what there is to see."""
         self.painter.world(self.world, self.time)
         if self.scene == "title":
-            self.painter.title(self.best, self.time)
+            slots = [self.saves.evening(slot) for slot in SLOTS]
+            self.painter.title(self.saves.best, slots, SLOTS.index(self.saves.slot), self.time)
         else:
             self.painter.hud(self.world, self.level)
         if self.scene == "play" and self.shown > 0:
             self.painter.banner(self.world.level["name"], f"gather {self.world.level['quota']} lights", self.shown)
         if self.scene == "over":
             self.painter.dim()
-            self.painter.banner(f"{self.world.score:,}", f"best {self.best:,}    Enter flies again", 1)
+            self.painter.banner(f"{self.world.score:,}", f"best {self.saves.best:,}    Enter flies again", 1)
         self.mod_menu.draw(self.screen)
         pygame.display.flip()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
 from functools import cache
 
 import pygame
@@ -11,6 +12,7 @@ import vfsloader.pygame
 from pygame import Vector2
 
 import vfsloader
+from demo_game.saves import Evening
 from demo_game.world import HEIGHT, WIDTH, World
 
 CREAM, DIM, GOLD, GREEN, ROSE = (253, 243, 208), (170, 164, 200), (255, 226, 140), (186, 242, 196), (255, 120, 150)
@@ -79,20 +81,36 @@ class Painter:
         write(self.screen, text, 64, (WIDTH / 2, HEIGHT * 0.34), (*CREAM, alpha), 0.5)
         write(self.screen, below, 22, (WIDTH / 2, HEIGHT * 0.34 + 84), (*DIM, alpha), 0.5)
 
-    def title(self, best: int, time: float) -> None:
-        """Paint the title over a garden that plays itself."""
+    def title(self, best: int, slots: Sequence[Evening | None], chosen: int, time: float) -> None:
+        """Paint the title, with the saved evenings, over a garden that plays itself."""
         self.dim()
         write(self.screen, "MOONMOTH", 108, (WIDTH / 2, 136), CREAM, 0.5)
         write(self.screen, "gather the light, outfly the night", 22, (WIDTH / 2, 262), GREEN, 0.5)
-        write(self.screen, "Enter", 26, (WIDTH / 2, 380), (*GOLD, int(170 + 85 * math.sin(time * 4))), 0.5)
-        keys = "arrows or WASD fly    Space darts through enemies    M mods    Esc leaves"
-        write(self.screen, keys, 17, (WIDTH / 2, 540), DIM, 0.5)
+        write(self.screen, "Enter", 26, (WIDTH / 2, 330), (*GOLD, int(170 + 85 * math.sin(time * 4))), 0.5)
         if best:
-            write(self.screen, f"best {best:,}", 18, (WIDTH / 2, 424), DIM, 0.5)
+            write(self.screen, f"best {best:,}", 18, (WIDTH / 2, 370), DIM, 0.5)
+        for place, evening in enumerate(slots):
+            self._slot(pygame.Rect(WIDTH / 2 - 318 + place * 216, 414, 204, 84), place + 1, evening, place == chosen)
+        keys = "arrows or WASD fly    Space darts through enemies    1 2 3 evenings"
+        write(self.screen, keys, 17, (WIDTH / 2, 526), DIM, 0.5)
+        more = "Backspace undoes a level    N sound    M mods    Esc leaves"
+        write(self.screen, more, 17, (WIDTH / 2, 552), DIM, 0.5)
 
     def dim(self) -> None:
         """Darken what is painted so far."""
         self.screen.fill((138, 134, 156), special_flags=pygame.BLEND_RGB_MULT)
+
+    def _slot(self, area: pygame.Rect, number: int, evening: Evening | None, is_chosen: bool) -> None:
+        panel = pygame.Surface(area.size, pygame.SRCALPHA)
+        pygame.draw.rect(panel, (14, 12, 44, 150), panel.get_rect(), border_radius=12)
+        pygame.draw.rect(panel, GOLD if is_chosen else (58, 50, 112), panel.get_rect(), 2, border_radius=12)
+        self.screen.blit(panel, area)
+        write(self.screen, str(number), 20, (area.x + 16, area.y + 12), GOLD if is_chosen else DIM)
+        words = "a new evening" if evening is None else f"level {evening['level']}    {evening['score']:,}"
+        write(self.screen, words, 17, (area.right - 16, area.y + 14), CREAM if evening else DIM, 1)
+        heart = pygame.transform.smoothscale(self.heart, (18, 18))
+        for life in range(evening["lives"] if evening else 0):
+            self.screen.blit(heart, (area.right - 36 - life * 22, area.y + 50))
 
     def _put(self, picture: pygame.Surface, at: Vector2) -> None:
         self.screen.blit(picture, picture.get_rect(center=at))

@@ -58,7 +58,7 @@ def test_a_file_holds_several(tmp_path: Path) -> None:
     report = check(file)
     assert report.ok
     assert report.files == 1
-    assert report.collections == (("log", "list", 1), ("main", "dict", 1), ("seen", "set", 1))
+    assert report.collections == (("dict", "dict", 1), ("log", "list", 1), ("seen", "set", 1))
 
 
 def test_a_temporary_one_goes_with_its_object() -> None:

@@ -17,6 +17,7 @@ from vfsloader.collections.kinds import Kind
 from vfsloader.collections.metrics import Metrics, measure
 from vfsloader.collections.places import Place, place_of
 from vfsloader.collections.references import refer, resolve
+from vfsloader.store.records.keeper import KINDS
 from vfsloader.store.records.mapping import MappingRows
 from vfsloader.store.records.sequence import SequenceRows
 
@@ -42,7 +43,7 @@ class Persistent:
         A file, made if missing; ``":memory:"``; a :class:`~vfsloader.VirtualFileSystem`, whose own store then holds it;
         another collection, to lie in the same store. None for a file that ends with the object.
     name
-        Which of the collections there; made if missing.
+        Which of the collections there; made if missing. ``"dict"``, ``"list"`` or ``"set"`` if left out.
     klass
         The type that all values must have: a type, a dataclass, a msgspec struct, or one of
         ``int32 int64 int128 string bool float bytes json``. None for anything that can be kept.
@@ -69,7 +70,7 @@ class Persistent:
     def __init__(
         self,
         where: Any = None,
-        name: str = "main",
+        name: str | None = None,
         *,
         klass: type | str | None = None,
         codec: str = "json",
@@ -88,7 +89,7 @@ class Persistent:
         self._cache = None if cache_type is None else Cache(cache_type, cache_size)
         self._threshold = 0.0 if auto_compact else compaction_threshold
         self._pickles = codec == "pickle"
-        place = place_of(where)
+        place, name = place_of(where), KINDS[self._kind] if name is None else name
         self._settle(place, place.keeper.make(name, self._kind), name)
 
     @classmethod
@@ -114,6 +115,8 @@ class Persistent:
         self._subscribers: list[Callable[[Changed], object]] = []
         self._seen = 0
         self._codec = Codec(lambda value: refer(value, self), lambda told: resolve(told, self), pickles=self._pickles)
+        if self._typed.is_any:  # the hot paths go straight through
+            self._encode, self._decode = self._codec.encode, self._codec.decode  # type: ignore[method-assign]
         self._attach()
         place.keeper.live[number] = self
 

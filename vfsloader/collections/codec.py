@@ -59,7 +59,7 @@ class Codec:
         """
         kind = type(value)
         if kind is str:
-            return _text(value)
+            return encode_basestring(value) if value.isascii() else _text(value)
         if kind is int and -_PLAIN_INT <= value < _PLAIN_INT:
             return repr(value)
         plain = self._plain(value)

@@ -46,7 +46,7 @@ class PersistentDict(Persistent, MutableMapping[Any, Any]):
     _rows: MappingRows
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, where: Any = None, name: str = "main", *, keys: type | None = None, **options: Any) -> None:
+    def __init__(self, where: Any = None, name: str | None = None, *, keys: type | None = None, **options: Any) -> None:
         if keys not in (None, str):
             raise ValueError(f"keys is str or None, not {keys!r}")
         self._only_text = keys is str
@@ -70,6 +70,8 @@ class PersistentDict(Persistent, MutableMapping[Any, Any]):
         return default if value is _MISSING else value
 
     def __contains__(self, key: object) -> bool:
+        if self._only_text and not isinstance(key, str):
+            return False
         return self._rows.has(self._key(key)[0])
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -160,6 +162,11 @@ class PersistentDict(Persistent, MutableMapping[Any, Any]):
         """Give keys with their values, as they are now, whoever writes meanwhile."""
         for rows in self._rows.rows(backwards=backwards):
             yield from self._pairs_of(rows)
+
+    def every_value(self) -> Iterator[Any]:
+        """Give the values as they are now, whoever writes meanwhile."""
+        for rows in self._rows.rows():
+            yield from self._decode_all([row[2] for row in rows])  # type: ignore[misc]
 
     def scan(
         self, predicate: Callable[[Any, Any], object] | None = None, *, where: Mapping[str, Any] | None = None

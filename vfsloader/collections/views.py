@@ -31,7 +31,7 @@ class ValuesInOrder(ValuesView[Any]):
     _mapping: PersistentDict
 
     def __iter__(self) -> Iterator[Any]:
-        return (value for _, value in self._mapping.pairs())
+        return self._mapping.every_value()
 
     def __reversed__(self) -> Iterator[Any]:
         return (value for _, value in self._mapping.pairs(backwards=True))

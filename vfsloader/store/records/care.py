@@ -109,11 +109,11 @@ def faults(connection: apsw.Connection) -> Iterator[str]:
         texts: Iterable[Any]
         if kind == LIST:
             leaves: list[Any] = connection.execute(
-                "SELECT l.count, d.items FROM leaf l LEFT JOIN leaf_data d ON d.id = l.id WHERE l.list = ?", (number,)
+                "SELECT d.count, d.items FROM leaf l LEFT JOIN leaf_data d ON d.id = l.id WHERE l.list = ?", (number,)
             ).fetchall()
             if any(items is None or items.count("\n") != told for told, items in leaves):
                 yield f"a leaf of the list {name} has not the items that it should have"
-            found = sum(told for told, _ in leaves) + tail.count("\n")
+            found = sum(told or 0 for told, _ in leaves) + tail.count("\n")
             texts = [*((items,) for _, items in leaves), (tail,)]
         else:
             first, after = item_range(number)

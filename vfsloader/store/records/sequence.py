@@ -22,7 +22,8 @@ from vfsloader.store.records.tables import LOGGED
 
 #: Items and characters of a leaf, at most; a longer item has a leaf of its own.
 LEAF_ITEMS, LEAF_CHARS = 64, 3000
-#: Items of a leaf that was made by appending, so that some can be inserted before it is split.
+#: Items of a leaf that was made by appending, so that some can be inserted before it is split; the tail has twice as
+#: many before leaves are made of it.
 _FILL = 48
 #: A leaf with fewer items joins its neighbour.
 _FEW = 16
@@ -51,6 +52,13 @@ _ITEMS = " UNION ALL ".join(
         ("9e18", "c.tail", "collection c", "c.id"),
     )
 )
+_SIZES = "SELECT count(*), coalesce(sum(d.count), 0) FROM leaf l JOIN leaf_data d ON d.id = l.id WHERE l.list = ?"
+_DIRECTORY = (
+    "SELECT l.place, l.id, d.count FROM leaf l JOIN leaf_data d ON d.id = l.id WHERE l.list = ? ORDER BY l.place"
+)
+_ITEMS_OF = "SELECT items FROM leaf_data WHERE id = ?"
+_REWRITE = "UPDATE leaf_data SET count = ?, items = ? WHERE id = ?"
+_COUNT = "UPDATE collection SET version = version + 1, count = ? WHERE id = ?"
 _LEAVES = "SELECT d.items FROM leaf l JOIN leaf_data d ON d.id = l.id WHERE l.list = ? ORDER BY l.place"
 
 
@@ -180,9 +188,11 @@ class SequenceRows:
         """Put an item behind the others."""
         with self._lock:
             while True:
-                known = self._current()
+                known = self._known
+                if known is None or known.undone != self._database.undone:
+                    known = self._current()
                 chars = known.tail_chars + len(item) + 1
-                if known.tail_items >= _FILL or (chars > LEAF_CHARS and known.tail_items) or known.flags & LOGGED:
+                if known.tail_items >= 2 * _FILL or (chars > LEAF_CHARS and known.tail_items) or known.flags & LOGGED:
                     self.extend([item])
                     return
                 if self._database.change(_APPEND, (item + "\n", self.number, known.version)):
@@ -209,35 +219,37 @@ class SequenceRows:
 
     def splice(self, start: int, stop: int, items: list[str]) -> None:
         """Put items in place of those from an index to before another."""
-        with self._changing() as connection:
+        with self._lock, self._database.changing() as connection:
             self._splice(connection, self._current(connection), start, stop, items)
 
     def insert(self, index: int, item: str) -> None:
         """Put an item before the one at an index, which is one of a builtin list."""
-        with self._changing() as connection:
+        with self._lock, self._database.changing() as connection:
             known = self._current(connection)
             at = min(max(index + known.count if index < 0 else index, 0), known.count)
-            self._splice(connection, known, at, at, [item])
+            if not self._edit_leaf(connection, known, at, 0, [item]):
+                self._splice(connection, known, at, at, [item])
 
     def set(self, index: int, item: str) -> bool:
         """Put an item in place of another; False where there is none."""
-        with self._changing() as connection:
+        with self._lock, self._database.changing() as connection:
             known = self._current(connection)
             at = index + known.count if index < 0 else index
             is_there = 0 <= at < known.count
-            if is_there:
+            if is_there and not self._edit_leaf(connection, known, at, 1, [item]):
                 self._splice(connection, known, at, at + 1, [item])
             return is_there
 
     def pop(self, index: int) -> str | None:
         """Remove an item and give it; None where there is none."""
-        with self._changing() as connection:
+        with self._lock, self._database.changing() as connection:
             known = self._current(connection)
             at = index + known.count if index < 0 else index
             if not 0 <= at < known.count:
                 return None
             item = self.get(at)
-            self._splice(connection, known, at, at + 1, [])
+            if not self._edit_leaf(connection, known, at, 1, []):
+                self._splice(connection, known, at, at + 1, [])
             return item
 
     def replace_all(self, items: Iterable[str]) -> None:
@@ -248,7 +260,7 @@ class SequenceRows:
 
     def clear(self) -> None:
         """Remove all."""
-        with self._changing() as connection:
+        with self._lock, self._database.changing() as connection:
             connection.execute("DELETE FROM leaf_data WHERE id IN (SELECT id FROM leaf WHERE list = ?)", (self.number,))
             connection.execute("DELETE FROM leaf WHERE list = ?", (self.number,))
             self._finish(connection, self._current(connection), 0, "")
@@ -258,9 +270,7 @@ class SequenceRows:
         """Make full leaves of small ones."""
         with self.keeper.transaction():
             with self._database.snapshot() as connection:
-                leaves, items = connection.execute(
-                    "SELECT count(*), coalesce(sum(count), 0) FROM leaf WHERE list = ?", (self.number,)
-                ).get
+                leaves, items = connection.execute(_SIZES, (self.number,)).get
             if leaves * _FILL > 2 * items + _FILL:
                 self.replace_all([item for text in list(self.texts()) for item in text.split("\n")[:-1]])
 
@@ -296,9 +306,7 @@ class SequenceRows:
                         self._known = None
                         return None
                     return self._positions(known, connection)
-            rows = connection.execute(
-                "SELECT place, id, count FROM leaf WHERE list = ? ORDER BY place", (self.number,)
-            ).fetchall()
+            rows = connection.execute(_DIRECTORY, (self.number,)).fetchall()
             known.positions = Positions(rows)  # type: ignore[arg-type]
         return known.positions
 
@@ -308,21 +316,11 @@ class SequenceRows:
             raise gone()
         return row[1]  # type: ignore[no-any-return]
 
-    @contextlib.contextmanager
-    def _changing(self) -> Iterator[apsw.Connection]:
-        with self._lock:
-            try:
-                with self._database.changing() as connection:
-                    yield connection
-            except BaseException:
-                self._known = None
-                raise
-
     # --- inside: changes -----------------------------------------------------------------------------
 
     def _splice_end(self, items: list[str]) -> None:
         if items:
-            with self._changing() as connection:
+            with self._lock, self._database.changing() as connection:
                 known = self._current(connection)
                 tail = [*self._tail(connection).split("\n")[:-1], *items]
                 full, rest = _tail_of(tail)
@@ -332,6 +330,25 @@ class SequenceRows:
                     if known.positions is not None:
                         known.positions.replace(len(known.positions), len(known.positions), added)
                 self._finish(connection, known, known.count + len(items), _lines(rest))
+
+    def _edit_leaf(self, connection: apsw.Connection, known: _Known, at: int, gone: int, items: list[str]) -> bool:
+        """Change one item where that is the business of one leaf alone; False where it is not."""
+        positions = self._positions(known, connection)
+        if positions is None or at >= positions.total:
+            return False
+        leaf, place = positions.find(at)
+        lines: list[str] = connection.execute(_ITEMS_OF, (positions.numbers[leaf],)).get.split("\n")
+        lines[place : place + gone] = items
+        text = "\n".join(lines)
+        count = len(lines) - 1
+        if not _FEW <= count <= LEAF_ITEMS or len(text) > LEAF_CHARS + count:
+            return False
+        connection.execute(_REWRITE, (count, text, positions.numbers[leaf]))
+        added = len(items) - gone
+        if added:
+            positions.change(leaf, added)
+        self._finish(connection, known, known.count + added, None)
+        return True
 
     def _splice(self, connection: apsw.Connection, known: _Known, start: int, stop: int, items: list[str]) -> None:
         positions = self._positions(known, connection)
@@ -375,7 +392,7 @@ class SequenceRows:
         self._finish(connection, known, count, tail_text)
 
     def _leaf(self, connection: apsw.Connection, positions: Positions, leaf: int) -> list[str]:
-        items = connection.execute("SELECT items FROM leaf_data WHERE id = ?", (positions.numbers[leaf],)).get
+        items = connection.execute(_ITEMS_OF, (positions.numbers[leaf],)).get
         return items.split("\n")[:-1]  # type: ignore[no-any-return]
 
     def _put_leaves(
@@ -383,15 +400,9 @@ class SequenceRows:
     ) -> None:
         """Put new leaves in place of those from one to before another."""
         if after > first and new:  # the first stays where it is
-            connection.execute(
-                "UPDATE leaf_data SET items = ? WHERE id = ?", (_lines(new[0]), positions.numbers[first])
-            )
+            connection.execute(_REWRITE, (len(new[0]), _lines(new[0]), positions.numbers[first]))
             added = len(new[0]) - positions.counts[first]
             if added:
-                connection.execute(
-                    "UPDATE leaf SET count = ? WHERE list = ? AND place = ?",
-                    (len(new[0]), self.number, positions.places[first]),
-                )
                 positions.change(first, added)
             first, new = first + 1, new[1:]
         if first == after and not new:
@@ -420,11 +431,10 @@ class SequenceRows:
         step = _GAP if behind is None else (behind - before) // (len(new) + 1)
         added = []
         for turn, items in enumerate(new, 1):
-            connection.execute("INSERT INTO leaf_data(items) VALUES(?)", (_lines(items),))
+            connection.execute("INSERT INTO leaf_data(count, items) VALUES(?, ?)", (len(items), _lines(items)))
             added.append((before + turn * step, connection.last_insert_rowid(), len(items)))
         connection.executemany(
-            "INSERT INTO leaf VALUES(?, ?, ?, ?)",
-            [(self.number, place, number, count) for place, number, count in added],
+            "INSERT INTO leaf VALUES(?, ?, ?)", [(self.number, place, number) for place, number, _ in added]
         )
         return added
 
@@ -433,15 +443,13 @@ class SequenceRows:
         leaves = list(zip(positions.numbers, positions.counts, strict=True))
         connection.execute("DELETE FROM leaf WHERE list = ?", (self.number,))
         rows = [(place * _GAP, number, count) for place, (number, count) in enumerate(leaves, 1)]
-        connection.executemany("INSERT INTO leaf VALUES(?, ?, ?, ?)", [(self.number, *row) for row in rows])
+        connection.executemany("INSERT INTO leaf VALUES(?, ?, ?)", [(self.number, *row[:2]) for row in rows])
         positions.replace(0, len(positions), rows)
 
     def _finish(self, connection: apsw.Connection, known: _Known, count: int, tail: str | None) -> None:
         """Write down what the list is now, and remember it."""
         if tail is None:
-            connection.execute(
-                "UPDATE collection SET version = version + 1, count = ? WHERE id = ?", (count, self.number)
-            )
+            connection.execute(_COUNT, (count, self.number))
         else:
             connection.execute(
                 "UPDATE collection SET version = version + 1, count = ?, tail = ? WHERE id = ?",

@@ -3,8 +3,8 @@
 ``collection`` has a row for each: how many items, a version that rises with each change, and, for a list, its last
 items (``tail``), so that to append is to change one row. ``item`` holds what dicts and sets have; the upper bits of
 its id say of which, the lower ones number the items in the order in which they came, so that to iterate is one sweep.
-The other items of a list lie in leaves of some dozens: ``leaf`` says in which order and how many, ``leaf_data`` has
-them, one to a line. ``change`` remembers the last changes of collections that someone watches.
+The other items of a list lie in leaves of some dozens: ``leaf`` says in which order, ``leaf_data`` has them,
+one to a line, and says how many. ``change`` remembers the last changes of collections that someone watches.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ TABLES = {
     ),
     "item_key": "CREATE UNIQUE INDEX item_key ON item(collection, key)",
     "leaf": (
-        "CREATE TABLE leaf(list INTEGER NOT NULL, place INTEGER NOT NULL, id INTEGER NOT NULL, count INTEGER NOT NULL, "
+        "CREATE TABLE leaf(list INTEGER NOT NULL, place INTEGER NOT NULL, id INTEGER NOT NULL, "
         "PRIMARY KEY(list, place)) WITHOUT ROWID"
     ),
-    "leaf_data": "CREATE TABLE leaf_data(id INTEGER PRIMARY KEY, items TEXT NOT NULL)",
+    "leaf_data": "CREATE TABLE leaf_data(id INTEGER PRIMARY KEY, count INTEGER NOT NULL, items TEXT NOT NULL)",
     "change": (
         "CREATE TABLE change(collection INTEGER NOT NULL, version INTEGER NOT NULL, key TEXT, "
         "PRIMARY KEY(collection, version)) WITHOUT ROWID"
