@@ -218,3 +218,13 @@ class NodeLimitExceededError(QuotaExceededError):
 
     def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
         return type(self), (self.current, self.limit, self.filename, self.strerror)
+
+
+class RemoteError(PathError):
+    """A server did not answer, or not with what it should; what is cached can still be read."""
+
+    number = errno.EIO
+
+
+class ConflictError(LockedError):
+    """Someone else has published meanwhile; nothing of theirs is lost, and nothing was written. Begin anew."""

@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 from vfsloader import paths
 from vfsloader.errors import PathNotFoundError, UnknownFormatError
 from vfsloader.layers import ArchiveLayer, FolderLayer, Layer, PyFilesystemLayer, WholeFile, is_pyfilesystem
+from vfsloader.remote.opening import is_remote, open_image
 from vfsloader.store import BytesImage, MemoryStore, SqlarLayer, Store, StreamImage, is_sqlar, is_store
 
 #: Bytes by which a database is told.
@@ -107,8 +108,10 @@ def _open_path(source: paths.RealPath, name: str | None, *, trusted: bool, live:
     text = os.fspath(source)
     if text == "memory:":
         return MemoryStore(name or "memory")
+    if is_remote(text):
+        return Store(text, name=name or Path(text.rstrip("/")).stem, image=open_image(text))
     if "://" in text:
-        raise UnknownFormatError.at(text, f"{text}: packs are opened from this disk; remote ones cannot be read yet")
+        raise UnknownFormatError.at(text, f"{text}: packs are opened from this disk, s3://, http:// and https://")
     path = Path(text)
     if path.is_dir():
         return FolderLayer(path, name=name, live=live)

@@ -624,7 +624,7 @@ def test_space_is_given_back(tmp_path: Path, wait_for: Callable[..., object]) ->
         ("UPDATE collection SET count = 7 WHERE kind = 0", "has 3 items, and says that it has 7"),
         ("UPDATE item SET value = '{' WHERE key = 'a'", "are no JSON"),
         ("UPDATE item SET value = '{\"$ref\":99}' WHERE key = 'a'", "refer to one that is not there"),
-        ("UPDATE leaf SET count = count + 1", "a leaf of the list l has not the items"),
+        ("UPDATE leaf_data SET count = count + 1", "a leaf of the list l has not the items"),
         ("DELETE FROM leaf_data", "a leaf of the list l has not the items"),
         ("DELETE FROM collection WHERE kind = 1", "belong to no collection"),
         ("UPDATE item SET collection = 9 WHERE key = 'a'", "are numbered as those of another"),

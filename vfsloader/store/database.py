@@ -304,9 +304,9 @@ class Database:
             connection.pragma("mmap_size", 1 << 40)
         if not self.read_only:
             connection.pragma("page_size", self._page_size)
-            connection.pragma("cache_size", -8000)
             if self._gives_back:  # many small commits: fewer waits for the disk, and a log of 16 MB at most
                 connection.pragma("wal_autocheckpoint", 4000)
+                connection.pragma("cache_size", -8000)
             connection.pragma("synchronous", "normal")  # in WAL mode: never damaged, synced by checkpoint()
         return connection
 

@@ -1,0 +1,77 @@
+"""Packs by their address: ``s3://bucket/prefix`` and ``https://host/file.pack``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from vfsloader.errors import UnknownFormatError
+from vfsloader.remote.blocks import Blocks, RemoteImage
+from vfsloader.remote.cache import BlockCache
+from vfsloader.remote.http import HttpFile
+from vfsloader.remote.objects import Bucket, bucket_named
+from vfsloader.remote.published import Published
+
+_caches: dict[str, BlockCache] = {}
+
+
+def is_remote(source: str) -> bool:
+    """Tell whether a source is an address that :func:`open_image` takes."""
+    return source.startswith(("s3://", "http://", "https://"))
+
+
+def open_image(source: str, cache: BlockCache | None = None) -> RemoteImage:
+    """Open a remote pack.
+
+    Parameters
+    ----------
+    source
+        Its address.
+    cache
+        Keeps blocks on the disk; that of :func:`default_cache` if left out.
+
+    Raises
+    ------
+    PathNotFoundError, PermissionError, RemoteError
+        There is none; the server refuses; it cannot be reached.
+    """
+    cache = default_cache() if cache is None else cache
+    if source.startswith("s3://"):
+        published = place_of(source)
+        manifest = published.needed()
+        segments = published.source(manifest)
+        blocks = Blocks(segments, cache)
+        wanted = [block for first, count in manifest.first for block in range(first, first + count)]
+        if blocks.lacks(wanted):
+            blocks.keep(segments.fetch_first())
+        return RemoteImage(blocks, manifest.extents)
+    if source.startswith(("http://", "https://")):
+        file = HttpFile(source)
+        blocks = Blocks(file, cache)
+        blocks.keep(file.first_blocks())
+        return RemoteImage(blocks)
+    raise UnknownFormatError.at(source, f"{source}: packs are opened from s3://, http:// and https://")
+
+
+def place_of(source: str, *, single_writer: bool = False) -> Published:
+    """Give the place in a bucket that an address names.
+
+    Raises
+    ------
+    UnknownFormatError
+        It is no address of a bucket.
+    """
+    name, _, prefix = source.removeprefix("s3://").partition("/")
+    if not source.startswith("s3://") or not name or not prefix.strip("/"):
+        raise UnknownFormatError.at(source, f"{source} is no place in a bucket; s3://bucket/some/prefix is one")
+    return Published(Bucket(bucket_named(name)), prefix, single_writer=single_writer)
+
+
+def default_cache() -> BlockCache:
+    """Give the cache of this user: ``VFSLOADER_CACHE``, or a folder where the system keeps caches."""
+    folder = os.environ.get("VFSLOADER_CACHE") or os.path.join(
+        os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "vfsloader"
+    )
+    if folder not in _caches:
+        _caches[folder] = BlockCache(folder)
+    return _caches[folder]
