@@ -7,7 +7,7 @@ whole or was never begun. A file that is being written is left as it was when it
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any, Self
@@ -110,6 +110,10 @@ class AsyncVirtualFileSystem:
     async def unlink(self, path: paths.PathLike) -> None:
         """Remove a file."""
         await run(self.vfs.unlink, path)
+
+    async def prefetch(self, wanted: Iterable[paths.PathLike]) -> None:
+        """Fetch files that will be read soon; see :meth:`VirtualFileSystem.prefetch`."""
+        await run(self.vfs.prefetch, wanted)
 
     async def exists(self, path: paths.PathLike) -> bool:
         """Tell whether a file or folder is there."""

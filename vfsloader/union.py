@@ -15,12 +15,12 @@ import bisect
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 from vfsloader import paths
 from vfsloader.errors import IsAFolderError, NotAFolderError, PathNotFoundError
-from vfsloader.layers import ROOT_ENTRY, BaseLayer, Entry, Layer, Listener, Listeners
+from vfsloader.layers import ROOT_ENTRY, BaseLayer, Distant, Entry, Layer, Listener, Listeners
 
 #: Of how many folders the merged names are remembered.
 REMEMBERED_FOLDERS = 256
@@ -135,6 +135,23 @@ class Union:
         self.forget()
         _, layer, entry = self.need_file(paths.normalise(path))
         return layer.open(entry.key)
+
+    @property
+    def is_distant(self) -> bool:
+        """Whether a layer lies on another machine."""
+        return any(isinstance(mount.layer, Distant) and mount.layer.is_distant for mount in self.mounts)
+
+    def prefetch(self, wanted: Iterable[str]) -> None:
+        """Let layers on other machines fetch files that will be read soon, many at once."""
+        by_layer: dict[int, tuple[Distant, list[Any]]] = {}
+        for path in wanted:
+            found = self.find(path)
+            if found is None or found.entry.is_folder:
+                continue
+            if isinstance(found.layer, Distant) and found.layer.is_distant:
+                by_layer.setdefault(id(found.layer), (found.layer, []))[1].append(found.entry.key)
+        for layer, keys in by_layer.values():
+            layer.prefetch(keys)
 
     def find(self, path: str) -> Found | None:
         """Give what stands at a normalised path, or None."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import stat as stat_bits
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -161,6 +161,16 @@ class View:
         data = self.read_bytes(path)
         with io.TextIOWrapper(io.BytesIO(data), encoding, errors) as text:
             return text.read()
+
+    def prefetch(self, wanted: Iterable[paths.PathLike]) -> None:
+        """Fetch files that will be read soon, many at once; nothing happens where their layers are on this machine.
+
+        Raises
+        ------
+        RemoteError, PermissionError
+            A server cannot be reached, or refuses.
+        """
+        self._union.prefetch([paths.normalise(path) for path in wanted])
 
     def exists(self, path: paths.PathLike) -> bool:
         """Tell whether a file or folder stands at `path`."""

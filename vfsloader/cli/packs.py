@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from vfsloader import packs
-from vfsloader.cli import pack_looks
+from vfsloader.cli import pack_looks, pack_remote
 from vfsloader.cli.game import add_json_option, open_game
 from vfsloader.cli.output import print_json
 from vfsloader.cli.progress import progress_bar
@@ -24,6 +24,7 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     _add_diff_and_apply(words)
     _add_signing(words)
     _add_convert(words)
+    pack_remote.add_commands(words)
 
 
 def _add_build(words: argparse._SubParsersAction[Any]) -> None:

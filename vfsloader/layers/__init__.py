@@ -9,7 +9,7 @@ from vfsloader.layers.folded import FoldedLayer
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.listeners import Listener, Listeners
 from vfsloader.layers.mounted import MountedLayer
-from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind, Layer, WritableLayer, digest_of
+from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Distant, Entry, Kind, Layer, WritableLayer, digest_of
 from vfsloader.layers.pyfilesystem import PyFilesystemLayer, is_pyfilesystem
 from vfsloader.layers.wholefile import WholeFile
 from vfsloader.layers.wrapper import LayerWrapper
@@ -19,6 +19,7 @@ __all__ = [
     "ROOT_ENTRY",
     "ArchiveLayer",
     "BaseLayer",
+    "Distant",
     "Entry",
     "FoldedLayer",
     "FolderLayer",

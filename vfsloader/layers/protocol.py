@@ -103,6 +103,18 @@ class Layer(Protocol):
         """Let go of files and connections; a second call does nothing."""
 
 
+@runtime_checkable
+class Distant(Protocol):
+    """A layer that may lie on another machine, where many requests at once are quicker than one by one."""
+
+    @property
+    def is_distant(self) -> bool:
+        """Whether it does."""
+
+    def prefetch(self, keys: Iterable[Any]) -> None:
+        """Fetch the files whose entries bore these keys, as they will be read soon."""
+
+
 class WritableLayer(Layer, Protocol):
     """A layer that can be changed: a store, or a folder of loose files.
 

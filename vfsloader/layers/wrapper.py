@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any, BinaryIO
 
 from vfsloader.layers.listeners import Listener
-from vfsloader.layers.protocol import BaseLayer, Layer
+from vfsloader.layers.protocol import BaseLayer, Distant, Layer
 
 
 class LayerWrapper(BaseLayer):
@@ -40,6 +40,16 @@ class LayerWrapper(BaseLayer):
     def notify(self, listener: Listener) -> bool:
         """Let the layer call."""
         return self.layer.notify(listener)
+
+    @property
+    def is_distant(self) -> bool:
+        """Whether the layer lies on another machine."""
+        return isinstance(self.layer, Distant) and self.layer.is_distant
+
+    def prefetch(self, keys: Iterable[Any]) -> None:
+        """Let the layer fetch files that will be read soon, if it lies far away."""
+        if isinstance(self.layer, Distant):
+            self.layer.prefetch(keys)
 
     def close(self) -> None:
         """Close the layer."""

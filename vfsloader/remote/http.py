@@ -8,8 +8,9 @@ RFC 9110, "HTTP Semantics": 13 (conditional requests), 14 (range requests).
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from typing import Any
+from typing import Any, Protocol
 
 from vfsloader.errors import MissingExtraError, PathNotFoundError, RemoteError
 from vfsloader.remote.retrying import Again, Retry
@@ -17,6 +18,16 @@ from vfsloader.remote.retrying import Again, Retry
 BLOCK_SIZE = 64 << 10
 _TIMEOUT = 20.0
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+
+
+class Memory(Protocol):
+    """Remembers what was learnt of an address, for when its server cannot be reached."""
+
+    def note(self, name: str, told: bytes, /) -> None:
+        """Remember something."""
+
+    def recall(self, name: str, /) -> bytes | None:
+        """Give it, if there is something."""
 
 
 class HttpFile:
@@ -32,6 +43,8 @@ class HttpFile:
         Sent with each request, such as an authorisation.
     retry
         How often, and for how long, a request is made again.
+    known
+        Remembers size and version, so that what is cached can be read without the server.
 
     Raises
     ------
@@ -46,6 +59,7 @@ class HttpFile:
         block_size: int = BLOCK_SIZE,
         headers: dict[str, str] | None = None,
         retry: Retry | None = None,
+        known: Memory | None = None,
     ) -> None:
         try:
             import urllib3
@@ -60,7 +74,18 @@ class HttpFile:
         self._retry = retry or Retry()
         self._tag: str | None = None
         #: The first bytes, which came with the answer that told the size.
-        self.head = self._range(0, 4 * block_size)
+        self.head = b""
+        try:
+            self.head = self._range(0, 4 * block_size)
+        except RemoteError:
+            told = None if known is None else known.recall(url)
+            if told is None:
+                raise
+            size, tag = json.loads(told)
+            self.size, self._tag = int(size), str(tag)
+        else:
+            if known is not None:
+                known.note(url, json.dumps([self.size, self._tag]).encode())
 
     def fetch(self, first: int, count: int) -> list[bytes]:
         """Fetch blocks by one request."""

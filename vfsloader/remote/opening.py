@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
-from vfsloader.errors import UnknownFormatError
+from vfsloader.errors import RemoteError, UnknownFormatError
 from vfsloader.remote.blocks import Blocks, RemoteImage
 from vfsloader.remote.cache import BlockCache
 from vfsloader.remote.http import HttpFile
+from vfsloader.remote.manifest import Manifest, decoded
 from vfsloader.remote.objects import Bucket, bucket_named
 from vfsloader.remote.published import Published
 
@@ -38,7 +40,7 @@ def open_image(source: str, cache: BlockCache | None = None) -> RemoteImage:
     cache = default_cache() if cache is None else cache
     if source.startswith("s3://"):
         published = place_of(source)
-        manifest = published.needed()
+        manifest = _manifest_of(published, cache)
         segments = published.source(manifest)
         blocks = Blocks(segments, cache)
         wanted = [block for first, count in manifest.first for block in range(first, first + count)]
@@ -46,11 +48,45 @@ def open_image(source: str, cache: BlockCache | None = None) -> RemoteImage:
             blocks.keep(segments.fetch_first())
         return RemoteImage(blocks, manifest.extents)
     if source.startswith(("http://", "https://")):
-        file = HttpFile(source)
+        file = HttpFile(source, known=_Known(cache))
         blocks = Blocks(file, cache)
         blocks.keep(file.first_blocks())
         return RemoteImage(blocks)
     raise UnknownFormatError.at(source, f"{source}: packs are opened from s3://, http:// and https://")
+
+
+def _manifest_of(published: Published, cache: BlockCache) -> Manifest:
+    """Give the newest state; without a server, the one that was opened last."""
+    known = _Known(cache)
+    try:
+        manifest = published.needed()
+    except RemoteError:
+        told = known.recall(published.name)
+        if told is None:
+            raise
+        number, _, data = told.partition(b" ")
+        return decoded(data, int(number), published.name)
+    known.note(published.name, b"%d %s" % (manifest.number, manifest.encoded()))
+    return manifest
+
+
+class _Known:
+    """What was learnt of addresses when they were opened last, for when their server cannot be reached."""
+
+    def __init__(self, cache: BlockCache) -> None:
+        self._cache = cache
+
+    def note(self, name: str, told: bytes) -> None:
+        """Remember something of an address."""
+        self._cache.put({self._key(name): told})
+
+    def recall(self, name: str) -> bytes | None:
+        """Give what was remembered."""
+        return self._cache.get([self._key(name)]).get(self._key(name))
+
+    @staticmethod
+    def _key(name: str) -> bytes:
+        return hashlib.sha256(f"known {name}".encode()).digest()
 
 
 def place_of(source: str, *, single_writer: bool = False) -> Published:

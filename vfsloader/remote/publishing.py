@@ -168,6 +168,7 @@ def _places(image: _Watched) -> tuple[set[int], dict[int, tuple[int, int]]]:
         for content in contents:
             image.seen = set()
             with store.database.reading() as connection:
+                connection.release_memory()  # so that every page it needs is read once more
                 for chunk in range(content & COUNT_MASK):
                     connection.execute("SELECT data FROM chunk WHERE id = ?", (base_of(content) + chunk,)).fetchall()
             if read := image.seen - first:

@@ -9,6 +9,7 @@ resource made anew, in place where the engine allows it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Self, TypeVar
@@ -297,7 +298,11 @@ class ResourceManager(GameFiles):
                 files.append((path, one if isinstance(one, Loader) else FunctionLoader(one)))
             elif not is_glob:
                 raise ValueError(f"it is not known how to load {path}; give a loader")
-        job = Preload(files, lambda one, path: self._decoder.decode(one, path, {}), self._finish, progress, threads)
+        fetch = None
+        if self.vfs.union.is_distant:
+            fetch = functools.partial(self.vfs.prefetch, [path for path, _ in files])
+        decode: Callable[[Loader[Any], str], Decoded] = lambda one, path: self._decoder.decode(one, path, {})  # noqa: E731
+        job = Preload(files, decode, self._finish, progress, threads, fetch)
         self._updater.preloads.append(job)
         return job
 

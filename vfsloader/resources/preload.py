@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import sys
@@ -47,6 +48,7 @@ class Preload:
         finish: Callable[[Ready], Any],
         progress: Progress | None,
         threads: int | None,
+        fetch: Callable[[], object] | None = None,
     ) -> None:
         self.total = len(files)
         self.done = 0
@@ -59,9 +61,12 @@ class Preload:
         self._ready: queue.SimpleQueue[Ready] = queue.SimpleQueue()
         self._stopped = threading.Event()
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="vfsloader-preload")
-        for path, loader in files:
-            self._pool.submit(self._run, path, loader)
-        self._pool.shutdown(wait=False)
+        if fetch is None:
+            self._begin(files)
+        else:
+            threading.Thread(
+                target=self._fetch_and_begin, args=(fetch, files), name="vfsloader-fetch", daemon=True
+            ).start()
 
     @property
     def is_done(self) -> bool:
@@ -89,6 +94,18 @@ class Preload:
             return False
         self._take(ready)
         return True
+
+    def _fetch_and_begin(self, fetch: Callable[[], object], files: Sequence[tuple[str, Loader[Any]]]) -> None:
+        """Fetch what lies on other machines by many requests at once, and only then decode."""
+        with contextlib.suppress(VFSError, OSError):  # reading each file says what is wrong with it
+            fetch()
+        self._begin(files)
+
+    def _begin(self, files: Sequence[tuple[str, Loader[Any]]]) -> None:
+        with contextlib.suppress(RuntimeError):  # cancelled meanwhile
+            for path, loader in files:
+                self._pool.submit(self._run, path, loader)
+            self._pool.shutdown(wait=False)
 
     def _run(self, path: str, loader: Loader[Any]) -> None:
         if self._stopped.is_set():

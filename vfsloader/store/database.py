@@ -14,7 +14,7 @@ import errno
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -256,6 +256,16 @@ class Database:
             connection.execute("UPDATE meta SET value = 1 WHERE name = 'sealed'")
         with self.errors():
             self.connection().pragma("journal_mode", "delete")
+
+    @property
+    def is_distant(self) -> bool:
+        """Whether the bytes come from another machine."""
+        return self._image is not None and self._image.is_distant
+
+    def prefetch(self, contents: Iterable[int]) -> None:
+        """Let the image fetch contents that will be read soon, if it lies far away."""
+        if self._image is not None:
+            self._image.prefetch(contents)
 
     def close(self) -> None:
         """Close every thread's connection."""

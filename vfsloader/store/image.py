@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
+from collections.abc import Iterable
 from typing import BinaryIO, Protocol
 
 import apsw
@@ -161,6 +162,17 @@ class MountedImage:
             flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
             vfs=_ImageVFS.NAME,
         )
+
+    @property
+    def is_distant(self) -> bool:
+        """Whether the bytes come from another machine."""
+        return hasattr(self._image, "prefetch")
+
+    def prefetch(self, contents: Iterable[int]) -> None:
+        """Let the image fetch contents that will be read soon, if it can."""
+        fetch = getattr(self._image, "prefetch", None)
+        if fetch is not None:
+            fetch(contents)
 
     def close(self) -> None:
         """Close the image; its connections are closed by then."""

@@ -11,7 +11,7 @@ import contextlib
 import io
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 from vfsloader import paths
@@ -182,6 +182,15 @@ class Store(BaseLayer):
         if isinstance(reader, WholeFile):
             return reader
         return io.BufferedReader(reader)
+
+    @property
+    def is_distant(self) -> bool:
+        """Whether the pack lies on another machine."""
+        return self.database.is_distant
+
+    def prefetch(self, keys: Iterable[Any]) -> None:
+        """Fetch the files whose entries bore these keys, many at once, where the pack lies on another machine."""
+        self.database.prefetch(keys)
 
     def version(self) -> int:
         """Give a number that differs whenever the tree is another one."""
