@@ -37,6 +37,7 @@ fuzz: $(INSTALLED)
 # Fifty threads, on this Python and on each without a global lock that is installed.
 stress: $(INSTALLED)
 	$(BIN)/python -m tests.memory.stress 20
+	VFSLOADER_BAD_REQUESTS=10000 $(BIN)/python -m pytest -n auto tests/remote/test_bad_line.py
 	@for python in $$(command -v python3.13t python3.14t); do \
 		$$python -m venv .venv-$$(basename $$python) && .venv-$$(basename $$python)/bin/pip install -q . && \
 		.venv-$$(basename $$python)/bin/python -m tests.memory.stress 20 || exit 1; \

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from vfsloader import paths
-from vfsloader.errors import PathNotFoundError, UnknownFormatError
+from vfsloader.errors import DamagedError, NotAStoreError, PathNotFoundError, UnknownFormatError
 from vfsloader.layers import ArchiveLayer, FolderLayer, Layer, PyFilesystemLayer, WholeFile, is_pyfilesystem
 from vfsloader.remote.opening import is_remote, open_image
 from vfsloader.store import BytesImage, MemoryStore, SqlarLayer, Store, StreamImage, is_sqlar, is_store
@@ -109,7 +109,7 @@ def _open_path(source: paths.RealPath, name: str | None, *, trusted: bool, live:
     if text == "memory:":
         return MemoryStore(name or "memory")
     if is_remote(text):
-        return Store(text, name=name or Path(text.rstrip("/")).stem, image=open_image(text))
+        return _open_remote(text, name or Path(text.rstrip("/")).stem)
     if "://" in text:
         raise UnknownFormatError.at(text, f"{text}: packs are opened from this disk, s3://, http:// and https://")
     path = Path(text)
@@ -129,6 +129,16 @@ def _open_path(source: paths.RealPath, name: str | None, *, trusted: bool, live:
         return ArchiveLayer(path, name=name)
     except UnknownFormatError as error:
         raise UnknownFormatError.at(text, f"{text} is no folder, zip, tar or pack") from error
+
+
+def _open_remote(address: str, name: str) -> Layer:
+    image = open_image(address)
+    try:
+        return Store(address, name=name, image=image)
+    except (DamagedError, NotAStoreError):
+        image.distrust()  # it may have been spoilt on its way
+        image.close()
+    return Store(address, name=name, image=open_image(address))
 
 
 def _open_bytes(data: bytes | bytearray | memoryview, name: str) -> Layer:

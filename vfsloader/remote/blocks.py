@@ -58,6 +58,12 @@ class MemoryBlocks:
                 self._blocks.move_to_end(key)
             return data
 
+    def drop(self, keys: Iterable[bytes]) -> None:
+        """Forget blocks."""
+        with self._lock:
+            for key in keys:
+                self._left += len(self._blocks.pop(key, b""))
+
     def put(self, blocks: dict[bytes, bytes]) -> None:
         """Keep blocks."""
         with self._lock:
@@ -135,6 +141,13 @@ class Blocks:
     def keep(self, blocks: dict[int, bytes]) -> None:
         """Take blocks that came another way."""
         self._take(blocks)
+
+    def distrust(self) -> None:
+        """Forget everything that was fetched, in memory and on the disk."""
+        keys = [self.source.key(block) for block in range(self.count)]
+        self._memory.drop(keys)
+        if self._cache is not None:
+            self._cache.drop(keys)
 
     def lacks(self, wanted: Iterable[int]) -> bool:
         """Tell whether some blocks are neither in memory nor on the disk."""
@@ -227,9 +240,14 @@ class RemoteImage:
         Its bytes.
     extents
         Where each content of a pack lies, if that is known: first block and count.
+    is_unchecked
+        Whether nobody checks that blocks are right, so that a reader has to.
     """
 
-    def __init__(self, blocks: Blocks, extents: dict[int, tuple[int, int]] | None = None) -> None:
+    def __init__(
+        self, blocks: Blocks, extents: dict[int, tuple[int, int]] | None = None, *, is_unchecked: bool = False
+    ) -> None:
+        self.is_unchecked = is_unchecked
         self.blocks = blocks
         self.size = blocks.size
         self._extents = extents or {}
@@ -237,6 +255,10 @@ class RemoteImage:
     def read(self, offset: int, amount: int) -> bytes:
         """Give a range of bytes."""
         return self.blocks.read(offset, amount)
+
+    def distrust(self) -> None:
+        """Forget what was fetched."""
+        self.blocks.distrust()
 
     def prefetch(self, contents: Iterable[int], progress: Progress | None = None) -> None:
         """Fetch what contents will be read, many at a time; nothing happens where their places are not known."""

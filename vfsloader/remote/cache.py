@@ -98,6 +98,11 @@ class BlockCache:
             except apsw.Error:
                 self._start_over()
 
+    def drop(self, keys: Iterable[bytes]) -> None:
+        """Forget blocks."""
+        with self._lock, contextlib.suppress(apsw.BusyError), self._connection:
+            self._connection.executemany("DELETE FROM block WHERE key = ?", [(key,) for key in keys])
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:

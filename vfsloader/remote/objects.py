@@ -77,7 +77,7 @@ class Bucket:
                 data: bytes = answer["Body"].read()
             except Exception as error:
                 raise Again(f"the answer broke off: {error}") from error
-            if len(data) != answer["ContentLength"] or (amount is not None and len(data) != amount):
+            if len(data) != answer.get("ContentLength") or (amount is not None and len(data) != amount):
                 raise Again(f"{len(data):,} bytes came")
             return data
 
@@ -118,6 +118,7 @@ class Bucket:
 
     def _call(self, name: str, key: str, **options: Any) -> Any:
         import botocore.exceptions
+        import botocore.parsers
 
         try:
             return getattr(self._client, name)(Bucket=self.name, **options)
@@ -127,7 +128,7 @@ class Bucket:
             raise PermissionError(
                 errno.EACCES, f"there are no credentials for {self._told(key)}", self._told(key)
             ) from error
-        except (botocore.exceptions.BotoCoreError, OSError) as error:
+        except (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError, OSError) as error:
             if isinstance(error, PermissionError):
                 raise
             raise Again(str(error)) from error

@@ -51,7 +51,7 @@ def open_image(source: str, cache: BlockCache | None = None) -> RemoteImage:
         file = HttpFile(source, known=_Known(cache))
         blocks = Blocks(file, cache)
         blocks.keep(file.first_blocks())
-        return RemoteImage(blocks)
+        return RemoteImage(blocks, is_unchecked=True)
     raise UnknownFormatError.at(source, f"{source}: packs are opened from s3://, http:// and https://")
 
 

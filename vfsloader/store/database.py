@@ -257,6 +257,14 @@ class Database:
         with self.errors():
             self.connection().pragma("journal_mode", "delete")
 
+    def fetch_again(self) -> None:
+        """Forget what came from another machine."""
+        if self._image is not None:
+            self._image.distrust()
+        for connection in list(self._connections):
+            with contextlib.suppress(apsw.ConnectionClosedError):
+                connection.release_memory()
+
     @property
     def is_distant(self) -> bool:
         """Whether the bytes come from another machine."""

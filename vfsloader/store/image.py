@@ -163,6 +163,12 @@ class MountedImage:
             vfs=_ImageVFS.NAME,
         )
 
+    def distrust(self) -> None:
+        """Let the image forget what it fetched."""
+        forget = getattr(self._image, "distrust", None)
+        if forget is not None:
+            forget()
+
     @property
     def is_distant(self) -> bool:
         """Whether the bytes come from another machine."""

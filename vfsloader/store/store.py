@@ -18,6 +18,7 @@ from vfsloader import paths
 from vfsloader.errors import ReadOnlyError
 from vfsloader.layers import BaseLayer, Entry, Kind, Listener, WholeFile
 from vfsloader.store import schema
+from vfsloader.store.checked import CheckedContents
 from vfsloader.store.database import MEMORY, Database
 from vfsloader.store.draft import SPILL_BYTES, Draft
 from vfsloader.store.image import Image
@@ -135,6 +136,10 @@ class Store(BaseLayer):
         self._blobs = SealedBlobs(self.database)
         if self.sealed:
             self.read = self._blobs.read  # type: ignore[method-assign,assignment] # every game's hot path
+        self._checked: CheckedContents | None = None
+        if self.sealed and image is not None and getattr(image, "is_unchecked", False):
+            self._checked = CheckedContents(self.database, self._blobs.read, self._fetch_again)
+            self.read = self._checked.read  # type: ignore[method-assign,assignment]
         hiding = self.database.one("SELECT 1 FROM node WHERE kind >= ? LIMIT 1", (schema.WHITEOUT,))
         self.may_hide = self.writable or hiding is not None
 
@@ -178,7 +183,13 @@ class Store(BaseLayer):
 
     def open(self, key: Any) -> BinaryIO:
         """Open a file: a stream that keeps to the content as it is now."""
+        if self._checked is not None:
+            self._checked.check(key, lambda: self._buffered(self._open_sealed(key)))
         reader = self._open_sealed(key) if self.sealed else self._open_live(key)
+        return self._buffered(reader)
+
+    @staticmethod
+    def _buffered(reader: ContentReader | WholeFile) -> BinaryIO:
         if isinstance(reader, WholeFile):
             return reader
         return io.BufferedReader(reader)
@@ -346,6 +357,11 @@ class Store(BaseLayer):
             key = content if self.sealed else path
             return Entry(path, Kind.FILE, size, mtime_ns, ctime_ns, key, digest, generation)
         return Entry(path, Kind.FOLDER, 0, mtime_ns, ctime_ns, None, None, generation)
+
+    def _fetch_again(self) -> None:
+        """Forget what was fetched from another machine, SQLite's own pages too."""
+        self._blobs.forget()
+        self.database.fetch_again()
 
     def _open_sealed(self, content: int) -> ContentReader | WholeFile:
         if (content & schema.COUNT_MASK) * self.database.chunk_size <= WHOLE_BYTES:
