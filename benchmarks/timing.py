@@ -27,7 +27,9 @@ class Row:
         return self.target is None or self.ratio <= self.target
 
     def __str__(self) -> str:
-        told = f"{1 / self.ratio:8.2f}x faster" if self.ratio < 1 else f"{self.ratio:8.2f}x the time"
+        told = f"{1 / self.ratio:8.2f}x faster" if 0 < self.ratio < 1 else f"{self.ratio:8.2f}x the time"
+        if not self.ratio:
+            told = "    none at all"
         wanted = ""
         if self.target is not None:
             wanted = f"{1 / self.target:.2f}x faster" if self.target < 0.9 else f"{self.target:.2f}x the time"

@@ -128,7 +128,9 @@ class Bucket:
             raise PermissionError(
                 errno.EACCES, f"there are no credentials for {self._told(key)}", self._told(key)
             ) from error
-        except (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError, OSError) as error:
+        except (ValueError, TypeError, KeyError, botocore.parsers.ResponseParserError) as error:
+            raise Again(f"an answer that cannot be understood: {error}") from error
+        except (botocore.exceptions.BotoCoreError, OSError) as error:
             if isinstance(error, PermissionError):
                 raise
             raise Again(str(error)) from error

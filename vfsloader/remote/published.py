@@ -61,7 +61,7 @@ class Published:
         after = "" if known is None else self._key(known.number - 1)
         while listed := self.bucket.list(f"{self.prefix}/manifest/", after):
             newest = listed[-1].key
-            number = int(newest.rsplit("/", 1)[1])
+            number = _number_of(newest, self.name)
             if known is not None and known.number == number:
                 return known
             try:
@@ -349,6 +349,13 @@ class SegmentSource:
 
     def _key(self, segment: int) -> str:
         return f"{self._published.prefix}/segment/{self.manifest.segments[segment]}"
+
+
+def _number_of(key: str, name: str) -> int:
+    number = key.rsplit("/", 1)[1]
+    if not number.isdecimal():
+        raise RemoteError.at(name, f"the server lists {key!r} among the states of {name}")
+    return int(number)
 
 
 def _kept(old: Manifest, count: int, changed: dict[int, bytes]) -> list[Run]:
