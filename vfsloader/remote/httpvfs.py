@@ -10,8 +10,8 @@ import apsw
 from vfsloader.remote.blocks import Blocks
 from vfsloader.remote.cache import BlockCache
 from vfsloader.remote.http import BLOCK_SIZE, HttpFile
+from vfsloader.remote.readfile import ReadFile
 from vfsloader.remote.retrying import Retry
-from vfsloader.remote.sqlitefile import ReadFile
 
 
 class HTTPVFS(apsw.VFS):

@@ -18,7 +18,7 @@ from vfsloader.remote.manifest import Manifest, digest_of
 from vfsloader.remote.objects import Bucket
 from vfsloader.remote.published import DEFAULT_GRACE, Published
 from vfsloader.remote.retrying import Retry
-from vfsloader.remote.sqlitefile import ScratchFile
+from vfsloader.store.scratch import ScratchFile
 
 #: The page size that SQLite has if nobody says otherwise.
 DEFAULT_BLOCK_SIZE = 4096

@@ -22,6 +22,7 @@ import apsw
 
 from vfsloader import paths
 from vfsloader.errors import DamagedError, LockedError, PathNotFoundError, UnknownFormatError
+from vfsloader.store.scratch import ScratchFile
 
 _NONE, _SHARED, _RESERVED, _PENDING, _EXCLUSIVE = range(5)
 #: Bytes 18 and 19 of a database's header say how it is written: 1 by a journal, 2 by a log beside it.
@@ -191,12 +192,12 @@ class _TreeVFS(apsw.VFS):
         time.sleep(microseconds / 1e6)  # the inherited one keeps Python's lock while it sleeps
         return microseconds
 
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> _Scratch:  # type: ignore[override] # noqa: N802
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> ScratchFile:  # type: ignore[override] # noqa: N802
         if flags[0] & apsw.SQLITE_OPEN_WAL:
             raise apsw.CantOpenError("a database in a tree is written by a journal, not by a log")
         flags[1] = flags[0]
         if not flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
-            return _Scratch()
+            return ScratchFile()
         assert name is not None
         path = name.filename() if isinstance(name, apsw.URIFilename) else name
         fresh = None if path in self._open else _Shared(self.tree, path)
@@ -213,56 +214,7 @@ class _TreeVFS(apsw.VFS):
                 self._open[path] = shared, users - 1
 
 
-class _Scratch:
-    """A file that nobody but its connection sees."""
-
-    def __init__(self) -> None:
-        self._own = bytearray()
-
-    def _bytes(self) -> bytearray:
-        return self._own
-
-    def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
-        return bytes(self._bytes()[offset : offset + amount])
-
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
-        content = self._bytes()
-        if offset > len(content):
-            content.extend(bytes(offset - len(content)))
-        content[offset : offset + len(data)] = data
-
-    def xTruncate(self, size: int) -> None:  # noqa: N802
-        del self._bytes()[size:]
-
-    def xFileSize(self) -> int:  # noqa: N802
-        return len(self._bytes())
-
-    def xSync(self, flags: int) -> None:  # noqa: N802
-        """Do nothing: see :meth:`_MainFile.xFileControl`."""
-
-    def xClose(self) -> None:  # noqa: N802
-        """Do nothing."""
-
-    def xLock(self, level: int) -> None:  # noqa: N802
-        """Do nothing: nobody else has it."""
-
-    def xUnlock(self, level: int) -> None:  # noqa: N802
-        """Do nothing."""
-
-    def xCheckReservedLock(self) -> bool:  # noqa: N802
-        return False
-
-    def xSectorSize(self) -> int:  # noqa: N802
-        return 4096
-
-    def xDeviceCharacteristics(self) -> int:  # noqa: N802
-        return 0
-
-    def xFileControl(self, code: int, pointer: int) -> bool:  # noqa: N802
-        return False
-
-
-class _MainFile(_Scratch):
+class _MainFile(ScratchFile):
     """A connection's hold on a database."""
 
     def __init__(self, shared: _Shared, on_close: Callable[[], None]) -> None:
@@ -270,7 +222,8 @@ class _MainFile(_Scratch):
         self._on_close = on_close
         self._level = _NONE
 
-    def _bytes(self) -> bytearray:
+    def content(self) -> bytearray:
+        """Give what all connections share."""
         return self._shared.content
 
     def xFileControl(self, code: int, pointer: int) -> bool:  # noqa: N802
