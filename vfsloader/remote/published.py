@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import itertools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from vfsloader.errors import ConflictError, DamagedError, PathNotFoundError, RemoteError
@@ -93,9 +93,7 @@ class Published:
     def upload(self, groups: Iterable[list[bytes]], progress: Progress | None = None) -> list[str]:
         """Put blocks into segments, one for each group, if they are not there; give the segments' names."""
         names: list[str] = []
-        there = (
-            {one.key.rsplit("/", 1)[1] for one in self.bucket.list(f"{self.prefix}/segment/")} if progress else set()
-        )
+        there = self._young_segments() if progress is not None else set()
         done = 0
         with ThreadPoolExecutor(_THREADS, "vfsloader-upload") as pool:
             waiting = []
@@ -149,7 +147,7 @@ class Published:
         old: Manifest | None,
         size: int,
         block_size: int,
-        changed: dict[int, bytes],
+        changed: Mapping[int, bytes],
         *,
         first: Iterable[int] = (),
         extents: dict[int, tuple[int, int]] | None = None,
@@ -175,14 +173,15 @@ class Published:
             Called with the bytes uploaded so far; then what lies there already is not uploaded again.
         """
         count = -(-size // block_size)
-        early = [block for block in sorted(set(first)) if block in changed]
-        late = sorted(set(changed) - set(early))
+        new = set(changed)
+        early = sorted(new & set(first))
+        late = sorted(new - set(early))
         per_segment = max(SEGMENT_BYTES // block_size, 1)
         parts = [early[at : at + per_segment] for at in range(0, len(early), per_segment)]
         parts += [late[at : at + per_segment] for at in range(0, len(late), per_segment)]
-        names = self.upload(([changed[block] for block in part] for part in parts), progress)
+        names = self.upload(([changed[block] for block in part] for part in parts), progress) if parts else []
         segments = list(old.segments) if old is not None else []
-        runs = _kept(old, count, changed) if old is not None else []
+        runs = _kept(old, count, new) if old is not None else []
         for part, name in zip(parts, names, strict=True):
             if name not in segments:
                 segments.append(name)
@@ -234,6 +233,14 @@ class Published:
 
     # --- inside --------------------------------------------------------------------------------------
 
+    def _young_segments(self) -> set[str]:
+        """Give the segments that lie there and that no collector takes for leftovers before we are done."""
+        listed = self.bucket.list(f"{self.prefix}/segment/")
+        if not listed:
+            return set()
+        young = self._now() - DEFAULT_GRACE / 2
+        return {one.key.rsplit("/", 1)[1] for one in listed if one.changed > young}
+
     def _key(self, number: int) -> str:
         return f"{self.prefix}/manifest/{number:010d}"
 
@@ -242,12 +249,11 @@ class Published:
         if self._has_conditions is None:
             key = f"{self.prefix}/probe/{os.urandom(8).hex()}"
             try:
-                self.bucket.put(key, b"", only_new=True)
-                try:
+                for _ in range(2):  # the second time it is there
                     self.bucket.put(key, b"", only_new=True)
-                    self._has_conditions = False
-                except ObjectExistsError:
-                    self._has_conditions = True
+                self._has_conditions = False
+            except ObjectExistsError:
+                self._has_conditions = True
             except NoConditionsError:
                 self._has_conditions = False
             self.bucket.delete([key])
@@ -358,7 +364,7 @@ def _number_of(key: str, name: str) -> int:
     return int(number)
 
 
-def _kept(old: Manifest, count: int, changed: dict[int, bytes]) -> list[Run]:
+def _kept(old: Manifest, count: int, changed: set[int]) -> list[Run]:
     """Give the runs of a state without the blocks that changed or are gone."""
     kept: list[Run] = []
     for run in old.runs:

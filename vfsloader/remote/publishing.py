@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,14 +70,13 @@ def publish(
     old = published.latest()
     step = block_size if old is None else old.block_size
     image = _Watched(file, step)
-    changed: dict[int, bytes] = {}
     try:
         first, extents = _places(image)
+        changed = _Changed(image, step)
         for block in range(-(-image.size // step)):
-            data = image.raw(block * step, step)
-            if old is None or block >= old.blocks or digest_of(data) != old.digest(block):
-                changed[block] = data
-        uploaded = sum(map(len, changed.values()))
+            if old is None or block >= old.blocks or digest_of(image.raw(block * step, step)) != old.digest(block):
+                changed.blocks.append(block)
+        uploaded = sum(min(step, image.size - block * step) for block in changed.blocks)
         told = None if progress is None else (lambda done, _: progress(done, uploaded))
         made = published.next_of(
             old, image.size, step, changed, first=first, extents=extents, progress=told or (lambda done, total: None)
@@ -148,6 +147,24 @@ class _Watched:
 
     def close(self) -> None:
         self._file.close()
+
+
+class _Changed(Mapping[int, bytes]):
+    """The blocks of a file that are new; read when they are sent, so that a pack of any size needs little memory."""
+
+    def __init__(self, image: _Watched, step: int) -> None:
+        self.blocks: list[int] = []
+        self._image = image
+        self._step = step
+
+    def __getitem__(self, block: int) -> bytes:
+        return self._image.raw(block * self._step, self._step)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.blocks)
+
+    def __len__(self) -> int:
+        return len(self.blocks)
 
 
 def _places(image: _Watched) -> tuple[set[int], dict[int, tuple[int, int]]]:
