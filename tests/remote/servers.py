@@ -215,6 +215,8 @@ class BadLine:
 
     def close(self) -> None:
         """Answer nobody any more."""
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)  # wakes who accepts
         self._listening.close()
 
     def _accept(self) -> None:

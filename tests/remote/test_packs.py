@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from tests.remote import servers
@@ -19,7 +20,8 @@ from vfsloader import Layer, ResourceManager, Store, open_layer, packs
 from vfsloader.cli.main import main
 from vfsloader.errors import DamagedError, PathNotFoundError, RemoteError, UnknownFormatError, VFSError
 from vfsloader.layers import LayerWrapper
-from vfsloader.remote import BlockCache, opening, place_of, publish, pull
+from vfsloader.remote import HTTPVFS, BlockCache, Retry, opening, place_of, publish, pull
+from vfsloader.remote.retrying import Again
 from vfsloader.testing import LayerConformance
 
 Files = Mapping[str, bytes]
@@ -303,3 +305,44 @@ class TestOnAWebServer(LayerConformance):
         name = f"{tmp_path.name}.pack"
         made(dict(files), folder / name)
         return open_layer(f"{address}/{name}")
+
+
+def test_any_database_by_its_url(web: tuple[str, Path], tmp_path: Path) -> None:
+    address, files = web
+    local = apsw.Connection(str(files / "scores.db"))
+    local.execute("CREATE TABLE t(a, b)")
+    with local:
+        local.executemany("INSERT INTO t VALUES(?, ?)", [(n, "x" * 500) for n in range(5_000)])
+    local.close()
+    line = BadLine(address)
+    with BlockCache(tmp_path / "cache") as cache:
+        for expected in (40, 1):
+            vfs = HTTPVFS(cache=cache)
+            connection = apsw.Connection(f"{line.address}/scores.db", apsw.SQLITE_OPEN_READONLY, vfs=vfs.name)
+            assert connection.execute("SELECT count(*), sum(a) FROM t").get == (5_000, 12_497_500)
+            assert connection.pragma("integrity_check") == "ok"
+            with pytest.raises(apsw.ReadOnlyError):
+                connection.execute("INSERT INTO t VALUES(1, 2)")
+            connection.close()
+            assert counted(line)["GET"] <= expected
+    line.close()
+    vfs = HTTPVFS(retry=Retry(attempts=2, pause=0.001))
+    with pytest.raises(RemoteError, match=r"cannot be reached: .* \(2 attempts\)"):
+        apsw.Connection(f"{line.address}/scores.db", apsw.SQLITE_OPEN_READONLY, vfs=vfs.name)
+
+
+def test_asking_again_ends(tmp_path: Path) -> None:
+    retry = Retry(attempts=50, deadline=0.0, pause=1.0)
+    calls = []
+
+    def request() -> None:
+        calls.append(1)
+        raise Again("no answer")
+
+    with pytest.raises(RemoteError, match="no answer"):
+        retry.run("there", request)
+    assert len(calls) == 1
+    retry.cancelled.set()
+    with pytest.raises(RemoteError, match="cancelled"):
+        retry.run("there", request)
+    assert len(calls) == 1

@@ -237,6 +237,19 @@ def test_credentials_that_expired_are_told_at_once(bucket: Any, line: BadLine) -
     assert len(line.requests) == 1
 
 
+@pytest.mark.parametrize("server", ["ceph"], indirect=True)  # moto does not look
+def test_a_clock_that_is_wrong(bucket: Any, line: BadLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is collected goes by the server's clock; a request that is signed with a wrong one is told so."""
+    vfs = S3VFS(bucket)
+    begun(vfs).close()
+    wrong = datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + datetime.timedelta(days=3)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *args, **kwargs: wrong)
+    line.requests.clear()
+    with pytest.raises(PermissionError, match="clock of this machine"):
+        apsw.Connection("saves/world", vfs=vfs.name)
+    assert len(line.requests) == 1
+
+
 def test_damage_in_the_bucket_is_seen(bucket: Any) -> None:
     vfs = S3VFS(bucket)
     begun(vfs).close()

@@ -141,6 +141,9 @@ class Bucket:
         told = self._told(key)
         if code in _MISSING:
             return PathNotFoundError.at(told, f"there is no {told}")
+        if code == "RequestTimeTooSkewed":
+            sentence = f"the server refuses {told}: the clock of this machine is wrong"
+            return PermissionError(errno.EACCES, sentence, told)
         if code in _REFUSED or status in (401, 403):
             sentence = f"the server refuses {told}: the credentials have expired or do not allow it ({code})"
             return PermissionError(errno.EACCES, sentence, told)
