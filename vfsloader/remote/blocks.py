@@ -19,7 +19,7 @@ LEAST_BYTES, MOST_BYTES = 128 << 10, 8 << 20
 #: Bytes of blocks that are kept in memory.
 MEMORY_BYTES = 32 << 20
 #: Requests that run at one time.
-THREADS = 16
+THREADS = 32
 #: Blocks that lie between two wanted ones and are fetched along with them, in bytes.
 _GAP_BYTES = 32 << 10
 
