@@ -14,8 +14,8 @@ from vfsloader.store import MemoryStore, Store
 from vfsloader.store.database import MEMORY
 from vfsloader.store.records.keeper import Keeper, keeper_of
 
-#: Small pages: each commit writes whole ones.
-_PAGE_SIZE = 4096
+#: Small pages: each commit writes whole ones, and most are of a few bytes.
+_PAGE_SIZE = 2048
 
 _guard = threading.Lock()
 _open: weakref.WeakValueDictionary[str, Place] = weakref.WeakValueDictionary()
