@@ -220,3 +220,11 @@ def test_what_is_refused_leaves_nothing_behind() -> None:
 
 def test_a_slice_of_the_stress() -> None:
     assert stress(turns=12) > 0, "the quota was never reached"
+
+
+def test_an_append_begins_where_the_file_ended(mfs: MemoryFileSystem) -> None:
+    """Not behind the zeros that were put there; what is written goes behind those."""
+    with mfs.open("/a", "ab", preallocate=10) as file:
+        assert file.tell() == 3
+        file.write(b"!")
+    assert mfs.export_tree()["/a"] == b"old" + bytes(7) + b"!"

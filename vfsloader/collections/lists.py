@@ -249,8 +249,7 @@ class PersistentList(Persistent, MutableSequence[Any]):
 
     def _set_slice(self, wanted: slice, values: Iterable[Any]) -> None:
         if not isinstance(values, Iterable):
-            plain = wanted.step in (None, 1)
-            raise TypeError("can only assign an iterable" if plain else "must assign iterable to extended slice")
+            [][wanted] = values  # the builtin's own words, which differ from version to version
         texts = [self._encode(value) for value in (list(self) if values is self else values)]
         with self.transaction():
             start, stop, step = wanted.indices(len(self))

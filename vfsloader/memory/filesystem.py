@@ -281,6 +281,7 @@ class MemoryFileSystem(MemoryTree):
 
     def _opened(self, node: MemoryNode | None, path: str, mode: str, preallocate: int) -> MemoryFileHandle:
         """Make the handle of a file that is locked, or give its lock back."""
+        end = 0 if node is None else len(node.content)  # before zeros are put behind it
         try:
             if mode != "rb":
                 node = self._begin(path, mode, preallocate, is_new=node is None)
@@ -292,7 +293,7 @@ class MemoryFileSystem(MemoryTree):
             self._locks.release(path)
             raise
         if mode == "ab":
-            handle.seek(0, io.SEEK_END)
+            handle.seek(end)
         return handle
 
     def _begin(self, path: str, mode: str, preallocate: int, *, is_new: bool) -> MemoryNode:
