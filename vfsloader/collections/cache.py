@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from typing import Any, Literal
+from typing import Any
 
-CacheType = Literal["lru", "lfu", "fifo"]
 _MISSING = object()
 
 

@@ -75,10 +75,6 @@ class Codec:
             return int(text)
         return self._decode(text)
 
-    def decode_lines(self, text: str) -> list[Any]:
-        """Read many values, each followed by a line end."""
-        return self._decode(f"[{text[:-1].replace(chr(10), ',')}]")  # type: ignore[no-any-return]
-
     def decode_many(self, texts: list[str]) -> list[Any]:
         """Read many values."""
         return self._decode(f"[{','.join(texts)}]")  # type: ignore[no-any-return]

@@ -37,7 +37,6 @@ class Place:
     def __init__(self, store: Store | MemoryStore, *, owned: bool, temporary: bool = False) -> None:
         self.keeper: Keeper = keeper_of(store)
         self.is_temporary = temporary
-        self._owned = owned
         self._users = 0
         # Also where nobody closes anything: the file is not to stay.
         self._finish = weakref.finalize(self, _close, store, temporary) if owned else None

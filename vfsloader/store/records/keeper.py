@@ -91,13 +91,6 @@ class Keeper:
         kind: int | None = self.database.one("SELECT kind FROM collection WHERE id = ?", (number,))
         return kind
 
-    def names(self) -> list[tuple[str, int, int]]:
-        """Give name, number and kind of each that has a name."""
-        if not self._look_for_tables():
-            return []
-        rows = self.database.rows("SELECT name, id, kind FROM collection WHERE name IS NOT NULL ORDER BY name")
-        return [(name, number, kind) for name, number, kind in rows]
-
     def numbers(self) -> list[tuple[int, int, bool]]:
         """Give number and kind of each, and whether it has a name."""
         rows = self.database.rows("SELECT id, kind, name IS NOT NULL FROM collection ORDER BY id")
