@@ -27,7 +27,7 @@ types: $(INSTALLED)
 # What the tests do for seconds, for many minutes: state machines and crashes.
 soak: $(INSTALLED)
 	VFSLOADER_EXAMPLES=3000 VFSLOADER_CRASHES=2000 VFSLOADER_SETS=200000 VFSLOADER_CHURN=200000 \
-		$(BIN)/python -m pytest -n auto tests/test_model.py tests/store/test_crash.py tests/collections tests/mods/test_sets.py tests/adapters/test_churn.py
+		$(BIN)/python -m pytest -n auto tests/vfs/test_model.py tests/store/test_crash.py tests/collections tests/mods/test_sets.py tests/adapters/test_churn.py
 
 # Spoilt packs, archives, manifests and patches, as many as FUZZ says, other ones each day.
 FUZZ ?= 1000000
@@ -36,11 +36,11 @@ fuzz: $(INSTALLED)
 
 # Fifty threads, on this Python and on each without a global lock that is installed.
 stress: $(INSTALLED)
-	$(BIN)/python -m tests.memory.stress 20
+	$(BIN)/python -m tests.compat.stress 20
 	VFSLOADER_BAD_REQUESTS=10000 $(BIN)/python -m pytest -n auto tests/remote/test_bad_line.py
 	@for python in $$(command -v python3.13t python3.14t); do \
 		$$python -m venv .venv-$$(basename $$python) && .venv-$$(basename $$python)/bin/pip install -q . && \
-		.venv-$$(basename $$python)/bin/python -m tests.memory.stress 20 || exit 1; \
+		.venv-$$(basename $$python)/bin/python -m tests.compat.stress 20 || exit 1; \
 	done
 
 bench: $(INSTALLED)

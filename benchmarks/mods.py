@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.timing import Row, compare, seconds
 from vfsloader import Asset, FolderLayer, ModManager, ResourceManager, Store, packs
-from vfsloader.mods.discovery import discover
+from vfsloader.mods.metadata.discovery import discover
 
 FRAME_SECONDS = 0.016
 

@@ -18,7 +18,10 @@ import sqlite_s3vfs
 from benchmarks.timing import Row
 from tests.remote import servers
 from vfsloader import Layer, Store, open_layer, packs
-from vfsloader.remote import S3VFS, opening, place_of, publish
+from vfsloader.compat.sqlite_s3vfs import S3VFS
+from vfsloader.packs.publish import publish
+from vfsloader.remote import opening
+from vfsloader.remote.opening import place_of
 
 FILES, BYTES, LATENCY = 5_000, 8_600, 0.02
 #: Files that the slow baseline reads; its time for all is so many times that of these.

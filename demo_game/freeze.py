@@ -13,7 +13,7 @@ from pathlib import Path
 GAME = Path(__file__).parent
 
 
-def freeze(out: Path) -> None:
+def serialize(out: Path) -> None:
     """Write the program ``moonmoth`` into a folder."""
     from PyInstaller.__main__ import run
 
@@ -38,4 +38,4 @@ def freeze(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    freeze(Path(sys.argv[1]).absolute())
+    serialize(Path(sys.argv[1]).absolute())

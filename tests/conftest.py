@@ -15,6 +15,8 @@ import time
 
 import pytest
 
+pytest_plugins = ["tests.remote.fixtures"]
+
 
 @pytest.fixture
 def screen() -> Iterator[object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 from collections.abc import Iterator
@@ -11,8 +12,7 @@ import pygame
 import pytest
 
 from vfsloader.cli import main
-from vfsloader.mods import parse_manifest
-from vfsloader.resources import running
+from vfsloader.mods.metadata.manifest import parse_manifest
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -27,7 +27,7 @@ def snippets(page: Path, *languages: str) -> list[tuple[str, str]]:
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty folder, and a player who leaves each game after three frames."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(running, "_current", None)
+    monkeypatch.setattr(importlib.import_module("vfsloader.game.current"), "_current", None)
     flip, frames = pygame.display.flip, iter(range(1000))
 
     def flip_and_leave() -> None:
@@ -37,8 +37,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
     monkeypatch.setattr(pygame.display, "flip", flip_and_leave)
     yield tmp_path
-    if running._current is not None:
-        running._current.close()
+    if (game := importlib.import_module("vfsloader.game.current")._current) is not None:
+        game.close()
     pygame.quit()
 
 

@@ -1,31 +1,44 @@
 """One moddable tree of assets for games: layers of folders, archives and packs, seen as one.
 
-``vfsloader.pygame`` and the other engines' adapters are imported on first use, so that this package
-never pulls in an engine.
+This module is the front door. Every name is imported when it is first used, so that a game pays only for what it
+uses, and so that ``vfsloader.pygame`` and the other adapters never pull in an engine that is not there.
 """
 
 import importlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from vfsloader import packs
-from vfsloader.errors import VFSError
-from vfsloader.layers import ArchiveLayer, FolderLayer, Layer
-from vfsloader.mods import Mod, ModManager
-from vfsloader.resources import Asset, Change, Loader, ResourceManager, current, init, update, use
-from vfsloader.shipping import app_path
-from vfsloader.sources import open_layer
-from vfsloader.store import MemoryGuard, Store
-from vfsloader.vfs import VirtualFileSystem
-from vfsloader.vfspath import VFSPath
+if TYPE_CHECKING:
+    from vfsloader import arcade, fsspec, packs, pygame, pyglet
+    from vfsloader.archives.layer import ArchiveLayer
+    from vfsloader.assets.changes import Change
+    from vfsloader.assets.loader import Asset, Loader
+    from vfsloader.compat.dmemfs import AsyncMemoryFileSystem, MemoryFileSystem
+    from vfsloader.errors import VFSError
+    from vfsloader.freezing.app_path import app_path
+    from vfsloader.game.current import current, init, update, use
+    from vfsloader.game.manager import ResourceManager
+    from vfsloader.layers.folder import FolderLayer
+    from vfsloader.layers.protocol import Layer
+    from vfsloader.mods.manager import ModManager
+    from vfsloader.mods.metadata.discovery import Mod
+    from vfsloader.opening import open_layer
+    from vfsloader.store.memory.guard import MemoryGuard
+    from vfsloader.store.store import Store
+    from vfsloader.vfs.asynchronous import AsyncVirtualFileSystem
+    from vfsloader.vfs.filesystem import VirtualFileSystem
+    from vfsloader.vfs.path import VFSPath
 
 __all__ = [
     "ArchiveLayer",
     "Asset",
+    "AsyncMemoryFileSystem",
+    "AsyncVirtualFileSystem",
     "Change",
     "FolderLayer",
     "Layer",
     "Loader",
+    "MemoryFileSystem",
     "MemoryGuard",
     "Mod",
     "ModManager",
@@ -35,41 +48,67 @@ __all__ = [
     "VFSPath",
     "VirtualFileSystem",
     "app_path",
+    "arcade",
     "current",
+    "fsspec",
     "init",
     "open_layer",
     "packs",
+    "pygame",
+    "pyglet",
     "update",
     "use",
 ]
 
-_ADAPTERS = {"pygame": "pygame-ce", "pyglet": "pyglet", "arcade": "arcade", "fsspec": "fsspec"}
-
-# An installed package has the adapters inside it; a checkout that Python found by itself has them beside it.
+# An installed package has the adapters inside it; a checkout has them beside it.
 _beside = Path(__file__).parents[1] / "adapters"
 if (_beside / "pygame" / "surface.py").is_file():
     __path__.append(str(_beside))
 
+if not TYPE_CHECKING:  # type checkers see the imports above, and so find a misspelt name
+    _ADAPTERS = {"pygame": "pygame-ce", "pyglet": "pyglet", "arcade": "arcade", "fsspec": "fsspec"}
+    _HOMES = {
+        "ArchiveLayer": "archives.layer",
+        "Asset": "assets.loader",
+        "AsyncMemoryFileSystem": "compat.dmemfs",
+        "AsyncVirtualFileSystem": "vfs.asynchronous",
+        "Change": "assets.changes",
+        "FolderLayer": "layers.folder",
+        "Layer": "layers.protocol",
+        "Loader": "assets.loader",
+        "MemoryFileSystem": "compat.dmemfs",
+        "MemoryGuard": "store.memory.guard",
+        "Mod": "mods.metadata.discovery",
+        "ModManager": "mods.manager",
+        "ResourceManager": "game.manager",
+        "Store": "store.store",
+        "VFSError": "errors",
+        "VFSPath": "vfs.path",
+        "VirtualFileSystem": "vfs.filesystem",
+        "app_path": "freezing.app_path",
+        "current": "game.current",
+        "init": "game.current",
+        "open_layer": "opening",
+        "update": "game.current",
+        "use": "game.current",
+    }
 
-#: Names that only some programs use, and the rooms that have them.
-_LATER = {
-    "AsyncMemoryFileSystem": "vfsloader.memory",
-    "AsyncVirtualFileSystem": "vfsloader.aio",
-    "MemoryFileSystem": "vfsloader.memory",
-}
+    def __getattr__(name):
+        """Import a name when it is first used, and keep it."""
+        if name in _HOMES:
+            value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+            globals()[name] = value
+            return value
+        if name != "packs" and name not in _ADAPTERS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        try:
+            return importlib.import_module(f"{__name__}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name == name:
+                raise ModuleNotFoundError(
+                    f"vfsloader.{name} needs {_ADAPTERS[name]}; run: pip install vfsloader[{name}]", name=error.name
+                ) from error
+            raise
 
-
-def __getattr__(name: str) -> Any:
-    """Import an engine's adapter, or a room that few programs use, on first use."""
-    if name in _LATER:
-        return getattr(importlib.import_module(_LATER[name]), name)
-    if name not in _ADAPTERS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        return importlib.import_module(f"{__name__}.{name}")
-    except ModuleNotFoundError as error:
-        if error.name == name:
-            raise ModuleNotFoundError(
-                f"vfsloader.{name} needs {_ADAPTERS[name]}; run: pip install vfsloader[{name}]", name=error.name
-            ) from error
-        raise
+    def __dir__():
+        return sorted({*globals(), *__all__})

@@ -13,7 +13,8 @@ import arcade.resources
 
 from vfsloader import paths
 from vfsloader.errors import InvalidPathError, PathNotFoundError
-from vfsloader.resources import ResourceManager, current
+from vfsloader.game.current import current
+from vfsloader.game.manager import ResourceManager
 
 
 class _File(os.PathLike[str]):

@@ -10,9 +10,9 @@ import PIL.Image
 from vfsloader.arcade.handle import virtual
 
 from vfsloader import paths
+from vfsloader.assets.loader import Asset, Loader
+from vfsloader.assets.picture_size import refuse_huge_picture
 from vfsloader.errors import ResourceError
-from vfsloader.resources import Asset, Loader
-from vfsloader.resources.picture_size import refuse_huge_picture
 
 
 class TextureLoader(Loader[arcade.Texture]):

@@ -8,8 +8,8 @@ from typing import Any
 import fsspec
 from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
 from vfsloader import paths
-from vfsloader.resources import current
-from vfsloader.vfs import VirtualFileSystem
+from vfsloader.game.current import current
+from vfsloader.vfs.filesystem import VirtualFileSystem
 
 
 class VFSFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types

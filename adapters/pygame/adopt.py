@@ -32,7 +32,8 @@ from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
 from vfsloader.errors import VFSError
-from vfsloader.resources import ResourceManager, use
+from vfsloader.game.current import use
+from vfsloader.game.manager import ResourceManager
 
 #: Milliseconds that each ``pygame.display.flip`` gives to what changed.
 FRAME_BUDGET_MS = 4.0

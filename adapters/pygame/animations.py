@@ -11,9 +11,10 @@ from vfsloader.pygame.images import ImageLoader
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
+from vfsloader.assets.loader import Asset, Handle, Loader, register_loader
+from vfsloader.assets.picture_size import MAX_PIXELS, refuse_huge_picture
 from vfsloader.errors import ResourceError
-from vfsloader.resources import Asset, Handle, Loader, current, register_loader
-from vfsloader.resources.picture_size import MAX_PIXELS, refuse_huge_picture
+from vfsloader.game.current import current
 
 
 class Animation:

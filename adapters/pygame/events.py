@@ -8,7 +8,9 @@ from typing import Any
 
 import pygame
 
-from vfsloader.resources import Change, ResourceManager, running
+from vfsloader.assets.changes import Change
+from vfsloader.game.current import on_current_changed
+from vfsloader.game.manager import ResourceManager
 
 #: Posted at ``vfsloader.update()`` for each change, with its attributes ``path``, ``kind``, ``layer``, ``error`` and
 #: ``resources``; see :class:`vfsloader.Change`.
@@ -56,4 +58,4 @@ def _attach(manager: ResourceManager) -> None:
     manager.subscribe(_post)
 
 
-running.on_use(_attach)
+on_current_changed(_attach)

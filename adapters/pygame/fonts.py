@@ -8,8 +8,9 @@ import pygame
 from vfsloader.pygame.exchange import exchange_fonts
 
 from vfsloader import paths
+from vfsloader.assets.loader import Asset, Loader, register_loader
 from vfsloader.errors import NotInitializedError, ResourceError
-from vfsloader.resources import Asset, Loader, current, register_loader
+from vfsloader.game.current import current
 
 
 class LiveFont(pygame.font.Font):

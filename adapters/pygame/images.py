@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import pygame
-from vfsloader.pygame.pixels import freeze, thaw
+from vfsloader.pygame.pixels import deserialize, serialize
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
+from vfsloader.assets.loader import Asset, Loader, register_loader
+from vfsloader.assets.picture_size import MAX_PIXELS, refuse_huge_picture
 from vfsloader.errors import PathNotFoundError, ResourceError
-from vfsloader.mods.order import natural
-from vfsloader.resources import Asset, Loader, current, register_loader
-from vfsloader.resources.picture_size import MAX_PIXELS, refuse_huge_picture
+from vfsloader.game.current import current
+from vfsloader.mods.solve.order import natural
 
 #: A colour, or the place of a pixel that has it.
 Colour = str | int | tuple[int, ...]
@@ -69,18 +70,18 @@ class ImageLoader(Loader[LiveSurface]):
         picture = decoded.surface if isinstance(decoded, Ready) else decoded
         return picture.get_pitch() * picture.get_height()
 
-    def frozen_as(self, *, convert: bool = True, **options: Any) -> str:
+    def cache_key(self, *, convert: bool = True, **options: Any) -> str:
         """Name raw pixels of the display's format."""
         display = pygame.display.get_surface()
         return f"pixels 1 {(display.get_bitsize(), display.get_masks()) if convert and display else None}"
 
-    def freeze(self, decoded: pygame.Surface, **options: Any) -> bytes:
+    def serialize(self, decoded: pygame.Surface, **options: Any) -> bytes:
         """Give the pixels as the game will want them."""
-        return freeze(_finished(decoded, **options))
+        return serialize(_finished(decoded, **options))
 
-    def thaw(self, data: bytes | memoryview, path: str) -> Ready:
+    def deserialize(self, data: bytes | memoryview, path: str) -> Ready:
         """Make a picture of its pixels."""
-        return Ready(thaw(data))
+        return Ready(deserialize(data))
 
 
 IMAGES = ImageLoader()

@@ -12,7 +12,9 @@ from typing import Literal
 import pygame
 from vfsloader.pygame.fonts import load_font
 
-from vfsloader.mods import Mod, Problem, Standing
+from vfsloader.mods.conflicts import Standing
+from vfsloader.mods.messages import Problem
+from vfsloader.mods.metadata.discovery import Mod
 
 Rgb = tuple[int, int, int]
 

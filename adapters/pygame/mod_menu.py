@@ -23,9 +23,12 @@ import pygame
 from vfsloader.pygame.menu_painter import MenuPainter, Skin, View
 
 from vfsloader.errors import ModOrderError
-from vfsloader.mods import Mod, Plan, Problem, Standing
-from vfsloader.mods.overrides import standings
-from vfsloader.resources import ResourceManager, current
+from vfsloader.game.current import current
+from vfsloader.game.manager import ResourceManager
+from vfsloader.mods.conflicts import Standing, standings
+from vfsloader.mods.messages import Problem
+from vfsloader.mods.metadata.discovery import Mod
+from vfsloader.mods.solve.plan import Plan
 
 Device = Literal["keyboard", "mouse", "controller"]
 _UP, _DOWN = (pygame.K_UP, pygame.K_w), (pygame.K_DOWN, pygame.K_s)

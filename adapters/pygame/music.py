@@ -12,8 +12,9 @@ from typing import Any
 import pygame
 
 from vfsloader import paths
+from vfsloader.assets.loader import Asset, Loader
 from vfsloader.errors import NotInitializedError, ResourceError
-from vfsloader.resources import Asset, Loader, current
+from vfsloader.game.current import current
 
 
 class Music:

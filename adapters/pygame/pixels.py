@@ -23,7 +23,7 @@ _OVER_BYTES = {
 }
 
 
-def freeze(picture: pygame.Surface) -> bytes:
+def serialize(picture: pygame.Surface) -> bytes:
     """Give a picture as bytes; empty for one with a palette or a transparent colour, which are rare and small."""
     depth = picture.get_bitsize()
     if depth < 24 or picture.get_colorkey() is not None or picture.get_alpha() not in (None, 255):
@@ -40,7 +40,7 @@ def freeze(picture: pygame.Surface) -> bytes:
     return _HEAD.pack(_MAGIC, *picture.get_size(), *masks, depth, has_alpha) + pixels
 
 
-def thaw(data: Buffer) -> pygame.Surface:
+def deserialize(data: Buffer) -> pygame.Surface:
     """Make a picture of what :func:`freeze` gave; it may lie over the very bytes, and is theirs alone.
 
     Raises

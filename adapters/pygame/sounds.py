@@ -10,9 +10,10 @@ from pygame.mixer import Sound
 from vfsloader.pygame.live_sound import LiveSound
 
 from vfsloader import paths
+from vfsloader.assets.loader import Asset, Loader, register_loader
+from vfsloader.assets.sound_length import refuse_endless_sound
 from vfsloader.errors import NotInitializedError, ResourceError
-from vfsloader.resources import Asset, Loader, current, register_loader
-from vfsloader.resources.sound_length import refuse_endless_sound
+from vfsloader.game.current import current
 
 
 class SoundLoader(Loader[LiveSound]):

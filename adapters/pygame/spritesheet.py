@@ -18,8 +18,9 @@ from vfsloader.pygame.images import ImageLoader
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
+from vfsloader.assets.loader import Asset, Loader
 from vfsloader.errors import ResourceError
-from vfsloader.resources import Asset, Loader, current
+from vfsloader.game.current import current
 
 
 @dataclass

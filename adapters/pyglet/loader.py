@@ -11,8 +11,10 @@ from vfsloader.pyglet.location import Location, Names
 from vfsloader.pyglet.pictures import AnimationLoader, PictureLoader
 
 from vfsloader import paths
+from vfsloader.assets.changes import Change
 from vfsloader.errors import PathNotFoundError
-from vfsloader.resources import Change, ResourceManager, current
+from vfsloader.game.current import current
+from vfsloader.game.manager import ResourceManager
 
 #: Milliseconds of each frame that are given to what changed.
 FRAME_BUDGET_MS = 4.0

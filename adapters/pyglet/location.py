@@ -10,7 +10,7 @@ import pyglet.resource
 
 from vfsloader import paths
 from vfsloader.errors import InvalidPathError, PathNotFoundError
-from vfsloader.resources import ResourceManager
+from vfsloader.game.manager import ResourceManager
 
 
 class Location(pyglet.resource.Location):  # type: ignore[misc] # pyglet is half typed

@@ -12,9 +12,9 @@ from typing import Any
 
 import pyglet
 
+from vfsloader.assets.loader import Asset, Loader
+from vfsloader.assets.picture_size import refuse_huge_picture
 from vfsloader.errors import ResourceError
-from vfsloader.resources import Asset, Loader
-from vfsloader.resources.picture_size import refuse_huge_picture
 
 #: Gives the bins of atlases for a picture of some size, or None where it is too large for any.
 Bins = Callable[[int, int, int], Any]

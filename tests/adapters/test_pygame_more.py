@@ -16,7 +16,7 @@ import pygame
 import pytest
 import vfsloader.pygame
 from vfsloader.pygame import exchange
-from vfsloader.pygame.pixels import freeze, thaw
+from vfsloader.pygame.pixels import deserialize, serialize
 
 import vfsloader
 from vfsloader import ResourceManager, Store
@@ -140,7 +140,7 @@ def test_bad_pictures_are_told_and_the_game_goes_on(base: Store, game: ResourceM
 
 @pytest.mark.parametrize("kind", ["png", "bmp", "tga", "jpg"])
 def test_the_size_is_read_from_the_header(kind: str, screen: object) -> None:
-    from vfsloader.resources.picture_size import picture_size
+    from vfsloader.assets.picture_size import picture_size
 
     data = encoded(pygame.Surface((37, 21)), kind)
     assert picture_size(data, f"x.{kind}") == (37, 21)
@@ -175,16 +175,16 @@ def test_pixels_are_frozen_and_thawed(screen: object) -> None:
             for _ in range(20):
                 picture.set_at((chance.randrange(picture.get_width()), chance.randrange(picture.get_height())),
                                [chance.randrange(256) for _ in range(4)])  # fmt: skip
-            frozen = freeze(picture)
+            frozen = serialize(picture)
             if frozen:
-                again = thaw(frozen)
+                again = deserialize(frozen)
                 assert pixels(again) == pixels(picture)
                 assert again.get_masks() == picture.get_masks()
                 for cut in (0, 3, 10, len(frozen) - 1):
                     with pytest.raises(ValueError, match=r"."):
-                        thaw(frozen[:cut])
+                        deserialize(frozen[:cut])
     with pytest.raises(ValueError, match="version"):
-        thaw(b"old?" + frozen[4:])
+        deserialize(b"old?" + frozen[4:])
 
 
 def test_the_prepared_cache_gives_the_same_pixels(base: Store, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from vfsloader import VirtualFileSystem
 from vfsloader.collections import PersistentDict, PersistentList, PersistentSet
-from vfsloader.store.checking import check
+from vfsloader.store.check import check
 
 State = dict[str, Any]
 

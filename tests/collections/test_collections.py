@@ -18,17 +18,9 @@ import pytest
 
 from vfsloader import ResourceManager, VirtualFileSystem, open_layer, packs
 from vfsloader.cli.main import main
-from vfsloader.collections import (
-    Changed,
-    PersistentDict,
-    PersistentList,
-    PersistentSet,
-    fsdict,
-    fslist,
-    fsset,
-)
+from vfsloader.collections import Changed, PersistentDict, PersistentList, PersistentSet, fsdict, fslist, fsset
 from vfsloader.errors import NotAStoreError, ReadOnlyError
-from vfsloader.store.checking import check
+from vfsloader.store.check import check
 
 
 def processes(code: str, *args: object, count: int = 4) -> None:

@@ -13,7 +13,7 @@ import vfsloader
 from demo_game.game import Game
 from demo_game.painter import font
 from demo_game.saves import Saves
-from vfsloader.store.checking import check
+from vfsloader.store.check import check
 
 ROOT = Path(__file__).parents[2]
 

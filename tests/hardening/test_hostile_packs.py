@@ -13,8 +13,9 @@ import pytest
 from tests.packs.trees import files_in, sample, write_tree
 from vfsloader import ModManager, Store, VFSError, open_layer, packs
 from vfsloader.errors import DamagedError, NotAStoreError, UnsafeArchiveError
-from vfsloader.store import inspection, schema
-from vfsloader.store.compression import compress
+from vfsloader.store import schema
+from vfsloader.store.pack import inspection
+from vfsloader.store.pack.compression import compress
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import arcade
 import pytest
 
 from vfsloader import Store
+from vfsloader.assets.sound_length import MAX_SECONDS, sound_seconds
 from vfsloader.errors import ResourceError
-from vfsloader.resources.sound_length import MAX_SECONDS, sound_seconds
 
 REAL = [
     file

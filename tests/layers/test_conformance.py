@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vfsloader import ArchiveLayer, FolderLayer, Layer, Store, VirtualFileSystem, open_layer, packs
-from vfsloader.layers import FoldedLayer, MountedLayer, WritableFolderLayer, WritableLayer
-from vfsloader.store import MemoryStore
-from vfsloader.testing import LayerConformance
+from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
+from vfsloader.layers.mounted import MountedLayer
+from vfsloader.layers.protocol import WritableLayer
+from vfsloader.layers.writable_folder import WritableFolderLayer
+from vfsloader.store.memory.store import MemoryStore
+from vfsloader.testing.conformance import LayerConformance
 
 Files = Mapping[str, bytes]
 
@@ -120,7 +123,7 @@ class TestFileSystemAsLayer(LayerConformance):
 
 class TestFolded(LayerConformance):
     def make_layer(self, files: Files, tmp_path: Path) -> Layer:
-        return FoldedLayer(fill_store(files, Store(":memory:")))
+        return CaseInsensitiveLayer(fill_store(files, Store(":memory:")))
 
     def test_what_is_not_there_is_no_error(self, layer: Layer, path: str) -> None:
         if path != "/TOP.TXT":  # that one is there, for this layer

@@ -9,14 +9,9 @@ from pathlib import Path
 import pytest
 
 from vfsloader import ArchiveLayer, FolderLayer, Layer, Store, open_layer, packs
-from vfsloader.errors import (
-    DamagedError,
-    NotAFolderError,
-    NotAStoreError,
-    PathNotFoundError,
-    UnknownFormatError,
-)
-from vfsloader.layers import MountedLayer, digest_of
+from vfsloader.errors import DamagedError, NotAFolderError, NotAStoreError, PathNotFoundError, UnknownFormatError
+from vfsloader.layers.mounted import MountedLayer
+from vfsloader.layers.protocol import digest_of
 
 FILES = {"/a.txt": b"one", "/sprites/p.png": b"\x89PNG", "/sprites/deep/empty": b"", "/café.txt": b"c"}
 

@@ -10,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
+from vfsloader.datamerge.formats import merge_patch
 from vfsloader.errors import ManifestError, ModOrderError
-from vfsloader.merging import merge_patch
-from vfsloader.mods import Manifest, parse_manifest
-from vfsloader.mods.manifest import GROUPS
-from vfsloader.mods.mending import mend
-from vfsloader.mods.moving import Wish, moved
-from vfsloader.mods.order import load_order, natural
-from vfsloader.mods.resolve import Resolution, resolve
+from vfsloader.mods.metadata.manifest import GROUPS, Manifest, parse_manifest
+from vfsloader.mods.metadata.rule_overrides import override_rules
+from vfsloader.mods.solve.order import load_order, natural
+from vfsloader.mods.solve.reorder import MoveRequest, moved
+from vfsloader.mods.solve.resolve import Resolution, resolve
 
 
 def mod(mod_id: str, version: str = "1", **more: Any) -> Manifest:
@@ -287,14 +286,14 @@ def test_choosing_among_many_copies_comes_to_an_end() -> None:
 
 def test_a_player_mends_rules() -> None:
     winter = mod("winter", "1", requires={"lib": "<1", "snow": "*"}, order={"after": ["hud"]}, game_version="<1")
-    mended = mend(winter, {
+    mended = override_rules(winter, {
         "-requires": ["snow"], "requires": {"lib": "<2"}, "-after": ["hud"], "before": ["hud"],
         "game_version": "*", "group": "late", "incompatible": {"summer": "*"}, "version": "==1",
     })  # fmt: skip
     assert {one: str(versions) for one, versions in mended.requires.items()} == {"lib": "<2"}
     assert (mended.after, mended.before, mended.group, str(mended.game_version)) == ((), ("hud",), "late", "")
     assert list(mended.incompatible) == ["summer"]
-    assert mend(winter, {}) == winter
+    assert override_rules(winter, {}) == winter
     for wrong, sentence in (
         ({"-requires": "snow"}, r'-requires: this is a list of ids such as \["snow-lib"\]'),
         ({"requires": ["snow"]}, "requires: this is a table"),
@@ -305,7 +304,7 @@ def test_a_player_mends_rules() -> None:
         ({"version": "one"}, "version: .*no version constraint"),
     ):
         with pytest.raises(ValueError, match=sentence):
-            mend(winter, wrong)
+            override_rules(winter, wrong)
 
 
 def test_a_move_takes_along_what_rules_demand() -> None:
@@ -314,9 +313,9 @@ def test_a_move_takes_along_what_rules_demand() -> None:
         mod("late", order={"group": "late"}), mod("lang", kind="language"),
     )}  # fmt: skip
     order = ["aa", "cc", "bb", "dd", "ee", "late", "lang"]
-    assert moved(order, mods, Wish("bb", "bb", "aa")) == ("cc", "bb", "aa", "dd", "ee", "late", "lang")
-    assert moved(order, mods, Wish("cc", "ee", "cc")) == ("aa", "dd", "ee", "cc", "bb", "late", "lang")
-    assert moved(order, mods, Wish("aa", "aa", "bb")) == ("cc", "aa", "bb", "dd", "ee", "late", "lang")
+    assert moved(order, mods, MoveRequest("bb", "bb", "aa")) == ("cc", "bb", "aa", "dd", "ee", "late", "lang")
+    assert moved(order, mods, MoveRequest("cc", "ee", "cc")) == ("aa", "dd", "ee", "cc", "bb", "late", "lang")
+    assert moved(order, mods, MoveRequest("aa", "aa", "bb")) == ("cc", "aa", "bb", "dd", "ee", "late", "lang")
     for first, then, why in (
         ("bb", "cc", "bb --[requires]-> cc"),
         ("ee", "dd", "dd --[before]-> ee"),
@@ -324,7 +323,7 @@ def test_a_move_takes_along_what_rules_demand() -> None:
         ("lang", "aa", "lang is of kind language and aa is of kind mod"),
     ):
         with pytest.raises(ModOrderError) as caught:
-            moved(order, mods, Wish(first, first, then))
+            moved(order, mods, MoveRequest(first, first, then))
         assert str(caught.value) == f"{first} cannot load before {then}: {why}"
         assert caught.value.rules == why
 
@@ -336,7 +335,7 @@ def test_a_move_does_what_was_asked_or_names_a_rule(
     mods = with_rules(rules)
     live = load_order(mods, player)
     first, then = data.draw(st.permutations(sorted(mods)))[:2]
-    wish = Wish(data.draw(st.sampled_from([first, then])), first, then)
+    wish = MoveRequest(data.draw(st.sampled_from([first, then])), first, then)
     try:
         order = moved(player, mods, wish)
     except ModOrderError:

@@ -9,8 +9,8 @@ import pytest
 
 from vfsloader import ModManager, Store
 from vfsloader.errors import UnknownModError
-from vfsloader.mods.lint import check_mod
-from vfsloader.union import Mount
+from vfsloader.layers.union import Mount
+from vfsloader.mods.lint.check import check_mod
 
 PNG = b"\x89PNG\r\n\x1a\n...."
 MANIFEST = 'id = "winter"\nname = "Winter"\nversion = "1"\n'

@@ -12,7 +12,7 @@ import pytest
 
 from vfsloader import ModManager
 from vfsloader.errors import ManifestError
-from vfsloader.mods import luanti
+from vfsloader.mods.metadata import luanti
 
 PACKAGES = [
     "minetest-data",

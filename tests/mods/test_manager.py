@@ -12,9 +12,11 @@ from packaging.version import Version
 
 from vfsloader import ModManager, Store, packs
 from vfsloader.errors import ModOrderError, UnknownModError
-from vfsloader.mods import Format, Manifest, ModFiles, Standing, formats, register_format
-from vfsloader.mods.overrides import standings
-from vfsloader.union import Mount
+from vfsloader.layers.union import Mount
+from vfsloader.mods.conflicts import Standing, standings
+from vfsloader.mods.metadata import formats
+from vfsloader.mods.metadata.formats import Format, ModFiles, register_format
+from vfsloader.mods.metadata.manifest import Manifest
 
 
 def add(folder: Path, mod_id: str, files: dict[str, str] | None = None, **more: Any) -> Path:
@@ -385,7 +387,7 @@ def test_a_player_mends_what_a_mod_says(tmp_path: Path) -> None:
     add(tmp_path, "winter", requires={"gone": "*"})
     manager = ModManager(tmp_path)
     assert ids(manager) == []
-    manager.mend("winter", {"-requires": ["gone"]})
+    manager.override_rules("winter", {"-requires": ["gone"]})
     assert ids(manager) == ["winter"]
     assert json.loads((tmp_path / "mods.json").read_text())["profiles"]["default"]["overrides"] == {
         "winter": {"-requires": ["gone"]}
@@ -394,14 +396,14 @@ def test_a_player_mends_what_a_mod_says(tmp_path: Path) -> None:
     again.disable("winter")
     again.enable("winter")
     assert ids(again) == ["winter"]
-    again.mend("winter", None)
+    again.override_rules("winter", None)
     assert ids(again) == []
     for rules, error in (({"requires": 1}, ValueError), ({"version": ">2"}, None)):
         if error:
             with pytest.raises(error):
-                again.mend("winter", rules)
+                again.override_rules("winter", rules)
         else:
-            again.mend("winter", rules)
+            again.override_rules("winter", rules)
     assert [str(problem) for problem in again.problems if problem.kind == "override"] == [
         "Mend overrides.winter in mods.json: it is not followed: version: no copy of winter is >2."
     ]

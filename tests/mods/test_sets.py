@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from vfsloader.mods import Manifest
-from vfsloader.mods.manifest import GROUPS, KINDS
 from vfsloader.mods.messages import Problem
-from vfsloader.mods.resolve import Resolution, resolve
+from vfsloader.mods.metadata.manifest import GROUPS, KINDS, Manifest
+from vfsloader.mods.solve.resolve import Resolution, resolve
 
 #: Sets in all, over the tests below.
 SETS = int(os.environ.get("VFSLOADER_SETS", "10000"))

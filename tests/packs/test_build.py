@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.packs.trees import files_in, files_of, hidden_names, sample, write_tree
 from vfsloader import ResourceManager, Store, VirtualFileSystem, open_layer, packs
 from vfsloader.errors import ConfigError, PathExistsError, PathNotFoundError
-from vfsloader.store.packfile import PackFile
+from vfsloader.store.pack.contents import PackFile
 
 
 @pytest.mark.parametrize("compress", [False, True, 1])

@@ -12,7 +12,7 @@ import pytest
 
 from tests.packs.trees import hidden_names, write_tree
 from vfsloader import ResourceManager, packs
-from vfsloader.packs.drafts import draft
+from vfsloader.runtime.atomic import draft
 
 
 @pytest.mark.parametrize(("deed", "fewest"), [("build", 8), ("apply", 8), ("extract", 20), ("sign", 4)])

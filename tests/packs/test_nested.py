@@ -13,7 +13,7 @@ import pytest
 from tests.packs.trees import files_of, sample, write_tree
 from vfsloader import Layer, Store, VirtualFileSystem, open_layer, packs
 from vfsloader.errors import UnknownFormatError
-from vfsloader.testing import LayerConformance
+from vfsloader.testing.conformance import LayerConformance
 
 
 def make_pack(folder: Path, files: Mapping[str, bytes], *, compress: bool = False) -> bytes:

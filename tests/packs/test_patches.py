@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from tests.packs.trees import files_in, hidden_names, sample
 from vfsloader import Store, packs
 from vfsloader.errors import DamagedError, NotAStoreError, PathExistsError, PathNotFoundError, WrongPackError
-from vfsloader.packs.chunking import LARGEST, SMALLEST, cuts
-from vfsloader.packs.patchfile import apply_tree_delta, tree_delta
-from vfsloader.store.packwriter import PackNode
+from vfsloader.packs.patch.chunking import LARGEST, SMALLEST, cuts
+from vfsloader.packs.patch.format import apply_tree_delta, tree_delta
+from vfsloader.store.pack.writer import PackNode
 
 
 def make(folder: Path, name: str, files: dict[str, bytes], *, compress: bool = False) -> Path:

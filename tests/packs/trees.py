@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vfsloader import Layer, open_layer, paths
-from vfsloader.union import Mount, Union
+from vfsloader.layers.union import Mount, Union
 
 Files = Mapping[str, bytes]
 

@@ -13,11 +13,15 @@ import apsw
 import pytest
 
 from tests.remote import servers
-from tests.remote.conftest import need
+from tests.remote.fixtures import need
 from tests.remote.servers import BadLine
 from tests.remote.test_packs import made, read
 from vfsloader import open_layer
-from vfsloader.remote import S3VFS, Retry, opening, place_of, publish
+from vfsloader.compat.sqlite_s3vfs import S3VFS
+from vfsloader.packs.publish import publish
+from vfsloader.remote import opening
+from vfsloader.remote.opening import place_of
+from vfsloader.remote.retry import Retry
 
 #: `make stress` asks for 10,000.
 REQUESTS = int(os.environ.get("VFSLOADER_BAD_REQUESTS", "300"))
@@ -28,7 +32,7 @@ TREE = {f"/d{n % 5}/f{n}.bin": random.Random(n).randbytes(9_000 if n % 9 else 1_
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask more often, and with shorter pauses, than one does of a server that is far away."""
     monkeypatch.setattr("vfsloader.remote.http.Retry", lambda: Retry(attempts=9, pause=0.001))
-    monkeypatch.setattr("vfsloader.remote.objects.Retry", lambda: Retry(attempts=9, pause=0.001))
+    monkeypatch.setattr("vfsloader.remote.s3.Retry", lambda: Retry(attempts=9, pause=0.001))
 
 
 def sweep(address: str, line: BadLine, tmp_path: Path) -> tuple[int, int]:

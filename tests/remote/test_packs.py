@@ -14,15 +14,19 @@ import apsw
 import pytest
 
 from tests.remote import servers
-from tests.remote.conftest import need
+from tests.remote.fixtures import need
 from tests.remote.servers import BadLine
 from vfsloader import Layer, ResourceManager, Store, open_layer, packs
 from vfsloader.cli.main import main
+from vfsloader.compat.sqlite_http import HTTPVFS
 from vfsloader.errors import DamagedError, PathNotFoundError, RemoteError, UnknownFormatError, VFSError
-from vfsloader.layers import LayerWrapper
-from vfsloader.remote import HTTPVFS, BlockCache, Retry, opening, place_of, publish, pull
-from vfsloader.remote.retrying import Again
-from vfsloader.testing import LayerConformance
+from vfsloader.layers.wrapper import LayerWrapper
+from vfsloader.packs.publish import publish, pull
+from vfsloader.remote import opening
+from vfsloader.remote.disk_cache import BlockCache
+from vfsloader.remote.opening import place_of
+from vfsloader.remote.retry import Again, Retry
+from vfsloader.testing.conformance import LayerConformance
 
 Files = Mapping[str, bytes]
 TREE = {f"/d{n % 20}/f{n}.bin": random.Random(n).randbytes(20_000 if n % 10 else 300_000) for n in range(600)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vfsloader import Store, VirtualFileSystem, paths
-from vfsloader.store import MemoryStore
+from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.schema import FILE, FOLDER, OPAQUE_FOLDER
 
 

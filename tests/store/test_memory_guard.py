@@ -10,8 +10,8 @@ import pytest
 
 from vfsloader import MemoryGuard, VirtualFileSystem
 from vfsloader.errors import MissingExtraError
-from vfsloader.store import memory_guard
-from vfsloader.store.memory_guard import available_memory, container_memory
+from vfsloader.store.memory import guard as guard_module
+from vfsloader.store.memory.guard import available_memory, container_memory
 
 
 def test_the_machine_is_asked() -> None:
@@ -52,7 +52,7 @@ def test_warnings() -> None:
 
 def test_between_two_looks_what_was_written_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     now, looks = [100.0], []
-    monkeypatch.setattr(memory_guard.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(guard_module.time, "monotonic", lambda: now[0])
     guard = MemoryGuard("per_write", "raise", 5.0, available=lambda: looks.append(1) or 1000)  # type: ignore[func-returns-value]
     looks.clear()
     guard.check_write(600)

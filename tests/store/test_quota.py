@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.store.soundness import memory_is_sound
 from vfsloader import Store, VirtualFileSystem
 from vfsloader.errors import NodeLimitExceededError, QuotaExceededError, VFSError
-from vfsloader.layers import WritableLayer
-from vfsloader.store import MemoryStore
+from vfsloader.layers.protocol import WritableLayer
+from vfsloader.store.memory.store import MemoryStore
 
 
 @pytest.fixture(params=["memory", "disk"])

@@ -145,7 +145,7 @@ def test_a_stream_keeps_to_what_it_was_opened_on(store: Store) -> None:
 def test_a_draft_changes_the_file_when_it_is_closed(store: Store, size: int) -> None:
     model = bytearray(os.urandom(size))
     store.write("/f", model)
-    with store.open_draft("/f", truncate=False, readable=True) as draft:
+    with store.open_for_writing("/f", truncate=False, readable=True) as draft:
         for at, data in ((0, b"head"), (size // 2, b"middle" * 2000), (size + 5000, b"beyond the end")):
             draft.seek(at)
             draft.write(data)
@@ -159,7 +159,7 @@ def test_a_draft_changes_the_file_when_it_is_closed(store: Store, size: int) -> 
 
 def test_a_draft_can_be_cut(store: Store) -> None:
     store.write("/f", b"x" * 20_000)
-    with store.open_draft("/f", truncate=False, readable=True) as draft:
+    with store.open_for_writing("/f", truncate=False, readable=True) as draft:
         draft.truncate(5000)
         draft.truncate(9000)
         assert draft.read() == b"x" * 5000 + bytes(4000)
@@ -168,7 +168,7 @@ def test_a_draft_can_be_cut(store: Store) -> None:
 
 def test_an_exception_leaves_the_file_as_it_was(store: Store) -> None:
     store.write("/f", b"old")
-    with pytest.raises(RuntimeError), store.open_draft("/f", truncate=True) as draft:
+    with pytest.raises(RuntimeError), store.open_for_writing("/f", truncate=True) as draft:
         draft.write(b"half of the new")
         raise RuntimeError
     assert content(store, "/f") == b"old"
@@ -298,7 +298,7 @@ def test_what_lives_in_memory_never_touches_the_disk(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("tempfile.TemporaryFile", no_disk)
     store = Store(":memory:", chunk_size=65536)
-    with store.open_draft("/big", truncate=True) as draft:
+    with store.open_for_writing("/big", truncate=True) as draft:
         for _ in range(20):
             draft.write(bytes(1 << 20))
     assert store.find("/big").size == 20 << 20

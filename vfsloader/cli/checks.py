@@ -7,7 +7,7 @@ from typing import Any
 
 from vfsloader.cli.game import add_json_option
 from vfsloader.cli.output import print_json, print_table
-from vfsloader.store.checking import check
+from vfsloader.store.check import check
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 from vfsloader import paths
 from vfsloader.cli.game import add_game_option, add_json_option, open_game
 from vfsloader.cli.output import print_json, print_table
-from vfsloader.layers import digest_of
-from vfsloader.merging import gather
-from vfsloader.union import Found
+from vfsloader.datamerge.gather import gather
+from vfsloader.layers.protocol import digest_of
+from vfsloader.layers.union import Found
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:

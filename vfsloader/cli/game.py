@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from vfsloader.resources import ResourceManager
+from vfsloader.game.manager import ResourceManager
 
 
 def add_game_option(parser: argparse.ArgumentParser) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 from vfsloader.cli import profiles, scaffold
 from vfsloader.cli.game import add_game_command, add_json_option, open_game
 from vfsloader.cli.output import print_json, print_table
-from vfsloader.mods import ModManager, Plan, Problem
-from vfsloader.mods.lint import Finding, check_mod
-from vfsloader.mods.overrides import standings
+from vfsloader.mods.conflicts import standings
+from vfsloader.mods.lint.check import Finding, check_mod
+from vfsloader.mods.manager import ModManager
+from vfsloader.mods.messages import Problem
+from vfsloader.mods.solve.plan import Plan
 
 Commands = argparse._SubParsersAction
 
@@ -33,9 +35,9 @@ def add_commands(commands: Commands[Any]) -> None:
     side = move.add_mutually_exclusive_group(required=True)
     side.add_argument("--before", metavar="MOD", help="the mod that it is to load before")
     side.add_argument("--after", metavar="MOD", help="the mod that it is to load after: it then wins over that")
-    mend = add_game_command(words, "mend", "read a mod's rules otherwise than its author wrote them", _mend)
-    mend.add_argument("mod", help="the mod's id")
-    mend.add_argument(
+    rules = add_game_command(words, "mend", "read a mod's rules otherwise than its author wrote them", _mend)
+    rules.add_argument("mod", help="the mod's id")
+    rules.add_argument(
         "--drop",
         nargs=2,
         action="append",
@@ -43,9 +45,11 @@ def add_commands(commands: Commands[Any]) -> None:
         default=[],
         help="forget a rule about another mod: requires, recommends, incompatible, after or before",
     )
-    mend.add_argument("--use", metavar="VERSIONS", help='of several copies, use one of these versions: "==1.0"')
-    mend.add_argument("--any-game", action="store_true", help="load it whatever the game's version is")
-    mend.add_argument("--clear", action="store_true", help="read it as its author wrote it")
+    rules.add_argument(
+        "--use", metavar="VERSIONS", help='of several copies, use one of these versions: "==1.0"'
+    )
+    rules.add_argument("--any-game", action="store_true", help="load it whatever the game's version is")
+    rules.add_argument("--clear", action="store_true", help="read it as its author wrote it")
     overrides = add_game_command(words, "overrides", "show which paths several layers have", _overrides)
     overrides.add_argument("mod", nargs="?", help="show what this one wins, loses and shares")
     check = add_game_command(words, "check", "look for what a mod's author should mend", _check)
@@ -139,7 +143,7 @@ def _mend(chosen: argparse.Namespace) -> int:
         mods = game.mods
         present = {} if chosen.clear else mods.profiles[mods.profile].overrides.get(chosen.mod, {})
         try:
-            mods.mend(chosen.mod, {**present, **rules} or None)
+            mods.override_rules(chosen.mod, {**present, **rules} or None)
         except ValueError as error:
             print(f"vfsloader: {error}", file=sys.stderr)
             return 1

@@ -10,9 +10,10 @@ from vfsloader import paths
 from vfsloader.cli.game import add_json_option
 from vfsloader.cli.output import print_json, print_table
 from vfsloader.cli.progress import progress_bar
-from vfsloader.packs import info, verify
-from vfsloader.sources import open_layer
-from vfsloader.union import Mount, Union
+from vfsloader.layers.union import Mount, Union
+from vfsloader.opening import open_layer
+from vfsloader.packs.info import info
+from vfsloader.packs.verify import verify
 
 
 def add_commands(words: argparse._SubParsersAction[Any]) -> None:

@@ -8,11 +8,12 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from vfsloader import remote
 from vfsloader.cli.game import add_json_option
 from vfsloader.cli.output import print_json
 from vfsloader.cli.progress import Progress, progress_bar
 from vfsloader.errors import PathExistsError
+from vfsloader.packs.publish import publish, pull
+from vfsloader.remote.opening import place_of
 
 
 def add_commands(words: argparse._SubParsersAction[Any]) -> None:
@@ -37,9 +38,9 @@ def add_commands(words: argparse._SubParsersAction[Any]) -> None:
 
 
 def _publish(chosen: argparse.Namespace) -> int:
-    place = remote.place_of(chosen.place, single_writer=chosen.single_writer)
+    place = place_of(chosen.place, single_writer=chosen.single_writer)
     with progress_bar("publishing") as progress:
-        report = remote.publish(chosen.pack, place, progress=_sizes_only(progress))
+        report = publish(chosen.pack, place, progress=_sizes_only(progress))
     if chosen.json:
         print_json(report)
     else:
@@ -51,13 +52,13 @@ def _pull(chosen: argparse.Namespace) -> int:
     if os.path.exists(chosen.out) and not chosen.force:
         raise PathExistsError.at(chosen.out, f"{chosen.out} exists already; --force replaces it")
     with progress_bar("pulling") as progress:
-        size = remote.pull(remote.place_of(chosen.place), chosen.out, progress=_sizes_only(progress))
+        size = pull(place_of(chosen.place), chosen.out, progress=_sizes_only(progress))
     print(f"{chosen.out}: {size:,} bytes")
     return 0
 
 
 def _gc(chosen: argparse.Namespace) -> int:
-    removed = remote.place_of(chosen.place).gc(datetime.timedelta(hours=chosen.hours))
+    removed = place_of(chosen.place).gc(datetime.timedelta(hours=chosen.hours))
     print(f"{chosen.place}: {removed:,} objects removed")
     return 0
 

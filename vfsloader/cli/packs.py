@@ -10,8 +10,8 @@ from vfsloader.cli import pack_looks, pack_remote
 from vfsloader.cli.game import add_json_option, open_game
 from vfsloader.cli.output import print_json
 from vfsloader.cli.progress import progress_bar
-from vfsloader.merging import SettledLayer
-from vfsloader.packs.apply import find_old
+from vfsloader.datamerge.flattened import FlattenedLayer
+from vfsloader.packs.patch.apply import find_old
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
@@ -114,7 +114,7 @@ def _build(chosen: argparse.Namespace) -> int:
             chosen.game = chosen.source
             with open_game(chosen) as game:
                 # The save on top is the player's own, and no part of the game.
-                layer = SettledLayer(game.vfs.union.mounts[1:])
+                layer = FlattenedLayer(game.vfs.union.mounts[1:])
                 report = packs.build(layer, chosen.out, progress=progress, **options)
         else:
             report = packs.build(chosen.source, chosen.out, progress=progress, **options)

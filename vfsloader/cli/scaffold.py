@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 from vfsloader.errors import ManifestError, PathExistsError
-from vfsloader.mods import parse_manifest
-from vfsloader.mods.manifest import ID
+from vfsloader.mods.metadata.manifest import ID, parse_manifest
 
 _MANIFEST = """\
 id = {id}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Generic, Self, TypeVar
 
-from vfsloader.async_files import run
 from vfsloader.collections.base import Persistent
 from vfsloader.collections.dicts import PersistentDict
 from vfsloader.collections.lists import PersistentList
 from vfsloader.collections.metrics import Metrics
 from vfsloader.collections.sets import PersistentSet
+from vfsloader.runtime.async_calls import run
 
 _Kept = TypeVar("_Kept", bound=Persistent)
 _BATCH = 256

@@ -9,14 +9,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from vfsloader.collections import housekeeping
+from vfsloader.collections import check
 from vfsloader.collections.cache import Cache
 from vfsloader.collections.codec import Codec
 from vfsloader.collections.keys import shown
-from vfsloader.collections.kinds import Kind
+from vfsloader.collections.locations import Location, location_of
 from vfsloader.collections.metrics import Metrics, measure
-from vfsloader.collections.places import Place, place_of
 from vfsloader.collections.references import refer, resolve
+from vfsloader.collections.value_types import ValueType
 from vfsloader.store.records.keeper import KINDS
 from vfsloader.store.records.mapping import MappingRows
 from vfsloader.store.records.sequence import SequenceRows
@@ -85,15 +85,15 @@ class Persistent:
             raise ValueError(f"codec is json or pickle, not {codec!r}")
         if compaction_threshold is not None and not 0 < compaction_threshold <= 1:
             raise ValueError(f"compaction_threshold is a part of 1, not {compaction_threshold!r}")
-        self._typed = Kind(klass)
+        self._typed = ValueType(klass)
         self._cache = None if cache_type is None else Cache(cache_type, cache_size)
         self._threshold = 0.0 if auto_compact else compaction_threshold
         self._pickles = codec == "pickle"
-        place, name = place_of(where), KINDS[self._kind] if name is None else name
+        place, name = location_of(where), KINDS[self._kind] if name is None else name
         self._settle(place, place.keeper.make(name, self._kind), name)
 
     @classmethod
-    def at(cls, place: Place, number: int, *, pickles: bool) -> Self:
+    def at(cls, place: Location, number: int, *, pickles: bool) -> Self:
         """Give the collection of a number, which is there; one object for each."""
         live = place.keeper.live
         known = live.get(number)
@@ -101,11 +101,11 @@ class Persistent:
             return known
         made = cls.__new__(cls)
         made._life = threading.Lock()
-        made._typed, made._cache, made._threshold, made._pickles = Kind(), None, None, pickles
+        made._typed, made._cache, made._threshold, made._pickles = ValueType(), None, None, pickles
         made._settle(place, number, None)
         return made
 
-    def _settle(self, place: Place, number: int, name: str | None) -> None:
+    def _settle(self, place: Location, number: int, name: str | None) -> None:
         """Lie at a place from now on."""
         self.place = place.enter()
         self.name = name
@@ -265,7 +265,7 @@ class Persistent:
     def fragmentation_ratio(self) -> float:
         """The part of the file that is empty, 0 to 1."""
         self._check_open()
-        return housekeeping.fragmentation(self.place.keeper)
+        return check.fragmentation(self.place.keeper)
 
     def compact(self, *, background: bool = False) -> None:
         """Give back space that nothing needs any more, in steps between which others read and write.
@@ -278,16 +278,16 @@ class Persistent:
             Do so on a thread of its own, and return at once.
         """
         self._check_open()
-        housekeeping.compact(self.place, background=background)
+        check.compact(self.place, background=background)
 
     def _was_changed(self) -> None:
         """Now and then look whether space is to be given back."""
         if self._threshold is not None:
             self._changes += 1
             if self._changes % _LOOK_EVERY == 0 and not self.place.keeper.database.in_own_transaction():
-                ratio = housekeeping.fragmentation(self.place.keeper)
+                ratio = check.fragmentation(self.place.keeper)
                 if ratio > 0 and ratio >= self._threshold:
-                    housekeeping.compact(self.place, background=True)
+                    check.compact(self.place, background=True)
 
 
 class _Closed:

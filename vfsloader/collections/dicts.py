@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from vfsloader.collections.base import Persistent
 from vfsloader.collections.cache import is_kept
 from vfsloader.collections.keys import key_of, shown
+from vfsloader.collections.query import condition
 from vfsloader.collections.views import ItemsInOrder, KeysInOrder, ValuesInOrder
-from vfsloader.collections.where import condition
 from vfsloader.store.records.mapping import Key, MappingRows, Row
 from vfsloader.store.records.tables import DICT
 

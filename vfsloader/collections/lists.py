@@ -9,7 +9,7 @@ from typing import Any, ClassVar, SupportsIndex
 
 from vfsloader.collections.base import Persistent
 from vfsloader.collections.cache import is_kept
-from vfsloader.collections.where import condition
+from vfsloader.collections.query import condition
 from vfsloader.store.records.sequence import SequenceRows
 from vfsloader.store.records.tables import LIST
 

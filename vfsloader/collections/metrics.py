@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from vfsloader.collections.cache import Cache
 from vfsloader.store.records.care import sizes
-from vfsloader.store.records.keeper import Keeper
+from vfsloader.store.records.keeper import CollectionCatalog
 
 
 class Metrics(TypedDict):
@@ -27,7 +27,7 @@ class Metrics(TypedDict):
     clean_shutdown: bool
 
 
-def measure(keeper: Keeper, number: int, cache: Cache | None) -> Metrics:
+def measure(keeper: CollectionCatalog, number: int, cache: Cache | None) -> Metrics:
     """Look at a collection and its file.
 
     ``bytes`` is the collection's own content; ``wasted`` is what is empty in the whole file, which is also what

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from vfsloader.collections.places import Place, place_of
+from vfsloader.collections.locations import Location, location_of
 from vfsloader.store.records.tables import DICT, LIST, SET
 
 if TYPE_CHECKING:
@@ -57,14 +57,14 @@ def resolve(told: Any, holder: Persistent) -> Any:
     from vfsloader.collections.sets import PersistentSet
 
     classes: dict[int, type[Persistent]] = {DICT: PersistentDict, LIST: PersistentList, SET: PersistentSet}
-    place: Place = holder.place
+    place: Location = holder.place
     number = told
     if isinstance(told, dict):
         here = place.file
         path = os.path.join(os.path.dirname(here or ""), told["file"])
         if not os.path.exists(path):
             raise ValueError(f"the collection lies in {path}, which is not there")
-        place = place_of(path)
+        place = location_of(path)
         found = place.keeper.find(told["name"])
         number = None if found is None else found[0]
     kind = None if number is None else place.keeper.kind_of(number)

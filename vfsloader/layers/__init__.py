@@ -4,33 +4,35 @@ A layer is few methods (:class:`Layer`). Everything that can be built on them, s
 many layers, globbing and walking, is written once in the rooms above.
 """
 
-from vfsloader.layers.archive import ArchiveLayer
-from vfsloader.layers.folded import FoldedLayer
+from vfsloader.layers.bytes_file import BytesFile
+from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.listeners import Listener, Listeners
 from vfsloader.layers.mounted import MountedLayer
-from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Distant, Entry, Kind, Layer, WritableLayer, digest_of
+from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, EntryType, Layer, Remote, WritableLayer, digest_of
 from vfsloader.layers.pyfilesystem import PyFilesystemLayer, is_pyfilesystem
-from vfsloader.layers.wholefile import WholeFile
+from vfsloader.layers.union import Found, Mount, Union
 from vfsloader.layers.wrapper import LayerWrapper
-from vfsloader.layers.writable import WritableFolderLayer
+from vfsloader.layers.writable_folder import WritableFolderLayer
 
 __all__ = [
     "ROOT_ENTRY",
-    "ArchiveLayer",
     "BaseLayer",
+    "BytesFile",
+    "CaseInsensitiveLayer",
     "Distant",
     "Entry",
-    "FoldedLayer",
+    "EntryType",
     "FolderLayer",
-    "Kind",
+    "Found",
     "Layer",
     "LayerWrapper",
     "Listener",
     "Listeners",
+    "Mount",
     "MountedLayer",
     "PyFilesystemLayer",
-    "WholeFile",
+    "Union",
     "WritableFolderLayer",
     "WritableLayer",
     "digest_of",

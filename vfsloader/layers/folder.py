@@ -17,7 +17,7 @@ from typing import BinaryIO
 from vfsloader import paths
 from vfsloader.errors import NotAFolderError, PathNotFoundError
 from vfsloader.layers.listeners import Listener, Listeners
-from vfsloader.layers.protocol import BaseLayer, Entry, Kind
+from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 
 
 class FolderLayer(BaseLayer):
@@ -141,9 +141,9 @@ class FolderLayer(BaseLayer):
             except OSError:  # a link to nothing
                 return None
         if stat.S_ISREG(status.st_mode):
-            return Entry(path, Kind.FILE, status.st_size, status.st_mtime_ns, status.st_ctime_ns, real)
+            return Entry(path, EntryType.FILE, status.st_size, status.st_mtime_ns, status.st_ctime_ns, real)
         if stat.S_ISDIR(status.st_mode):
-            return Entry(path, Kind.FOLDER, 0, status.st_mtime_ns, status.st_ctime_ns, real)
+            return Entry(path, EntryType.FOLDER, 0, status.st_mtime_ns, status.st_ctime_ns, real)
         return None
 
     def _leads_inside(self, real: str, is_link: bool) -> bool:

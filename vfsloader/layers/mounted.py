@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from vfsloader import paths
-from vfsloader.layers.protocol import Entry, Kind, Layer
+from vfsloader.layers.protocol import Entry, EntryType, Layer
 from vfsloader.layers.wrapper import LayerWrapper
 
 
@@ -69,7 +69,7 @@ class MountedLayer(LayerWrapper):
         if self._is_plain:  # as most mods are: nothing to translate
             return None if path in self._without else self.layer.find(path)
         if not paths.is_inside(path, self.mount):
-            return Entry(path, Kind.FOLDER) if paths.is_inside(self.mount, path) else None
+            return Entry(path, EntryType.FOLDER) if paths.is_inside(self.mount, path) else None
         inner = paths.rebase(path, self.mount, self.root)
         if inner in self._without:
             return None
@@ -81,7 +81,7 @@ class MountedLayer(LayerWrapper):
         if not paths.is_inside(path, self.mount):
             if paths.is_inside(self.mount, path):
                 rest = paths.rebase(self.mount, path, paths.ROOT)
-                yield Entry(paths.join(path, rest.split("/")[1]), Kind.FOLDER)
+                yield Entry(paths.join(path, rest.split("/")[1]), EntryType.FOLDER)
             return
         for entry in self.layer.list(paths.rebase(path, self.mount, self.root)):
             if entry.path not in self._without:

@@ -20,7 +20,7 @@ from vfsloader import paths
 from vfsloader.layers.listeners import Listener
 
 
-class Kind(enum.IntEnum):
+class EntryType(enum.IntEnum):
     """What stands at a path of a layer."""
 
     FILE = 0
@@ -35,7 +35,7 @@ class Entry(NamedTuple):
     """
 
     path: str
-    kind: Kind
+    kind: EntryType
     size: int = 0
     """Bytes of content; 0 for a folder."""
     mtime_ns: int = 0
@@ -57,11 +57,11 @@ class Entry(NamedTuple):
     @property
     def is_folder(self) -> bool:
         """Whether this is a folder."""
-        return self.kind == Kind.FOLDER
+        return self.kind == EntryType.FOLDER
 
 
 #: The root of every layer that keeps no times.
-ROOT_ENTRY = Entry(paths.ROOT, Kind.FOLDER)
+ROOT_ENTRY = Entry(paths.ROOT, EntryType.FOLDER)
 
 
 @runtime_checkable
@@ -104,11 +104,11 @@ class Layer(Protocol):
 
 
 @runtime_checkable
-class Distant(Protocol):
+class Remote(Protocol):
     """A layer that may lie on another machine, where many requests at once are quicker than one by one."""
 
     @property
-    def is_distant(self) -> bool:
+    def is_remote(self) -> bool:
         """Whether it does."""
 
     def prefetch(self, keys: Iterable[Any]) -> None:
@@ -133,7 +133,7 @@ class WritableLayer(Layer, Protocol):
     def write(self, path: str, data: bytes | bytearray | memoryview, *, exclusive: bool = False) -> None:
         """Put a file, with the folders above it, in place of the one that is there."""
 
-    def open_draft(
+    def open_for_writing(
         self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
     ) -> RawIOBase:
         """Open a file for writing; it changes when the draft is closed."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from vfsloader import paths
-from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Kind
+from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, EntryType
 
 
 def is_pyfilesystem(source: object) -> bool:
@@ -65,6 +65,6 @@ class PyFilesystemLayer(BaseLayer):
     @staticmethod
     def _entry(path: str, info: Any) -> Entry:
         if info.is_dir:
-            return Entry(path, Kind.FOLDER)
+            return Entry(path, EntryType.FOLDER)
         mtime_ns = 0 if info.modified is None else int(info.modified.timestamp() * 1_000_000_000)
-        return Entry(path, Kind.FILE, info.size, mtime_ns, 0, path)
+        return Entry(path, EntryType.FILE, info.size, mtime_ns, 0, path)

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from typing import Any, BinaryIO
 
 from vfsloader.layers.listeners import Listener
-from vfsloader.layers.protocol import BaseLayer, Distant, Layer
+from vfsloader.layers.protocol import BaseLayer, Layer, Remote
 
 
 class LayerWrapper(BaseLayer):
@@ -42,13 +42,13 @@ class LayerWrapper(BaseLayer):
         return self.layer.notify(listener)
 
     @property
-    def is_distant(self) -> bool:
+    def is_remote(self) -> bool:
         """Whether the layer lies on another machine."""
-        return isinstance(self.layer, Distant) and self.layer.is_distant
+        return isinstance(self.layer, Remote) and self.layer.is_remote
 
     def prefetch(self, keys: Iterable[Any]) -> None:
         """Let the layer fetch files that will be read soon, if it lies far away."""
-        if isinstance(self.layer, Distant):
+        if isinstance(self.layer, Remote):
             self.layer.prefetch(keys)
 
     def close(self) -> None:

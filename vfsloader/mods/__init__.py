@@ -4,24 +4,20 @@ Deciding is pure (`manifest`, `luanti`, `resolve`, `order`): values in, values o
 `state` keeps what the player chose, and `manager` joins them.
 """
 
-from vfsloader.merging import Conflict, DataKind, Merged, Refusal, register_data_kind, table_kind
-from vfsloader.mods.discovery import Mod
-from vfsloader.mods.exchange import Difference
-from vfsloader.mods.formats import Format, ModFiles, register_format
+from vfsloader.mods.conflicts import Override, Standing
 from vfsloader.mods.manager import ModManager
-from vfsloader.mods.manifest import Manifest, parse_manifest
 from vfsloader.mods.messages import Problem
-from vfsloader.mods.overrides import Override, Standing
-from vfsloader.mods.planning import Plan
+from vfsloader.mods.metadata.discovery import Mod
+from vfsloader.mods.metadata.formats import Format, ModFiles, register_format
+from vfsloader.mods.metadata.manifest import Manifest, parse_manifest
+from vfsloader.mods.profile_files import Difference
+from vfsloader.mods.solve.plan import Plan
 from vfsloader.mods.state import Profile
 
 __all__ = [
-    "Conflict",
-    "DataKind",
     "Difference",
     "Format",
     "Manifest",
-    "Merged",
     "Mod",
     "ModFiles",
     "ModManager",
@@ -29,10 +25,7 @@ __all__ = [
     "Plan",
     "Problem",
     "Profile",
-    "Refusal",
     "Standing",
     "parse_manifest",
-    "register_data_kind",
     "register_format",
-    "table_kind",
 ]

@@ -13,19 +13,19 @@ from typing import Literal
 from packaging.version import Version
 
 from vfsloader import paths
+from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import ModOrderError, UnknownModError
-from vfsloader.merging import Merged
-from vfsloader.mods.discovery import Mod
+from vfsloader.layers.union import Mount
+from vfsloader.mods.conflicts import Override, advise, find_overrides
 from vfsloader.mods.library import Library
-from vfsloader.mods.lint import Finding, Surroundings, check_mod
-from vfsloader.mods.manifest import Manifest
+from vfsloader.mods.lint.check import Finding, Surroundings, check_mod
 from vfsloader.mods.messages import Problem
-from vfsloader.mods.moving import Wish, moved
-from vfsloader.mods.overrides import Override, advise, find_overrides
-from vfsloader.mods.resolve import Resolution, resolve
+from vfsloader.mods.metadata.discovery import Mod
+from vfsloader.mods.metadata.manifest import Manifest
+from vfsloader.mods.solve.reorder import MoveRequest, moved
+from vfsloader.mods.solve.resolve import Resolution, resolve
 from vfsloader.mods.state import FILE, Profile, State, load_state
-from vfsloader.mods.values import merge_problems, read_shared
-from vfsloader.union import Mount
+from vfsloader.mods.value_conflicts import merge_problems, read_shared
 
 
 class InstalledMods:
@@ -165,7 +165,7 @@ class InstalledMods:
         told = merge_problems(self.find_values(found) if values is None else values, mods)
         for one in advise(found, mods):
             try:
-                self._moved(Wish(one.mod, one.other, one.mod))
+                self._moved(MoveRequest(one.mod, one.other, one.mod))
             except ModOrderError:
                 continue  # the mods' own rules want it as it is
             told.append(one)
@@ -247,7 +247,7 @@ class InstalledMods:
                 order.append(mod.id)
         return order
 
-    def _moved(self, wish: Wish) -> tuple[str, ...]:
+    def _moved(self, wish: MoveRequest) -> tuple[str, ...]:
         places = self._resolution.places
         live = {one: self._library.copy(one, places[one])[1] for one in self._resolution.order}
         return moved(self._full_order(), live, wish)
@@ -257,7 +257,7 @@ class InstalledMods:
 
     def _resolve(self) -> None:
         self.revision += 1
-        self._manifests = self._library.mend(self._state.profile.overrides)
+        self._manifests = self._library.override_rules(self._state.profile.overrides)
         self._resolution = self._resolved(self._disabled())
 
     def _resolved(self, disabled: Collection[str]) -> Resolution:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vfsloader.mods.discovery import Mod, discover
-from vfsloader.mods.manifest import Manifest
-from vfsloader.mods.mending import mend, wanted_copies
 from vfsloader.mods.messages import Problem, problem
+from vfsloader.mods.metadata.discovery import Mod, discover
+from vfsloader.mods.metadata.manifest import Manifest
+from vfsloader.mods.metadata.rule_overrides import override_rules, wanted_copies
 
 
 class Library:
@@ -44,7 +44,7 @@ class Library:
         self.copies = found.mods
         self._finding = found.problems
 
-    def mend(self, overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Manifest]]:
+    def override_rules(self, overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Manifest]]:
         """Give the manifests of all copies that may be used, read as the player wants.
 
         What he mended wrongly becomes a problem, and is read as its author wrote it.
@@ -64,7 +64,7 @@ class Library:
         return {mod: [manifest for _, manifest in usable] for mod, usable in self._usable.items()}
 
     def copy(self, mod: str, place: int) -> tuple[Mod, Manifest]:
-        """Give one of the copies that :meth:`mend` gave, with its manifest as it is to be read.
+        """Give one of the copies that :meth:`override_rules` gave, with its manifest as it is to be read.
 
         Raises
         ------
@@ -105,4 +105,4 @@ def _mended(mod: str, copies: list[tuple[Mod, Manifest]], rules: Mapping[str, An
     usable = [(one, manifest) for one, manifest in copies if wanted.contains(one.version, prereleases=True)]
     if not usable:
         raise ValueError(f"version: no copy of {mod} is {wanted}")
-    return [(one, mend(manifest, rules)) for one, manifest in usable]
+    return [(one, override_rules(manifest, rules)) for one, manifest in usable]

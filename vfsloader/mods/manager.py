@@ -10,11 +10,11 @@ from typing import Any
 
 from vfsloader import paths
 from vfsloader.errors import ConfigError
-from vfsloader.mods.exchange import Difference, compare, content_digest, export_profile, read_profile
 from vfsloader.mods.installed import InstalledMods
-from vfsloader.mods.mending import mend
-from vfsloader.mods.moving import Wish
-from vfsloader.mods.planning import Plan, plan_disable, plan_enable
+from vfsloader.mods.metadata.rule_overrides import override_rules
+from vfsloader.mods.profile_files import Difference, compare, content_digest, export_profile, read_profile
+from vfsloader.mods.solve.plan import Plan, plan_disable, plan_enable
+from vfsloader.mods.solve.reorder import MoveRequest
 from vfsloader.mods.state import FILE, Profile, State, save_state, write_whole
 
 
@@ -137,10 +137,10 @@ class ModManager(InstalledMods):
             raise ValueError(f"{mod} cannot be moved before or after itself")
         for one in (mod, target):
             _ = self[one]
-        wish = Wish(mod, mod, target) if after is None else Wish(mod, target, mod)
+        wish = MoveRequest(mod, mod, target) if after is None else MoveRequest(mod, target, mod)
         self._choose(self._profile(order=self._moved(wish)))
 
-    def mend(self, mod: str, rules: Mapping[str, object] | None) -> None:
+    def override_rules(self, mod: str, rules: Mapping[str, object] | None) -> None:
         """Read a mod's metadata as the player wants it: for rules that are too tight.
 
         Parameters
@@ -158,7 +158,7 @@ class ModManager(InstalledMods):
         ValueError
             A rule is wrong.
         """
-        mend(self[mod].manifest, rules or {})
+        override_rules(self[mod].manifest, rules or {})
         overrides = {one: its for one, its in self._state.profile.overrides.items() if one != mod}
         if rules:
             overrides[mod] = dict(rules)

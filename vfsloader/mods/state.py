@@ -29,7 +29,7 @@ class Profile:
     """Ids as the player put them, lowest priority first; a mod that vanished keeps its place."""
     disabled: frozenset[str] = frozenset()
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """By id, how the player mends a mod's metadata; see :mod:`vfsloader.mods.mending`."""
+    """By id, how the player mends a mod's metadata; see :mod:`vfsloader.mods.metadata.rule_overrides`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from typing import IO, Any, Protocol
 
 from vfsloader import paths
-from vfsloader.layers import Layer
+from vfsloader.layers.protocol import Layer
+from vfsloader.layers.union import Mount, Union
+from vfsloader.opening import Source, open_layer
 from vfsloader.packs.build import BuildReport, build
-from vfsloader.sources import Source, open_layer
-from vfsloader.union import Mount, Union
 
 _COPY_BYTES = 1 << 20
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vfsloader import paths
-from vfsloader.layers import Layer
-from vfsloader.packs.ahead import ahead
-from vfsloader.packs.contents import Part, in_batches, read_parts
-from vfsloader.packs.drafts import draft
-from vfsloader.packs.gathering import Gathered, gather, read_order
-from vfsloader.sources import Source, open_layer
+from vfsloader.layers.protocol import Layer
+from vfsloader.opening import Source, open_layer
+from vfsloader.packs.chunk_reader import Part, in_batches, read_parts
+from vfsloader.packs.file_list import Gathered, gather, read_order
+from vfsloader.runtime.atomic import draft
+from vfsloader.runtime.threads import ahead
 from vfsloader.store import schema
-from vfsloader.store.compression import DEFAULT_LEVEL, LEVELS
-from vfsloader.store.packwriter import ContentWriter, PackFacts, PackNode, PackWriter
+from vfsloader.store.pack.compression import DEFAULT_LEVEL, LEVELS
+from vfsloader.store.pack.writer import ContentWriter, PackFacts, PackNode, PackWriter
 
 #: For packs that are to be read as quickly as can be.
 QUICK = PackFacts()

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vfsloader import paths
-from vfsloader.layers import Entry, Layer
+from vfsloader.layers.protocol import Entry, Layer
+from vfsloader.opening import Source, open_layer
 from vfsloader.packs.build import build
-from vfsloader.packs.drafts import draft
-from vfsloader.packs.gathering import gather
-from vfsloader.sources import Source, open_layer
-from vfsloader.store.compression import saves
+from vfsloader.packs.file_list import gather
+from vfsloader.runtime.atomic import draft
+from vfsloader.store.pack.compression import saves
 
 _COPY_BYTES = 1 << 20
 #: The first of these bytes say whether a member of a zip is worth compressing.

@@ -18,12 +18,12 @@ from typing import BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import DamagedError, NotAFolderError, PathExistsError, UnsafeArchiveError
-from vfsloader.layers import Entry, Layer, digest_of
-from vfsloader.packs.drafts import clean_up, draft, sync_folder
-from vfsloader.packs.names import name_fault
-from vfsloader.sources import Source, open_layer
-from vfsloader.store.reading import MAX_RATIO, RATIO_FROM_BYTES
-from vfsloader.union import Mount, Union
+from vfsloader.layers.protocol import Entry, Layer, digest_of
+from vfsloader.layers.union import Mount, Union
+from vfsloader.opening import Source, open_layer
+from vfsloader.packs.portable_names import name_fault
+from vfsloader.runtime.atomic import clean_up, draft, sync_folder
+from vfsloader.runtime.budget import is_bomb
 
 IS_WINDOWS = os.name == "nt"
 _READ_BYTES = 1 << 20
@@ -146,7 +146,7 @@ def _refuse_unsafe(layer: Layer, target: Path, every: list[str], size: int) -> N
     """Refuse, before anything is written, what would fill the disk or become another file on it."""
     source = getattr(layer, "path", None)
     packed = os.path.getsize(source) if isinstance(source, (str, Path)) and os.path.isfile(source) else None
-    if packed is not None and size > RATIO_FROM_BYTES and size > packed * MAX_RATIO:
+    if packed is not None and is_bomb(size, packed):
         sentence = f"{source} would unpack to {size // max(packed, 1)} times its size; nothing was written"
         raise UnsafeArchiveError.at(str(source), sentence)
     faults = [fault for path in every if IS_WINDOWS and (fault := name_fault(path)) is not None]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vfsloader import paths
-from vfsloader.store import Store, schema
-from vfsloader.store.packfile import PackFile
+from vfsloader.store import schema
+from vfsloader.store.pack.contents import PackFile
+from vfsloader.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)

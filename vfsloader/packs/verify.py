@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from vfsloader import paths
 from vfsloader.errors import DamagedError, MissingExtraError, NotAStoreError, PathError, UnsafeArchiveError
-from vfsloader.layers import Entry
-from vfsloader.packs.names import name_faults
-from vfsloader.packs.signing import PublicKey, check_signature
-from vfsloader.store import Store
-from vfsloader.store.packfile import PackFile
+from vfsloader.layers.protocol import Entry
+from vfsloader.packs.portable_names import name_faults
+from vfsloader.packs.sign import PublicKey, check_signature
+from vfsloader.store.pack.contents import PackFile
+from vfsloader.store.store import Store
 
 #: Files that are handed to the workers at a time: the rest waits, so that memory stays flat.
 _AT_A_TIME = 1024

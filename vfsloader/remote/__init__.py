@@ -1,24 +1,16 @@
-"""Databases and packs on object stores and web servers: read by the block, published atomically."""
+"""Object stores and web servers: blocks, objects, retries, versions. Knows no SQLite."""
 
-from vfsloader.remote.blocks import RemoteImage
-from vfsloader.remote.cache import BlockCache
-from vfsloader.remote.httpvfs import HTTPVFS
-from vfsloader.remote.opening import open_image, place_of
-from vfsloader.remote.published import Published
-from vfsloader.remote.publishing import PublishReport, publish, pull
-from vfsloader.remote.retrying import Retry
-from vfsloader.remote.s3vfs import S3VFS
+from vfsloader.remote.blocks import RemoteSource
+from vfsloader.remote.disk_cache import BlockCache
+from vfsloader.remote.opening import open_source, place_of
+from vfsloader.remote.retry import Retry
+from vfsloader.remote.versions import Published
 
 __all__ = [
-    "HTTPVFS",
-    "S3VFS",
     "BlockCache",
-    "PublishReport",
     "Published",
-    "RemoteImage",
+    "RemoteSource",
     "Retry",
     "open_image",
     "place_of",
-    "publish",
-    "pull",
 ]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from vfsloader.remote.cache import BlockCache
+from vfsloader.remote.disk_cache import BlockCache
 
 #: Bytes that are fetched at least, and at most, by one request.
 LEAST_BYTES, MOST_BYTES = 128 << 10, 8 << 20
@@ -142,7 +142,7 @@ class Blocks:
         """Take blocks that came another way."""
         self._take(blocks)
 
-    def distrust(self) -> None:
+    def invalidate(self) -> None:
         """Forget everything that was fetched, in memory and on the disk."""
         keys = [self.source.key(block) for block in range(self.count)]
         self._memory.drop(keys)
@@ -231,7 +231,7 @@ class Blocks:
             return self._pool
 
 
-class RemoteImage:
+class RemoteSource:
     """A remote database, for a :class:`~vfsloader.store.Store`.
 
     Parameters
@@ -256,9 +256,9 @@ class RemoteImage:
         """Give a range of bytes."""
         return self.blocks.read(offset, amount)
 
-    def distrust(self) -> None:
+    def invalidate(self) -> None:
         """Forget what was fetched."""
-        self.blocks.distrust()
+        self.blocks.invalidate()
 
     def prefetch(self, contents: Iterable[int], progress: Progress | None = None) -> None:
         """Fetch what contents will be read, many at a time; nothing happens where their places are not known."""

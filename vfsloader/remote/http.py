@@ -13,7 +13,7 @@ import re
 from typing import Any, Protocol
 
 from vfsloader.errors import MissingExtraError, PathNotFoundError, RemoteError
-from vfsloader.remote.retrying import Again, Retry
+from vfsloader.remote.retry import Again, Retry
 
 BLOCK_SIZE = 64 << 10
 _TIMEOUT = 20.0

@@ -7,12 +7,12 @@ import os
 from pathlib import Path
 
 from vfsloader.errors import RemoteError, UnknownFormatError
-from vfsloader.remote.blocks import Blocks, RemoteImage
-from vfsloader.remote.cache import BlockCache
+from vfsloader.remote.blocks import Blocks, RemoteSource
+from vfsloader.remote.disk_cache import BlockCache
 from vfsloader.remote.http import HttpFile
 from vfsloader.remote.manifest import Manifest, decoded
-from vfsloader.remote.objects import Bucket, bucket_named
-from vfsloader.remote.published import Published
+from vfsloader.remote.s3 import Bucket, bucket_named
+from vfsloader.remote.versions import Published
 
 _caches: dict[str, BlockCache] = {}
 
@@ -22,7 +22,7 @@ def is_remote(source: str) -> bool:
     return source.startswith(("s3://", "http://", "https://"))
 
 
-def open_image(source: str, cache: BlockCache | None = None) -> RemoteImage:
+def open_source(source: str, cache: BlockCache | None = None) -> RemoteSource:
     """Open a remote pack.
 
     Parameters
@@ -46,12 +46,12 @@ def open_image(source: str, cache: BlockCache | None = None) -> RemoteImage:
         wanted = [block for first, count in manifest.first for block in range(first, first + count)]
         if blocks.lacks(wanted):
             blocks.keep(segments.fetch_first())
-        return RemoteImage(blocks, manifest.extents)
+        return RemoteSource(blocks, manifest.extents)
     if source.startswith(("http://", "https://")):
         file = HttpFile(source, known=_Known(cache))
         blocks = Blocks(file, cache)
         blocks.keep(file.first_blocks())
-        return RemoteImage(blocks, is_unchecked=True)
+        return RemoteSource(blocks, is_unchecked=True)
     raise UnknownFormatError.at(source, f"{source}: packs are opened from s3://, http:// and https://")
 
 

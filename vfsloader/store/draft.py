@@ -19,7 +19,7 @@ from vfsloader.store.reading import ContentReader
 SPILL_BYTES = 8 << 20
 
 
-class Draft(io.RawIOBase):
+class StagedFile(io.RawIOBase):
     """A raw stream for writing, and for reading back what it will be.
 
     Parameters
@@ -47,7 +47,7 @@ class Draft(io.RawIOBase):
         base: ContentReader | None,
         *,
         chunk_size: int,
-        commit: Callable[[Draft], None],
+        commit: Callable[[StagedFile], None],
         name: str,
         readable: bool,
         append: bool,
@@ -178,13 +178,13 @@ class Draft(io.RawIOBase):
                 self.base.close()
             super().close()
 
-    def abandon(self) -> None:
+    def discard(self) -> None:
         """Leave the file as it was: closing puts nothing into the store."""
         self._abandoned = True
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
         if kind is not None:
-            self.abandon()
+            self.discard()
         self.close()
 
     def _promise(self, size: int) -> None:

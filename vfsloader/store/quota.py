@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from vfsloader.errors import NodeLimitExceededError, QuotaExceededError
-from vfsloader.store.memory_guard import MemoryGuard
+from vfsloader.store.memory.guard import MemoryGuard
 
 
 class Held(NamedTuple):

@@ -20,13 +20,10 @@ from contextlib import AbstractContextManager
 import apsw
 
 from vfsloader.errors import DamagedError, UnsafeArchiveError
-from vfsloader.store.compression import decompress
-from vfsloader.store.database import Database
+from vfsloader.runtime.budget import MAX_RATIO, is_bomb
+from vfsloader.store.pack.compression import decompress
 from vfsloader.store.schema import CODE_MASK, COMPRESSED, COUNT_MASK, base_of
-
-#: Unpacked bytes allowed for each packed byte of a file, once `RATIO_FROM_BYTES` are unpacked.
-MAX_RATIO = 200
-RATIO_FROM_BYTES = 64 << 20
+from vfsloader.store.sqlite.database import Database
 
 #: Puts ``len(view)`` bytes of chunk `index`, from `offset` on, into `view`.
 FetchInto = Callable[[int, int, memoryview], None]
@@ -110,7 +107,7 @@ class SealedBlobs:
                 if len(chunk) != step and not (row == base + count - 1 and 0 < len(chunk) < step):
                     raise self._damaged("a chunk has not the size that it must have")
                 packed, unpacked = packed + length, unpacked + len(chunk)
-                if unpacked > RATIO_FROM_BYTES and unpacked > packed * MAX_RATIO:
+                if is_bomb(unpacked, packed):
                     sentence = f"a file in {self._database.path} unpacks to {MAX_RATIO} times its size; it is not read"
                     raise UnsafeArchiveError.at(self._database.path, sentence)
                 yield chunk

@@ -16,22 +16,18 @@ from typing import Any, BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import ReadOnlyError
-from vfsloader.layers import BaseLayer, Entry, Kind, Listener, WholeFile
+from vfsloader.layers.bytes_file import BytesFile
+from vfsloader.layers.listeners import Listener
+from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 from vfsloader.store import schema
-from vfsloader.store.checked import CheckedContents
-from vfsloader.store.database import MEMORY, Database
-from vfsloader.store.draft import SPILL_BYTES, Draft
-from vfsloader.store.image import Image
-from vfsloader.store.memory_guard import MemoryGuard
-from vfsloader.store.nodes import Nodes, read_content
+from vfsloader.store.draft import SPILL_BYTES, StagedFile
+from vfsloader.store.memory.guard import MemoryGuard
+from vfsloader.store.pack.verified_reads import CheckedContents
 from vfsloader.store.quota import Quota
-from vfsloader.store.reading import (
-    ContentReader,
-    SealedBlobs,
-    fetch_by_blob,
-    fetch_by_select,
-    reader_of_bytes,
-)
+from vfsloader.store.reading import ContentReader, SealedBlobs, fetch_by_blob, fetch_by_select, reader_of_bytes
+from vfsloader.store.rows import Nodes, read_content
+from vfsloader.store.sqlite.database import MEMORY, Database
+from vfsloader.store.sqlite.image import ByteSource
 from vfsloader.store.stats import StoreStats
 
 #: Files up to this many bytes are read whole when they are opened.
@@ -105,7 +101,7 @@ class Store(BaseLayer):
         timeout: float = 10.0,
         shared: bool = True,
         trusted: bool = False,
-        image: Image | None = None,
+        image: ByteSource | None = None,
         quota: int | None = None,
         max_nodes: int | None = None,
         memory_guard: MemoryGuard | None = None,
@@ -189,15 +185,15 @@ class Store(BaseLayer):
         return self._buffered(reader)
 
     @staticmethod
-    def _buffered(reader: ContentReader | WholeFile) -> BinaryIO:
-        if isinstance(reader, WholeFile):
+    def _buffered(reader: ContentReader | BytesFile) -> BinaryIO:
+        if isinstance(reader, BytesFile):
             return reader
         return io.BufferedReader(reader)
 
     @property
-    def is_distant(self) -> bool:
+    def is_remote(self) -> bool:
         """Whether the pack lies on another machine."""
-        return self.database.is_distant
+        return self.database.is_remote
 
     def prefetch(self, keys: Iterable[Any]) -> None:
         """Fetch the files whose entries bore these keys, many at once, where the pack lies on another machine."""
@@ -254,9 +250,9 @@ class Store(BaseLayer):
         with self.database.writing() as connection:
             self._nodes.put_file(connection, path, chunks, exclusive=exclusive)
 
-    def open_draft(
+    def open_for_writing(
         self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
-    ) -> Draft:
+    ) -> StagedFile:
         """Open a file for writing; it changes when the draft is closed.
 
         Parameters
@@ -272,7 +268,7 @@ class Store(BaseLayer):
         """
         self.refuse_read_only(path)
 
-        def commit(draft: Draft) -> None:
+        def commit(draft: StagedFile) -> None:
             promised = draft.promise.amount
             try:
                 with self.database.writing() as connection:
@@ -283,9 +279,9 @@ class Store(BaseLayer):
 
         entry = self.find(path)
         base = None if truncate else self._open_live(path)
-        if isinstance(base, WholeFile):
+        if isinstance(base, BytesFile):
             base = reader_of_bytes(base.getvalue(), path)
-        return Draft(
+        return StagedFile(
             base,
             chunk_size=self.database.chunk_size,
             commit=commit,
@@ -355,17 +351,17 @@ class Store(BaseLayer):
         path, kind, size, mtime_ns, ctime_ns, content, digest, generation = row
         if kind == schema.FILE:
             key = content if self.sealed else path
-            return Entry(path, Kind.FILE, size, mtime_ns, ctime_ns, key, digest, generation)
-        return Entry(path, Kind.FOLDER, 0, mtime_ns, ctime_ns, None, None, generation)
+            return Entry(path, EntryType.FILE, size, mtime_ns, ctime_ns, key, digest, generation)
+        return Entry(path, EntryType.FOLDER, 0, mtime_ns, ctime_ns, None, None, generation)
 
     def _fetch_again(self) -> None:
         """Forget what was fetched from another machine, SQLite's own pages too."""
         self._blobs.forget()
         self.database.fetch_again()
 
-    def _open_sealed(self, content: int) -> ContentReader | WholeFile:
+    def _open_sealed(self, content: int) -> ContentReader | BytesFile:
         if (content & schema.COUNT_MASK) * self.database.chunk_size <= WHOLE_BYTES:
-            return WholeFile(self._blobs.read(content), self.name)
+            return BytesFile(self._blobs.read(content), self.name)
         with self.database.errors(), contextlib.ExitStack() as on_error:
             connection = self.database.connect_apart()
             on_error.callback(connection.close)
@@ -373,27 +369,27 @@ class Store(BaseLayer):
             on_error.pop_all()
         return reader
 
-    def _open_live(self, path: str) -> ContentReader | WholeFile:
+    def _open_live(self, path: str) -> ContentReader | BytesFile:
         """Open a file of a store that may change: a small one whole, a large one by a snapshot or a pin."""
         with self.database.snapshot() as connection:
             size, content = self._nodes.file_row(connection, path)
             if size <= WHOLE_BYTES or self.database.in_own_transaction():
                 # What this thread's own transaction wrote can be seen by no other connection.
-                return WholeFile(read_content(connection, content), path)
+                return BytesFile(read_content(connection, content), path)
             if self.database.in_memory:
                 self._nodes.pin(content)
                 fetch = fetch_by_select(connection, self.database.lock, schema.base_of(content))
                 return ContentReader(size, self.database.chunk_size, fetch, lambda: self._unpin(content), path)
         return self._open_snapshot(path)
 
-    def _open_snapshot(self, path: str) -> ContentReader | WholeFile:
+    def _open_snapshot(self, path: str) -> ContentReader | BytesFile:
         with self.database.errors(), contextlib.ExitStack() as on_error:
             connection = self.database.connect_apart()
             on_error.callback(connection.close)
             connection.execute("BEGIN")
             size, content = self._nodes.file_row(connection, path)
             if size <= WHOLE_BYTES:  # replaced by a smaller one since the caller looked
-                return WholeFile(read_content(connection, content), path)
+                return BytesFile(read_content(connection, content), path)
             base = schema.base_of(content)
             blob = connection.blob_open("main", "chunk", "data", base, False)
             on_error.pop_all()

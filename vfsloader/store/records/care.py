@@ -10,7 +10,7 @@ from typing import Any
 
 import apsw
 
-from vfsloader.store.records.keeper import Keeper, item_range
+from vfsloader.store.records.keeper import CollectionCatalog, item_range
 from vfsloader.store.records.tables import DICT, LIST, SET
 
 #: Pages that are given back in one transaction, so that others get their turn.
@@ -29,7 +29,7 @@ class Sizes:
     log: int
 
 
-def sizes(keeper: Keeper, number: int) -> Sizes:
+def sizes(keeper: CollectionCatalog, number: int) -> Sizes:
     """Look at a collection and its file."""
     database = keeper.database
     items, content = database.one(
@@ -47,14 +47,14 @@ def sizes(keeper: Keeper, number: int) -> Sizes:
     return Sizes(items, content, pages * page, empty * page, log_bytes)
 
 
-def fragmentation(keeper: Keeper) -> float:
+def fragmentation(keeper: CollectionCatalog) -> float:
     """Give the part of a file that is empty, 0 to 1."""
     with keeper.database.reading() as connection:
         pages, empty = connection.pragma("page_count"), connection.pragma("freelist_count")
     return float(empty / pages) if pages else 0.0
 
 
-def give_back(keeper: Keeper) -> None:
+def give_back(keeper: CollectionCatalog) -> None:
     """Give the empty pages of a file back to the disk."""
     database = keeper.database
     if database.in_memory or database.in_own_transaction():
@@ -72,7 +72,7 @@ def give_back(keeper: Keeper) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def remove_unreachable(keeper: Keeper) -> int:
+def remove_unreachable(keeper: CollectionCatalog) -> int:
     """Remove the collections without a name that nothing refers to and no object of this process stands for.
 
     Returns
@@ -140,7 +140,7 @@ def faults(connection: apsw.Connection) -> Iterator[str]:
         yield f"{items + lost + data:,} rows belong to no collection"
 
 
-def _referred(keeper: Keeper, number: int, kind: int) -> set[int]:
+def _referred(keeper: CollectionCatalog, number: int, kind: int) -> set[int]:
     """Give the numbers that a collection's values refer to."""
     if kind == SET:
         return set()

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import apsw
 
-from vfsloader.store.database import Database
-from vfsloader.store.memory_store import MemoryStore
+from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.records.tables import ITEM_BITS, LOGGED, TABLES
+from vfsloader.store.sqlite.database import Database
 from vfsloader.store.store import Store
 
 #: The last changes that are remembered of a collection that is watched.
@@ -27,7 +27,7 @@ class Header(NamedTuple):
     flags: int
 
 
-class Keeper:
+class CollectionCatalog:
     """The collections of one store.
 
     Parameters
@@ -185,12 +185,12 @@ KINDS = ("dict", "list", "set")
 _guard = threading.Lock()
 
 
-def keeper_of(store: Store | MemoryStore) -> Keeper:
+def catalog_of(store: Store | MemoryStore) -> CollectionCatalog:
     """Give the one keeper of a store."""
     with _guard:
         if store.keeper is None:
-            store.keeper = Keeper(store)
-        assert isinstance(store.keeper, Keeper)
+            store.keeper = CollectionCatalog(store)
+        assert isinstance(store.keeper, CollectionCatalog)
         return store.keeper
 
 

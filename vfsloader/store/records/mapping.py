@@ -8,7 +8,7 @@ from typing import Any
 
 import apsw
 
-from vfsloader.store.records.keeper import Keeper, gone, in_batches, item_range
+from vfsloader.store.records.keeper import CollectionCatalog, gone, in_batches, item_range
 from vfsloader.store.records.tables import LOGGED, index_statement
 
 #: A key as it is looked up: a text as itself, anything else as bytes that say what it is.
@@ -42,7 +42,7 @@ class MappingRows:
         Its number there.
     """
 
-    def __init__(self, keeper: Keeper, number: int) -> None:
+    def __init__(self, keeper: CollectionCatalog, number: int) -> None:
         self.keeper = keeper
         self.number = number
         self._database = keeper.database

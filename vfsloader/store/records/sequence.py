@@ -15,7 +15,7 @@ from typing import Any
 
 import apsw
 
-from vfsloader.store.records.keeper import Keeper, gone
+from vfsloader.store.records.keeper import CollectionCatalog, gone
 from vfsloader.store.records.mapping import AT_ONCE
 from vfsloader.store.records.positions import Positions
 from vfsloader.store.records.tables import LOGGED
@@ -87,7 +87,7 @@ class SequenceRows:
         Its number there.
     """
 
-    def __init__(self, keeper: Keeper, number: int) -> None:
+    def __init__(self, keeper: CollectionCatalog, number: int) -> None:
         self.keeper = keeper
         self.number = number
         self._database = keeper.database

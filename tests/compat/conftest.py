@@ -1,0 +1,8 @@
+"""Credentials and a cache folder of their own for tests that talk to servers."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _own_credentials(credentials: None) -> None:
+    pass

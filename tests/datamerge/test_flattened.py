@@ -1,0 +1,90 @@
+"""A game and its mods as one tree: what was merged while it ran is merged for good."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tomllib
+
+import pytest
+
+from vfsloader import ResourceManager, Store
+from vfsloader.datamerge import formats
+from vfsloader.datamerge.flattened import FlattenedLayer
+from vfsloader.datamerge.formats import DataKind, register_data_kind
+from vfsloader.errors import ResourceError
+from vfsloader.layers.union import Mount
+
+BASE = {
+    "/items.json": b'{"sword": {"damage": 3}, "names": ["a"]}',
+    "/rules.toml": b'speed = 1\n[player]\nname = "x"\n',
+    "/table.csv": b"id,damage\nsword,3\nbow,2\n",
+    "/words.txt": b"one\ntwo\n",
+    "/plain.txt": b"plain",
+}
+LOW = {
+    "/items.json.merge": b'{"sword": {"damage": 5}}',
+    "/rules.toml.merge": b"speed = 2\n",
+    "/table.csv.merge": b"id,damage\nsword,9\n-bow,\n",
+    "/words.txt.merge": b"+three\n-one\n",
+    "/tl/fi/menu.json.merge": b'{"play": "Pelaa", "quit": "Ulos"}',
+    "/tl/fi/menu.json.patch": b'[{"op": "add", "path": "/x", "value": 1}]',
+}
+HIGH = {
+    "/items.json.patch": b'[{"op": "add", "path": "/names/-", "value": "b"}]',
+    "/tl/fi/menu.json.merge": b'{"quit": "Lopeta", "help": null}',
+    "/tl/fi/menu.json.patch": b'[[{"op": "add", "path": "/y", "value": 2}]]',
+}
+
+
+def stores() -> list[Mount]:
+    mounts = []
+    for name, files in (("high", HIGH), ("low", LOW), ("base", BASE)):
+        store = Store(name=name)
+        for path, data in files.items():
+            store.write(path, data)
+        mounts.append(Mount(name, store))
+    return mounts
+
+
+def read(layer: FlattenedLayer, path: str) -> bytes:
+    entry = layer.find(path)
+    assert entry is not None, path
+    data = layer.read(entry.key)
+    assert len(data) == entry.size
+    assert layer.open(entry.key).read() == data
+    return data
+
+
+def test_data_files_are_what_the_game_read() -> None:
+    mounts = stores()
+    settled = FlattenedLayer(mounts)
+    assert json.loads(read(settled, "/items.json")) == {"sword": {"damage": 5}, "names": ["a", "b"]}
+    assert tomllib.loads(read(settled, "/rules.toml").decode()) == {"speed": 2, "player": {"name": "x"}}
+    assert list(csv.DictReader(read(settled, "/table.csv").decode().splitlines())) == [{"id": "sword", "damage": "9"}]
+    assert read(settled, "/words.txt").split() == [b"two", b"three"]
+    assert read(settled, "/plain.txt") == b"plain"
+    assert {entry.name for entry in settled.list("/")} == {path[1:] for path in BASE} | {"tl"}
+    running = ResourceManager(mounts[2].layer, dlc=[mounts[1].layer, mounts[0].layer], watch=False)
+    packed = ResourceManager(settled, watch=False)
+    for path in BASE:
+        if path != "/plain.txt":
+            assert packed.read_merged(path) == running.read_merged(path)
+    running.close()
+    packed.close()
+
+
+def test_changes_of_what_is_elsewhere_are_joined() -> None:
+    settled = FlattenedLayer(stores())
+    assert json.loads(read(settled, "/tl/fi/menu.json.merge")) == {"play": "Pelaa", "quit": "Lopeta", "help": None}
+    assert json.loads(read(settled, "/tl/fi/menu.json.patch")) == [
+        [{"op": "add", "path": "/x", "value": 1}],
+        [{"op": "add", "path": "/y", "value": 2}],
+    ]
+
+
+def test_a_kind_that_nobody_can_write_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "KINDS", list(formats.KINDS))
+    register_data_kind(DataKind("/items.json", formats.parse_json, formats.merge_patch))
+    with pytest.raises(ResourceError, match="how it is written"):
+        FlattenedLayer(stores())

@@ -1,0 +1,162 @@
+"""Loading many resources ahead: decoded on threads, finished on the game's own thread, a slice a frame."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, TextIO
+
+from vfsloader.assets.decoder import Decoded
+from vfsloader.assets.loader import Loader
+from vfsloader.errors import VFSError
+
+#: Told how many files are done, of how many, and which was the last.
+Progress = Callable[[int, int, str], None]
+
+
+class Ready(NamedTuple):
+    """A file that a thread is done with."""
+
+    path: str
+    loader: Loader[Any]
+    decoded: Decoded | None
+    error: str | None
+
+
+class Preload:
+    """Files on their way in; made by :meth:`ResourceManager.preload`.
+
+    Attributes
+    ----------
+    total, done
+        How many files there are, and how many are finished, those that failed too.
+    resources
+        What is finished, by path; held as long as this object is.
+    errors
+        By path, why a file could not be loaded.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[tuple[str, Loader[Any]]],
+        decode: Callable[[Loader[Any], str], Decoded],
+        finish: Callable[[Ready], Any],
+        progress: Progress | None,
+        threads: int | None,
+        fetch: Callable[[], object] | None = None,
+    ) -> None:
+        self.total = len(files)
+        self.done = 0
+        self.resources: dict[str, Any] = {}
+        self.errors: dict[str, str] = {}
+        self.is_cancelled = False
+        self._decode = decode
+        self._finish = finish
+        self._progress = progress
+        self._ready: queue.SimpleQueue[Ready] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="vfsloader-preload")
+        if fetch is None:
+            self._begin(files)
+        else:
+            threading.Thread(
+                target=self._fetch_and_begin, args=(fetch, files), name="vfsloader-fetch", daemon=True
+            ).start()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.is_cancelled or self.done == self.total
+
+    def cancel(self) -> None:
+        """Load no more; what is finished stays, and waits for no thread."""
+        self.is_cancelled = True
+        self._stopped.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def wait(self) -> None:
+        """Finish everything now, on this thread, which must be the game's own."""
+        while not self.is_done:
+            self._take(self._ready.get())
+
+    def advance(self) -> bool:
+        """Finish one file that is ready; tell whether there was one. Called by ``update``."""
+        if self.is_cancelled:
+            return False
+        try:
+            ready = self._ready.get_nowait()
+        except queue.Empty:
+            return False
+        self._take(ready)
+        return True
+
+    def _fetch_and_begin(self, fetch: Callable[[], object], files: Sequence[tuple[str, Loader[Any]]]) -> None:
+        """Fetch what lies on other machines by many requests at once, and only then decode."""
+        with contextlib.suppress(VFSError, OSError):  # reading each file says what is wrong with it
+            fetch()
+        self._begin(files)
+
+    def _begin(self, files: Sequence[tuple[str, Loader[Any]]]) -> None:
+        with contextlib.suppress(RuntimeError):  # cancelled meanwhile
+            for path, loader in files:
+                self._pool.submit(self._run, path, loader)
+            self._pool.shutdown(wait=False)
+
+    def _run(self, path: str, loader: Loader[Any]) -> None:
+        if self._stopped.is_set():
+            return
+        try:
+            ready = Ready(path, loader, self._decode(loader, path), None)
+        except (VFSError, OSError) as error:
+            ready = Ready(path, loader, None, str(error))
+        except Exception as error:  # a loader's own fault must not hang the loading screen
+            ready = Ready(path, loader, None, f"{type(error).__name__}: {error}")
+        self._ready.put(ready)
+
+    def _take(self, ready: Ready) -> None:
+        error = ready.error
+        if error is None:
+            try:
+                self.resources[ready.path] = self._finish(ready)
+            except (VFSError, OSError) as failed:
+                error = str(failed)
+        if error is not None:
+            self.errors[ready.path] = error
+        self.done += 1
+        if self._progress is not None:
+            self._progress(self.done, self.total, ready.path)
+
+
+def progress_bar(stream: TextIO | None = None, width: int = 40) -> Progress:
+    r"""Give a function that draws a bar of text, for ``preload(..., progress=progress_bar())``.
+
+    Parameters
+    ----------
+    stream
+        Where it is drawn; standard error if left out.
+    width
+        Characters of the bar.
+
+    Examples
+    --------
+    >>> import io
+    >>> out = io.StringIO()
+    >>> progress_bar(out, 10)(1, 2, "/p.png")
+    >>> out.getvalue()
+    '\r[#####.....] 1/2 /p.png\x1b[K'
+    """
+    target = stream or sys.stderr
+
+    def draw(done: int, total: int, path: str) -> None:
+        filled = width * done // total
+        target.write(f"\r[{'#' * filled}{'.' * (width - filled)}] {done}/{total} {path}\x1b[K")
+        if done == total:
+            target.write("\n")
+        target.flush()
+
+    return draw

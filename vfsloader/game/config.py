@@ -1,0 +1,76 @@
+"""``game.toml``: where a game keeps its layers, for :meth:`ResourceManager.from_config` and the command line."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from vfsloader import paths
+from vfsloader.errors import ConfigError, PathNotFoundError
+from vfsloader.freezing.app_path import is_carried, program_folder
+
+#: Keys of the file, each a parameter of :class:`ResourceManager`, with the type of its value.
+KEYS: dict[str, type] = {
+    "base": str,
+    "dlc": list,
+    "mods": str,
+    "save": str,
+    "profile": str,
+    "game_version": str,
+    "provides": dict,
+    "new_mods": str,
+    "language": str,
+    "cache": str,
+    "cache_bytes": int,
+    "watch": bool,
+}
+_WORDS = {str: "text", list: "a list of text", dict: "a table of text", bool: "true or false", int: "a whole number"}
+
+
+def read_config(file: paths.RealPath) -> dict[str, Any]:
+    """Read a ``game.toml``; paths in it are made whole, from the file's own folder.
+
+    Raises
+    ------
+    PathNotFoundError
+        There is no such file.
+    ConfigError
+        It is no TOML, or a key is unknown, missing or of a wrong type.
+    """
+    path = Path(file)
+    if path.suffix != ".toml":
+        path = path / "game.toml"
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PathNotFoundError.at(str(path), f"there is no {path}; it says where a game's files are") from None
+    except ValueError as error:
+        raise ConfigError.at(str(path), f"{path}: {error}") from error
+    for key, value in data.items():
+        _check(path, key, value)
+    if "base" not in data:
+        raise ConfigError.at(str(path), f'{path}: base is missing; write for example base = "assets"')
+    folder = path.absolute().parent
+    # A frozen program unpacks what it carries into a folder that is gone when it ends.
+    beside = program_folder() if is_carried(folder) else folder
+    for key, home in (("base", folder), ("mods", beside), ("save", beside), ("cache", beside)):
+        if key in data:
+            data[key] = _whole(home, data[key])
+    data["dlc"] = [_whole(folder, one) for one in data.get("dlc", [])]
+    return data
+
+
+def _whole(folder: Path, text: str) -> str:
+    return text if text == "memory:" or "://" in text else str(folder / text)
+
+
+def _check(path: Path, key: str, value: Any) -> None:
+    if key not in KEYS:
+        near = difflib.get_close_matches(key, KEYS, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(KEYS)}"
+        raise ConfigError.at(str(path), f"{path}: {key}: there is no such key; {hint}")
+    parts = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    if not isinstance(value, KEYS[key]) or not all(isinstance(part, str) for part in parts):
+        raise ConfigError.at(str(path), f"{path}: {key}: this is {_WORDS[KEYS[key]]}, not {value!r:.60}")

@@ -1,0 +1,1 @@
+"""Checks for authors: what is wrong with a mod before players see it."""

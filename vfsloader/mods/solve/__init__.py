@@ -1,0 +1,1 @@
+"""Which mods load, and in which order. Pure: values in, values out."""

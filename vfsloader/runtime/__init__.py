@@ -1,0 +1,1 @@
+"""Mechanisms that know nothing of layers: atomic files, caches, threads, limits."""

@@ -1,0 +1,178 @@
+"""SQLite archives: the ``sqlar`` table that the ``sqlite3`` shell writes with ``-A``, as a layer.
+
+References
+----------
+https://www.sqlite.org/sqlar.html
+"""
+
+from __future__ import annotations
+
+import stat
+import threading
+import unicodedata
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import apsw
+
+from vfsloader import paths
+from vfsloader.errors import DamagedError, InvalidPathError, PathNotFoundError, UnsafeArchiveError
+from vfsloader.layers.bytes_file import BytesFile
+from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, EntryType
+from vfsloader.runtime.budget import MAX_MEMBERS, is_bomb
+from vfsloader.store.pack import inspection
+from vfsloader.store.sqlite.errors import errors_of
+
+_MODES = range(1 << 16)
+_COLUMNS = ["name", "mode", "mtime", "sz", "data"]
+
+
+def is_sqlar(head: bytes) -> bool:
+    """Tell by its first bytes whether a file may be an SQLite archive: a database of no other program."""
+    return head[:16] == b"SQLite format 3\0" and head[68:72] == bytes(4)
+
+
+class SqlarLayer(BaseLayer):
+    """An SQLite archive, read only. It is to be converted into a pack rather than played from.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        What messages call the layer; the file's name without its suffix if left out.
+
+    Raises
+    ------
+    PathNotFoundError
+        There is no such file.
+    DamagedError, UnsafeArchiveError
+        It has no table ``sqlar``, or one that makes no sense.
+
+    Examples
+    --------
+    >>> import apsw, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     database = apsw.Connection(f"{folder}/x.sqlar")
+    ...     _ = database.execute("CREATE TABLE sqlar(name TEXT PRIMARY KEY, mode INT, mtime INT, sz INT, data BLOB)")
+    ...     _ = database.execute("INSERT INTO sqlar VALUES('maps/one.txt', 33188, 0, 4, x'23232323')")
+    ...     with SqlarLayer(f"{folder}/x.sqlar") as layer:
+    ...         layer.read(layer.find("/maps/one.txt").key)
+    b'####'
+    """
+
+    def __init__(self, path: paths.RealPath, *, name: str | None = None) -> None:
+        self.path = Path(path)
+        if not self.path.exists():
+            raise PathNotFoundError.at(str(path), f"there is no archive {path}")
+        self.name = self.path.stem if name is None else name
+        self._lock = threading.Lock()
+        self._entries: dict[str, Entry] = {paths.ROOT: ROOT_ENTRY}
+        self._children: dict[str, list[str]] = {}
+        with errors_of(str(path), read_only=True):
+            uri = f"{self.path.absolute().as_uri()}?immutable=1"
+            self._connection = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+            try:
+                self._check()
+                self._index()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def find(self, path: str) -> Entry | None:
+        """Look the path up in the list of members."""
+        return self._entries.get(path)
+
+    def list(self, path: str) -> Iterator[Entry]:
+        """List a folder of the archive."""
+        return (self._entries[child] for child in self._children.get(path, ()))
+
+    def read(self, key: tuple[int, int]) -> bytes:
+        """Read and unpack one member."""
+        row, size = key
+        with self._lock, errors_of(str(self.path), read_only=True):
+            data = self._connection.execute("SELECT CAST(data AS BLOB) FROM sqlar WHERE rowid = ?", (row,)).get or b""
+        if len(data) == size:
+            return bytes(data)
+        try:
+            unpacker = zlib.decompressobj()
+            unpacked = unpacker.decompress(data, size + 1)
+        except zlib.error as error:
+            raise self._damaged(f"a member cannot be unpacked: {error}") from error
+        if len(unpacked) != size:
+            raise self._damaged("a member has not the size that it states")
+        return unpacked
+
+    def open(self, key: tuple[int, int]) -> BinaryIO:
+        """Open one member, unpacked into memory."""
+        return BytesFile(self.read(key), self.name)
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._connection.close()
+
+    def _check(self) -> None:
+        """Refuse a database in which ``sqlar`` is anything but a plain table with its five columns."""
+        connection = self._connection
+        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        connection.pragma("cell_size_check", 1)
+        with inspection.limited(connection):
+            kinds = connection.execute("SELECT type, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
+            plain = len(kinds) == 1 and kinds[0][0] == "table"
+            columns = [(row[1], row[6]) for row in connection.execute("PRAGMA table_xinfo(sqlar)")]
+            if not plain or columns != [(name, 0) for name in _COLUMNS]:
+                raise self._damaged("it holds something else than the one table sqlar")
+
+    def _index(self) -> None:
+        packed, unpacked = self.path.stat().st_size, 0
+        rows = self._connection.execute(
+            "SELECT rowid, CAST(name AS BLOB), mode, mtime, sz, length(data), typeof(data) FROM sqlar ORDER BY name"
+        )
+        for number, (row, raw, mode, mtime, size, _, kind) in enumerate(rows):
+            if number >= MAX_MEMBERS:
+                raise self._bomb(f"holds more than {MAX_MEMBERS:,} members")
+            path = _virtual_path(raw)
+            if path is None or not all(isinstance(one, int) for one in (mode, mtime, size)) or mode not in _MODES:
+                continue
+            if stat.S_ISDIR(mode):
+                self._make_folder(path)
+            elif stat.S_ISREG(mode) and size >= 0 and kind != "integer" and self._make_folder(paths.parent(path)):
+                unpacked += size
+                if path not in self._entries:
+                    self._add(Entry(path, EntryType.FILE, size, mtime * 1_000_000_000, 0, (row, size)))
+        if is_bomb(unpacked, packed):
+            raise self._bomb(f"would unpack to {unpacked // max(packed, 1)} times its size")
+
+    def _make_folder(self, path: str) -> bool:
+        entry = self._entries.get(path)
+        if entry is not None:
+            return entry.is_folder
+        if not self._make_folder(paths.parent(path)):
+            return False
+        self._add(Entry(path, EntryType.FOLDER))
+        return True
+
+    def _add(self, entry: Entry) -> None:
+        self._entries[entry.path] = entry
+        self._children.setdefault(paths.parent(entry.path), []).append(entry.path)
+
+    def _damaged(self, what: str) -> DamagedError:
+        return DamagedError.at(str(self.path), f"the SQLite archive {self.path} is damaged: {what}")
+
+    def _bomb(self, what: str) -> UnsafeArchiveError:
+        return UnsafeArchiveError.at(str(self.path), f"{self.path} {what}; it is left out as unsafe")
+
+
+def _virtual_path(raw: bytes | None) -> str | None:
+    """Give a member's path, or None for a name that leaves the root or that no path can have."""
+    try:
+        name = unicodedata.normalize("NFC", (raw or b"").decode())
+        if name.startswith("/") or ".." in name.split("/"):
+            return None
+        return paths.normalise(name)
+    except (UnicodeDecodeError, InvalidPathError):
+        return None

@@ -1,0 +1,1 @@
+"""SQLite, behind one narrow module: connections, transactions, errors, files and images."""

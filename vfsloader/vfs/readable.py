@@ -1,0 +1,321 @@
+"""The reading face of a tree: the names of ``os`` and ``pathlib`` over a union of layers."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import stat as stat_bits
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO, Any
+
+from vfsloader import paths
+from vfsloader.errors import InvalidPathError, PathError, ReadOnlyError
+from vfsloader.layers.protocol import digest_of
+from vfsloader.layers.union import Found, Union
+from vfsloader.vfs import open_modes
+
+
+@dataclass(frozen=True, slots=True)
+class StatResult:
+    """What is known of a file or folder.
+
+    ``st_mtime`` and ``st_ctime`` are seconds since 1970 as in ``os.stat``; ``modified_at`` and
+    ``created_at`` are the same times as ISO text.
+    """
+
+    st_size: int
+    """Bytes; 0 for a folder."""
+    st_mode: int
+    st_mtime_ns: int
+    st_ctime_ns: int
+    source_layer: str
+    """Name of the layer that provides it."""
+    generation: int = 0
+    """Rises with each change of a store; 0 elsewhere."""
+    digest: bytes | None = None
+    """SHA-256 where the layer keeps it; see :meth:`View.digest`."""
+
+    @property
+    def st_mtime(self) -> float:
+        """Last change, seconds since 1970."""
+        return self.st_mtime_ns / 1e9
+
+    @property
+    def st_ctime(self) -> float:
+        """Creation, seconds since 1970."""
+        return self.st_ctime_ns / 1e9
+
+    @property
+    def size(self) -> int:
+        """The same as ``st_size``."""
+        return self.st_size
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is a folder."""
+        return stat_bits.S_ISDIR(self.st_mode)
+
+    @property
+    def modified_at(self) -> str:
+        """Last change as ISO text."""
+        return datetime.datetime.fromtimestamp(self.st_mtime).isoformat()
+
+    @property
+    def created_at(self) -> str:
+        """Creation as ISO text."""
+        return datetime.datetime.fromtimestamp(self.st_ctime).isoformat()
+
+
+class View:
+    """A tree of layers, for reading."""
+
+    def __init__(self, union: Union) -> None:
+        self._mount(union)
+
+    def _mount(self, union: Union) -> None:
+        """Show another union from now on. Files that are open keep the layer they were opened from."""
+        self._union = union
+        if type(self).read_bytes is View.read_bytes:  # every game's hot path goes straight through
+            self.read_bytes = union.read  # type: ignore[method-assign]
+
+    def open(
+        self,
+        path: paths.PathLike,
+        mode: str = "r",
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        *,
+        preallocate: int = 0,
+    ) -> IO[Any]:
+        """Open a file; as the builtin ``open``, with UTF-8 as the encoding of text on every platform.
+
+        Parameters
+        ----------
+        path
+            The file.
+        mode
+            ``r``, ``w``, ``a`` or ``x``, with ``+`` and ``b``.
+        buffering
+            0 for none, 1 for lines, else bytes; -1 for the default.
+        encoding, errors, newline
+            As for the builtin, in text mode only.
+        preallocate
+            Bytes that a file opened for writing is to have at least: it is filled with zeros up to there, and a quota
+            has promised them before this returns.
+
+        Returns
+        -------
+        IO
+            A binary or a text file. One that was opened for writing changes in one step, when it is closed;
+            an exception inside its ``with`` leaves it as it was.
+
+        Raises
+        ------
+        PathNotFoundError, IsAFolderError, NotAFolderError, PathExistsError, ReadOnlyError
+            As the builtin's kinds.
+        ValueError
+            The mode is none, or an option does not go with it.
+        QuotaExceededError
+            There is no room for `preallocate` bytes; the file is as it was.
+
+        Examples
+        --------
+        >>> from vfsloader import VirtualFileSystem
+        >>> vfs = VirtualFileSystem()
+        >>> with vfs.open("/notes.txt", "w") as file:
+        ...     _ = file.write("first line")
+        >>> vfs.open("/notes.txt").read()
+        'first line'
+        """
+        wanted = open_modes.parse_mode(mode)
+        open_modes.refuse_text_options(wanted, encoding, errors, newline)
+        if wanted.writing:
+            raw = self._open_for_writing(paths.normalise(path), wanted)
+            open_modes.preallocate(raw, preallocate)
+            file = open_modes.for_writing(raw, wanted, buffering)
+        else:
+            if preallocate:
+                raise ValueError("only a file that is opened for writing takes preallocate")
+            if buffering == 0:
+                open_modes.refuse_unbuffered_text(wanted)
+            file = self._union.open(path)
+        return file if wanted.binary else open_modes.as_text(file, wanted, buffering, encoding, errors, newline)
+
+    def _open_for_writing(self, path: str, mode: open_modes.OpenMode) -> io.RawIOBase:
+        raise ReadOnlyError.at(path, f"cannot open {path} for writing: the tree is for reading only")
+
+    def read_bytes(self, path: paths.PathLike) -> bytes:
+        """Give the content of a file.
+
+        Raises
+        ------
+        PathNotFoundError, IsAFolderError, NotAFolderError
+            There is no such file.
+        """
+        return self._union.read(path)
+
+    def read_text(self, path: paths.PathLike, encoding: str = "utf-8", errors: str = "strict") -> str:
+        """Give the text of a file, with one kind of line end, the newline character."""
+        data = self.read_bytes(path)
+        with io.TextIOWrapper(io.BytesIO(data), encoding, errors) as text:
+            return text.read()
+
+    def prefetch(self, wanted: Iterable[paths.PathLike]) -> None:
+        """Fetch files that will be read soon, many at once; nothing happens where their layers are on this machine.
+
+        Raises
+        ------
+        RemoteError, PermissionError
+            A server cannot be reached, or refuses.
+        """
+        self._union.prefetch([paths.normalise(path) for path in wanted])
+
+    def exists(self, path: paths.PathLike) -> bool:
+        """Tell whether a file or folder stands at `path`."""
+        return self._find(path) is not None
+
+    def isfile(self, path: paths.PathLike) -> bool:
+        """Tell whether a file stands at `path`."""
+        found = self._find(path)
+        return found is not None and not found.entry.is_folder
+
+    def isdir(self, path: paths.PathLike) -> bool:
+        """Tell whether a folder stands at `path`."""
+        found = self._find(path)
+        return found is not None and found.entry.is_folder
+
+    def stat(self, path: paths.PathLike) -> StatResult:
+        """Give what is known of a file or folder.
+
+        Raises
+        ------
+        PathNotFoundError
+            No layer has it.
+
+        Examples
+        --------
+        >>> from vfsloader import VirtualFileSystem
+        >>> vfs = VirtualFileSystem()
+        >>> _ = vfs.write_text("/a.txt", "hello")
+        >>> result = vfs.stat("/a.txt")
+        >>> result.st_size, result.source_layer
+        (5, 'local')
+        """
+        found = self._need(path)
+        entry = found.entry
+        return StatResult(
+            entry.size,
+            stat_bits.S_IFDIR | 0o755 if entry.is_folder else stat_bits.S_IFREG | 0o644,
+            entry.mtime_ns,
+            entry.ctime_ns,
+            found.name,
+            entry.generation,
+            entry.digest,
+        )
+
+    def getsize(self, path: paths.PathLike) -> int:
+        """Give the bytes of a file."""
+        return self.stat(path).st_size
+
+    def digest(self, path: paths.PathLike) -> bytes:
+        """Give the SHA-256 of a file's content, 32 bytes; read only where the layer does not keep it."""
+        _, layer, entry = self._union.need_file(paths.normalise(path))
+        return digest_of(layer, entry)
+
+    def listdir(self, path: paths.PathLike = "/") -> list[str]:
+        """Give the names in a folder, merged over all layers, sorted.
+
+        Raises
+        ------
+        PathNotFoundError, NotAFolderError
+            There is no such folder.
+        """
+        clean = paths.normalise(path)
+        names = self._union.names(clean)
+        if not names:
+            self._union.need_folder(clean)
+        return names
+
+    def walk(
+        self, top: paths.PathLike = "/", onerror: Callable[[OSError], None] | None = None
+    ) -> Iterator[tuple[str, list[str], list[str]]]:
+        """Walk a folder as ``os.walk`` does: (folder, folders in it, files in it), from the top down.
+
+        Parameters
+        ----------
+        top
+            Where to start. A missing one gives nothing.
+        onerror
+            Called with the error where `top` is no folder.
+        """
+        try:
+            clean = paths.normalise(top)
+            self._union.need_folder(clean)
+        except PathError as error:
+            if onerror is not None:
+                onerror(error)
+            return
+        yield from self._union.walk(clean)
+
+    def glob(self, pattern: str) -> list[str]:
+        """Give the paths that match a pattern, sorted.
+
+        Parameters
+        ----------
+        pattern
+            ``*`` and ``?`` within a name, ``[...]`` a class, ``**`` any number of folders.
+
+        Examples
+        --------
+        >>> from vfsloader import VirtualFileSystem
+        >>> vfs = VirtualFileSystem()
+        >>> for path in ("/p.png", "/sprites/enemy.png", "/sprites/notes.txt"):
+        ...     _ = vfs.write_bytes(path, b"")
+        >>> vfs.glob("/**/*.png")
+        ['/p.png', '/sprites/enemy.png']
+        """
+        return self._union.glob(pattern if pattern.startswith("/") else "/" + pattern)
+
+    def which_layer(self, path: paths.PathLike) -> str | None:
+        """Give the name of the layer that provides `path`, or None."""
+        found = self._find(path)
+        return None if found is None else found.name
+
+    def which_layer_detailed(self, path: paths.PathLike) -> dict[str, Any]:
+        """Give every layer's answer for a path.
+
+        Returns
+        -------
+        dict
+            ``path``; ``resolved_from``, the winner's name or None; ``layers``, the highest first, each
+            with ``name``, ``has_file`` and ``hides`` (it hides what lower layers have there).
+        """
+        clean = paths.normalise(path)
+        return {
+            "path": clean,
+            "resolved_from": self.which_layer(clean),
+            "layers": [
+                {
+                    "name": name,
+                    "has_file": layer.find(clean) is not None,
+                    "hides": layer.may_hide and layer.hides(clean),
+                }
+                for name, layer in self._union.mounts
+            ],
+        }
+
+    def _find(self, path: paths.PathLike) -> Found | None:
+        try:
+            return self._union.find(paths.normalise(path))
+        except InvalidPathError:  # as os.path.exists: what cannot be a path is not there
+            return None
+
+    def _need(self, path: paths.PathLike) -> Found:
+        clean = paths.normalise(path)
+        found = self._union.find(clean)
+        if found is None:
+            raise self._union.not_found(clean)
+        return found
