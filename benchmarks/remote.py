@@ -15,8 +15,8 @@ from typing import Any
 import apsw
 import sqlite_s3vfs
 
+from benchmarks import servers
 from benchmarks.timing import Row
-from tests.remote import servers
 from vfsloader import Layer, Store, open_layer, packs
 from vfsloader.compat.sqlite_s3vfs import S3VFS
 from vfsloader.packs.publish import publish
@@ -110,7 +110,7 @@ def level(at: Path, tree: dict[str, bytes], pack: Path) -> Iterator[Row]:
         for turn in range(5):
             cold(at, 10 + turn)
             with open_layer("s3://level/pack") as layer:
-                keys = [found.key for found in map(layer.find, wanted) if found is not None]
+                keys = [found for found in map(layer.find, wanted) if found is not None]
                 start = time.perf_counter()
                 layer.prefetch(keys)  # type: ignore[attr-defined]
                 for path in wanted:
@@ -151,7 +151,7 @@ def read(layer: Layer, path: str) -> bytes:
     """Read a file of ours."""
     found = layer.find(path)
     assert found is not None
-    return layer.read(found.key)
+    return layer.read(found)
 
 
 def read_theirs(connection: apsw.Connection, path: str) -> bytes:

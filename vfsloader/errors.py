@@ -113,6 +113,12 @@ class LockedError(PathError, BlockingIOError):
     number = errno.EAGAIN
 
 
+class AccessDeniedError(PathError, PermissionError):
+    """The operating system refuses access to the file behind a path."""
+
+    number = errno.EACCES
+
+
 class NotAStoreError(PathError):
     """The file is no store or pack of ours, or one of a newer version."""
 
@@ -228,3 +234,25 @@ class RemoteError(PathError):
 
 class ConflictError(LockedError):
     """Someone else has published meanwhile; nothing of theirs is lost, and nothing was written. Begin anew."""
+
+
+def named_virtually(error: OSError, path: str, layer: str) -> PathError:
+    """Return an error of the operating system as one about a virtual path.
+
+    Parameters
+    ----------
+    error
+        What reading a file of the disk raised.
+    path
+        The virtual path that was asked for.
+    layer
+        The name of the layer that provides it.
+
+    Examples
+    --------
+    >>> str(named_virtually(PermissionError(13, "Permission denied", "/home/me/x.png"), "/x.png", "base"))
+    'cannot read /x.png in base: Permission denied'
+    """
+    kind = AccessDeniedError if isinstance(error, PermissionError) else PathError
+    reason = error.strerror or type(error).__name__
+    return kind(error.errno or kind.number, f"cannot read {path} in {layer}: {reason}", path)

@@ -199,7 +199,7 @@ def test_the_prepared_cache_gives_the_same_pixels(base: Store, tmp_path: Path) -
             shown.append([pixels(picture) for picture in pictures])
             assert game.stats()["prepared"] == prepared
             pictures[0].fill(GREEN)
-            base.write("/1.png", base.read(base.find("/2.png").key))  # type: ignore[union-attr]
+            base.write("/1.png", base.read(base.find("/2.png")))  # type: ignore[union-attr]
             vfsloader.update()
             assert pixels(pictures[1]) == pixels(pictures[2])
             base.write("/1.png", strip(*[(1, 2 * m, 3 * m, 255 - m) for m in range(9)]))

@@ -302,6 +302,6 @@ def test_a_merged_game_is_packed_with_what_mods_change(folder: Path, capsys: pyt
     status, _, error = run(capsys, "pack", "build", "--merged", ".", "merged.pack")
     assert status == 0, error
     with open_layer(folder / "merged.pack") as pack:
-        assert json.loads(pack.read(pack.find("/items.json").key)) == {"sword": 2, "bow": 3}
+        assert json.loads(pack.read(pack.find("/items.json"))) == {"sword": 2, "bow": 3}
         assert pack.find("/items.json.merge") is None
         assert pack.find("/items.json.patch") is None

@@ -14,7 +14,7 @@ from typing import Any
 import apsw
 import pytest
 
-from tests.remote.servers import BadLine, resource
+from benchmarks.servers import BadLine, resource
 from vfsloader.compat.sqlite_s3vfs import S3VFS
 from vfsloader.errors import ConflictError, DamagedError, PathNotFoundError, RemoteError
 from vfsloader.remote.retry import Retry
@@ -191,7 +191,7 @@ def test_one_who_comes_late_does_not_take_a_number_that_was_collected(bucket: An
 _PUBLISHER = """
 import sys
 import apsw
-from tests.remote.servers import resource
+from benchmarks.servers import resource
 from vfsloader.compat.sqlite_s3vfs import S3VFS
 vfs = S3VFS(resource(sys.argv[1]).Bucket(sys.argv[2]))
 connection = apsw.Connection("saves/world", vfs=vfs.name)

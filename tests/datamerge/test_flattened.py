@@ -50,9 +50,9 @@ def stores() -> list[Mount]:
 def read(layer: FlattenedLayer, path: str) -> bytes:
     entry = layer.find(path)
     assert entry is not None, path
-    data = layer.read(entry.key)
+    data = layer.read(entry)
     assert len(data) == entry.size
-    assert layer.open(entry.key).read() == data
+    assert layer.open(entry).read() == data
     return data
 
 

@@ -64,8 +64,8 @@ def use_layer(file: Path, desk: Path) -> None:
                     folders.append(entry.path)
                     continue
                 try:
-                    data = layer.read(entry.key)
-                    with layer.open(entry.key) as stream:
+                    data = layer.read(entry)
+                    with layer.open(entry) as stream:
                         assert stream.read() == data
                         stream.seek(len(data) // 2)
                         stream.read(10)
@@ -112,7 +112,7 @@ class NestedPackDoor(PackDoor):
         with open_layer(data) as layer:
             for entry in layer.list("/"):
                 if not entry.is_folder:
-                    layer.read(entry.key)
+                    layer.read(entry)
 
 
 class ZipDoor(Door):
@@ -214,7 +214,7 @@ class PatchDoor(Door):
     @staticmethod
     def _files_of(patch: Path) -> dict[str, bytes]:
         with Store(patch) as store:
-            return {entry.path: store.read(entry.key) for entry in store.list("/")}
+            return {entry.path: store.read(entry) for entry in store.list("/")}
 
     def spoil(self, chance: random.Random, desk: Path) -> bytes:
         kind = chance.random()

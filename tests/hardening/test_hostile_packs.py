@@ -38,9 +38,9 @@ def test_one_bad_file_spoils_no_other(pack: Path) -> None:
     with open_layer(pack) as layer:
         good = layer.find("/sprites/noise.png")
         for _ in range(2):
-            assert len(layer.read(good.key)) == 40_000
+            assert len(layer.read(good)) == 40_000
             with pytest.raises(DamagedError):
-                layer.read(layer.find("/readme.txt").key)
+                layer.read(layer.find("/readme.txt"))
 
 
 def use(pack: Path) -> None:
@@ -52,8 +52,8 @@ def use(pack: Path) -> None:
                 if entry.is_folder:
                     folders.append(entry.path)
                 else:
-                    layer.read(entry.key)
-                    with layer.open(entry.key) as stream:
+                    layer.read(entry)
+                    with layer.open(entry) as stream:
                         stream.read()
         list(layer.glob("/**"))
 
@@ -291,8 +291,8 @@ def test_a_bomb_of_frames_is_not_unpacked_into_memory(tmp_path: Path) -> None:
     with open_layer(pack) as layer:
         entry = layer.find("/x")
         with pytest.raises(UnsafeArchiveError, match="times its size"):
-            layer.read(entry.key)
-        with layer.open(entry.key) as stream:  # a stream unpacks a chunk at a time
+            layer.read(entry)
+        with layer.open(entry) as stream:  # a stream unpacks a chunk at a time
             stream.seek(65536 * (count - 1))
             assert len(stream.read()) == 65536
     with pytest.raises(UnsafeArchiveError):

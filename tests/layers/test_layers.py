@@ -58,8 +58,8 @@ def test_every_kind_of_layer_finds_lists_and_reads(layer: Layer) -> None:
         entry = layer.find(path)
         assert entry is not None
         assert (entry.path, entry.size, entry.is_folder) == (path, len(data), False)
-        assert layer.read(entry.key) == data
-        with layer.open(entry.key) as file:
+        assert layer.read(entry) == data
+        with layer.open(entry) as file:
             assert file.read(2) == data[:2]
             assert file.seek(0) == 0
             assert file.read() == data
@@ -101,7 +101,7 @@ def test_a_folder_is_left_by_no_link(tmp_path: Path) -> None:
     assert layer.find("/link.txt") is None
     assert layer.find("/folder/x") is None
     assert layer.find("/pipe") is None
-    assert layer.read(layer.find("/inside.txt").key) == b"r"
+    assert layer.read(layer.find("/inside.txt")) == b"r"
 
 
 def test_a_name_in_another_unicode_form_is_found(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_damaged_member_is_named(tmp_path: Path) -> None:
     data[200] ^= 0xFF
     (tmp_path / "x.zip").write_bytes(data)
     with ArchiveLayer(tmp_path / "x.zip") as layer, pytest.raises(DamagedError, match=r"p\.txt"):
-        layer.read(layer.find("/p.txt").key)
+        layer.read(layer.find("/p.txt"))
 
 
 def test_what_a_source_is_is_told_by_its_content(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_truncated_pack_is_refused(tmp_path: Path) -> None:
     pack.write_bytes(data[: len(data) // 3])
     with pytest.raises((DamagedError, NotAStoreError)), open_layer(pack) as layer:
         for path in FILES:
-            layer.read(layer.find(path).key)
+            layer.read(layer.find(path))
 
 
 def test_a_view_mounts_part_of_a_layer_elsewhere() -> None:
@@ -176,7 +176,7 @@ def test_a_view_mounts_part_of_a_layer_elsewhere() -> None:
     assert [entry.path for entry in view.list("/")] == ["/mods"]
     assert [entry.path for entry in view.list("/mods")] == ["/mods/w"]
     assert sorted(entry.path for entry in view.list("/mods/w")) == ["/mods/w/p.png", "/mods/w/sub"]
-    assert view.read(view.find("/mods/w/sub/q.png").key) == b"/assets/sub/q.png"
+    assert view.read(view.find("/mods/w/sub/q.png")) == b"/assets/sub/q.png"
     assert view.find("/p.png") is None
     assert view.find("/mods/w/mod.toml") is None
     assert view.hides("/old/x.ogg")

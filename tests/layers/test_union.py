@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from vfsloader import Store
 from vfsloader.layers.union import Mount, Union
+from vfsloader.layers.union_diff import take_over
 
 NAMES = ("a", "b", "c")
 PATHS = [f"/{'/'.join(parts)}" for size in (1, 2, 3) for parts in itertools.product(NAMES, repeat=size)]
@@ -46,7 +47,9 @@ def test_a_predecessors_knowledge_changes_no_answer(stores: list[Store], data: s
         chosen = data.draw(st.lists(st.sampled_from(mounts), min_size=1, unique=True))
         if data.draw(st.booleans()):
             chosen.sort(key=lambda mount: mount.name)
-        union = Union(chosen, previous=union)
+        previous, union = union, Union(chosen)
+        take_over(union, previous)
+        previous.detach()
         assert seen(union) == seen(Union(chosen))
         assert {name: f.name for name, f in union.children("/").items()} == {
             name: f.name for name, f in Union(chosen).children("/").items()

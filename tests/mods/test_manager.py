@@ -365,10 +365,10 @@ def test_the_copy_that_fits_is_used(tmp_path: Path) -> None:
         shutil.move(add(tmp_path / "x", "lib", {"f": version}, version=version), tmp_path / f"lib-{version}")
     manager = ModManager(tmp_path)
     assert [str(mod.version) for mod in manager.copies("lib")] == ["2", "1"]
-    assert manager["lib"].layer.read(manager["lib"].layer.find("/f").key) == b"2"
+    assert manager["lib"].layer.read(manager["lib"].layer.find("/f")) == b"2"
     add(tmp_path, "old", requires={"lib": "<2"})
     manager.rescan()
-    assert manager["lib"].layer.read(manager["lib"].layer.find("/f").key) == b"1"
+    assert manager["lib"].layer.read(manager["lib"].layer.find("/f")) == b"1"
     assert [str(problem) for problem in manager.problems] == [
         "Nothing to do: lib 1 from lib-1 is used, and lib-2 holds lib 2."
     ]

@@ -39,7 +39,7 @@ def test_streams_of_a_pack_read_from_anywhere(tmp_path: Path, compress: bool) ->
     chance = random.Random(2)
     with open_layer(tmp_path / "x.pack") as pack:
         for path in ("/large.bin", "/large.txt", "/readme.txt"):
-            with pack.open(pack.find(path).key) as stream:
+            with pack.open(pack.find(path)) as stream:
                 for _ in range(50):
                     at, count = chance.randrange(len(files[path]) + 10), chance.randrange(300_000)
                     stream.seek(at)

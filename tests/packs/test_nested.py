@@ -51,7 +51,7 @@ def test_three_deep_and_compressed(tmp_path: Path) -> None:
         data = make_pack(tmp_path, {"/inner.pack": data}, compress=True)
     layer = open_layer(data)
     for _ in range(2):
-        layer = open_layer(layer.open(layer.find("/inner.pack").key))
+        layer = open_layer(layer.open(layer.find("/inner.pack")))
     assert files_of(layer) == files
     layer.close()
     layer.close()
@@ -83,8 +83,8 @@ def test_many_threads_read_one(tmp_path: Path) -> None:
 def test_what_is_below_may_be_closed_first(tmp_path: Path) -> None:
     outer = make_pack(tmp_path, {"/inner.pack": make_pack(tmp_path, {"/a": b"a" * 3_000_000})})
     layer = open_layer(outer)
-    inner = open_layer(layer.open(layer.find("/inner.pack").key))
+    inner = open_layer(layer.open(layer.find("/inner.pack")))
     layer.close()
     with pytest.raises((OSError, ValueError)):
-        inner.read(inner.find("/a").key)
+        inner.read(inner.find("/a"))
     inner.close()

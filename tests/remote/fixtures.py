@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.remote import servers
+from benchmarks import servers
 
 
 def need(*programs: str) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 import apsw
 import pytest
 
-from tests.remote import servers
+from benchmarks import servers
+from benchmarks.servers import BadLine
 from tests.remote.fixtures import need
-from tests.remote.servers import BadLine
 from tests.remote.test_packs import made, read
 from vfsloader import open_layer
 from vfsloader.compat.sqlite_s3vfs import S3VFS
@@ -51,7 +51,7 @@ def sweep(address: str, line: BadLine, tmp_path: Path) -> tuple[int, int]:
                     if chance.random() < 0.5:
                         assert read(layer, path) == TREE[path], "wrong bytes"
                     else:
-                        with layer.open(layer.find(path).key) as stream:  # type: ignore[union-attr]
+                        with layer.open(layer.find(path)) as stream:  # type: ignore[union-attr]
                             assert stream.read() == TREE[path], "wrong bytes"
                     right += 1
         except OSError:

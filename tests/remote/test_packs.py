@@ -13,9 +13,9 @@ from typing import Any
 import apsw
 import pytest
 
-from tests.remote import servers
+from benchmarks import servers
+from benchmarks.servers import BadLine
 from tests.remote.fixtures import need
-from tests.remote.servers import BadLine
 from vfsloader import Layer, ResourceManager, Store, open_layer, packs
 from vfsloader.cli.main import main
 from vfsloader.compat.sqlite_http import HTTPVFS
@@ -70,7 +70,7 @@ def cold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 def read(layer: Layer, path: str) -> bytes:
     entry = layer.find(path)
     assert entry is not None
-    return layer.read(entry.key)
+    return layer.read(entry)
 
 
 def test_few_requests_to_publish_open_and_read(pack: Path, address: str, line: BadLine, cold: Any) -> None:
@@ -156,7 +156,7 @@ def test_a_level_is_fetched_at_once(pack: Path, address: str, line: BadLine, tmp
     with open_layer(address) as layer:
         line.requests.clear()
         wrapped = LayerWrapper(layer)
-        wrapped.prefetch([layer.find(path).key for path in wanted])  # type: ignore[union-attr]
+        wrapped.prefetch([layer.find(path) for path in wanted])  # type: ignore[union-attr]
         assert line.requests
         line.requests.clear()
         assert [read(layer, path) for path in wanted] == [TREE[path] for path in wanted]

@@ -31,7 +31,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 def content(store: Store, path: str) -> bytes:
     entry = store.find(path)
     assert entry is not None
-    return store.read(entry.key)
+    return store.read(entry)
 
 
 def chunks(store: Store) -> int:
@@ -131,7 +131,7 @@ def test_a_whiteout_hides_and_a_folder_made_over_it_is_opaque(store: Store) -> N
 def test_a_stream_keeps_to_what_it_was_opened_on(store: Store) -> None:
     data = os.urandom(3 << 20)
     store.write("/big", data)
-    with store.open(store.find("/big").key) as file:
+    with store.open(store.find("/big")) as file:
         assert file.read(1000) == data[:1000]
         store.write("/big", b"new")
         assert file.read() == data[1000:]

@@ -35,7 +35,7 @@ async def test_every_call_has_its_async_twin() -> None:
         if not name.startswith("_") and not hasattr(AsyncVirtualFileSystem, name)
     }
     # They hand out what is not to be awaited: a path object, a layer, a listener, the stack's own list, a connection.
-    assert missing == {"path", "as_layer", "notify", "set_underlays", "connect"}
+    assert missing == {"path", "as_layer", "subscribe", "set_underlays", "connect"}
 
 
 async def test_it_does_what_the_other_does(afs: AsyncVirtualFileSystem) -> None:

@@ -70,7 +70,7 @@ class ArchiveLayer(BaseLayer):
     ...     with zipfile.ZipFile(f"{folder}/mod.zip", "w") as archive:
     ...         archive.writestr("sounds/jump.wav", b"RIFF")
     ...     with ArchiveLayer(f"{folder}/mod.zip") as layer:
-    ...         layer.read(layer.find("/sounds/jump.wav").key)
+    ...         layer.read(layer.find("/sounds/jump.wav"))
     b'RIFF'
     """
 
@@ -111,17 +111,17 @@ class ArchiveLayer(BaseLayer):
         """List a folder of the archive."""
         return (self._entries[child] for child in self._children.get(path, ()))
 
-    def read(self, key: Member) -> bytes:
+    def read(self, entry: Entry) -> bytes:
         """Read and unpack one member."""
         with self._lock:
-            return read_member(self._archive, key, str(self.path))
+            return read_member(self._archive, entry.locator, str(self.path))
 
-    def open(self, key: Member) -> BinaryIO:
+    def open(self, entry: Entry) -> BinaryIO:
         """Open one member.
 
         It is unpacked into memory: a compressed stream cannot be sought, and engines seek.
         """
-        return BytesFile(self.read(key), member_name(key))
+        return BytesFile(self.read(entry), member_name(entry.locator))
 
     def close(self) -> None:
         """Close the archive's file."""

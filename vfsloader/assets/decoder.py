@@ -43,7 +43,7 @@ class Decoder:
 
     Parameters
     ----------
-    sight
+    snapshots
         The paths.
     cache_bytes
         How much of what was decoded is kept in memory.
@@ -54,11 +54,11 @@ class Decoder:
     """
 
     def __init__(
-        self, sight: Snapshots, cache_bytes: int, files: RealFiles, prepared: PreparedCache | None = None
+        self, snapshots: Snapshots, cache_bytes: int, files: RealFiles, prepared: PreparedCache | None = None
     ) -> None:
         self.files = files
-        self.lock = sight.lock
-        self.sight = sight
+        self.lock = snapshots.lock
+        self.snapshots = snapshots
         self.prepared = prepared
         self.kept = ByteLRU(cache_bytes, self._forget)
         self.counts: Counter[str] = Counter()
@@ -98,9 +98,9 @@ class Decoder:
             data = None
             # The digest alone may do.
             if look.digest is None and (loader.is_streamed or (loader, path, choices) in self._seen_keys):
-                look = self.sight.look(path)
+                look = self.snapshots.look(path)
             if look.digest is None:
-                data, look = self.sight.read(path)
+                data, look = self.snapshots.read(path)
             if loader.is_streamed:
                 data = b""
             key = (loader, path, choices, look.digest or b"")
@@ -112,14 +112,14 @@ class Decoder:
                         data, size = found
                         return Decoded(data, about, meta | {path} | {other for other, _ in fingerprint}, size)
             if data is None:
-                data, look = self.sight.read(path)
+                data, look = self.snapshots.read(path)
         others: dict[str, bytes | None] = {}
 
         def read(other: str) -> bytes:
             reads.add(other)
             with self.lock:
                 try:
-                    content, look = self.sight.read(other)
+                    content, look = self.snapshots.read(other)
                 except PathNotFoundError:
                     others[other] = None
                     raise
@@ -165,9 +165,9 @@ class Decoder:
         if not loader.meta_options:
             return frozenset(), options
         meta = path + META_SUFFIX
-        if self.sight.look(meta).entry is None:  # as with most
+        if self.snapshots.look(meta).entry is None:  # as with most
             return frozenset({meta}), options
-        data, look = self.sight.read(meta)
+        data, look = self.snapshots.read(meta)
         try:
             table = tomllib.loads(data.decode("utf-8-sig"))
             for key, value in table.items():
@@ -183,7 +183,7 @@ class Decoder:
         return frozenset({meta}), {**named, **options}
 
     def _digest(self, path: str) -> bytes | None:
-        return self.sight.look(path).digest
+        return self.snapshots.look(path).digest
 
     def _forget(self, kept: tuple[_Key, _Fingerprint]) -> None:
         key, fingerprint = kept

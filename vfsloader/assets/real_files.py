@@ -10,10 +10,8 @@ from pathlib import Path
 
 from vfsloader import paths
 from vfsloader.assets.snapshots import Snapshot
-from vfsloader.layers.folder import FolderLayer
-from vfsloader.layers.protocol import Layer, digest_of
+from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Union
-from vfsloader.layers.wrapper import LayerWrapper
 
 
 class RealFiles:
@@ -46,17 +44,15 @@ class RealFiles:
         """
         assert look.layer is not None, "only what is there has a file"
         assert look.entry is not None, "only what is there has a file"
-        layer: Layer = look.layer
-        while isinstance(layer, LayerWrapper):
-            layer = layer.layer
-        if isinstance(layer, FolderLayer):
-            return str(look.entry.key)
+        disk_path = look.layer.disk_path(look.entry)
+        if disk_path is not None:
+            return disk_path
         suffix = os.path.splitext(look.entry.path)[1].lower()
         with self._lock:
             copy = self._place() / f"{(look.digest or b'').hex()}{suffix}"
             if not copy.exists():
                 draft = copy.with_name(f"{copy.name}.{os.getpid()}.part")
-                with look.layer.open(look.entry.key) as source, open(draft, "wb") as target:
+                with look.layer.open(look.entry) as source, open(draft, "wb") as target:
                     shutil.copyfileobj(source, target, 1 << 20)
                 os.replace(draft, copy)
         return str(copy)

@@ -111,7 +111,7 @@ def _difference(copies: list[Found]) -> list[str]:
         return []
     upper, lower = copies[:2]
     try:
-        old, new = (found.layer.read(found.entry.key).decode().splitlines() for found in (lower, upper))
+        old, new = (found.layer.read(found.entry).decode().splitlines() for found in (lower, upper))
     except UnicodeDecodeError:
         return ["The two are no text."]
     return list(difflib.unified_diff(old, new, lower.name, upper.name, lineterm=""))

@@ -45,9 +45,7 @@ def add_commands(commands: Commands[Any]) -> None:
         default=[],
         help="forget a rule about another mod: requires, recommends, incompatible, after or before",
     )
-    rules.add_argument(
-        "--use", metavar="VERSIONS", help='of several copies, use one of these versions: "==1.0"'
-    )
+    rules.add_argument("--use", metavar="VERSIONS", help='of several copies, use one of these versions: "==1.0"')
     rules.add_argument("--any-game", action="store_true", help="load it whatever the game's version is")
     rules.add_argument("--clear", action="store_true", help="read it as its author wrote it")
     overrides = add_game_command(words, "overrides", "show which paths several layers have", _overrides)

@@ -16,7 +16,7 @@ from vfsloader.datamerge.gather import read_parts
 from vfsloader.datamerge.merge import MERGE_SUFFIX, PATCH_SUFFIX
 from vfsloader.errors import ResourceError
 from vfsloader.layers.bytes_file import BytesFile
-from vfsloader.layers.protocol import BaseLayer, Entry, EntryType, Layer
+from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 from vfsloader.layers.union import Found, Mount, Union
 
 
@@ -58,18 +58,20 @@ class FlattenedLayer(BaseLayer):
             if found.entry.path not in self._gone:
                 yield self._entry(found)
 
-    def read(self, key: bytes | tuple[Layer, Any]) -> bytes:
-        """Give what was written, or read from the layer that provides the file."""
-        return key if isinstance(key, bytes) else key[0].read(key[1])
+    def read(self, entry: Entry) -> bytes:
+        """Return what was written, or read from the layer that provides the file."""
+        source: bytes | Found = entry.locator
+        return source if isinstance(source, bytes) else source.layer.read(source.entry)
 
-    def open(self, key: bytes | tuple[Layer, Any]) -> BinaryIO:
+    def open(self, entry: Entry) -> BinaryIO:
         """Open what was written, or the file of the layer that provides it."""
-        return BytesFile(key, self.name) if isinstance(key, bytes) else key[0].open(key[1])
+        source: bytes | Found = entry.locator
+        return BytesFile(source, self.name) if isinstance(source, bytes) else source.layer.open(source.entry)
 
     def _entry(self, found: Found) -> Entry:
         data = self._written.get(found.entry.path)
         if data is None:
-            return found.entry._replace(key=(found.layer, found.entry.key))
+            return found.entry._replace(locator=found)
         return Entry(found.entry.path, EntryType.FILE, len(data), 0, 0, data)
 
     def _settle(self, path: str, whole: str, suffix: str) -> None:
@@ -82,7 +84,7 @@ class FlattenedLayer(BaseLayer):
         # A change of a file that only some language, or some other game, has: it stays one, of all layers' changes.
         copies = self._union.copies(path)[::-1]
         if len(copies) > 1 and (suffix == PATCH_SUFFIX or kind_of(whole).parse is parse_json):
-            parts = [parse_json(copy.layer.read(copy.entry.key)) for copy in copies]
+            parts = [parse_json(copy.layer.read(copy.entry)) for copy in copies]
             combined = _all_lists(parts) if suffix == PATCH_SUFFIX else _compose(parts)
             self._written[path] = json.dumps(combined, ensure_ascii=False).encode()
 

@@ -107,7 +107,7 @@ def _step(part: Part, path: str, kind: DataKind, refusals: list[Refusal]) -> Ste
     if part.role == "merge" and kind.parse_merge is not None:
         parse = kind.parse_merge
     try:
-        data: Any = parse(part.layer.read(part.entry.key))
+        data: Any = parse(part.layer.read(part.entry))
     except ValueError as error:
         refusals.append(Refusal(part.name, f"{part.entry.path} in {part.name} cannot be read: {error}"))
         return None

@@ -19,7 +19,6 @@ from vfsloader.opening import Source, open_layer
 from vfsloader.runtime.atomic import clean_up
 from vfsloader.store.store import Store
 from vfsloader.vfs.filesystem import VirtualFileSystem
-from vfsloader.vfs.stack import Underlay
 
 BASE_PRIORITY, DLC_PRIORITY, MOD_PRIORITY = 0, 1_000, 1_000_000
 
@@ -85,13 +84,13 @@ class GameLayers:
             return False
         self._mounted = layers
         underlays = [
-            Underlay(name, BASE_PRIORITY if place == 0 else DLC_PRIORITY + place, layer)
-            for place, (name, layer) in enumerate(self._below)
+            (float(BASE_PRIORITY if rank == 0 else DLC_PRIORITY + rank), mount)
+            for rank, mount in enumerate(self._below)
         ]
-        taken = {underlay.name for underlay in underlays}
+        taken = {mount.name for _, mount in underlays}
         underlays += [
-            Underlay(mod.id if mod.id not in taken else f"mod {mod.id}", MOD_PRIORITY + place, mod.layer)
-            for place, mod in enumerate(mods)
+            (float(MOD_PRIORITY + rank), Mount(mod.id if mod.id not in taken else f"mod {mod.id}", mod.layer))
+            for rank, mod in enumerate(mods)
         ]
         self.vfs.set_underlays(underlays)
         return True

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Iterable
+from typing import BinaryIO
 
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.layers.wrapper import LayerWrapper
@@ -57,26 +57,25 @@ class TracedLayer(LayerWrapper):
 
     def find(self, path: str) -> Entry | None:
         """Find what the layer finds."""
-        entry = self.layer.find(path)
-        return None if entry is None else entry._replace(key=(path, entry.key))
+        return self.layer.find(path)
 
-    def list(self, path: str) -> Iterator[Entry]:
+    def list(self, path: str) -> Iterable[Entry]:
         """List what the layer lists."""
-        return (entry._replace(key=(entry.path, entry.key)) for entry in self.layer.list(path))
+        return self.layer.list(path)
 
     def hides(self, path: str) -> bool:
         """Hide what the layer hides."""
         return self.layer.hides(path)
 
-    def read(self, key: tuple[str, Any]) -> bytes:
-        """Read from the layer, and tell."""
-        self._trace.add(key[0])
-        return self.layer.read(key[1])
+    def read(self, entry: Entry) -> bytes:
+        """Read from the layer, and record it."""
+        self._trace.add(entry.path)
+        return self.layer.read(entry)
 
-    def open(self, key: tuple[str, Any]) -> BinaryIO:
-        """Open from the layer, and tell."""
-        self._trace.add(key[0])
-        return self.layer.open(key[1])
+    def open(self, entry: Entry) -> BinaryIO:
+        """Open from the layer, and record it."""
+        self._trace.add(entry.path)
+        return self.layer.open(entry)
 
 
 def trace_asked_for() -> Trace | None:

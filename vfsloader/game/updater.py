@@ -6,9 +6,8 @@ Finding out is done at once; the work on resources may be spread over frames.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from vfsloader import paths
 from vfsloader.assets.changes import Change
 from vfsloader.assets.decoder import Decoder
 from vfsloader.assets.live import LiveResources, Record
@@ -17,8 +16,7 @@ from vfsloader.assets.snapshots import SnapshotDiff
 from vfsloader.game.layers import GameLayers
 from vfsloader.game.merged_data import DataFiles
 from vfsloader.game.watcher import Watcher
-from vfsloader.layers.protocol import Layer
-from vfsloader.layers.union import Union
+from vfsloader.layers.union_diff import everywhere, may_differ_between
 
 
 class Updater:
@@ -38,7 +36,7 @@ class Updater:
         self._to_tell: dict[str, SnapshotDiff] = {}
         self._marked = False
         # Where all layers tell of their changes, an idle update need not ask any.
-        self._is_told = layers.vfs.notify(self.mark)
+        layers.vfs.subscribe(self.mark)
         self._version = layers.vfs.union.version()
 
     def mark(self) -> None:
@@ -51,14 +49,14 @@ class Updater:
         data = self._take_notice()
         told = self._work(deadline) + data
         while self._living.unreferenced_paths:
-            self._decoder.sight.forget(self._living.unreferenced_paths.pop())
+            self._decoder.snapshots.forget(self._living.unreferenced_paths.pop())
         return told
 
     @property
     def is_idle(self) -> bool:
         """Tell whether there is nothing to do: asked each frame, and so in few steps."""
         return (
-            self._is_told
+            self._layers.vfs.reports_changes
             and not self._marked
             and not self._watcher.has_news
             and not self.preloads
@@ -72,20 +70,19 @@ class Updater:
         if events:
             self._layers.take_in(events)
         changed, self._marked = self._marked or bool(events), False
-        if not self._is_told:
+        if not self._layers.vfs.reports_changes:
             version = self._layers.vfs.union.version()
             changed = changed or version != self._version
             self._version = version
         before = self._layers.vfs.union
         if self._layers.mount():
             self._marked = False
-            self._is_told = self._layers.vfs.notify(self.mark)
-            self._version = None if self._is_told else self._layers.vfs.union.version()
+            self._version = None if self._layers.vfs.reports_changes else self._layers.vfs.union.version()
         elif not changed:
             return []
-        may_differ = _everywhere if changed else _where_they_differ(before, self._layers.vfs.union)
+        may_differ = everywhere if changed else may_differ_between(before, self._layers.vfs.union)
         with self._decoder.lock:
-            differences = self._decoder.sight.differences(may_differ)
+            differences = self._decoder.snapshots.differences(may_differ)
         for path, difference in differences.items():
             earlier = self._to_tell.get(path)
             self._to_tell[path] = difference if earlier is None else difference._replace(old=earlier.old)
@@ -123,11 +120,11 @@ class Updater:
         loader, reads = record.loader, set(record.paths)
         record.error = None
         try:
-            look = self._decoder.sight.last_look(record.path)
+            look = self._decoder.snapshots.last(record.path)
             decoded = self._decoder.decode(loader, record.path, record.options, reads, look)
             resource = loader.replace(resource, decoded.data, **decoded.options)
         except Exception as error:  # a loader of the game's own may raise anything; the game goes on
-            if self._decoder.sight.find(record.path) is not None:
+            if self._decoder.snapshots.find(record.path) is not None:
                 record.error = str(error)
             self._living.track(record, resource, frozenset(reads))
         else:
@@ -145,62 +142,3 @@ class Updater:
         if unreadable is not None or errors:
             return Change(path, "failed", new.name, str(unreadable or errors[0]), resources)
         return Change(path, "added" if old.entry is None else "changed", new.name, resources=resources)
-
-
-def _everywhere(path: str, winner: Layer | None) -> bool:
-    return True
-
-
-def _where_they_differ(before: Union, after: Union) -> Callable[[str, Layer | None], bool]:
-    """Give a test for the paths that may look different after layers came or went.
-
-    Of a hundred mods one is toggled: a path that this one neither has nor hides looks as it did, and one
-    look into it is far cheaper than looking through all layers again. Below the layer that shows a path it does not
-    count at all; nor does one that went and did not show it, for else it would have, or would have hidden it.
-    """
-    layers = after.changed_layers(before)
-    if layers is None:
-        return _everywhere
-    # From the top: a layer that came has its place among those of now, one that went among those of before.
-    orders = [{id(mount.layer): place for place, mount in enumerate(union.mounts)} for union in (before, after)]
-    highest = [min((order[id(one)] for one in layers if id(one) in order), default=len(order)) for order in orders]
-    for_missing = _Reach(layers)
-    for_shown = _Reach([layer for layer in layers if layer.may_hide or id(layer) in orders[1]])
-
-    def may_differ(path: str, winner: Layer | None) -> bool:
-        if winner is None:
-            return for_missing.touches(path)
-        if winner in layers:  # it may have gone with its files, and then finds nothing
-            return True
-        if all(order[id(winner)] < place for order, place in zip(orders, highest, strict=True)):
-            return False
-        return for_shown.touches(path)
-
-    return may_differ
-
-
-class _Reach:
-    """What some layers have, hide, or have a file in the way of."""
-
-    def __init__(self, layers: Sequence[Layer]) -> None:
-        self._layers = layers
-        self._hiding = [layer for layer in layers if layer.may_hide]
-        self._in_the_way: dict[str, bool] = {}
-
-    def touches(self, path: str) -> bool:
-        for layer in self._layers:
-            if layer.find(path) is not None:
-                return True
-        return any(layer.hides(path) for layer in self._hiding) or self._covers(paths.parent(path))
-
-    def _covers(self, folder: str) -> bool:
-        """Tell whether one of the layers hides a folder, or has a file in its place."""
-        known = self._in_the_way.get(folder)
-        if known is None:
-            entries = [layer.find(folder) for layer in self._layers]
-            known = self._in_the_way[folder] = (
-                any(entry is not None and not entry.is_folder for entry in entries)
-                or any(layer.hides(folder) for layer in self._hiding)
-                or (folder != paths.ROOT and self._covers(paths.parent(folder)))
-            )
-        return known

@@ -9,7 +9,7 @@ from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.listeners import Listener, Listeners
 from vfsloader.layers.mounted import MountedLayer
-from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, EntryType, Layer, Remote, WritableLayer, digest_of
+from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, EntryType, Layer, WritableLayer, digest_of
 from vfsloader.layers.pyfilesystem import PyFilesystemLayer, is_pyfilesystem
 from vfsloader.layers.union import Found, Mount, Union
 from vfsloader.layers.wrapper import LayerWrapper

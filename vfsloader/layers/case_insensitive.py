@@ -1,7 +1,7 @@
-"""A layer whose names are found whatever their case, as Windows would.
+"""A layer whose names are found in any case, as on Windows.
 
-A mod made on Windows ships ``/Sprites/P.PNG`` for the game's ``/sprites/p.png``. Seen through this view it has
-both; where it has a name in the very case that is asked for, that one counts.
+A mod made on Windows ships ``/Sprites/P.PNG`` for the game's ``/sprites/p.png``. Through this view it has both. Where
+the layer has a name in exactly the case that was asked for, that name counts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class CaseInsensitiveLayer(LayerWrapper):
     Parameters
     ----------
     layer
-        The layer looked at; closed together with this one.
+        The inner layer; closed together with this one.
 
     Examples
     --------
@@ -33,24 +33,24 @@ class CaseInsensitiveLayer(LayerWrapper):
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
         self._names: dict[str, dict[str, str]] = {}
-        self._asked = not layer.notify(self._forget)
         self._version: Hashable | None = None
+        layer.subscribe(self._forget, self._forget)
 
     def __repr__(self) -> str:
         return f"CaseInsensitiveLayer({self.layer!r})"
 
     def spelling(self, path: str) -> str | None:
-        """Give the path as the layer itself spells it, or None where it has none such."""
+        """Return the path as the inner layer spells it, or None where it has no such path."""
         if self.layer.find(path) is not None:
             return path
         if path == paths.ROOT:
             return None
-        above, name = paths.split(path)
-        folder = self.spelling(above)
+        parent, name = paths.split(path)
+        folder = self.spelling(parent)
         if folder is None:
             return None
-        found = self._names_in(folder).get(name.casefold())
-        return None if found is None else paths.join(folder, found)
+        spelled = self._names_in(folder).get(name.casefold())
+        return None if spelled is None else paths.join(folder, spelled)
 
     def find(self, path: str) -> Entry | None:
         """Find the path in this case, or else in another."""
@@ -69,21 +69,21 @@ class CaseInsensitiveLayer(LayerWrapper):
                 yield entry._replace(path=paths.join(path, entry.name))
 
     def hides(self, path: str) -> bool:
-        """Tell whether the layer hides the path, in the case in which it has it or in this one."""
+        """Return whether the layer hides the path, in its own spelling or in this one."""
         return self.layer.hides(path) or self.layer.hides(self.spelling(path) or path)
 
     def _forget(self) -> None:
         self._names = {}
 
     def _names_in(self, folder: str) -> dict[str, str]:
-        if self._asked:
+        if not self.layer.reports_changes:
             version = self.layer.version()
             if version is None or version != self._version:
                 self._version, self._names = version, {}
         names = self._names
         known = names.get(folder)
         if known is None:
-            # Of two names that differ in case only, the same one each time, whatever order the disk gives.
+            # Of two names that differ in case only, always the same one, whatever order the disk has.
             listed = sorted((entry.name for entry in self.layer.list(folder)), reverse=True)
             known = names[folder] = {name.casefold(): name for name in listed}
         return known

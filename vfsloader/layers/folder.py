@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import NotAFolderError, PathNotFoundError
-from vfsloader.layers.listeners import Listener, Listeners
+from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 
 
@@ -45,7 +45,7 @@ class FolderLayer(BaseLayer):
     >>> folder = tempfile.TemporaryDirectory()
     >>> _ = pathlib.Path(folder.name, "hello.txt").write_text("hi")
     >>> layer = FolderLayer(folder.name, name="base")
-    >>> layer.read(layer.find("/hello.txt").key)
+    >>> layer.read(layer.find("/hello.txt"))
     b'hi'
     >>> folder.cleanup()
     """
@@ -66,20 +66,24 @@ class FolderLayer(BaseLayer):
     def __repr__(self) -> str:
         return f"FolderLayer({str(self.path)!r}, name={self.name!r})"
 
+    @property
+    def reports_changes(self) -> bool:  # type: ignore[override]
+        """Whether answers hold until :meth:`refresh` is called: False for a live folder."""
+        return not self.live
+
     def version(self) -> int | None:
-        """Give None while live, else the number of refreshes."""
+        """Return None while live, else the number of refreshes."""
         return None if self.live else self._generation
 
     def refresh(self) -> None:
-        """Say that the folder has changed: what was remembered of it is forgotten."""
+        """Look at the folder again: it has changed."""
         self._inside = {self._root}
         self._generation += 1
-        self._listeners.tell()
+        self._listeners.notify()
 
-    def notify(self, listener: Listener) -> bool:
-        """Call `listener` at each :meth:`refresh`; a live folder changes unseen."""
-        self._listeners.add(listener)
-        return not self.live
+    def subscribe(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
+        """Call `listener` at each :meth:`refresh`."""
+        return self._listeners.add(listener, uncommitted)
 
     def find(self, path: str) -> Entry | None:
         """Look at the disk; see :meth:`Layer.find`."""
@@ -102,7 +106,7 @@ class FolderLayer(BaseLayer):
         if folder is None or not folder.is_folder:
             return
         try:
-            with os.scandir(folder.key) as found:
+            with os.scandir(folder.locator) as found:
                 items = list(found)
         except OSError:  # removed since, or not ours to read: as good as empty
             return
@@ -117,20 +121,19 @@ class FolderLayer(BaseLayer):
             if entry is not None:
                 yield entry
 
-    def read(self, key: str) -> bytes:
-        """Read the file at the real path `key`."""
+    def read(self, entry: Entry) -> bytes:
+        """Read a whole file."""
         # Unbuffered: one read of the whole file gains nothing from a buffer.
-        with open(key, "rb", buffering=0) as file:
+        with open(entry.locator, "rb", buffering=0) as file:
             return file.read()
 
-    def open(self, key: str) -> BinaryIO:
-        """Open the file at the real path `key`."""
-        return open(key, "rb")
+    def open(self, entry: Entry) -> BinaryIO:
+        """Open a file."""
+        return open(entry.locator, "rb")
 
-    def real_path(self, path: str) -> str | None:
-        """Give the real path of a virtual one, or None: for what must play from a file."""
-        entry = self.find(path)
-        return None if entry is None else str(entry.key)
+    def disk_path(self, entry: Entry) -> str:
+        """Return the file itself."""
+        return str(entry.locator)
 
     def _entry(self, path: str, real: str, status: os.stat_result) -> Entry | None:
         if not self._leads_inside(real, stat.S_ISLNK(status.st_mode)):

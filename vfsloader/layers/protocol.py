@@ -1,10 +1,12 @@
-"""What a layer is: the five questions that every source of files answers.
+"""What a layer is: the few methods that every source of files has.
 
-``find`` and ``list`` tell what is there, ``read`` and ``open`` give the bytes of what ``find`` found,
-``notify`` and ``version`` say whether answers given before still hold: a layer tells its listeners of each
-change, or, where changes can come unseen, is asked for its version. A layer that can hide what lies below
-it (whiteouts) says so by ``may_hide`` and is then asked ``hides``. All paths that a layer gets are normalised
-(`vfsloader.paths`); a layer never raises for a path that it does not have.
+``find`` and ``list`` say what is there. ``read`` and ``open`` return the bytes of an entry that ``find`` returned.
+``subscribe`` and ``version`` say whether earlier answers still hold: a layer calls its subscribers after each change,
+or, where changes can come unnoticed, is asked for its version. A layer that can hide what is below it (whiteouts)
+says so by ``may_hide`` and is then asked ``hides``.
+
+All paths that a layer receives are normalised (`vfsloader.paths`). A layer never raises for a path that it does not
+have: ``find`` returns None.
 """
 
 from __future__ import annotations
@@ -17,11 +19,11 @@ from io import RawIOBase
 from typing import Any, BinaryIO, NamedTuple, Protocol, Self, runtime_checkable
 
 from vfsloader import paths
-from vfsloader.layers.listeners import Listener
+from vfsloader.layers.listeners import Listener, Unsubscribe
 
 
 class EntryType(enum.IntEnum):
-    """What stands at a path of a layer."""
+    """What an entry is."""
 
     FILE = 0
     FOLDER = 1
@@ -30,8 +32,8 @@ class EntryType(enum.IntEnum):
 class Entry(NamedTuple):
     """One file or folder of a layer.
 
-    A named tuple and no dataclass: one is made for each path that is looked up, and a frozen dataclass
-    takes longer to make.
+    This is a named tuple and not a dataclass because one is made for each path that is looked up, and a frozen
+    dataclass takes longer to make.
     """
 
     path: str
@@ -42,8 +44,8 @@ class Entry(NamedTuple):
     """Last change of the content, nanoseconds since 1970; 0 where the source keeps no time."""
     ctime_ns: int = 0
     """Creation, nanoseconds since 1970; 0 where the source keeps no time."""
-    key: Any = None
-    """What the layer's own `read` and `open` take to find the bytes again."""
+    locator: Any = None
+    """How the layer that made the entry finds its bytes again; nobody else looks at it."""
     digest: bytes | None = None
     """SHA-256 of the content where the source knows it without reading."""
     generation: int = 0
@@ -66,99 +68,107 @@ ROOT_ENTRY = Entry(paths.ROOT, EntryType.FOLDER)
 
 @runtime_checkable
 class Layer(Protocol):
-    """One tree of files with a name."""
+    """One tree of files with a name. Inherit :class:`BaseLayer` for the methods that most layers share."""
 
     name: str
     may_hide: bool
-    """Whether :meth:`hides` may ever answer True."""
+    """Whether :meth:`hides` may ever return True."""
 
-    def find(self, path: str) -> Entry | None:
-        """Give what stands at `path`, or None."""
+    @property
+    def reports_changes(self) -> bool:
+        """Whether subscribers are called after every change.
 
-    def list(self, path: str) -> Iterable[Entry]:
-        """Give the entries of the folder `path`, in any order; nothing where it is no folder."""
-
-    def glob(self, pattern: str) -> Iterable[str]:
-        """Give the layer's own paths that match a glob; see :func:`vfsloader.paths.glob_pattern`."""
-
-    def hides(self, path: str) -> bool:
-        """Tell whether this layer hides what lower layers have at and below `path`."""
-
-    def read(self, key: Any) -> bytes:
-        """Give the whole content of the file whose entry bore `key`."""
-
-    def open(self, key: Any) -> BinaryIO:
-        """Open the file whose entry bore `key`: a buffered, seekable stream for reading."""
-
-    def version(self) -> Hashable | None:
-        """Give a value that changes with the tree; None where only looking again can tell."""
-
-    def notify(self, listener: Listener) -> bool:
-        """Call `listener`, a bound method, at each change of the tree, and hold it weakly.
-
-        False where the tree can change unseen, so that :meth:`version` has to be asked each time.
+        False where the tree can change without notice, as a folder of the disk can; then :meth:`version` has to be
+        asked each time.
         """
-
-    def close(self) -> None:
-        """Let go of files and connections; a second call does nothing."""
-
-
-@runtime_checkable
-class Remote(Protocol):
-    """A layer that may lie on another machine, where many requests at once are quicker than one by one."""
 
     @property
     def is_remote(self) -> bool:
-        """Whether it does."""
+        """Whether the files are on another machine, where many requests at once are quicker than one by one."""
 
-    def prefetch(self, keys: Iterable[Any]) -> None:
-        """Fetch the files whose entries bore these keys, as they will be read soon."""
+    def find(self, path: str) -> Entry | None:
+        """Return the entry at `path`, or None."""
+
+    def list(self, path: str) -> Iterable[Entry]:
+        """Return the entries of the folder `path`, in any order; nothing where it is not a folder."""
+
+    def glob(self, pattern: str) -> Iterable[str]:
+        """Return the layer's own paths that match a glob; see :func:`vfsloader.paths.glob_pattern`."""
+
+    def hides(self, path: str) -> bool:
+        """Return whether this layer hides what lower layers have at and below `path`."""
+
+    def read(self, entry: Entry) -> bytes:
+        """Return the whole content of a file. Raises FileNotFoundError if it has gone since it was found."""
+
+    def open(self, entry: Entry) -> BinaryIO:
+        """Open a file as a buffered, seekable stream for reading; raises as :meth:`read` does."""
+
+    def disk_path(self, entry: Entry) -> str | None:
+        """Return the file of the disk that holds just this entry's bytes; None where there is none."""
+
+    def prefetch(self, entries: Iterable[Entry]) -> None:
+        """Fetch files that will be read soon, if they are on another machine."""
+
+    def version(self) -> Hashable | None:
+        """Return a value that changes with the tree; None where only looking again can tell."""
+
+    def subscribe(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
+        """Call `listener`, a bound method that is held weakly, once after each change that the layer knows of.
+
+        `uncommitted` is called after each step inside a transaction; see :meth:`Listeners.add`.
+        """
+
+    def close(self) -> None:
+        """Close files and connections; a second call does nothing."""
 
 
 class WritableLayer(Layer, Protocol):
     """A layer that can be changed: a store, or a folder of loose files.
 
-    Each change is whole or not made at all.
+    Each change happens completely or not at all.
     """
 
     writable: bool
 
     @property
     def path(self) -> paths.RealPath:
-        """Where it lies; ``":memory:"`` for one that ends with the object."""
+        """Where it is; ``":memory:"`` for one that ends with the object."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Make the changes inside the ``with`` all or nothing; may be nested."""
 
     def write(self, path: str, data: bytes | bytearray | memoryview, *, exclusive: bool = False) -> None:
-        """Put a file, with the folders above it, in place of the one that is there."""
+        """Write a whole file, and make the folders above it."""
 
     def open_for_writing(
         self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
     ) -> RawIOBase:
-        """Open a file for writing; it changes when the draft is closed."""
+        """Open a file for writing; the file changes when the stream is closed."""
 
     def make_folder(self, path: str, *, opaque: bool = False) -> None:
         """Make a folder and those above it; `opaque` hides what lower layers have there."""
 
     def remove(self, path: str, *, hide: bool = False) -> None:
-        """Remove a file, or a folder with all that it holds; `hide` hides what lower layers have there."""
+        """Remove a file, or a folder with everything in it; `hide` hides what lower layers have there."""
 
     def rename(self, old: str, new: str) -> None:
-        """Move a file or folder with all that it holds; `new` must be free, or hidden."""
+        """Move a file or folder with everything in it; `new` must be free, or hidden."""
 
     def sync(self) -> None:
-        """Wait until the disk has everything."""
+        """Wait until everything is on the disk."""
 
     def refuse_read_only(self, path: str) -> None:
         """Raise :class:`~vfsloader.errors.ReadOnlyError` where nothing can be written."""
 
 
 class BaseLayer:
-    """What most layers share: they hide nothing, never change, and close by ``with``."""
+    """What most layers share: they hide nothing, never change, are on this machine, and close by ``with``."""
 
     name: str = ""
     may_hide: bool = False
+    reports_changes: bool = True
+    is_remote: bool = False
 
     def list(self, path: str) -> Iterable[Entry]:
         """Hold nothing."""
@@ -180,16 +190,23 @@ class BaseLayer:
         """Hide nothing."""
         return False
 
+    def disk_path(self, entry: Entry) -> str | None:
+        """Return None: the bytes are not a file of their own."""
+        return None
+
+    def prefetch(self, entries: Iterable[Entry]) -> None:
+        """Do nothing: the files are on this machine."""
+
     def version(self) -> Hashable | None:
         """Never change."""
         return 0
 
-    def notify(self, listener: Listener) -> bool:
-        """Never call."""
-        return True
+    def subscribe(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
+        """Do nothing: there are no changes to report."""
+        return _nothing
 
     def close(self) -> None:
-        """Hold nothing that needs closing."""
+        """Do nothing: nothing is open."""
 
     def __enter__(self) -> Self:
         return self
@@ -198,24 +215,28 @@ class BaseLayer:
         self.close()
 
 
+def _nothing() -> None:
+    """Unsubscribe from a layer that never changes."""
+
+
 def digest_of(layer: Layer, entry: Entry) -> bytes:
-    """Give the SHA-256 of a file's content, reading it where the layer does not keep it.
+    """Return the SHA-256 of a file's content, reading it where the layer does not keep it.
 
     Parameters
     ----------
     layer
-        The layer that gave `entry`.
+        The layer that returned `entry`.
     entry
         A file's entry.
 
     Returns
     -------
     bytes
-        32 bytes; two files with one digest have the same content.
+        32 bytes. Two files with the same digest have the same content.
     """
     if entry.digest is not None:
         return entry.digest
     if entry.size <= 1 << 20:
-        return hashlib.sha256(layer.read(entry.key)).digest()
-    with layer.open(entry.key) as file:
+        return hashlib.sha256(layer.read(entry)).digest()
+    with layer.open(entry) as file:
         return hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]

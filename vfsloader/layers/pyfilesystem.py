@@ -26,6 +26,8 @@ class PyFilesystemLayer(BaseLayer):
         What messages call the layer.
     """
 
+    reports_changes = False
+
     def __init__(self, tree: Any, *, name: str = "tree") -> None:
         self.name = name
         self._tree = tree
@@ -49,17 +51,17 @@ class PyFilesystemLayer(BaseLayer):
             if paths.is_valid_name(info.name):
                 yield self._entry(paths.join(path, info.name), info)
 
-    def read(self, key: str) -> bytes:
+    def read(self, entry: Entry) -> bytes:
         """Read a whole file."""
-        with self._tree.openbin(key, "r") as file:
+        with self._tree.openbin(entry.locator, "r") as file:
             return bytes(file.read())
 
-    def open(self, key: str) -> BinaryIO:
+    def open(self, entry: Entry) -> BinaryIO:
         """Open a file."""
-        return io.BufferedReader(self._tree.openbin(key, "r"))
+        return io.BufferedReader(self._tree.openbin(entry.locator, "r"))
 
     def version(self) -> None:
-        """Tell that only looking again can tell."""
+        """Return None: only looking again can tell whether the tree changed."""
         return
 
     @staticmethod

@@ -1,23 +1,25 @@
-"""What all views of another layer share: its bytes, its changes and its end are the layer's own."""
+"""What all views of another layer share: bytes, changes and closing are the inner layer's own."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from vfsloader.layers.listeners import Listener
-from vfsloader.layers.protocol import BaseLayer, Layer, Remote
+from vfsloader.layers.listeners import Listener, Unsubscribe
+from vfsloader.layers.protocol import BaseLayer, Entry, Layer
 
 
 class LayerWrapper(BaseLayer):
-    """A view of another layer, which says itself what it finds and lists.
+    """A view of another layer. Subclasses say what the view finds and lists.
+
+    An entry that a view returns keeps the inner layer's locator, so that the inner layer can read it.
 
     Parameters
     ----------
     layer
-        The layer looked at; closed together with the view.
+        The inner layer; closed together with the view.
     name
-        What messages call the view; the layer's name if left out.
+        What messages call the view; the inner layer's name if left out.
     """
 
     def __init__(self, layer: Layer, name: str | None = None) -> None:
@@ -25,32 +27,40 @@ class LayerWrapper(BaseLayer):
         self.name = layer.name if name is None else name
         self.may_hide = layer.may_hide
 
-    def read(self, key: Any) -> bytes:
-        """Read from the layer."""
-        return self.layer.read(key)
-
-    def open(self, key: Any) -> BinaryIO:
-        """Open from the layer."""
-        return self.layer.open(key)
-
-    def version(self) -> Hashable | None:
-        """Give the layer's version."""
-        return self.layer.version()
-
-    def notify(self, listener: Listener) -> bool:
-        """Let the layer call."""
-        return self.layer.notify(listener)
+    @property
+    def reports_changes(self) -> bool:  # type: ignore[override]
+        """Whether the inner layer reports its changes."""
+        return self.layer.reports_changes
 
     @property
-    def is_remote(self) -> bool:
-        """Whether the layer lies on another machine."""
-        return isinstance(self.layer, Remote) and self.layer.is_remote
+    def is_remote(self) -> bool:  # type: ignore[override]
+        """Whether the inner layer is on another machine."""
+        return self.layer.is_remote
 
-    def prefetch(self, keys: Iterable[Any]) -> None:
-        """Let the layer fetch files that will be read soon, if it lies far away."""
-        if isinstance(self.layer, Remote):
-            self.layer.prefetch(keys)
+    def read(self, entry: Entry) -> bytes:
+        """Read from the inner layer."""
+        return self.layer.read(entry)
+
+    def open(self, entry: Entry) -> BinaryIO:
+        """Open from the inner layer."""
+        return self.layer.open(entry)
+
+    def disk_path(self, entry: Entry) -> str | None:
+        """Ask the inner layer."""
+        return self.layer.disk_path(entry)
+
+    def prefetch(self, entries: Iterable[Entry]) -> None:
+        """Let the inner layer fetch files that will be read soon."""
+        self.layer.prefetch(entries)
+
+    def version(self) -> Hashable | None:
+        """Return the inner layer's version."""
+        return self.layer.version()
+
+    def subscribe(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
+        """Subscribe to the inner layer."""
+        return self.layer.subscribe(listener, uncommitted)
 
     def close(self) -> None:
-        """Close the layer."""
+        """Close the inner layer."""
         self.layer.close()

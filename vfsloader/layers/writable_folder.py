@@ -41,7 +41,7 @@ class WritableFolderLayer(FolderLayer):
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     layer = WritableFolderLayer(folder)
     ...     layer.write("/notes/a.txt", b"hi")
-    ...     layer.read(layer.find("/notes/a.txt").key)
+    ...     layer.read(layer.find("/notes/a.txt"))
     b'hi'
     """
 
@@ -54,6 +54,7 @@ class WritableFolderLayer(FolderLayer):
         self._lock = threading.RLock()
         self._undo: list[Callable[[], object]] | None = None
         self._attic: Path | None = None
+        self._is_replaced = False
 
     def find(self, path: str) -> Entry | None:
         """Look at the disk; see :meth:`Layer.find`."""
@@ -84,12 +85,14 @@ class WritableFolderLayer(FolderLayer):
             else:
                 if outer is not None:
                     outer.extend(self._undo)
+                elif self._undo or self._is_replaced:
+                    self._is_replaced = False
+                    self._listeners.notify()
             finally:
                 self._undo = outer
                 if outer is None and self._attic is not None:
                     shutil.rmtree(self._attic, ignore_errors=True)
                     self._attic = None
-                self._listeners.tell()
 
     def write(self, path: str, data: bytes | bytearray | memoryview, *, exclusive: bool = False) -> None:
         """Put a file, with the folders above it, in place of the one that is there."""
@@ -109,13 +112,13 @@ class WritableFolderLayer(FolderLayer):
         handle, draft = tempfile.mkstemp(prefix=f"{WHITEOUT}draft.", dir=self._root)
         os.close(handle)
         if entry is not None:
-            shutil.copymode(entry.key, draft)
+            shutil.copymode(entry.locator, draft)
         else:
             umask = os.umask(0)
             os.umask(umask)
             os.chmod(draft, 0o666 & ~umask)
         if entry is not None and not truncate:
-            shutil.copyfile(entry.key, draft)
+            shutil.copyfile(entry.locator, draft)
         mode = "a+" if append and readable else "a" if append else "r+" if readable else "w" if truncate else "r+"
         return StagedDiskFile(draft, mode, lambda: self._commit(draft, path, exclusive), path)
 
@@ -131,7 +134,7 @@ class WritableFolderLayer(FolderLayer):
         with self.transaction():
             entry = self.find(path)
             if entry is not None:
-                self._move_aside(entry.key)
+                self._move_aside(entry.locator)
             if hide:
                 folder, name = paths.split(path)
                 self._make_folder(folder)
@@ -148,8 +151,8 @@ class WritableFolderLayer(FolderLayer):
             self._make_folder(paths.parent(new))
             hidden = self._unhide(new)
             target = self._root + new
-            os.rename(entry.key, target)
-            self._done(lambda: os.rename(target, entry.key))
+            os.rename(entry.locator, target)
+            self._done(lambda: os.rename(target, entry.locator))
             if hidden and entry.is_folder:
                 self._mark(paths.join(new, OPAQUE))
 
@@ -172,10 +175,11 @@ class WritableFolderLayer(FolderLayer):
                 if entry is not None and exclusive:
                     raise PathExistsError.at(path, f"{path} exists already")
                 if entry is not None:
-                    target = str(entry.key)
+                    target = str(entry.locator)
                     if is_batch:
                         self._keep_aside(target)
-                    os.replace(draft, target)  # in one step: who reads meanwhile never finds nothing
+                    os.replace(draft, target)  # in one step, so that readers never find nothing
+                    self._is_replaced = True
                     return
                 self._make_folder(paths.parent(path))
                 self._unhide(path)

@@ -111,7 +111,7 @@ def build(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     report = build(store, f"{folder}/base.pack")
     ...     with open_layer(f"{folder}/base.pack") as pack:
-    ...         report.files, pack.read(pack.find("/sprites/p.png").key)
+    ...         report.files, pack.read(pack.find("/sprites/p.png"))
     (1, b'pixels')
     """
     level = DEFAULT_LEVEL if compress is True else compress or None

@@ -58,7 +58,7 @@ def read_parts(layer: Layer, files: Sequence[Entry], *, chunk_size: int, level: 
         reader = _Reader(layer, chunk_size, level, workers)
         for entry in files:
             if entry.size > BLOCK_BYTES and sizes[entry.size] > 1:
-                with layer.open(entry.key) as file:  # only files of one size can be the same
+                with layer.open(entry) as file:  # only files of one size can be the same
                     known = hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]
                 if known in seen:
                     yield _again(entry, known, entry.size)
@@ -99,10 +99,10 @@ class _Reader:
 
     def parts(self, entry: Entry) -> Iterator[Part]:
         if entry.size <= BLOCK_BYTES:
-            data = self._layer.read(entry.key)
+            data = self._layer.read(entry)
             yield self._part(entry, data, self._packed(data, entry), hashlib.sha256(data).digest(), len(data))
             return
-        with self._layer.open(entry.key) as file:
+        with self._layer.open(entry) as file:
             yield from self._streamed(entry, file)
 
     def _streamed(self, entry: Entry, file: BinaryIO) -> Iterator[Part]:

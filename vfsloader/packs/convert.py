@@ -112,7 +112,7 @@ def _write_zip(
             info.external_attr = _FOLDER_MODE
             archive.writestr(info, b"")
         for entry in gathered.files:
-            with layer.open(entry.key) as content:
+            with layer.open(entry) as content:
                 info = _member(entry, deflate=compress and saves(content.read(_PROBE_BYTES)))
                 content.seek(0)
                 with archive.open(info, "w", force_zip64=entry.size >= 1 << 31) as member:

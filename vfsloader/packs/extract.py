@@ -205,7 +205,7 @@ def _write(layer: Layer, entry: Entry, place: Path, *, overwrite: bool) -> None:
     hasher = hashlib.sha256()
     with (
         draft(place, overwrite=overwrite, tidy=False) as made,
-        layer.open(entry.key) as content,
+        layer.open(entry) as content,
         open(made, "wb") as file,
     ):
         while block := content.read(_READ_BYTES):

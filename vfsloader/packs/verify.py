@@ -95,7 +95,7 @@ def verify(
 
 def _place(entry: Entry) -> tuple[int, str]:
     """Give where a file of a pack lies: the number of its content. A store that is no pack is read by path."""
-    return (entry.key if isinstance(entry.key, int) else 0), entry.path
+    return (entry.locator if isinstance(entry.locator, int) else 0), entry.path
 
 
 class _Verifying:
@@ -139,7 +139,7 @@ class _Verifying:
     def _content_faults(self) -> Iterator[str]:
         """Read every content once, on all processors."""
         entries = sorted(self._entries(), key=_place)
-        groups = [list(group) for _, group in itertools.groupby(entries, key=lambda entry: entry.key)]
+        groups = [list(group) for _, group in itertools.groupby(entries, key=lambda entry: entry.locator)]
         total = sum(group[0].size for group in groups)
         waiting = iter(groups)
         with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="vfsloader-verify") as workers:
@@ -184,8 +184,8 @@ class _Verifying:
 
     def _blocks(self, entry: Entry) -> Iterator[bytes]:
         if entry.size <= _READ_BYTES:
-            yield self._store.read(entry.key)
+            yield self._store.read(entry)
             return
-        with self._store.open(entry.key) as file:
+        with self._store.open(entry) as file:
             while block := file.read(_READ_BYTES):
                 yield block

@@ -11,13 +11,13 @@ import contextlib
 import io
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import ReadOnlyError
 from vfsloader.layers.bytes_file import BytesFile
-from vfsloader.layers.listeners import Listener
+from vfsloader.layers.listeners import Listener, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 from vfsloader.store import schema
 from vfsloader.store.draft import SPILL_BYTES, StagedFile
@@ -86,7 +86,7 @@ class Store(BaseLayer):
     --------
     >>> store = Store(":memory:")
     >>> store.write("/sprites/p.png", b"pixels")
-    >>> store.read(store.find("/sprites/p.png").key)
+    >>> store.read(store.find("/sprites/p.png"))
     b'pixels'
     """
 
@@ -130,12 +130,11 @@ class Store(BaseLayer):
         self.keeper: object | None = None
         self._nodes = Nodes(self.database.tick, self.database.quota)
         self._blobs = SealedBlobs(self.database)
-        if self.sealed:
-            self.read = self._blobs.read  # type: ignore[method-assign,assignment] # every game's hot path
+        self._read: Callable[[int], bytes] = self._blobs.read
         self._checked: CheckedContents | None = None
         if self.sealed and image is not None and getattr(image, "is_unchecked", False):
             self._checked = CheckedContents(self.database, self._blobs.read, self._fetch_again)
-            self.read = self._checked.read  # type: ignore[method-assign,assignment]
+            self._read = self._checked.read
         hiding = self.database.one("SELECT 1 FROM node WHERE kind >= ? LIMIT 1", (schema.WHITEOUT,))
         self.may_hide = self.writable or hiding is not None
 
@@ -169,19 +168,23 @@ class Store(BaseLayer):
         rows = self.database.rows("SELECT path, kind FROM node WHERE kind >= ? ORDER BY path", (schema.WHITEOUT,))
         return ((path, kind == schema.OPAQUE_FOLDER) for path, kind in rows)
 
-    def read(self, key: Any) -> bytes:
+    def read(self, entry: Entry) -> bytes:
         """Read a whole file."""
-        data = self.database.one(_READ, (key,))
+        locator = entry.locator
+        if self.sealed:
+            return self._read(locator)
+        data = self.database.one(_READ, (locator,))
         if type(data) is bytes:
             return data
         with self.database.snapshot() as connection:
-            return read_content(connection, self._nodes.file_row(connection, key)[1])
+            return read_content(connection, self._nodes.file_row(connection, locator)[1])
 
-    def open(self, key: Any) -> BinaryIO:
+    def open(self, entry: Entry) -> BinaryIO:
         """Open a file: a stream that keeps to the content as it is now."""
+        locator = entry.locator
         if self._checked is not None:
-            self._checked.check(key, lambda: self._buffered(self._open_sealed(key)))
-        reader = self._open_sealed(key) if self.sealed else self._open_live(key)
+            self._checked.check(locator, lambda: self._buffered(self._open_sealed(locator)))
+        reader = self._open_sealed(locator) if self.sealed else self._open_live(locator)
         return self._buffered(reader)
 
     @staticmethod
@@ -191,23 +194,26 @@ class Store(BaseLayer):
         return io.BufferedReader(reader)
 
     @property
-    def is_remote(self) -> bool:
-        """Whether the pack lies on another machine."""
+    def is_remote(self) -> bool:  # type: ignore[override]
+        """Whether the pack is on another machine."""
         return self.database.is_remote
 
-    def prefetch(self, keys: Iterable[Any]) -> None:
-        """Fetch the files whose entries bore these keys, many at once, where the pack lies on another machine."""
-        self.database.prefetch(keys)
+    def prefetch(self, entries: Iterable[Entry]) -> None:
+        """Fetch files that will be read soon, many at once, if the pack is on another machine."""
+        self.database.prefetch(entry.locator for entry in entries)
 
     def version(self) -> int:
         """Give a number that differs whenever the tree is another one."""
         return self.database.version()
 
-    def notify(self, listener: Listener) -> bool:
-        """Call `listener` at each change made here; changes of others to a shared file come unseen."""
-        if not self.sealed:
-            self.database.listeners.add(listener)
+    @property
+    def reports_changes(self) -> bool:  # type: ignore[override]
+        """Whether nobody else can change the file: False for a shared one."""
         return not self.shared
+
+    def subscribe(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
+        """Call `listener` after each change made through this object."""
+        return self.database.listeners.add(listener, uncommitted)
 
     def close(self) -> None:
         """Close all connections; what was committed stays."""
@@ -350,8 +356,8 @@ class Store(BaseLayer):
     def _entry(self, row: tuple[Any, ...]) -> Entry:
         path, kind, size, mtime_ns, ctime_ns, content, digest, generation = row
         if kind == schema.FILE:
-            key = content if self.sealed else path
-            return Entry(path, EntryType.FILE, size, mtime_ns, ctime_ns, key, digest, generation)
+            locator = content if self.sealed else path
+            return Entry(path, EntryType.FILE, size, mtime_ns, ctime_ns, locator, digest, generation)
         return Entry(path, EntryType.FOLDER, 0, mtime_ns, ctime_ns, None, None, generation)
 
     def _fetch_again(self) -> None:

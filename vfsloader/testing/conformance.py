@@ -114,11 +114,11 @@ class LayerConformance:
         """The bytes are those that were put in, of type bytes, as engines want."""
         entry = layer.find(path)
         assert entry is not None
-        data = layer.read(entry.key)
+        data = layer.read(entry)
         assert type(data) is bytes
         assert data == FILES[path]
         listed = next(one for one in layer.list(paths.parent(path)) if one.path == path)
-        assert layer.read(listed.key) == FILES[path]
+        assert layer.read(listed) == FILES[path]
 
     @pytest.mark.parametrize("path", FILES)
     def test_digests_are_of_the_content(self, layer: Layer, path: str) -> None:
@@ -133,7 +133,7 @@ class LayerConformance:
         entry = layer.find(path)
         assert entry is not None
         model = io.BytesIO(FILES[path])
-        with layer.open(entry.key) as stream:
+        with layer.open(entry) as stream:
             assert stream.readable()
             assert stream.seekable()
             assert not stream.writable()
@@ -156,7 +156,7 @@ class LayerConformance:
         """Each stream has a place of its own."""
         entry = layer.find("/large.bin")
         assert entry is not None
-        with layer.open(entry.key) as one, layer.open(entry.key) as other:
+        with layer.open(entry) as one, layer.open(entry) as other:
             one.seek(100_000)
             assert other.read(10) == FILES["/large.bin"][:10]
             assert one.read(10) == FILES["/large.bin"][100_000:100_010]
@@ -168,7 +168,7 @@ class LayerConformance:
         def read_all() -> None:
             for path, data in list(FILES.items()) * 5:
                 entry = layer.find(path)
-                if entry is None or layer.read(entry.key) != data:
+                if entry is None or layer.read(entry) != data:
                     wrong.append(path)
 
         threads = [threading.Thread(target=read_all) for _ in range(4)]
@@ -195,7 +195,7 @@ class LayerConformance:
             assert vfs.listdir("/") == ["data", "large.bin", "music", "top.txt"]
         entry = layer.find("/top.txt")
         assert entry is not None
-        assert layer.read(entry.key) == b"top"
+        assert layer.read(entry) == b"top"
 
     def test_closing_twice_is_no_error(self, layer: Layer) -> None:
         """The owner may close, and a ``with`` around it too."""

@@ -26,7 +26,6 @@ from vfsloader.errors import (
 )
 from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
 from vfsloader.layers.protocol import WritableLayer
-from vfsloader.layers.union import Found
 from vfsloader.layers.writable_folder import WritableFolderLayer
 from vfsloader.store.memory.guard import MemoryGuard
 from vfsloader.store.memory.store import MemoryStore
@@ -36,8 +35,8 @@ from vfsloader.store.stats import StoreStats
 from vfsloader.store.store import Store
 from vfsloader.vfs import open_modes
 from vfsloader.vfs.path import VFSPath
+from vfsloader.vfs.readable import ReadableTree
 from vfsloader.vfs.sqlite_in_tree import TreeDatabases
-from vfsloader.vfs.stack import LayerStack
 
 if TYPE_CHECKING:
     import apsw
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 COPY_BYTES = 1 << 20
 
 
-class VirtualFileSystem(LayerStack):
+class VirtualFileSystem(ReadableTree):
     """A tree of files: a writable store and the layers below it, seen as one.
 
     Parameters
@@ -137,7 +136,7 @@ class VirtualFileSystem(LayerStack):
         super().__init__(local, case_insensitive=case_insensitive)
 
     def __repr__(self) -> str:
-        return f"VirtualFileSystem({self._local.path!r}, underlays={[u.name for u in self._underlays]})"
+        return f"VirtualFileSystem({self._local.path!r}, underlays={[mount.name for _, mount in self._underlays]})"
 
     def __enter__(self) -> Self:
         return self
@@ -399,7 +398,7 @@ class VirtualFileSystem(LayerStack):
         path = self._target(path)
         keep = mode.base in "ra" and found is not None
         if keep and found is not None and found.layer is not self._top.layer:
-            self._copy_up(path, found)
+            self._copy_up(path)
         return self._local.open_for_writing(
             path,
             truncate=not keep,
@@ -408,9 +407,9 @@ class VirtualFileSystem(LayerStack):
             append=mode.base == "a",
         )
 
-    def _copy_up(self, path: str, found: Found) -> None:
+    def _copy_up(self, path: str) -> None:
         """Put an underlay's file into the local layer, so that it can be changed there."""
-        with found.layer.open(found.entry.key) as source, self._local.open_for_writing(path, truncate=True) as copy:
+        with self._union.open(path) as source, self._local.open_for_writing(path, truncate=True) as copy:
             shutil.copyfileobj(source, copy, COPY_BYTES)
 
     def _target(self, path: paths.PathLike, *, free: bool = False) -> str:
@@ -425,9 +424,9 @@ class VirtualFileSystem(LayerStack):
                 raise IsAFolderError.at(clean, f"{clean} is a folder, not a file")
             return self._spelling(clean)
         if not self._union.has_folder(paths.parent(clean)):
-            error = self._union.not_found(clean)
-            if isinstance(error, NotAFolderError):
-                raise error
+            file = self._union.file_above(clean)
+            if file is not None:
+                raise NotAFolderError.at(clean, f"cannot write {clean}: {file} is a file, not a folder")
         return self._spelling(clean)
 
     def _spelling(self, path: str) -> str:

@@ -1,19 +1,30 @@
-"""The reading face of a tree: the names of ``os`` and ``pathlib`` over a union of layers."""
+"""The reading side of a tree: the names of ``os`` and ``pathlib`` over a writable layer and the layers below it.
+
+Changing the list of layers makes another union and swaps one reference, so that a concurrent reader sees the old list
+or the new one. Files that are open keep the layer they were opened from.
+"""
 
 from __future__ import annotations
 
 import datetime
 import io
+import math
 import stat as stat_bits
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, overload
 
 from vfsloader import paths
-from vfsloader.errors import InvalidPathError, PathError, ReadOnlyError
-from vfsloader.layers.protocol import digest_of
-from vfsloader.layers.union import Found, Union
+from vfsloader.errors import InvalidPathError, PathError
+from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
+from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
+from vfsloader.layers.protocol import Layer, WritableLayer, digest_of
+from vfsloader.layers.union import Found, Mount, Union, UnionLayer
+from vfsloader.layers.union_diff import take_over
 from vfsloader.vfs import open_modes
+
+if TYPE_CHECKING:
+    from _typeshed import OpenBinaryMode, OpenTextMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +78,67 @@ class StatResult:
         return datetime.datetime.fromtimestamp(self.st_ctime).isoformat()
 
 
-class View:
-    """A tree of layers, for reading."""
+class ReadableTree:
+    """A writable layer and the layers below it, seen as one tree for reading.
 
-    def __init__(self, union: Union) -> None:
-        self._mount(union)
+    Parameters
+    ----------
+    writable_layer
+        The layer on top.
+    case_insensitive
+        Find names in any case; see :class:`~vfsloader.VirtualFileSystem`.
+    """
 
-    def _mount(self, union: Union) -> None:
-        """Show another union from now on. Files that are open keep the layer they were opened from."""
-        self._union = union
-        if type(self).read_bytes is View.read_bytes:  # every game's hot path goes straight through
-            self.read_bytes = union.read  # type: ignore[method-assign]
+    def __init__(self, writable_layer: WritableLayer, *, case_insensitive: bool = False) -> None:
+        self._local = writable_layer
+        self._case_insensitive = case_insensitive
+        self._top = Mount(
+            writable_layer.name, CaseInsensitiveLayer(writable_layer) if case_insensitive else writable_layer
+        )
+        self._underlays: tuple[tuple[float, Mount], ...] = ()
+        self._unnamed = 0
+        self._listeners = Listeners()
+        self._union = Union([self._top], case_insensitive=case_insensitive)
+        self._union.subscribe(self._listeners.notify, self._listeners.notify_uncommitted)
 
+    # --- reading -------------------------------------------------------------------------------------
+
+    @overload
+    def open(
+        self,
+        path: paths.PathLike,
+        mode: OpenTextMode = "r",
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        *,
+        preallocate: int = 0,
+    ) -> io.TextIOWrapper: ...
+    @overload
+    def open(
+        self,
+        path: paths.PathLike,
+        mode: OpenBinaryMode,
+        buffering: int = -1,
+        encoding: None = None,
+        errors: None = None,
+        newline: None = None,
+        *,
+        preallocate: int = 0,
+    ) -> BinaryIO: ...
+    @overload
+    def open(
+        self,
+        path: paths.PathLike,
+        mode: str,
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        *,
+        preallocate: int = 0,
+    ) -> IO[Any]: ...
     def open(
         self,
         path: paths.PathLike,
@@ -145,16 +205,23 @@ class View:
         return file if wanted.binary else open_modes.as_text(file, wanted, buffering, encoding, errors, newline)
 
     def _open_for_writing(self, path: str, mode: open_modes.OpenMode) -> io.RawIOBase:
-        raise ReadOnlyError.at(path, f"cannot open {path} for writing: the tree is for reading only")
+        raise NotImplementedError
 
     def read_bytes(self, path: paths.PathLike) -> bytes:
-        """Give the content of a file.
+        """Return the content of a file.
 
         Raises
         ------
         PathNotFoundError, IsAFolderError, NotAFolderError
             There is no such file.
         """
+        # A path that was resolved before is one look into a dictionary: this is what games call most.
+        found = self._union.answers.trusted.get(path)  # type: ignore[arg-type] # others are normalised below
+        if found is not None:
+            try:
+                return found.layer.read(found.entry)
+            except FileNotFoundError:  # it has gone since
+                pass
         return self._union.read(path)
 
     def read_text(self, path: paths.PathLike, encoding: str = "utf-8", errors: str = "strict") -> str:
@@ -306,6 +373,108 @@ class View:
                 for name, layer in self._union.mounts
             ],
         }
+
+    # --- layers --------------------------------------------------------------------------------------
+
+    def add_underlay(self, layer: Layer | ReadableTree, priority: float = 0, name: str | None = None) -> str:
+        """Mount a layer below the writable one.
+
+        Parameters
+        ----------
+        layer
+            Any layer, or another file system. It stays the caller's to close.
+        priority
+            The higher one wins a path; of two equal ones, the one added later.
+        name
+            What messages and :meth:`which_layer` call it; ``underlay_1`` and so on if left out.
+
+        Returns
+        -------
+        str
+            The name.
+
+        Raises
+        ------
+        ValueError
+            The name is taken.
+
+        Examples
+        --------
+        >>> from vfsloader import VirtualFileSystem, open_layer
+        >>> vfs = VirtualFileSystem()
+        >>> vfs.add_underlay(open_layer("memory:"), priority=10, name="winter")
+        'winter'
+        """
+        if name is None:
+            self._unnamed += 1
+            name = f"underlay_{self._unnamed}"
+        if name == self._local.name or any(mount.name == name for _, mount in self._underlays):
+            raise ValueError(f"there is already a layer named {name!r}")
+        if isinstance(layer, ReadableTree):
+            layer = layer.as_layer(name)
+        if self._case_insensitive:
+            layer = CaseInsensitiveLayer(layer)
+        self.set_underlays([*self._underlays, (priority, Mount(name, layer))])
+        return name
+
+    def remove_underlay(self, name: str) -> bool:
+        """Unmount a layer; return False if no layer has this name."""
+        left = [(priority, mount) for priority, mount in self._underlays if mount.name != name]
+        if len(left) == len(self._underlays):
+            return False
+        self.set_underlays(left)
+        return True
+
+    def set_underlays(self, underlays: Sequence[tuple[float, Mount]]) -> None:
+        """Mount these layers, each with its priority, instead of the present ones, in one step."""
+        # Sorted from the lowest: of two with one priority the one added later is higher.
+        self._underlays = tuple(sorted(underlays, key=lambda underlay: underlay[0]))
+        lower = [mount for _, mount in reversed(self._underlays)]
+        previous = self._union
+        union = Union([self._top, *lower], case_insensitive=self._case_insensitive)
+        take_over(union, previous)
+        union.subscribe(self._listeners.notify, self._listeners.notify_uncommitted)
+        self._union = union
+        previous.detach()
+        self._listeners.notify()
+
+    def list_layers(self) -> list[dict[str, Any]]:
+        """Return the layers, the highest first: ``name``, ``priority``, ``db_path``, ``writable``."""
+        local = self._local
+        rows: list[dict[str, Any]] = [
+            {"name": local.name, "priority": math.inf, "db_path": str(local.path), "writable": local.writable}
+        ]
+        for priority, (name, layer) in reversed(self._underlays):
+            source = getattr(getattr(layer, "layer", layer), "path", None)
+            rows.append(
+                {
+                    "name": name,
+                    "priority": priority,
+                    "db_path": None if source is None else str(source),
+                    "writable": False,
+                }
+            )
+        return rows
+
+    @property
+    def reports_changes(self) -> bool:
+        """Whether every layer reports its changes; see :class:`~vfsloader.layers.Layer`."""
+        return self._union.reports_changes
+
+    def subscribe(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
+        """Call `listener`, a bound method, after each change of the merged tree; see :meth:`Layer.subscribe`."""
+        return self._listeners.add(listener, uncommitted)
+
+    @property
+    def union(self) -> Union:
+        """The merged view of the layers as they are mounted now."""
+        return self._union
+
+    def as_layer(self, name: str = "vfs") -> Layer:
+        """Return the merged tree as a layer of another file system."""
+        return UnionLayer(lambda: self._union, name, str(self._local.path), self.subscribe)
+
+    # --- inside --------------------------------------------------------------------------------------
 
     def _find(self, path: paths.PathLike) -> Found | None:
         try:

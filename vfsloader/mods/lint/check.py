@@ -190,7 +190,7 @@ class _Check:
             if entry is None:
                 continue
             try:
-                with self.view.open(entry.key) as file:
+                with self.view.open(entry) as file:
                     start = file.read(16)
                     is_small_data = content.is_data(path) and entry.size <= content.MAX_DATA_BYTES
                     data = start + file.read() if is_small_data else b""

@@ -124,7 +124,7 @@ class FilesInLayer(ModFiles):
         entry = self._entries[name]
         if entry.size > MAX_MANIFEST_BYTES:
             raise ManifestError.at(self.where, f"{self.where}/{name} has {entry.size:,} bytes; that is no manifest")
-        return self._layer.read(entry.key)
+        return self._layer.read(entry)
 
 
 @dataclass(frozen=True, slots=True)

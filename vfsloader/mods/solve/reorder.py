@@ -46,7 +46,7 @@ def moved(order: Sequence[str], live: Mapping[str, Manifest], wish: MoveRequest)
     >>> def mod(id, **more):
     ...     return parse_manifest({"id": id, "name": id, "version": "1", **more}, id)
     >>> mods = {one.id: one for one in (mod("aa"), mod("bb", requires={"cc": "*"}), mod("cc"))}
-    >>> moved(["aa", "cc", "bb"], mods, Wish("bb", "bb", "aa"))
+    >>> moved(["aa", "cc", "bb"], mods, MoveRequest("bb", "bb", "aa"))
     ('cc', 'bb', 'aa')
     """
     edges = load_order(live, order).edges

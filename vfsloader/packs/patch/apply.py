@@ -222,7 +222,7 @@ def _open(patch: Store, path: str) -> BinaryIO:
     entry = patch.find(path)
     if entry is None or entry.is_folder:
         raise DamagedError.at(patch.path, f"{patch.path} is no patch: it has no {path}")
-    return patch.open(entry.key)
+    return patch.open(entry)
 
 
 def _refuse_full(target: Path, size: int) -> None:

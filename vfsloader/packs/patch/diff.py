@@ -106,7 +106,7 @@ def diff(
     ...         _ = packs.build(store, f"{folder}/{name}")
     ...     _ = diff(f"{folder}/old.pack", f"{folder}/new.pack", f"{folder}/1to2.patch")
     ...     report = packs.apply(f"{folder}/1to2.patch", f"{folder}/old.pack")
-    ...     Store(f"{folder}/old.pack").read(Store(f"{folder}/old.pack").find("/map.txt").key)
+    ...     Store(f"{folder}/old.pack").read(Store(f"{folder}/old.pack").find("/map.txt"))
     b'#..#'
     """
     if os.path.exists(out) and not overwrite:

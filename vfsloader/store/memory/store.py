@@ -12,13 +12,13 @@ import math
 import operator
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import ReadOnlyError
 from vfsloader.layers.bytes_file import BytesFile
-from vfsloader.layers.listeners import Listener
+from vfsloader.layers.listeners import Listener, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 from vfsloader.store.draft import StagedFile
 from vfsloader.store.memory.guard import MemoryGuard
@@ -54,7 +54,7 @@ class MemoryStore(BaseLayer):
     --------
     >>> store = MemoryStore()
     >>> store.write("/sprites/p.png", b"pixels")
-    >>> store.read(store.find("/sprites/p.png").key)
+    >>> store.read(store.find("/sprites/p.png"))
     b'pixels'
     """
 
@@ -77,9 +77,9 @@ class MemoryStore(BaseLayer):
         self.quota = Quota(quota, max_nodes, memory_guard)
         #: Held while the tree is looked at or changed; held by a transaction until it ends.
         self.lock = threading.RLock()
-        self._turn = _Turn(self.lock, timeout)
         #: The tree; to be touched under the lock.
         self.nodes = MemoryNodes(self.quota)
+        self._turn = _Turn(self.lock, timeout, self.nodes.announce)
         #: The collections that it keeps, once someone asked for them; see :mod:`vfsloader.store.records`.
         self.keeper: object | None = None
         self._database: Database | None = None
@@ -127,28 +127,27 @@ class MemoryStore(BaseLayer):
             nodes = self.nodes.by_path.items()
             return sorted((path, node.kind == OPAQUE_FOLDER) for path, node in nodes if node.kind >= WHITEOUT)
 
-    def read(self, key: str) -> bytes:
+    def read(self, entry: Entry) -> bytes:
         """Read a whole file."""
         with self.lock:
-            node = self.nodes.by_path.get(key)
+            node = self.nodes.by_path.get(entry.locator)
             if node is None or node.kind != FILE:
-                raise self.nodes.no_file(key)
+                raise self.nodes.no_file(entry.locator)
             content = node.content
             return content if type(content) is bytes else bytes(content)
 
-    def open(self, key: str) -> BinaryIO:
+    def open(self, entry: Entry) -> BinaryIO:
         """Open a file: a stream that keeps to the content as it is now, without copying it."""
         with self.lock:
-            return BytesFile(self.nodes.file(key).frozen(), key)
+            return BytesFile(self.nodes.file(entry.locator).frozen(), entry.locator)
 
     def version(self) -> int:
         """Give a number that differs whenever the tree is another one."""
         return self.nodes.clock
 
-    def notify(self, listener: Listener) -> bool:
-        """Call `listener` at each change."""
-        self.nodes.listeners.add(listener)
-        return True
+    def subscribe(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
+        """Call `listener` after each change."""
+        return self.nodes.listeners.add(listener, uncommitted)
 
     def close(self) -> None:
         """Let go of all files."""
@@ -276,18 +275,26 @@ class MemoryStore(BaseLayer):
 
 
 class _Turn:
-    """A thread's turn to change the tree; may be nested."""
+    """A thread's turn to change the tree; may be nested. What changed is announced at its end."""
 
-    def __init__(self, lock: threading.RLock, timeout: float) -> None:
+    def __init__(self, lock: threading.RLock, timeout: float, announce: Callable[[], None]) -> None:
         self._acquire, self._release = lock.acquire, lock.release
         self._timeout = timeout
+        self._announce = announce
+        self._depth = 0
 
     def __enter__(self) -> None:
         if not self._acquire(timeout=self._timeout):
             raise locked(MEMORY, "another thread", self._timeout)
+        self._depth += 1
 
     def __exit__(self, *exc: object) -> None:
-        self._release()
+        self._depth -= 1
+        try:
+            if not self._depth:
+                self._announce()
+        finally:
+            self._release()
 
 
 class _Closed(dict[str, MemoryNode]):

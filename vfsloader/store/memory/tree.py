@@ -31,6 +31,8 @@ class MemoryNodes:
         self.by_path: dict[str, MemoryNode] = {}
         self.clock = 0
         self.listeners = Listeners()
+        #: Whether something changed that is not announced yet.
+        self.is_changed = False
         #: True from the first whiteout on.
         self.has_hidden = False
         self._quota = quota
@@ -41,12 +43,13 @@ class MemoryNodes:
     def undone_if_it_fails(self) -> Iterator[None]:
         """Put everything back where the ``with`` fails; may be nested."""
         outer, self._journal = self._journal, {}
-        before = self._quota.held
+        before, was_changed = self._quota.held, self.is_changed
         try:
             yield
         except BaseException:
             self._undo(self._journal)
             self._quota.undo(before)
+            self.is_changed = was_changed
             raise
         else:
             if outer is not None:
@@ -154,7 +157,7 @@ class MemoryNodes:
             self.clock += 1
             node = MemoryNode(FILE, time.time_ns(), self.clock)
             self._link(path, node)
-            self.listeners.tell()
+            self.listeners.notify()
             return node
         if node.kind == WHITEOUT:
             self.put(path, b"")
@@ -203,7 +206,7 @@ class MemoryNodes:
     def written(self, node: MemoryNode) -> None:
         """Tell who remembers answers that a file was written in place."""
         node.mtime_ns = time.time_ns()
-        self.listeners.tell()
+        self.listeners.notify()
 
     # --- inside --------------------------------------------------------------------------------------
 
@@ -217,10 +220,18 @@ class MemoryNodes:
         node.changes += 1
 
     def _changed(self) -> int:
-        """Give the next number of the store's clock, and tell who remembers answers."""
+        """Count a change; it is announced by :meth:`announce`, when it cannot be undone any more."""
         self.clock += 1
-        self.listeners.tell()
+        self.is_changed = True
+        if self._journal is not None:
+            self.listeners.notify_uncommitted()
         return self.clock
+
+    def announce(self) -> None:
+        """Notify the listeners, if anything changed since the last time."""
+        if self.is_changed:
+            self.is_changed = False
+            self.listeners.notify()
 
     def _made(self, kind: int) -> MemoryNode:
         node = MemoryNode(kind, time.time_ns(), self._changed())

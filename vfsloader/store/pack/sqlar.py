@@ -59,7 +59,7 @@ class SqlarLayer(BaseLayer):
     ...     _ = database.execute("CREATE TABLE sqlar(name TEXT PRIMARY KEY, mode INT, mtime INT, sz INT, data BLOB)")
     ...     _ = database.execute("INSERT INTO sqlar VALUES('maps/one.txt', 33188, 0, 4, x'23232323')")
     ...     with SqlarLayer(f"{folder}/x.sqlar") as layer:
-    ...         layer.read(layer.find("/maps/one.txt").key)
+    ...         layer.read(layer.find("/maps/one.txt"))
     b'####'
     """
 
@@ -89,9 +89,9 @@ class SqlarLayer(BaseLayer):
         """List a folder of the archive."""
         return (self._entries[child] for child in self._children.get(path, ()))
 
-    def read(self, key: tuple[int, int]) -> bytes:
+    def read(self, entry: Entry) -> bytes:
         """Read and unpack one member."""
-        row, size = key
+        row, size = entry.locator
         with self._lock, errors_of(str(self.path), read_only=True):
             data = self._connection.execute("SELECT CAST(data AS BLOB) FROM sqlar WHERE rowid = ?", (row,)).get or b""
         if len(data) == size:
@@ -105,9 +105,9 @@ class SqlarLayer(BaseLayer):
             raise self._damaged("a member has not the size that it states")
         return unpacked
 
-    def open(self, key: tuple[int, int]) -> BinaryIO:
+    def open(self, entry: Entry) -> BinaryIO:
         """Open one member, unpacked into memory."""
-        return BytesFile(self.read(key), self.name)
+        return BytesFile(self.read(entry), self.name)
 
     def close(self) -> None:
         """Close the database."""

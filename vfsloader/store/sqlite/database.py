@@ -234,7 +234,7 @@ class Database:
     def tick(self) -> int:
         """Give the next number of the store's clock, inside a transaction: each change has its own."""
         self._clock += 1
-        self.listeners.tell()
+        self.listeners.notify_uncommitted()
         return self._clock
 
     def version(self) -> int:
@@ -425,16 +425,19 @@ class Database:
             connection.execute("COMMIT")
             if self._clock != started:
                 self._held_at = self._clock
+            has_changed = self._clock != started
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             self.quota.undo(before)
             self._clock += 1  # what was seen inside the transaction is gone
             self.undone += 1
-            raise
-        finally:
             self._depth, self._writer = 0, 0
-            self.listeners.tell()
+            self.listeners.notify_uncommitted()
+            raise
+        self._depth, self._writer = 0, 0
+        if has_changed:
+            self.listeners.notify()
 
     def _count_held(self, connection: apsw.Connection, clock: int) -> Held | None:
         """Count what the store holds, where a quota asks for it and another process has changed it since."""

@@ -1,6 +1,6 @@
 """Real servers on loopback, for tests and for whoever wants to try: moto, nginx, Ceph's object gateway, a bad line.
 
-``python -m tests.remote.servers ceph DIR`` starts the gateway and tells its address; Ctrl+C ends it.
+``python -m benchmarks.servers ceph DIR`` starts the gateway and tells its address; Ctrl+C ends it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,124 @@
+"""The difference between two unions: which layers came and went, and which paths that can affect.
+
+Of a hundred mods one is toggled. A path that this mod neither has nor hides looks as it did, and one look into the mod
+is far cheaper than looking through all layers again.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Sequence
+
+from vfsloader import paths
+from vfsloader.layers.protocol import Layer
+from vfsloader.layers.union import Union
+
+#: Says of a path and the layer that provided it (None: no layer did) whether another layer may provide it now.
+MayDiffer = Callable[[str, Layer | None], bool]
+
+
+def changed_layers(before: Union, after: Union) -> list[Layer] | None:
+    """Return the layers that only one of two unions has; None where the others are in another order."""
+    old, new = set(before.mounts), set(after.mounts)
+    if [mount for mount in before.mounts if mount in new] != [mount for mount in after.mounts if mount in old]:
+        return None
+    return [mount.layer for mount in (*after.mounts, *before.mounts) if (mount in old) != (mount in new)]
+
+
+def take_over(union: Union, previous: Union) -> None:
+    """Copy what an earlier union knows of its folders, as far as it still holds.
+
+    Which layers contribute to which folder is worth keeping: finding it out takes a look into each layer.
+    """
+    if union.case_insensitive or not union.reports_changes or not previous.reports_changes:
+        return
+    if changed_layers(previous, union) is None:
+        return
+    known = previous.answers
+    before, after = set(previous.mounts), set(union.mounts)
+    gone = [mount for mount in previous.mounts if mount not in after]
+    new = [mount for mount in union.mounts if mount not in before]
+    gone_layers = [mount.layer for mount in gone]
+    ranks = {id(mount.layer): rank for rank, mount in enumerate(union.mounts)}
+    if len(ranks) < len(union.mounts) or any(mount.layer.may_hide for mount in (*gone, *new)):
+        return  # a layer that is mounted twice, or that hides: too rare to be worth the effort
+    folders = union.answers.folders
+    for folder, providers in known.folders.copy().items():  # each comes after the folder that contains it
+        above = paths.parent(folder)
+        if above != paths.ROOT and above not in folders:
+            continue
+        entries = [mount.layer.find(folder) for mount in new]
+        # A file in the way cuts off what is below it, and nothing says which layers it cut off.
+        if folder not in known.cut and not any(entry is not None and not entry.is_folder for entry in entries):
+            added = [mount for mount, entry in zip(new, entries, strict=True) if entry is not None]
+            for layer in gone_layers:
+                providers = tuple([mount for mount in providers if mount[1] is not layer])
+            for mount in added:
+                at = bisect.bisect_left(providers, ranks[id(mount.layer)], key=lambda mount: ranks[id(mount.layer)])
+                providers = (*providers[:at], mount, *providers[at:])
+            folders[folder] = providers
+
+
+def everywhere(path: str, provider: Layer | None) -> bool:
+    """Return True: any path may differ."""
+    return True
+
+
+def may_differ_between(before: Union, after: Union) -> MayDiffer:
+    """Return a test for the paths that may differ between two unions.
+
+    A layer below the one that provides a path does not count at all. Neither does a layer that went and did not
+    provide it: otherwise it would have, or would have hidden it.
+    """
+    layers = changed_layers(before, after)
+    if layers is None:
+        return everywhere
+    orders = [{id(mount.layer): rank for rank, mount in enumerate(union.mounts)} for union in (before, after)]
+    highest = [
+        min((order[id(layer)] for layer in layers if id(layer) in order), default=len(order)) for order in orders
+    ]
+    for_missing = _Reach(layers)
+    for_provided = _Reach([layer for layer in layers if layer.may_hide or id(layer) in orders[1]])
+
+    def may_differ(path: str, provider: Layer | None) -> bool:
+        if provider is None:
+            return for_missing.touches(path)
+        if provider in layers:  # it may have gone together with its files
+            return True
+        if all(order[id(provider)] < rank for order, rank in zip(orders, highest, strict=True)):
+            return False
+        return for_provided.touches(path)
+
+    return may_differ
+
+
+class _Reach:
+    """What some layers have, hide, or have a file in the way of."""
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self._layers = layers
+        self._hiding = [layer for layer in layers if layer.may_hide]
+        self._covered: dict[str, bool] = {paths.ROOT: any(layer.hides(paths.ROOT) for layer in self._hiding)}
+
+    def touches(self, path: str) -> bool:
+        for layer in self._layers:
+            if layer.find(path) is not None:
+                return True
+        return any(layer.hides(path) for layer in self._hiding) or self._covers(paths.parent(path))
+
+    def _covers(self, folder: str) -> bool:
+        """Return whether one of the layers hides a folder or one above it, or has a file in its place."""
+        unknown = []
+        while folder not in self._covered:
+            unknown.append(folder)
+            folder = paths.parent(folder)
+        covered = self._covered[folder]
+        for folder in reversed(unknown):
+            covered = self._covered[folder] = covered or self._is_cut_at(folder)
+        return covered
+
+    def _is_cut_at(self, folder: str) -> bool:
+        entries = [layer.find(folder) for layer in self._layers]
+        return any(entry is not None and not entry.is_folder for entry in entries) or any(
+            layer.hides(folder) for layer in self._hiding
+        )
