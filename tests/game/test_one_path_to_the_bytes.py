@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 import pytest
@@ -61,7 +62,7 @@ READERS: dict[str, Callable[[ResourceManager, str], object]] = {
     "game.load": lambda game, path: game.load(path, lambda asset: asset.data),
     "game.handle": lambda game, path: game.handle(path, lambda asset: asset.data).value,
     "asset.read": lambda game, path: game.load("/other", lambda asset: asset.read(path)),
-    "game.real_path": lambda game, path: open(game.real_path(path), "rb").read(),
+    "game.real_path": lambda game, path: Path(game.real_path(path)).read_bytes(),
     "game.read_merged": lambda game, path: game.read_merged(path) == {"a": 1} and b'{"a": 1}',
     "vfs.open for update": lambda game, path: game.vfs.open(path, "r+b").read(),
 }
@@ -121,7 +122,8 @@ def test_no_error_is_built_to_write_into_a_new_folder(monkeypatch: pytest.Monkey
         built.append(cls)
         return VFSError.__new__(cls)
 
-    for kind in {kind for kind in VFSError.__subclasses__() for kind in (kind, *kind.__subclasses__())}:
+    direct = VFSError.__subclasses__()
+    for kind in {*direct, *(kind for parent in direct for kind in parent.__subclasses__())}:
         monkeypatch.setattr(kind, "__new__", counted)
     vfs = VirtualFileSystem()
     vfs.add_underlay(MemoryStore())

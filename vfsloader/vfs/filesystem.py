@@ -31,14 +31,15 @@ from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.schema import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE
 from vfsloader.store.sqlite.database import MEMORY
 from vfsloader.store.stats import StoreStats
-from vfsloader.store.store import Store
 from vfsloader.vfs import open_modes
 from vfsloader.vfs.path import VFSPath
 from vfsloader.vfs.readable import ReadableTree
-from vfsloader.vfs.sqlite_in_tree import TreeDatabases
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a file system in memory, or over loose files, needs no database
     import apsw
+
+    from vfsloader.store.store import Store
+    from vfsloader.vfs.sqlite_in_tree import TreeDatabases
 
 COPY_BYTES = 1 << 20
 
@@ -121,6 +122,8 @@ class VirtualFileSystem(ReadableTree):
                 raise ValueError("a folder of loose files cannot have a quota; pass the path of a database")
             local = WritableFolderLayer(db_path, name=local_name)
         else:
+            from vfsloader.store.store import Store
+
             local = Store(
                 db_path,
                 name=local_name,
@@ -297,9 +300,14 @@ class VirtualFileSystem(ReadableTree):
         TypeError
             It is a folder of loose files, or another layer.
         """
-        if not isinstance(self._local, (Store, MemoryStore)):
-            raise TypeError(f"the writable layer is not a store, but a {type(self._local).__name__}")
-        return self._local
+        local = self._local
+        if isinstance(local, MemoryStore):
+            return local
+        from vfsloader.store.store import Store
+
+        if isinstance(local, Store):
+            return local
+        raise TypeError(f"the writable layer is not a store, but a {type(local).__name__}")
 
     # --- databases -----------------------------------------------------------------------------------
 
@@ -347,6 +355,8 @@ class VirtualFileSystem(ReadableTree):
 
     @functools.cached_property
     def _databases(self) -> TreeDatabases:
+        from vfsloader.vfs.sqlite_in_tree import TreeDatabases
+
         return TreeDatabases(self)
 
     # --- transactions --------------------------------------------------------------------------------
