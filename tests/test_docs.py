@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import shlex
@@ -82,8 +83,23 @@ def test_links_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_contributing_names_functions_that_exist() -> None:
+    """In each step and table row, the names with brackets are defined in a file that the line links to."""
+    text = re.sub(r"\n {2,}", " ", (ROOT / "CONTRIBUTING.md").read_text())
+    lines = [line for line in text.splitlines() if line.startswith(("|", *"123456789"))]
+    checked = 0
+    for line in lines:
+        files = [ROOT / target for target in re.findall(r"\]\((\S+\.py)\)", line)]
+        trees = [ast.parse(file.read_text()) for file in files]
+        defined = {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        for name in re.findall(r"`(\w+)\(\)`", line):
+            checked += name in defined
+            assert name in defined, f"{name} is not in {files}"
+    assert checked >= 14
+
+
 def test_the_readmes_commands_are_makes() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    for command in ("demo", "test", "lint", "art"):
+    for command in ("demo", "test", "lint", "art", "picture"):
         assert re.search(rf"^{command}:", makefile, re.MULTILINE)
     assert "make test" in (ROOT / ".ci" / "run").read_text()

@@ -1,10 +1,11 @@
 """Names that do not exist."""
+# ruff: noqa: F401
 
 import vfsloader.pygame
+from vfsloader.pygame import load_imgae  # error: load_imgae
 
 import vfsloader
 from vfsloader import VirtualFilesystem  # error: VirtualFilesystem
-from vfsloader.pygame import load_imgae  # error: load_imgae
 
 vfsloader.ini("assets")  # error: ini
 vfsloader.pygame.load_imgae("/sprites/p.png")  # error: load_imgae

@@ -1,7 +1,8 @@
 """Parameters that do not exist, and required ones that are missing."""
 
-import vfsloader
 import vfsloader.pygame
+
+import vfsloader
 from vfsloader import ResourceManager, VirtualFileSystem
 
 vfsloader.init(bse="assets")  # error: bse

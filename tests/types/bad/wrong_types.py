@@ -1,7 +1,8 @@
 """Arguments and results of the wrong type."""
 
-import vfsloader
 import vfsloader.pygame
+
+import vfsloader
 from vfsloader import Asset, ResourceManager, VirtualFileSystem
 
 vfsloader.init(base="assets", dlc="expansion.pack")  # error: dlc
@@ -29,7 +30,7 @@ def count(asset: Asset) -> int:
 game = ResourceManager("assets")
 size: str = game.load("/x.json", count)  # error: int
 value: str = game.handle("/x.json", count).value  # error: int
-game.handle("/x.json", count).valeu  # error: valeu
+_ = game.handle("/x.json", count).valeu  # error: valeu
 game.state("settings").append(1)  # error: append
 game.state("settings", list)  # error: state
 game.mods.move("winter", before=1)  # error: before
