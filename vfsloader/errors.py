@@ -59,7 +59,7 @@ class VFSError(Exception):
 
 
 class PathError(VFSError, OSError):
-    """An error about one path. ``filename`` is the path; ``errno`` is the number of the builtin exception."""
+    """An error about one path: ``filename`` is the path, and ``errno`` is set as in builtin exceptions."""
 
     number: ClassVar[int] = errno.EIO
 
@@ -111,13 +111,13 @@ class PathExistsError(PathError, FileExistsError):
 
 
 class NotAFolderError(PathError, NotADirectoryError):
-    """The path is a file, not a folder."""
+    """A folder is needed, and the path is a file."""
 
     number = errno.ENOTDIR
 
 
 class IsAFolderError(PathError, IsADirectoryError):
-    """The path is a folder, not a file."""
+    """A file is needed, and the path is a folder."""
 
     number = errno.EISDIR
 
