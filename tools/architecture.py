@@ -1,12 +1,12 @@
 """Draw docs/images/architecture.svg: the packages of vfsloader, their levels, and who imports whom.
 
-``python -m tools.architecture`` reads the imports out of the source and the levels out of the import-linter contract in
-pyproject.toml. Only the places of the boxes and their captions are kept here. A test compares the picture in the
-repository with what this script draws, so the picture cannot become outdated.
+Run ``python -m tools.architecture`` or ``make picture``. Imports are read from the source, and levels from the
+import-linter contract in pyproject.toml; only the positions and captions of the boxes are kept here. A test compares the
+picture in the repository with what this script draws, so it cannot become outdated.
 
-Left out of the picture are arrows to the packages that everything imports (`BASICS`), arrows of packages that import
-almost everything (`BROAD`), and arrows that are implied by others: where a imports b and b imports c, an arrow from a
-to c adds nothing.
+Three kinds of arrows are left out: to packages that everything imports (`BASICS`), from packages that import almost
+everything (`BROAD`), and those that other arrows imply. If a imports b and b imports c, an arrow from a to c adds
+nothing.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "images" / "architecture.svg"
 
-UNIT, MARGIN, LABELS = 37, 26, 116  # pixels: a column, around everything, for the names of the levels
+UNIT, MARGIN, LABELS = 37, 26, 116  # pixels: of a column, around the picture, for the names of the levels
 BOX_HEIGHT, GAP, TOP = 58, 38, 66
 COLUMNS = 24
 LEGEND = (
-    "A package imports only what is below it. Arrows implied by others are left out. Dashed: imports many packages."
+    "A package imports only what is below it, or in the bottom row what is to its left. "
+    "Implied arrows are left out. Dashed: imports many packages."
 )
 
 BASICS = ("paths", "freezing", "runtime", "errors")
 BROAD = ("demo_game", "testing", "__init__", "compat")
-#: What the contract does not list, beside what it is drawn.
+#: Packages that the contract does not list, with one that is drawn on the same level.
 BESIDE = {"demo_game": "testing", "adapters": "cli", "__init__": "cli"}
 
 
@@ -82,7 +83,7 @@ LEVELS = {
 
 
 class Arrow(NamedTuple):
-    """An import: where it leaves a box, in which column it goes down, and where it arrives."""
+    """An import: the columns where it leaves a box, goes down, and arrives."""
 
     source: str
     target: str
@@ -95,7 +96,7 @@ class Arrow(NamedTuple):
 
 
 def imports() -> set[tuple[str, str]]:
-    """Return who imports whom, as pairs of packages; imports for type checkers only do not count."""
+    """Return pairs of packages: the importing and the imported one. Imports for type checkers do not count."""
     pairs = set()
     for folder, package in ((ROOT / "vfsloader", ""), (ROOT / "adapters", "adapters")):
         for file in folder.rglob("*.py"):
@@ -109,7 +110,7 @@ def imports() -> set[tuple[str, str]]:
 
 
 def _imported_modules(node: ast.AST) -> Iterator[str]:
-    """Yield the modules of this library that are imported, in functions too."""
+    """Yield the modules of this library that are imported anywhere in the code."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.ImportFrom) and child.module == "vfsloader":
             yield from (f"vfsloader.{alias.name}" for alias in child.names)
@@ -122,7 +123,7 @@ def _imported_modules(node: ast.AST) -> Iterator[str]:
 
 
 def levels() -> list[list[str]]:
-    """Return the packages of each level, the highest first, as the contract in pyproject.toml has them."""
+    """Return the packages of each level, the highest level first, from the contract in pyproject.toml."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
     contract = next(contract for contract in contracts if contract["type"] == "layers")
@@ -134,7 +135,7 @@ def levels() -> list[list[str]]:
 
 
 def arrows_to_draw(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the imports that are worth an arrow; see the top of this file."""
+    """Return the imports that get an arrow; see the top of this file."""
     graph: dict[str, set[str]] = {}
     for importer, imported in pairs:
         if imported not in BASICS and importer not in BROAD:
@@ -155,7 +156,7 @@ def arrows_to_draw(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def route(pairs: Iterable[tuple[str, str]], rows: list[list[str]]) -> list[Arrow]:
-    """Find a way for each arrow: straight down where the boxes allow it, else with a step to the side."""
+    """Find a path for each arrow: straight down if the boxes allow it, else with a step to the side."""
     level = {name: number for number, row in enumerate(rows) for name in row}
     routed: list[Arrow] = []
     for source, target in pairs:
