@@ -1,8 +1,8 @@
 """Draw docs/images/architecture.svg: the packages of vfsloader, their levels, and who imports whom.
 
 Run ``python -m tools.architecture`` or ``make picture``. Imports are read from the source, and levels from the
-import-linter contract in pyproject.toml; only the positions and captions of the boxes are kept here. A test compares the
-picture in the repository with what this script draws, so it cannot become outdated.
+import-linter contract in pyproject.toml; only the positions and captions of the boxes are kept here. A test compares
+the picture in the repository with what this script draws, so it cannot become outdated.
 
 Three kinds of arrows are left out: to packages that everything imports (`BASICS`), from packages that import almost
 everything (`BROAD`), and those that other arrows imply. If a imports b and b imports c, an arrow from a to c adds
