@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from vfsloader import paths
 from vfsloader.game.trace import TracedLayer, requested_trace
@@ -22,6 +22,26 @@ from vfsloader.vfs.filesystem import VirtualFileSystem
 BASE_PRIORITY, DLC_PRIORITY, MOD_PRIORITY = 0.0, 1_000.0, 1_000_000.0
 
 
+class Sources(Protocol):
+    """Several sources: a list, a tuple or another sequence, but not a text or bytes.
+
+    A ``str`` is a sequence of ``str``, too, so ``Sequence[Source]`` would accept the path of one file. This protocol
+    does not: unlike other sequences, a text only takes text in ``in``.
+    """
+
+    def __contains__(self, value: object, /) -> bool:
+        """Return whether it contains the value; any value may be asked for."""
+        ...
+
+    def __iter__(self) -> Iterator[Source]:
+        """Iterate over the sources."""
+        ...
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        ...
+
+
 class GameLayers:
     """Opens a game's layers and keeps the enabled mods mounted.
 
@@ -31,7 +51,7 @@ class GameLayers:
     def __init__(
         self,
         base: Source,
-        dlc: Sequence[Source],
+        dlc: Sources,
         mods: paths.RealPath | None,
         save: paths.RealPath | None,
         *,
@@ -114,7 +134,9 @@ class GameLayers:
         if self._trace is not None:
             self._trace.close()
 
-    def _open_below_mods(self, base: Source, dlc: Sequence[Source], on_error: contextlib.ExitStack) -> list[Mount]:
+    def _open_below_mods(self, base: Source, dlc: Sources, on_error: contextlib.ExitStack) -> list[Mount]:
+        if isinstance(dlc, (str, bytes, os.PathLike)):
+            raise TypeError(f"dlc must be a list of expansions, not {dlc!r:.60}; write dlc=[{dlc!r:.60}]")
         self._opened: list[Layer] = []
         self._folder_layers: list[FolderLayer] = []
         mounts: list[Mount] = []

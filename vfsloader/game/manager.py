@@ -11,21 +11,21 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, overload
 
 from vfsloader import paths
 from vfsloader.assets.changes import Change
 from vfsloader.assets.decoder import Decoded, Decoder
 from vfsloader.assets.live import Key, LiveResources
-from vfsloader.assets.loader import FunctionLoader, Handle, HandleLoader, Loader, loader_of
+from vfsloader.assets.loader import Asset, FunctionLoader, Handle, HandleLoader, Loader, loader_of
 from vfsloader.assets.preload import Preload, Progress, Ready
 from vfsloader.assets.prepared import PreparedCache
 from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import PathNotFoundError
 from vfsloader.game.config import read_config
 from vfsloader.game.files import GameFiles
-from vfsloader.game.layers import GameLayers
+from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.updater import Updater
 from vfsloader.game.watcher import Watcher
 from vfsloader.opening import Source
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     AnyPersistent = TypeVar("AnyPersistent", bound=Persistent)
 
 T = TypeVar("T")
+#: A function of an asset and the options; either that or a loader.
+LoaderFunction = Callable[Concatenate[Asset, ...], T]
+AnyLoader = Loader[T] | LoaderFunction[T]
 DEFAULT_CACHE_BYTES = 64 << 20
 
 
@@ -95,7 +98,7 @@ class ResourceManager:
         self,
         base: Source,
         *,
-        dlc: Sequence[Source] = (),
+        dlc: Sources = (),
         mods: paths.RealPath | None = None,
         save: paths.RealPath | None = None,
         profile: str | None = "default",
@@ -260,7 +263,13 @@ class ResourceManager:
 
     # --- loading -------------------------------------------------------------------------------------
 
-    def load(self, path: paths.PathLike, loader: Loader[T] | Callable[..., T], **options: Any) -> T:
+    @overload
+    def load(self, path: paths.PathLike, loader: Loader[T], **options: Any) -> T: ...
+    @overload
+    def load(self, path: paths.PathLike, loader: Callable[[Asset], T]) -> T: ...
+    @overload
+    def load(self, path: paths.PathLike, loader: LoaderFunction[T], **options: Any) -> T: ...
+    def load(self, path: paths.PathLike, loader: AnyLoader[T], **options: Any) -> T:
         """Return the resource that `loader` makes of `path`: the same one for the same options while it is in use.
 
         Parameters
@@ -302,9 +311,7 @@ class ResourceManager:
                 return resource  # type: ignore[no-any-return]
         return self._load(typed, path, loader, options)
 
-    def _load(
-        self, typed: Any, path: paths.PathLike, loader: Loader[T] | Callable[..., T], options: dict[str, Any]
-    ) -> T:
+    def _load(self, typed: Any, path: paths.PathLike, loader: AnyLoader[T], options: dict[str, Any]) -> T:
         made_by = loader if isinstance(loader, Loader) else FunctionLoader(loader)
         clean = paths.normalise(path)
         key: Key = (made_by, clean, tuple(sorted(options.items())))
@@ -316,7 +323,13 @@ class ResourceManager:
             self._resources.add_shortcut(typed, key)
             return resource  # type: ignore[no-any-return]
 
-    def handle(self, path: paths.PathLike, loader: Loader[T] | Callable[..., T], **options: Any) -> Handle[T]:
+    @overload
+    def handle(self, path: paths.PathLike, loader: Loader[T], **options: Any) -> Handle[T]: ...
+    @overload
+    def handle(self, path: paths.PathLike, loader: Callable[[Asset], T]) -> Handle[T]: ...
+    @overload
+    def handle(self, path: paths.PathLike, loader: LoaderFunction[T], **options: Any) -> Handle[T]: ...
+    def handle(self, path: paths.PathLike, loader: AnyLoader[T], **options: Any) -> Handle[T]:
         """Return a handle whose ``.value`` is always the newest resource, for values that cannot change in place.
 
         Parameters
@@ -369,7 +382,7 @@ class ResourceManager:
     def preload(
         self,
         what: str | Iterable[paths.PathLike],
-        loader: Loader[Any] | Callable[..., Any] | None = None,
+        loader: AnyLoader[Any] | None = None,
         *,
         progress: Progress | None = None,
         threads: int | None = None,
@@ -445,7 +458,7 @@ class ResourceManager:
         self._resources.add(key, options, resource, decoded)
         return resource
 
-    def in_use(self, loader: Loader[Any] | Callable[..., Any]) -> list[str]:
+    def in_use(self, loader: AnyLoader[Any]) -> list[str]:
         """Return the paths of which a loader made resources that are in use."""
         made_by = loader if isinstance(loader, Loader) else FunctionLoader(loader)
         with self._lock:
