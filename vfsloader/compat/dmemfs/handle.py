@@ -15,40 +15,60 @@ _SMALL_BYTES = 1 << 16
 
 
 class MemoryFileHandle(io.RawIOBase):
-    """What :meth:`MemoryFileSystem.open` gives. To be used in a ``with``.
+    """An open file; made by :meth:`MemoryFileSystem.open`. Use it in a ``with``.
 
     Parameters
     ----------
     store
-        Holds the file.
-    node
-        The file, which is written in place.
+        The store that holds the file.
     locks
-        Is given the file's lock back on closing.
+        Where the file is locked; closing unlocks it.
     path, mode
-        Which file, and how it was opened.
+        The file, and how it is opened.
+    node
+        The file, which is written in place; None for a new one.
+    preallocate
+        Fill the file with zeros up to this size.
     only_appends
-        Refuse writes anywhere but at the end.
+        Refuse writes that are not at the end.
     """
 
     def __init__(
         self,
         store: MemoryStore,
-        node: MemoryNode,
         locks: FileLocks,
         path: str,
         mode: str,
+        node: MemoryNode | None,
+        preallocate: int = 0,
         *,
         only_appends: bool = False,
     ) -> None:
         self.name = path
         self.mode = mode
         self._store = store
-        self._node = node
         self._locks = locks
         self._only_appends = only_appends
         self._is_changed = False
-        self._at = 0
+        end = 0 if node is None else len(node.content)  # before zeros are added
+        if mode == "rb":
+            assert node is not None
+            self._node = node
+        else:
+            self._node = store.nodes.own(path)
+            if preallocate or (mode == "wb" and end):
+                self._begin(0 if mode == "wb" else end, preallocate, is_new=node is None)
+        self._at = end if mode == "ab" else 0
+
+    def _begin(self, size: int, preallocate: int, *, is_new: bool) -> None:
+        """Keep the first `size` bytes of the file and add zeros up to `preallocate`."""
+        try:
+            self._store.nodes.resize(self._node, self.name, max(preallocate, size), anew=not size)
+        except BaseException:
+            if is_new:
+                self._store.remove(self.name)
+            raise
+        self._is_changed = True
 
     @property
     def size(self) -> int:
