@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator
 from typing import cast
 
-from vfsloader import packs, paths
+from vfsloader import paths
 from vfsloader.compat.dmemfs.handle import MemoryFileHandle
 from vfsloader.compat.dmemfs.locks import FileLocks
 from vfsloader.compat.dmemfs.lookup import Lookup, normalise
@@ -20,6 +20,7 @@ from vfsloader.compat.dmemfs.results import MFSStatResult, MFSStats
 from vfsloader.errors import InvalidPathError, NotAFolderError, PathExistsError
 from vfsloader.layers.protocol import Layer
 from vfsloader.opening import Source
+from vfsloader.packs import backup
 from vfsloader.store.memory.guard import Action, MemoryGuard, When
 from vfsloader.store.memory.node import MemoryNode
 from vfsloader.store.memory.store import MemoryStore
@@ -308,7 +309,7 @@ class MemoryFileSystem:
 
     def backup(self, out: paths.RealPath) -> None:
         """Save everything as a pack, in place of an older one; see :func:`vfsloader.packs.backup`."""
-        packs.backup(self.vfs, out)
+        backup.backup(self.vfs, out)
 
     def restore(self, source: Source) -> None:
         """Replace everything with the content of a pack: all of it, or nothing changes.
@@ -336,7 +337,7 @@ class MemoryFileSystem:
         """
         with self._lock:
             self._file_locks.refuse_open(paths.ROOT)
-            packs.restore(source, self.vfs)
+            backup.restore(source, self.vfs)
 
     def export_as_bytesio(self, path: str, max_size: int | None = None) -> io.BytesIO:
         """Return a copy of a file that does not count against the quota.
@@ -393,13 +394,13 @@ class MemoryFileSystem:
     # --- inside --------------------------------------------------------------------------------------
 
     def _openable(self, path: str, mode: str) -> MemoryNode | None:
-        """Return the file to open, None if it has to be made, or raise the error that says why it cannot be."""
+        """Return the file to open, None if it has to be made, or raise the error that says why it cannot be opened."""
         node = self._lookup.find(path)
         if node is None and mode not in ("rb", "r+b"):
             self._lookup.need_folder_above(path)
-            return None
-        node = self._lookup.need_file(path)
-        if mode == "xb":
+        elif node is None or node.children is not None:
+            self._lookup.need_file(path)  # raises; not called otherwise, because every open comes here
+        elif mode == "xb":
             raise PathExistsError.at(path, f"{path} already exists")
         return node
 
