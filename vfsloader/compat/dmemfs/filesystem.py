@@ -20,7 +20,7 @@ from vfsloader.compat.dmemfs.results import MFSStatResult, MFSStats
 from vfsloader.errors import InvalidPathError, NotAFolderError, PathExistsError
 from vfsloader.layers.protocol import Layer
 from vfsloader.opening import Source
-from vfsloader.packs import backup
+from vfsloader.packs.backup import backup, restore
 from vfsloader.store.memory.guard import Action, MemoryGuard, When
 from vfsloader.store.memory.node import MemoryNode
 from vfsloader.store.memory.store import MemoryStore
@@ -309,7 +309,7 @@ class MemoryFileSystem:
 
     def backup(self, out: paths.RealPath) -> None:
         """Save everything as a pack, in place of an older one; see :func:`vfsloader.packs.backup`."""
-        backup.backup(self.vfs, out)
+        backup(self.vfs, out)
 
     def restore(self, source: Source) -> None:
         """Replace everything with the content of a pack: all of it, or nothing changes.
@@ -337,7 +337,7 @@ class MemoryFileSystem:
         """
         with self._lock:
             self._file_locks.refuse_open(paths.ROOT)
-            backup.restore(source, self.vfs)
+            restore(source, self.vfs)
 
     def export_as_bytesio(self, path: str, max_size: int | None = None) -> io.BytesIO:
         """Return a copy of a file that does not count against the quota.
