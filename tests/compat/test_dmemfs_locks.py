@@ -290,7 +290,7 @@ def test_a_slice_of_the_stress() -> None:
 
 
 def test_an_append_begins_where_the_file_ended(mfs: MemoryFileSystem) -> None:
-    """Not behind the zeros that were put there; what is written goes behind those."""
+    """That is before the zeros of `preallocate`. What is written goes after them."""
     with mfs.open("/a", "ab", preallocate=10) as file:
         assert file.tell() == 3
         file.write(b"!")

@@ -33,6 +33,9 @@ __all__ = [
     "expand_archive_streaming",
 ]
 
+#: The version of D-MemFS whose interface this is.
+__version__ = "0.4.1"
+
 if not TYPE_CHECKING:  # type checkers see the import above, and so find a misspelt name
 
     def __getattr__(name):
