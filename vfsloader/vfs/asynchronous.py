@@ -82,15 +82,7 @@ class AsyncVirtualFileSystem:
     ) -> Opening[str]: ...
     @overload
     def open(
-        self,
-        path: paths.PathLike,
-        mode: OpenBinaryMode,
-        buffering: int = -1,
-        encoding: None = None,
-        errors: None = None,
-        newline: None = None,
-        *,
-        preallocate: int = 0,
+        self, path: paths.PathLike, mode: OpenBinaryMode, buffering: int = -1, *, preallocate: int = 0
     ) -> Opening[bytes]: ...
     @overload
     def open(
@@ -104,19 +96,9 @@ class AsyncVirtualFileSystem:
         *,
         preallocate: int = 0,
     ) -> Opening[Any]: ...
-    def open(
-        self,
-        path: paths.PathLike,
-        mode: str = "r",
-        buffering: int = -1,
-        encoding: str | None = None,
-        errors: str | None = None,
-        newline: str | None = None,
-        *,
-        preallocate: int = 0,
-    ) -> Opening[Any]:
+    def open(self, path: paths.PathLike, mode: str = "r", *args: Any, **options: Any) -> Opening[Any]:
         """Open a file; see :meth:`VirtualFileSystem.open`. Use it in an ``async with``, or await it."""
-        return Opening(lambda: self.vfs.open(path, mode, buffering, encoding, errors, newline, preallocate=preallocate))
+        return Opening(lambda: self.vfs.open(path, mode, *args, **options))
 
     read_bytes = wrap_method(VirtualFileSystem.read_bytes)
     read_text = wrap_method(VirtualFileSystem.read_text)

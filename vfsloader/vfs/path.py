@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
@@ -34,16 +34,8 @@ class Tree(Protocol):
     def listdir(self, path: str, /) -> list[str]: ...
     def glob(self, pattern: str, /) -> list[str]: ...
     def walk(self, top: str, /) -> Iterator[tuple[str, list[str], list[str]]]: ...
-    def open(
-        self,
-        path: str,
-        mode: str,
-        buffering: int,
-        encoding: str | None,
-        errors: str | None,
-        newline: str | None,
-        /,
-    ) -> IO[Any]: ...
+    @property
+    def open(self) -> Callable[..., IO[Any]]: ...
     def read_bytes(self, path: str, /) -> bytes: ...
     def read_text(self, path: str, encoding: str, errors: str, /) -> str: ...
     def write_bytes(self, path: str, content: bytes | bytearray | memoryview, /) -> int: ...
@@ -229,16 +221,11 @@ class VFSPath(Traversable):
         errors: str | None = None,
         newline: str | None = None,
     ) -> IO[Any]: ...
-    def open(  # pyright: ignore[reportIncompatibleMethodOverride] # more parameters, as those of `pathlib`
-        self,
-        mode: str = "r",
-        buffering: int = -1,
-        encoding: str | None = None,
-        errors: str | None = None,
-        newline: str | None = None,
+    def open(  # pyright: ignore[reportIncompatibleMethodOverride] # with more parameters, as in `pathlib`
+        self, mode: str = "r", *args: Any, **options: Any
     ) -> IO[Any]:
         """Open the file; see :meth:`VirtualFileSystem.open`."""
-        return self.vfs.open(self._path, mode, buffering, encoding, errors, newline)
+        return self.vfs.open(self._path, mode, *args, **options)
 
     def read_bytes(self) -> bytes:
         """Return the content."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import IO, Any, cast
 
 from vfsloader.compat.dmemfs.filesystem import MemoryFileSystem
-from vfsloader.compat.dmemfs.handle import MemoryFileHandle
 from vfsloader.runtime.async_calls import AsyncFile, open_file, run, same_parameters, wrap_method
 
 
@@ -18,7 +17,9 @@ class AsyncMemoryFileHandle(AsyncFile[bytes]):
         The :class:`MemoryFileHandle` that is read and written on worker threads.
     """
 
-    write = wrap_method(MemoryFileHandle.write)
+    async def write(self, data: bytes | bytearray | memoryview) -> int:
+        """Write all of `data`, or nothing if the quota refuses."""
+        return await run(self._wrapped.write, data)
 
 
 class AsyncMemoryFileSystem:
