@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import io
 import random
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import anyio
 import pytest
 
 from vfsloader import AsyncMemoryFileSystem, AsyncVirtualFileSystem, MemoryFileSystem, Store, VirtualFileSystem, paths
-from vfsloader.runtime.async_calls import AsyncFile
+from vfsloader.runtime.async_calls import AsyncFile, open_file
 
 pytestmark = pytest.mark.anyio
 
@@ -261,6 +264,37 @@ async def test_asyncios_own_cancellation_of_an_open_leaves_no_lock_behind(anyio_
     await reader.close()
     async with await mfs.open("/a", "rb", lock_timeout=20) as file:
         assert await file.read() == b""
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_cancellation_between_the_opening_and_its_result_closes_the_file(
+    anyio_backend: str, wait_for: Callable[..., object]
+) -> None:
+    loop, file = asyncio.get_running_loop(), io.BytesIO()
+    started, may_open, reported = threading.Event(), threading.Event(), threading.Event()
+    call_soon_threadsafe = loop.call_soon_threadsafe
+
+    def open_slowly() -> io.BytesIO:
+        started.set()
+        assert may_open.wait(20)
+        return file
+
+    def report(*args: Any, **options: Any) -> Any:
+        try:
+            return call_soon_threadsafe(*args, **options)
+        finally:
+            reported.set()
+
+    opening = asyncio.create_task(open_file(open_slowly))
+    while not started.is_set():
+        await asyncio.sleep(0)
+    with mock.patch.object(loop, "call_soon_threadsafe", report):
+        may_open.set()
+        assert reported.wait(20)  # the loop stands still: the file is open, and the task cannot know
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    wait_for(lambda: file.closed, "the file to be closed")
 
 
 def _wait_for_a_writer(mfs: MemoryFileSystem) -> None:

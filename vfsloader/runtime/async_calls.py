@@ -14,7 +14,6 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
-from types import TracebackType
 from typing import IO, Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 import anyio
@@ -195,25 +194,25 @@ class AsyncFile(Generic[AnyText]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         try:
             with shielded():
-                await run(self._wrapped.__exit__, kind, error, trace)
+                await run(self._wrapped.__exit__, *exc)
         except BaseException:
-            # asyncio's own cancellation goes through every shield: then a thread of its own closes the file.
+            # asyncio's own cancellation goes through every shield. Then another thread closes the file.
             threading.Thread(target=self._wrapped.call, args=(_abandon, self.wrapped)).start()
             raise
 
 
 async def open_file(call: Callable[[], IO[AnyText]]) -> IO[AnyText]:
     """Open a file on a worker thread. If the task is cancelled before it has the file, the file is closed again."""
-    lock, is_wanted = threading.Lock(), True
+    lock, is_wanted, opened = threading.Lock(), True, None
 
     def open_if_wanted() -> IO[AnyText]:
+        nonlocal opened
         file = call()
-        with lock:
+        with lock:  # of the two threads, the one that comes second here closes the file
+            opened = file
             if not is_wanted:
                 _abandon(file)
         return file
@@ -223,6 +222,8 @@ async def open_file(call: Callable[[], IO[AnyText]]) -> IO[AnyText]:
     except BaseException:
         with lock:
             is_wanted = False
+            if opened is not None:
+                threading.Thread(target=_abandon, args=(opened,)).start()
         raise
 
 
@@ -243,11 +244,9 @@ class Opening(Generic[AnyText]):
         self._file = await self._open()
         return self._file
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         assert self._file is not None
-        await self._file.__aexit__(kind, error, trace)
+        await self._file.__aexit__(*exc)
 
 
 def _abandon(file: IO[Any]) -> None:
