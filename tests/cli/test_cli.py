@@ -160,14 +160,14 @@ def test_mending(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         'id = "needy"\nname = "N"\nversion = "1"\ngame_version = "<1"\n[requires]\ngone = "*"\n'
     )
     (folder / "game.toml").write_text('base = "base"\nmods = "mods"\ngame_version = "2"\n')
-    status, _, err = run(capsys, "mods", "mend", "needy", "--drop", "requires", "gone")
+    status, _, err = run(capsys, "mods", "rules", "needy", "--drop", "requires", "gone")
     assert (status, err) == (1, "Get another version of needy: it is made for game version <1, and this is 2.\n")
-    assert run(capsys, "mods", "mend", "needy", "--any-game") == (0, "", "")
+    assert run(capsys, "mods", "rules", "needy", "--any-game") == (0, "", "")
     assert "on     needy" in run(capsys, "mods", "list")[1]
-    status, _, err = run(capsys, "mods", "mend", "needy", "--use", "2.x")
+    status, _, err = run(capsys, "mods", "rules", "needy", "--use", "2.x")
     assert status == 1
     assert "'2.x' is no version constraint" in err
-    assert run(capsys, "mods", "mend", "needy", "--clear")[0] == 1
+    assert run(capsys, "mods", "rules", "needy", "--clear")[0] == 1
 
 
 def test_checking(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

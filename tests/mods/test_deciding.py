@@ -14,9 +14,10 @@ from vfsloader.datamerge.formats import merge_patch
 from vfsloader.errors import ManifestError, ModOrderError
 from vfsloader.mods.metadata.manifest import GROUPS, Manifest, parse_manifest
 from vfsloader.mods.metadata.rule_overrides import override_rules
-from vfsloader.mods.solve.order import load_order, natural
-from vfsloader.mods.solve.reorder import MoveRequest, moved
+from vfsloader.mods.solve.order import load_order
+from vfsloader.mods.solve.reorder import MoveRequest, reorder
 from vfsloader.mods.solve.resolve import Resolution, resolve
+from vfsloader.paths import natural_key
 
 
 def mod(mod_id: str, version: str = "1", **more: Any) -> Manifest:
@@ -163,7 +164,7 @@ def test_tiers_groups_the_player_and_natural_ids() -> None:
     ]  # fmt: skip
     assert decide(*mods).order == ("dlc1", "first", "mod2", "mod10", "last", "lang")
     assert decide(*mods, player_order=["mod10", "mod2"]).order == ("dlc1", "first", "mod10", "mod2", "last", "lang")
-    assert natural("mod2") < natural("mod10") < natural("modx")
+    assert natural_key("mod2") < natural_key("mod10") < natural_key("modx")
 
 
 def is_later(one: Manifest, other: Manifest) -> bool:
@@ -238,14 +239,14 @@ def test_merge_patches(target: Any, patch: Any, result: Any) -> None:
 
 def test_an_older_copy_is_used_where_another_mod_needs_it() -> None:
     found = decide(mod("lib", "2"), mod("lib", "1"), mod("hud", requires={"lib": "<2"}))
-    assert (found.order, found.places["lib"], found.problems) == (("lib", "hud"), 1, ())
-    assert decide(mod("lib", "2"), mod("lib", "1"), mod("hud")).places["lib"] == 0
+    assert (found.order, found.copy_index["lib"], found.problems) == (("lib", "hud"), 1, ())
+    assert decide(mod("lib", "2"), mod("lib", "1"), mod("hud")).copy_index["lib"] == 0
     assert decide(mod("lib", "2", game_version="<1"), mod("lib", "1"), game_version=Version("1")).order == ("lib",)
     deep = decide(
         mod("aa", "2", requires={"bb": ">=2"}), mod("aa", "1"), mod("bb", "2", requires={"cc": ">=2"}), mod("bb", "1"),
         mod("cc", "1"),
     )  # fmt: skip
-    assert (dict(deep.places), deep.problems) == ({"aa": 1, "bb": 1, "cc": 0}, ())
+    assert (dict(deep.copy_index), deep.problems) == ({"aa": 1, "bb": 1, "cc": 0}, ())
     circle = decide(mod("aa", "2", requires={"bb": "*"}), mod("aa", "1"), mod("bb", requires={"aa": "*"}))
     assert (circle.order, circle.problems) == (("aa", "bb"), ())
 
@@ -279,7 +280,7 @@ def test_choosing_among_many_copies_comes_to_an_end() -> None:
     ]
     found = decide(*mods, *(mod("m60", version) for version in ("1", "2", "3")), mod("top", requires={"m0": "<2"}))
     assert len(found.order) == 62
-    assert all(found.places[f"m{n}"] == 0 for n in range(61))  # the first in the list was version 1
+    assert all(found.copy_index[f"m{n}"] == 0 for n in range(61))  # the first in the list was version 1
     apart = decide(*mods, mod("m60", "4"))
     assert apart.order == ("m60",)
 
@@ -313,9 +314,9 @@ def test_a_move_takes_along_what_rules_demand() -> None:
         mod("late", order={"group": "late"}), mod("lang", kind="language"),
     )}  # fmt: skip
     order = ["aa", "cc", "bb", "dd", "ee", "late", "lang"]
-    assert moved(order, mods, MoveRequest("bb", "bb", "aa")) == ("cc", "bb", "aa", "dd", "ee", "late", "lang")
-    assert moved(order, mods, MoveRequest("cc", "ee", "cc")) == ("aa", "dd", "ee", "cc", "bb", "late", "lang")
-    assert moved(order, mods, MoveRequest("aa", "aa", "bb")) == ("cc", "aa", "bb", "dd", "ee", "late", "lang")
+    assert reorder(order, mods, MoveRequest("bb", "bb", "aa")) == ("cc", "bb", "aa", "dd", "ee", "late", "lang")
+    assert reorder(order, mods, MoveRequest("cc", "ee", "cc")) == ("aa", "dd", "ee", "cc", "bb", "late", "lang")
+    assert reorder(order, mods, MoveRequest("aa", "aa", "bb")) == ("cc", "aa", "bb", "dd", "ee", "late", "lang")
     for first, then, why in (
         ("bb", "cc", "bb --[requires]-> cc"),
         ("ee", "dd", "dd --[before]-> ee"),
@@ -323,7 +324,7 @@ def test_a_move_takes_along_what_rules_demand() -> None:
         ("lang", "aa", "lang is of kind language and aa is of kind mod"),
     ):
         with pytest.raises(ModOrderError) as caught:
-            moved(order, mods, MoveRequest(first, first, then))
+            reorder(order, mods, MoveRequest(first, first, then))
         assert str(caught.value) == f"{first} cannot load before {then}: {why}"
         assert caught.value.rules == why
 
@@ -337,10 +338,10 @@ def test_a_move_does_what_was_asked_or_names_a_rule(
     first, then = data.draw(st.permutations(sorted(mods)))[:2]
     wish = MoveRequest(data.draw(st.sampled_from([first, then])), first, then)
     try:
-        order = moved(player, mods, wish)
+        order = reorder(player, mods, wish)
     except ModOrderError:
-        waited = [one for one in mods if one == first or live.edges.leads(one, first)]
-        assert live.edges.leads(then, first) or any(is_later(mods[one], mods[then]) for one in waited)
+        waited = [one for one in mods if one == first or live.edges.path(one, first)]
+        assert live.edges.path(then, first) or any(is_later(mods[one], mods[then]) for one in waited)
     else:
         assert sorted(order) == sorted(player)
         found = load_order(mods, order).ids

@@ -13,10 +13,10 @@ import pytest
 
 from vfsloader import ModManager, ResourceManager, Store
 from vfsloader.layers.union import Mount
+from vfsloader.mods.conflicts import merge_problems, read_shared
 from vfsloader.mods.metadata.formats import MAX_MANIFEST_BYTES
 from vfsloader.mods.metadata.manifest import Manifest, parse_manifest
 from vfsloader.mods.solve.resolve import Resolution, resolve
-from vfsloader.mods.value_conflicts import merge_problems, read_shared
 
 
 def mod(mod_id: str, version: str = "1", **more: Any) -> Manifest:

@@ -225,7 +225,7 @@ def several_copies(draw: st.DrawFn) -> tuple[dict[str, list[Manifest]], Case]:
 def test_a_choice_of_copies_is_found_where_there_is_one(case: tuple[dict[str, list[Manifest]], Case]) -> None:
     copies, options = case
     found = resolve(copies, **options)
-    chosen = {mod: copies[mod][found.places[mod]] for mod in copies}
+    chosen = {mod: copies[mod][found.copy_index[mod]] for mod in copies}
     assert is_valid(live_of(chosen, found), options)
     wanted = [mod for mod in copies if mod not in options["disabled"]]
     if could_load_together(copies, wanted, [], options):
