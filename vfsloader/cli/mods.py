@@ -23,9 +23,12 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     mods = commands.add_parser("mods", help="list, enable, disable, order and check mods")
     words = mods.add_subparsers(title="commands", metavar="COMMAND", required=True)
     listing = add_game_command(words, "list", "show the mods in load order: the last one wins", _list)
-    enable = add_game_command(words, "enable", "enable a mod and what it requires", _enable)
-    disable = add_game_command(words, "disable", "disable a mod and what requires it", _disable)
-    for parser in (enable, disable):
+    for word, text, plan in (
+        ("enable", "enable a mod and what it requires", ModManager.plan_enable),
+        ("disable", "disable a mod and what requires it", ModManager.plan_disable),
+    ):
+        parser = add_game_command(words, word, text, _switch)
+        parser.set_defaults(plan=plan)
         parser.add_argument("mod", help="the mod's id")
         parser.add_argument("-n", "--dry-run", action="store_true", help="only print what would be done")
     move = add_game_command(words, "move", "load a mod before or after another", _move)
@@ -99,27 +102,19 @@ def _state(mods: ModManager, mod: str) -> str:
     return "on" if any(enabled.id == mod for enabled in mods.enabled) else "left out"
 
 
-def _enable(chosen: argparse.Namespace) -> int:
+def _switch(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game:
-        return _follow(game.mods, game.mods.plan_enable(chosen.mod), chosen)
-
-
-def _disable(chosen: argparse.Namespace) -> int:
-    with open_game(chosen) as game:
-        return _follow(game.mods, game.mods.plan_disable(chosen.mod), chosen)
-
-
-def _follow(mods: ModManager, plan: Plan, chosen: argparse.Namespace) -> int:
-    for problem in plan.problems:
-        print(f"{plan.mod} cannot load. {problem}", file=sys.stderr)
-    if not plan.is_possible:
-        return 1
-    if plan.others:
-        why = "which it requires" if plan.enable else "which cannot load without it"
-        print(f"{plan.mod}, and {', '.join(plan.others)}, {why}")
-    if not chosen.dry_run:
-        mods.apply(plan)
-    return 0
+        plan: Plan = chosen.plan(game.mods, chosen.mod)
+        for problem in plan.problems:
+            print(f"{plan.mod} cannot load. {problem}", file=sys.stderr)
+        if not plan.is_possible:
+            return 1
+        if plan.others:
+            why = "which it requires" if plan.enable else "which cannot load without it"
+            print(f"{plan.mod}, and {', '.join(plan.others)}, {why}")
+        if not chosen.dry_run:
+            game.mods.apply(plan)
+        return 0
 
 
 def _move(chosen: argparse.Namespace) -> int:
