@@ -88,6 +88,10 @@ class InstalledMods:
         """The ids of the mods that load, lowest priority first."""
         return self._resolution.order
 
+    def enabled(self) -> list[Mod]:
+        """Return the mods that load, lowest priority first."""
+        return [self[mod] for mod in self.order]
+
     def available(self) -> list[Mod]:
         """Return the copy that counts of each mod: first those that load, in load order, then the others."""
         sort_key = {mod: index for index, mod in enumerate((*self.order, *self.profile.order))}
@@ -133,7 +137,7 @@ class InstalledMods:
 
     def mounts(self) -> list[Mount]:
         """Return the game's own layers and those of the mods that load, lowest first."""
-        return [*self._below, *(Mount(mod, self[mod].layer) for mod in self.order)]
+        return [*self._below, *(Mount(mod.id, mod.layer) for mod in self.enabled())]
 
     def check(self, mod: str | Path) -> list[Finding]:
         """Check an installed mod by its id, or any other by its path."""

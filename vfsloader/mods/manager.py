@@ -98,7 +98,7 @@ class ModManager:
     @property
     def enabled(self) -> list[Mod]:
         """The mods that load, lowest priority first: the last one wins."""
-        return [self[mod] for mod in self._installed.order]
+        return self._installed.enabled()
 
     @property
     def problems(self) -> list[Problem]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import Manifest
-from vfsloader.mods.solve.providers import providers
+from vfsloader.mods.solve.providers import Provider, providers
 from vfsloader.paths import natural_key
 
 
@@ -123,7 +123,8 @@ def load_order(mods: Mapping[str, Manifest], player_order: Sequence[str] = ()) -
     >>> load_order(mods).ids
     ('mod2', 'mod10', 'zz', 'aa')
     """
-    hard = list(_edges(mods, "requires"))
+    by_id = providers({mod: (manifest,) for mod, manifest in mods.items()})
+    hard = list(_edges(mods, by_id, "requires"))
     left_out: set[str] = set()
     problems = []
     for cycle in _cycles(mods, hard):
@@ -135,7 +136,7 @@ def load_order(mods: Mapping[str, Manifest], player_order: Sequence[str] = ()) -
         problems.append(problem("cycle", ids[0], chain=ids, names=" or ".join(ids), circle=circle))
     live = {mod: manifest for mod, manifest in mods.items() if mod not in left_out}
     edges = Edges(edge for edge in hard if edge.first in live and edge.then in live)
-    soft = _edges(live, "recommends", "after", "before")
+    soft = _edges(live, by_id, "recommends", "after", "before")
     for edge in sorted(soft, key=lambda edge: (edge.first, edge.then, edge.rule)):
         if edges.path(edge.then, edge.first) is None:
             edges.add(edge)
@@ -145,14 +146,13 @@ def load_order(mods: Mapping[str, Manifest], player_order: Sequence[str] = ()) -
     return LoadOrder(_sorted(live, edges, player_order), tuple(problems), frozenset(left_out), edges)
 
 
-def _edges(mods: Mapping[str, Manifest], *rules: str) -> Iterator[Edge]:
+def _edges(mods: Mapping[str, Manifest], by_id: Mapping[str, Sequence[Provider]], *rules: str) -> Iterator[Edge]:
     """Yield the edges inside the tiers that come from some rules of the manifests."""
-    by_id = providers({mod: (manifest,) for mod, manifest in mods.items()})
     for mod, manifest in mods.items():
         for rule in rules:
             for wanted in getattr(manifest, rule):
                 for other, _, _ in by_id.get(wanted, ()):
-                    if other != mod and mods[other].tier == manifest.tier:
+                    if other != mod and other in mods and mods[other].tier == manifest.tier:
                         yield Edge(mod, other, rule) if rule == "before" else Edge(other, mod, rule)
 
 

@@ -63,4 +63,5 @@ def parse_constraint(text: str) -> SpecifierSet:
 
 def fits(constraint: SpecifierSet, version: Version) -> bool:
     """Return whether a version satisfies a constraint. Pre-releases count like any other version."""
-    return constraint.contains(version, prereleases=True)
+    # Most constraints are "*", and `contains` is slow even then.
+    return not len(constraint) or constraint.contains(version, prereleases=True)
