@@ -58,7 +58,7 @@ MANIFEST_NOT_A_TABLE = "{where}: a manifest must be a table of keys, not {type}"
 MANIFEST_FAULT = "{where}: {fault}"
 
 # Keys of a manifest, and of a player's overrides.
-FAULT = "{key}: {reason}"
+FAULT = "{key!s:.100}: {reason}"
 SCHEMA_TOO_NEW = "{schema} needs a newer vfsloader; this one reads {known}"
 MISSING_KEY = "this key is missing; every mod needs id, name and version"
 UNKNOWN_KEY = "there is no such key; the known keys are {known}"
