@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from packaging.version import Version
 
@@ -15,6 +15,7 @@ from vfsloader.errors import UnknownModError
 from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
 from vfsloader.mods.library import Library
+from vfsloader.mods.lint.check import Finding, Surroundings, check_mod
 from vfsloader.mods.messages import Problem
 from vfsloader.mods.metadata.discovery import Mod
 from vfsloader.mods.metadata.manifest import Manifest
@@ -22,12 +23,9 @@ from vfsloader.mods.solve.reorder import MoveRequest, reorder
 from vfsloader.mods.solve.resolve import Resolution, resolve
 from vfsloader.mods.state import Profile
 
-if TYPE_CHECKING:
-    from vfsloader.mods.lint.check import Finding
-
 
 class InstalledMods:
-    """The mods in a folder as a profile has them.
+    """The mods in a folder under a profile.
 
     Parameters
     ----------
@@ -141,12 +139,11 @@ class InstalledMods:
 
     def check(self, mod: str | Path) -> list[Finding]:
         """Check an installed mod by its id, or any other by its path."""
-        from vfsloader.mods.lint.check import Finding, Surroundings, check_mod  # players never need it
-
         path, known = self._find(mod)
-        below = self.mounts()
-        if known is not None and known.id in self.order:
-            below = below[: len(self._below) + self.order.index(known.id)]
+        order = self.order
+        if known is not None and known.id in order:
+            order = order[: order.index(known.id)]
+        below = [*self._below, *(Mount(other, self[other].layer) for other in order)]
         manifests = (manifest for copies in self._manifests.values() for manifest in copies)
         ids = {*self.copies, *self._provides, *(other for manifest in manifests for other in manifest.provides)}
         findings = check_mod(path, Surroundings(below, sorted(ids)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from vfsloader import paths
 from vfsloader.datamerge.merge import Merged
@@ -14,6 +14,7 @@ from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
 from vfsloader.mods.conflicts import Override, advise, find_overrides, merge_problems, read_shared
 from vfsloader.mods.installed import InstalledMods
+from vfsloader.mods.lint.check import Finding
 from vfsloader.mods.messages import Problem
 from vfsloader.mods.metadata.discovery import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules
@@ -21,9 +22,6 @@ from vfsloader.mods.profile_files import Difference, compare, describe, profile_
 from vfsloader.mods.solve.plan import Plan, plan_disable, plan_enable
 from vfsloader.mods.solve.reorder import MoveRequest
 from vfsloader.mods.state import FILE, Profile, State, load_state, save_state, write_json
-
-if TYPE_CHECKING:
-    from vfsloader.mods.lint.check import Finding
 
 
 class ModManager:

@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from vfsloader import paths
-from vfsloader.errors import InvalidPathError, ManifestError
+from vfsloader.errors import ManifestError
 from vfsloader.mods import messages
 from vfsloader.mods.solve.versions import parse_constraint, read_version
 
@@ -131,11 +131,7 @@ def read_strings(key: str, value: object) -> tuple[str, ...]:
 
 def read_constraint(key: str, value: object) -> SpecifierSet:
     """Read a version constraint."""
-    text = need(key, value, str)
-    try:
-        return parse_constraint(text)
-    except ValueError as error:
-        raise fault(key, "{reason}", reason=error) from None
+    return _parsed(key, value, parse_constraint)
 
 
 def read_group(key: str, value: object) -> str:
@@ -215,12 +211,16 @@ def _other_ids(key: str, value: object) -> tuple[str, ...]:
     return tuple(_other_id(key, item) for item in need(key, value, list))
 
 
-def _version(key: str, value: object) -> Version:
+def _parsed(key: str, value: object, parse: Callable[[str], Value]) -> Value:
     text = need(key, value, str)
     try:
-        return read_version(text)
+        return parse(text)
     except ValueError as error:
         raise fault(key, "{reason}", reason=error) from None
+
+
+def _version(key: str, value: object) -> Version:
+    return _parsed(key, value, read_version)
 
 
 def _constraints(key: str, value: object) -> dict[str, SpecifierSet]:
@@ -232,11 +232,7 @@ def _provides(key: str, value: object) -> dict[str, Version]:
 
 
 def _folder(key: str, value: object) -> str:
-    text = need(key, value, str)
-    try:
-        return paths.normalise(text or paths.ROOT)
-    except InvalidPathError as error:
-        raise fault(key, "{reason}", reason=error) from None
+    return _parsed(key, value, lambda text: paths.normalise(text or paths.ROOT))
 
 
 def _globs(key: str, value: object) -> tuple[str, ...]:
