@@ -10,25 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
+from tests.mods.making import decide, mod
 from vfsloader.datamerge.formats import merge_patch
 from vfsloader.errors import ManifestError, ModOrderError
 from vfsloader.mods.metadata.manifest import GROUPS, Manifest, parse_manifest
 from vfsloader.mods.metadata.rule_overrides import override_rules
 from vfsloader.mods.solve.order import load_order
 from vfsloader.mods.solve.reorder import MoveRequest, reorder
-from vfsloader.mods.solve.resolve import Resolution, resolve
 from vfsloader.paths import natural_key
-
-
-def mod(mod_id: str, version: str = "1", **more: Any) -> Manifest:
-    return parse_manifest({"id": mod_id, "name": mod_id, "version": version, **more}, mod_id)
-
-
-def decide(*mods: Manifest, **options: Any) -> Resolution:
-    copies: dict[str, list[Manifest]] = {}
-    for manifest in mods:
-        copies.setdefault(manifest.id, []).append(manifest)
-    return resolve(copies, **options)
 
 
 def test_every_key_of_a_manifest_is_read() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
+from tests.mods.making import add
 from vfsloader import ModManager, Store, packs
 from vfsloader.errors import ConfigError, ModOrderError, UnknownModError
 from vfsloader.layers.union import Mount
@@ -17,16 +18,6 @@ from vfsloader.mods.conflicts import Standing, standings
 from vfsloader.mods.metadata import formats
 from vfsloader.mods.metadata.formats import Format, ModFiles, register_format
 from vfsloader.mods.metadata.manifest import Manifest
-
-
-def add(folder: Path, mod_id: str, files: dict[str, str] | None = None, **more: Any) -> Path:
-    at = folder / mod_id
-    at.mkdir(parents=True)
-    (at / "mod.json").write_text(json.dumps({"id": mod_id, "name": mod_id, "version": "1", **more}))
-    for name, text in (files or {}).items():
-        (at / name).parent.mkdir(parents=True, exist_ok=True)
-        (at / name).write_text(text)
-    return at
 
 
 def ids(manager: ModManager) -> list[str]:
@@ -176,20 +167,32 @@ def test_choices_are_kept(tmp_path: Path) -> None:
     assert ids(ModManager(tmp_path)) == ["cc", "aa"]
     manager.enable("bb")
     assert ids(ModManager(tmp_path)) == ["cc", "aa", "bb"]
-    assert os.listdir(tmp_path).count("mods.json") == 1
-    assert len(os.listdir(tmp_path)) == 4
+    assert sorted(os.listdir(tmp_path)) == ["aa", "bb", "cc", "mods.json"]
+
+
+def test_an_unknown_mod_is_an_error_that_names_those_there_are(tmp_path: Path) -> None:
+    for name in ("aa", "bb", "cc"):
+        add(tmp_path, name)
+    manager = ModManager(tmp_path)
     for call in (
         lambda: manager.enable("nope"),
         lambda: manager.disable("nope"),
         lambda: manager.move("aa", after="nope"),
         lambda: manager["nope"],
     ):
-        with pytest.raises(UnknownModError, match="there are: aa, bb, cc"):
+        with pytest.raises(UnknownModError, match=r"'nope' .* aa, bb, cc"):
             call()
+    assert not (tmp_path / "mods.json").exists()
+
+
+def test_a_move_needs_exactly_one_other_mod(tmp_path: Path) -> None:
+    for name in ("aa", "bb", "cc"):
+        add(tmp_path, name)
+    manager = ModManager(tmp_path)
     for wrong in ({}, {"before": "bb", "after": "cc"}, {"before": "aa"}):
         with pytest.raises(ValueError, match="before or after"):
             manager.move("aa", **wrong)
-    assert ids(manager) == ["cc", "aa", "bb"]
+    assert not (tmp_path / "mods.json").exists()
 
 
 def test_a_mod_that_vanishes_keeps_its_place(tmp_path: Path) -> None:

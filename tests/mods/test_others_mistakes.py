@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.mods.making import add, decide, mod
 from vfsloader import ModManager, ResourceManager, Store
 from vfsloader.layers.union import Mount
 from vfsloader.mods.conflicts import merge_problems, read_shared
 from vfsloader.mods.metadata.formats import MAX_MANIFEST_BYTES
-from vfsloader.mods.metadata.manifest import Manifest, parse_manifest
-from vfsloader.mods.solve.resolve import Resolution, resolve
-
-
-def mod(mod_id: str, version: str = "1", **more: Any) -> Manifest:
-    return parse_manifest({"id": mod_id, "name": mod_id, "version": version, **more}, mod_id)
-
-
-def decide(*mods: Manifest, **options: Any) -> Resolution:
-    return resolve({manifest.id: [manifest] for manifest in mods}, **options)
-
-
-def add(folder: Path, mod_id: str, files: dict[str, str] | None = None, **more: Any) -> Path:
-    at = folder / mod_id
-    at.mkdir(parents=True)
-    (at / "mod.json").write_text(json.dumps({"id": mod_id, "name": mod_id, "version": "1", **more}))
-    for name, text in (files or {}).items():
-        (at / name).write_text(text)
-    return at
 
 
 def test_a_dependency_orders_too() -> None:
