@@ -91,7 +91,7 @@ class InstalledMods:
         return [self[mod] for mod in self.order]
 
     def available(self) -> list[Mod]:
-        """Return the copy that counts of each mod: first those that load, in load order, then the others."""
+        """Return the used copy of each mod: first those that load, in load order, then the others."""
         sort_key = {mod: index for index, mod in enumerate((*self.order, *self.profile.order))}
         return [self[mod] for mod in sorted(self.copies, key=lambda mod: (sort_key.get(mod, len(sort_key)), mod))]
 
