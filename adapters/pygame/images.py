@@ -14,7 +14,7 @@ from vfsloader.assets.loader import Asset, Loader, register_loader
 from vfsloader.assets.picture_size import MAX_PIXELS, refuse_huge_picture
 from vfsloader.errors import PathNotFoundError, ResourceError
 from vfsloader.game.current import current
-from vfsloader.mods.solve.order import natural
+from vfsloader.paths import natural_key
 
 #: A colour, or the place of a pixel that has it.
 Colour = str | int | tuple[int, ...]
@@ -170,7 +170,7 @@ def load_images(pattern: str, **options: Any) -> list[LiveSurface]:
     found = [path for path in manager.vfs.glob(pattern) if manager.vfs.isfile(path)]
     if not found:
         raise PathNotFoundError.at(pattern, f"no layer has a file that fits {pattern}")
-    return [load_image(path, **options) for path in sorted(found, key=natural)]
+    return [load_image(path, **options) for path in sorted(found, key=natural_key)]
 
 
 def _finished(picture: pygame.Surface, *, convert: bool = True, **options: Any) -> pygame.Surface:
