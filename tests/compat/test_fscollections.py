@@ -92,7 +92,7 @@ async def test_awaited(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="closed file"):
         await parent["child"]
     seen = async_fsset()
-    file = seen.sync.place.keeper.store.path
+    file = seen.sync.location.catalog.store.path
     await seen.add(1)
     await seen.update([2, 3])
     await seen.discard(9)

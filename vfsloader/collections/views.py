@@ -1,8 +1,8 @@
-"""What ``keys()``, ``values()`` and ``items()`` give: views that read their values in one sweep."""
+"""What ``keys()``, ``values()`` and ``items()`` return: views that read the values in one sweep."""
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ class KeysInOrder(KeysView[Any]):
         return f"dict_keys({list(self)!r})"
 
     @classmethod
-    def _from_iterable(cls, found: Any) -> set[Any]:
-        return set(found)
+    def _from_iterable(cls, keys: Iterable[Any]) -> set[Any]:
+        return set(keys)
 
 
 class ValuesInOrder(ValuesView[Any]):
@@ -37,7 +37,7 @@ class ValuesInOrder(ValuesView[Any]):
         return (value for _, value in self._mapping.pairs(backwards=True))
 
     def __contains__(self, value: object) -> bool:
-        return any(one is value or one == value for one in self)
+        return value in iter(self)
 
     def __repr__(self) -> str:
         return f"dict_values({list(self)!r})"
@@ -58,5 +58,5 @@ class ItemsInOrder(ItemsView[Any, Any]):
         return f"dict_items({list(self)!r})"
 
     @classmethod
-    def _from_iterable(cls, found: Any) -> set[Any]:
-        return set(found)
+    def _from_iterable(cls, items: Iterable[Any]) -> set[Any]:
+        return set(items)

@@ -21,7 +21,7 @@ from vfsloader.assets.live import Key, LiveResources
 from vfsloader.assets.loader import FunctionLoader, Handle, HandleLoader, Loader, loader_of
 from vfsloader.assets.preload import Preload, Progress, Ready
 from vfsloader.assets.prepared import PreparedCache
-from vfsloader.collections.base import Persistent, poll_all
+from vfsloader.collections.base import Persistent
 from vfsloader.collections.dicts import PersistentDict
 from vfsloader.errors import PathNotFoundError
 from vfsloader.game.config import read_config
@@ -30,6 +30,7 @@ from vfsloader.game.layers import GameLayers
 from vfsloader.game.updater import Updater
 from vfsloader.game.watcher import Watcher
 from vfsloader.opening import Source
+from vfsloader.runtime.polling import poll_all
 
 T = TypeVar("T")
 Kept = TypeVar("Kept", bound=Persistent)

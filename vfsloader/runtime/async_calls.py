@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import threading
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from types import TracebackType
-from typing import IO, Any, Generic, Self, TypeVar, cast
+from typing import IO, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, cast
 
 import anyio
 import anyio.to_thread
 
 T = TypeVar("T")
+P = ParamSpec("P")
 AnyText = TypeVar("AnyText", str, bytes)
 #: The thread of the batch that this task is in: a transaction belongs to the thread that began it.
 batch_thread: ContextVar[ThreadPoolExecutor | None] = ContextVar("vfsloader batch", default=None)
@@ -191,3 +193,18 @@ def _abandon(file: IO[Any]) -> None:
     if not file.closed:
         with contextlib.suppress(OSError, ValueError):
             file.__exit__(RuntimeError, RuntimeError("cancelled"), None)
+
+
+def wrap_method(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
+    """Make the awaited twin of a method, with its docstring and types.
+
+    The twin runs the method of the same name of ``self._wrapped`` on a worker thread.
+    """
+    name = method.__name__
+
+    @functools.wraps(method)
+    async def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        result: T = await run(getattr(self._wrapped, name), *args, **kwargs)
+        return result
+
+    return call
