@@ -16,7 +16,7 @@ from vfsloader.collections.compaction import compact
 from vfsloader.collections.keys import shown
 from vfsloader.collections.locations import Location, location_of
 from vfsloader.collections.metrics import Metrics, measure
-from vfsloader.collections.value_types import ANYTHING, TypedCodec, ValueCodec, ValueType, value_type_of
+from vfsloader.collections.value_types import ANYTHING, TypedCodec, ValueType, value_type_of
 from vfsloader.runtime import polling
 
 #: Changes between two looks at how much of the file is empty.
@@ -126,7 +126,9 @@ class Persistent(Referable):
         self._subscribers: list[Callable[[Changed], object]] = []
         self._version_seen = 0
         self._codec = Codec(self._refer, self._resolve, pickles=self._pickles)
-        self._values: ValueCodec = self._codec if self._type is ANYTHING else TypedCodec(self._codec, self._type)
+        self._values = self._codec
+        if self._type is not ANYTHING:
+            self._values = TypedCodec(self._type, self._refer, self._resolve, pickles=self._pickles)
         self._attach(location, number, name)
 
     def _attach(self, location: Location, number: int, name: str | None) -> None:
@@ -135,12 +137,8 @@ class Persistent(Referable):
         self.name = name
         self.number = number
         self._closed = False
-        self._open_rows()
+        self._rows = location.rows(self._kind, number)
         location.catalog.live[number] = self
-
-    def _open_rows(self) -> None:
-        """Set `_rows` to the rows of the collection."""
-        raise NotImplementedError
 
     def _content(self) -> list[Any]:
         """Return everything in it, to be put into another store by :meth:`_fill`."""

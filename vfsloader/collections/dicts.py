@@ -49,11 +49,6 @@ class PersistentDict(Persistent, MutableMapping[Any, Any], kind=DICT, name="dict
         self._only_text = keys is str
         super().__init__(where, name, **options)
 
-    def _open_rows(self) -> None:
-        from vfsloader.store.records.mapping import MappingRows
-
-        self._rows = MappingRows(self.location.catalog, self.number)
-
     # --- one key -------------------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Any:
@@ -226,9 +221,7 @@ class PersistentDict(Persistent, MutableMapping[Any, Any], kind=DICT, name="dict
 
     @reprlib.recursive_repr("{...}")
     def __repr__(self) -> str:
-        if self.closed:
-            return f"<closed {type(self).__name__}>"
-        return "{" + ", ".join([f"{key!r}: {value!r}" for key, value in self.items()]) + "}"
+        return f"<closed {type(self).__name__}>" if self.closed else repr(self.copy())
 
     # --- inside --------------------------------------------------------------------------------------
 

@@ -36,11 +36,6 @@ class PersistentList(Persistent, MutableSequence[Any], kind=LIST, name="list"):
     _rows: SequenceRows
     __hash__ = None  # type: ignore[assignment]
 
-    def _open_rows(self) -> None:
-        from vfsloader.store.records.sequence import SequenceRows
-
-        self._rows = SequenceRows(self.location.catalog, self.number)
-
     # --- one item ------------------------------------------------------------------------------------
 
     def __getitem__(self, index: SupportsIndex | slice) -> Any:
@@ -211,9 +206,7 @@ class PersistentList(Persistent, MutableSequence[Any], kind=LIST, name="list"):
 
     @reprlib.recursive_repr("[...]")
     def __repr__(self) -> str:
-        if self.closed:
-            return f"<closed {type(self).__name__}>"
-        return f"[{', '.join([repr(value) for value in self])}]"
+        return f"<closed {type(self).__name__}>" if self.closed else repr(self.copy())
 
     # --- inside --------------------------------------------------------------------------------------
 

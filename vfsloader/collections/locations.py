@@ -13,10 +13,13 @@ import weakref
 from typing import TYPE_CHECKING, Any, Self
 
 from vfsloader import paths
+from vfsloader.store.records.tables import LIST
 
 if TYPE_CHECKING:
     from vfsloader.store.memory.store import MemoryStore
     from vfsloader.store.records.keeper import CollectionCatalog
+    from vfsloader.store.records.mapping import MappingRows
+    from vfsloader.store.records.sequence import SequenceRows
     from vfsloader.store.store import Store
 
 #: Small pages: each commit writes whole pages, and most commits change a few bytes.
@@ -53,6 +56,13 @@ class Location:
         """The absolute path of the file; None if others cannot open it."""
         is_private = self.is_temporary or self.catalog.database.in_memory
         return None if is_private else os.path.abspath(self.catalog.store.path)
+
+    def rows(self, kind: int, number: int) -> MappingRows | SequenceRows:
+        """Return the rows of a collection."""
+        from vfsloader.store.records.mapping import MappingRows
+        from vfsloader.store.records.sequence import SequenceRows
+
+        return SequenceRows(self.catalog, number) if kind == LIST else MappingRows(self.catalog, number)
 
     def fragmentation(self) -> float:
         """Return the part of the file that is empty, 0 to 1."""

@@ -47,11 +47,6 @@ class PersistentSet(Persistent, MutableSet[Any], kind=SET, name="set"):
     _rows: MappingRows
     __hash__ = None  # type: ignore[assignment]
 
-    def _open_rows(self) -> None:
-        from vfsloader.store.records.mapping import MappingRows
-
-        self._rows = MappingRows(self.location.catalog, self.number)
-
     # --- one element -----------------------------------------------------------------------------------
 
     def add(self, value: Any) -> None:

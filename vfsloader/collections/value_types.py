@@ -8,7 +8,7 @@ import functools
 import types
 import typing
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from vfsloader.collections.codec import Codec, Referable
 from vfsloader.errors import MissingExtraError
@@ -72,45 +72,34 @@ def value_type_of(spec: type | str | None) -> ValueType:
     raise TypeError(f"value_type is a type or the name of one, not {spec!r}")
 
 
-class ValueCodec(Protocol):
-    """Writes a collection's values as text and reads them."""
-
-    def encode(self, value: Any) -> str:
-        """Return a value as text."""
-
-    def decode(self, text: str) -> Any:
-        """Read a value."""
-
-    def decode_many(self, texts: list[str]) -> list[Any]:
-        """Read many values."""
-
-
-class TypedCodec:
+class TypedCodec(Codec):
     """Writes and reads values of one type; collections, which are stored as references, are allowed besides.
 
     Parameters
     ----------
-    codec
-        Writes what `value_type` returns.
     value_type
         The type.
+    refer, resolve, pickles
+        See :class:`Codec`.
     """
 
-    def __init__(self, codec: Codec, value_type: ValueType) -> None:
-        self._codec = codec
+    def __init__(
+        self, value_type: ValueType, refer: Callable[[Any], Any], resolve: Callable[[Any], Any], *, pickles: bool
+    ) -> None:
+        super().__init__(refer, resolve, pickles=pickles)
         self._type = value_type
 
     def encode(self, value: Any) -> str:
         """Return a value as text, after checking it."""
-        return self._codec.encode(value if isinstance(value, Referable) else self._type.check(value))
+        return super().encode(value if isinstance(value, Referable) else self._type.check(value))
 
     def decode(self, text: str) -> Any:
         """Read and rebuild a value."""
-        return self._rebuild(self._codec.decode(text))
+        return self._rebuild(super().decode(text))
 
     def decode_many(self, texts: list[str]) -> list[Any]:
         """Read and rebuild many values."""
-        return [self._rebuild(plain) for plain in self._codec.decode_many(texts)]
+        return [self._rebuild(plain) for plain in super().decode_many(texts)]
 
     def _rebuild(self, plain: Any) -> Any:
         return plain if isinstance(plain, Referable) else self._type.rebuild(plain)

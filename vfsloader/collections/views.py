@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, ValuesView
+from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,10 +19,6 @@ class KeysInOrder(KeysView[Any]):
 
     def __repr__(self) -> str:
         return f"dict_keys({list(self)!r})"
-
-    @classmethod
-    def _from_iterable(cls, keys: Iterable[Any]) -> set[Any]:
-        return set(keys)
 
 
 class ValuesInOrder(ValuesView[Any]):
@@ -56,7 +52,3 @@ class ItemsInOrder(ItemsView[Any, Any]):
 
     def __repr__(self) -> str:
         return f"dict_items({list(self)!r})"
-
-    @classmethod
-    def _from_iterable(cls, items: Iterable[Any]) -> set[Any]:
-        return set(items)
