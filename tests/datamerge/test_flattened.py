@@ -84,7 +84,7 @@ def test_changes_of_what_is_elsewhere_are_joined() -> None:
 
 
 def test_a_kind_that_nobody_can_write_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "KINDS", list(formats.KINDS))
+    monkeypatch.setattr(formats, "DATA_KINDS", list(formats.DATA_KINDS))
     register_data_kind(DataKind("/items.json", formats.parse_json, formats.merge_patch))
-    with pytest.raises(ResourceError, match="how it is written"):
+    with pytest.raises(ResourceError, match="no write function"):
         FlattenedLayer(stores())

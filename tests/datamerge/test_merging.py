@@ -158,8 +158,8 @@ def test_tables_are_merged_by_their_key() -> None:
         "/bow/id": "base", "/bow/name": "base", "/bow/price": "mod",
     }  # fmt: skip
     for wrong, reason in (
-        (b"", "no line of heads"),
-        (b"id,a\nx\n", "line 2 has 1 cells and not 2"),
+        (b"", "no header line"),
+        (b"id,a\nx\n", "line 2 has 1 cells, not 2"),
         (b"id\nx\nx\n", "line 3: a second row has the key 'x'"),
         (b'id\n"x\n', "line 2: "),
         (b"id\n\xff\n", "utf-8"),
@@ -180,7 +180,7 @@ def test_a_game_reads_tables_lists_of_lines_and_what_is_its_own(monkeypatch: pyt
     ):  # fmt: skip
         for path, text in files.items():
             layer.write(path, text.encode())
-    monkeypatch.setattr(formats, "KINDS", list(formats.KINDS))
+    monkeypatch.setattr(formats, "DATA_KINDS", list(formats.DATA_KINDS))
     register_data_kind(DataKind("/best.json", json.loads, max))
     with ResourceManager(base, dlc=[mod], watch=False) as game:
         assert game.read_merged("/items.csv") == [{"id": "sword", "price": "5"}]
