@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import errno
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,8 +15,12 @@ from hypothesis import strategies as st
 from vfsloader import ResourceManager, Store
 from vfsloader.datamerge import formats
 from vfsloader.datamerge.formats import DataKind, merge_patch, register_data_kind, table_kind
+from vfsloader.datamerge.gather import read_all, read_parts
 from vfsloader.datamerge.json_patch import GuardError, PatchError, apply_patch
-from vfsloader.datamerge.merge import Conflict, Refusal, Step, merge
+from vfsloader.datamerge.merge import Conflict, Merged, Refusal, Role, Step, merge
+from vfsloader.errors import AccessDeniedError, PathNotFoundError
+from vfsloader.layers.protocol import Entry
+from vfsloader.layers.union import Mount, Union
 
 
 @pytest.mark.parametrize(
@@ -211,6 +217,85 @@ def test_a_strangers_broken_file_costs_itself_only() -> None:
         assert change.error is not None
         assert "/d.json.merge in high cannot be read" in change.error
         assert game.read_merged("/d.json") == {"b": 2}
+
+
+@pytest.mark.parametrize("role", ["merge", "patch"])
+def test_a_change_that_is_nested_too_deeply_affects_itself_only(role: Role) -> None:
+    data: Any = 1
+    for _ in range(5_000):
+        data = {"a": data}
+    change = data if role == "merge" else [{"op": "add", "path": "/a", "value": data}]
+    merged = merge([Step("base", "whole", {"b": 1}), Step("mod", role, change), Step("other", "merge", {"c": 1})])
+    assert merged.data == {"b": 1, "c": 1}
+    assert [refusal.layer for refusal in merged.refusals] == ["mod"]
+
+
+def test_a_whole_file_may_be_nested_more_deeply_than_the_stack() -> None:
+    data: Any = 1
+    for _ in range(5_000):
+        data = [data]
+    assert merge([Step("base", "whole", data)]).sources == {"/0" * 5_000: "base"}
+
+
+class VanishingStore(Store):
+    """A store some of whose files are removed between being found and being read."""
+
+    def __init__(self, name: str, *vanishing: str) -> None:
+        super().__init__(name=name)
+        self.vanishing = set(vanishing)
+
+    def read(self, entry: Entry) -> bytes:
+        if entry.path in self.vanishing:
+            self.vanishing.remove(entry.path)
+            self.remove(entry.path)
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory", f"/home/player/mods{entry.path}")
+        return super().read(entry)
+
+
+@pytest.mark.parametrize(
+    ("vanishing", "expected"),
+    [
+        (["/d.json"], {"base": 1, "merge": 1, "patch": 1}),
+        (["/d.json.merge"], {"mod": 1, "patch": 1}),
+        (["/d.json.patch"], {"mod": 1, "merge": 1}),
+        (["/d.json", "/d.json.merge", "/d.json.patch"], {"base": 1}),
+    ],
+)
+@pytest.mark.parametrize(
+    "read", [lambda union: read_parts(union, "/d.json")[0], lambda union: read_all(union, "/d.json")]
+)
+def test_a_file_that_vanishes_is_answered_from_what_is_there(
+    read: Callable[[Union], Merged], vanishing: list[str], expected: dict[str, int]
+) -> None:
+    base, mod = Store(name="base"), VanishingStore("mod", *vanishing)
+    base.write("/d.json", b'{"base": 1}')
+    mod.write("/d.json", b'{"mod": 1}')
+    mod.write("/d.json.merge", b'{"merge": 1}')
+    mod.write("/d.json.patch", b'[{"op": "add", "path": "/patch", "value": 1}]')
+    merged = read(Union([Mount("mod", mod), Mount("base", base)]))
+    assert merged.data == expected
+    assert merged.refusals == ()
+
+
+def test_the_last_whole_file_that_vanishes_is_missing_by_its_virtual_path() -> None:
+    mod = VanishingStore("mod", "/d.json")
+    mod.write("/d.json", b"{}")
+    with pytest.raises(PathNotFoundError) as caught:
+        read_parts(Union([Mount("mod", mod)]), "/d.json")
+    assert caught.value.filename == "/d.json"
+    assert "/home/player" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_named_by_its_virtual_path() -> None:
+    class Forbidding(Store):
+        def read(self, entry: Entry) -> bytes:
+            raise PermissionError(errno.EACCES, "Permission denied", "/home/player/d.json")
+
+    mod = Forbidding(name="mod")
+    mod.write("/d.json", b"{}")
+    with pytest.raises(AccessDeniedError) as caught:
+        read_parts(Union([Mount("mod", mod)]), "/d.json")
+    assert caught.value.filename == "/d.json"
 
 
 def test_a_whole_file_that_takes_back_what_others_changed_is_told() -> None:

@@ -17,8 +17,7 @@ from typing import Any
 from vfsloader import paths
 from vfsloader.errors import MissingExtraError
 
-#: Levels of tables and lists in a file. Merging is recursive, so that deeper data could exhaust the stack.
-MAX_DEPTH = 200
+TOO_DEEP = "the data is nested too deeply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +72,18 @@ def merge_patch(target: Any, patch: Any, *, keep_nulls: bool = False) -> Any:
 
 def parse_json(data: bytes) -> Any:
     """Read JSON; data that is nested too deeply is a ValueError, too."""
-    return _parse(json.loads, data)
+    try:
+        return json.loads(data)
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
 
 
 def parse_toml(data: bytes) -> Any:
     """Read TOML, with or without a byte order mark."""
-    return _parse(tomllib.loads, data.decode("utf-8-sig"))
-
-
-def _parse(parse: Callable[[Any], Any], source: bytes | str) -> Any:
     try:
-        data = parse(source)
+        return tomllib.loads(data.decode("utf-8-sig"))
     except RecursionError:
-        raise ValueError("its data is nested too deeply") from None
-    level = [data]
-    for _ in range(MAX_DEPTH):
-        level = [
-            member
-            for node in level
-            if isinstance(node, (dict, list))
-            for member in (node.values() if isinstance(node, dict) else node)
-        ]
-        if not level:
-            return data
-    raise ValueError(f"its data is nested more than {MAX_DEPTH} levels deep")
+        raise ValueError(TOO_DEEP) from None
 
 
 def _write_json(data: Any) -> bytes:

@@ -83,8 +83,8 @@ class _VanishedError(Exception):
 
 
 def _while_files_vanish(union: Union, path: str, read: Callable[[], T]) -> T:
-    """Gather and read again after a file vanished, as :meth:`Union.fetch` does."""
-    for _ in range(len(union.mounts) + 1):
+    """Gather and read again after a file vanished, as :meth:`Union.fetch` does; each layer has few files to lose."""
+    for _ in range(len(union.mounts) * len(_ROLES) + 1):
         try:
             return read()
         except _VanishedError:

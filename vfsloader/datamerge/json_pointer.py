@@ -30,7 +30,7 @@ def tokens_of(pointer: str) -> list[str]:
     return [token.replace("~1", "/").replace("~0", "~") for token in tokens]
 
 
-def leaves(data: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(data: Any) -> Iterator[tuple[str, Any]]:
     """Yield the pointer and the value of everything that has no members: scalars, empty tables and empty lists.
 
     Examples
@@ -38,11 +38,13 @@ def leaves(data: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
     >>> dict(leaves({"sword": {"tags": ["old", "sharp"]}, "bow": {}}))
     {'/sword/tags/0': 'old', '/sword/tags/1': 'sharp', '/bow': {}}
     """
-    if isinstance(data, dict) and data:
-        for key, value in data.items():
-            yield from leaves(value, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
-    elif isinstance(data, list) and data:
-        for index, value in enumerate(data):
-            yield from leaves(value, f"{pointer}/{index}")
-    else:
-        yield pointer, data
+    waiting = [("", data)]  # not a recursion: a mod's data may be nested more deeply than the stack allows
+    while waiting:
+        pointer, node = waiting.pop()
+        if isinstance(node, dict) and node:
+            for key in reversed(node):
+                waiting.append((f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}", node[key]))
+        elif isinstance(node, list) and node:
+            waiting += [(f"{pointer}/{index}", node[index]) for index in reversed(range(len(node)))]
+        else:
+            yield pointer, node

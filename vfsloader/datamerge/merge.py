@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from vfsloader.datamerge.formats import JSON, DataKind
+from vfsloader.datamerge.formats import JSON, TOO_DEEP, DataKind
 from vfsloader.datamerge.json_patch import PatchError, apply_patch, operation_lists, same
 from vfsloader.datamerge.json_pointer import leaves
 
@@ -108,15 +108,15 @@ def _apply(data: Any, step: Step, kind: DataKind, refusals: list[Refusal]) -> An
     if step.role == "whole":
         return step.data
     try:
-        if step.role == "merge":
-            return kind.merge(data, step.data)
-        lists = operation_lists(step.data)
-    except ValueError as error:
+        changes = [step.data] if step.role == "merge" else operation_lists(step.data)
+    except PatchError as error:
         refusals.append(Refusal(step.layer, str(error)))
         return data
-    for operations in lists:
+    change = kind.merge if step.role == "merge" else apply_patch
+    for part in changes:
         try:
-            data = apply_patch(data, operations)
-        except PatchError as error:
-            refusals.append(Refusal(step.layer, str(error)))
+            data = change(data, part)
+        except (ValueError, RecursionError) as error:
+            reason = TOO_DEEP if isinstance(error, RecursionError) else str(error)
+            refusals.append(Refusal(step.layer, reason))
     return data
