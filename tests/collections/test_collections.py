@@ -686,13 +686,22 @@ def test_a_collection_that_is_never_closed_does_not_keep_the_file_open(tmp_path:
     assert os.listdir(tmp_path) == ["s.db"]
 
 
-def test_a_temporary_file_is_deleted_when_the_process_ends() -> None:
-    code = (
-        "from vfsloader.collections import fslist\n"
-        "kept = fslist()\n"
-        "kept.append(kept)\n"
-        "print(kept.location.catalog.store.path)"
-    )
+def test_a_temporary_file_is_deleted_when_the_process_ends_while_a_thread_holds_it() -> None:
+    code = """
+import threading
+from vfsloader.collections import fslist
+
+def hold():
+    kept = fslist()
+    kept.append(1)
+    print(kept.location.catalog.store.path, flush=True)
+    is_held.set()
+    threading.Event().wait()
+
+is_held = threading.Event()
+threading.Thread(target=hold, daemon=True).start()
+is_held.wait()
+"""
     file = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert file.endswith(".db")
     assert not os.path.exists(file)
