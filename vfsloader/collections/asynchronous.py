@@ -7,13 +7,14 @@ out: each takes and returns what its twin does, with :class:`AsyncPersistent` in
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 from vfsloader.collections.base import Persistent
 from vfsloader.collections.dicts import PersistentDict
-from vfsloader.collections.factories import factory, options_of
+from vfsloader.collections.factories import fsdict, fslist, fsset
 from vfsloader.collections.lists import PersistentList
 from vfsloader.collections.metrics import Metrics
 from vfsloader.collections.sets import PersistentSet
@@ -22,6 +23,7 @@ from vfsloader.runtime.async_calls import run, wrap_method
 P = ParamSpec("P")
 T = TypeVar("T")
 C = TypeVar("C", bound=Persistent)
+A = TypeVar("A")
 #: Values that one trip to a worker thread reads.
 _BATCH = 256
 
@@ -154,24 +156,22 @@ class AsyncFSSet(AsyncPersistent[PersistentSet]):
     __contains__ = wrap_method(PersistentSet.__contains__)
 
 
-async_fslist = factory(
-    "async_fslist",
-    "Open a list whose calls are awaited; see :func:`fslist`.",
-    options_of,
-    lambda **options: AsyncFSList(PersistentList(**options)),
-)
-async_fsdict = factory(
-    "async_fsdict",
-    "Open a dict whose calls are awaited; see :func:`fsdict`.",
-    options_of,
-    lambda **options: AsyncFSDict(PersistentDict(keys=str, **options)),
-)
-async_fsset = factory(
-    "async_fsset",
-    "Open a set whose calls are awaited; see :func:`fsset`.",
-    options_of,
-    lambda **options: AsyncFSSet(PersistentSet(**options)),
-)
+def _awaited(open_sync: Callable[P, C], twin: Callable[[C], A]) -> Callable[P, A]:
+    """Make a function that opens the awaited twin of what a function for fscollections opens."""
+
+    @functools.wraps(open_sync)
+    def open_twin(*args: P.args, **kwargs: P.kwargs) -> A:
+        return twin(open_sync(*args, **kwargs))
+
+    open_twin.__name__ = open_twin.__qualname__ = f"async_{open_sync.__name__}"
+    signature = inspect.signature(open_sync).replace(return_annotation=twin)
+    open_twin.__signature__ = signature  # type: ignore[attr-defined]
+    return open_twin
+
+
+async_fslist = _awaited(fslist, AsyncFSList)
+async_fsdict = _awaited(fsdict, AsyncFSDict)
+async_fsset = _awaited(fsset, AsyncFSSet)
 
 
 async def _batches(values: Iterator[Any], convert: Callable[[Any], Any]) -> AsyncIterator[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -35,23 +36,20 @@ def options_of(
     }
 
 
-def factory(name: str, doc: str, options: Callable[P, dict[str, Any]], collection: Callable[..., C]) -> Callable[P, C]:
-    """Make a function that opens a collection and has the signature of `options`."""
+def factory(collection: type[C], options: Callable[P, dict[str, Any]], name: str, **fixed: Any) -> Callable[P, C]:
+    """Make a function that opens a collection and has the parameters of `options`."""
 
     @functools.wraps(options)
     def open_collection(*args: P.args, **kwargs: P.kwargs) -> C:
-        return collection(**options(*args, **kwargs))
+        return collection(**options(*args, **kwargs), **fixed)
 
     open_collection.__name__ = open_collection.__qualname__ = name
-    open_collection.__doc__ = doc
+    open_collection.__doc__ = f"Open a :class:`{collection.__name__}` in a file; see :class:`Persistent`."
+    signature = inspect.signature(options).replace(return_annotation=collection)
+    open_collection.__signature__ = signature  # type: ignore[attr-defined]
     return open_collection
 
 
-fslist = factory("fslist", "Open a list in a file; see :class:`Persistent`.", options_of, PersistentList)
-fsdict = factory(
-    "fsdict",
-    "Open a dict in a file, whose keys are text; see :class:`Persistent`.",
-    options_of,
-    functools.partial(PersistentDict, keys=str),
-)
-fsset = factory("fsset", "Open a set in a file; see :class:`Persistent`.", options_of, PersistentSet)
+fslist = factory(PersistentList, options_of, "fslist")
+fsdict = factory(PersistentDict, options_of, "fsdict", keys=str)  # whose keys are text
+fsset = factory(PersistentSet, options_of, "fsset")
