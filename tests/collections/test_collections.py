@@ -99,7 +99,9 @@ def test_where_a_collection_cannot_be_kept(tmp_path: Path) -> None:
         PersistentDict(5)
     with pytest.raises(TypeError, match="no store"):
         PersistentDict(VirtualFileSystem(tmp_path / "folder"))
-    (tmp_path / "text").write_text("no database, but long enough to be taken for one, were it not for its first bytes")
+    (tmp_path / "text").write_text(
+        "not a database, although it is long enough: its first bytes differ from those of SQLite files"
+    )
     with pytest.raises(NotAStoreError):
         PersistentDict(tmp_path / "text")
     PersistentDict(tmp_path / "s.db").close()
@@ -178,14 +180,14 @@ def test_iterating_is_a_snapshot(tmp_path: Path) -> None:
     kept, items = PersistentDict(tmp_path / "s.db"), PersistentList(tmp_path / "s.db", "l")
     kept.update((str(n), n) for n in range(5_000))
     items.extend(range(5_000))
-    for place, (key, value) in enumerate(kept.items()):
+    for index, (key, value) in enumerate(kept.items()):
         kept[key] = -1
-        kept[f"new {place}"] = 0
-        assert (key, value) == (str(place), place)
-    for place, value in enumerate(items):
-        if place % 500 == 0:
+        kept[f"new {index}"] = 0
+        assert (key, value) == (str(index), index)
+    for index, value in enumerate(items):
+        if index % 500 == 0:
             items.insert(0, -1)
-        assert value == place
+        assert value == index
     assert (len(kept), len(items)) == (10_000, 5_010)
 
 
@@ -401,7 +403,7 @@ def test_the_database_answers_where() -> None:
         for where, holds in questions:
             expected = [moth for moth in moths if holds(moth)]
             assert [value for _, value in kept.scan(where=where)] == expected
-            assert [one for one in items.scan(where=where) if isinstance(one, dict)] == expected
+            assert [item for item in items.scan(where=where) if isinstance(item, dict)] == expected
         if not step:
             kept.index("level")
             kept.index("level")
@@ -410,7 +412,7 @@ def test_the_database_answers_where() -> None:
             )
             assert "item_1_level" in str(plan)
     assert list(kept.scan(lambda key, value: value["level"] == 3, where={"stats.hp <": 5})) == [("n3", moths[3])]
-    assert list(items.scan(lambda one: one == 5)) == [5]
+    assert list(items.scan(lambda item: item == 5)) == [5]
     for wrong in ("a'b", "level ~", "", "a..b"):
         with pytest.raises(ValueError, match=r"cannot look for"):
             list(kept.scan(where={wrong: 1}))
@@ -586,8 +588,8 @@ def test_space_is_given_back(tmp_path: Path, wait_for: Callable[..., object]) ->
     assert full["items"] == 4_000
     assert full["bytes"] > 2_000_000
     kept.clear()
-    for place in range(49_000, 0, -50):
-        del items[place : place + 49]
+    for index in range(49_000, 0, -50):
+        del items[index : index + 49]
     assert kept.metrics["fragmentation"] > 0.5
     assert kept.fragmentation_ratio == kept.metrics["fragmentation_ratio"]
     kept.compact()

@@ -239,7 +239,7 @@ class Dicts(Machine):
 
     @rule(number=st.integers(0, 1100))
     def fill(self, number: int) -> None:
-        self.both(lambda collection: collection.update((f"k{place}", place) for place in range(number)))
+        self.both(lambda collection: collection.update((f"k{index}", index) for index in range(number)))
 
 
 class Lists(Machine):
