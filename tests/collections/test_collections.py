@@ -100,8 +100,6 @@ def test_where_a_collection_cannot_be_kept(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="no store"):
         PersistentDict(VirtualFileSystem(tmp_path / "folder"))
     (tmp_path / "text").write_text("long enough to be a database, but its first bytes are not those of one" * 2)
-        "not a database, although it is long enough: its first bytes differ from those of SQLite files"
-    )
     with pytest.raises(NotAStoreError):
         PersistentDict(tmp_path / "text")
     PersistentDict(tmp_path / "s.db").close()
