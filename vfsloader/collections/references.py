@@ -39,14 +39,15 @@ def locate(reference: Any, holder: Location) -> tuple[Location, int, int]:
     ValueError
         The collection or its file is missing.
     """
-    location, number = holder, reference
+    location = holder
     if isinstance(reference, dict):
         path = os.path.join(os.path.dirname(holder.file or ""), reference["file"])
         if not os.path.exists(path):
             raise ValueError(f"a collection is in the file {path}, which is missing")
         location = location_of(path)
-        number, _ = location.catalog.find(reference["name"]) or (None, None)
-    kind = None if number is None else location.catalog.kind_of(number)
+        number, kind = location.catalog.find(reference["name"]) or (0, None)
+    else:
+        number, kind = reference, holder.catalog.kind_of(reference)
     if kind is None:
         raise ValueError("a collection that is referred to was destroyed")
     return location, number, kind

@@ -152,12 +152,12 @@ def _json(value: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     """Return a dataclass, and those inside it, as dicts of their fields."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if type(value) in (list, tuple):
         return type(value)(_plain(item) for item in value)
     if type(value) is dict:
         return {key: _plain(item) for key, item in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     return value
 
 
