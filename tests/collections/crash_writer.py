@@ -1,7 +1,7 @@
-"""Changes collections, is killed, and looks what is left: ``python crash_writer.py FOLDER ROUNDS SEED``.
+"""Change collections, be killed, and check what is left: ``python crash_writer.py FOLDER ROUNDS SEED``.
 
-The child does what a random generator says, step by step, and tells each step that is done. The parent kills it, does
-the same steps to builtins, and compares: what is left is the state after a step that was told or the one behind it.
+A child process makes random changes, step by step, and reports each step that is done. The parent kills it, applies the
+same steps to builtins, and compares: what is left must be the state after the last reported step or the next one.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ State = dict[str, Any]
 
 
 class Kept:
-    """The collections and a file of one store, or their builtins."""
+    """The collections and a file of one store, or builtins in their place."""
 
     def __init__(self, vfs: VirtualFileSystem | None) -> None:
         self.vfs = vfs
-        self.found: Any = {} if vfs is None else PersistentDict(vfs)
+        self.settings: Any = {} if vfs is None else PersistentDict(vfs)
         self.items: Any = [] if vfs is None else PersistentList(vfs)
         self.seen: Any = set() if vfs is None else PersistentSet(vfs)
         self.file = -1
@@ -40,7 +40,7 @@ class Kept:
         elif kind == 1:
             self.items[chance.randrange(len(self.items) + 1) : chance.randrange(len(self.items) + 1)] = [number] * 70
         elif kind == 2:
-            self.found[chance.randrange(50)] = "x" * chance.randrange(2000)
+            self.settings[chance.randrange(50)] = "x" * chance.randrange(2000)
         elif kind == 3 and self.items:
             del self.items[chance.randrange(len(self.items)) :: 3]
         elif self.vfs is None:
@@ -50,7 +50,7 @@ class Kept:
                 self.together(number)
 
     def together(self, number: int) -> None:
-        self.found["step"] = number
+        self.settings["step"] = number
         self.seen ^= {number % 7}
         self.items.insert(len(self.items) // 2, number)
         if self.vfs is None:
@@ -59,16 +59,16 @@ class Kept:
             self.vfs.write_text("/step", str(number))
 
     def state(self) -> State:
-        """Give everything as builtins."""
+        """Return everything as builtins."""
         file = self.file
         if self.vfs is not None and self.vfs.exists("/step"):
             file = int(self.vfs.read_text("/step"))
-        return {"found": dict(self.found), "items": list(self.items), "seen": set(self.seen), "file": file}
+        return {"settings": dict(self.settings), "items": list(self.items), "seen": set(self.seen), "file": file}
 
 
-def write(place: str, start: int, done: int) -> None:
-    """Go on from a step until killed; after each tell its number."""
-    kept = Kept(VirtualFileSystem(place))
+def write(file: str, start: int, done: int) -> None:
+    """Continue from a step until killed; report the number of each step that is done."""
+    kept = Kept(VirtualFileSystem(file))
     for number in range(start, start + 100_000):
         kept.step(number)
         if number % 400 == 399:
@@ -77,10 +77,10 @@ def write(place: str, start: int, done: int) -> None:
 
 
 def main() -> None:
-    """Kill and look, many times."""
+    """Kill and check, many times."""
     folder, rounds, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     chance = random.Random(seed)
-    place = str(folder / "crash.db")
+    path = str(folder / "crash.db")
     model, start = Kept(None), 0
     for number in range(rounds):
         if number % 20 == 19:
@@ -91,29 +91,29 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             os.close(read)
-            write(place, start, done)
+            write(path, start, done)
         os.close(done)
         steps = chance.randrange(40)
-        told = start - 1
-        while told < start + steps - 1 and (data := os.read(read, 8)):
-            told = int.from_bytes(data, "big")
+        reported = start - 1
+        while reported < start + steps - 1 and (data := os.read(read, 8)):
+            reported = int.from_bytes(data, "big")
         time.sleep(chance.random() * 0.002)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         while data := os.read(read, 8):
-            told = int.from_bytes(data, "big")
+            reported = int.from_bytes(data, "big")
         os.close(read)
-        while start <= told:
+        while start <= reported:
             model.step(start)
             start += 1
-        if not os.path.exists(place):
+        if not os.path.exists(path):
             continue
-        report = check(place)
+        report = check(path)
         assert report.ok, report.faults
-        with VirtualFileSystem(place) as vfs:
+        with VirtualFileSystem(path) as vfs:
             left = Kept(vfs).state()
         if left != model.state():
-            model.step(start)  # the one that was done and not told yet
+            model.step(start)  # the step that was done but not reported yet
             start += 1
             assert left == model.state(), f"after step {start - 1}"
     print(f"{rounds} rounds")

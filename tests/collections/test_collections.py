@@ -1,4 +1,4 @@
-"""What collections do besides what their builtins do."""
+"""What collections do beyond what their builtins do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,16 @@ import pytest
 
 from vfsloader import ResourceManager, VirtualFileSystem, open_layer, packs
 from vfsloader.cli.main import main
-from vfsloader.collections import Changed, PersistentDict, PersistentList, PersistentSet, fsdict, fslist, fsset
+from vfsloader.collections import (
+    Changed,
+    PersistentDict,
+    PersistentList,
+    PersistentSet,
+    fsdict,
+    fslist,
+    fsset,
+    poll_all,
+)
 from vfsloader.errors import NotAStoreError, ReadOnlyError
 from vfsloader.store.check import check
 
@@ -27,16 +35,16 @@ def processes(code: str, *args: object, count: int = 4) -> None:
     """Run a piece of code in some processes at once."""
     command = [sys.executable, "-c", code, *map(str, args)]
     running = [subprocess.Popen([*command, str(number)]) for number in range(count)]
-    assert [one.wait() for one in running] == [0] * count
+    assert [process.wait() for process in running] == [0] * count
 
 
-# --- places --------------------------------------------------------------------------------------------------
+# --- locations --------------------------------------------------------------------------------------------------
 
 
 def test_a_file_holds_several(tmp_path: Path) -> None:
     file = tmp_path / "s.db"
-    with PersistentDict(file) as one, PersistentList(file, "log") as log, PersistentSet(file, "seen") as seen:
-        one["a"] = 1
+    with PersistentDict(file) as settings, PersistentList(file, "log") as log, PersistentSet(file, "seen") as seen:
+        settings["a"] = 1
         log.append("woke")
         seen.add("lamp")
         with pytest.raises(TypeError, match="'log' is a list, not a dict"):
@@ -53,27 +61,20 @@ def test_a_file_holds_several(tmp_path: Path) -> None:
     assert report.collections == (("dict", "dict", 1), ("log", "list", 1), ("seen", "set", 1))
 
 
-def test_a_temporary_one_goes_with_its_object() -> None:
-    kept = PersistentList()
-    kept.append(1)
-    file = kept.place.keeper.store.path
-    assert os.path.exists(file)
-    del kept
-    gc.collect()
+def test_a_destroyed_collection_refuses_everything() -> None:
+    kept = fsdict()
+    file = kept.location.catalog.store.path
+    kept.destroy()
     assert not os.path.exists(file)
     assert not os.path.exists(file + "-wal")
-    other = fsdict()
-    file = other.place.keeper.store.path
-    other.destroy()
-    assert not os.path.exists(file)
-    for call in (lambda: other["a"], lambda: len(other), lambda: other.update(a=1), lambda: other.metrics,
-                 other.compact, other.transaction, lambda: other.subscribe(print), lambda: list(other)):  # fmt: skip
+    for call in (lambda: kept["a"], lambda: len(kept), lambda: kept.update(a=1), lambda: kept.metrics,
+                 kept.compact, kept.transaction, lambda: kept.subscribe(print), lambda: list(kept)):  # fmt: skip
         with pytest.raises(ValueError, match="I/O operation on closed file"):
             call()
-    assert repr(other) == "<closed PersistentDict>"
+    assert repr(kept) == "<closed PersistentDict>"
 
 
-def test_one_that_is_destroyed_leaves_nothing(tmp_path: Path) -> None:
+def test_a_destroyed_collection_leaves_nothing(tmp_path: Path) -> None:
     file = tmp_path / "s.db"
     kept, other = PersistentDict(file), PersistentList(file, "other")
     kept.update((str(n), n) for n in range(100))
@@ -92,13 +93,13 @@ def test_one_that_is_destroyed_leaves_nothing(tmp_path: Path) -> None:
     assert PersistentDict(file) == {}
 
 
-def test_what_is_no_place(tmp_path: Path) -> None:
+def test_where_a_collection_cannot_be_kept(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(TypeError, match="lies in a file"):
+    with pytest.raises(TypeError, match="is kept in a file"):
         PersistentDict(5)
     with pytest.raises(TypeError, match="no store"):
         PersistentDict(VirtualFileSystem(tmp_path / "folder"))
-    (tmp_path / "text").write_text("no database, but long enough to be taken for one, were it not for its first bytes")
+    (tmp_path / "text").write_text("long enough to be a database, but its first bytes are not those of one" * 2)
     with pytest.raises(NotAStoreError):
         PersistentDict(tmp_path / "text")
     PersistentDict(tmp_path / "s.db").close()
@@ -109,11 +110,11 @@ def test_what_is_no_place(tmp_path: Path) -> None:
             kept["a"] = 1
     for wrong in ({"codec": "yaml"}, {"cache_type": "big"}, {"cache_type": "lru", "cache_size": 0}, {"klass": "int7"},
                   {"compaction_threshold": 2}):  # fmt: skip
-        with pytest.raises(ValueError, match=r"codec|cache|klass|compaction"):
+        with pytest.raises(ValueError, match=r"codec|cache|value_type|compaction"):
             PersistentDict(**wrong)  # type: ignore[arg-type]
 
 
-def test_a_store_with_collections_is_read_by_strangers_rules(tmp_path: Path) -> None:
+def test_a_store_with_collections_opens_as_a_layer(tmp_path: Path) -> None:
     """It opens as a layer, indexes and all; any other index or table does not."""
     file = tmp_path / "s.db"
     with VirtualFileSystem(file) as vfs:
@@ -161,7 +162,7 @@ def test_files_and_collections_change_together(place: str, tmp_path: Path) -> No
         assert (dict(settings), list(log), vfs.read_text("/level")) == ({"slot": 3}, ["moved"], "3")
 
 
-def test_a_collection_that_is_made_inside_a_batch_goes_with_it() -> None:
+def test_a_collection_made_inside_a_batch_is_rolled_back_with_it() -> None:
     vfs = VirtualFileSystem()
     with pytest.raises(RuntimeError), vfs.atomic_batch():
         with pytest.raises(KeyError), vfs.atomic_batch():
@@ -177,14 +178,14 @@ def test_iterating_is_a_snapshot(tmp_path: Path) -> None:
     kept, items = PersistentDict(tmp_path / "s.db"), PersistentList(tmp_path / "s.db", "l")
     kept.update((str(n), n) for n in range(5_000))
     items.extend(range(5_000))
-    for place, (key, value) in enumerate(kept.items()):
+    for index, (key, value) in enumerate(kept.items()):
         kept[key] = -1
-        kept[f"new {place}"] = 0
-        assert (key, value) == (str(place), place)
-    for place, value in enumerate(items):
-        if place % 500 == 0:
+        kept[f"new {index}"] = 0
+        assert (key, value) == (str(index), index)
+    for index, value in enumerate(items):
+        if index % 500 == 0:
             items.insert(0, -1)
-        assert value == place
+        assert value == index
     assert (len(kept), len(items)) == (10_000, 5_010)
 
 
@@ -196,7 +197,7 @@ def test_collections_inside_collections_stay_alive(tmp_path: Path) -> None:
     with PersistentDict(file) as hero:
         bag = PersistentList()
         bag.append("lamp")
-        file_of_its_own = bag.place.keeper.store.path
+        file_of_its_own = bag.location.catalog.store.path
         hero["bag"] = bag
         assert not os.path.exists(file_of_its_own)
         bag.append("key")
@@ -214,7 +215,7 @@ def test_collections_inside_collections_stay_alive(tmp_path: Path) -> None:
     assert check(file).ok
 
 
-def test_a_temporary_one_moves_in_with_all_that_it_holds(tmp_path: Path) -> None:
+def test_a_temporary_collection_moves_in_with_its_content(tmp_path: Path) -> None:
     outer, inner = PersistentDict(), PersistentList()
     inner.extend([1, inner])
     outer["inner"] = inner
@@ -232,7 +233,7 @@ def test_a_temporary_one_moves_in_with_all_that_it_holds(tmp_path: Path) -> None
     assert check(tmp_path / "s.db").ok
 
 
-def test_what_nothing_holds_is_removed(tmp_path: Path) -> None:
+def test_unreferenced_collections_are_removed(tmp_path: Path) -> None:
     file = tmp_path / "s.db"
     home = PersistentDict(file)
     for name in ("cycle", "kept", "held"):
@@ -243,19 +244,19 @@ def test_what_nothing_holds_is_removed(tmp_path: Path) -> None:
     held = home["held"]
     del home["cycle"], home["held"]
     gc.collect()
-    assert len(home.place.keeper.numbers()) == 5
+    assert len(home.location.catalog.numbers()) == 5
     home.compact()
-    assert len(home.place.keeper.numbers()) == 4
+    assert len(home.location.catalog.numbers()) == 4
     held.append("still here")
     del held
     gc.collect()
     home.compact()
-    assert len(home.place.keeper.numbers()) == 3
+    assert len(home.location.catalog.numbers()) == 3
     assert home["kept"] == ["kept", {}]
     assert check(file).ok
 
 
-def test_one_of_another_file_is_found_from_there(tmp_path: Path) -> None:
+def test_a_collection_in_another_file_is_found_by_relative_path(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     child, parent = fslist(tmp_path / "a" / "child"), fsdict(tmp_path / "parent")
     child.append("first")
@@ -269,7 +270,7 @@ def test_one_of_another_file_is_found_from_there(tmp_path: Path) -> None:
     with fsdict(moved / "parent") as parent:
         assert parent["nested"][1] == "second"
     os.unlink(moved / "a" / "child")
-    with fsdict(moved / "parent") as parent, pytest.raises(ValueError, match="not there"):
+    with fsdict(moved / "parent") as parent, pytest.raises(ValueError, match="missing"):
         parent["nested"]
 
 
@@ -316,7 +317,7 @@ def test_dataclasses_and_structs_come_back(tmp_path: Path) -> None:
         assert heroes["m"] == hero
         assert heroes.popitem() == ("m", hero)
         assert levels == [Level("dusk", 5, [(1.5, 2.0)], b"\0")]
-    with pytest.raises(TypeError, match="klass=Item"):
+    with pytest.raises(TypeError, match="value_type=Item"):
         PersistentDict()["a"] = Item("lamp")
 
 
@@ -371,14 +372,14 @@ def test_pickles_only_where_they_are_asked_for(tmp_path: Path) -> None:
     with PersistentDict(tmp_path / "s.db") as kept:
         with pytest.raises(ValueError, match="a pickle, which can run any code"):
             kept["range"]
-        with pytest.raises(TypeError, match="a range cannot be kept"):
+        with pytest.raises(TypeError, match="cannot store a range"):
             kept["other"] = range(3)
 
 
-# --- questions -----------------------------------------------------------------------------------------------
+# --- searching -----------------------------------------------------------------------------------------------
 
 
-def test_the_database_looks_for_what_is_asked() -> None:
+def test_the_database_answers_where() -> None:
     moths = [
         {"name": f"n{n}", "level": n % 10, "stats": {"hp": n / 2}, "tags": ["a", n], "on": n % 2 == 0, "no": None}
         for n in range(300)
@@ -400,18 +401,18 @@ def test_the_database_looks_for_what_is_asked() -> None:
         for where, holds in questions:
             expected = [moth for moth in moths if holds(moth)]
             assert [value for _, value in kept.scan(where=where)] == expected
-            assert [one for one in items.scan(where=where) if isinstance(one, dict)] == expected
+            assert [item for item in items.scan(where=where) if isinstance(item, dict)] == expected
         if not step:
             kept.index("level")
             kept.index("level")
-            plan = kept.place.keeper.database.rows(
+            plan = kept.location.catalog.database.rows(
                 "EXPLAIN QUERY PLAN SELECT key FROM item WHERE collection = 1 AND json_extract(value, '$.level') = 3"
             )
             assert "item_1_level" in str(plan)
     assert list(kept.scan(lambda key, value: value["level"] == 3, where={"stats.hp <": 5})) == [("n3", moths[3])]
-    assert list(items.scan(lambda one: one == 5)) == [5]
+    assert list(items.scan(lambda item: item == 5)) == [5]
     for wrong in ("a'b", "level ~", "", "a..b"):
-        with pytest.raises(ValueError, match=r"asks nothing"):
+        with pytest.raises(ValueError, match=r"cannot look for"):
             list(kept.scan(where={wrong: 1}))
 
 
@@ -429,7 +430,7 @@ def test_a_scan_takes_no_more_memory_for_more(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["lru", "lfu", "fifo"])
-def test_a_cache_gives_only_what_holds(kind: str, tmp_path: Path) -> None:
+def test_a_cache_never_returns_old_values(kind: str, tmp_path: Path) -> None:
     kept = fsdict(tmp_path / "s.db", cache_type=kind, cache_size=3)
     items = fslist(tmp_path / "l.db", cache_type=kind, cache_size=3)
     other = PersistentDict(tmp_path / "s.db")
@@ -509,58 +510,59 @@ def test_threads_lose_nothing(place: str, tmp_path: Path) -> None:
     assert sorted(log) == sorted([*range(8)] * 50)
 
 
-def test_changes_are_told(tmp_path: Path) -> None:
+def test_subscribers_are_notified(tmp_path: Path) -> None:
     file = tmp_path / "s.db"
     kept, items, seen = PersistentDict(file), PersistentList(file, "l"), PersistentSet(file, "s")
-    told: list[Changed] = []
-    end = kept.subscribe(told.append)
-    items.subscribe(told.append)
-    seen.subscribe(told.append)
+    changes: list[Changed] = []
+    unsubscribe = kept.subscribe(changes.append)
+    items.subscribe(changes.append)
+    seen.subscribe(changes.append)
     assert not kept.poll()
     kept["a"] = 1
     kept[(1, 2)] = 2
     kept["a"] = 3
     items.append(1)
     seen.add("x")
-    assert told == []
+    assert changes == []
     assert kept.poll()
     assert items.poll()
     assert seen.poll()
     assert not kept.poll()
-    assert [(one.collection, one.keys) for one in told] == [(kept, ("a", (1, 2))), (items, None), (seen, ("x",))]
-    told.clear()
+    expected = [(kept, ("a", (1, 2))), (items, None), (seen, ("x",))]
+    assert [(change.collection, change.keys) for change in changes] == expected
+    changes.clear()
     code = "import sys\nfrom vfsloader.collections import PersistentDict\nPersistentDict(sys.argv[1])['theirs'] = 1"
     processes(code, file, count=1)
     assert kept.poll()
-    assert told == [Changed(kept, ("theirs",))]
-    told.clear()
+    assert changes == [Changed(kept, ("theirs",))]
+    changes.clear()
     with pytest.raises(RuntimeError), kept.transaction():
-        kept["undone"] = 1
+        kept["rolled back"] = 1
         raise RuntimeError
-    kept.poll()
-    assert all(one.keys is None for one in told)
+    assert kept.poll() == bool(changes)
+    assert all(change.keys is None for change in changes)
     kept.clear()
     kept.poll()
-    assert told[-1].keys is None
-    end()
-    told.clear()
+    assert changes[-1].keys is None
+    unsubscribe()
+    changes.clear()
     kept["b"] = 1
     assert not kept.poll()
-    assert told == []
+    assert changes == []
 
 
-def test_the_frame_tells_changes_of_the_save(tmp_path: Path) -> None:
+def test_update_notifies_of_changes_in_the_save(tmp_path: Path) -> None:
     (tmp_path / "base").mkdir()
-    told: list[Changed] = []
+    changes: list[Changed] = []
     for save in (tmp_path / "save.db", None):
         with ResourceManager(tmp_path / "base", save=save, watch=False) as game:
             settings = game.state("settings")
             assert game.state("settings") is settings
-            settings.subscribe(told.append)
+            settings.subscribe(changes.append)
             settings["volume"] = 0.5
             game.update()
-            assert told.pop().keys == ("volume",)
-            assert not told
+            assert changes.pop().keys == ("volume",)
+            assert not changes
             assert game.state("found", PersistentSet) == set()
             with pytest.raises(TypeError, match="is a PersistentDict"):
                 game.state("settings", PersistentList)
@@ -572,7 +574,7 @@ def test_the_frame_tells_changes_of_the_save(tmp_path: Path) -> None:
         assert settings == {"volume": 0.5, "slot": 1}
 
 
-# --- care ----------------------------------------------------------------------------------------------------
+# --- space ----------------------------------------------------------------------------------------------------
 
 
 def test_space_is_given_back(tmp_path: Path, wait_for: Callable[..., object]) -> None:
@@ -584,8 +586,8 @@ def test_space_is_given_back(tmp_path: Path, wait_for: Callable[..., object]) ->
     assert full["items"] == 4_000
     assert full["bytes"] > 2_000_000
     kept.clear()
-    for place in range(49_000, 0, -50):
-        del items[place : place + 49]
+    for index in range(49_000, 0, -50):
+        del items[index : index + 49]
     assert kept.metrics["fragmentation"] > 0.5
     assert kept.fragmentation_ratio == kept.metrics["fragmentation_ratio"]
     kept.compact()
@@ -656,10 +658,123 @@ def test_collections_are_not_copied_by_accident() -> None:
         hash(kept)
 
 
-def test_nothing_is_left_open() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        kept = fsset()
-        kept.add(1)
-        del kept
-        gc.collect()
+# --- closing, notifying, importing -----------------------------------------------------------------------------
+
+
+def test_a_temporary_file_is_deleted_with_its_object() -> None:
+    kept = fsset()
+    kept.add(1)
+    file = kept.location.catalog.store.path
+    assert os.path.exists(file)
+    del kept
+    gc.collect()
+    assert not os.path.exists(file)
+
+
+def test_a_collection_that_is_never_closed_does_not_keep_the_file_open(tmp_path: Path) -> None:
+    """SQLite removes its log when the last connection to a file is closed."""
+    file = tmp_path / "s.db"
+    kept = PersistentDict(file)
+    other = PersistentList(file, "other")
+    kept["a"] = 1
+    other.append(1)
+    assert "s.db-wal" in os.listdir(tmp_path)
+    del other
+    gc.collect()
+    assert "s.db-wal" in os.listdir(tmp_path)
+    kept.close()
+    assert os.listdir(tmp_path) == ["s.db"]
+
+
+def test_a_temporary_file_is_deleted_when_the_process_ends_while_a_thread_holds_it() -> None:
+    code = """
+import threading
+from vfsloader.collections import fslist
+
+def hold():
+    kept = fslist()
+    kept.append(1)
+    print(kept.location.catalog.store.path, flush=True)
+    is_held.set()
+    threading.Event().wait()
+
+is_held = threading.Event()
+threading.Thread(target=hold, daemon=True).start()
+is_held.wait()
+"""
+    file = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    assert file.endswith(".db")
+    assert not os.path.exists(file)
+
+
+def test_subscribers_follow_a_temporary_collection_that_moves_in() -> None:
+    home, bag = PersistentDict(":memory:"), PersistentList()
+    changes: list[Changed] = []
+    bag.subscribe(changes.append)
+    home["bag"] = bag
+    assert not bag.poll()
+    bag.append("lamp")
+    assert bag.poll()
+    assert [change.collection for change in changes] == [bag]
+
+
+def test_polling_all_notifies_each_subscriber_once() -> None:
+    kept, other = PersistentDict(":memory:"), PersistentSet(":memory:")
+    changes: list[Changed] = []
+    kept.subscribe(changes.append)
+    other.subscribe(changes.append)
+    kept["a"] = 1
+    other.add("b")
+    other.close()
+    poll_all()
+    poll_all()
+    assert changes == [Changed(kept, ("a",))]
+
+
+@pytest.mark.parametrize(
+    ("code", "loaded"),
+    [
+        ("import vfsloader.collections", []),
+        ("from vfsloader.collections import PersistentDict, PersistentList, PersistentSet, fsdict, poll_all", []),
+        ("from vfsloader.compat.fscollections import fsdict", []),
+        ("from vfsloader.collections import PersistentDict; PersistentDict(':memory:')", ["apsw"]),
+        ("from vfsloader.collections import async_fsdict", ["anyio"]),
+        ("from vfsloader.compat.fscollections import async_fsdict", ["anyio"]),
+    ],
+)
+def test_heavy_libraries_are_loaded_when_they_are_needed(code: str, loaded: list[str]) -> None:
+    code = f"{code}\nimport sys\nprint(*[name for name in ('anyio', 'apsw') if name in sys.modules])"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.split() == loaded
+
+
+def test_references_are_resolved_whichever_class_was_imported(tmp_path: Path) -> None:
+    with PersistentList(tmp_path / "s.db") as home:
+        home.extend([PersistentDict(), PersistentSet(), PersistentList()])
+    code = (
+        "import sys\n"
+        "from vfsloader.collections.lists import PersistentList\n"
+        "print(*[type(value).__name__ for value in PersistentList(sys.argv[1])])"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "s.db")]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert output.split() == ["PersistentDict", "PersistentSet", "PersistentList"]
+
+
+def test_a_users_subclass_does_not_stand_for_stored_collections() -> None:
+    class Settings(PersistentDict):
+        pass
+
+    home = PersistentList(":memory:")
+    home.append(Settings(home, "settings"))
+    gc.collect()
+    assert type(home[0]) is PersistentDict
+    assert home[0] == {}
+
+
+@pytest.mark.parametrize("name", ["value_type", "klass"])
+def test_a_value_type_has_two_names(name: str) -> None:
+    kept = PersistentDict(":memory:", **{name: int})
+    with pytest.raises(TypeError):
+        kept["a"] = "text"
+    assert kept == {}

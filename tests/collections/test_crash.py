@@ -1,4 +1,4 @@
-"""Killed at any moment, collections have all that was done and nothing by half."""
+"""If a process is killed, its collections have every change that was done, whole."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PARTS = 4
 
 
 @pytest.mark.parametrize("seed", range(PARTS))
-def test_kill_9_loses_nothing_and_leaves_no_half(seed: int, tmp_path: Path) -> None:
+def test_kill_9_loses_nothing_and_leaves_nothing_half_done(seed: int, tmp_path: Path) -> None:
     script = Path(__file__).with_name("crash_writer.py")
     command = [sys.executable, str(script), str(tmp_path), str(ROUNDS // PARTS), str(seed)]
-    told = subprocess.run(command, capture_output=True, text=True)
-    assert told.returncode == 0, told.stderr
-    assert told.stdout == f"{ROUNDS // PARTS} rounds\n"
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == f"{ROUNDS // PARTS} rounds\n"

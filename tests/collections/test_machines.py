@@ -1,4 +1,4 @@
-"""Each collection beside its builtin, step by step, with reopening, compaction and undone transactions between."""
+"""Each collection beside its builtin, step by step, with reopening, compaction and rolled back transactions between."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ SLICES = st.builds(slice, BOUNDS, BOUNDS, st.sampled_from([None, 1, 1, 2, 3, -1,
 MANY = st.lists(VALUES, max_size=6) | st.builds(lambda n: list(range(n)), st.integers(0, 150))
 
 
-def same(made: Any, expected: Any) -> bool:
-    """Tell whether two values are equal and of one type, all the way down."""
-    if type(made) is not type(expected) or made != expected:
+def same(actual: Any, expected: Any) -> bool:
+    """Return whether two values are equal and of one type, at every level."""
+    if type(actual) is not type(expected) or actual != expected:
         return False
-    if isinstance(made, (list, tuple)):
-        return all(map(same, made, expected))
-    if isinstance(made, dict):
-        return all(map(same, made.items(), expected.items()))
+    if isinstance(actual, (list, tuple)):
+        return all(map(same, actual, expected))
+    if isinstance(actual, dict):
+        return all(map(same, actual.items(), expected.items()))
     return True
 
 
@@ -83,20 +83,20 @@ class Machine(RuleBasedStateMachine):
         return self.kind(places.get(self.where, self.vfs))
 
     def both(self, action: Any) -> None:
-        """Do the same to both: what they give, or raise, is the same."""
+        """Do the same to both, and compare what they return or raise."""
         outcomes = []
-        for one in (self.ours, self.model):
+        for collection in (self.ours, self.model):
             try:
-                outcomes.append(("gave", action(one)))
+                outcomes.append(("returned", action(collection)))
             except Exception as error:
                 outcomes.append((type(error).__name__, str(error)))
-        (kind, made), (expected_kind, expected) = outcomes
-        assert kind == expected_kind, outcomes
-        if kind == "gave":
-            made = self.model if made is self.ours else made
-            assert same(made, expected), outcomes
-        elif kind != "KeyError":  # whose sentence is the key, and 1 is as good a name for True
-            assert made == expected, outcomes
+        (outcome, actual), (expected_outcome, expected) = outcomes
+        assert outcome == expected_outcome, outcomes
+        if outcome == "returned":
+            actual = self.model if actual is self.ours else actual
+            assert same(actual, expected), outcomes
+        elif outcome != "KeyError":  # whose message is the key, and 1 is as good a name for True
+            assert actual == expected, outcomes
 
     @rule()
     def reopen(self) -> None:
@@ -117,7 +117,7 @@ class Machine(RuleBasedStateMachine):
         self.ours.compact()
 
     @rule()
-    def undo(self) -> None:
+    def roll_back(self) -> None:
         with contextlib.suppress(ZeroDivisionError), self.ours.transaction():
             self.disturb()
             with contextlib.suppress(KeyError), self.ours.transaction():
@@ -132,18 +132,23 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def they_are_equal(self) -> None:
         if hasattr(self, "ours"):
-            assert len(self.ours) == len(self.model)
+            content = list(self.ours)
+            assert len(self.ours) == len(content) == len(self.model)
+            self.compare_content(content)
             assert self.ours == self.model
             assert self.model == self.ours
-            assert same(list(self.ours), list(self.model) if self.builtin is not set else list(self.ours))
             assert bool(self.ours) == bool(self.model)
+
+    def compare_content(self, content: list[Any]) -> None:
+        """Compare what iterating gives with the model."""
+        assert same(content, list(self.model))
 
     def teardown(self) -> None:
         if hasattr(self, "ours"):
             if self.where in ("file", "save"):
                 self.ours.sync()
-                place = self.folder / ("c.db" if self.where == "file" else "save.db")
-                connection = apsw.Connection(str(place))
+                file = self.folder / ("c.db" if self.where == "file" else "save.db")
+                connection = apsw.Connection(str(file))
                 assert list(faults(connection)) == []
                 assert connection.pragma("integrity_check") == "ok"
                 connection.close()
@@ -163,34 +168,34 @@ class Dicts(Machine):
 
     @rule(key=SOME_KEYS, value=VALUES)
     def set(self, key: Any, value: Any) -> None:
-        self.both(lambda one: one.__setitem__(key, value))
+        self.both(lambda collection: collection.__setitem__(key, value))
 
     @rule(key=SOME_KEYS)
     def look(self, key: Any) -> None:
-        self.both(lambda one: one[key])
-        self.both(lambda one: one.get(key, 7))
-        self.both(lambda one: key in one)
+        self.both(lambda collection: collection[key])
+        self.both(lambda collection: collection.get(key, 7))
+        self.both(lambda collection: key in collection)
 
     @rule(key=SOME_KEYS)
     def delete(self, key: Any) -> None:
-        self.both(lambda one: one.__delitem__(key))
+        self.both(lambda collection: collection.__delitem__(key))
 
     @rule(key=SOME_KEYS, default=st.lists(VALUES, max_size=1))
     def pop(self, key: Any, default: list[Any]) -> None:
-        self.both(lambda one: one.pop(key, *default))
+        self.both(lambda collection: collection.pop(key, *default))
 
     @rule(key=SOME_KEYS, value=VALUES)
     def setdefault(self, key: Any, value: Any) -> None:
-        self.both(lambda one: one.setdefault(key, value))
+        self.both(lambda collection: collection.setdefault(key, value))
 
     @rule()
     def popitem(self) -> None:
-        self.both(lambda one: one.popitem())
+        self.both(lambda collection: collection.popitem())
 
     @rule(pairs=st.lists(st.tuples(SOME_KEYS, VALUES), max_size=5), more=st.dictionaries(st.sampled_from("ab"), VALUES))
     def update(self, pairs: list[Any], more: dict[str, Any]) -> None:
-        self.both(lambda one: one.update(pairs, **more))
-        self.both(lambda one: one.update(dict(pairs)))
+        self.both(lambda collection: collection.update(pairs, **more))
+        self.both(lambda collection: collection.update(dict(pairs)))
 
     @rule(wrong=st.sampled_from([[1], ["abc"], [(1, 2), (3,)], 5, [[[], 1]]]))
     def update_wrongly(self, wrong: Any) -> None:
@@ -205,36 +210,36 @@ class Dicts(Machine):
 
     @rule(other=st.dictionaries(SOME_KEYS, VALUES, max_size=3))
     def merge(self, other: dict[Any, Any]) -> None:
-        self.both(lambda one: one | other)
-        self.both(lambda one: other | one)
-        self.both(lambda one: one.keys() & other.keys())
-        self.both(lambda one: one == other)
+        self.both(lambda collection: collection | other)
+        self.both(lambda collection: other | collection)
+        self.both(lambda collection: collection.keys() & other.keys())
+        self.both(lambda collection: collection == other)
 
     @rule()
     def look_at_all(self) -> None:
-        self.both(lambda one: list(one.keys()))
-        self.both(lambda one: list(one.values()))
-        self.both(lambda one: list(one.items()))
-        self.both(lambda one: list(reversed(one)))
-        self.both(lambda one: list(reversed(one.items())))
+        self.both(lambda collection: list(collection.keys()))
+        self.both(lambda collection: list(collection.values()))
+        self.both(lambda collection: list(collection.items()))
+        self.both(lambda collection: list(reversed(collection)))
+        self.both(lambda collection: list(reversed(collection.items())))
         if "frozenset" not in repr(self.model):  # which has no order
-            self.both(lambda one: repr(one))
-            self.both(lambda one: repr(one.keys()))
-        self.both(lambda one: one.copy())
+            self.both(lambda collection: repr(collection))
+            self.both(lambda collection: repr(collection.keys()))
+        self.both(lambda collection: collection.copy())
 
     @rule(key=st.sampled_from([[], {}, {1}, ([],)]))
     def unhashable(self, key: Any) -> None:
-        self.both(lambda one: one.__setitem__(key, 1))
-        self.both(lambda one: one[key])
-        self.both(lambda one: key in one)
+        self.both(lambda collection: collection.__setitem__(key, 1))
+        self.both(lambda collection: collection[key])
+        self.both(lambda collection: key in collection)
 
     @rule()
     def clear(self) -> None:
-        self.both(lambda one: one.clear())
+        self.both(lambda collection: collection.clear())
 
     @rule(number=st.integers(0, 1100))
     def fill(self, number: int) -> None:
-        self.both(lambda one: one.update((f"k{place}", place) for place in range(number)))
+        self.both(lambda collection: collection.update((f"k{index}", index) for index in range(number)))
 
 
 class Lists(Machine):
@@ -248,94 +253,95 @@ class Lists(Machine):
 
     @rule(value=VALUES)
     def append(self, value: Any) -> None:
-        self.both(lambda one: one.append(value))
+        self.both(lambda collection: collection.append(value))
 
     @rule(values=MANY)
     def extend(self, values: list[Any]) -> None:
-        self.both(lambda one: one.extend(values))
-        self.both(lambda one: one.__iadd__(values[:1]))
+        self.both(lambda collection: collection.extend(values))
+        self.both(lambda collection: collection.__iadd__(values[:1]))
 
     @rule(index=INDICES, value=VALUES)
     def insert(self, index: int, value: Any) -> None:
-        self.both(lambda one: one.insert(index, value))
+        self.both(lambda collection: collection.insert(index, value))
 
     @rule(index=INDICES, value=VALUES)
     def set(self, index: int, value: Any) -> None:
-        self.both(lambda one: one.__setitem__(index, value))
+        self.both(lambda collection: collection.__setitem__(index, value))
 
     @rule(index=INDICES | st.sampled_from(["a", 1.0, None]))
     def look(self, index: Any) -> None:
-        self.both(lambda one: one[index])
+        self.both(lambda collection: collection[index])
 
     @rule(index=INDICES)
     def delete(self, index: int) -> None:
-        self.both(lambda one: one.__delitem__(index))
+        self.both(lambda collection: collection.__delitem__(index))
 
     @rule(index=st.lists(INDICES, max_size=1))
     def pop(self, index: list[int]) -> None:
-        self.both(lambda one: one.pop(*index))
+        self.both(lambda collection: collection.pop(*index))
 
     @rule(where=SLICES)
     def look_at_slice(self, where: slice) -> None:
-        self.both(lambda one: one[where])
+        self.both(lambda collection: collection[where])
 
     @rule(where=SLICES, values=MANY | st.sampled_from([5, "ab", None]))
     def set_slice(self, where: slice, values: Any) -> None:
         if isinstance(values, list) and where.step not in (None, 1) and len(values) > 2:
             values = (values * 100)[: len(range(*where.indices(len(self.model))))]
-        before = list(self.model)
-        self.both(lambda one: one.__setitem__(where, values))
-        assert self.ours == self.model or self.model == before
+        self.both(lambda collection: collection.__setitem__(where, values))
 
     @rule(where=SLICES)
     def delete_slice(self, where: slice) -> None:
-        self.both(lambda one: one.__delitem__(where))
+        self.both(lambda collection: collection.__delitem__(where))
 
     @rule(value=VALUES | INDICES, start=INDICES, stop=INDICES)
     def find(self, value: Any, start: int, stop: int) -> None:
-        self.both(lambda one: one.count(value))
-        self.both(lambda one: value in one)
-        self.both(lambda one: one.index(value))
-        self.both(lambda one: one.index(value, start, stop))
+        self.both(lambda collection: collection.count(value))
+        self.both(lambda collection: value in collection)
+        self.both(lambda collection: collection.index(value))
+        self.both(lambda collection: collection.index(value, start, stop))
 
     @rule(value=VALUES | INDICES)
     def remove(self, value: Any) -> None:
-        self.both(lambda one: one.remove(value))
+        self.both(lambda collection: collection.remove(value))
 
     @rule(backwards=st.booleans(), by_key=st.booleans())
     def sort(self, backwards: bool, by_key: bool) -> None:
         before = list(self.model)
-        self.both(lambda one: one.sort(reverse=backwards, key=repr if by_key else None))
+        self.both(lambda collection: collection.sort(reverse=backwards, key=repr if by_key else None))
         if self.ours != self.model:  # a list that cannot be sorted is half sorted; ours is as it was
             assert self.ours == before
             self.model = before
 
     @rule()
     def reverse(self) -> None:
-        self.both(lambda one: one.reverse())
+        self.both(lambda collection: collection.reverse())
 
     @rule(other=st.lists(VALUES, max_size=3), times=st.integers(-1, 3))
     def calculate(self, other: list[Any], times: int) -> None:
-        self.both(lambda one: one + other)
-        self.both(lambda one: other + one)
-        self.both(lambda one: one * times)
-        self.both(lambda one: one == other)
-        self.both(lambda one: list(reversed(one)))
-        self.both(lambda one: repr(one))
-        self.both(lambda one: one.copy())
+        self.both(lambda collection: collection + other)
+        self.both(lambda collection: other + collection)
+        self.both(lambda collection: collection * times)
+        self.both(lambda collection: collection == other)
+        self.both(lambda collection: list(reversed(collection)))
+        self.both(lambda collection: repr(collection))
+        self.both(lambda collection: collection.copy())
 
     @rule(times=st.integers(-1, 2))
     def multiply(self, times: int) -> None:
         if len(self.model) < 500:
-            self.both(lambda one: one.__imul__(times))
+            self.both(lambda collection: collection.__imul__(times))
 
     @rule()
     def clear(self) -> None:
-        self.both(lambda one: one.clear())
+        self.both(lambda collection: collection.clear())
 
 
 class Sets(Machine):
     kind, builtin = PersistentSet, set
+
+    def compare_content(self, content: list[Any]) -> None:
+        assert set(content) == self.model  # a builtin set has no order
 
     def disturb(self) -> None:
         self.ours.add("disturbed")
@@ -343,16 +349,16 @@ class Sets(Machine):
 
     @rule(value=SOME_KEYS)
     def add(self, value: Any) -> None:
-        self.both(lambda one: one.add(value))
+        self.both(lambda collection: collection.add(value))
 
     @rule(value=SOME_KEYS)
     def remove(self, value: Any) -> None:
-        self.both(lambda one: value in one)
-        self.both(lambda one: one.remove(value))
+        self.both(lambda collection: value in collection)
+        self.both(lambda collection: collection.remove(value))
 
     @rule(value=SOME_KEYS)
     def discard(self, value: Any) -> None:
-        self.both(lambda one: one.discard(value))
+        self.both(lambda collection: collection.discard(value))
 
     @rule()
     def pop(self) -> None:
@@ -361,49 +367,53 @@ class Sets(Machine):
             assert value in self.model
             self.model.discard(value)
         else:
-            self.both(lambda one: one.pop())
+            self.both(lambda collection: collection.pop())
 
     @rule(other=st.sets(SOME_KEYS, max_size=5))
     def calculate(self, other: set[Any]) -> None:
         for action in (
-            lambda one: one | other,
-            lambda one: one & other,
-            lambda one: one - other,
-            lambda one: one ^ other,
-            lambda one: other | one,
-            lambda one: other - one,
-            lambda one: one <= other,
-            lambda one: one < other,
-            lambda one: one >= other,
-            lambda one: one > other,
-            lambda one: one == other,
-            lambda one: one.isdisjoint(other),
-            lambda one: one.issubset(other),
-            lambda one: one.issuperset(other),
-            lambda one: one.union(other, [1]),
-            lambda one: one.intersection(other),
-            lambda one: one.difference(other),
-            lambda one: one.symmetric_difference(other),
-            lambda one: one.copy(),
+            lambda collection: collection | other,
+            lambda collection: collection & other,
+            lambda collection: collection - other,
+            lambda collection: collection ^ other,
+            lambda collection: other | collection,
+            lambda collection: other - collection,
+            lambda collection: collection <= other,
+            lambda collection: collection < other,
+            lambda collection: collection >= other,
+            lambda collection: collection > other,
+            lambda collection: collection == other,
+            lambda collection: collection.isdisjoint(other),
+            lambda collection: collection.issubset(other),
+            lambda collection: collection.issuperset(other),
+            lambda collection: collection.union(other, [1]),
+            lambda collection: collection.intersection(other),
+            lambda collection: collection.difference(other),
+            lambda collection: collection.symmetric_difference(other),
+            lambda collection: collection.copy(),
         ):
             self.both(action)
 
     @rule(other=st.sets(SOME_KEYS, max_size=5), how=st.sampled_from(["ior", "iand", "isub", "ixor"]))
     def change(self, other: set[Any], how: str) -> None:
-        self.both(lambda one: getattr(one, f"__{how}__")(other))
+        self.both(lambda collection: getattr(collection, f"__{how}__")(other))
+
+    @rule(how=st.sampled_from(["ior", "iand", "isub", "ixor"]))
+    def change_by_itself(self, how: str) -> None:
+        self.both(lambda collection: getattr(collection, f"__{how}__")(collection))
 
     @rule(other=st.lists(SOME_KEYS, max_size=5),
           how=st.sampled_from(["", "intersection_", "difference_", "symmetric_difference_"]))  # fmt: skip
     def change_by_call(self, other: list[Any], how: str) -> None:
-        self.both(lambda one: getattr(one, f"{how}update")(other))
+        self.both(lambda collection: getattr(collection, f"{how}update")(other))
 
     @rule(value=st.sampled_from([[], {}, {1}]))
     def unhashable(self, value: Any) -> None:
-        self.both(lambda one: one.add(value))
+        self.both(lambda collection: collection.add(value))
 
     @rule()
     def clear(self) -> None:
-        self.both(lambda one: one.clear())
+        self.both(lambda collection: collection.clear())
 
 
 #: 10,000 steps of all three together in CI; `make soak` asks for many more.

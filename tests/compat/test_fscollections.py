@@ -1,15 +1,31 @@
-"""What programs written for fscollections do: its factories, parameters and awaited twins."""
+"""What programs written for fscollections use: its factories, parameters and awaited collections."""
 
 from __future__ import annotations
 
+import inspect
 import os
 from pathlib import Path
 
+import fscollections
 import pytest
 
-from vfsloader.collections import PersistentDict, async_fsdict, async_fslist, async_fsset, fsdict, fslist, fsset
+import vfsloader.collections
+from vfsloader.collections import PersistentDict
+from vfsloader.compat import fscollections as compat
+from vfsloader.compat.fscollections import async_fsdict, async_fslist, async_fsset, fsdict, fslist, fsset
 
 pytestmark = pytest.mark.anyio
+
+
+def test_the_names_and_parameters_are_those_of_fscollections() -> None:
+    assert sorted(compat.__all__) == sorted(fscollections.__all__)
+    for name in compat.__all__:
+        assert getattr(compat, name) is getattr(vfsloader.collections, name)
+        if name.islower():
+            ours, theirs = (inspect.signature(getattr(library, name)) for library in (compat, fscollections))
+            assert [(parameter.name, parameter.default) for parameter in ours.parameters.values()] == [
+                (parameter.name, parameter.default) for parameter in theirs.parameters.values()
+            ]
 
 
 def test_each_kind_at_one_path(tmp_path: Path) -> None:
@@ -41,17 +57,32 @@ def test_options_are_taken(tmp_path: Path) -> None:
     kept = fsdict(tmp_path / "d", klass="string", cache_type="lfu", cache_size=2, compaction_threshold=0.2)
     for turn in range(1000):
         kept["role"] = f"role {turn}" * 20
-    assert kept["role"] == kept["role"]
+    assert [kept["role"], kept["role"]] == ["role 999" * 20] * 2  # read, and read from the cache
+    assert kept.metrics["cache_hits"] == 1
     kept.compact()
-    told = kept.metrics
-    assert told["fragmentation_ratio"] == 0.0
-    assert told["total_disk_usage_bytes"] >= told["data_file_size_bytes"] > told["logical_size_bytes"] > 0
-    assert (told["clean_shutdown"], told["wasted_bytes"]) == (True, 0)
+    metrics = kept.metrics
+    assert metrics["fragmentation_ratio"] == 0.0
+    assert metrics["total_disk_usage_bytes"] >= metrics["data_file_size_bytes"] > metrics["logical_size_bytes"] > 0
+    assert (metrics["clean_shutdown"], metrics["wasted_bytes"]) == (True, 0)
     numbers = fslist(tmp_path / "l", klass="int64", auto_compact=True)
     numbers.extend([100, 200, 300])
     assert numbers.pop(1) == 200
     assert numbers == [100, 300]  # in order, whatever is given back
     assert list(fsdict(tmp_path / "s", klass="int64").scan(lambda key, value: value > 1)) == []
+
+
+async def test_awaited_collections_inside_awaited_collections() -> None:
+    parent, child = async_fslist(), async_fslist()
+    await child.append("x")
+    await parent.insert(0, value=child)
+    await parent.extend([async_fsdict()])
+    assert await (await parent[0])[0] == "x"
+    assert [type(item) async for item in parent] == [compat.AsyncFSList, compat.AsyncFSDict]
+    by_name = async_fsdict()
+    await by_name.set("parent", parent)
+    assert [type(value) for _, value in await by_name.items()] == [compat.AsyncFSList]
+    assert [type(value) async for _, value in by_name.scan()] == [compat.AsyncFSList]
+    by_name.destroy()
 
 
 async def test_awaited(tmp_path: Path) -> None:
@@ -63,8 +94,8 @@ async def test_awaited(tmp_path: Path) -> None:
         assert await again[0] == "payload"
         await again.insert(0, "first")
         await again.extend(["last"])
-        assert [one async for one in child] == ["first", "payload", "last"]
-        assert [one async for one in child.scan(lambda value: value != "last")] == ["first", "payload"]
+        assert [value async for value in child] == ["first", "payload", "last"]
+        assert [value async for value in child.scan(lambda value: value != "last")] == ["first", "payload"]
         assert await child.pop() == "last"
         await child.__delitem__(0)
         await child.__setitem__(0, "other")
@@ -92,14 +123,14 @@ async def test_awaited(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="closed file"):
         await parent["child"]
     seen = async_fsset()
-    file = seen.sync.place.keeper.store.path
+    file = seen.sync.location.catalog.store.path
     await seen.add(1)
     await seen.update([2, 3])
     await seen.discard(9)
     await seen.remove(1)
     assert await seen.__contains__(2)
-    assert [one async for one in seen] == [2, 3]
-    assert [one async for one in seen.scan(lambda value: value > 2)] == [3]
+    assert [value async for value in seen] == [2, 3]
+    assert [value async for value in seen.scan(lambda value: value > 2)] == [3]
     await seen.clear()
     assert await seen.__len__() == 0
     seen.destroy()

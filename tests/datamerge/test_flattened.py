@@ -1,4 +1,4 @@
-"""A game and its mods as one tree: what was merged while it ran is merged for good."""
+"""A game and its mods as one tree: data files are merged once, when it is packed."""
 
 from __future__ import annotations
 
@@ -56,17 +56,17 @@ def read(layer: FlattenedLayer, path: str) -> bytes:
     return data
 
 
-def test_data_files_are_what_the_game_read() -> None:
+def test_data_files_are_what_the_running_game_reads() -> None:
     mounts = stores()
-    settled = FlattenedLayer(mounts)
-    assert json.loads(read(settled, "/items.json")) == {"sword": {"damage": 5}, "names": ["a", "b"]}
-    assert tomllib.loads(read(settled, "/rules.toml").decode()) == {"speed": 2, "player": {"name": "x"}}
-    assert list(csv.DictReader(read(settled, "/table.csv").decode().splitlines())) == [{"id": "sword", "damage": "9"}]
-    assert read(settled, "/words.txt").split() == [b"two", b"three"]
-    assert read(settled, "/plain.txt") == b"plain"
-    assert {entry.name for entry in settled.list("/")} == {path[1:] for path in BASE} | {"tl"}
+    flattened = FlattenedLayer(mounts)
+    assert json.loads(read(flattened, "/items.json")) == {"sword": {"damage": 5}, "names": ["a", "b"]}
+    assert tomllib.loads(read(flattened, "/rules.toml").decode()) == {"speed": 2, "player": {"name": "x"}}
+    assert list(csv.DictReader(read(flattened, "/table.csv").decode().splitlines())) == [{"id": "sword", "damage": "9"}]
+    assert read(flattened, "/words.txt").split() == [b"two", b"three"]
+    assert read(flattened, "/plain.txt") == b"plain"
+    assert {entry.name for entry in flattened.list("/")} == {path[1:] for path in BASE} | {"tl"}
     running = ResourceManager(mounts[2].layer, dlc=[mounts[1].layer, mounts[0].layer], watch=False)
-    packed = ResourceManager(settled, watch=False)
+    packed = ResourceManager(flattened, watch=False)
     for path in BASE:
         if path != "/plain.txt":
             assert packed.read_merged(path) == running.read_merged(path)
@@ -74,17 +74,25 @@ def test_data_files_are_what_the_game_read() -> None:
     packed.close()
 
 
-def test_changes_of_what_is_elsewhere_are_joined() -> None:
-    settled = FlattenedLayer(stores())
-    assert json.loads(read(settled, "/tl/fi/menu.json.merge")) == {"play": "Pelaa", "quit": "Lopeta", "help": None}
-    assert json.loads(read(settled, "/tl/fi/menu.json.patch")) == [
+def test_changes_to_files_of_other_packs_are_combined() -> None:
+    flattened = FlattenedLayer(stores())
+    assert json.loads(read(flattened, "/tl/fi/menu.json.merge")) == {"play": "Pelaa", "quit": "Lopeta", "help": None}
+    assert json.loads(read(flattened, "/tl/fi/menu.json.patch")) == [
         [{"op": "add", "path": "/x", "value": 1}],
         [{"op": "add", "path": "/y", "value": 2}],
     ]
 
 
-def test_a_kind_that_nobody_can_write_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "KINDS", list(formats.KINDS))
+def test_a_kind_that_cannot_be_written_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "DATA_KINDS", list(formats.DATA_KINDS))
     register_data_kind(DataKind("/items.json", formats.parse_json, formats.merge_patch))
-    with pytest.raises(ResourceError, match="how it is written"):
+    with pytest.raises(ResourceError, match="no write function"):
         FlattenedLayer(stores())
+
+
+def test_a_patch_that_is_not_a_list_does_not_spoil_the_others() -> None:
+    low, high = Store(), Store()
+    low.write("/menu.json.patch", b'{"op": "add"}')
+    high.write("/menu.json.patch", b'[{"op": "add", "path": "/x", "value": 1}]')
+    flattened = FlattenedLayer([Mount("high", high), Mount("low", low)])
+    assert json.loads(read(flattened, "/menu.json.patch")) == [[{"op": "add", "path": "/x", "value": 1}]]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import errno
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,8 +15,12 @@ from hypothesis import strategies as st
 from vfsloader import ResourceManager, Store
 from vfsloader.datamerge import formats
 from vfsloader.datamerge.formats import DataKind, merge_patch, register_data_kind, table_kind
+from vfsloader.datamerge.gather import read_all, read_parts
 from vfsloader.datamerge.json_patch import GuardError, PatchError, apply_patch
-from vfsloader.datamerge.merge import Conflict, Refusal, Step, merge
+from vfsloader.datamerge.merge import Conflict, Merged, Refusal, Role, Step, merge
+from vfsloader.errors import AccessDeniedError, PathNotFoundError
+from vfsloader.layers.protocol import Entry
+from vfsloader.layers.union import Mount, Union
 
 
 @pytest.mark.parametrize(
@@ -62,7 +68,7 @@ def test_operations(data: Any, operations: list[Any], result: Any) -> None:
         "add",
     ],
 )
-def test_what_does_not_fit_is_refused_whole(operation: Any) -> None:
+def test_a_list_that_does_not_fit_is_refused_whole(operation: Any) -> None:
     data = {"a": "text", "list": [1, 2], "one": 1}
     before = copy.deepcopy(data)
     with pytest.raises(PatchError):
@@ -78,21 +84,21 @@ JSON = st.recursive(
 
 
 @given(JSON, JSON)
-def test_replacing_the_whole_and_testing_it(one: Any, other: Any) -> None:
+def test_replacing_the_whole_and_testing_it(data: Any, other: Any) -> None:
     assert (
-        apply_patch(one, [{"op": "replace", "path": "", "value": other}, {"op": "test", "path": "", "value": other}])
+        apply_patch(data, [{"op": "replace", "path": "", "value": other}, {"op": "test", "path": "", "value": other}])
         == other
     )
 
 
 @given(JSON, JSON)
-def test_a_merge_is_what_it_says_and_twice_is_once(target: Any, patch: Any) -> None:
+def test_merging_twice_is_merging_once(target: Any, patch: Any) -> None:
     once = merge_patch(target, patch)
     assert merge_patch(once, patch) == once
 
 
 def test_who_wrote_what_and_who_overwrote_whom() -> None:
-    found = merge(
+    merged = merge(
         [
             Step("base", "whole", {"sword": {"damage": 3, "price": 10}, "bow": [1, 2]}),
             Step("one", "merge", {"sword": {"damage": 4}, "axe": {"damage": 1}}),
@@ -100,20 +106,20 @@ def test_who_wrote_what_and_who_overwrote_whom() -> None:
             Step("three", "merge", {"axe": {"damage": 1}}),
         ]
     )
-    assert found.data == {"sword": {"damage": 5, "price": 10}, "bow": [1, 2], "axe": {"damage": 1}}
-    assert found.sources == {
+    assert merged.data == {"sword": {"damage": 5, "price": 10}, "bow": [1, 2], "axe": {"damage": 1}}
+    assert merged.sources == {
         "/axe/damage": "one", "/bow/0": "base", "/bow/1": "base", "/sword/damage": "two", "/sword/price": "base",
     }  # fmt: skip
-    assert found.conflicts == (Conflict("/sword/damage", ("one", "two")),)
-    assert found.refusals == ()
+    assert merged.conflicts == (Conflict("/sword/damage", ("one", "two")),)
+    assert merged.refusals == ()
 
 
-def test_each_list_is_applied_or_not_and_the_others_still_are() -> None:
+def test_each_list_of_operations_is_all_or_nothing() -> None:
     guarded = [{"op": "test", "path": "/version", "value": 2}, {"op": "add", "path": "/new", "value": 1}]
     plain = [{"op": "add", "path": "/other", "value": 1}]
-    found = merge([Step("base", "whole", {"version": 1}), Step("mod", "patch", [guarded, plain])])
-    assert found.data == {"version": 1, "other": 1}
-    assert found.refusals == (Refusal("mod", "/version is not 2"),)
+    merged = merge([Step("base", "whole", {"version": 1}), Step("mod", "patch", [guarded, plain])])
+    assert merged.data == {"version": 1, "other": 1}
+    assert merged.refusals == (Refusal("mod", "/version is not 2"),)
     assert issubclass(GuardError, PatchError)
     assert merge([Step("base", "whole", {}), Step("mod", "patch", {"op": "add"})]).refusals[0].layer == "mod"
 
@@ -148,18 +154,18 @@ def test_tables_are_merged_by_their_key() -> None:
     kind = table_kind("/**/*.csv")
     items = kind.parse(b'\xef\xbb\xbfid,name,price\nsword,Sword,10\n-5,Minus five,1\nbow,"Bow, long",8\n')
     change = kind.parse(b"id,price,range\nbow,9,\naxe,4,1\n-sword,,\n-5,2,\n-gone,,\n")
-    found = merge([Step("base", "whole", items), Step("mod", "merge", change)], kind)
-    assert kind.result(found.data) == [
+    merged = merge([Step("base", "whole", items), Step("mod", "merge", change)], kind)
+    assert kind.result(merged.data) == [
         {"id": "-5", "name": "Minus five", "price": "2", "range": ""},
         {"id": "bow", "name": "Bow, long", "price": "9", "range": ""},
         {"id": "axe", "name": "", "price": "4", "range": "1"},
     ]
-    assert {pointer: by for pointer, by in found.sources.items() if pointer.startswith("/bow")} == {
+    assert {pointer: by for pointer, by in merged.sources.items() if pointer.startswith("/bow")} == {
         "/bow/id": "base", "/bow/name": "base", "/bow/price": "mod",
     }  # fmt: skip
     for wrong, reason in (
-        (b"", "no line of heads"),
-        (b"id,a\nx\n", "line 2 has 1 cells and not 2"),
+        (b"", "no header line"),
+        (b"id,a\nx\n", "line 2 has 1 cells, not 2"),
         (b"id\nx\nx\n", "line 3: a second row has the key 'x'"),
         (b'id\n"x\n', "line 2: "),
         (b"id\n\xff\n", "utf-8"),
@@ -180,7 +186,7 @@ def test_a_game_reads_tables_lists_of_lines_and_what_is_its_own(monkeypatch: pyt
     ):  # fmt: skip
         for path, text in files.items():
             layer.write(path, text.encode())
-    monkeypatch.setattr(formats, "KINDS", list(formats.KINDS))
+    monkeypatch.setattr(formats, "DATA_KINDS", list(formats.DATA_KINDS))
     register_data_kind(DataKind("/best.json", json.loads, max))
     with ResourceManager(base, dlc=[mod], watch=False) as game:
         assert game.read_merged("/items.csv") == [{"id": "sword", "price": "5"}]
@@ -189,7 +195,7 @@ def test_a_game_reads_tables_lists_of_lines_and_what_is_its_own(monkeypatch: pyt
         assert game.read_merged("/best.json") == 3
 
 
-def test_a_strangers_broken_file_costs_itself_only() -> None:
+def test_a_mods_broken_file_affects_itself_only() -> None:
     base, low, high = (Store(name=name) for name in ("base", "low", "high"))
     base.write("/d.json", b'{"a": 1}')
     low.write("/d.json", b"{broken")
@@ -213,14 +219,93 @@ def test_a_strangers_broken_file_costs_itself_only() -> None:
         assert game.read_merged("/d.json") == {"b": 2}
 
 
-def test_a_whole_file_that_takes_back_what_others_changed_is_told() -> None:
+@pytest.mark.parametrize("role", ["merge", "patch"])
+def test_a_change_that_is_nested_too_deeply_affects_itself_only(role: Role) -> None:
+    data: Any = 1
+    for _ in range(5_000):
+        data = {"a": data}
+    change = data if role == "merge" else [{"op": "add", "path": "/a", "value": data}]
+    merged = merge([Step("base", "whole", {"b": 1}), Step("mod", role, change), Step("other", "merge", {"c": 1})])
+    assert merged.data == {"b": 1, "c": 1}
+    assert [refusal.layer for refusal in merged.refusals] == ["mod"]
+
+
+def test_a_whole_file_may_be_nested_more_deeply_than_the_stack() -> None:
+    data: Any = 1
+    for _ in range(5_000):
+        data = [data]
+    assert merge([Step("base", "whole", data)]).sources == {"/0" * 5_000: "base"}
+
+
+class VanishingStore(Store):
+    """A store some of whose files are removed between being merged and being read."""
+
+    def __init__(self, name: str, *vanishing: str) -> None:
+        super().__init__(name=name)
+        self.vanishing = set(vanishing)
+
+    def read(self, entry: Entry) -> bytes:
+        if entry.path in self.vanishing:
+            self.vanishing.remove(entry.path)
+            self.remove(entry.path)
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory", f"/home/player/mods{entry.path}")
+        return super().read(entry)
+
+
+@pytest.mark.parametrize(
+    ("vanishing", "expected"),
+    [
+        (["/d.json"], {"base": 1, "merge": 1, "patch": 1}),
+        (["/d.json.merge"], {"mod": 1, "patch": 1}),
+        (["/d.json.patch"], {"mod": 1, "merge": 1}),
+        (["/d.json", "/d.json.merge", "/d.json.patch"], {"base": 1}),
+    ],
+)
+@pytest.mark.parametrize(
+    "read", [lambda union: read_parts(union, "/d.json")[0], lambda union: read_all(union, "/d.json")]
+)
+def test_a_file_that_vanishes_is_answered_from_what_is_there(
+    read: Callable[[Union], Merged], vanishing: list[str], expected: dict[str, int]
+) -> None:
+    base, mod = Store(name="base"), VanishingStore("mod", *vanishing)
+    base.write("/d.json", b'{"base": 1}')
+    mod.write("/d.json", b'{"mod": 1}')
+    mod.write("/d.json.merge", b'{"merge": 1}')
+    mod.write("/d.json.patch", b'[{"op": "add", "path": "/patch", "value": 1}]')
+    merged = read(Union([Mount("mod", mod), Mount("base", base)]))
+    assert merged.data == expected
+    assert merged.refusals == ()
+
+
+def test_the_last_whole_file_that_vanishes_is_missing_by_its_virtual_path() -> None:
+    mod = VanishingStore("mod", "/d.json")
+    mod.write("/d.json", b"{}")
+    with pytest.raises(PathNotFoundError) as caught:
+        read_parts(Union([Mount("mod", mod)]), "/d.json")
+    assert caught.value.filename == "/d.json"
+    assert "/home/player" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_named_by_its_virtual_path() -> None:
+    class Forbidding(Store):
+        def read(self, entry: Entry) -> bytes:
+            raise PermissionError(errno.EACCES, "Permission denied", "/home/player/d.json")
+
+    mod = Forbidding(name="mod")
+    mod.write("/d.json", b"{}")
+    with pytest.raises(AccessDeniedError) as caught:
+        read_parts(Union([Mount("mod", mod)]), "/d.json")
+    assert caught.value.filename == "/d.json"
+
+
+def test_a_whole_file_that_reverts_changes_is_a_conflict() -> None:
     steps = [
         Step("base", "whole", {"sword": 3, "bow": 2}),
         Step("one", "merge", {"sword": 4}),
         Step("two", "whole", {"sword": 3, "bow": 9}),
     ]
-    found = merge(steps)
-    assert found.data == {"sword": 3, "bow": 9}
-    assert found.sources == {"/bow": "two", "/sword": "two"}
-    assert found.conflicts == (Conflict("/sword", ("one", "two")),)
-    assert found.wholes == ("base", "two")
+    merged = merge(steps)
+    assert merged.data == {"sword": 3, "bow": 9}
+    assert merged.sources == {"/bow": "two", "/sword": "two"}
+    assert merged.conflicts == (Conflict("/sword", ("one", "two")),)
+    assert merged.wholes == ("base", "two")

@@ -1,4 +1,4 @@
-"""What a persistent dict, list and set share: where they lie, their life, what is told of them."""
+"""What a persistent dict, list and set share: where they are kept, when they are closed, who hears of changes."""
 
 from __future__ import annotations
 
@@ -9,148 +9,186 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from vfsloader.collections import check
+from vfsloader.collections import references
 from vfsloader.collections.cache import Cache
-from vfsloader.collections.codec import Codec
+from vfsloader.collections.codec import Codec, Referable
+from vfsloader.collections.compaction import compact
 from vfsloader.collections.keys import shown
 from vfsloader.collections.locations import Location, location_of
 from vfsloader.collections.metrics import Metrics, measure
-from vfsloader.collections.references import refer, resolve
-from vfsloader.collections.value_types import ValueType
-from vfsloader.runtime.polling import register
-from vfsloader.store.records.keeper import KINDS
-from vfsloader.store.records.mapping import MappingRows
-from vfsloader.store.records.sequence import SequenceRows
+from vfsloader.collections.value_types import ANYTHING, TypedCodec, ValueType, value_type_of
+from vfsloader.runtime import polling
 
 #: Changes between two looks at how much of the file is empty.
 _LOOK_EVERY = 256
+#: No value.
+MISSING = object()
 
 
 @dataclass(frozen=True)
 class Changed:
-    """What a subscriber is told."""
+    """What a subscriber is called with."""
 
     collection: Persistent
     keys: tuple[Any, ...] | None
-    """The keys, or elements, that were set or removed, each once; None for anything: lists, and where too much was."""
+    """The keys, or elements, that were set or removed, each once; None for lists, and after too many changes."""
 
 
-class Persistent:
+class Persistent(Referable):
     """A collection that outlives the process.
 
     Parameters
     ----------
     where
-        A file, made if missing; ``":memory:"``; a :class:`~vfsloader.VirtualFileSystem`, whose own store then holds it;
-        another collection, to lie in the same store. None for a file that ends with the object.
+        A file, made if missing; ``":memory:"``; a :class:`~vfsloader.VirtualFileSystem`, in whose own store the
+        collection is then kept; another collection, to be kept in the same store. None for a temporary file, which
+        is deleted with the object.
     name
         Which of the collections there; made if missing. ``"dict"``, ``"list"`` or ``"set"`` if left out.
-    klass
+    value_type
         The type that all values must have: a type, a dataclass, a msgspec struct, or one of
-        ``int32 int64 int128 string bool float bytes json``. None for anything that can be kept.
+        ``int32 int64 int128 string bool float bytes json``. None for anything that can be stored.
     codec
-        ``"json"``, or ``"pickle"`` to keep objects of any type. A pickle can run any code when it is read: only for
+        ``"json"``, or ``"pickle"`` to store objects of any type. A pickle can run any code when it is read: only for
         files that nobody else writes.
     cache_type, cache_size
         ``"lru"``, ``"lfu"`` or ``"fifo"``: keep that many values in memory.
     compaction_threshold
-        The part of the file, 0 to 1, that may be empty before space is given back by itself.
+        The part of the file, 0 to 1, that may be empty before space is given back automatically.
     auto_compact
         Give space back after every few hundred removals.
+    klass
+        Another name for `value_type`, which fscollections uses.
 
     Raises
     ------
     TypeError
-        `where` is nothing to lie in, or the name is that of another kind of collection.
+        A collection cannot be kept in `where`, or the name is that of another kind of collection.
     NotAStoreError, ReadOnlyError
-        The file is none of ours, or cannot be written.
+        The file is not one of ours, or cannot be written.
     """
 
+    #: The number of the kind of collection, in the database.
     _kind: ClassVar[int]
+    _default_name: ClassVar[str]
+    _rows: Any
+    _type: ValueType = ANYTHING
+    _cache: Cache | None = None
+    _threshold: float | None = None
+    _pickles = False
+    _closed = True  # until it is open
+
+    def __init_subclass__(cls, *, kind: int | None = None, name: str = "", **options: Any) -> None:
+        """Register the class that stands for a kind of collection, by which references are resolved."""
+        super().__init_subclass__(**options)
+        if kind is not None:
+            cls._kind, cls._default_name = kind, name
+            _classes[kind] = cls
 
     def __init__(
         self,
         where: Any = None,
         name: str | None = None,
         *,
-        klass: type | str | None = None,
+        value_type: type | str | None = None,
         codec: str = "json",
         cache_type: str | None = None,
         cache_size: int = 128,
         compaction_threshold: float | None = None,
         auto_compact: bool = False,
+        klass: type | str | None = None,
     ) -> None:
-        self._life = threading.Lock()
-        self._closed = True  # until it is open
         if codec not in ("json", "pickle"):
             raise ValueError(f"codec is json or pickle, not {codec!r}")
         if compaction_threshold is not None and not 0 < compaction_threshold <= 1:
-            raise ValueError(f"compaction_threshold is a part of 1, not {compaction_threshold!r}")
-        self._typed = ValueType(klass)
+            raise ValueError(f"compaction_threshold is more than 0 and at most 1, not {compaction_threshold!r}")
+        self._type = value_type_of(klass if value_type is None else value_type)
         self._cache = None if cache_type is None else Cache(cache_type, cache_size)
         self._threshold = 0.0 if auto_compact else compaction_threshold
         self._pickles = codec == "pickle"
-        place, name = location_of(where), KINDS[self._kind] if name is None else name
-        self._settle(place, place.keeper.make(name, self._kind), name)
+        name = self._default_name if name is None else name
+        location = location_of(where)
+        self._open(location, location.catalog.make(name, self._kind), name)
 
     @classmethod
-    def at(cls, place: Location, number: int, *, pickles: bool) -> Self:
-        """Give the collection of a number, which is there; one object for each."""
-        live = place.keeper.live
-        known = live.get(number)
-        if isinstance(known, cls):
-            return known
-        made = cls.__new__(cls)
-        made._life = threading.Lock()
-        made._typed, made._cache, made._threshold, made._pickles = ValueType(), None, None, pickles
-        made._settle(place, number, None)
-        return made
+    def at(cls, location: Location, number: int, *, pickles: bool) -> Self:
+        """Return the collection of a number, which must exist; the same object each time."""
+        collection = location.catalog.live.get(number)
+        if not isinstance(collection, cls):
+            collection = cls.__new__(cls)
+            collection._pickles = pickles
+            collection._open(location, number, None)
+        return collection
 
-    def _settle(self, place: Location, number: int, name: str | None) -> None:
-        """Lie at a place from now on."""
-        self.place = place.enter()
+    def _open(self, location: Location, number: int, name: str | None) -> None:
+        self._closing = threading.Lock()
+        self._changes = 0
+        self._subscribers: list[Callable[[Changed], object]] = []
+        self._version_seen = 0
+        self._codec = Codec(self._refer, self._resolve, pickles=self._pickles)
+        self._values = self._codec
+        if self._type is not ANYTHING:
+            self._values = TypedCodec(self._type, self._refer, self._resolve, pickles=self._pickles)
+        self._attach(location, number, name)
+
+    def _attach(self, location: Location, number: int, name: str | None) -> None:
+        """Be the collection of a number from now on."""
+        self.location = location.enter()
         self.name = name
         self.number = number
         self._closed = False
-        self._changes = 0
-        self._subscribers: list[Callable[[Changed], object]] = []
-        self._seen = 0
-        self._codec = Codec(lambda value: refer(value, self), lambda told: resolve(told, self), pickles=self._pickles)
-        if self._typed.is_any:  # the hot paths go straight through
-            self._encode, self._decode = self._codec.encode, self._codec.decode  # type: ignore[method-assign]
-        self._attach()
-        place.keeper.live[number] = self
-
-    def _attach(self) -> None:
-        """Take up the rows of the place."""
-        raise NotImplementedError
+        self._rows = location.rows(self._kind, number)
+        location.catalog.live[number] = self
 
     def _content(self) -> list[Any]:
-        """Give all that it holds, to be put elsewhere by :meth:`_fill`."""
+        """Return everything in it, to be put into another store by :meth:`_fill`."""
         raise NotImplementedError
 
     def _fill(self, content: list[Any]) -> None:
-        """Take what :meth:`_content` gave."""
+        """Add what :meth:`_content` returned."""
         raise NotImplementedError
+
+    def _move_into(self, location: Location) -> None:
+        """Move a temporary collection, and those inside it, into another store."""
+        left, catalog = self.location, location.catalog
+        with catalog.transaction():
+            content = self._content()
+            left.catalog.live.pop(self.number, None)
+            self._attach(location, catalog.make(None, self._kind), None)  # first, as it may contain itself
+            self._fill(content)
+        left.leave()
+        if self._subscribers:
+            self._version_seen = catalog.watch(self.number)
 
     # --- values --------------------------------------------------------------------------------------
 
-    def _encode(self, value: Any) -> str:
-        if self._typed.is_any or isinstance(value, Persistent):
-            return self._codec.encode(value)
-        return self._codec.encode(self._typed.check(value))
+    def _refer(self, collection: Persistent) -> Any:
+        collection._check_open()
+        if collection.location.is_temporary and collection.location.catalog is not self.location.catalog:
+            collection._move_into(self.location)
+        return references.reference_to(collection.location, collection.number, collection.name, self.location)
 
-    def _decode(self, text: str) -> Any:
-        value = self._codec.decode(text)
-        return value if self._typed.is_any or isinstance(value, Persistent) else self._typed.make(value)
+    def _resolve(self, reference: Any) -> Persistent:
+        location, number, kind = references.locate(reference, self.location)
+        return _classes[kind].at(location, number, pickles=self._pickles)
 
-    def _decode_all(self, texts: list[str]) -> list[Any]:
-        values = self._codec.decode_many(texts)
-        if self._typed.is_any:
-            return values
-        return [value if isinstance(value, Persistent) else self._typed.make(value) for value in values]
+    def _read(self, key: Any) -> Any:
+        """Return the value of a key in the rows, from the cache if nothing changed since; else `MISSING`."""
+        if self._cache is None:
+            text = self._rows.get(key)
+            return MISSING if text is None else self._values.decode(text)
+        catalog = self.location.catalog
+        version = catalog.header(self.number).version, catalog.database.undone
+        value = self._cache.get(version, key)
+        if value is None:
+            text = self._rows.get(key)
+            if text is None:
+                return MISSING
+            value = self._values.decode(text)
+            self._cache.put(version, key, value)
+        return value
 
-    # --- life ----------------------------------------------------------------------------------------
+    # --- opening and closing -------------------------------------------------------------------------
 
     @property
     def closed(self) -> bool:
@@ -158,18 +196,18 @@ class Persistent:
         return self._closed
 
     def close(self) -> None:
-        """Let go of the file; a temporary collection ends. Everything else then raises ValueError."""
-        with self._life:
+        """Close the collection; a temporary one is deleted. Using it afterwards raises ValueError."""
+        with self._closing:
             if not self._closed:
                 self._closed = True
-                self._rows: MappingRows | SequenceRows | Any = _Closed()
-                self.place.leave()
+                self._rows = _ClosedRows()
+                self.location.leave()
 
     def destroy(self) -> None:
-        """Remove the collection from its place, and close it."""
+        """Remove the collection from its store, and close it."""
         if not self._closed:
-            if not self.place.is_temporary:
-                self.place.keeper.drop(self.number)
+            if not self.location.is_temporary:
+                self.location.catalog.drop(self.number)
             self.close()
 
     def flush(self) -> None:
@@ -177,9 +215,9 @@ class Persistent:
         self._check_open()
 
     def sync(self) -> None:
-        """Wait until the disk has every change, so that a power cut cannot lose it."""
+        """Wait until all changes are on the disk, so that a power cut cannot lose them."""
         self._check_open()
-        self.place.keeper.store.sync()
+        self.location.catalog.store.sync()
 
     def __enter__(self) -> Self:
         self._check_open()
@@ -189,22 +227,24 @@ class Persistent:
         self.close()
 
     def __del__(self) -> None:
-        if not getattr(self, "_closed", True):
+        # Others may still use the location: it must not wait for this one to close its file.
+        if not self._closed:
             self.close()
 
     def __reduce__(self) -> Any:
-        raise TypeError(f"a {type(self).__name__} cannot be pickled or copied by copy: .copy() gives a builtin one")
+        raise TypeError(f"a {type(self).__name__} cannot be pickled or copied: its copy() method returns a builtin")
 
     def _check_open(self) -> None:
+        """Raise ValueError if the collection is closed."""
         if self._closed:
             raise ValueError("I/O operation on closed file.")
 
     # --- transactions and changes ----------------------------------------------------------------------
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Make all changes inside the ``with`` happen together, or none: of all collections and files of one store.
+        """Make all changes inside the ``with`` block or none, to all collections and files of the store.
 
-        What was read inside it is not changed by others until it ends.
+        Nobody else changes what is read inside the block before it ends.
 
         Examples
         --------
@@ -214,12 +254,12 @@ class Persistent:
         ...     scores["moth"] = scores.get("moth", 0) + 1
         """
         self._check_open()
-        return self.place.keeper.transaction()
+        return self.location.catalog.transaction()
 
     def subscribe(self, callback: Callable[[Changed], object]) -> Callable[[], None]:
-        """Have a function told, at each :meth:`poll`, of changes by this process and others.
+        """Call a function, at each :meth:`poll`, with the changes made by this process and others.
 
-        :func:`vfsloader.update` polls the collections of a game's save.
+        :func:`vfsloader.update` polls all collections that have subscribers.
 
         Returns
         -------
@@ -228,50 +268,51 @@ class Persistent:
         """
         self._check_open()
         if not self._subscribers:
-            self._seen = self.place.keeper.watch(self.number)
+            self._version_seen = self.location.catalog.watch(self.number)
         self._subscribers.append(callback)
-        _watched.add(self)
+        _watched[id(self)] = self
+        polling.register(_poll_watched)
 
-        def end() -> None:
+        def unsubscribe() -> None:
             if callback in self._subscribers:
                 self._subscribers.remove(callback)
 
-        return end
+        return unsubscribe
 
     def poll(self) -> bool:
-        """Tell the subscribers what changed since the last time; tell whether anything did."""
+        """Notify the subscribers of what changed since the last poll; return whether anything did."""
         self._check_open()
         if not self._subscribers:
             return False
-        self._seen, told = self.place.keeper.changes_since(self.number, self._seen)
-        if not told:
+        self._version_seen, changes = self.location.catalog.changes_since(self.number, self._version_seen)
+        if not changes:
             return False
         keys = None
-        if None not in told:
-            found = [bytes.fromhex(key[1:]) if key.startswith("\0") else key for key in told if key is not None]
-            keys = tuple([shown(key, None, self._codec) for key in dict.fromkeys(found)])
+        if None not in changes:
+            forms = [bytes.fromhex(key[1:]) if key.startswith("\0") else key for key in changes if key is not None]
+            keys = tuple([shown(form, None, self._codec) for form in dict.fromkeys(forms)])
         for callback in self._subscribers.copy():
             callback(Changed(self, keys))
         return True
 
-    # --- care ----------------------------------------------------------------------------------------
+    # --- space ---------------------------------------------------------------------------------------
 
     @property
     def metrics(self) -> Metrics:
-        """What it holds and what that takes; looks at all of it."""
+        """How much it contains and how much space that takes; reads all of it."""
         self._check_open()
-        return measure(self.place.keeper, self.number, self._cache)
+        return measure(self.location, self.number, self._cache)
 
     @property
     def fragmentation_ratio(self) -> float:
         """The part of the file that is empty, 0 to 1."""
         self._check_open()
-        return check.fragmentation(self.place.keeper)
+        return self.location.fragmentation()
 
     def compact(self, *, background: bool = False) -> None:
-        """Give back space that nothing needs any more, in steps between which others read and write.
+        """Give unused space back to the disk, in steps between which others read and write.
 
-        Collections that nothing holds any more are removed.
+        Collections without a name that nothing refers to any more are removed.
 
         Parameters
         ----------
@@ -279,46 +320,32 @@ class Persistent:
             Do so on a thread of its own, and return at once.
         """
         self._check_open()
-        check.compact(self.place, background=background)
+        compact(self.location, background=background)
 
-    def _was_changed(self) -> None:
-        """Now and then look whether space is to be given back."""
+    def _compact_if_due(self) -> None:
+        """After every few hundred changes, give space back if more of the file is empty than the threshold allows."""
         if self._threshold is not None:
             self._changes += 1
-            if self._changes % _LOOK_EVERY == 0 and not self.place.keeper.database.in_own_transaction():
-                ratio = check.fragmentation(self.place.keeper)
+            if self._changes % _LOOK_EVERY == 0 and not self.location.catalog.database.in_own_transaction():
+                ratio = self.location.fragmentation()
                 if ratio > 0 and ratio >= self._threshold:
-                    check.compact(self.place, background=True)
+                    compact(self.location, background=True)
 
 
-class _Closed:
-    """The rows of a collection that is closed."""
+class _ClosedRows:
+    """The rows of a closed collection."""
 
     def __getattr__(self, name: str) -> Any:
         raise ValueError("I/O operation on closed file.")
 
 
-class _Watched:
-    """The collections that someone watches, to be polled together."""
-
-    def __init__(self) -> None:
-        self._collections: weakref.WeakValueDictionary[int, Persistent] = weakref.WeakValueDictionary()
-
-    def add(self, collection: Persistent) -> None:
-        self._collections[id(collection)] = collection
-
-    def poll(self) -> None:
-        for collection in list(self._collections.values()):
-            if not collection.closed:
-                collection.poll()
+#: The class that stands for each kind of collection.
+_classes: dict[int, type[Persistent]] = {}
+#: The collections that have subscribers, by id: they cannot be hashed.
+_watched: weakref.WeakValueDictionary[int, Persistent] = weakref.WeakValueDictionary()
 
 
-_watched = _Watched()
-
-
-def poll_all() -> None:
-    """Poll every collection that someone watches."""
-    _watched.poll()
-
-
-register(poll_all)
+def _poll_watched() -> None:
+    for collection in list(_watched.values()):
+        if not collection.closed:
+            collection.poll()

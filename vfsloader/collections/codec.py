@@ -1,7 +1,7 @@
-"""Values as texts: JSON, with tags for what JSON has not.
+"""Values as text: JSON, with tags for the types that JSON lacks.
 
-Most values are what JSON has, and are told apart by type alone. What it has not becomes an object with one key that
-begins with ``$``: bytes, tuples, sets, dates, numbers that JSON readers round, references to collections.
+Most values are plain JSON, and their type alone shows it. Anything else becomes an object with one key that begins
+with ``$``: bytes, tuples, sets, dates, numbers that JSON readers round, references to collections.
 """
 
 from __future__ import annotations
@@ -15,24 +15,26 @@ from collections.abc import Callable
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
-#: Whole numbers that every reader of JSON keeps as they are, and quick to write.
+#: Integers below this in size are kept exactly by every JSON reader, and are quick to write.
 _PLAIN_INT = 1 << 63
 
-Reference = Callable[[Any], Any]
+
+class Referable:
+    """A value that is stored as a reference: a collection."""
 
 
 class Codec:
-    """Writes values as texts and reads them.
+    """Writes values as text and reads them.
 
     Parameters
     ----------
     refer
-        Gives, for a collection, what a reference to it says; None for any other value.
+        Called with a :class:`Referable`; returns the reference to store, as JSON.
     resolve
-        Gives the collection that a reference says.
+        Called with a stored reference; returns the value.
     pickles
-        Whether what has no form of its own is pickled, and pickles are read. A pickle can run any code when it is
-        read: only for files that nobody else writes.
+        Whether values of other types are pickled, and pickles are read. A pickle can run any code when it is read:
+        only for files that nobody else writes.
 
     Examples
     --------
@@ -42,7 +44,11 @@ class Codec:
     """
 
     def __init__(
-        self, refer: Reference = lambda value: None, resolve: Reference = lambda told: told, *, pickles: bool = False
+        self,
+        refer: Callable[[Any], Any] = lambda value: value,
+        resolve: Callable[[Any], Any] = lambda reference: reference,
+        *,
+        pickles: bool = False,
     ) -> None:
         self._refer = refer
         self._resolve = resolve
@@ -50,17 +56,17 @@ class Codec:
         self._decode = json.JSONDecoder(object_hook=self._from_object).decode
 
     def encode(self, value: Any) -> str:
-        """Give a value's text, which has no line end.
+        """Return a value as text without a line end.
 
         Raises
         ------
         TypeError
-            There is no form for it.
+            Values of this type cannot be stored.
         """
-        kind = type(value)
-        if kind is str:
-            return encode_basestring(value) if value.isascii() else _text(value)
-        if kind is int and -_PLAIN_INT <= value < _PLAIN_INT:
+        cls = type(value)
+        if cls is str:
+            return encode_basestring(value) if value.isascii() else _quoted(value)
+        if cls is int and -_PLAIN_INT <= value < _PLAIN_INT:
             return repr(value)
         plain = self._plain(value)
         text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -76,62 +82,58 @@ class Codec:
         return self._decode(text)
 
     def decode_many(self, texts: list[str]) -> list[Any]:
-        """Read many values."""
+        """Read many values in one call of the JSON decoder, which is faster."""
         return self._decode(f"[{','.join(texts)}]")  # type: ignore[no-any-return]
 
     def _plain(self, value: Any) -> Any:
-        """Give a value as JSON has it."""
-        kind = type(value)
-        if kind is str or kind is bool or value is None:
+        """Return a value in the types that JSON has."""
+        cls = type(value)
+        if cls is str or cls is bool or value is None:
             return value
-        if kind is int:
+        if cls is int:
             return value if -_PLAIN_INT <= value < _PLAIN_INT else {"$int": hex(value)}
-        if kind is float:
+        if cls is float:
             return value if math.isfinite(value) else {"$float": repr(value)}
-        if kind is list:
-            return [self._plain(one) for one in value]
-        if kind is dict:
+        if cls is list:
+            return [self._plain(item) for item in value]
+        if cls is dict:
             if all(type(key) is str for key in value) and not (len(value) == 1 and next(iter(value))[:1] == "$"):
-                return {key: self._plain(one) for key, one in value.items()}
-            return {"$dict": [[self._plain(key), self._plain(one)] for key, one in value.items()]}
-        write = _WRITERS.get(kind)
+                return {key: self._plain(item) for key, item in value.items()}
+            return {"$dict": [[self._plain(key), self._plain(item)] for key, item in value.items()]}
+        write = _WRITERS.get(cls)
         if write is not None:
             tag, plain = write(value)
-            return {tag: [self._plain(one) for one in plain] if type(plain) is list else plain}
-        told = self._refer(value)
-        if told is not None:
-            return {"$ref": told}
+            return {tag: [self._plain(item) for item in plain] if type(plain) is list else plain}
+        if isinstance(value, Referable):
+            return {"$ref": self._refer(value)}
         if self._pickles:
             return {"$pickle": base64.b64encode(pickle.dumps(value)).decode()}
         raise TypeError(
-            f"a {kind.__name__} cannot be kept as it is: give klass={kind.__name__} for dataclasses and structs, or "
-            "codec='pickle' for anything, in files that nobody else writes"
+            f"cannot store a {cls.__name__}: open the collection with value_type={cls.__name__} if it is a dataclass "
+            "or struct, or with codec='pickle', which stores anything, if nobody else writes the file"
         )
 
-    def _from_object(self, found: dict[str, Any]) -> Any:
-        if len(found) != 1:
-            return found
-        ((tag, plain),) = found.items()
+    def _from_object(self, members: dict[str, Any]) -> Any:
+        if len(members) != 1:
+            return members
+        ((tag, plain),) = members.items()
         if tag[:1] != "$":
-            return found
+            return members
         if tag == "$ref":
             return self._resolve(plain)
         if tag == "$pickle":
             if not self._pickles:
                 raise ValueError(
-                    "the value is a pickle, which can run any code: codec='pickle' reads it, if you trust it"
+                    "the value is a pickle, which can run any code: open the collection with codec='pickle' if you "
+                    "trust the file"
                 )
-            return pickle.loads(base64.b64decode(plain))  # noqa: S301 - asked for by the user
+            return pickle.loads(base64.b64decode(plain))  # noqa: S301 - the user asked for it
         read = _READERS.get(tag)
-        return found if read is None else read(plain)
-
-
-def _text(value: str) -> str:
-    return encode_basestring(value) if is_encodable(value) else encode_basestring_ascii(value)
+        return members if read is None else read(plain)
 
 
 def is_encodable(text: str) -> bool:
-    """Tell whether a text has no lone surrogate, which no database takes."""
+    """Return whether a text has no lone surrogate, which no database accepts."""
     if text.isascii():
         return True
     try:
@@ -141,14 +143,18 @@ def is_encodable(text: str) -> bool:
     return True
 
 
-def _with_fold(value: datetime.datetime | datetime.time) -> Any:
-    """Give a time as ISO text, and which of the two that a clock shows when it is set back."""
+def _quoted(value: str) -> str:
+    return encode_basestring(value) if is_encodable(value) else encode_basestring_ascii(value)
+
+
+def _iso(value: datetime.datetime | datetime.time) -> Any:
+    """Return a time as ISO text; with 1 if it is the second of two equal times, when clocks are set back."""
     return [value.isoformat(), 1] if value.fold else value.isoformat()
 
 
-def _read(kind: type[Any]) -> Callable[[Any], Any]:
+def _iso_reader(cls: type[Any]) -> Callable[[Any], Any]:
     return lambda plain: (
-        kind.fromisoformat(plain) if isinstance(plain, str) else kind.fromisoformat(plain[0]).replace(fold=1)
+        cls.fromisoformat(plain) if isinstance(plain, str) else cls.fromisoformat(plain[0]).replace(fold=1)
     )
 
 
@@ -158,9 +164,9 @@ _WRITERS: dict[type, Callable[[Any], tuple[str, Any]]] = {
     tuple: lambda value: ("$tuple", list(value)),
     set: lambda value: ("$set", list(value)),
     frozenset: lambda value: ("$frozenset", list(value)),
-    datetime.datetime: lambda value: ("$datetime", _with_fold(value)),
+    datetime.datetime: lambda value: ("$datetime", _iso(value)),
     datetime.date: lambda value: ("$date", value.isoformat()),
-    datetime.time: lambda value: ("$time", _with_fold(value)),
+    datetime.time: lambda value: ("$time", _iso(value)),
     datetime.timedelta: lambda value: ("$timedelta", [value.days, value.seconds, value.microseconds]),
     complex: lambda value: ("$complex", [value.real, value.imag]),
 }
@@ -171,9 +177,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "$tuple": tuple,
     "$set": set,
     "$frozenset": frozenset,
-    "$datetime": _read(datetime.datetime),
+    "$datetime": _iso_reader(datetime.datetime),
     "$date": datetime.date.fromisoformat,
-    "$time": _read(datetime.time),
+    "$time": _iso_reader(datetime.time),
     "$timedelta": lambda plain: datetime.timedelta(*plain),
     "$complex": lambda plain: complex(*plain),
     "$int": lambda plain: int(plain, 16),

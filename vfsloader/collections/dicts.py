@@ -5,32 +5,29 @@ from __future__ import annotations
 import itertools
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from vfsloader.collections.base import Persistent
-from vfsloader.collections.cache import is_kept
-from vfsloader.collections.keys import key_of, shown
+from vfsloader.collections.base import MISSING, Persistent
+from vfsloader.collections.keys import key_of, keys_shown, shown
 from vfsloader.collections.query import condition
 from vfsloader.collections.views import ItemsInOrder, KeysInOrder, ValuesInOrder
-from vfsloader.store.records.mapping import Key, MappingRows, Row
 from vfsloader.store.records.tables import DICT
 
-_MISSING = object()
+if TYPE_CHECKING:
+    from vfsloader.store.records.mapping import Key, MappingRows, Row
 
 
-class PersistentDict(Persistent, MutableMapping[Any, Any]):
-    """A dict in a file, in a file system's store, in memory, or in a file that ends with it.
+class PersistentDict(Persistent, MutableMapping[Any, Any], kind=DICT, name="dict"):
+    """A dict in a file, in a file system's store, in memory, or in a temporary file.
 
-    It does what ``dict`` does: the order is that in which keys came, errors are the builtin's. Each call is one
-    transaction. A list or dict that is put in comes back as a copy: to change it, put it in again; or put a
-    :class:`PersistentList` or :class:`PersistentDict` in, which stays alive.
-
-    The parameters are those of :class:`~vfsloader.collections.base.Persistent`.
+    It behaves as ``dict`` does: it keeps the order in which keys were added, and raises the builtin's errors. Each
+    call is one transaction. A list or dict that is stored comes back as a copy: store it again to change it, or store
+    a :class:`PersistentList` or :class:`PersistentDict`, which stays live.
 
     Parameters
     ----------
     keys
-        ``str`` refuses all other keys; None takes what can be hashed and kept.
+        ``str`` refuses all other keys; None allows every key that can be hashed and stored.
     **options
         See :class:`~vfsloader.collections.base.Persistent`.
 
@@ -42,8 +39,8 @@ class PersistentDict(Persistent, MutableMapping[Any, Any]):
     ('en', {'volume': 0.8, 'language': 'en'})
     """
 
-    _kind: ClassVar[int] = DICT
     _rows: MappingRows
+    _only_text = False
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, where: Any = None, name: str | None = None, *, keys: type | None = None, **options: Any) -> None:
@@ -52,22 +49,18 @@ class PersistentDict(Persistent, MutableMapping[Any, Any]):
         self._only_text = keys is str
         super().__init__(where, name, **options)
 
-    def _attach(self) -> None:
-        self._only_text = getattr(self, "_only_text", False)
-        self._rows = MappingRows(self.place.keeper, self.number)
-
     # --- one key -------------------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Any:
-        value = self._look_up(key)
-        if value is _MISSING:
+        value = self._read(self._key(key)[0])
+        if value is MISSING:
             raise KeyError(key)
         return value
 
     def get(self, key: Any, default: Any = None) -> Any:
-        """Give a key's value, or the default."""
-        value = self._look_up(key)
-        return default if value is _MISSING else value
+        """Return a key's value, or the default."""
+        value = self._read(self._key(key)[0])
+        return default if value is MISSING else value
 
     def __contains__(self, key: object) -> bool:
         if self._only_text and not isinstance(key, str):
@@ -76,43 +69,44 @@ class PersistentDict(Persistent, MutableMapping[Any, Any]):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         form, text = self._key(key)
-        self._rows.set(form, text, self._encode(value))
+        self._rows.set(form, text, self._values.encode(value))
         if self._threshold is not None:
-            self._was_changed()
+            self._compact_if_due()
 
     def __delitem__(self, key: Any) -> None:
         if not self._rows.remove(self._key(key)[0]):
             raise KeyError(key)
-        self._was_changed()
+        self._compact_if_due()
 
     def setdefault(self, key: Any, default: Any = None) -> Any:
-        """Give a key's value, or give it the default where it has none, in one step."""
-        found = self._look_up(key)
-        if found is not _MISSING:
-            return found
-        text = self._rows.set_default(*self._key(key), self._encode(default))
-        assert text is not None
-        return self._decode(text)
+        """Return a key's value; a missing key is first set to the default, in one step."""
+        form, text = self._key(key)
+        value = self._read(form)
+        if value is not MISSING:
+            return value
+        stored = self._rows.set_default(form, text, self._values.encode(default))
+        assert stored is not None
+        return self._values.decode(stored)
 
-    def pop(self, key: Any, default: Any = _MISSING) -> Any:
-        """Remove a key and give its value, or the default."""
+    def pop(self, key: Any, default: Any = MISSING) -> Any:
+        """Remove a key and return its value, or the default."""
         row = self._rows.pop(self._key(key)[0])
         if row is None:
-            if default is _MISSING:
+            if default is MISSING:
                 raise KeyError(key)
             return default
-        self._was_changed()
+        self._compact_if_due()
         assert row[0] is not None
-        return self._decode(row[0])
+        return self._values.decode(row[0])
 
     def popitem(self) -> tuple[Any, Any]:
-        """Remove the key that came last; give it with its value."""
+        """Remove the key that was added last, and return it with its value."""
         row = self._rows.pop_last()
         if row is None:
             raise KeyError("popitem(): dictionary is empty")
-        self._was_changed()
+        self._compact_if_due()
         assert row[2] is not None
-        return shown(row[0], row[1], self._codec), self._decode(row[2])
+        return shown(row[0], row[1], self._codec), self._values.decode(row[2])
 
     # --- many ----------------------------------------------------------------------------------------
 
@@ -122,20 +116,20 @@ class PersistentDict(Persistent, MutableMapping[Any, Any]):
         self._rows.set_many(self._row(key, value) for key, value in itertools.chain(pairs, more.items()))
 
     def clear(self) -> None:
-        """Remove all."""
+        """Remove everything."""
         self._rows.clear()
-        self._was_changed()
+        self._compact_if_due()
 
     def copy(self) -> dict[Any, Any]:
-        """Give everything as a builtin dict."""
+        """Return everything as a builtin dict."""
         return dict(self.items())
 
     @classmethod
     def fromkeys(cls, keys: Iterable[Any], value: Any = None) -> PersistentDict:
-        """Make a temporary one of keys that all have one value."""
-        made = cls()
-        made.update((key, value) for key in keys)
-        return made
+        """Make a temporary dict whose keys all have one value."""
+        result = cls()
+        result.update((key, value) for key in keys)
+        return result
 
     def __len__(self) -> int:
         return self._rows.count()
@@ -147,44 +141,44 @@ class PersistentDict(Persistent, MutableMapping[Any, Any]):
         return self._iterate(backwards=True)
 
     def keys(self) -> KeysInOrder:
-        """Give the keys, in the order in which they came: a view, as a dict's."""
+        """Return a view of the keys, in the order in which they were added."""
         return KeysInOrder(self)
 
     def values(self) -> ValuesInOrder:
-        """Give the values, in the order of their keys: a view, as a dict's."""
+        """Return a view of the values, in the order of their keys."""
         return ValuesInOrder(self)
 
     def items(self) -> ItemsInOrder:
-        """Give keys with their values: a view, as a dict's."""
+        """Return a view of the keys with their values."""
         return ItemsInOrder(self)
 
     def pairs(self, *, backwards: bool = False) -> Iterator[tuple[Any, Any]]:
-        """Give keys with their values, as they are now, whoever writes meanwhile."""
+        """Yield the keys with their values as they are now, even if others write while they are read."""
         for rows in self._rows.rows(backwards=backwards):
             yield from self._pairs_of(rows)
 
     def every_value(self) -> Iterator[Any]:
-        """Give the values as they are now, whoever writes meanwhile."""
+        """Yield the values as they are now, even if others write while they are read."""
         for rows in self._rows.rows():
-            yield from self._decode_all([row[2] for row in rows])  # type: ignore[misc]
+            yield from self._values_of(rows)
 
     def scan(
         self, predicate: Callable[[Any, Any], object] | None = None, *, where: Mapping[str, Any] | None = None
     ) -> Iterator[tuple[Any, Any]]:
-        """Give the keys and values that are asked for, a few at a time, whatever the dict's size.
+        """Yield the keys and values that match, reading a few at a time, however large the dict is.
 
         Parameters
         ----------
         predicate
-            Is given key and value, and says whether they are meant.
+            Called with a key and its value; returns whether they match.
         where
-            What values have at paths inside them: ``{"level >=": 3, "stats.name": "moth"}``. The database looks, by an
-            index if :meth:`index` made one.
+            What values must have at paths inside them: ``{"level >=": 3, "stats.name": "moth"}``. The database does
+            this search, using an index if :meth:`index` made one.
 
         Raises
         ------
         ValueError
-            A path or comparison in `where` is none.
+            A path or comparison in `where` is invalid.
         """
         batches = self._rows.rows() if where is None else self._rows.where(*condition(where))
         for rows in batches:
@@ -193,12 +187,12 @@ class PersistentDict(Persistent, MutableMapping[Any, Any]):
                     yield key, value
 
     def index(self, path: str) -> None:
-        """Keep an index of what the values have at a path, so that :meth:`scan` finds them at once.
+        """Keep an index of what the values have at a path, which makes :meth:`scan` fast.
 
         Raises
         ------
         ValueError
-            The path is none: names and numbers, with dots between.
+            The path is invalid: it consists of names and numbers with dots between.
         """
         self._rows.index(path)
 
@@ -227,9 +221,7 @@ class PersistentDict(Persistent, MutableMapping[Any, Any]):
 
     @reprlib.recursive_repr("{...}")
     def __repr__(self) -> str:
-        if self.closed:
-            return f"<closed {type(self).__name__}>"
-        return "{" + ", ".join([f"{key!r}: {value!r}" for key, value in self.items()]) + "}"
+        return f"<closed {type(self).__name__}>" if self.closed else repr(self.copy())
 
     # --- inside --------------------------------------------------------------------------------------
 
@@ -240,34 +232,17 @@ class PersistentDict(Persistent, MutableMapping[Any, Any]):
 
     def _row(self, key: Any, value: Any) -> Row:
         form, text = self._key(key)
-        return form, text, self._encode(value)
-
-    def _look_up(self, key: Any) -> Any:
-        form, _ = self._key(key)
-        if self._cache is None:
-            text = self._rows.get(form)
-            return _MISSING if text is None else self._decode(text)
-        keeper = self.place.keeper
-        version = keeper.header(self.number).version, keeper.database.undone
-        value = self._cache.get(version, form, None)
-        if value is None:
-            text = self._rows.get(form)
-            if text is None:
-                return _MISSING
-            value = self._decode(text)
-            if value is not None and is_kept(value):
-                self._cache.put(version, form, value)
-        return value
+        return form, text, self._values.encode(value)
 
     def _iterate(self, *, backwards: bool) -> Iterator[Any]:
         for rows in self._rows.rows(values=False, backwards=backwards):
-            for key, text, _ in rows:
-                yield key if text is None and type(key) is str else shown(key, text, self._codec)
+            yield from keys_shown(rows, self._codec)
 
     def _pairs_of(self, rows: list[Row]) -> Iterator[tuple[Any, Any]]:
-        values = self._decode_all([text or "null" for _, _, text in rows])
-        for (key, text, _), value in zip(rows, values, strict=True):
-            yield key if text is None and type(key) is str else shown(key, text, self._codec), value
+        return zip(keys_shown(rows, self._codec), self._values_of(rows), strict=True)
+
+    def _values_of(self, rows: list[Row]) -> list[Any]:
+        return self._values.decode_many([text for _, _, text in rows])  # type: ignore[misc]
 
     def _content(self) -> list[tuple[Any, Any]]:
         return list(self.pairs())
@@ -283,12 +258,12 @@ def _pairs(other: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _checked(pairs: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-    """Give pairs, or dict's own errors."""
-    for place, pair in enumerate(pairs):
+    """Yield pairs, or raise the errors of ``dict.update``."""
+    for index, pair in enumerate(pairs):
         try:
-            found = tuple(pair)
+            members = tuple(pair)
         except TypeError:
-            raise TypeError(f"cannot convert dictionary update sequence element #{place} to a sequence") from None
-        if len(found) != 2:
-            raise ValueError(f"dictionary update sequence element #{place} has length {len(found)}; 2 is required")
-        yield found
+            raise TypeError(f"cannot convert dictionary update sequence element #{index} to a sequence") from None
+        if len(members) != 2:
+            raise ValueError(f"dictionary update sequence element #{index} has length {len(members)}; 2 is required")
+        yield members

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence
-from typing import Any, ClassVar, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from vfsloader.collections.base import Persistent
-from vfsloader.collections.cache import is_kept
+from vfsloader.collections.base import MISSING, Persistent
 from vfsloader.collections.query import condition
-from vfsloader.store.records.sequence import SequenceRows
 from vfsloader.store.records.tables import LIST
 
+if TYPE_CHECKING:
+    from vfsloader.store.records.sequence import SequenceRows
 
-class PersistentList(Persistent, MutableSequence[Any]):
-    """A list in a file, in a file system's store, in memory, or in a file that ends with it.
 
-    It does what ``list`` does, with the builtin's errors. Each call is one transaction. To reach an item and to insert
-    or remove one anywhere takes about as long in a list of a million as in a short one.
+class PersistentList(Persistent, MutableSequence[Any], kind=LIST, name="list"):
+    """A list in a file, in a file system's store, in memory, or in a temporary file.
+
+    It behaves as ``list`` does, and raises the builtin's errors. Each call is one transaction. Reaching an item, and
+    inserting or removing one anywhere, takes about as long in a list of a million items as in a short one.
 
     The parameters are those of :class:`~vfsloader.collections.base.Persistent`.
 
@@ -31,110 +33,99 @@ class PersistentList(Persistent, MutableSequence[Any]):
     (['found a lamp', 'fell asleep'], 3)
     """
 
-    _kind: ClassVar[int] = LIST
     _rows: SequenceRows
     __hash__ = None  # type: ignore[assignment]
-
-    def _attach(self) -> None:
-        self._rows = SequenceRows(self.place.keeper, self.number)
 
     # --- one item ------------------------------------------------------------------------------------
 
     def __getitem__(self, index: SupportsIndex | slice) -> Any:
         if isinstance(index, slice):
             return self._slice(index)
-        at = index if type(index) is int else _index(index)
-        if self._cache is not None:
-            return self._cached(at)
-        text = self._rows.get(at)
-        if text is None:
+        value = self._read(index if type(index) is int else _index(index))
+        if value is MISSING:
             raise IndexError("list index out of range")
-        return self._decode(text)
+        return value
 
     def __setitem__(self, index: SupportsIndex | slice, value: Any) -> None:
         if isinstance(index, slice):
             self._set_slice(index, value)
-        elif not self._rows.set(_index(index), self._encode(value)):
+        elif not self._rows.set(_index(index), self._values.encode(value)):
             raise IndexError("list assignment index out of range")
-        self._was_changed()
+        self._compact_if_due()
 
     def __delitem__(self, index: SupportsIndex | slice) -> None:
         if isinstance(index, slice):
             self._delete_slice(index)
         elif self._rows.pop(_index(index)) is None:
             raise IndexError("list assignment index out of range")
-        self._was_changed()
+        self._compact_if_due()
 
     def append(self, value: Any) -> None:
-        """Put an item behind the others."""
-        self._rows.append(self._encode(value))
+        """Add an item at the end."""
+        self._rows.append(self._values.encode(value))
 
     def insert(self, index: SupportsIndex, value: Any) -> None:
-        """Put an item before the one at an index."""
-        self._rows.insert(operator.index(index), self._encode(value))
+        """Insert an item before the one at an index."""
+        self._rows.insert(operator.index(index), self._values.encode(value))
 
     def pop(self, index: SupportsIndex = -1) -> Any:
-        """Remove an item and give it."""
+        """Remove and return an item."""
         text = self._rows.pop(operator.index(index))
         if text is None:
             raise IndexError("pop index out of range" if len(self) else "pop from empty list")
-        self._was_changed()
-        return self._decode(text)
+        self._compact_if_due()
+        return self._values.decode(text)
 
     def remove(self, value: Any) -> None:
         """Remove the first item that is equal to a value."""
         with self.transaction():
-            for place, one in enumerate(self):
-                if one is value or one == value:
-                    self._rows.splice(place, place + 1, [])
-                    break
-            else:
+            index = _find(self, value)
+            if index is None:
                 raise ValueError("list.remove(x): x not in list")
-        self._was_changed()
+            self._rows.splice(index, index + 1, [])
+        self._compact_if_due()
 
     def index(self, value: Any, start: SupportsIndex = 0, stop: SupportsIndex | None = None) -> int:
-        """Give the index of the first item that is equal to a value."""
+        """Return the index of the first item that is equal to a value."""
         first, last, _ = slice(start, stop).indices(len(self))
-        for place, one in enumerate(self):
-            if place >= last:
-                break
-            if place >= first and (one is value or one == value):
-                return place
-        raise ValueError(f"{value!r} is not in list")
+        index = _find(itertools.islice(self, first, max(first, last)), value)
+        if index is None:
+            raise ValueError(f"{value!r} is not in list")
+        return first + index
 
     def count(self, value: Any) -> int:
-        """Give how many items are equal to a value."""
-        return sum(1 for one in self if one is value or one == value)
+        """Return the number of items that are equal to a value."""
+        return operator.countOf(self, value)
 
     # --- many ----------------------------------------------------------------------------------------
 
     def extend(self, values: Iterable[Any]) -> None:
-        """Put items behind the others, all or none."""
+        """Add items at the end, all or none."""
         values = list(self) if values is self else values
-        self._rows.extend(self._encode(value) for value in values)
+        self._rows.extend(self._values.encode(value) for value in values)
 
     def clear(self) -> None:
-        """Remove all."""
+        """Remove everything."""
         self._rows.clear()
-        self._was_changed()
+        self._compact_if_due()
 
     def copy(self) -> list[Any]:
-        """Give everything as a builtin list."""
+        """Return everything as a builtin list."""
         return list(self)
 
     def reverse(self) -> None:
-        """Turn the order round."""
+        """Reverse the order of the items."""
         with self.transaction():
             self._rows.replace_all(reversed(self._texts()))
 
     def sort(self, *, key: Callable[[Any], Any] | None = None, reverse: bool = False) -> None:
-        """Put the items in order; all of them are in memory meanwhile."""
+        """Sort the items; all of them are in memory while it runs."""
         with self.transaction():
             texts = self._texts()
-            values = self._decode_all(texts)
+            values = self._values.decode_many(texts)
             keys = values if key is None else [key(value) for value in values]
             order = sorted(range(len(texts)), key=keys.__getitem__, reverse=reverse)
-            self._rows.replace_all([texts[place] for place in order])
+            self._rows.replace_all([texts[index] for index in order])
 
     def __len__(self) -> int:
         return self._rows.count()
@@ -148,24 +139,24 @@ class PersistentList(Persistent, MutableSequence[Any]):
             yield from reversed(self._values_of(text))
 
     def __contains__(self, value: object) -> bool:
-        return any(one is value or one == value for one in self)
+        return value in iter(self)
 
     def scan(
         self, predicate: Callable[[Any], object] | None = None, *, where: Mapping[str, Any] | None = None
     ) -> Iterator[Any]:
-        """Give the items that are asked for, a few at a time, whatever the list's size.
+        """Yield the items that match, reading a few at a time, however large the list is.
 
         Parameters
         ----------
         predicate
-            Is given an item, and says whether it is meant.
+            Called with an item; returns whether it matches.
         where
-            What items have at paths inside them; see :meth:`PersistentDict.scan`.
+            What items must have at paths inside them; see :meth:`PersistentDict.scan`.
 
         Raises
         ------
         ValueError
-            A path or comparison in `where` is none.
+            A path or comparison in `where` is invalid.
         """
         batches = self._rows.texts() if where is None else self._rows.where(*condition(where))
         for text in batches:
@@ -215,54 +206,38 @@ class PersistentList(Persistent, MutableSequence[Any]):
 
     @reprlib.recursive_repr("[...]")
     def __repr__(self) -> str:
-        if self.closed:
-            return f"<closed {type(self).__name__}>"
-        return f"[{', '.join([repr(value) for value in self])}]"
+        return f"<closed {type(self).__name__}>" if self.closed else repr(self.copy())
 
     # --- inside --------------------------------------------------------------------------------------
-
-    def _cached(self, at: int) -> Any:
-        assert self._cache is not None
-        keeper = self.place.keeper
-        version = keeper.header(self.number).version, keeper.database.undone
-        value = self._cache.get(version, at, None)
-        if value is None:
-            text = self._rows.get(at)
-            if text is None:
-                raise IndexError("list index out of range")
-            value = self._decode(text)
-            if value is not None and is_kept(value):
-                self._cache.put(version, at, value)
-        return value
 
     def _texts(self) -> list[str]:
         return [item for text in self._rows.texts() for item in text.split("\n")[:-1]]
 
     def _values_of(self, text: str) -> list[Any]:
-        return self._decode_all(text.split("\n")[:-1]) if text else []
+        return self._values.decode_many(text.split("\n")[:-1]) if text else []
 
     def _slice(self, wanted: slice) -> list[Any]:
         start, stop, step = wanted.indices(len(self))
         if step > 0:
-            return self._decode_all(self._rows.range(start, stop))[::step]
-        return self._decode_all(self._rows.range(stop + 1, start + 1))[::step]
+            return self._values.decode_many(self._rows.range(start, stop))[::step]
+        return self._values.decode_many(self._rows.range(stop + 1, start + 1))[::step]
 
     def _set_slice(self, wanted: slice, values: Iterable[Any]) -> None:
         if not isinstance(values, Iterable):
-            [][wanted] = values  # the builtin's own words, which differ from version to version
-        texts = [self._encode(value) for value in (list(self) if values is self else values)]
+            [][wanted] = values  # raises the builtin's own error, which differs from version to version
+        texts = [self._values.encode(value) for value in (list(self) if values is self else values)]
         with self.transaction():
             start, stop, step = wanted.indices(len(self))
             if step == 1:
                 self._rows.splice(start, max(start, stop), texts)
                 return
-            places = range(start, stop, step)
-            if len(places) != len(texts):
+            indices = range(start, stop, step)
+            if len(indices) != len(texts):
                 raise ValueError(
-                    f"attempt to assign sequence of size {len(texts)} to extended slice of size {len(places)}"
+                    f"attempt to assign sequence of size {len(texts)} to extended slice of size {len(indices)}"
                 )
-            for place, text in zip(places, texts, strict=True):
-                self._rows.set(place, text)
+            for index, text in zip(indices, texts, strict=True):
+                self._rows.set(index, text)
 
     def _delete_slice(self, wanted: slice) -> None:
         with self.transaction():
@@ -270,8 +245,8 @@ class PersistentList(Persistent, MutableSequence[Any]):
             if step == 1:
                 self._rows.splice(start, max(start, stop), [])
                 return
-            for place in sorted(range(start, stop, step), reverse=True):
-                self._rows.splice(place, place + 1, [])
+            for index in sorted(range(start, stop, step), reverse=True):
+                self._rows.splice(index, index + 1, [])
 
     def _content(self) -> list[Any]:
         return list(self)
@@ -285,3 +260,7 @@ def _index(index: Any) -> int:
         return operator.index(index)
     except TypeError:
         raise TypeError(f"list indices must be integers or slices, not {type(index).__name__}") from None
+
+
+def _find(items: Iterable[Any], value: Any) -> int | None:
+    return next((index for index, item in enumerate(items) if item is value or item == value), None)

@@ -1,4 +1,7 @@
-"""Where a collection may lie: a file, a file system's own store, memory, or a file that ends with it."""
+"""Where a collection may be kept: in a file, a file system's own store, memory, or a temporary file.
+
+The store is imported when the first collection is opened, so that importing this package loads no database.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,27 @@ import os
 import tempfile
 import threading
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from vfsloader import paths
-from vfsloader.store.memory.store import MemoryStore
-from vfsloader.store.records.keeper import CollectionCatalog, catalog_of
-from vfsloader.store.sqlite.database import MEMORY
-from vfsloader.store.store import Store
+from vfsloader.store.records.tables import LIST
 
-#: Small pages: each commit writes whole ones, and most are of a few bytes.
+if TYPE_CHECKING:
+    from vfsloader.store.memory.store import MemoryStore
+    from vfsloader.store.records.keeper import CollectionCatalog
+    from vfsloader.store.records.mapping import MappingRows
+    from vfsloader.store.records.sequence import SequenceRows
+    from vfsloader.store.store import Store
+
+#: Small pages: each commit writes whole pages, and most commits change a few bytes.
 _PAGE_SIZE = 2048
 
 _guard = threading.Lock()
-_open: weakref.WeakValueDictionary[str, Location] = weakref.WeakValueDictionary()
+_open_files: weakref.WeakValueDictionary[str, Location] = weakref.WeakValueDictionary()
 
 
 class Location:
-    """A store that collections were opened from; closed when the last of them lets go of it.
+    """A store that collections were opened from; closed when the last of them leaves it.
 
     Parameters
     ----------
@@ -32,81 +39,97 @@ class Location:
     owned
         Whether it is closed with the last user.
     temporary
-        Whether its file goes with it.
+        Whether its file is deleted then, too.
     """
 
     def __init__(self, store: Store | MemoryStore, *, owned: bool, temporary: bool = False) -> None:
-        self.keeper: CollectionCatalog = catalog_of(store)
+        from vfsloader.store.records.keeper import catalog_of
+
+        self.catalog: CollectionCatalog = catalog_of(store)
         self.is_temporary = temporary
         self._users = 0
-        # Also where nobody closes anything: the file is not to stay.
+        # A finalizer, for collections that are never closed: their file must not stay behind.
         self._finish = weakref.finalize(self, _close, store, temporary) if owned else None
 
     @property
     def file(self) -> str | None:
-        """The file, where it is one that others can open."""
-        store = self.keeper.store
-        return None if store.path == MEMORY or self.is_temporary else os.path.abspath(store.path)
+        """The absolute path of the file; None if others cannot open it."""
+        is_private = self.is_temporary or self.catalog.database.in_memory
+        return None if is_private else os.path.abspath(self.catalog.store.path)
 
-    def enter(self) -> Location:
+    def rows(self, kind: int, number: int) -> MappingRows | SequenceRows:
+        """Return the rows of a collection."""
+        from vfsloader.store.records.mapping import MappingRows
+        from vfsloader.store.records.sequence import SequenceRows
+
+        return SequenceRows(self.catalog, number) if kind == LIST else MappingRows(self.catalog, number)
+
+    def fragmentation(self) -> float:
+        """Return the part of the file that is empty, 0 to 1."""
+        from vfsloader.store.records import care
+
+        return care.fragmentation(self.catalog)
+
+    def enter(self) -> Self:
         """Count one more user."""
         self._users += 1
         return self
 
     def leave(self) -> None:
-        """Count one less; close the store that nobody uses."""
+        """Count one user less; close a store without users."""
         self._users -= 1
         if not self._users and self._finish is not None:
             self._finish()
 
 
 def location_of(where: Any) -> Location:
-    """Open the place that a user names.
+    """Open the location that a user names.
 
     Parameters
     ----------
     where
-        A path, ``":memory:"``, None for a file that ends with the collection; a
-        :class:`~vfsloader.VirtualFileSystem`, a store, or another collection, to lie beside it.
+        A path, ``":memory:"``, None for a temporary file; a :class:`~vfsloader.VirtualFileSystem`, a store, or
+        another collection, to be kept in the same store.
 
     Raises
     ------
     TypeError
         It is something else.
     NotAStoreError
-        The file is none of ours.
+        The file is not one of ours.
     """
+    from vfsloader.store.memory.store import MemoryStore
+    from vfsloader.store.sqlite.database import MEMORY
+    from vfsloader.store.store import Store
+
     if where is None:
         handle, path = tempfile.mkstemp(prefix="vfsloader-", suffix=".db")
         os.close(handle)
         return Location(Store(path, page_size=_PAGE_SIZE, gives_back=True), owned=True, temporary=True)
     if isinstance(where, (str, os.PathLike)):
         return Location(Store(MEMORY), owned=True) if os.fspath(where) == MEMORY else _file(where)
-    if isinstance(where, Location):
-        return where
-    inner = getattr(where, "place", None)
-    if isinstance(inner, Location):
-        return inner
+    location = getattr(where, "location", None)
+    if isinstance(location, Location):
+        return location
     store = where if isinstance(where, (Store, MemoryStore)) else getattr(where, "store", None)
     if isinstance(store, (Store, MemoryStore)):
-        with _guard:
-            place = getattr(store.keeper, "place", None)
-            if not isinstance(place, Location):
-                place = Location(store, owned=False)
-                place.keeper.place = place
-            return place
-    raise TypeError(f"a collection lies in a file, a VirtualFileSystem or a store, not in a {type(where).__name__}")
+        return Location(store, owned=False)
+    raise TypeError(
+        f"a collection is kept in a file, a VirtualFileSystem or a store, not in a {type(where).__name__}: pass one "
+        "of these, or nothing for a temporary file"
+    )
 
 
 def _file(where: paths.RealPath) -> Location:
-    """Open a file, or give the place that it is open as already."""
+    """Return the location of a file; one for all collections that are open from it."""
+    from vfsloader.store.store import Store
+
     path = os.path.realpath(where)
     with _guard:
-        place = _open.get(path)
-        if place is None or place.keeper.database.closed:
-            place = Location(Store(path, page_size=_PAGE_SIZE, gives_back=True), owned=True)
-            _open[path] = place
-        return place
+        location = _open_files.get(path)
+        if location is None or location.catalog.database.closed:
+            location = _open_files[path] = Location(Store(path, page_size=_PAGE_SIZE, gives_back=True), owned=True)
+        return location
 
 
 def _close(store: Store | MemoryStore, temporary: bool) -> None:

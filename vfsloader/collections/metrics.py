@@ -1,16 +1,17 @@
-"""What a collection holds, and what that takes."""
+"""What a collection contains, and how much space that takes."""
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from vfsloader.collections.cache import Cache
-from vfsloader.store.records.care import sizes
-from vfsloader.store.records.keeper import CollectionCatalog
+
+if TYPE_CHECKING:
+    from vfsloader.collections.locations import Location
 
 
 class Metrics(TypedDict):
-    """What :attr:`Persistent.metrics` gives; sizes in bytes, ratios from 0 to 1."""
+    """What :attr:`Persistent.metrics` returns; sizes in bytes, ratios from 0 to 1."""
 
     items: int
     bytes: int
@@ -27,27 +28,29 @@ class Metrics(TypedDict):
     clean_shutdown: bool
 
 
-def measure(keeper: CollectionCatalog, number: int, cache: Cache | None) -> Metrics:
-    """Look at a collection and its file.
+def measure(location: Location, number: int, cache: Cache | None) -> Metrics:
+    """Measure a collection and its file.
 
-    ``bytes`` is the collection's own content; ``wasted`` is what is empty in the whole file, which is also what
-    ``fragmentation`` is a part of. The names of fscollections are there too: its index has no file of its own here,
-    and a crash needs no repair.
+    ``bytes`` is the collection's own content; ``wasted`` is the empty part of the whole file, and ``fragmentation``
+    the same as a ratio. The other names are those of fscollections. Its index is a file of its own, ours is part of
+    the store; a crash needs no repair here, so every shutdown is clean.
     """
-    found = sizes(keeper, number)
-    ratio = found.empty / found.file if found.file else 0.0
+    from vfsloader.store.records.care import sizes
+
+    measured = sizes(location.catalog, number)
+    ratio = measured.empty / measured.file if measured.file else 0.0
     return Metrics(
-        items=found.items,
-        bytes=found.content,
-        wasted=found.empty,
+        items=measured.items,
+        bytes=measured.content,
+        wasted=measured.empty,
         fragmentation=ratio,
         cache_hits=0 if cache is None else cache.hits,
         cache_misses=0 if cache is None else cache.misses,
         fragmentation_ratio=ratio,
-        wasted_bytes=found.empty,
-        logical_size_bytes=found.content,
-        data_file_size_bytes=found.file,
+        wasted_bytes=measured.empty,
+        logical_size_bytes=measured.content,
+        data_file_size_bytes=measured.file,
         index_file_size_bytes=0,
-        total_disk_usage_bytes=found.file + found.log,
+        total_disk_usage_bytes=measured.file + measured.log,
         clean_shutdown=True,
     )

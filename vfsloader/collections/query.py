@@ -1,4 +1,4 @@
-"""Questions about what values hold, as conditions that the database answers."""
+"""Conditions on what values contain, written in SQL for the database to answer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 
 from vfsloader.store.records.tables import is_path
 
-_COMPARISONS = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "in"}
 _QUESTION = re.compile(r"(\S+)(?:\s+(=|!=|<=?|>=?|in))?")
 
 
 def condition(where: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
-    """Give the condition of SQL on ``value``, and what is bound in it.
+    """Return the SQL condition on ``value``, and the values to bind in it.
 
     Parameters
     ----------
@@ -26,7 +25,7 @@ def condition(where: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
     Raises
     ------
     ValueError, TypeError
-        One is not of that form.
+        A question or its value does not have that form.
 
     Examples
     --------
@@ -34,29 +33,29 @@ def condition(where: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
     ("(json_extract(value, '$.level') >= ?)", (3,))
     """
     parts: list[str] = []
-    bound: list[Any] = []
+    bindings: list[Any] = []
     for question, wanted in where.items():
         match = _QUESTION.fullmatch(question.strip())
         if match is None or not is_path(match[1]):
-            raise ValueError(f"{question!r} asks nothing: a path, then one of {' '.join(_COMPARISONS)}")
-        inside, comparison = f"json_extract(value, '$.{match[1]}')", match[2] or "="
+            raise ValueError(f"cannot look for {question!r}: write a path, then one of = != < <= > >= in")
+        member, comparison = f"json_extract(value, '$.{match[1]}')", match[2] or "="
         if comparison == "in":
-            parts.append(f"({inside} IN ({', '.join('?' * len(wanted))}))")
-            bound += [_plain(one) for one in wanted]
+            parts.append(f"({member} IN ({', '.join('?' * len(wanted))}))")
+            bindings += [_plain(value) for value in wanted]
         elif wanted is None and comparison in ("=", "!="):
-            parts.append(f"({inside} IS {'NOT ' * (comparison == '!=')}NULL)")
+            parts.append(f"({member} IS {'NOT ' * (comparison == '!=')}NULL)")
         else:
-            parts.append(f"({inside} {comparison} ?)")
-            bound.append(_plain(wanted))
-    return " AND ".join(parts) or "1", tuple(bound)
+            parts.append(f"({member} {comparison} ?)")
+            bindings.append(_plain(wanted))
+    return " AND ".join(parts) or "1", tuple(bindings)
 
 
 def _plain(value: Any) -> Any:
-    """Give a value as SQLite's JSON gives it."""
+    """Return a value as SQLite's ``json_extract`` returns it."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, (str, int, float)):
         return value
     if isinstance(value, (list, dict)):
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    raise TypeError(f"values are compared with texts and numbers, not with a {type(value).__name__}")
+    raise TypeError(f"values can be compared with text and numbers, not with a {type(value).__name__}")

@@ -5,20 +5,35 @@ from __future__ import annotations
 import itertools
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, MutableSet, Set
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from vfsloader.collections.base import Persistent
-from vfsloader.collections.keys import key_of, shown
-from vfsloader.store.records.mapping import MappingRows
+from vfsloader.collections.keys import key_of, keys_shown, shown
+from vfsloader.collections.value_types import ANYTHING
 from vfsloader.store.records.tables import SET
 
+if TYPE_CHECKING:
+    from vfsloader.store.records.mapping import Key, MappingRows
 
-class PersistentSet(Persistent, MutableSet[Any]):
-    """A set in a file, in a file system's store, in memory, or in a file that ends with it.
 
-    It does what ``set`` does; elements come in the order in which they were added. Each call is one transaction.
+def _in_place(update: Callable[[PersistentSet, Set[Any]], None]) -> Callable[[PersistentSet, Set[Any]], PersistentSet]:
+    """Make an operator such as ``|=`` of a method such as ``update``."""
 
-    The parameters are those of :class:`~vfsloader.collections.base.Persistent`; `klass` is the elements' type.
+    def operate(self: PersistentSet, other: Set[Any]) -> PersistentSet:
+        if not isinstance(other, Set):
+            return NotImplemented
+        update(self, other)
+        return self
+
+    return operate
+
+
+class PersistentSet(Persistent, MutableSet[Any], kind=SET, name="set"):
+    """A set in a file, in a file system's store, in memory, or in a temporary file.
+
+    It behaves as ``set`` does, and keeps the order in which elements were added. Each call is one transaction.
+
+    The parameters are those of :class:`~vfsloader.collections.base.Persistent`; `value_type` is the elements' type.
 
     Examples
     --------
@@ -29,42 +44,38 @@ class PersistentSet(Persistent, MutableSet[Any]):
     ({'key'}, 2)
     """
 
-    _kind: ClassVar[int] = SET
     _rows: MappingRows
     __hash__ = None  # type: ignore[assignment]
-
-    def _attach(self) -> None:
-        self._rows = MappingRows(self.place.keeper, self.number)
 
     # --- one element -----------------------------------------------------------------------------------
 
     def add(self, value: Any) -> None:
-        """Put an element in; nothing happens where it is."""
-        form, text = key_of(self._typed.check(value), self._codec)
+        """Add an element; nothing happens if it is there already."""
+        form, text = key_of(self._type.check(value), self._codec)
         if not self._rows.has(form):
             self._rows.set_default(form, text, None)
 
     def discard(self, value: Any) -> None:
         """Remove an element, if it is there."""
-        if self._rows.remove(key_of(value, self._codec)[0]):
-            self._was_changed()
+        if self._rows.remove(self._form(value)):
+            self._compact_if_due()
 
     def remove(self, value: Any) -> None:
-        """Remove an element that is there."""
-        if not self._rows.remove(key_of(value, self._codec)[0]):
+        """Remove an element; raise KeyError if it is not there."""
+        if not self._rows.remove(self._form(value)):
             raise KeyError(value)
-        self._was_changed()
+        self._compact_if_due()
 
     def pop(self) -> Any:
-        """Remove an element and give it: the one that came last."""
+        """Remove and return the element that was added last."""
         row = self._rows.pop_last()
         if row is None:
             raise KeyError("pop from an empty set")
-        self._was_changed()
-        return self._typed.make(shown(row[0], row[1], self._codec))
+        self._compact_if_due()
+        return self._type.rebuild(shown(row[0], row[1], self._codec))
 
     def __contains__(self, value: object) -> bool:
-        return self._rows.has(key_of(value, self._codec)[0])
+        return self._rows.has(self._form(value))
 
     # --- many ----------------------------------------------------------------------------------------
 
@@ -73,41 +84,41 @@ class PersistentSet(Persistent, MutableSet[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         for rows in self._rows.rows(values=False):
-            for key, text, _ in rows:
-                value = key if text is None and type(key) is str else shown(key, text, self._codec)
-                yield value if self._typed.is_any else self._typed.make(value)
+            elements = keys_shown(rows, self._codec)
+            yield from elements if self._type is ANYTHING else map(self._type.rebuild, elements)
 
     def scan(self, predicate: Callable[[Any], object] | None = None) -> Iterator[Any]:
-        """Give the elements for which `predicate` holds, a few at a time, whatever the set's size."""
+        """Yield the elements for which `predicate` is true, reading a few at a time, however large the set is."""
         return (value for value in self if predicate is None or predicate(value))
 
     def clear(self) -> None:
-        """Remove all."""
+        """Remove everything."""
         self._rows.clear()
-        self._was_changed()
+        self._compact_if_due()
 
     def copy(self) -> set[Any]:
-        """Give everything as a builtin set."""
+        """Return everything as a builtin set."""
         return set(self)
 
     def update(self, *others: Iterable[Any]) -> None:
-        """Put the elements of others in, all or none."""
-        forms = [key_of(self._typed.check(value), self._codec) for value in itertools.chain(*others)]
+        """Add the elements of others, all or none."""
+        forms = [key_of(self._type.check(value), self._codec) for value in itertools.chain(*others)]
         with self.transaction():
             for form, text in forms:
                 self._rows.set_default(form, text, None)
 
     def difference_update(self, *others: Iterable[Any]) -> None:
         """Remove the elements of others, all or none."""
-        self._rows.remove_many([key_of(value, self._codec)[0] for value in itertools.chain(*others)])
+        self._rows.remove_many([self._form(value) for value in itertools.chain(*others)])
 
     def intersection_update(self, *others: Iterable[Any]) -> None:
-        """Keep what all others have, too."""
+        """Remove what any of the others lacks."""
         with self.transaction():
-            self._keep(self.intersection(*others))
+            elements = self.copy()
+            self.difference_update(elements - elements.intersection(*others))
 
     def symmetric_difference_update(self, other: Iterable[Any]) -> None:
-        """Keep what only one of the two has."""
+        """Remove what both have, and add what only the other has."""
         with self.transaction():
             theirs = set(other)
             common = {value for value in theirs if value in self}
@@ -115,56 +126,33 @@ class PersistentSet(Persistent, MutableSet[Any]):
             self.update(theirs - common)
 
     def union(self, *others: Iterable[Any]) -> set[Any]:
-        """Give what any has, as a builtin set."""
+        """Return what any has, as a builtin set."""
         return self.copy().union(*others)
 
     def intersection(self, *others: Iterable[Any]) -> set[Any]:
-        """Give what all have, as a builtin set."""
+        """Return what all have, as a builtin set."""
         return self.copy().intersection(*others)
 
     def difference(self, *others: Iterable[Any]) -> set[Any]:
-        """Give what no other has, as a builtin set."""
+        """Return what no other has, as a builtin set."""
         return self.copy().difference(*others)
 
     def symmetric_difference(self, other: Iterable[Any]) -> set[Any]:
-        """Give what only one has, as a builtin set."""
+        """Return what only one of the two has, as a builtin set."""
         return self.copy().symmetric_difference(other)
 
     def issubset(self, other: Iterable[Any]) -> bool:
-        """Tell whether another has everything that is here."""
+        """Return whether the other has every element of this set."""
         return self.copy().issubset(other)
 
     def issuperset(self, other: Iterable[Any]) -> bool:
-        """Tell whether everything of another is here."""
+        """Return whether this set has every element of the other."""
         return all(value in self for value in other)
 
-    def isdisjoint(self, other: Iterable[Any]) -> bool:
-        """Tell whether nothing of another is here."""
-        return not any(value in self for value in other)
-
-    def __ior__(self, other: Set[Any]) -> PersistentSet:  # type: ignore[misc]
-        if not isinstance(other, Set):
-            return NotImplemented
-        self.update(other)
-        return self
-
-    def __iand__(self, other: Set[Any]) -> PersistentSet:
-        if not isinstance(other, Set):
-            return NotImplemented
-        self.intersection_update(other)
-        return self
-
-    def __isub__(self, other: Set[Any]) -> PersistentSet:
-        if not isinstance(other, Set):
-            return NotImplemented
-        self.clear() if other is self else self.difference_update(other)
-        return self
-
-    def __ixor__(self, other: Set[Any]) -> PersistentSet:  # type: ignore[misc]
-        if not isinstance(other, Set):
-            return NotImplemented
-        self.clear() if other is self else self.symmetric_difference_update(other)
-        return self
+    __ior__ = _in_place(update)
+    __iand__ = _in_place(intersection_update)
+    __isub__ = _in_place(difference_update)
+    __ixor__ = _in_place(symmetric_difference_update)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Set):
@@ -175,17 +163,17 @@ class PersistentSet(Persistent, MutableSet[Any]):
     def __repr__(self) -> str:
         if self.closed:
             return f"<closed {type(self).__name__}>"
-        inside = ", ".join([repr(value) for value in self])
-        return f"{{{inside}}}" if inside else "set()"
+        elements = ", ".join([repr(value) for value in self])
+        return f"{{{elements}}}" if elements else "set()"
 
     # --- inside --------------------------------------------------------------------------------------
 
     @classmethod
-    def _from_iterable(cls, found: Iterable[Any]) -> set[Any]:
-        return set(found)
+    def _from_iterable(cls, elements: Iterable[Any]) -> set[Any]:
+        return set(elements)
 
-    def _keep(self, wanted: set[Any]) -> None:
-        self.difference_update([value for value in self.copy() if value not in wanted])
+    def _form(self, value: Any) -> Key:
+        return key_of(value, self._codec)[0]
 
     def _content(self) -> list[Any]:
         return list(self)

@@ -1,146 +1,182 @@
-"""Types that a collection's values must have: checked before anything is stored, made again when it is read."""
+"""Types that a collection's values must have: checked before a value is stored, rebuilt when it is read."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import types
 import typing
 from collections.abc import Callable
 from typing import Any
 
+from vfsloader.collections.codec import Codec, Referable
 from vfsloader.errors import MissingExtraError
 
-_PLAIN = (bytes, bytearray, datetime.datetime, datetime.date, datetime.time, datetime.timedelta)
-_WORDS: dict[str, type] = {"string": str, "bool": bool, "float": float, "bytes": bytes}
-_BITS = {"int32": 32, "int64": 64, "int128": 128}
+#: What msgspec passes on unchanged, as the codec stores it.
+_STORED_AS_IS = (bytes, bytearray, datetime.datetime, datetime.date, datetime.time, datetime.timedelta)
+_BUILTINS: dict[str, type] = {"string": str, "bool": bool, "float": float, "bytes": bytes}
+_INTEGER_BITS = {"int32": 32, "int64": 64, "int128": 128}
 
 
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class ValueType:
-    """What values must be.
+    """How values of a type are checked and rebuilt."""
+
+    check: Callable[[Any], Any]
+    """Returns what is stored for a value; raises TypeError or ValueError for a wrong one."""
+    rebuild: Callable[[Any], Any] = _unchanged
+    """Returns the value for what is stored."""
+
+
+#: The type of a collection whose values are not checked.
+ANYTHING = ValueType(_unchanged)
+
+
+def value_type_of(spec: type | str | None) -> ValueType:
+    """Return the value type that a user names.
 
     Parameters
     ----------
-    klass
+    spec
         A type, dataclass or msgspec struct; or one of ``int32 int64 int128 string bool float bytes json``. None for
         anything.
 
     Raises
     ------
     ValueError, TypeError
-        It is none of these.
+        There is no such value type.
 
     Examples
     --------
-    >>> ValueType(float).check("3.14")
+    >>> value_type_of(float).check("3.14")
     Traceback (most recent call last):
         ...
     TypeError: Expected float for float, got str
     """
-
-    def __init__(self, klass: type | str | None = None) -> None:
-        self.klass = klass
-        #: Gives what is stored for a value; raises TypeError or ValueError for a wrong one.
-        self.check: Callable[[Any], Any] = _anything
-        #: Gives the value for what is stored.
-        self.make: Callable[[Any], Any] = _anything
-        if klass is None:
-            return
-        if isinstance(klass, str):
-            self.check = self._by_word(klass)
-        elif hasattr(klass, "__struct_fields__"):
-            self._by_msgspec(klass)
-        elif dataclasses.is_dataclass(klass):
-            self.check, self.make = self._fields_of, lambda plain: _made(klass, plain)
-        elif isinstance(klass, type):
-            self.check = lambda value: _exactly(klass, klass.__name__, value)
-        else:
-            raise TypeError(f"klass is a type or the name of one, not {klass!r}")
-
-    @property
-    def is_any(self) -> bool:
-        """Whether nothing is checked."""
-        return self.klass is None
-
-    @staticmethod
-    def _by_word(word: str) -> Callable[[Any], Any]:
-        if word in _WORDS:
-            kind = _WORDS[word]
-            return lambda value: _exactly(kind, word, value)
-        if word in _BITS:
-            limit = 1 << (_BITS[word] - 1)
-
-            def bounded(value: Any) -> Any:
-                _exactly(int, word, value)
-                if not -limit <= value < limit:
-                    raise ValueError(f"Value {value} out of range for {word}")
-                return value
-
-            return bounded
-        if word == "json":
-            return _json
-        raise ValueError(f"klass is a type or one of {', '.join([*_WORDS, *_BITS, 'json'])}, not {word!r}")
-
-    def _fields_of(self, value: Any) -> Any:
-        assert isinstance(self.klass, type)
-        return _plain(_exactly(self.klass, self.klass.__name__, value))
-
-    def _by_msgspec(self, klass: type) -> None:
-        try:
-            import msgspec
-        except ImportError as error:
-            raise MissingExtraError.of("structs of msgspec", "msgspec", "msgspec") from error
-        self.check = lambda value: msgspec.to_builtins(_exactly(klass, klass.__name__, value), builtin_types=_PLAIN)
-        self.make = lambda plain: msgspec.convert(plain, klass, builtin_types=_PLAIN)
+    if spec is None:
+        return ANYTHING
+    if isinstance(spec, str):
+        return ValueType(_check_named(spec))
+    exactly = functools.partial(_exactly, spec, getattr(spec, "__name__", ""))
+    if hasattr(spec, "__struct_fields__"):
+        return _struct(spec, exactly)
+    if dataclasses.is_dataclass(spec):
+        return ValueType(lambda value: _plain(exactly(value)), lambda plain: _rebuild(spec, plain))
+    if isinstance(spec, type):
+        return ValueType(exactly)
+    raise TypeError(f"value_type is a type or the name of one, not {spec!r}")
 
 
-def _anything(value: Any) -> Any:
-    return value
+class TypedCodec(Codec):
+    """Writes and reads values of one type; collections, which are stored as references, are allowed besides.
+
+    Parameters
+    ----------
+    value_type
+        The type.
+    refer, resolve, pickles
+        See :class:`Codec`.
+    """
+
+    def __init__(
+        self, value_type: ValueType, refer: Callable[[Any], Any], resolve: Callable[[Any], Any], *, pickles: bool
+    ) -> None:
+        super().__init__(refer, resolve, pickles=pickles)
+        self._type = value_type
+
+    def encode(self, value: Any) -> str:
+        """Return a value as text, after checking it."""
+        return super().encode(value if isinstance(value, Referable) else self._type.check(value))
+
+    def decode(self, text: str) -> Any:
+        """Read and rebuild a value."""
+        return self._rebuild(super().decode(text))
+
+    def decode_many(self, texts: list[str]) -> list[Any]:
+        """Read and rebuild many values."""
+        return [self._rebuild(plain) for plain in super().decode_many(texts)]
+
+    def _rebuild(self, plain: Any) -> Any:
+        return plain if isinstance(plain, Referable) else self._type.rebuild(plain)
 
 
-def _exactly(kind: type, name: str, value: Any) -> Any:
-    if type(value) is not kind:
-        raise TypeError(f"Expected {kind.__name__} for {name}, got {type(value).__name__}")
+def _check_named(name: str) -> Callable[[Any], Any]:
+    if name in _BUILTINS:
+        return functools.partial(_exactly, _BUILTINS[name], name)
+    if name in _INTEGER_BITS:
+        limit = 1 << (_INTEGER_BITS[name] - 1)
+
+        def check_range(value: Any) -> Any:
+            _exactly(int, name, value)
+            if not -limit <= value < limit:
+                raise ValueError(f"Value {value} out of range for {name}")
+            return value
+
+        return check_range
+    if name == "json":
+        return _json
+    raise ValueError(f"value_type is a type or one of {', '.join([*_BUILTINS, *_INTEGER_BITS, 'json'])}, not {name!r}")
+
+
+def _struct(cls: type, exactly: Callable[[Any], Any]) -> ValueType:
+    try:
+        import msgspec
+    except ImportError as error:
+        raise MissingExtraError.of("structs of msgspec", "msgspec", "msgspec") from error
+    return ValueType(
+        lambda value: msgspec.to_builtins(exactly(value), builtin_types=_STORED_AS_IS),
+        lambda plain: msgspec.convert(plain, cls, builtin_types=_STORED_AS_IS),
+    )
+
+
+def _exactly(cls: type, name: str, value: Any) -> Any:
+    if type(value) is not cls:
+        raise TypeError(f"Expected {cls.__name__} for {name}, got {type(value).__name__}")
     return value
 
 
 def _json(value: Any) -> Any:
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return {key: _json(one) for key, one in value.items()}
+        return {key: _json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_json(one) for one in value]
+        return [_json(item) for item in value]
     if value is None or type(value) in (str, int, float, bool):
         return value
     raise ValueError(f"Value is not JSON serializable: {value}")
 
 
 def _plain(value: Any) -> Any:
-    """Give a dataclass as a dict of its fields, and those inside it too."""
+    """Return a dataclass, and those inside it, as dicts of their fields."""
+    if type(value) in (list, tuple):
+        return type(value)(_plain(item) for item in value)
+    if type(value) is dict:
+        return {key: _plain(item) for key, item in value.items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if type(value) in (list, tuple):
-        return type(value)(_plain(one) for one in value)
-    if type(value) is dict:
-        return {key: _plain(one) for key, one in value.items()}
     return value
 
 
-def _made(hint: Any, plain: Any) -> Any:
-    """Make what a type hint says of what :func:`_plain` gave."""
+def _rebuild(hint: Any, plain: Any) -> Any:
+    """Return the value that :func:`_plain` was given, whose type hint is `hint`."""
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         hints = typing.get_type_hints(hint)
-        fields = {field.name: _made(hints[field.name], plain[field.name]) for field in dataclasses.fields(hint)
+        fields = {field.name: _rebuild(hints[field.name], plain[field.name]) for field in dataclasses.fields(hint)
                   if field.init and field.name in plain}  # fmt: skip
         return hint(**fields)
-    origin, inside = typing.get_origin(hint), typing.get_args(hint)
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        made = [one for one in inside if one is not type(None)]
-        return _made(made[0], plain) if plain is not None and len(made) == 1 else plain
+        options = [argument for argument in arguments if argument is not type(None)]
+        return _rebuild(options[0], plain) if plain is not None and len(options) == 1 else plain
     if origin is list and type(plain) is list:
-        return [_made(inside[0], one) for one in plain]
+        return [_rebuild(arguments[0], item) for item in plain]
     if origin is tuple and type(plain) is tuple:
-        parts = inside[:1] * len(plain) if inside[1:] == (Ellipsis,) else inside
-        return tuple([_made(one, value) for one, value in zip(parts, plain, strict=True)])
+        item_hints = arguments[:1] * len(plain) if arguments[1:] == (Ellipsis,) else arguments
+        return tuple([_rebuild(item_hint, item) for item_hint, item in zip(item_hints, plain, strict=True)])
     if origin is dict and type(plain) is dict:
-        return {key: _made(inside[1], one) for key, one in plain.items()}
+        return {key: _rebuild(arguments[1], item) for key, item in plain.items()}
     return plain

@@ -1,4 +1,4 @@
-"""What ``keys()``, ``values()`` and ``items()`` give: views that read their values in one sweep."""
+"""What ``keys()``, ``values()`` and ``items()`` return: views that read the values in one sweep."""
 
 from __future__ import annotations
 
@@ -20,10 +20,6 @@ class KeysInOrder(KeysView[Any]):
     def __repr__(self) -> str:
         return f"dict_keys({list(self)!r})"
 
-    @classmethod
-    def _from_iterable(cls, found: Any) -> set[Any]:
-        return set(found)
-
 
 class ValuesInOrder(ValuesView[Any]):
     """The values of a dict."""
@@ -37,7 +33,7 @@ class ValuesInOrder(ValuesView[Any]):
         return (value for _, value in self._mapping.pairs(backwards=True))
 
     def __contains__(self, value: object) -> bool:
-        return any(one is value or one == value for one in self)
+        return value in iter(self)
 
     def __repr__(self) -> str:
         return f"dict_values({list(self)!r})"
@@ -56,7 +52,3 @@ class ItemsInOrder(ItemsView[Any, Any]):
 
     def __repr__(self) -> str:
         return f"dict_items({list(self)!r})"
-
-    @classmethod
-    def _from_iterable(cls, found: Any) -> set[Any]:
-        return set(found)

@@ -1,6 +1,7 @@
 """Changing a data file instead of replacing it: ``items.json.merge`` and ``items.json.patch`` beside ``items.json``.
 
-`formats` says how a kind of file is read and merged, `json_patch` and `merge` apply, `gather` finds the parts in a tree.
+`formats` defines how each kind of file is read and merged, `json_patch` and `merge` apply changes, and `gather` finds
+the files of all layers that contribute to one.
 """
 
 from vfsloader.datamerge.flattened import FlattenedLayer

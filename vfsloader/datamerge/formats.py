@@ -1,8 +1,7 @@
 r"""The kinds of data files: how each is read, and what merging means for it.
 
-A small registry: JSON, TOML, tables (CSV) by their first column, lists of lines, and what a game adds for its own.
-A kind reads a file into data of tables, lists and values, so that whoever wrote a value can be told for all
-kinds alike.
+A small registry: JSON, TOML, tables (CSV) by their first column, lists of lines, and kinds that a game adds. Each kind
+turns a file into tables, lists and values, so that one piece of code can say for all kinds who wrote a value.
 """
 
 from __future__ import annotations
@@ -18,34 +17,38 @@ from typing import Any
 from vfsloader import paths
 from vfsloader.errors import MissingExtraError
 
+TOO_DEEP = "the data is nested too deeply"
+
 
 @dataclass(frozen=True, slots=True)
 class DataKind:
-    """How the files are read and merged whose path fits a glob."""
+    """How the files whose path matches a glob are read and merged."""
 
     glob: str
-    """On the whole path: ``"/**/*.csv"``."""
+    """Matches the whole path: ``"/**/*.csv"``."""
     parse: Callable[[bytes], Any]
-    """Makes data of a whole file; raises ValueError where it cannot."""
+    """Turns a whole file into data; raises ValueError if it cannot."""
     merge: Callable[[Any, Any], Any]
-    """Gives the data after a change, and leaves both values as they are; raises ValueError where it cannot."""
+    """Returns the data after a change, and changes neither value; raises ValueError if it cannot."""
     parse_merge: Callable[[bytes], Any] | None = None
-    """Makes a change of a ``.merge`` file; `parse` if left out."""
+    """Turns a ``.merge`` file into a change; `parse` if left out."""
     result: Callable[[Any], Any] = lambda data: data
-    """Makes of the data what the game gets."""
+    """Turns the data into what the game gets."""
     write: Callable[[Any], bytes] | None = None
-    """Makes a whole file of what the game gets, for packing a game together with its mods."""
+    """Turns what the game gets into a whole file, for packing a game together with its mods."""
 
 
-def merge_patch(target: Any, patch: Any) -> Any:
-    """Apply a merge patch and give the result; neither value is changed.
+def merge_patch(target: Any, patch: Any, *, keep_nulls: bool = False) -> Any:
+    """Apply a merge patch and return the result; neither value is changed.
 
     Parameters
     ----------
     target
-        Data as ``json`` or ``tomllib`` gives it.
+        Data as ``json`` or ``tomllib`` returns it.
     patch
         The change.
+    keep_nulls
+        `target` is a patch itself: keep the nulls, which remove keys of the file that both will be applied to.
 
     Examples
     --------
@@ -60,27 +63,27 @@ def merge_patch(target: Any, patch: Any) -> Any:
         return patch
     result = dict(target) if isinstance(target, dict) else {}
     for key, value in patch.items():
-        if value is None:
+        if value is None and not keep_nulls:
             result.pop(key, None)
         else:
-            result[key] = merge_patch(result.get(key), value)
+            result[key] = merge_patch(result.get(key), value, keep_nulls=keep_nulls)
     return result
 
 
 def parse_json(data: bytes) -> Any:
-    """Read JSON; one that is nested too deep is a ValueError too."""
+    """Read JSON; data that is nested too deeply is a ValueError, too."""
     try:
         return json.loads(data)
-    except RecursionError as error:
-        raise ValueError("it is nested too deep") from error
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
 
 
 def parse_toml(data: bytes) -> Any:
     """Read TOML, with or without a byte order mark."""
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
-    except RecursionError as error:
-        raise ValueError("it is nested too deep") from error
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
 
 
 def _write_json(data: Any) -> bytes:
@@ -92,8 +95,7 @@ def _write_toml(data: Any) -> bytes:
         import tomli_w
     except ImportError as error:
         raise MissingExtraError.of("writing TOML", "tomli-w", "build") from error
-    text: str = tomli_w.dumps(data)
-    return text.encode()
+    return str(tomli_w.dumps(data)).encode()
 
 
 def _write_lines(lines: list[str]) -> bytes:
@@ -101,17 +103,17 @@ def _write_lines(lines: list[str]) -> bytes:
 
 
 def table_kind(glob: str, key: str | None = None, delimiter: str = ",") -> DataKind:
-    r"""Make the kind of tables whose rows have a key: CSV with a line of heads.
+    r"""Make a kind for tables whose rows have a key: CSV with a header line.
 
-    A ``.merge`` is a table too, of just the columns that it changes: a row whose key is there changes the cells
-    that are not empty, another is added; a row that is nothing but a key with ``-`` before it removes one.
+    A ``.merge`` is a table too, with just the columns that it changes. A row with a known key changes the cells that
+    it does not leave empty; a row with a new key is added; a row that has only a key with ``-`` before it removes one.
 
     Parameters
     ----------
     glob
         The paths.
     key
-        The head of the column that tells rows apart; the first one if left out.
+        The header of the column that identifies a row; the first column if left out.
     delimiter
         What separates cells.
 
@@ -127,19 +129,19 @@ def table_kind(glob: str, key: str | None = None, delimiter: str = ",") -> DataK
         text = data.decode("utf-8-sig")
         rows = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
         try:
-            heads = next(rows, [])
-            if not heads or (key is not None and key not in heads):
-                raise ValueError(f"there is no column {key!r}" if heads else "there is no line of heads")
-            at = 0 if key is None else heads.index(key)
+            headers = next(rows, [])
+            if not headers:
+                raise ValueError("there is no header line")
+            if key is not None and key not in headers:
+                raise ValueError(f"there is no column {key!r}")
+            key_column = 0 if key is None else headers.index(key)
             table: dict[str, dict[str, str]] = {}
-            for row in rows:
-                if not row:
-                    continue
-                if len(row) != len(heads):
-                    raise ValueError(f"line {rows.line_num} has {len(row)} cells and not {len(heads)}")
-                if row[at] in table:
-                    raise ValueError(f"line {rows.line_num}: a second row has the key {row[at]!r}")
-                table[row[at]] = dict(zip(heads, row, strict=True))
+            for row in filter(None, rows):
+                if len(row) != len(headers):
+                    raise ValueError(f"line {rows.line_num} has {len(row)} cells, not {len(headers)}")
+                if row[key_column] in table:
+                    raise ValueError(f"line {rows.line_num}: a second row has the key {row[key_column]!r}")
+                table[row[key_column]] = dict(zip(headers, row, strict=True))
         except csv.Error as error:
             raise ValueError(f"line {rows.line_num}: {error}") from error
         return table
@@ -147,7 +149,7 @@ def table_kind(glob: str, key: str | None = None, delimiter: str = ",") -> DataK
     def merge(table: dict[str, dict[str, str]], change: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         merged = dict(table)
         for name, row in change.items():
-            filled = {head: cell for head, cell in row.items() if cell}
+            filled = {header: cell for header, cell in row.items() if cell}
             if name.startswith("-") and len(filled) == 1 and name not in table:
                 merged.pop(name[1:], None)
             else:
@@ -155,8 +157,8 @@ def table_kind(glob: str, key: str | None = None, delimiter: str = ",") -> DataK
         return merged
 
     def result(table: dict[str, dict[str, str]]) -> list[dict[str, str]]:
-        heads = dict.fromkeys(head for row in table.values() for head in row)
-        return [{head: row.get(head, "") for head in heads} for row in table.values()]
+        headers = dict.fromkeys(header for row in table.values() for header in row)
+        return [{header: row.get(header, "") for header in headers} for row in table.values()]
 
     def write(rows: list[dict[str, str]]) -> bytes:
         text = io.StringIO()
@@ -173,7 +175,7 @@ def _parse_lines(data: bytes) -> dict[str, str]:
 
 
 def _merge_lines(lines: dict[str, str], change: dict[str, str]) -> dict[str, str]:
-    """Remove the lines with ``-`` before them, add the others, with ``+`` before them or not."""
+    """Remove the lines that start with ``-``, and add the others, whether they start with ``+`` or not."""
     merged = dict(lines)
     for line in change:
         if line.startswith("-"):
@@ -186,8 +188,8 @@ def _merge_lines(lines: dict[str, str], change: dict[str, str]) -> dict[str, str
 
 JSON = DataKind("/**", parse_json, merge_patch, write=_write_json)
 LINES = DataKind("/**/*.txt", _parse_lines, _merge_lines, result=list, write=_write_lines)
-#: The first whose glob fits counts.
-KINDS = [
+#: The first whose glob matches counts.
+DATA_KINDS = [
     DataKind("/**/*.toml", parse_toml, merge_patch, write=_write_toml),
     table_kind("/**/*.csv"),
     table_kind("/**/*.tsv", delimiter="\t"),
@@ -197,12 +199,12 @@ KINDS = [
 
 
 def kind_of(path: str) -> DataKind:
-    """Give the kind of a data file."""
-    return next(kind for kind in KINDS if paths.glob_pattern(kind.glob).fullmatch(path))
+    """Return the kind of a data file."""
+    return next(kind for kind in DATA_KINDS if paths.glob_pattern(kind.glob).fullmatch(path))
 
 
 def register_data_kind(kind: DataKind) -> None:
-    """Read and merge files in a game's own way; counts before all others.
+    """Read and merge files in a game's own way; the kind counts before all others.
 
     Examples
     --------
@@ -211,7 +213,7 @@ def register_data_kind(kind: DataKind) -> None:
     >>> register_data_kind(DataKind("/data/record.json", parse_json, max))
     >>> kind_of("/data/record.json").merge(3, 5)
     5
-    >>> KINDS.pop(0).glob
+    >>> DATA_KINDS.pop(0).glob
     '/data/record.json'
     """
-    KINDS.insert(0, kind)
+    DATA_KINDS.insert(0, kind)

@@ -1,4 +1,8 @@
-"""Calls that every :func:`vfsloader.update` makes, for packages that a game may never import."""
+"""Polls that a game runs once a frame.
+
+A package that has something to poll registers a function when there is first something to do, so that
+:func:`vfsloader.update` need not import the package, and costs next to nothing while nothing is registered.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,12 @@ _polls: list[Callable[[], object]] = []
 
 
 def register(poll: Callable[[], object]) -> None:
-    """Call `poll` at each update from now on; once, however often it is registered."""
+    """Call `poll` at each :func:`poll_all` from now on; registering it again changes nothing."""
     if poll not in _polls:
         _polls.append(poll)
 
 
 def poll_all() -> None:
-    """Call everything that is registered."""
+    """Call every registered function, in the order in which they were registered."""
     for poll in _polls:
         poll()

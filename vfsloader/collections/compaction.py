@@ -1,0 +1,36 @@
+"""Giving space back, and removing collections that nothing refers to."""
+
+from __future__ import annotations
+
+import threading
+
+from vfsloader.collections.locations import Location
+from vfsloader.store.records.tables import LIST
+
+
+def compact(location: Location, *, background: bool = False) -> None:
+    """Give space back, now or on a thread of its own."""
+    if background:
+        location.enter()
+        threading.Thread(target=_compact_and_leave, args=(location,), name="vfsloader-compact", daemon=True).start()
+    else:
+        _compact(location)
+
+
+def _compact_and_leave(location: Location) -> None:
+    try:
+        _compact(location)
+    finally:
+        location.leave()
+
+
+def _compact(location: Location) -> None:
+    from vfsloader.store.records import care
+    from vfsloader.store.records.sequence import SequenceRows
+
+    catalog = location.catalog
+    care.remove_unreachable(catalog)
+    for number, kind, _ in catalog.numbers():
+        if kind == LIST:
+            SequenceRows(catalog, number).join_leaves()
+    care.give_back(catalog)
