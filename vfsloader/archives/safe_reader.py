@@ -1,160 +1,131 @@
-"""Opening a stranger's zip or tar without believing it: bombs are refused before they unpack.
+"""Reading an untrusted zip or tar: the one reader behind archives that are mounted and archives that are expanded.
 
-The readers of the standard library believe what an archive says of itself: a zip's directory of ten million names is
-made into ten million objects, a tar's header of two gigabytes is read into memory, a compressed tar is unpacked to
-its end to find its members. Each reader gets its bytes through a guard here that knows what is too much.
+A bomb is refused before it unpacks, and damage becomes an error that names the archive and the member. The format is
+recognised by content. `zip_reader` and `tar_reader` are imported when an archive needs them.
 """
 
 from __future__ import annotations
 
-import bz2
-import gzip
+import contextlib
 import io
-import lzma
-import tarfile
-import zipfile
-from collections.abc import Callable
-from typing import BinaryIO
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any, BinaryIO, ClassVar, NamedTuple
 
-from vfsloader.errors import UnknownFormatError, UnsafeArchiveError
-from vfsloader.runtime.budget import MAX_MEMBERS, MAX_RATIO, RATIO_FROM_BYTES
-
-#: Bytes of all headers together, and of one: a header is a name, a size and a time.
-MAX_HEADER_BYTES, MAX_ONE_HEADER_BYTES = 128 << 20, 1 << 20
-
-_ZIP_ENTRY = b"PK\1\2"
-_COMPRESSIONS: dict[bytes, Callable[[BinaryIO], BinaryIO]] = {
-    b"\x1f\x8b": lambda file: gzip.GzipFile(fileobj=file),  # type: ignore[dict-item, return-value]
-    b"BZh": lambda file: bz2.BZ2File(file),  # type: ignore[dict-item, return-value]
-    b"\xfd7zXZ\0": lambda file: lzma.LZMAFile(file),  # type: ignore[dict-item, return-value] # noqa: SIM115
-}
-
-Archive = zipfile.ZipFile | tarfile.TarFile
-Member = zipfile.ZipInfo | tarfile.TarInfo
-Members = list[Member]
+from vfsloader.archives.limits import LimitedStream
+from vfsloader.errors import DamagedError, VFSError
+from vfsloader.layers.protocol import EntryType
+from vfsloader.runtime.budget import check_unpacked_size
 
 
-def open_guarded(file: BinaryIO, name: str) -> tuple[Archive, Guard, Members]:
-    """Open an archive, which is told by its content, and list it.
+class Member(NamedTuple):
+    """A member of an archive, as the archive describes it."""
+
+    name: str
+    kind: EntryType | None
+    """None for links, devices and other special files."""
+    size: int
+    mtime_ns: int
+    info: Any
+    """What :meth:`ArchiveReader.read` takes: a ``ZipInfo`` or ``TarInfo``."""
+
+
+class ArchiveReader(ABC):
+    """An open archive whose members are listed and whose limits are checked.
 
     Parameters
     ----------
-    file
-        Its bytes, seekable; the caller closes it.
+    stream
+        The archive's bytes, seekable; the caller closes it.
     name
-        What messages call it.
-
-    Returns
-    -------
-    tuple
-        The archive, the guard through which it reads, and its members.
+        The archive's name in messages.
 
     Raises
     ------
     UnknownFormatError
-        It is neither a zip nor a tar.
+        The stream does not hold an archive of this format.
+    DamagedError
+        The archive is damaged.
     UnsafeArchiveError
-        It is a bomb.
-    """
-    archive, guard, members = _open(file, name)
-    guard.members_are_known()
-    return archive, guard, members
-
-
-def _open(file: BinaryIO, name: str) -> tuple[Archive, Guard, Members]:
-    if zipfile.is_zipfile(file):
-        guard = Guard(file, name, is_zip=True)
-        archive = zipfile.ZipFile(guard)
-        return archive, guard, list(archive.infolist())
-    packed = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    magic = file.read(6)
-    file.seek(0)
-    for start, unpacked in _COMPRESSIONS.items():
-        if magic.startswith(start):
-            limit = max(packed * MAX_RATIO, RATIO_FROM_BYTES)
-            guard = Guard(unpacked(file), name, limit=limit)
-            break
-    else:
-        guard = Guard(file, name)
-    try:
-        tar = tarfile.TarFile(fileobj=guard)
-    except tarfile.ReadError as error:
-        raise UnknownFormatError.at(name, f"{name} is neither a zip nor a tar archive") from error
-    members: Members = []
-    for each in tar:  # one by one: a bomb is refused before its list fills memory
-        members.append(each)
-        if len(members) > MAX_MEMBERS:
-            raise guard.bomb(f"holds more than {MAX_MEMBERS:,} members")
-    return tar, guard, members
-
-
-class Guard(io.RawIOBase):
-    """A seekable stream that refuses to give more than a sound archive asks for.
-
-    Parameters
-    ----------
-    file
-        The bytes; not closed with this.
-    name
-        What messages call the archive.
-    limit
-        Bytes of the whole; None where it is as long as it is.
-    is_zip
-        Whether its list of members comes in one piece.
+        The archive is a bomb.
     """
 
-    def __init__(self, file: BinaryIO, name: str, *, limit: int | None = None, is_zip: bool = False) -> None:
-        self._file = file
-        self._name = name
-        self._limit = limit
-        self._is_zip = is_zip
-        self._header_bytes: int | None = 0
+    #: What the standard library's reader raises for bytes that make no sense.
+    damage: ClassVar[tuple[type[BaseException], ...]]
+    _stream: LimitedStream
+    _archive: Any
+    _infos: list[Any]
 
-    def members_are_known(self) -> None:
-        """Say that what is read from now on is content."""
-        self._header_bytes = None
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self.name = name
+        packed = stream.seek(0, io.SEEK_END)
+        with self._damage_as_error(f"the archive {name} is damaged"):
+            self._open(stream, packed)
+        self._stream.end_of_headers()
+        check_unpacked_size(sum(map(self._size, self._infos)), packed, name)
 
-    def readable(self) -> bool:
-        return True
+    def members(self) -> Iterator[Member]:
+        """Return all members, in the order of the archive."""
+        return map(self._member, self._infos)
 
-    def seekable(self) -> bool:
-        return True
+    def read(self, info: Any) -> bytes:
+        """Read and unpack one member, up to the size that it states.
 
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if self._limit is not None:
-            if whence == io.SEEK_CUR:
-                offset, whence = self._file.tell() + offset, io.SEEK_SET
-            if whence == io.SEEK_END or offset > self._limit:
-                raise self.bomb("would unpack to far more than it has")
-        return self._file.seek(offset, whence)
-
-    def read(self, size: int = -1) -> bytes:
-        if self._header_bytes is not None:
-            self._refuse_header(size)
-        if self._limit is not None and (size < 0 or self._file.tell() + size > self._limit + tarfile.RECORDSIZE):
-            raise self.bomb("would unpack to far more than it has")
-        data = self._file.read(size)
-        if self._header_bytes is not None:
-            self._header_bytes += len(data)
-            if self._is_zip and data.count(_ZIP_ENTRY) > MAX_MEMBERS:
-                raise self.bomb(f"holds more than {MAX_MEMBERS:,} members")
+        Raises
+        ------
+        DamagedError
+            The member cannot be unpacked, or has another size.
+        """
+        with self._damage_as_error(f"cannot read {self._member_name(info)} in {self.name}"):
+            data = self._unpack(info)
+        if len(data) != self._size(info):
+            sentence = f"{self._member_name(info)} in {self.name} is damaged: it does not have the size that it states"
+            raise DamagedError.at(self.name, sentence)
         return data
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+    def close(self) -> None:
+        """Close the archive, but not the stream it reads."""
+        self._archive.close()
+        self._stream.close()
 
-    def _refuse_header(self, size: int) -> None:
-        most = MAX_HEADER_BYTES if self._is_zip else MAX_ONE_HEADER_BYTES
-        assert self._header_bytes is not None
-        if size > most or self._header_bytes + max(size, 0) > MAX_HEADER_BYTES:
-            raise self.bomb("has headers of more bytes than any archive needs")
+    @abstractmethod
+    def _open(self, stream: BinaryIO, packed: int) -> None:
+        """Set `_stream`, `_archive` and `_infos`; `packed` is the size of the stream."""
 
-    def bomb(self, what: str) -> UnsafeArchiveError:
-        """Give the error that says why the archive is left out."""
-        return UnsafeArchiveError.at(self._name, f"{self._name} {what}; it is left out as unsafe")
+    @abstractmethod
+    def _unpack(self, info: Any) -> bytes:
+        """Read one member."""
+
+    @abstractmethod
+    def _member(self, info: Any) -> Member:
+        """Describe one member."""
+
+    @abstractmethod
+    def _member_name(self, info: Any) -> str:
+        """Return the name as the archive has it."""
+
+    @abstractmethod
+    def _size(self, info: Any) -> int:
+        """Return the unpacked size that a member states."""
+
+    @contextlib.contextmanager
+    def _damage_as_error(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except VFSError:
+            raise
+        # zipfile raises RuntimeError for an encrypted member; a member may ask for a dictionary of gigabytes.
+        except (RuntimeError, MemoryError, OSError, EOFError, ValueError, *self.damage) as error:
+            reason = "it needs more memory than there is" if isinstance(error, MemoryError) else error
+            raise DamagedError.at(self.name, f"{what}: {reason}") from error
+
+
+def open_reader(stream: BinaryIO, name: str) -> ArchiveReader:
+    """Open a zip or tar; see :class:`ArchiveReader` for the parameters and errors."""
+    from vfsloader.archives.zip_reader import ZipReader, is_zip
+
+    if is_zip(stream):
+        return ZipReader(stream, name)
+    from vfsloader.archives.tar_reader import TarReader
+
+    return TarReader(stream, name)
