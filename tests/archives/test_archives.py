@@ -167,9 +167,9 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     with VirtualFileSystem() as vfs:
         with pytest.raises(ValueError, match="no adapter can read"):
             expand_archive(vfs, b"text")
-        with pytest.raises(ValueError, match="on_conflict is one of"):
+        with pytest.raises(ValueError, match="on_conflict must be one of"):
             expand_archive(vfs, zipped(), on_conflict="maybe")  # type: ignore[arg-type]
-        with pytest.raises(ValueError, match="asked were TarAdapter"):
+        with pytest.raises(ValueError, match="tried TarAdapter"):
             expand_archive(vfs, zipped(("a", b"")), adapters=[TarAdapter])
         with pytest.raises(PathNotFoundError):
             expand_archive(vfs, tmp_path / "nope.zip")

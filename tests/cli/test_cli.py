@@ -285,7 +285,7 @@ def test_what_is_done_with_packs(folder: Path, capsys: pytest.CaptureFixture[str
     told("keygen", "studio")
     told("sign", "two.pack", "-k", "studio.key")
     assert "signed by" in told("verify", "two.pack", "--key", "studio.pub")
-    assert "wrong: nobody signed it" in told("verify", "y.pack", "--key", "studio.pub", status=1)
+    assert "wrong: it is not signed" in told("verify", "y.pack", "--key", "studio.pub", status=1)
     (folder / "broken.pack").write_bytes((folder / "two.pack").read_bytes()[:40_000])
     assert "wrong:" in told("verify", "broken.pack", status=1)
     assert json.loads(told("verify", "broken.pack", "--json", status=1))["faults"]

@@ -12,7 +12,7 @@ import pytest
 
 from tests.packs.trees import hidden_names, write_tree
 from vfsloader import ResourceManager, packs
-from vfsloader.runtime.atomic import draft
+from vfsloader.runtime.atomic import staged
 
 
 @pytest.mark.parametrize(("deed", "fewest"), [("build", 8), ("apply", 8), ("extract", 20), ("sign", 4)])
@@ -35,7 +35,7 @@ def test_every_step_is_the_last_one_once(tmp_path: Path, deed: str, fewest: int)
 
 
 def test_a_draft_in_use_is_not_taken_for_a_leftover(tmp_path: Path) -> None:
-    with draft(tmp_path / "x.pack", overwrite=False) as made:
+    with staged(tmp_path / "x.pack", overwrite=False) as made:
         script = f"from vfsloader import packs; print(packs.clean_up({str(tmp_path)!r}))"
         told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
         assert told.stdout == "[]\n"

@@ -36,14 +36,14 @@ def change(pack: Path, statement: str, values: tuple[object, ...] = ()) -> None:
         ("UPDATE node SET size = size + 1 WHERE path = '/readme.txt'", "/readme.txt"),
         ("UPDATE node SET digest = zeroblob(32) WHERE path = '/readme.txt'", "/readme.txt has other bytes"),
         ("UPDATE node SET digest = NULL WHERE path = '/readme.txt'", "/readme.txt has no digest"),
-        ("UPDATE node SET mtime_ns = 5 WHERE path = '/readme.txt'", "digest of the whole"),
-        ("UPDATE node SET path = '/other.txt' WHERE path = '/readme.txt'", "digest of the whole"),
-        ("DELETE FROM node WHERE path = '/readme.txt'", "digest of the whole"),
+        ("UPDATE node SET mtime_ns = 5 WHERE path = '/readme.txt'", "digest of the tree"),
+        ("UPDATE node SET path = '/other.txt' WHERE path = '/readme.txt'", "digest of the tree"),
+        ("DELETE FROM node WHERE path = '/readme.txt'", "digest of the tree"),
         ("UPDATE chunk SET data = zeroblob(length(data)) WHERE id = 16777216", "has other bytes"),
         ("UPDATE chunk SET data = x'00' WHERE id = 16777216", "size"),
         ("DELETE FROM chunk WHERE id = 16777216", "lacks chunks"),
         ("INSERT INTO chunk VALUES(5, x'00')", "chunk 5 belongs to no file"),
-        ("UPDATE meta SET value = zeroblob(32) WHERE name = 'digest'", "digest of the whole"),
+        ("UPDATE meta SET value = zeroblob(32) WHERE name = 'digest'", "digest of the tree"),
         ("UPDATE meta SET value = 0 WHERE name = 'sealed'", "not sealed"),
         ("UPDATE node SET content = content + 1 WHERE path = '/large.bin'", "/large.bin"),
         ("UPDATE node SET content = 99 << 24 | 1 WHERE path = '/readme.txt'", "/readme.txt"),
@@ -101,7 +101,7 @@ def test_a_signature_tells_who_built_it(pack: Path, tmp_path: Path) -> None:
     packs.keygen(tmp_path / "a.key", tmp_path / "a.pub")
     packs.keygen(tmp_path / "b.key", tmp_path / "b.pub")
     unsigned = packs.verify(pack, key=tmp_path / "a.pub")
-    assert unsigned.faults == ("nobody signed it",)
+    assert unsigned.faults == ("it is not signed",)
     signer = packs.sign(pack, tmp_path / "a.key")
     assert packs.verify(pack).signer == signer == (tmp_path / "a.pub").read_text().strip()
     assert packs.verify(pack, key=tmp_path / "a.pub").ok
@@ -152,5 +152,5 @@ def test_keys_are_kept(tmp_path: Path, pack: Path) -> None:
     with pytest.raises(ConfigError, match="64 hexadecimal digits"):
         packs.sign(pack, tmp_path / "bad.key")
     change(pack, "UPDATE meta SET value = zeroblob(32) WHERE name = 'digest'")
-    with pytest.raises(DamagedError, match="build it anew"):
+    with pytest.raises(DamagedError, match="rebuild it"):
         packs.sign(pack, tmp_path / "a.key")

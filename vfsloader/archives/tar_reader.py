@@ -8,7 +8,7 @@ from lzma import LZMAError
 from typing import Any, BinaryIO
 
 from vfsloader.archives.limits import LimitedStream
-from vfsloader.archives.safe_reader import ArchiveReader, Member
+from vfsloader.archives.reader import ArchiveReader, Member
 from vfsloader.errors import UnknownFormatError
 from vfsloader.layers.protocol import EntryType
 from vfsloader.runtime.budget import MAX_RATIO, RATIO_FROM_BYTES, check_member_count

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo, is_zipfile
 
 from vfsloader.archives.limits import LimitedStream
-from vfsloader.archives.safe_reader import ArchiveReader, Member
+from vfsloader.archives.reader import ArchiveReader, Member
 from vfsloader.layers.protocol import EntryType
 
 

@@ -122,8 +122,8 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
 def new_file(folder: str | os.PathLike[str], prefix: str, suffix: str = "", mode: int = 0o666) -> tuple[int, str]:
     """Create an empty file with an unused name; return its descriptor, open for reading and writing, and its path.
 
-    Unlike ``tempfile.mkstemp``, the kernel applies the umask of the process to `mode`. Eight characters between `prefix`
-    and `suffix` make the name unique.
+    The kernel applies the umask of the process to `mode`, which ``tempfile.mkstemp`` ignores. Eight characters between
+    `prefix` and `suffix` make the name unique.
     """
     while True:
         path = os.path.join(folder, f"{prefix}{os.urandom(4).hex()}{suffix}")
