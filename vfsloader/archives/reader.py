@@ -18,6 +18,11 @@ from vfsloader.layers.protocol import EntryType
 from vfsloader.runtime.budget import check_unpacked_size
 
 
+#: What every reader may raise. RuntimeError: zipfile raises it for an encrypted member. MemoryError: a member may ask
+#: for a dictionary of gigabytes.
+COMMON_DAMAGE = (RuntimeError, MemoryError, OSError, EOFError, ValueError)
+
+
 class Member(NamedTuple):
     """A member of an archive, as the archive describes it."""
 
@@ -51,7 +56,7 @@ class ArchiveReader(ABC):
     """
 
     #: What the standard library's reader raises for bytes that make no sense.
-    damage: ClassVar[tuple[type[BaseException], ...]]
+    damage: ClassVar[tuple[type[Exception], ...]]
     _stream: LimitedStream
     _archive: Any
     _infos: list[Any]
@@ -114,7 +119,6 @@ class ArchiveReader(ABC):
             yield
         except VFSError:
             raise
-        # zipfile raises RuntimeError for an encrypted member; a member may ask for a dictionary of gigabytes.
-        except (RuntimeError, MemoryError, OSError, EOFError, ValueError, *self.damage) as error:
+        except self.damage as error:
             reason = "it needs more memory than there is" if isinstance(error, MemoryError) else error
             raise DamagedError.at(self.name, f"{what}: {reason}") from error

@@ -8,7 +8,7 @@ from lzma import LZMAError
 from typing import Any, BinaryIO
 
 from vfsloader.archives.limits import LimitedStream
-from vfsloader.archives.reader import ArchiveReader, Member
+from vfsloader.archives.reader import COMMON_DAMAGE, ArchiveReader, Member
 from vfsloader.errors import UnknownFormatError
 from vfsloader.layers.protocol import EntryType
 from vfsloader.runtime.budget import MAX_RATIO, RATIO_FROM_BYTES, check_member_count
@@ -17,7 +17,7 @@ from vfsloader.runtime.budget import MAX_RATIO, RATIO_FROM_BYTES, check_member_c
 class TarReader(ArchiveReader):
     """See :class:`ArchiveReader`."""
 
-    damage = (tarfile.TarError, zlib.error, LZMAError)
+    damage = (*COMMON_DAMAGE, tarfile.TarError, zlib.error, LZMAError)
 
     def _open(self, stream: BinaryIO, packed: int) -> None:
         unpacked = _decompressed(stream)

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo, is_zipfile
 
 from vfsloader.archives.limits import LimitedStream
-from vfsloader.archives.reader import ArchiveReader, Member
+from vfsloader.archives.reader import COMMON_DAMAGE, ArchiveReader, Member
 from vfsloader.layers.protocol import EntryType
 
 
@@ -22,7 +22,7 @@ def is_zip(stream: BinaryIO) -> bool:
 class ZipReader(ArchiveReader):
     """See :class:`ArchiveReader`."""
 
-    damage = (BadZipFile, zlib.error, LZMAError)
+    damage = (*COMMON_DAMAGE, BadZipFile, zlib.error, LZMAError)
 
     def _open(self, stream: BinaryIO, packed: int) -> None:
         self._stream = LimitedStream(stream, self.name, is_zip=True)
