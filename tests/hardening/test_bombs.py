@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from tests.packs.trees import files_of
-from vfsloader import open_layer, packs
+from vfsloader import VirtualFileSystem, open_layer, packs
+from vfsloader.archives import expand_archive
 from vfsloader.errors import UnsafeArchiveError, VFSError
 from vfsloader.runtime import budget
 
@@ -142,6 +143,8 @@ def test_a_header_of_a_tar_that_fills_memory(tmp_path: Path) -> None:
             out.write(bytes(4096))
         with flat_memory(), pytest.raises(UnsafeArchiveError, match="headers"):
             open_layer(tmp_path / name)
+        with VirtualFileSystem() as vfs, flat_memory(), pytest.raises(UnsafeArchiveError, match="headers"):
+            expand_archive(vfs, tmp_path / name)
 
 
 def test_a_sparse_member_of_a_tar_that_says_it_is_huge(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ class Disk:
         # Held open, so that the number of a file that is gone is not given to a new one.
         self._held = [os.open(path, os.O_RDONLY) for path in self._names]
         self._bytes = {inode: Path(path).read_bytes() for path, inode in self._names.items()}
-        self._real = {name: getattr(os, name) for name in ("fsync", "replace", "unlink", "chmod", "mkdir")}
+        self._real = {name: getattr(os, name) for name in ("open", "fsync", "replace", "unlink", "mkdir")}
         for name, real in self._real.items():
             setattr(os, name, self._stepping(name, real))
 

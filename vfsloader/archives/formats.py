@@ -7,17 +7,15 @@ write a class with two methods and pass it to :func:`register_archive_adapter`.
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO, Self
 
 from vfsloader import paths
+from vfsloader.archives.reader import ArchiveReader
 from vfsloader.archives.safe_reader import open_reader
-from vfsloader.errors import DamagedError, MissingExtraError, VFSError
 from vfsloader.layers.protocol import EntryType
-from vfsloader.runtime.budget import check_member_count, check_unpacked_size
 
 #: A path of the disk, or a seekable binary stream.
 ArchiveSource = paths.RealPath | BinaryIO
@@ -67,14 +65,14 @@ class ArchiveAdapter(ABC):
         self.close()
 
 
-class _StreamAdapter(ArchiveAdapter):
-    """An adapter that reads a stream: a path is opened here, and closed with the adapter."""
+class _ReaderAdapter(ArchiveAdapter):
+    """A format that one of our readers reads."""
 
     def __init__(self, source: ArchiveSource) -> None:
         super().__init__(source)
         with contextlib.ExitStack() as on_error:
             stream = on_error.enter_context(_opened(source))
-            self._open(stream, str(getattr(stream, "name", "archive")))
+            self._reader = self._open_reader(stream, str(getattr(stream, "name", "archive")))
             self._on_close = on_error.pop_all()
 
     @classmethod
@@ -87,44 +85,32 @@ class _StreamAdapter(ArchiveAdapter):
     def _recognises(cls, stream: BinaryIO) -> bool:
         """Return whether the stream holds an archive of this format."""
 
-    @abstractmethod
-    def _open(self, stream: BinaryIO, name: str) -> None:
-        """Open the archive; `name` is for messages."""
-
-    def close(self) -> None:
-        """Close a file that was opened here."""
-        self._on_close.close()
-
-
-class _StandardAdapter(_StreamAdapter):
-    """A format that the standard library reads."""
-
-    def _open(self, stream: BinaryIO, name: str) -> None:
-        self._reader = open_reader(stream, name)
+    def _open_reader(self, stream: BinaryIO, name: str) -> ArchiveReader:
+        return open_reader(stream, name)
 
     def members(self) -> Iterator[tuple[str, bytes]]:
         """Unpack one file after another; links and devices are left out."""
-        for member in self._reader.members():
+        for member in self._reader.members:
             if member.kind is EntryType.FILE:
-                yield member.name, self._reader.read(member.info)
+                yield member.name, self._reader.read(member)
 
     def close(self) -> None:
         """Close the archive, and a file that was opened here."""
         self._reader.close()
-        super().close()
+        self._on_close.close()
 
 
-class ZipAdapter(_StandardAdapter):
+class ZipAdapter(_ReaderAdapter):
     """Zips, in all compressions of the standard library."""
 
     @classmethod
     def _recognises(cls, stream: BinaryIO) -> bool:
-        from vfsloader.archives.zip_reader import is_zip
+        from zipfile import is_zipfile
 
-        return is_zip(stream)
+        return is_zipfile(stream)
 
 
-class TarAdapter(_StandardAdapter):
+class TarAdapter(_ReaderAdapter):
     """Tars: plain, and compressed with gzip, bzip2 or xz."""
 
     @classmethod
@@ -134,7 +120,7 @@ class TarAdapter(_StandardAdapter):
         return not ZipAdapter._recognises(stream) and is_tar(stream)
 
 
-class SevenZipAdapter(_StreamAdapter):
+class SevenZipAdapter(_ReaderAdapter):
     """7z archives; needs ``py7zr``."""
 
     _MAGIC = b"7z\xbc\xaf\x27\x1c"
@@ -143,34 +129,10 @@ class SevenZipAdapter(_StreamAdapter):
     def _recognises(cls, stream: BinaryIO) -> bool:
         return stream.read(len(cls._MAGIC)) == cls._MAGIC
 
-    def _open(self, stream: BinaryIO, name: str) -> None:
-        self._stream = stream
-        self._name = name
+    def _open_reader(self, stream: BinaryIO, name: str) -> ArchiveReader:
+        from vfsloader.archives.seven_zip_reader import SevenZipReader
 
-    def members(self) -> Iterator[tuple[str, bytes]]:
-        """Unpack all files into memory, within the limits, and return them."""
-        try:
-            import py7zr
-            from py7zr.io import BytesIOFactory
-        except ImportError as error:
-            raise MissingExtraError.of("reading 7z archives", "py7zr", "7z") from error
-        name, packed = self._name, self._stream.seek(0, io.SEEK_END)
-        self._stream.seek(0)
-        try:
-            with py7zr.SevenZipFile(self._stream, "r") as archive:
-                files = [member for member in archive.list() if member.is_file]
-                size = sum(member.uncompressed for member in files)
-                check_member_count(len(files), name)
-                check_unpacked_size(size, packed, name)
-                contents: Any = BytesIOFactory(max(size, 1))
-                archive.extract(targets=[member.filename for member in files], factory=contents)
-        except VFSError:
-            raise
-        except Exception as error:
-            raise DamagedError.at(name, f"the archive {name} is damaged: {error}") from error
-        for path, content in contents.products.items():
-            content.seek(0)
-            yield path, content.read()
+        return SevenZipReader(stream, name)
 
 
 def _opened(source: ArchiveSource) -> contextlib.AbstractContextManager[BinaryIO]:
@@ -195,6 +157,7 @@ def register_archive_adapter(adapter: type[ArchiveAdapter]) -> None:
     ...         for number, line in enumerate(self.source.read().splitlines()[1:]):
     ...             yield f"{number}.txt", line
     >>> register_archive_adapter(Lines)
+    >>> import io
     >>> from vfsloader import VirtualFileSystem
     >>> from vfsloader.archives import expand_archive
     >>> vfs = VirtualFileSystem()

@@ -97,7 +97,7 @@ class ArchiveLayer(BaseLayer):
 
         It is unpacked into memory, because engines seek and a compressed stream cannot.
         """
-        return BytesFile(self.read(entry), entry.path[1:])
+        return BytesFile(self.read(entry), entry.locator.name)
 
     def close(self) -> None:
         """Close the archive's file."""
@@ -106,14 +106,14 @@ class ArchiveLayer(BaseLayer):
             self._stream.close()
 
     def _index(self) -> None:
-        for name, kind, size, mtime_ns, info in self._reader.members():
-            path = _virtual_path(name)
+        for member in self._reader.members:
+            path, kind = _virtual_path(member.name), member.kind
             if path is None or path == paths.ROOT or kind is None or not self._make_parents(path):
                 continue
             if path in self._entries and (kind is EntryType.FOLDER or self._entries[path].is_folder):
                 continue
             # If a name appears twice, the last member wins, as when unpacking.
-            self._add(Entry(path, kind, size, mtime_ns, 0, info))
+            self._add(Entry(path, kind, member.size, member.mtime_ns, 0, member))
 
     def _make_parents(self, path: str) -> bool:
         """Add the folders above `path`; return False if one of them is a file."""

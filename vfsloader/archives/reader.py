@@ -1,7 +1,7 @@
 """What all readers of untrusted archives have in common.
 
-A bomb is refused before it unpacks, and damage becomes an error that names the archive and the member. `zip_reader`
-and `tar_reader` do the rest.
+A bomb is refused before it unpacks, and damage becomes an error that names the archive and the member. One module per
+format does the rest.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, BinaryIO, ClassVar, NamedTuple
 
-from vfsloader.archives.limits import LimitedStream
 from vfsloader.errors import DamagedError, VFSError
 from vfsloader.layers.protocol import EntryType
-from vfsloader.runtime.budget import check_unpacked_size
-
+from vfsloader.runtime.budget import check_member_count, check_unpacked_size
 
 #: What every reader may raise. RuntimeError: zipfile raises it for an encrypted member. MemoryError: a member may ask
 #: for a dictionary of gigabytes.
@@ -32,7 +30,7 @@ class Member(NamedTuple):
     size: int
     mtime_ns: int
     info: Any
-    """What :meth:`ArchiveReader.read` takes: a ``ZipInfo`` or ``TarInfo``."""
+    """How the library that reads the format knows the member."""
 
 
 class ArchiveReader(ABC):
@@ -55,25 +53,22 @@ class ArchiveReader(ABC):
         The archive is a bomb.
     """
 
-    #: What the standard library's reader raises for bytes that make no sense.
-    damage: ClassVar[tuple[type[Exception], ...]]
-    _stream: LimitedStream
+    #: What the library that reads the format raises for bytes that make no sense.
+    damage: ClassVar[tuple[type[Exception], ...]] = COMMON_DAMAGE
     _archive: Any
-    _infos: list[Any]
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self.name = name
+        self.members: list[Member] = []
         packed = stream.seek(0, io.SEEK_END)
+        stream.seek(0)
         with self._damage_as_error(f"the archive {name} is damaged"):
-            self._open(stream, packed)
-        self._stream.end_of_headers()
-        check_unpacked_size(sum(map(self._size, self._infos)), packed, name)
+            for member in self._open(stream, packed):
+                self.members.append(member)
+                check_member_count(len(self.members), name)
+        check_unpacked_size(sum(member.size for member in self.members), packed, name)
 
-    def members(self) -> Iterator[Member]:
-        """Return all members, in the order of the archive."""
-        return map(self._member, self._infos)
-
-    def read(self, info: Any) -> bytes:
+    def read(self, member: Member) -> bytes:
         """Read and unpack one member, up to the size that it states.
 
         Raises
@@ -81,37 +76,27 @@ class ArchiveReader(ABC):
         DamagedError
             The member cannot be unpacked, or has another size.
         """
-        with self._damage_as_error(f"cannot read {self._member_name(info)} in {self.name}"):
-            data = self._unpack(info)
-        if len(data) != self._size(info):
-            sentence = f"{self._member_name(info)} in {self.name} is damaged: it does not have the size that it states"
+        with self._damage_as_error(f"cannot read {member.name} in {self.name}"):
+            data = self._unpack(member)
+        if len(data) != member.size:
+            sentence = f"{member.name} in {self.name} is damaged: it does not have the size that it states"
             raise DamagedError.at(self.name, sentence)
         return data
 
     def close(self) -> None:
         """Close the archive, but not the stream it reads."""
         self._archive.close()
-        self._stream.close()
 
     @abstractmethod
-    def _open(self, stream: BinaryIO, packed: int) -> None:
-        """Set `_stream`, `_archive` and `_infos`; `packed` is the size of the stream."""
+    def _open(self, stream: BinaryIO, packed: int) -> Iterator[Member]:
+        """Set `_archive` and list its members one by one, so that a bomb is refused before its list fills the memory.
+
+        `packed` is the size of the stream, which is at its start.
+        """
 
     @abstractmethod
-    def _unpack(self, info: Any) -> bytes:
+    def _unpack(self, member: Member) -> bytes:
         """Read one member."""
-
-    @abstractmethod
-    def _member(self, info: Any) -> Member:
-        """Describe one member."""
-
-    @abstractmethod
-    def _member_name(self, info: Any) -> str:
-        """Return the name as the archive has it."""
-
-    @abstractmethod
-    def _size(self, info: Any) -> int:
-        """Return the unpacked size that a member states."""
 
     @contextlib.contextmanager
     def _damage_as_error(self, what: str) -> Iterator[None]:

@@ -12,9 +12,11 @@ def open_reader(stream: BinaryIO, name: str) -> ArchiveReader:
 
     The readers are imported here because most games mount no archive.
     """
-    from vfsloader.archives.zip_reader import ZipReader, is_zip
+    from zipfile import is_zipfile
 
-    if is_zip(stream):
+    if is_zipfile(stream):
+        from vfsloader.archives.zip_reader import ZipReader
+
         return ZipReader(stream, name)
     from vfsloader.archives.tar_reader import TarReader
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tarfile
 import zlib
+from collections.abc import Iterator
 from lzma import LZMAError
 from typing import Any, BinaryIO
 
@@ -11,7 +12,7 @@ from vfsloader.archives.limits import LimitedStream
 from vfsloader.archives.reader import COMMON_DAMAGE, ArchiveReader, Member
 from vfsloader.errors import UnknownFormatError
 from vfsloader.layers.protocol import EntryType
-from vfsloader.runtime.budget import MAX_RATIO, RATIO_FROM_BYTES, check_member_count
+from vfsloader.runtime.budget import MAX_RATIO, RATIO_FROM_BYTES
 
 
 class TarReader(ArchiveReader):
@@ -19,32 +20,22 @@ class TarReader(ArchiveReader):
 
     damage = (*COMMON_DAMAGE, tarfile.TarError, zlib.error, LZMAError)
 
-    def _open(self, stream: BinaryIO, packed: int) -> None:
+    def _open(self, stream: BinaryIO, packed: int) -> Iterator[Member]:
         unpacked = _decompressed(stream)
         limit = None if unpacked is None else max(packed * MAX_RATIO, RATIO_FROM_BYTES)
-        self._stream = LimitedStream(unpacked or stream, self.name, limit=limit)
+        limited = LimitedStream(unpacked or stream, self.name, limit=limit)
         try:
-            self._archive = tarfile.TarFile(fileobj=self._stream)
+            self._archive = tarfile.TarFile(fileobj=limited)
         except tarfile.ReadError as error:
             raise UnknownFormatError.at(self.name, f"{self.name} is not a zip or tar archive") from error
-        self._infos = []
-        for info in self._archive:  # one by one, so that a bomb is refused before its list fills the memory
-            self._infos.append(info)
-            check_member_count(len(self._infos), self.name)
+        for info in self._archive:
+            kind = EntryType.FILE if info.isreg() else EntryType.FOLDER if info.isdir() else None
+            yield Member(info.name, kind, info.size, int(info.mtime * 1_000_000_000), info)
+        limited.end_of_headers()
 
-    def _unpack(self, info: tarfile.TarInfo) -> bytes:
-        file = self._archive.extractfile(info)
+    def _unpack(self, member: Member) -> bytes:
+        file = self._archive.extractfile(member.info)
         return b"" if file is None else bytes(file.read())
-
-    def _member(self, info: tarfile.TarInfo) -> Member:
-        kind = EntryType.FILE if info.isreg() else EntryType.FOLDER if info.isdir() else None
-        return Member(info.name, kind, info.size, int(info.mtime * 1_000_000_000), info)
-
-    def _member_name(self, info: tarfile.TarInfo) -> str:
-        return info.name
-
-    def _size(self, info: tarfile.TarInfo) -> int:
-        return info.size
 
 
 def is_tar(stream: BinaryIO) -> bool:
@@ -63,7 +54,6 @@ def is_tar(stream: BinaryIO) -> bool:
 
 def _decompressed(stream: BinaryIO) -> Any:
     """Return a stream of the unpacked bytes, or None if the bytes are not compressed."""
-    stream.seek(0)
     magic = stream.read(6)
     stream.seek(0)
     if magic.startswith(b"\x1f\x8b"):

@@ -5,18 +5,14 @@ from __future__ import annotations
 import stat
 import time
 import zlib
+from collections.abc import Iterator
 from lzma import LZMAError
 from typing import BinaryIO
-from zipfile import BadZipFile, ZipFile, ZipInfo, is_zipfile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from vfsloader.archives.limits import LimitedStream
 from vfsloader.archives.reader import COMMON_DAMAGE, ArchiveReader, Member
 from vfsloader.layers.protocol import EntryType
-
-
-def is_zip(stream: BinaryIO) -> bool:
-    """Return whether a stream holds a zip; its position changes."""
-    return is_zipfile(stream)
 
 
 class ZipReader(ArchiveReader):
@@ -24,28 +20,27 @@ class ZipReader(ArchiveReader):
 
     damage = (*COMMON_DAMAGE, BadZipFile, zlib.error, LZMAError)
 
-    def _open(self, stream: BinaryIO, packed: int) -> None:
-        self._stream = LimitedStream(stream, self.name, is_zip=True)
-        self._archive = ZipFile(self._stream)
-        self._infos = self._archive.infolist()
+    def _open(self, stream: BinaryIO, packed: int) -> Iterator[Member]:
+        limited = LimitedStream(stream, self.name, is_zip=True)
+        self._archive = ZipFile(limited)
+        limited.end_of_headers()
+        for info in self._archive.infolist():
+            yield Member(info.filename, _kind(info), info.file_size, _mtime_ns(info), info)
 
-    def _unpack(self, info: ZipInfo) -> bytes:
-        with self._archive.open(info) as file:
+    def _unpack(self, member: Member) -> bytes:
+        with self._archive.open(member.info) as file:
             # The archive may understate the size: one byte more shows it without unpacking the rest.
-            return bytes(file.read(info.file_size + 1))
+            return bytes(file.read(member.size + 1))
 
-    def _member(self, info: ZipInfo) -> Member:
-        kind = EntryType.FOLDER if info.is_dir() else None
-        if kind is None and stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG):
-            kind = EntryType.FILE
-        try:
-            mtime_ns = int(time.mktime((*info.date_time, 0, 0, -1))) * 1_000_000_000
-        except (OverflowError, ValueError):
-            mtime_ns = 0
-        return Member(info.filename, kind, info.file_size, mtime_ns, info)
 
-    def _member_name(self, info: ZipInfo) -> str:
-        return info.filename
+def _kind(info: ZipInfo) -> EntryType | None:
+    if info.is_dir():
+        return EntryType.FOLDER
+    return EntryType.FILE if stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG) else None
 
-    def _size(self, info: ZipInfo) -> int:
-        return info.file_size
+
+def _mtime_ns(info: ZipInfo) -> int:
+    try:
+        return int(time.mktime((*info.date_time, 0, 0, -1))) * 1_000_000_000
+    except (OverflowError, ValueError):
+        return 0
