@@ -142,7 +142,7 @@ def _refuse_unsafe(layer: Layer, target: Path, all_paths: Sequence[str], size: i
     if isinstance(source, (str, Path)) and os.path.isfile(source):
         check_unpacked_size(size, os.path.getsize(source), str(source))
     faults = [fault for path in all_paths if IS_WINDOWS and (fault := name_fault(path)) is not None]
-    if _folds_case(target):
+    if folds_case(target):
         spellings: dict[str, str] = {}
         for path in all_paths:
             other = spellings.setdefault(path.casefold(), path)
@@ -152,7 +152,7 @@ def _refuse_unsafe(layer: Layer, target: Path, all_paths: Sequence[str], size: i
         raise UnsafeArchiveError.at(str(target), f"{faults[0]}; nothing was written to {target}")
 
 
-def _folds_case(folder: Path) -> bool:
+def folds_case(folder: Path) -> bool:
     """Return whether the disk ignores the case of names."""
     with tempfile.NamedTemporaryFile(prefix=".CaseTest", dir=folder) as probe:
         return os.path.exists(folder / os.path.basename(probe.name).swapcase())
