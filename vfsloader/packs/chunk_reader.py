@@ -98,18 +98,8 @@ class _Reader:
         self._workers = workers
 
     def parts(self, entry: Entry) -> Iterator[Part]:
-        if entry.size <= BLOCK_BYTES:
-            data = self._layer.read(entry)
-            yield self._part(entry, data, self._packed(data, entry), hashlib.sha256(data).digest(), len(data))
-            return
-        with self._layer.open(entry) as file:
-            yield from self._streamed(entry, file)
-
-    def _streamed(self, entry: Entry, file: BinaryIO) -> Iterator[Part]:
         hasher, size, compressed = hashlib.sha256(), 0, None
-        block = _read_full(file)
-        while True:
-            next_block = _read_full(file) if len(block) == BLOCK_BYTES else b""
+        for block, is_last in self._blocks(entry):
             hasher.update(block)
             size += len(block)
             packed = None
@@ -118,14 +108,21 @@ class _Reader:
                 compressed = packed is not None
             elif compressed:
                 packed = self._compress(block)
-            yield self._part(entry, block, packed, None if next_block else hasher.digest(), size)
-            if not next_block:
-                return
-            block = next_block
+            chunks = self._split(block) if packed is None else packed
+            digest = hasher.digest() if is_last else None
+            yield Part(entry.path, chunks, packed is not None, len(block), digest, size, entry.mtime_ns)
 
-    def _part(self, entry: Entry, data: bytes, packed: list[bytes] | None, digest: bytes | None, size: int) -> Part:
-        chunks = self._split(data) if packed is None else packed
-        return Part(entry.path, chunks, packed is not None, len(data), digest, size, entry.mtime_ns)
+    def _blocks(self, entry: Entry) -> Iterator[tuple[bytes, bool]]:
+        """Return the blocks of a file, each with whether it is the last."""
+        if entry.size <= BLOCK_BYTES:
+            yield self._layer.read(entry), True
+            return
+        with self._layer.open(entry) as file:
+            block = _read_full(file)
+            while len(block) == BLOCK_BYTES and (next_block := _read_full(file)):
+                yield block, False
+                block = next_block
+            yield block, True
 
     def _split(self, data: bytes) -> list[memoryview]:
         view = memoryview(data)
