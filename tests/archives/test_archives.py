@@ -7,6 +7,8 @@ import gzip
 import io
 import lzma
 import os
+import subprocess
+import sys
 import tarfile
 import warnings
 import zipfile
@@ -25,6 +27,7 @@ from vfsloader.archives import (
     expand_archive_streaming,
     write_archive,
 )
+from vfsloader.archives.unpack import OnConflict
 from vfsloader.errors import (
     DamagedError,
     IsAFolderError,
@@ -33,6 +36,7 @@ from vfsloader.errors import (
     QuotaExceededError,
     UnsafeArchiveError,
 )
+from vfsloader.runtime import budget
 
 FILES = {path[1:]: data for path, data in sample(large=300_000).items()}
 
@@ -81,56 +85,94 @@ def content(vfs: VirtualFileSystem) -> dict[str, bytes]:
     return {path: vfs.read_bytes(path) for path in vfs.glob("/**") if vfs.isfile(path)}
 
 
-@pytest.mark.parametrize("kind", MAKERS)
-def test_every_kind_comes_in(kind: str, tmp_path: Path) -> None:
-    data = MAKERS[kind]()
-    (tmp_path / "x").write_bytes(data)
-    expected = {f"/in/{name}": file for name, file in FILES.items()}
-    for source in (data, io.BytesIO(data), str(tmp_path / "x"), tmp_path / "x"):
+def sources(data: bytes, folder: Path) -> list[bytes | io.BytesIO | str | Path]:
+    (folder / "x").write_bytes(data)
+    return [data, io.BytesIO(data), str(folder / "x"), folder / "x"]
+
+
+@pytest.mark.parametrize("form", MAKERS)
+def test_every_format_is_expanded(form: str, tmp_path: Path) -> None:
+    for source in sources(MAKERS[form](), tmp_path):
         with VirtualFileSystem() as vfs:
             expand_archive(vfs, source, "/in")
-            assert content(vfs) == expected
+            assert content(vfs) == {f"/in/{name}": file for name, file in FILES.items()}
         if isinstance(source, io.BytesIO):
             assert not source.closed
+
+
+@pytest.mark.parametrize("form", MAKERS)
+def test_every_format_is_expanded_file_by_file(form: str) -> None:
     with VirtualFileSystem() as vfs:
-        assert expand_archive_streaming(vfs, data, "/in") == len(FILES)
-        assert content(vfs) == expected
+        assert expand_archive_streaming(vfs, MAKERS[form](), "/in") == len(FILES)
+        assert content(vfs) == {f"/in/{name}": file for name, file in FILES.items()}
 
 
-def test_conflicts() -> None:
-    data = zipped(("a.txt", b"new"), ("b/c.tar.gz", b"new"), ("d.txt", b"new"), ("d.txt", b"twice"))
-    for how, expected, written in (
-        ("skip", {"/a.txt": b"old", "/b/c.tar.gz": b"new", "/d.txt": b"new"}, 2),
-        ("overwrite", {"/a.txt": b"new", "/b/c.tar.gz": b"new", "/d.txt": b"twice"}, 4),
+# --- conflicts -----------------------------------------------------------------------------------------
+
+CONFLICTING = zipped(("a.txt", b"new"), ("b/c.tar.gz", b"new"), ("d.txt", b"new"), ("d.txt", b"twice"))
+
+
+@pytest.mark.parametrize(
+    ("how", "expected", "written", "warned"),
+    [
+        ("skip", {"/a.txt": b"old", "/b/c.tar.gz": b"new", "/d.txt": b"new"}, 2, 0),
+        ("overwrite", {"/a.txt": b"new", "/b/c.tar.gz": b"new", "/d.txt": b"twice"}, 4, 2),
         (
             "rename",
             {"/a.txt": b"old", "/a (2).txt": b"new", "/b/c.tar.gz": b"new", "/d.txt": b"new", "/d (2).txt": b"twice"},
             4,
+            0,
         ),
-    ):
-        with VirtualFileSystem() as vfs, warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
-            vfs.write_bytes("/a.txt", b"old")
-            assert expand_archive_streaming(vfs, data, on_conflict=how) == written  # type: ignore[arg-type]
-            assert content(vfs) == expected
-            assert len([one for one in told if one.category is UserWarning]) == (2 if how == "overwrite" else 0)
-            if how == "rename":
-                expand_archive(vfs, zipped(("a (2).txt", b"third")), on_conflict="rename")
-                assert vfs.read_bytes("/a (3).txt") == b"third"
+    ],
+)
+def test_conflicts_are_settled(how: OnConflict, expected: dict[str, bytes], written: int, warned: int) -> None:
+    with VirtualFileSystem() as vfs, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        vfs.write_bytes("/a.txt", b"old")
+        assert expand_archive_streaming(vfs, CONFLICTING, on_conflict=how) == written
+        assert content(vfs) == expected
+    assert len([warning for warning in caught if warning.category is UserWarning]) == warned
+
+
+def test_a_renamed_file_gets_the_next_free_number() -> None:
+    with VirtualFileSystem() as vfs:
+        for name in ("/a.txt", "/a (2).txt"):
+            vfs.write_bytes(name, b"old")
+        expand_archive(vfs, zipped(("a (2).txt", b"new")), on_conflict="rename")
+        assert vfs.read_bytes("/a (3).txt") == b"new"
+
+
+def test_a_conflict_changes_nothing() -> None:
+    with VirtualFileSystem() as vfs:
+        vfs.write_bytes("/d.txt", b"old")
+        with pytest.raises(PathExistsError) as raised:
+            expand_archive(vfs, CONFLICTING)
+        assert raised.value.filename == "/d.txt"
+        assert content(vfs) == {"/d.txt": b"old"}
+
+
+def test_files_before_a_conflict_stay_when_streaming() -> None:
     with VirtualFileSystem() as vfs:
         vfs.write_bytes("/d.txt", b"old")
         with pytest.raises(PathExistsError):
-            expand_archive(vfs, data)
-        assert content(vfs) == {"/d.txt": b"old"}
-        with pytest.raises(PathExistsError):
-            expand_archive_streaming(vfs, data)
+            expand_archive_streaming(vfs, CONFLICTING)
         assert content(vfs) == {"/a.txt": b"new", "/b/c.tar.gz": b"new", "/d.txt": b"old"}
+
+
+@pytest.mark.parametrize("how", ["raise", "skip", "overwrite", "rename"])
+def test_a_folder_is_never_replaced(how: OnConflict) -> None:
+    with VirtualFileSystem() as vfs:
         vfs.makedirs("/e")
-        for how in ("raise", "skip", "overwrite", "rename"):
-            with pytest.raises(IsAFolderError):
-                expand_archive(vfs, zipped(("e", b"x")), on_conflict=how)  # type: ignore[arg-type]
-            with pytest.raises(NotADirectoryError):
-                expand_archive(vfs, zipped(("d.txt/x", b"x")), on_conflict=how)  # type: ignore[arg-type]
+        with pytest.raises(IsAFolderError):
+            expand_archive(vfs, zipped(("e", b"x")), on_conflict=how)
+
+
+@pytest.mark.parametrize("how", ["raise", "skip", "overwrite", "rename"])
+def test_a_file_does_not_become_a_folder(how: OnConflict) -> None:
+    with VirtualFileSystem() as vfs:
+        vfs.write_bytes("/d.txt", b"old")
+        with pytest.raises(NotADirectoryError):
+            expand_archive(vfs, zipped(("d.txt/x", b"x")), on_conflict=how)
 
 
 def test_all_of_it_or_nothing() -> None:
@@ -163,25 +205,62 @@ def test_no_member_leaves_the_folder(name: str, path: str) -> None:
         assert content(vfs) == {"/x": b"mine", path: b"theirs"}
 
 
-def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
+# --- bad input -----------------------------------------------------------------------------------------
+
+
+def test_text_is_not_an_archive() -> None:
+    with VirtualFileSystem() as vfs, pytest.raises(ValueError, match="ZipAdapter, TarAdapter, SevenZipAdapter"):
+        expand_archive(vfs, b"text")
+
+
+def test_only_the_given_adapters_are_tried() -> None:
+    with VirtualFileSystem() as vfs, pytest.raises(ValueError, match=r"TarAdapter$"):
+        expand_archive(vfs, zipped(("a", b"")), adapters=[TarAdapter])
+
+
+def test_an_unknown_way_to_settle_conflicts() -> None:
+    with VirtualFileSystem() as vfs, pytest.raises(ValueError, match="maybe"):
+        expand_archive(vfs, zipped(), on_conflict="maybe")  # type: ignore[arg-type]
+
+
+def test_a_missing_archive(tmp_path: Path) -> None:
+    with VirtualFileSystem() as vfs, pytest.raises(PathNotFoundError) as raised:
+        expand_archive(vfs, tmp_path / "nope.zip")
+    assert raised.value.filename == str(tmp_path / "nope.zip")
+
+
+def test_a_damaged_member() -> None:
+    broken = bytearray(zipped(("a", os.urandom(5000))))
+    broken[200] ^= 1
     with VirtualFileSystem() as vfs:
-        with pytest.raises(ValueError, match="no adapter can read"):
-            expand_archive(vfs, b"text")
-        with pytest.raises(ValueError, match="on_conflict is one of"):
-            expand_archive(vfs, zipped(), on_conflict="maybe")  # type: ignore[arg-type]
-        with pytest.raises(ValueError, match="asked were TarAdapter"):
-            expand_archive(vfs, zipped(("a", b"")), adapters=[TarAdapter])
-        with pytest.raises(PathNotFoundError):
-            expand_archive(vfs, tmp_path / "nope.zip")
-        broken = bytearray(zipped(("a", os.urandom(5000))))
-        broken[200] ^= 1
         with pytest.raises(DamagedError):
             expand_archive(vfs, bytes(broken))
+        assert content(vfs) == {}
+
+
+@pytest.mark.parametrize("cut", [10, 100, 1000, 3000])
+def test_a_7z_that_is_cut_off(cut: int) -> None:
+    with VirtualFileSystem() as vfs:
+        with pytest.raises(DamagedError):
+            expand_archive(vfs, seven_zipped()[:cut])
+        assert content(vfs) == {}
+
+
+@pytest.mark.parametrize("form", MAKERS)
+def test_a_bomb_is_refused_in_every_format(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "is_bomb", lambda unpacked, packed: unpacked > 1000)
+    with VirtualFileSystem() as vfs:
         with pytest.raises(UnsafeArchiveError):
-            expand_archive(vfs, zipped(("zeros", bytes(70_000_000))))
-        for cut in (10, 100, 1000, 3000):
-            with pytest.raises((DamagedError, ValueError)):
-                expand_archive(vfs, seven_zipped()[:cut])
+            expand_archive(vfs, MAKERS[form]())
+        assert content(vfs) == {}
+
+
+@pytest.mark.parametrize("form", MAKERS)
+def test_too_many_members_are_refused_in_every_format(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "MAX_MEMBERS", 3)
+    with VirtualFileSystem() as vfs:
+        with pytest.raises(UnsafeArchiveError):
+            expand_archive(vfs, MAKERS[form]())
         assert content(vfs) == {}
 
 
@@ -199,7 +278,7 @@ def test_a_compressed_bomb_is_named(opened: object) -> None:
         expand_archive(vfs, out)
 
 
-def test_an_adapter_of_ones_own() -> None:
+def test_a_custom_adapter() -> None:
     class Fixed(ArchiveAdapter):
         closed = False
 
@@ -214,7 +293,7 @@ def test_an_adapter_of_ones_own() -> None:
         expand_archive(vfs, "anything", adapter=adapter)
         assert content(vfs) == {"/a": b"1"}
     assert not adapter.closed
-    assert not Fixed.can_handle("anything")  # it says of nothing that it reads it
+    assert not Fixed.can_handle("anything")  # it recognises nothing
     assert ZipAdapter.can_handle(stream := io.BytesIO(zipped()))
     assert stream.tell() == 0
 
@@ -250,3 +329,17 @@ def test_times_go_out_where_they_are_wanted(tmp_path: Path) -> None:
         write_archive(vfs, tmp_path / "x.tar", keep_times=True)
         with tarfile.open(tmp_path / "x.tar") as archive:
             assert archive.getmember("a").mtime == int(vfs.stat("/a").st_mtime)
+
+
+def test_mounting_a_zip_imports_only_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(zipped(("a", b"a")))
+    script = """if True:
+        import sys
+        from vfsloader import open_layer
+        with open_layer(sys.argv[1]) as layer:
+            assert layer.read(layer.find("/a")) == b"a"
+        print(*{"gzip", "py7zr", "tarfile"} & set(sys.modules))
+    """
+    command = [sys.executable, "-c", script, str(tmp_path / "x.zip")]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert result.stdout == "\n"

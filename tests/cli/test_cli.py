@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from vfsloader import open_layer
 from vfsloader.cli import main
 from vfsloader.cli.main import build_parser
 
@@ -217,18 +216,6 @@ def test_a_new_mod_is_a_mod(folder: Path, capsys: pytest.CaptureFixture[str]) ->
         assert run(capsys, "mods", "new", wrong, "--in", "mods")[0] == 1
 
 
-def test_packs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = run(capsys, "pack", "build", "base", "base.pack")
-    assert (status, out) == (0, "base.pack: 2 files, 7 bytes in 98,304\n")
-    assert run(capsys, "pack", "build", "base", "base.pack")[0] == 1
-    assert run(capsys, "pack", "build", "-f", "base", "base.pack")[0] == 0
-    assert run(capsys, "pack", "list", "base.pack")[1].split() == ["SIZE", "PATH", "6", "/a.txt", "1", "/sub/b.txt"]
-    told = json.loads(run(capsys, "pack", "list", "base.pack", "--json")[1])
-    assert [entry["path"] for entry in told] == ["/a.txt", "/sub/b.txt"]
-    assert len(told[0]["digest"]) == 64
-    assert run(capsys, "pack", "list", "game.toml")[0] == 1
-
-
 def test_no_game_and_no_sense(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = run(capsys, "ls", "-g", str(tmp_path))
     assert status == 1
@@ -253,59 +240,3 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
             build_parser().parse_args([*words, "--help"])
         assert caught.value.code == 0
         assert "usage: vfsloader " + " ".join(words) in capsys.readouterr().out
-
-
-def test_what_is_done_with_packs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    def told(*words: str, status: int = 0) -> str:
-        found, out, error = run(capsys, "pack", *words)
-        assert found == status, error
-        return out
-
-    told("build", "base", "one.pack")
-    assert told("tree", "one.pack").splitlines() == ["/", "├── a.txt", "└── sub/", "    └── b.txt"]
-    assert json.loads(told("tree", "one.pack", "--json")) == {"a.txt": 6, "sub": {"b.txt": 1}}
-    assert "2 in 1 folders" in told("info", "one.pack")
-    assert json.loads(told("info", "one.pack", "--json"))["files"] == 2
-    assert "one.pack is sound: 2 files" in told("verify", "one.pack")
-    (folder / "base" / "a.txt").write_text("another")
-    told("build", "--compress", "1", "base", "small.pack")
-    told("build", "base", "two.pack")
-    told("diff", "one.pack", "two.pack", "-o", "x.patch")
-    told("diff", "one.pack", "two.pack", "-o", "x.patch", status=1)
-    (folder / "before.pack").write_bytes((folder / "one.pack").read_bytes())
-    assert "is the new pack now" in told("apply", "x.patch")  # the patch knows the pack's name
-    assert "already" in told("apply", "x.patch", "one.pack")
-    assert (folder / "one.pack").read_bytes() == (folder / "two.pack").read_bytes()
-    told("apply", "x.patch", "before.pack", "-o", "after.pack")
-    assert (folder / "after.pack").read_bytes() == (folder / "two.pack").read_bytes()
-    assert "2 files, 8 bytes written" in told("extract", "two.pack", "out")
-    assert "2 were there" in told("extract", "two.pack", "out")
-    assert json.loads(told("extract", "two.pack", "out", "--json"))["kept"] == 2
-    (folder / "out" / "a.txt").write_text("mine")
-    told("extract", "two.pack", "out", status=1)
-    told("extract", "-f", "two.pack", "out", "/a.txt")
-    told("convert", "two.pack", "x.zip", "--compress")
-    told("convert", "x.zip", "y.pack")
-    told("keygen", "studio")
-    told("sign", "two.pack", "-k", "studio.key")
-    assert "signed by" in told("verify", "two.pack", "--key", "studio.pub")
-    assert "wrong: nobody signed it" in told("verify", "y.pack", "--key", "studio.pub", status=1)
-    (folder / "broken.pack").write_bytes((folder / "two.pack").read_bytes()[:40_000])
-    assert "wrong:" in told("verify", "broken.pack", status=1)
-    assert json.loads(told("verify", "broken.pack", "--json", status=1))["faults"]
-
-
-def test_a_merged_game_is_packed_with_what_mods_change(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "base" / "items.json").write_text('{"sword": 1, "bow": 1}')
-    for name in ("one", "two"):
-        mod = folder / "mods" / name
-        mod.mkdir(parents=True)
-        (mod / "mod.toml").write_text(f'id = "{name}"\nname = "{name}"\nversion = "1"\n')
-    (folder / "mods" / "one" / "items.json.merge").write_text('{"sword": 2}')
-    (folder / "mods" / "two" / "items.json.patch").write_text('[{"op": "replace", "path": "/bow", "value": 3}]')
-    status, _, error = run(capsys, "pack", "build", "--merged", ".", "merged.pack")
-    assert status == 0, error
-    with open_layer(folder / "merged.pack") as pack:
-        assert json.loads(pack.read(pack.find("/items.json"))) == {"sword": 2, "bow": 3}
-        assert pack.find("/items.json.merge") is None
-        assert pack.find("/items.json.patch") is None

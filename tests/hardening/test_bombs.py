@@ -17,9 +17,10 @@ from pathlib import Path
 import pytest
 
 from tests.packs.trees import files_of
-from vfsloader import open_layer, packs
-from vfsloader.archives import safe_reader
+from vfsloader import VirtualFileSystem, open_layer, packs
+from vfsloader.archives import expand_archive
 from vfsloader.errors import UnsafeArchiveError, VFSError
+from vfsloader.runtime import budget
 
 #: What opening a hostile archive may take of memory.
 MOST_BYTES = 64 << 20
@@ -44,7 +45,7 @@ def make_zip(path: Path, members: dict[str, bytes]) -> Path:
 
 
 def test_a_zip_of_zeros(tmp_path: Path) -> None:
-    bomb = make_zip(tmp_path / "x.zip", {"zeros": bytes(safe_reader.RATIO_FROM_BYTES + 1)})
+    bomb = make_zip(tmp_path / "x.zip", {"zeros": bytes(budget.RATIO_FROM_BYTES + 1)})
     with pytest.raises(UnsafeArchiveError, match="times its size"):
         open_layer(bomb)
 
@@ -60,7 +61,7 @@ def test_a_zip_whose_list_says_less_than_its_members_have(tmp_path: Path) -> Non
 
 def test_a_zip_in_a_zip_is_a_file(tmp_path: Path) -> None:
     """Nobody unpacks what lies inside unasked: each archive is opened by itself, with its own limits."""
-    inner = make_zip(tmp_path / "inner.zip", {"zeros": bytes(safe_reader.RATIO_FROM_BYTES + 1)})
+    inner = make_zip(tmp_path / "inner.zip", {"zeros": bytes(budget.RATIO_FROM_BYTES + 1)})
     outer = make_zip(tmp_path / "outer.zip", {"inner.zip": inner.read_bytes()})
     with open_layer(outer) as layer:
         stream = layer.open(layer.find("/inner.zip"))
@@ -101,7 +102,7 @@ def test_ten_million_members_of_a_zip(tmp_path: Path) -> None:
 
 
 def test_more_members_than_any_game_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(safe_reader, "MAX_MEMBERS", 3)
+    monkeypatch.setattr(budget, "MAX_MEMBERS", 3)
     with pytest.raises(UnsafeArchiveError, match="more than 3 members"):
         open_layer(make_zip(tmp_path / "x.zip", dict.fromkeys("abcd", b"")))
     with tarfile.open(tmp_path / "x.tar", "w") as out:
@@ -121,7 +122,7 @@ def zeros_of_tar(count: int) -> bytes:
     ("suffix", "opened"), [("gz", gzip.open), ("bz2", bz2.open), ("xz", lzma.open)], ids=["gz", "bz2", "xz"]
 )
 def test_a_compressed_tar_of_zeros(tmp_path: Path, suffix: str, opened: Callable[..., io.BufferedIOBase]) -> None:
-    size = safe_reader.RATIO_FROM_BYTES * 3
+    size = budget.RATIO_FROM_BYTES * 3
     with opened(tmp_path / f"x.tar.{suffix}", "wb") as out:
         out.write(zeros_of_tar(size))
         for _ in range(size >> 20):
@@ -142,6 +143,8 @@ def test_a_header_of_a_tar_that_fills_memory(tmp_path: Path) -> None:
             out.write(bytes(4096))
         with flat_memory(), pytest.raises(UnsafeArchiveError, match="headers"):
             open_layer(tmp_path / name)
+        with VirtualFileSystem() as vfs, flat_memory(), pytest.raises(UnsafeArchiveError, match="headers"):
+            expand_archive(vfs, tmp_path / name)
 
 
 def test_a_sparse_member_of_a_tar_that_says_it_is_huge(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-"""Stops at every step of building, applying or extracting, and looks what is left: ``failing.py DEED FOLDER``.
+"""Stop at every step of building, applying, extracting or signing, and check what is left: ``failing.py DEED FOLDER``.
 
-A program of its own, with one thread, so that it may fork. For each step, a child does the deed and ends there, by
-``kill -9``. Then two disks are looked at: the real one, and the one that a power cut would have left, on which a file
-has the bytes that were there at its last ``fsync`` and a folder the names of its last ``fsync``, or the present ones.
+It is a separate program with one thread, so that it may fork. For each step, a child does the deed and is killed there.
+Then two disks are checked: the real one, and the one that a power cut would have left. On the latter, a file has the
+bytes of its last ``fsync``, and a folder has the names of its last ``fsync`` or the current ones.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from vfsloader import packs
 
 
 class Disk:
-    """Follows what a disk would surely have, and ends the process at one step.
+    """Tracks what is certain to be on the disk, and ends the process at one step.
 
     Parameters
     ----------
     folder
-        What is followed, not what lies below its folders' folders.
+        The folder to track.
     last
-        The number of the step at which to end.
+        The number of the last step.
     after_cut
-        Takes the disks that a power cut would leave.
+        The folder for the disks that a power cut would leave.
     """
 
     def __init__(self, folder: Path, last: int, after_cut: Path) -> None:
         self._folder, self._last, self._after_cut = folder, last, after_cut
         self._step = 0
         self._names = self._look()
-        # Held open, so that the number of a file that is gone is not given to a new one.
+        # Held open, so that the inode number of a deleted file is not used again.
         self._held = [os.open(path, os.O_RDONLY) for path in self._names]
         self._bytes = {inode: Path(path).read_bytes() for path, inode in self._names.items()}
-        self._real = {name: getattr(os, name) for name in ("fsync", "replace", "unlink", "chmod", "mkdir")}
+        self._real = {name: getattr(os, name) for name in ("open", "fsync", "replace", "unlink", "mkdir")}
         for name, real in self._real.items():
             setattr(os, name, self._stepping(name, real))
 
@@ -79,9 +79,9 @@ class Disk:
     def _leave(self, names: dict[str, int], at: Path) -> None:
         at.mkdir(parents=True)
         for path, inode in names.items():
-            place = at / Path(path).relative_to(self._folder)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(self._bytes.get(inode, b""))
+            file = at / Path(path).relative_to(self._folder)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(self._bytes.get(inode, b""))
 
 
 def build(room: Path, desk: Path, progress: Callable[[int, int, str], object]) -> None:
@@ -104,7 +104,7 @@ DEEDS = {"build": build, "apply": apply, "extract": extract, "sign": sign}
 
 
 def apart(work: Callable[[], object]) -> bool:
-    """Run in a child; tell whether it came to its end."""
+    """Run in a child process; return whether it finished."""
     child = os.fork()
     if child == 0:
         try:
@@ -119,7 +119,7 @@ def apart(work: Callable[[], object]) -> bool:
 
 
 def stopped_at(step: int, deed: Callable[..., object], room: Path) -> bool:
-    """Do the deed up to a step; tell whether it was done before that."""
+    """Do the deed up to a step; return whether it finished before that."""
     for name in ("desk", "after cut"):
         shutil.rmtree(room / name, ignore_errors=True)
     shutil.copytree(room / "old desk", room / "desk")
@@ -127,13 +127,13 @@ def stopped_at(step: int, deed: Callable[..., object], room: Path) -> bool:
 
 
 def look(disk: Path, old: dict[str, bytes], new: dict[str, bytes]) -> None:
-    """Fail where a file of the tree is neither the old one nor the new one."""
+    """Fail if a file is neither the old one nor the new one."""
     for path in sorted({*old, *new}):
-        place = disk / path
-        if not place.exists():
+        file = disk / path
+        if not file.exists():
             assert path not in old, f"{path} is lost on {disk.name}"
         else:
-            assert place.read_bytes() in (old.get(path), new.get(path)), f"{path} is neither old nor new on {disk.name}"
+            assert file.read_bytes() in (old.get(path), new.get(path)), f"{path} is neither old nor new on {disk.name}"
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -18,7 +18,7 @@ from tests.packs.trees import files_in, files_of, hidden_names, sample, write_tr
 from vfsloader import FolderLayer, Store, open_layer, packs
 from vfsloader.errors import DamagedError, NotAFolderError, PathExistsError, PathNotFoundError, UnsafeArchiveError
 
-#: The room hands out a function of the same name.
+#: The package has a function of the same name.
 extract_module = importlib.import_module("vfsloader.packs.extract")
 
 
@@ -43,10 +43,17 @@ def test_everything_comes_out(pack: Path, tmp_path: Path) -> None:
 def test_only_a_part_comes_out(pack: Path, tmp_path: Path) -> None:
     packs.extract(pack, tmp_path / "out", below="/copy")
     assert list(read_folder(tmp_path / "out")) == ["/copy/of/readme.txt"]
-    packs.extract(pack, tmp_path / "one", below="/sprites/noise.png")
-    assert list(read_folder(tmp_path / "one")) == ["/sprites/noise.png"]
+
+
+def test_only_one_file_comes_out(pack: Path, tmp_path: Path) -> None:
+    packs.extract(pack, tmp_path / "out", below="/sprites/noise.png")
+    assert list(read_folder(tmp_path / "out")) == ["/sprites/noise.png"]
+
+
+def test_a_missing_part(pack: Path, tmp_path: Path) -> None:
     with pytest.raises(PathNotFoundError):
-        packs.extract(pack, tmp_path / "none", below="/nope")
+        packs.extract(pack, tmp_path / "out", below="/nope")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_stopped_run_goes_on(pack: Path, tmp_path: Path) -> None:
@@ -116,7 +123,7 @@ def test_names_that_are_one_on_the_disk_are_refused(tmp_path: Path, monkeypatch:
     store.write("/A.txt", b"x")
     store.write("/a.txt", b"y")
     packs.build(store, tmp_path / "x.pack")
-    monkeypatch.setattr(extract_module, "_folds_case", lambda folder: True)
+    monkeypatch.setattr(extract_module, "folds_case", lambda folder: True)
     with pytest.raises(UnsafeArchiveError, match="one file on this disk"):
         packs.extract(tmp_path / "x.pack", tmp_path / "out")
     assert os.listdir(tmp_path / "out") == []
@@ -129,7 +136,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
         out.addfile(info, io.BytesIO(bytes(1000)))
     packs.convert(tmp_path / "x.tar", tmp_path / "small.pack", compress=True)
     store = Store(":memory:")
-    for number in range(200):  # one content, told two hundred times: a pack of 600 KB that unpacks to 100 MB
+    for number in range(200):  # one content, two hundred times: a pack of 600 KB that unpacks to 100 MB
         store.write(f"/{number}", bytes(500_000))
     packs.build(store, tmp_path / "x.pack", compress=True)
     with pytest.raises(UnsafeArchiveError, match="times its size"):

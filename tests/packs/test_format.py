@@ -1,4 +1,4 @@
-"""The page that tells the format: its reader, which knows nothing of this library, reads our packs."""
+"""The page about the format: its reader, which does not use this library, reads our packs."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def test_the_pages_reader_reads_a_pack(tmp_path: Path, compress: bool) -> None:
     files = sample(large=600_000)
     packs.build(write_tree(tmp_path / "src", files), tmp_path / "x.pack", compress=compress)
     command = [sys.executable, "-I", str(tmp_path / "reader.py")]
-    told = subprocess.run([*command, tmp_path / "x.pack"], capture_output=True, encoding="utf-8")
-    assert told.returncode == 0, told.stderr
-    assert told.stdout.splitlines() == [f"{len(data)} {path}" for path, data in sorted(files.items())]
+    result = subprocess.run([*command, tmp_path / "x.pack"], capture_output=True, encoding="utf-8")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == [f"{len(data)} {path}" for path, data in sorted(files.items())]
     damaged = (tmp_path / "x.pack").read_bytes().replace(files["/sprites/noise.png"][100:110], b"0123456789")
     (tmp_path / "y.pack").write_bytes(damaged)
-    told = subprocess.run([*command, tmp_path / "y.pack"], capture_output=True, encoding="utf-8")
-    assert "/sprites/noise.png is damaged" in told.stderr
+    result = subprocess.run([*command, tmp_path / "y.pack"], capture_output=True, encoding="utf-8")
+    assert "/sprites/noise.png is damaged" in result.stderr
     (tmp_path / "z.pack").write_bytes((tmp_path / "x.pack").read_bytes()[:63] + b"\x09" + damaged[64:])
-    told = subprocess.run([*command, tmp_path / "z.pack"], capture_output=True, encoding="utf-8")
-    assert "made by a newer vfsloader" in told.stderr
+    result = subprocess.run([*command, tmp_path / "z.pack"], capture_output=True, encoding="utf-8")
+    assert "made by a newer vfsloader" in result.stderr

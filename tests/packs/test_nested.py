@@ -1,4 +1,4 @@
-"""Packs that are no file of the disk."""
+"""Packs that are not files of the disk."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def test_a_zip_in_a_pack(tmp_path: Path) -> None:
 def test_many_threads_read_one(tmp_path: Path) -> None:
     files = sample()
     with open_layer(io.BytesIO(make_pack(tmp_path, files))) as layer, ThreadPoolExecutor(8) as pool:
-        for found in pool.map(lambda _: files_of(layer), range(16)):
-            assert found == files
+        for read in pool.map(lambda _: files_of(layer), range(16)):
+            assert read == files
 
 
 def test_what_is_below_may_be_closed_first(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.packs.trees import files_in, hidden_names, sample
 from vfsloader import Store, packs
 from vfsloader.errors import DamagedError, NotAStoreError, PathExistsError, PathNotFoundError, WrongPackError
-from vfsloader.packs.patch.chunking import LARGEST, SMALLEST, cuts
+from vfsloader.packs.patch.chunking import LARGEST, SMALLEST, boundaries
 from vfsloader.packs.patch.format import apply_tree_delta, tree_delta
 from vfsloader.store.pack.writer import PackNode
 
@@ -99,17 +99,17 @@ _trees = st.dictionaries(st.sampled_from(["/a", "/b", "/c/d", "/c/e", "/f"]), _c
 @settings(max_examples=40, deadline=None)
 @given(_trees, _trees, st.booleans())
 def test_any_tree_becomes_any_other(
-    tmp_path_factory: pytest.TempPathFactory, one: dict[str, bytes], other: dict[str, bytes], compress: bool
+    tmp_path_factory: pytest.TempPathFactory, before: dict[str, bytes], after: dict[str, bytes], compress: bool
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
-    old, new = make(folder, "old.pack", one, compress=compress), make(folder, "new.pack", other, compress=compress)
+    old, new = make(folder, "old.pack", before, compress=compress), make(folder, "new.pack", after, compress=compress)
     packs.diff(old, new, folder / "x.patch", check=False)
     packs.apply(folder / "x.patch", old)
     assert old.read_bytes() == new.read_bytes()
 
 
 _nodes = st.dictionaries(st.text("abc/", min_size=1, max_size=4), st.integers(0, 3)).map(
-    lambda found: [PackNode(path, 0, size, 0, bytes(32)) for path, size in sorted(found.items())]
+    lambda sizes: [PackNode(path, 0, size, 0, bytes(32)) for path, size in sorted(sizes.items())]
 )
 
 
@@ -120,12 +120,12 @@ def test_tree_deltas_lead_where_they_must(old: list[PackNode], new: list[PackNod
 
 
 @given(st.integers(0, 3).flatmap(lambda seed: st.integers(0, 400_000).map(lambda n: random.Random(seed).randbytes(n))))
-def test_cuts_cover_everything(data: bytes) -> None:
-    ends = list(cuts(data, is_end=True))
+def test_boundaries_cover_everything(data: bytes) -> None:
+    ends = list(boundaries(data, is_end=True))
     sizes = [end - start for start, end in zip([0, *ends], ends, strict=False)]
     assert sum(sizes) == len(data)
     assert all(SMALLEST <= size <= LARGEST for size in sizes[:-1])
-    begun = list(cuts(data[: len(data) // 2], is_end=False))
+    begun = list(boundaries(data[: len(data) // 2], is_end=False))
     assert begun == ends[: len(begun)]
 
 
@@ -137,23 +137,41 @@ def test_a_patch_is_only_for_its_pack(tmp_path: Path) -> None:
     other = make(tmp_path, "other.pack", {"/a": b"3"})
     packs.diff(old, new, tmp_path / "x.patch")
     before = other.read_bytes()
-    with pytest.raises(WrongPackError, match="is for a pack of the digest"):
+    with pytest.raises(WrongPackError, match="digest") as raised:
         packs.apply(tmp_path / "x.patch", other)
-    text = random.Random(1).randbytes(3).hex().encode() * 90_000
-    plain, packed = make(tmp_path, "p.pack", {"/t": text}), make(tmp_path, "z.pack", {"/t": text}, compress=True)
-    packs.diff(plain, new, tmp_path / "y.patch")
-    with pytest.raises(WrongPackError, match="built otherwise"):
-        packs.apply(tmp_path / "y.patch", packed)
-    with pytest.raises(DamagedError, match="no patch"):
-        packs.apply(new, old)
-    with pytest.raises(PathNotFoundError):
-        packs.apply(tmp_path / "nope.patch", old)
-    with pytest.raises(PathExistsError):
-        packs.diff(old, new, tmp_path / "x.patch")
+    assert raised.value.filename == str(other)
     assert other.read_bytes() == before
 
 
-def test_what_was_not_built_cannot_be_told_by_a_patch(tmp_path: Path) -> None:
+def test_a_patch_is_only_for_a_pack_that_was_built_the_same_way(tmp_path: Path) -> None:
+    text = {"/t": random.Random(1).randbytes(3).hex().encode() * 90_000}
+    plain, packed = make(tmp_path, "p.pack", text), make(tmp_path, "z.pack", text, compress=True)
+    packs.diff(plain, make(tmp_path, "new.pack", {"/a": b"2"}), tmp_path / "x.patch")
+    with pytest.raises(WrongPackError, match="build options"):
+        packs.apply(tmp_path / "x.patch", packed)
+
+
+def test_a_pack_is_not_a_patch(tmp_path: Path) -> None:
+    old, new = make(tmp_path, "old.pack", {"/a": b"1"}), make(tmp_path, "new.pack", {"/a": b"2"})
+    with pytest.raises(DamagedError) as raised:
+        packs.apply(new, old)
+    assert raised.value.filename == str(new)
+
+
+def test_a_missing_patch(tmp_path: Path) -> None:
+    with pytest.raises(PathNotFoundError):
+        packs.apply(tmp_path / "nope.patch", make(tmp_path, "old.pack", {"/a": b"1"}))
+
+
+def test_a_patch_is_not_replaced(tmp_path: Path) -> None:
+    old, new = make(tmp_path, "old.pack", {"/a": b"1"}), make(tmp_path, "new.pack", {"/a": b"2"})
+    (tmp_path / "x.patch").write_bytes(b"mine")
+    with pytest.raises(PathExistsError):
+        packs.diff(old, new, tmp_path / "x.patch")
+    assert (tmp_path / "x.patch").read_bytes() == b"mine"
+
+
+def test_a_patch_needs_packs_that_were_built(tmp_path: Path) -> None:
     new = make(tmp_path, "new.pack", {"/a": b"2"})
     with Store(tmp_path / "live.db") as store:
         store.write("/a", b"1")
@@ -168,7 +186,7 @@ def test_what_is_damaged_in_the_new_pack_is_so_afterwards(tmp_path: Path) -> Non
     data = random.Random(1).randbytes(300_000)
     old, new = make(tmp_path, "old.pack", {"/a": b"1"}), make(tmp_path, "new.pack", {"/a": data})
     new.write_bytes(new.read_bytes().replace(data[150_000:150_009], b"any bytes"))
-    packs.diff(old, new, tmp_path / "x.patch")  # its bytes are told as they are: verify says that they are wrong
+    packs.diff(old, new, tmp_path / "x.patch")  # a patch carries the bytes as they are; verify finds the damage
     packs.apply(tmp_path / "x.patch", old)
     assert not packs.verify(old).ok
 
@@ -186,12 +204,12 @@ def test_a_damaged_old_pack_stays_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_new_pack_with_bytes_that_carry_nothing_is_refused(tmp_path: Path) -> None:
-    """What a patch makes is the file as it was built: one that was written into afterwards cannot be told."""
+    """A patch makes the file as it was built, so a file that was written into afterwards cannot be made."""
     old, new = make(tmp_path, "old.pack", {"/a": b"1"}), make(tmp_path, "new.pack", {"/a": b"2"})
     with new.open("r+b") as file:
         file.seek(60_000)
         file.write(b"hidden")
-    with pytest.raises(DamagedError, match="did not make"):
+    with pytest.raises(DamagedError, match="did not produce"):
         packs.diff(old, new, tmp_path / "x.patch")
     assert not (tmp_path / "x.patch").exists()
 

@@ -26,8 +26,8 @@ def write_tree(at: Path, files: Files) -> Path:
 def files_of(layer: Layer) -> dict[str, bytes]:
     """Read all files of a layer."""
     tree = Union([Mount("x", layer)])
-    found = (paths.join(folder, name) for folder, _, names in tree.walk("/") for name in names)
-    return {path: tree.read(path) for path in found}
+    files = (paths.join(folder, name) for folder, _, names in tree.walk("/") for name in names)
+    return {path: tree.read(path) for path in files}
 
 
 def files_in(pack: Path) -> dict[str, bytes]:
@@ -37,7 +37,7 @@ def files_in(pack: Path) -> dict[str, bytes]:
 
 
 def sample(seed: int = 1, *, large: int = 3_000_000) -> dict[str, bytes]:
-    """Give files of all sorts: empty, small, of several chunks, repeated, compressible and not."""
+    """Return files of all sorts: empty, small, of several chunks, repeated, compressible and not."""
     chance = random.Random(seed)
     words = [chance.randbytes(6).hex().encode() for _ in range(500)]
     text = b" ".join(chance.choices(words, k=7_000))
@@ -56,5 +56,5 @@ def sample(seed: int = 1, *, large: int = 3_000_000) -> dict[str, bytes]:
 
 
 def hidden_names(folder: Path) -> list[str]:
-    """Give what lies in a folder under a hidden name: drafts."""
+    """Return the hidden names in a folder, such as those of staged files."""
     return [name for name in os.listdir(folder) if name.startswith(".")]

@@ -1,4 +1,4 @@
-"""Unpacking an archive into a file system: all of it or nothing, or file by file."""
+"""Expanding an archive into a file system: all of it or nothing, or file by file."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Any, BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol, get_args
 
 from vfsloader import paths
 from vfsloader.archives.formats import ArchiveAdapter, ArchiveSource, adapter_for
 from vfsloader.errors import IsAFolderError, PathExistsError, PathNotFoundError, UnsafeArchiveError
-from vfsloader.runtime.budget import MAX_MEMBERS
+from vfsloader.runtime.budget import check_member_count
 
 OnConflict = Literal["raise", "skip", "overwrite", "rename"]
-_CHOICES = ("raise", "skip", "overwrite", "rename")
+_CHOICES = get_args(OnConflict)
 
 
-class Target(Protocol):
-    """A file system to unpack into: :class:`~vfsloader.VirtualFileSystem` is one."""
+class TargetTree(Protocol):
+    """A file system to expand into, such as :class:`~vfsloader.VirtualFileSystem`."""
 
     def isfile(self, path: str, /) -> bool:
-        """Tell whether a file is there."""
+        """Return whether the path is a file."""
 
     def isdir(self, path: str, /) -> bool:
-        """Tell whether a folder is there."""
+        """Return whether the path is a folder."""
 
     def write_bytes(self, path: str, content: bytes, /) -> Any:
-        """Put a file."""
+        """Write a file."""
 
     def atomic_batch(self) -> AbstractContextManager[None]:
-        """Make all that happens inside happen together."""
+        """Make all changes inside the ``with`` block, or none."""
 
 
 def expand_archive(
-    vfs: Target,
+    vfs: TargetTree,
     source: ArchiveSource | bytes,
     dest: str = "/",
     *,
@@ -46,7 +46,7 @@ def expand_archive(
     adapter: ArchiveAdapter | None = None,
     adapters: list[type[ArchiveAdapter]] | None = None,
 ) -> None:
-    """Unpack an archive, all of it or nothing.
+    """Expand an archive: all of it, or nothing changes.
 
     Parameters
     ----------
@@ -55,27 +55,27 @@ def expand_archive(
     source
         A path of the disk, the archive's bytes, or a seekable binary stream.
     dest
-        The folder to unpack into.
+        The folder to expand into.
     on_conflict
-        What to do where a file is there already, or stands twice in the archive: ``"raise"``; ``"skip"`` it;
-        ``"overwrite"`` (with a UserWarning); ``"rename"`` the one that comes, to ``name (2).txt``.
+        What to do if a file already exists, or appears twice in the archive: ``"raise"`` an error, ``"skip"`` the new
+        file, ``"overwrite"`` the old one (with a UserWarning), or ``"rename"`` the new one to ``name (2).txt``.
     adapter
-        Reads the archive, whatever it is.
+        Reads the archive, whatever its format; you close it.
     adapters
-        Those that are asked; all that are registered if left out.
+        The adapters to try; by default all that are registered.
 
     Raises
     ------
     ValueError
-        No adapter can read it, or `on_conflict` is none of the four.
+        No adapter can read the source, or `on_conflict` is not one of the four.
     PathExistsError
-        A file is in the way; nothing has changed.
+        A file already exists, and `on_conflict` is ``"raise"``.
     IsAFolderError, NotAFolderError
-        A folder stands where a file is to go, or a file where a folder is to be.
+        A file of the archive has the path of a folder, or a folder the path of a file.
     QuotaExceededError
-        It does not fit; nothing has changed.
+        The files do not fit.
     DamagedError, UnsafeArchiveError
-        The archive is broken, or a bomb.
+        The archive is damaged, or is a bomb.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def expand_archive(
 
 
 def expand_archive_streaming(
-    vfs: Target,
+    vfs: TargetTree,
     source: ArchiveSource | bytes,
     dest: str = "/",
     *,
@@ -102,20 +102,20 @@ def expand_archive_streaming(
     adapter: ArchiveAdapter | None = None,
     adapters: list[type[ArchiveAdapter]] | None = None,
 ) -> int:
-    """Unpack an archive file by file: what was unpacked before an error stays.
+    """Expand an archive file by file: files written before an error stay.
 
     The parameters and errors are those of :func:`expand_archive`.
 
     Returns
     -------
     int
-        The files written; one that is overwritten counts each time.
+        How many files were written; a file that is overwritten counts each time.
     """
     return _expand(vfs, source, dest, on_conflict, adapter, adapters)
 
 
 def _expand(
-    vfs: Target,
+    vfs: TargetTree,
     source: ArchiveSource | bytes,
     dest: str,
     on_conflict: OnConflict,
@@ -123,24 +123,23 @@ def _expand(
     adapters: list[type[ArchiveAdapter]] | None,
 ) -> int:
     if on_conflict not in _CHOICES:
-        raise ValueError(f"on_conflict is one of {', '.join(_CHOICES)}, not {on_conflict!r}")
+        raise ValueError(f"on_conflict must be one of {', '.join(_CHOICES)}, not {on_conflict!r}")
     folder, written = paths.normalise(dest), 0
     with _opened(source, adapter, adapters) as opened:
-        for number, (name, data) in enumerate(opened.members()):
-            if number >= MAX_MEMBERS:
-                raise UnsafeArchiveError.at(name, f"the archive holds more than {MAX_MEMBERS:,} files")
+        for number, (name, data) in enumerate(opened.members(), 1):
+            check_member_count(number, "the archive")
             path = paths.normalise(paths.join(folder, _inside(name)))
             if vfs.isdir(path):
-                raise IsAFolderError.at(path, f"{path} is a folder, and a file of the archive is to go there")
+                raise IsAFolderError.at(path, f"cannot write {path} from the archive: it is a folder")
             if vfs.isfile(path):
                 if on_conflict == "skip":
                     continue
                 if on_conflict == "raise":
-                    raise PathExistsError.at(path, f"{path} is there already, or stands twice in the archive")
+                    raise PathExistsError.at(path, f"{path} already exists, or appears twice in the archive")
                 if on_conflict == "rename":
                     path = _free_name(vfs, path)
                 else:
-                    warnings.warn(f"{path} is overwritten by a file of the archive", UserWarning, stacklevel=3)
+                    warnings.warn(f"{path} was overwritten by a file of the archive", UserWarning, stacklevel=3)
             vfs.write_bytes(path, data)
             written += 1
     return written
@@ -150,18 +149,18 @@ def _expand(
 def _opened(
     source: ArchiveSource | bytes, adapter: ArchiveAdapter | None, adapters: list[type[ArchiveAdapter]] | None
 ) -> Iterator[ArchiveAdapter]:
-    if adapter is not None:  # the caller's, to be closed by the caller
+    if adapter is not None:  # the caller closes it
         yield adapter
         return
     stream: paths.RealPath | BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source
     if isinstance(stream, (str, os.PathLike)) and not os.path.exists(stream):
         raise PathNotFoundError.at(str(stream), f"there is no archive {stream}")
-    with adapter_for(stream, adapters) as made:
-        yield made
+    with adapter_for(stream, adapters) as opened:
+        yield opened
 
 
 def _inside(name: str) -> str:
-    """Give a member's path below the folder; ``..`` and leading slashes lead no further up than to it."""
+    """Return a member's path relative to the target folder; ``..`` and leading slashes do not leave it."""
     parts: list[str] = []
     for part in unicodedata.normalize("NFC", name.replace("\\", "/")).split("/"):
         if part == "..":
@@ -169,11 +168,11 @@ def _inside(name: str) -> str:
         elif part not in ("", "."):
             parts.append(part)
     if not parts:
-        raise UnsafeArchiveError.at(name, f"a file of the archive has no name: {name!r:.60}")
+        raise UnsafeArchiveError.at(name, f"the archive has a file without a name: {name!r:.60}")
     return "/".join(parts)
 
 
-def _free_name(vfs: Target, path: str) -> str:
+def _free_name(vfs: TargetTree, path: str) -> str:
     stem, dot, suffix = path.rpartition(".")
     if not dot or "/" in suffix or not stem.rpartition("/")[2]:
         stem, dot, suffix = path, "", ""

@@ -12,6 +12,7 @@ from vfsloader import paths
 from vfsloader.assets.snapshots import Snapshot
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Union
+from vfsloader.runtime.atomic import staged
 
 
 class RealFiles:
@@ -51,10 +52,12 @@ class RealFiles:
         with self._lock:
             copy = self._place() / f"{(snapshot.digest or b'').hex()}{suffix}"
             if not copy.exists():
-                draft = copy.with_name(f"{copy.name}.{os.getpid()}.part")
-                with snapshot.layer.open(snapshot.entry) as source, open(draft, "wb") as target:
+                with (
+                    snapshot.layer.open(snapshot.entry) as source,
+                    staged(copy, overwrite=True, durable=False, tidy_folder=False) as path,
+                    open(path, "wb") as target,
+                ):
                     shutil.copyfileobj(source, target, 1 << 20)
-                os.replace(draft, copy)
         return str(copy)
 
     def mirror(self, union: Union, folder: str) -> str:

@@ -1,4 +1,4 @@
-"""``pack list``, ``tree``, ``info`` and ``verify``: looking into packs without changing anything."""
+"""``pack list``, ``tree``, ``info`` and ``verify``: reading packs without changing anything."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from vfsloader import paths
-from vfsloader.cli.game import add_json_option
+from vfsloader.cli.commands import add_command
 from vfsloader.cli.output import print_json, print_table
 from vfsloader.cli.progress import progress_bar
-from vfsloader.layers.union import Mount, Union
-from vfsloader.opening import open_layer
+from vfsloader.layers.union import Union
 from vfsloader.packs.info import info
+from vfsloader.packs.sources import opened, tree_of
 from vfsloader.packs.verify import verify
 
 
@@ -24,29 +24,27 @@ def add_commands(words: argparse._SubParsersAction[Any]) -> None:
         ("info", "tell what a pack says of itself", _info),
         ("verify", "check every byte of a pack, and who signed it", _verify),
     ):
-        parser = words.add_parser(word, help=text)
+        parser = add_command(words, word, text, run)
         parser.add_argument("pack", help="the pack")
-        add_json_option(parser)
-        parser.set_defaults(run=run)
-        if word == "verify":
+        if run is _verify:
             parser.add_argument("-k", "--key", metavar="FILE", help="the public key of whoever must have signed it")
 
 
 def _list(chosen: argparse.Namespace) -> int:
-    with open_layer(chosen.pack) as layer:  # type: ignore[attr-defined]
-        tree = Union([Mount(layer.name, layer)])
+    with opened(chosen.pack) as layer:
+        tree = tree_of(layer)
         files = [paths.join(folder, name) for folder, _, names in tree.walk(paths.ROOT) for name in names]
-        rows = [(path, tree.need_file(path).entry) for path in files]
+        entries = [tree.need_file(path).entry for path in files]
     if chosen.json:
-        print_json([{"path": path, "size": e.size, "digest": e.digest.hex() if e.digest else None} for path, e in rows])
+        print_json([{"path": e.path, "size": e.size, "digest": e.digest.hex() if e.digest else None} for e in entries])
     else:
-        print_table(("SIZE", "PATH"), [(entry.size, path) for path, entry in rows])
+        print_table(("SIZE", "PATH"), [(entry.size, entry.path) for entry in entries])
     return 0
 
 
 def _tree(chosen: argparse.Namespace) -> int:
-    with open_layer(chosen.pack) as layer:  # type: ignore[attr-defined]
-        tree = Union([Mount(layer.name, layer)])
+    with opened(chosen.pack) as layer:
+        tree = tree_of(layer)
         if chosen.json:
             print_json(_nested(tree, paths.ROOT))
             return 0
@@ -57,50 +55,52 @@ def _tree(chosen: argparse.Namespace) -> int:
 
 
 def _nested(tree: Union, folder: str) -> dict[str, Any]:
-    """Give the folders as tables, and of each file its size."""
+    """Return each folder as a dictionary, and each file as its size."""
     return {
-        name: _nested(tree, found.entry.path) if found.entry.is_folder else found.entry.size
-        for name, found in tree.children(folder).items()
+        name: _nested(tree, match.entry.path) if match.entry.is_folder else match.entry.size
+        for name, match in tree.children(folder).items()
     }
 
 
-def _drawn(tree: Union, folder: str, before: str) -> Iterator[str]:
+def _drawn(tree: Union, folder: str, indent: str) -> Iterator[str]:
+    """Return the lines of a drawing of a folder."""
     children = list(tree.children(folder).items())
-    for place, (name, found) in enumerate(children, 1):
-        is_last = place == len(children)
-        yield f"{before}{'└── ' if is_last else '├── '}{name}{'/' * found.entry.is_folder}"
-        if found.entry.is_folder:
-            yield from _drawn(tree, found.entry.path, before + ("    " if is_last else "│   "))
+    for number, (name, match) in enumerate(children, 1):
+        is_last = number == len(children)
+        yield f"{indent}{'└── ' if is_last else '├── '}{name}{'/' * match.entry.is_folder}"
+        if match.entry.is_folder:
+            yield from _drawn(tree, match.entry.path, indent + ("    " if is_last else "│   "))
 
 
 def _info(chosen: argparse.Namespace) -> int:
-    found = info(chosen.pack)
+    facts = info(chosen.pack)
     if chosen.json:
-        print_json(found)
+        print_json(facts)
         return 0
     rows = [
-        ("files", f"{found.files:,} in {found.folders:,} folders"),
-        ("content", f"{found.size:,} bytes, {found.contents:,} different contents"),
-        ("pack", f"{found.stored:,} bytes, {found.compressed:,} contents compressed"),
-        ("digest", found.digest or "none: this store is not sealed"),
-        ("signed by", found.signer or "nobody"),
-        ("format", f"{found.format}, chunks of {found.chunk_size:,} bytes, pages of {found.page_size:,}"),
+        ("files", f"{facts.files:,} in {facts.folders:,} folders"),
+        ("content", f"{facts.size:,} bytes, {facts.contents:,} different contents"),
+        ("pack", f"{facts.stored:,} bytes, {facts.compressed:,} contents compressed"),
+        ("digest", facts.digest or "none: this store is not sealed"),
+        ("signed by", facts.signer or "nobody"),
+        ("format", f"{facts.format}, chunks of {facts.chunk_size:,} bytes, pages of {facts.page_size:,}"),
     ]
-    print_table(("", found.path), rows)
+    print_table(("", facts.path), rows)
     return 0
 
 
 def _verify(chosen: argparse.Namespace) -> int:
     with progress_bar("verifying") as progress:
-        found = verify(chosen.pack, key=chosen.key, progress=progress)
+        verification = verify(chosen.pack, key=chosen.key, progress=progress)
+    status = 0 if verification.ok else 1
     if chosen.json:
-        print_json(found)
-        return 0 if found.ok else 1
-    for fault in found.faults:
+        print_json(verification)
+        return status
+    for fault in verification.faults:
         print(f"wrong: {fault}")
-    for warning in found.warnings:
+    for warning in verification.warnings:
         print(f"note: {warning}")
-    if found.ok:
-        signed = f", signed by {found.signer}" if found.signer else ""
-        print(f"{found.path} is sound: {found.files:,} files, {found.size:,} bytes{signed}")
-    return 0 if found.ok else 1
+    if verification.ok:
+        signed = f", signed by {verification.signer}" if verification.signer else ""
+        print(f"{verification.path} is sound: {verification.files:,} files, {verification.size:,} bytes{signed}")
+    return status

@@ -10,10 +10,11 @@ from typing import Any
 
 from vfsloader.cli.game import add_json_option
 from vfsloader.cli.output import print_json
-from vfsloader.cli.progress import Progress, progress_bar
+from vfsloader.cli.progress import progress_bar
 from vfsloader.errors import PathExistsError
 from vfsloader.packs.publish import publish, pull
 from vfsloader.remote.opening import place_of
+from vfsloader.runtime.progress import Progress
 
 
 def add_commands(words: argparse._SubParsersAction[Any]) -> None:

@@ -1,22 +1,22 @@
-"""A progress bar for what takes long: with rich where it is installed, and only where a person looks on."""
+"""A progress bar for long calls: drawn with rich if it is installed, and only on a terminal."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-Progress = Callable[[int, int, str], object]
+from vfsloader.runtime.progress import Progress
 
 
 @contextlib.contextmanager
 def progress_bar(what: str) -> Iterator[Progress | None]:
-    """Give what a long call is to be handed as ``progress``; None where nobody looks on.
+    """Return what to pass to a long call as ``progress``; None if standard error is not a terminal.
 
     Parameters
     ----------
     what
-        Stands before the bar.
+        The text before the bar.
     """
     if not sys.stderr.isatty():
         yield None
@@ -46,14 +46,14 @@ def progress_bar(what: str) -> Iterator[Progress | None]:
 
 
 def _plain(what: str) -> Progress:
-    """Say each tenth."""
-    told = -1
+    """Print each tenth."""
+    printed = -1
 
     def show(done: int, total: int, path: str) -> None:
-        nonlocal told
+        nonlocal printed
         tenth = 10 * done // max(total, 1)
-        if tenth > told:
-            told = tenth
+        if tenth > printed:
+            printed = tenth
             print(f"\r{what} {10 * tenth} %", end="", file=sys.stderr, flush=True)
 
     return show

@@ -1,9 +1,10 @@
 """A folder of the disk that can be written: the local layer of a game under development.
 
-Files are replaced in one step (a draft beside them, then a rename). What hides lower layers is kept as
-the OCI image format does: an empty file ``.wh.NAME`` hides NAME, ``.wh..wh..opq`` in a folder makes it opaque.
+A file is replaced in one step: a staged file is written at the top of the folder and then renamed over it. Lower
+layers are hidden as in the OCI image format: an empty file ``.wh.NAME`` hides NAME, and ``.wh..wh..opq`` makes its
+folder opaque.
 
-A transaction undoes its steps when it fails; unlike a store's it does not survive a crash in the middle.
+A transaction that fails undoes its steps. Unlike a store's transaction, it does not survive a crash in the middle.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from vfsloader import paths
 from vfsloader.errors import IsAFolderError, NotAFolderError, PathExistsError, PathNotFoundError, ReadOnlyError
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Entry
+from vfsloader.runtime.atomic import new_file
 
 WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
 
@@ -33,7 +35,7 @@ class WritableFolderLayer(FolderLayer):
     path
         The folder; made if missing.
     name
-        What messages call the layer; the folder's own name if left out.
+        The layer's name in messages; by default the name of the folder.
 
     Examples
     --------
@@ -65,15 +67,12 @@ class WritableFolderLayer(FolderLayer):
         return (entry for entry in super().list(path) if not entry.name.startswith(WHITEOUT))
 
     def hides(self, path: str) -> bool:
-        """Tell whether a whiteout stands for the path, or the folder there is opaque."""
-        folder, name = paths.split(path)
-        return os.path.lexists(self._root + paths.join(folder, WHITEOUT + name)) or os.path.lexists(
-            self._root + paths.join(path, OPAQUE)
-        )
+        """Return whether a whiteout hides the path, or the folder there is opaque."""
+        return os.path.lexists(self._whiteout(path)) or os.path.lexists(self._root + paths.join(path, OPAQUE))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Undo what was done inside the ``with`` where it fails; may be nested."""
+        """Undo everything done inside the ``with`` block if it fails; may be nested."""
         with self._lock:
             outer, self._undo = self._undo, []
             try:
@@ -95,97 +94,94 @@ class WritableFolderLayer(FolderLayer):
                     self._attic = None
 
     def write(self, path: str, data: bytes | bytearray | memoryview, *, exclusive: bool = False) -> None:
-        """Put a file, with the folders above it, in place of the one that is there."""
-        with self.open_for_writing(path, truncate=True, exclusive=exclusive) as draft:
-            draft.write(data)
+        """Write a file, making the folders above it; an existing file is replaced."""
+        with self.open_for_writing(path, truncate=True, exclusive=exclusive) as file:
+            file.write(data)
 
     def open_for_writing(
         self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
     ) -> StagedDiskFile:
-        """Open a file for writing; it changes when the draft is closed."""
+        """Open a file for writing; it changes when the returned file is closed."""
         self.refuse_read_only(path)
-        entry = self.find(path)
-        if entry is not None and entry.is_folder:
-            raise IsAFolderError.at(path, f"{path} is a folder, not a file")
+        entry = self._file_or_none(path)
         if entry is None and not truncate:
-            raise PathNotFoundError.at(path, f"there is no {path} any more")
-        handle, draft = tempfile.mkstemp(prefix=f"{WHITEOUT}draft.", dir=self._root)
+            raise PathNotFoundError.at(path, f"cannot write {path}: it no longer exists")
+        handle, staged = new_file(self._root, f"{WHITEOUT}draft.")
         os.close(handle)
         if entry is not None:
-            shutil.copymode(entry.locator, draft)
-        else:
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(draft, 0o666 & ~umask)
-        if entry is not None and not truncate:
-            shutil.copyfile(entry.locator, draft)
+            shutil.copymode(entry.locator, staged)
+            if not truncate:
+                shutil.copyfile(entry.locator, staged)
         mode = "a+" if append and readable else "a" if append else "r+" if readable else "w" if truncate else "r+"
-        return StagedDiskFile(draft, mode, lambda: self._commit(draft, path, exclusive), path)
+        return StagedDiskFile(staged, mode, lambda: self._commit(staged, path, exclusive), path)
 
     def make_folder(self, path: str, *, opaque: bool = False) -> None:
-        """Make a folder and those above it; nothing happens where it is."""
+        """Make a folder and those above it; an existing folder stays as it is."""
         with self.transaction():
             self._make_folder(path)
             if opaque:
-                self._mark(paths.join(path, OPAQUE))
+                self._mark(self._root + paths.join(path, OPAQUE))
 
     def remove(self, path: str, *, hide: bool = False) -> None:
-        """Remove a file, or a folder with all that it holds; `hide` leaves a whiteout."""
+        """Remove a file, or a folder with everything in it; `hide` leaves a whiteout."""
         with self.transaction():
             entry = self.find(path)
             if entry is not None:
                 self._move_aside(entry.locator)
             if hide:
-                folder, name = paths.split(path)
-                self._make_folder(folder)
-                self._mark(paths.join(folder, WHITEOUT + name))
+                self._make_folder(paths.parent(path))
+                self._mark(self._whiteout(path))
 
     def rename(self, old: str, new: str) -> None:
-        """Move a file or folder with all that it holds; `new` must be free, or hidden by a whiteout."""
+        """Move a file, or a folder with everything in it; `new` must be free, or hidden by a whiteout."""
         with self.transaction():
             if self.find(new) is not None:
-                raise PathExistsError.at(new, f"{new} exists already")
+                raise PathExistsError.at(new, f"cannot move {old} to {new}: {new} already exists")
             entry = self.find(old)
             if entry is None:
-                raise PathNotFoundError.at(old, f"there is no {old} any more")
+                raise PathNotFoundError.at(old, f"cannot move {old}: it no longer exists")
             self._make_folder(paths.parent(new))
             hidden = self._unhide(new)
             target = self._root + new
             os.rename(entry.locator, target)
             self._done(lambda: os.rename(target, entry.locator))
             if hidden and entry.is_folder:
-                self._mark(paths.join(new, OPAQUE))
+                self._mark(self._root + paths.join(new, OPAQUE))
 
     def sync(self) -> None:
         """Wait until the disk has everything."""
         os.sync()
 
     def refuse_read_only(self, path: str) -> None:
-        """Raise :class:`~vfsloader.errors.ReadOnlyError` where nothing can be written."""
+        """Raise :class:`~vfsloader.errors.ReadOnlyError` if the folder cannot be written."""
         if not os.access(self._root, os.W_OK):
-            raise ReadOnlyError.at(path, f"cannot change {path}: {self.path} cannot be written")
+            raise ReadOnlyError.at(path, f"cannot change {path}: the folder {self.path} is read-only")
 
-    def _commit(self, draft: str, path: str, exclusive: bool) -> None:
+    def _commit(self, staged: str, path: str, exclusive: bool) -> None:
         with self._lock:
             is_batch = self._undo is not None
             with self.transaction():
-                entry = self.find(path)
-                if entry is not None and entry.is_folder:
-                    raise IsAFolderError.at(path, f"{path} is a folder, not a file")
+                entry = self._file_or_none(path)
                 if entry is not None and exclusive:
-                    raise PathExistsError.at(path, f"{path} exists already")
+                    raise PathExistsError.at(path, f"cannot create {path}: it already exists")
                 if entry is not None:
                     target = str(entry.locator)
                     if is_batch:
                         self._keep_aside(target)
-                    os.replace(draft, target)  # in one step, so that readers never find nothing
+                    os.replace(staged, target)  # in one step, so that readers always find a file
                     self._is_replaced = True
                     return
                 self._make_folder(paths.parent(path))
                 self._unhide(path)
                 target = self._root + path
-                os.replace(draft, target)
+                os.replace(staged, target)
                 self._done(lambda: os.unlink(target))
+
+    def _file_or_none(self, path: str) -> Entry | None:
+        entry = self.find(path)
+        if entry is not None and entry.is_folder:
+            raise IsAFolderError.at(path, f"cannot write {path}: it is a folder")
+        return entry
 
     def _make_folder(self, path: str) -> None:
         entry = self.find(path)
@@ -195,42 +191,45 @@ class WritableFolderLayer(FolderLayer):
             return
         self._make_folder(paths.parent(path))
         hidden = self._unhide(path)
-        real = self._root + path
-        os.mkdir(real)
-        self._done(lambda: os.rmdir(real))
+        folder = self._root + path
+        os.mkdir(folder)
+        self._done(lambda: os.rmdir(folder))
         if hidden:
-            self._mark(paths.join(path, OPAQUE))
+            self._mark(self._root + paths.join(path, OPAQUE))
 
-    def _mark(self, path: str) -> None:
-        real = self._root + path
-        if not os.path.lexists(real):
-            open(real, "xb").close()
-            self._done(lambda: os.unlink(real))
+    def _whiteout(self, path: str) -> str:
+        folder, name = paths.split(path)
+        return self._root + paths.join(folder, WHITEOUT + name)
+
+    def _mark(self, mark: str) -> None:
+        """Make a whiteout or opaque mark, an empty file."""
+        if not os.path.lexists(mark):
+            open(mark, "xb").close()
+            self._done(lambda: os.unlink(mark))
 
     def _unhide(self, path: str) -> bool:
-        folder, name = paths.split(path)
-        mark = self._root + paths.join(folder, WHITEOUT + name)
-        if not os.path.lexists(mark):
+        whiteout = self._whiteout(path)
+        if not os.path.lexists(whiteout):
             return False
-        self._move_aside(mark)
+        self._move_aside(whiteout)
         return True
 
     def _move_aside(self, real: str) -> None:
-        """Take a file or folder out of the tree, to be deleted for good or put back."""
-        kept = self._place_aside()
+        """Take a file or folder out of the tree, to be deleted later or put back."""
+        kept = self._attic_path()
         os.rename(real, kept)
         self._done(lambda: os.rename(kept, real))
 
     def _keep_aside(self, real: str) -> None:
-        """Keep a file that is about to be replaced, to be put back where the batch fails."""
-        kept = self._place_aside()
+        """Keep a file that is about to be replaced, to be put back if the batch fails."""
+        kept = self._attic_path()
         try:
             os.link(real, kept)
-        except OSError:  # a disk without links
+        except OSError:  # a disk without hard links
             shutil.copy2(real, kept)
         self._done(lambda: os.replace(kept, real))
 
-    def _place_aside(self) -> str:
+    def _attic_path(self) -> str:
         if self._attic is None:
             self._attic = Path(tempfile.mkdtemp(prefix=f"{WHITEOUT}attic.", dir=self._root))
         return os.path.join(tempfile.mkdtemp(dir=self._attic), "kept")
@@ -241,29 +240,29 @@ class WritableFolderLayer(FolderLayer):
 
 
 class StagedDiskFile(io.FileIO):
-    """A file beside the one that is being written; closing puts it in its place."""
+    """A staged file; closing it renames it over the file that is being written."""
 
-    def __init__(self, draft: str, mode: str, commit: Callable[[], None], path: str) -> None:
-        super().__init__(draft, mode + "b" if "b" not in mode else mode)
-        self._draft = draft
+    def __init__(self, staged: str, mode: str, commit: Callable[[], None], path: str) -> None:
+        super().__init__(staged, mode + "b")
+        self._staged = staged
         self._commit = commit
-        self._abandoned = False
+        self._is_discarded = False
         self.path = path
 
     def discard(self) -> None:
         """Leave the file as it was."""
-        self._abandoned = True
+        self._is_discarded = True
 
     def close(self) -> None:
         if self.closed:
             return
         super().close()
         try:
-            if not self._abandoned:
+            if not self._is_discarded:
                 self._commit()
         finally:
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(self._draft)
+                os.unlink(self._staged)
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
         if kind is not None:

@@ -1,4 +1,4 @@
-"""A whole tree into a pack and back: save and load of a file system, in memory or not."""
+"""Saving a whole file system as a pack, and restoring it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import IO, Any, Protocol
 
 from vfsloader import paths
 from vfsloader.layers.protocol import Layer
-from vfsloader.layers.union import Mount, Union
-from vfsloader.opening import Source, open_layer
+from vfsloader.opening import Source
 from vfsloader.packs.build import BuildReport, build
+from vfsloader.packs.sources import opened, tree_of
 
 _COPY_BYTES = 1 << 20
 
 
 class WritableTree(Protocol):
-    """What is restored: a :class:`~vfsloader.VirtualFileSystem`."""
+    """A file system to save and restore, such as :class:`~vfsloader.VirtualFileSystem`."""
 
     def as_layer(self) -> Layer:
-        """Give the tree as a layer."""
+        """Return the tree as a layer."""
 
     def atomic_batch(self) -> AbstractContextManager[None]:
-        """Make changes happen together."""
+        """Make all changes inside the ``with`` block, or none."""
 
     def listdir(self, path: str = ..., /) -> list[str]:
-        """Give the names in a folder."""
+        """Return the names in a folder."""
 
     def rmtree(self, path: str, /) -> None:
         """Remove a file or folder."""
@@ -38,19 +38,19 @@ class WritableTree(Protocol):
 
 
 def backup(tree: WritableTree, out: paths.RealPath) -> BuildReport:
-    """Save a whole tree as a pack, in place of an older one.
+    """Save a whole tree as a pack, replacing an older one.
 
     Parameters
     ----------
     tree
-        The file system; what its layers show together is saved, also what a ``.vfsignore`` would leave out.
+        The file system. The merged tree of its layers is saved, including files that a ``.vfsignore`` names.
     out
-        The pack. It is the old one or the new one, whatever happens.
+        The pack. If the call fails, the old pack is still there.
 
     Raises
     ------
     PathNotFoundError
-        There is no folder for `out`.
+        The folder of `out` does not exist.
 
     Examples
     --------
@@ -68,35 +68,30 @@ def backup(tree: WritableTree, out: paths.RealPath) -> BuildReport:
 
 
 def restore(source: Source, tree: WritableTree) -> None:
-    """Make a tree what a pack holds: all of it, or nothing changes.
+    """Replace the contents of a tree with those of a pack: all of it, or nothing changes.
 
     Parameters
     ----------
     source
-        The pack; or what else :func:`~vfsloader.open_layer` opens.
+        The pack, or anything else that :func:`~vfsloader.open_layer` opens.
     tree
-        The file system. What it holds is removed; what underlays show is hidden.
+        The file system. Its own files are removed, and files of underlays are hidden.
 
     Raises
     ------
     PathNotFoundError, NotAStoreError, DamagedError
-        There is no such pack, or it cannot be read.
+        The pack does not exist, or cannot be read.
     QuotaExceededError
-        It does not fit.
+        The files do not fit.
     """
-    layer = open_layer(source)
-    try:
-        union = Union([Mount(layer.name, layer)])
-        with tree.atomic_batch():
-            for name in tree.listdir():
-                tree.rmtree(paths.join(paths.ROOT, name))
-            for folder, folders, files in union.walk(paths.ROOT):
-                for name in folders:
-                    tree.mkdir(paths.join(folder, name))
-                for name in files:
-                    path = paths.join(folder, name)
-                    with union.open(path) as old, tree.open(path, "wb") as new:
-                        shutil.copyfileobj(old, new, _COPY_BYTES)
-    finally:
-        if layer is not source:
-            layer.close()
+    with opened(source) as layer, tree.atomic_batch():
+        for name in tree.listdir():
+            tree.rmtree(paths.join(paths.ROOT, name))
+        pack = tree_of(layer)
+        for folder, folders, files in pack.walk(paths.ROOT):
+            for name in folders:
+                tree.mkdir(paths.join(folder, name))
+            for name in files:
+                path = paths.join(folder, name)
+                with pack.open(path) as content, tree.open(path, "wb") as file:
+                    shutil.copyfileobj(content, file, _COPY_BYTES)

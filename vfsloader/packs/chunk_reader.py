@@ -1,4 +1,4 @@
-"""Reading what is to be packed: each content once, hashed, cut into chunks, and compressed where that saves."""
+"""Reading files to pack: each content once, hashed, split into chunks, and compressed where that saves space."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.runtime.budget import MAX_RATIO, RATIO_FROM_BYTES
 from vfsloader.store.pack.compression import compress, saves
 
-#: Bytes that are read, and handed over, at a time.
+#: Bytes that are read and passed on at a time.
 BLOCK_BYTES = 512 << 10
-#: The first of these bytes of a file say whether compressing it is tried at all.
+#: Bytes at the start of a file that decide whether to try compressing it.
 _PROBE_BYTES = 64 << 10
-#: Files that are handed over at a time, at most.
+#: The most parts in a batch.
 _BATCH = 64
 
 
 class Part(NamedTuple):
-    """Some chunks of a file, as they are to be stored."""
+    """Some chunks of a file, as stored."""
 
     path: str
     chunks: Sequence[bytes | memoryview]
     compressed: bool
     unpacked: int
-    """Bytes of them before they were compressed."""
+    """Bytes of the chunks before compression."""
     digest: bytes | None
-    """SHA-256 of the whole content, with its last part; None before that."""
+    """SHA-256 of the whole content, in its last part; else None."""
     size: int
-    """Bytes of the whole content, with its last part."""
+    """Bytes of the content up to and including this part."""
     mtime_ns: int
     repeated: bool = False
-    """Whether the content was given before: there are no chunks then."""
+    """Whether an earlier file has the same content; there are no chunks then."""
 
 
 def read_parts(layer: Layer, files: Sequence[Entry], *, chunk_size: int, level: int | None) -> Iterator[Part]:
-    """Read all files, in their order.
+    """Read all files in order.
 
     Parameters
     ----------
     layer
-        Where they are.
+        The layer that has the files.
     files
-        Their entries.
+        Their entries, in order.
     chunk_size
-        Bytes of a chunk, unpacked.
+        Bytes of an uncompressed chunk.
     level
-        The level of zstd; None to compress nothing.
+        The zstd level; None to store everything uncompressed.
     """
     sizes = Counter(entry.size for entry in files)
     seen: set[bytes] = set()
@@ -58,10 +58,10 @@ def read_parts(layer: Layer, files: Sequence[Entry], *, chunk_size: int, level: 
         reader = _Reader(layer, chunk_size, level, workers)
         for entry in files:
             if entry.size > BLOCK_BYTES and sizes[entry.size] > 1:
-                with layer.open(entry) as file:  # only files of one size can be the same
+                with layer.open(entry) as file:  # hashed first: only files of one size can be the same
                     known = hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]
                 if known in seen:
-                    yield _again(entry, known, entry.size)
+                    yield _repeat(entry, known, entry.size)
                     continue
             for part in reader.parts(entry):
                 digest = part.digest
@@ -70,11 +70,11 @@ def read_parts(layer: Layer, files: Sequence[Entry], *, chunk_size: int, level: 
                 else:
                     is_known = digest in seen and part.size <= BLOCK_BYTES
                     seen.add(digest)
-                    yield _again(entry, digest, part.size) if is_known else part
+                    yield _repeat(entry, digest, part.size) if is_known else part
 
 
 def in_batches(parts: Iterator[Part]) -> Iterator[list[Part]]:
-    """Gather small parts, so that threads that hand them over do so less often."""
+    """Group small parts, so that threads pass on fewer objects."""
     batch: list[Part] = []
     size = 0
     for part in parts:
@@ -86,7 +86,7 @@ def in_batches(parts: Iterator[Part]) -> Iterator[list[Part]]:
     yield batch
 
 
-def _again(entry: Entry, digest: bytes, size: int) -> Part:
+def _repeat(entry: Entry, digest: bytes, size: int) -> Part:
     return Part(entry.path, (), False, 0, digest, size, entry.mtime_ns, repeated=True)
 
 
@@ -98,18 +98,8 @@ class _Reader:
         self._workers = workers
 
     def parts(self, entry: Entry) -> Iterator[Part]:
-        if entry.size <= BLOCK_BYTES:
-            data = self._layer.read(entry)
-            yield self._part(entry, data, self._packed(data, entry), hashlib.sha256(data).digest(), len(data))
-            return
-        with self._layer.open(entry) as file:
-            yield from self._streamed(entry, file)
-
-    def _streamed(self, entry: Entry, file: BinaryIO) -> Iterator[Part]:
         hasher, size, compressed = hashlib.sha256(), 0, None
-        block = _read_full(file)
-        while True:
-            following = _read_full(file) if len(block) == BLOCK_BYTES else b""
+        for block, is_last in self._blocks(entry):
             hasher.update(block)
             size += len(block)
             packed = None
@@ -118,21 +108,28 @@ class _Reader:
                 compressed = packed is not None
             elif compressed:
                 packed = self._compress(block)
-            yield self._part(entry, block, packed, None if following else hasher.digest(), size)
-            if not following:
-                return
-            block = following
+            chunks = self._split(block) if packed is None else packed
+            digest = hasher.digest() if is_last else None
+            yield Part(entry.path, chunks, packed is not None, len(block), digest, size, entry.mtime_ns)
 
-    def _part(self, entry: Entry, data: bytes, packed: list[bytes] | None, digest: bytes | None, size: int) -> Part:
-        chunks = self._cut(data) if packed is None else packed
-        return Part(entry.path, chunks, packed is not None, len(data), digest, size, entry.mtime_ns)
+    def _blocks(self, entry: Entry) -> Iterator[tuple[bytes, bool]]:
+        """Return the blocks of a file, each with whether it is the last."""
+        if entry.size <= BLOCK_BYTES:
+            yield self._layer.read(entry), True
+            return
+        with self._layer.open(entry) as file:
+            block = _read_full(file)
+            while len(block) == BLOCK_BYTES and (next_block := _read_full(file)):
+                yield block, False
+                block = next_block
+            yield block, True
 
-    def _cut(self, data: bytes) -> list[memoryview]:
+    def _split(self, data: bytes) -> list[memoryview]:
         view = memoryview(data)
         return [view[at : at + self._chunk_size] for at in range(0, len(view), self._chunk_size)]
 
     def _packed(self, block: bytes, entry: Entry) -> list[bytes] | None:
-        """Compress the first block of a file; None where it is not worth it."""
+        """Compress the first block of a file; return None if that saves too little."""
         if self._level is None or not block or not saves(memoryview(block)[:_PROBE_BYTES]):
             return None
         packed = self._compress(block)
@@ -140,17 +137,17 @@ class _Reader:
         if size > len(block) - len(block) // 64:
             return None
         if entry.size > RATIO_FROM_BYTES and size * MAX_RATIO // 2 < len(block):
-            return None  # a reader would take it for a bomb
+            return None  # readers would refuse it as a bomb
         return packed
 
     def _compress(self, block: bytes) -> list[bytes]:
         level = self._level
         assert level is not None
-        return list(self._workers.map(lambda chunk: compress(chunk, level), self._cut(block)))
+        return list(self._workers.map(lambda chunk: compress(chunk, level), self._split(block)))
 
 
 def _read_full(file: BinaryIO) -> bytes:
-    """Read a whole block, or what is left."""
+    """Read a whole block, or the rest of the file."""
     block = file.read(BLOCK_BYTES)
     while block and len(block) < BLOCK_BYTES and (more := file.read(BLOCK_BYTES - len(block))):
         block += more

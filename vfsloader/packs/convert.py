@@ -1,40 +1,35 @@
-"""From other formats into packs, and out of packs into a zip."""
+"""Converting other formats into packs, and packs into zips."""
 
 from __future__ import annotations
 
-import shutil
-import time
-import zipfile
-from collections.abc import Callable
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from vfsloader import paths
-from vfsloader.layers.protocol import Entry, Layer
-from vfsloader.opening import Source, open_layer
+from vfsloader.layers.protocol import Layer
+from vfsloader.opening import Source
 from vfsloader.packs.build import build
-from vfsloader.packs.file_list import gather
-from vfsloader.runtime.atomic import draft
+from vfsloader.packs.file_list import list_files
+from vfsloader.packs.sources import opened
+from vfsloader.runtime.atomic import staged
+from vfsloader.runtime.progress import Progress, ignore_progress
 from vfsloader.store.pack.compression import saves
 
-_COPY_BYTES = 1 << 20
-#: The first of these bytes say whether a member of a zip is worth compressing.
+#: Bytes at the start of a file that decide whether a zip stores it compressed.
 _PROBE_BYTES = 64 << 10
-#: What a zip can say: two-second steps from 1980 on.
-_FIRST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-_FILE_MODE, _FOLDER_MODE = 0o100644 << 16, (0o40755 << 16) | 0x10
 
 
 @dataclass(frozen=True, slots=True)
 class ConvertReport:
-    """What was converted."""
+    """The result of a conversion."""
 
     path: str
     files: int
     size: int
     """Bytes of content."""
     stored: int
-    """Bytes of the file that was made."""
+    """Size of the new file in bytes."""
 
 
 def convert(
@@ -43,34 +38,34 @@ def convert(
     *,
     overwrite: bool = False,
     compress: bool = False,
-    progress: Callable[[int, int, str], object] | None = None,
+    progress: Progress | None = None,
 ) -> ConvertReport:
-    """Make a pack of a zip, a tar, an SQLite archive or a tree of PyFilesystem2; or a zip of any of these.
+    """Convert a zip, a tar, an SQLite archive or a PyFilesystem2 tree to a pack, or any of these to a zip.
 
-    Nothing is left out, and files keep their times, as far as the formats have them.
+    All files are converted, with their times if the formats have them.
 
     Parameters
     ----------
     source
-        What :func:`~vfsloader.open_layer` opens.
+        Anything that :func:`~vfsloader.open_layer` opens.
     out
-        The file to make; a zip if its name ends in ``.zip``, else a pack.
+        The file to make: a zip if its name ends in ``.zip``, else a pack.
     overwrite
-        Replace a file that is there.
+        Whether to replace an existing file.
     compress
-        Make what is made small; see :func:`build`. The members of a zip are then deflated, where that saves.
+        Whether to make the file small; see :func:`build`. In a zip, members that get smaller are deflated.
     progress
-        Called with the bytes done, the bytes in all, and a path.
+        Called with the bytes done, the total bytes and a path.
 
     Returns
     -------
     ConvertReport
-        How many files, how many bytes.
+        How many files and bytes.
 
     Raises
     ------
     PathNotFoundError, PathExistsError
-        There is no source, or `out` is there.
+        The source does not exist, or `out` does.
     VFSError
         The source cannot be read.
 
@@ -90,42 +85,27 @@ def convert(
             source, out, overwrite=overwrite, compress=compress, ignore=False, keep_times=True, progress=progress
         )
         return ConvertReport(report.path, report.files, report.size, report.stored)
-    layer = open_layer(source, name="source")
-    try:
-        with draft(out, overwrite=overwrite) as made:
-            files, size = _write_zip(layer, made, compress=compress, progress=progress)
-            stored = Path(made).stat().st_size
-    finally:
-        if layer is not source:
-            layer.close()
-    return ConvertReport(str(Path(out)), files, size, stored)
+    with opened(source, "source") as layer, staged(out, overwrite=overwrite) as staged_path:
+        files, size = _write_zip(layer, staged_path, compress=compress, progress=progress or ignore_progress)
+        return ConvertReport(str(Path(out)), files, size, os.path.getsize(staged_path))
 
 
-def _write_zip(
-    layer: Layer, made: str, *, compress: bool, progress: Callable[[int, int, str], object] | None
-) -> tuple[int, int]:
-    gathered = gather(layer, ignore=False, order=())
-    total, done = sum(entry.size for entry in gathered.files), 0
-    with zipfile.ZipFile(made, "w") as archive:
-        for folder in gathered.folders:
-            info = zipfile.ZipInfo(folder[1:] + "/", _FIRST_ZIP_TIME)
-            info.external_attr = _FOLDER_MODE
-            archive.writestr(info, b"")
-        for entry in gathered.files:
+def _write_zip(layer: Layer, path: str, *, compress: bool, progress: Progress) -> tuple[int, int]:
+    from zipfile import ZipFile
+
+    from vfsloader.archives.zip_members import add_file, add_folder
+
+    file_list = list_files(layer, ignore=False)
+    total, done = sum(entry.size for entry in file_list.files), 0
+    with ZipFile(path, "w") as archive:
+        for folder in file_list.folders:
+            add_folder(archive, folder[1:])
+        for entry in file_list.files:
+            mtime = entry.mtime_ns // 1_000_000_000 if entry.mtime_ns else None
             with layer.open(entry) as content:
-                info = _member(entry, deflate=compress and saves(content.read(_PROBE_BYTES)))
+                deflate = compress and saves(content.read(_PROBE_BYTES))
                 content.seek(0)
-                with archive.open(info, "w", force_zip64=entry.size >= 1 << 31) as member:
-                    shutil.copyfileobj(content, member, _COPY_BYTES)
+                add_file(archive, entry.path[1:], content, size=entry.size, mtime=mtime, deflate=deflate)
             done += entry.size
-            if progress is not None:
-                progress(done, total, entry.path)
-    return len(gathered.files), total
-
-
-def _member(entry: Entry, *, deflate: bool) -> zipfile.ZipInfo:
-    when = time.gmtime(entry.mtime_ns // 1_000_000_000)[:6] if entry.mtime_ns else _FIRST_ZIP_TIME
-    info = zipfile.ZipInfo(entry.path[1:], when if 1980 <= when[0] < 2108 else _FIRST_ZIP_TIME)
-    info.external_attr = _FILE_MODE
-    info.compress_type = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
-    return info
+            progress(done, total, entry.path)
+    return len(file_list.files), total

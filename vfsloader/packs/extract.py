@@ -1,7 +1,7 @@
-"""Unpacking onto the disk: nothing outside the target, no file by half, and what is there already stays.
+"""Unpacking onto the disk: nothing outside the target, no half-written file, and existing files stay.
 
-A pack is a stranger's file, and the target may hold links that someone put there: every step down goes through a
-folder that is no link. Each file is written beside its place and renamed; run again, what is whole is left alone.
+A pack is untrusted, and the target may contain symbolic links: every step down must go through a real folder. Each
+file is written under another name and then renamed, so running it again skips the files that are complete.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import DamagedError, NotAFolderError, PathExistsError, UnsafeArchiveError
 from vfsloader.layers.protocol import Entry, Layer, digest_of
-from vfsloader.layers.union import Mount, Union
-from vfsloader.opening import Source, open_layer
+from vfsloader.layers.union import Union
+from vfsloader.opening import Source
+from vfsloader.packs.sources import opened, tree_of
 from vfsloader.paths import name_fault
-from vfsloader.runtime.atomic import clean_up, draft, sync_folder
-from vfsloader.runtime.budget import is_bomb
+from vfsloader.runtime.atomic import clean_up, staged, sync_folder
+from vfsloader.runtime.budget import check_unpacked_size
+from vfsloader.runtime.progress import Progress, ignore_progress
 
 IS_WINDOWS = os.name == "nt"
 _READ_BYTES = 1 << 20
@@ -31,13 +32,13 @@ _READ_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class ExtractReport:
-    """What was unpacked."""
+    """The result of unpacking."""
 
     folder: str
     written: int
-    """Files that were written."""
+    """How many files were written."""
     kept: int
-    """Files that were there already, with the same bytes."""
+    """How many files already existed with the same bytes."""
     size: int
     """Bytes written."""
 
@@ -48,41 +49,40 @@ def extract(
     *,
     below: paths.PathLike = "/",
     overwrite: bool = False,
-    progress: Callable[[int, int, str], object] | None = None,
+    progress: Progress | None = None,
 ) -> ExtractReport:
     """Unpack a pack, or any other layer, into a folder.
 
-    A run that was stopped is resumed by running it again: files that are whole are not written again.
+    To resume after an interruption, run it again: complete files are not written again.
 
     Parameters
     ----------
     pack
-        What to unpack.
+        The pack, or anything else that :func:`~vfsloader.open_layer` opens.
     folder
-        Where to; made if it is missing.
+        The target folder; made if missing.
     below
-        Only what lies in this folder of the pack, or only this file.
+        Unpack only this folder or file of the pack.
     overwrite
-        Replace files that are there with other bytes.
+        Whether to replace existing files that have other bytes.
     progress
-        Called with the bytes done, the bytes in all, and a path.
+        Called with the bytes done, the total bytes and a path.
 
     Returns
     -------
     ExtractReport
-        How many files were written, and how many were there.
+        How many files were written, and how many already existed.
 
     Raises
     ------
     PathNotFoundError
-        There is no such pack, or nothing at `below`.
+        The pack or `below` does not exist.
     PathExistsError, NotAFolderError
-        A file with other bytes, or a link, is in the way. What was unpacked until then stays.
+        A file with other bytes, or a link, is in the way. Files unpacked before stay.
     UnsafeArchiveError
-        The pack would unpack to far more than it has, or has names that this disk takes for others; nothing is
-        written then.
+        The pack is a decompression bomb, or two of its names are the same file on this disk. Nothing is written.
     DamagedError
-        A file's bytes are not those of its digest; that file is not written.
+        The bytes of a file do not match its digest; that file is not written.
 
     Examples
     --------
@@ -96,44 +96,38 @@ def extract(
     b'pixels'
     """
     target = Path(folder).absolute()
-    layer = open_layer(pack, name="pack")
-    try:
-        tree = Union([Mount(layer.name, layer)])
-        folders, files = _plan(tree, paths.normalise(below))
+    report_progress = progress or ignore_progress
+    with opened(pack, "pack") as layer:
+        folders, files = _plan(tree_of(layer), paths.normalise(below))
+        total = sum(entry.size for entry in files)
         target.mkdir(parents=True, exist_ok=True)
-        _refuse_unsafe(layer, target, [*folders, *(entry.path for entry in files)], sum(e.size for e in files))
-        total, done, written, kept = sum(entry.size for entry in files), 0, 0, 0
-        cleaned: set[Path] = set()
+        _refuse_unsafe(layer, target, [*folders, *(entry.path for entry in files)], total)
         for path in folders:
             _make_folders(target, path)
-        size = 0
+        done = written = size = 0
+        tidied: set[Path] = set()
         for entry in files:
-            place = _make_folders(target, paths.parent(entry.path)) / entry.name
-            if place.parent not in cleaned:
-                cleaned.add(place.parent)
-                clean_up(place.parent)
-            if _is_there(layer, entry, place, overwrite=overwrite):
-                kept += 1
-            else:
-                _write(layer, entry, place, overwrite=overwrite)
+            file = _make_folders(target, paths.parent(entry.path)) / entry.name
+            if file.parent not in tidied:
+                tidied.add(file.parent)
+                clean_up(file.parent)
+            if not _is_complete(layer, entry, file, overwrite=overwrite):
+                _write(layer, entry, file, overwrite=overwrite)
                 written, size = written + 1, size + entry.size
             done += entry.size
-            if progress is not None:
-                progress(done, total, entry.path)
-        for each in cleaned:
-            sync_folder(each)
-    finally:
-        if layer is not pack:
-            layer.close()
-    return ExtractReport(str(target), written, kept, size)
+            report_progress(done, total, entry.path)
+        for tidied_folder in tidied:
+            sync_folder(tidied_folder)
+    return ExtractReport(str(target), written, len(files) - written, size)
 
 
 def _plan(tree: Union, below: str) -> tuple[list[str], list[Entry]]:
-    found = tree.find(below)
-    if found is None:
+    """Return the folders to make and the files to write."""
+    match = tree.find(below)
+    if match is None:
         raise tree.not_found(below)
-    if not found.entry.is_folder:
-        return [], [found.entry]
+    if not match.entry.is_folder:
+        return [], [match.entry]
     folders, files = [], []
     for folder, _, names in tree.walk(below):
         folders.append(folder)
@@ -142,17 +136,15 @@ def _plan(tree: Union, below: str) -> tuple[list[str], list[Entry]]:
     return folders, files
 
 
-def _refuse_unsafe(layer: Layer, target: Path, every: list[str], size: int) -> None:
+def _refuse_unsafe(layer: Layer, target: Path, all_paths: Sequence[str], size: int) -> None:
     """Refuse, before anything is written, what would fill the disk or become another file on it."""
     source = getattr(layer, "path", None)
-    packed = os.path.getsize(source) if isinstance(source, (str, Path)) and os.path.isfile(source) else None
-    if packed is not None and is_bomb(size, packed):
-        sentence = f"{source} would unpack to {size // max(packed, 1)} times its size; nothing was written"
-        raise UnsafeArchiveError.at(str(source), sentence)
-    faults = [fault for path in every if IS_WINDOWS and (fault := name_fault(path)) is not None]
-    if _folds_case(target):
+    if isinstance(source, (str, Path)) and os.path.isfile(source):
+        check_unpacked_size(size, os.path.getsize(source), str(source))
+    faults = [fault for path in all_paths if IS_WINDOWS and (fault := name_fault(path)) is not None]
+    if folds_case(target):
         spellings: dict[str, str] = {}
-        for path in every:
+        for path in all_paths:
             other = spellings.setdefault(path.casefold(), path)
             if other != path:
                 faults.append(f"{other} and {path} are one file on this disk")
@@ -160,60 +152,50 @@ def _refuse_unsafe(layer: Layer, target: Path, every: list[str], size: int) -> N
         raise UnsafeArchiveError.at(str(target), f"{faults[0]}; nothing was written to {target}")
 
 
-def _folds_case(folder: Path) -> bool:
-    """Tell whether the disk finds a name in another case."""
+def folds_case(folder: Path) -> bool:
+    """Return whether the disk ignores the case of names."""
     with tempfile.NamedTemporaryFile(prefix=".CaseTest", dir=folder) as probe:
         return os.path.exists(folder / os.path.basename(probe.name).swapcase())
 
 
 def _make_folders(target: Path, path: str) -> Path:
-    """Make a folder and those above it, through nothing but folders."""
-    place = target
-    for name in path.split("/"):
-        if not name:
-            continue
-        place /= name
+    """Make a folder and those above it, never following a link."""
+    folder = target
+    for name in filter(None, path.split("/")):
+        folder /= name
         with contextlib.suppress(FileExistsError):
-            place.mkdir()
-        status = place.lstat()
-        if not stat.S_ISDIR(status.st_mode):
-            raise NotAFolderError.at(str(place), f"{place} is a file or a link and no folder; nothing is put into it")
-    return place
+            folder.mkdir()
+        if not stat.S_ISDIR(folder.lstat().st_mode):
+            raise NotAFolderError.at(str(folder), f"cannot unpack into {folder}: it is a file or a link, not a folder")
+    return folder
 
 
-def _is_there(layer: Layer, entry: Entry, place: Path, *, overwrite: bool) -> bool:
-    """Tell whether a file is on the disk as it is in the pack; refuse what may not be replaced."""
+def _is_complete(layer: Layer, entry: Entry, file: Path, *, overwrite: bool) -> bool:
+    """Return whether a file is already on the disk as it is in the pack; refuse a file that must not be replaced."""
     try:
-        status = place.lstat()
+        status = file.lstat()
     except FileNotFoundError:
         return False
     if not stat.S_ISREG(status.st_mode):
-        raise PathExistsError.at(str(place), f"{place} is in the way, and no file: it is not replaced")
+        raise PathExistsError.at(str(file), f"cannot replace {file}: it is not a regular file")
     if status.st_size == entry.size:
-        with place.open("rb") as file:
-            if _digest(file) == digest_of(layer, entry):
+        with file.open("rb") as content:
+            if hashlib.file_digest(content, "sha256").digest() == digest_of(layer, entry):
                 return True
     if not overwrite:
-        raise PathExistsError.at(
-            str(place),
-            f"{place} is there with other bytes; it is replaced only where you ask for it (overwrite, or -f)",
-        )
+        raise PathExistsError.at(str(file), f"{file} exists with other bytes; pass overwrite (-f) to replace it")
     return False
 
 
-def _write(layer: Layer, entry: Entry, place: Path, *, overwrite: bool) -> None:
+def _write(layer: Layer, entry: Entry, file: Path, *, overwrite: bool) -> None:
     hasher = hashlib.sha256()
     with (
-        draft(place, overwrite=overwrite, tidy=False) as made,
+        staged(file, overwrite=overwrite, tidy_folder=False) as staged_path,
         layer.open(entry) as content,
-        open(made, "wb") as file,
+        open(staged_path, "wb") as out,
     ):
         while block := content.read(_READ_BYTES):
             hasher.update(block)
-            file.write(block)
+            out.write(block)
         if entry.digest is not None and hasher.digest() != entry.digest:
-            raise DamagedError.at(entry.path, f"{entry.path} has other bytes than its digest says; it is not written")
-
-
-def _digest(file: BinaryIO) -> bytes:
-    return hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]
+            raise DamagedError.at(entry.path, f"{entry.path} is damaged: its bytes do not match its digest")

@@ -1,4 +1,4 @@
-"""What goes into a pack, and in which order: the tree of a layer, less what is ignored."""
+"""What goes into a pack, and in which order: the tree of a layer without ignored files."""
 
 from __future__ import annotations
 
@@ -9,68 +9,72 @@ from pathlib import Path
 from vfsloader import paths
 from vfsloader.errors import PathNotFoundError
 from vfsloader.layers.protocol import Entry, Layer
-from vfsloader.layers.union import Mount, Union
-from vfsloader.packs.ignore_rules import Ignored
+from vfsloader.packs.ignore_rules import IgnoreRules
+from vfsloader.packs.sources import tree_of
 from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class FileList:
     """The tree to pack."""
 
     folders: list[str]
     files: list[Entry]
-    """In the order in which their contents are to lie."""
-    hidden: list[tuple[str, bool]]
-    """Whiteouts, and folders (True) that hide what lower layers have in them."""
+    """In the order of their contents in the pack."""
+    whiteouts: list[str]
+    opaque: set[str]
+    """Folders that hide everything that lower layers have in them."""
 
 
-def gather(layer: Layer, *, ignore: bool, order: Iterable[str]) -> Gathered:
-    """Look through a layer.
+def list_files(layer: Layer, *, ignore: bool, order: Iterable[str] = ()) -> FileList:
+    """List the files of a layer.
 
     Parameters
     ----------
     layer
         The tree.
     ignore
-        Whether ``.vfsignore`` and the usual junk count.
+        Whether to leave out the files that ``.vfsignore`` files name, and the usual junk.
     order
-        Paths, the first of which is loaded first; the others follow by path.
+        Paths whose contents come first, in this order; all others follow by path.
     """
-    tree = Union([Mount(layer.name, layer)])
-    ignored = Ignored(tree) if ignore else None
+    tree = tree_of(layer)
+    rules = IgnoreRules(tree) if ignore else None
     folders: list[str] = []
     files: list[Entry] = []
-    waiting = [paths.ROOT]
-    while waiting:
-        for found in tree.children(waiting.pop()).values():
-            entry = found.entry
-            if ignored is not None and ignored(entry.path, is_folder=entry.is_folder):
+    pending = [paths.ROOT]
+    while pending:
+        for match in tree.children(pending.pop()).values():
+            entry = match.entry
+            if rules is not None and rules.ignores(entry.path, is_folder=entry.is_folder):
                 continue
             if entry.is_folder:
                 folders.append(entry.path)
-                waiting.append(entry.path)
+                pending.append(entry.path)
             else:
                 files.append(entry)
-    places = {path: place for place, path in enumerate(dict.fromkeys(order))}
-    files.sort(key=lambda entry: (places.get(entry.path, len(places)), entry.path))
+    rank = {path: number for number, path in enumerate(dict.fromkeys(order))}
+    files.sort(key=lambda entry: (rank.get(entry.path, len(rank)), entry.path))
     hidden = list(layer.hidden()) if isinstance(layer, (Store, MemoryStore)) else []
-    return Gathered(sorted(folders), files, hidden)
+    whiteouts = [path for path, is_folder in hidden if not is_folder]
+    return FileList(sorted(folders), files, whiteouts, {path for path, is_folder in hidden if is_folder})
 
 
 def read_order(file: paths.RealPath) -> list[str]:
-    """Read a trace: a path on each line, as ``VFSLOADER_TRACE`` writes it.
+    """Read a trace: one path a line, as ``VFSLOADER_TRACE`` writes it.
 
     Raises
     ------
     PathNotFoundError
-        There is no such file.
+        The file does not exist.
     InvalidPathError
-        A line is no path.
+        A line is not a valid path.
     """
     try:
         lines = Path(file).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise PathNotFoundError.at(str(file), f"there is no {file}; VFSLOADER_TRACE={file} writes one") from None
+        raise PathNotFoundError.at(
+            str(file), f"there is no order file {file}; run the game with VFSLOADER_TRACE={file} to write one"
+        ) from None
     return [paths.normalise(line) for line in lines if line.strip() and not line.startswith("#")]

@@ -1,4 +1,4 @@
-"""What stays out of a pack: ``.vfsignore`` files by git's rules, and what no game ships."""
+"""What stays out of a pack: files named by ``.vfsignore`` with git's rules, and junk that no game ships."""
 
 from __future__ import annotations
 
@@ -9,84 +9,84 @@ from vfsloader.errors import ConfigError, MissingExtraError
 from vfsloader.layers.union import Union
 
 IGNORE_FILE = ".vfsignore"
-#: Names that programs leave behind: no ``.vfsignore`` brings them back.
+#: Names that programs leave behind; a ``.vfsignore`` cannot bring them back.
 JUNK = frozenset(
     {".git", ".hg", ".svn", ".gitignore", ".gitattributes", IGNORE_FILE, "__pycache__"}
     | {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX"}
 )
 
 
-class Ignored:
-    """Tells which paths of a tree stay out.
+class IgnoreRules:
+    """Decides which paths of a tree stay out of a pack.
 
     Parameters
     ----------
     tree
-        The tree; its ``.vfsignore`` files are read, each counts for its own folder and those below it.
+        The tree. Each of its ``.vfsignore`` files applies to its own folder and all folders below.
     """
 
     def __init__(self, tree: Union) -> None:
         self._tree = tree
         self._rules: dict[str, list[_Rule]] = {}
 
-    def __call__(self, path: str, *, is_folder: bool) -> bool:
-        """Tell whether a path stays out; asked of folders first, and not of what an ignored one holds."""
+    def ignores(self, path: str, *, is_folder: bool) -> bool:
+        """Return whether a path stays out; ask for folders first, and do not ask inside an ignored folder."""
         folder, name = paths.split(path)
         if name in JUNK:
             return True
         while True:
             below = path.removeprefix(folder).lstrip("/")
-            for rule in reversed(self._of(folder)):  # the last one that fits counts
-                if rule.fits(below, is_folder=is_folder):
-                    return not rule.brings_back
+            for rule in reversed(self._rules_of(folder)):  # the last matching rule wins
+                if rule.matches(below, is_folder=is_folder):
+                    return not rule.is_negated
             if folder == paths.ROOT:
                 return False
             folder = paths.parent(folder)
 
-    def _of(self, folder: str) -> list[_Rule]:
+    def _rules_of(self, folder: str) -> list[_Rule]:
         if folder not in self._rules:
             file = paths.join(folder, IGNORE_FILE)
-            found = self._tree.find(file)
-            self._rules[folder] = [] if found is None else list(_parse(file, self._tree.read(file)))
+            exists = self._tree.find(file) is not None
+            self._rules[folder] = list(_parse(file, self._tree.read(file))) if exists else []
         return self._rules[folder]
 
 
 class _Rule:
     """A line of a ``.vfsignore``.
 
-    The library says of a path whether a pattern fits it or a folder above it. Git asks of each path only for itself,
-    as what an ignored folder holds is never looked at; else ``!assets`` would bring back ``assets/build``.
+    The library matches a pattern against a path and all folders above it. Git matches each path only by itself, because
+    it never looks inside an ignored folder. Otherwise ``!assets`` would bring back ``assets/build``.
     """
 
     def __init__(self, line: str) -> None:
         from pathspec import GitIgnoreSpec
 
-        self.brings_back = line.startswith("!")
-        pattern = line[self.brings_back :].rstrip()
+        self.is_negated = line.startswith("!")
+        pattern = line[self.is_negated :].rstrip()
         core = pattern.rstrip("/")
         is_floating = "/" not in core
         while core.startswith("**/"):
             core, is_floating = core[3:], True
         self._is_floating = is_floating
-        #: Names in a path that it fits; None where that may be any number.
+        #: Number of names in a matching path; None if any number matches.
         self._depth = None if "**" in core else core.strip("/").count("/") + 1
-        self._fits_all_below = core.endswith("/**")
+        self._matches_all_below = core.endswith("/**")
         if self._depth is not None:
             pattern = "/" + core.lstrip("/") + "/" * pattern.endswith("/")
         self._spec = GitIgnoreSpec.from_lines([pattern])
 
-    def fits(self, path: str, *, is_folder: bool) -> bool:
-        """Tell whether the rule is about a path, which is told from the rule's own folder."""
+    def matches(self, path: str, *, is_folder: bool) -> bool:
+        """Return whether the rule matches a path, which is relative to the rule's own folder."""
         if self._depth is not None:
             names = path.split("/")
             if len(names) < self._depth or (len(names) > self._depth and not self._is_floating):
                 return False
             return self._spec.match_file("/".join(names[-self._depth :]) + "/" * is_folder)
-        if self._fits_all_below:
+        if self._matches_all_below:
             return self._spec.match_file(path)
         folder = path.rpartition("/")[0]
-        fits = self._spec.match_file(path + "/" * is_folder)
-        return fits and not (folder and self._spec.match_file(f"{folder}/"))
+        is_match = self._spec.match_file(path + "/" * is_folder)
+        return is_match and not (folder and self._spec.match_file(f"{folder}/"))
 
 
 def _parse(file: str, data: bytes) -> Iterator[_Rule]:

@@ -1,4 +1,4 @@
-"""What a pack says of itself, without reading its contents."""
+"""Facts about a pack, without reading its contents."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from vfsloader.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class PackInfo:
-    """The facts of a pack; none of them is checked, see :func:`verify`."""
+    """What a pack says about itself; :func:`verify` checks it."""
 
     path: str
     files: int
     folders: int
-    """Without the root."""
+    """Not counting the root."""
     size: int
-    """Bytes of content, each file counted."""
+    """Bytes of content, counting each file."""
     stored: int
-    """Bytes of the pack."""
+    """Size of the pack in bytes."""
     contents: int
-    """Different contents."""
+    """How many different contents."""
     compressed: int
-    """Contents that are compressed."""
+    """How many contents are compressed."""
     digest: str | None
     """SHA-256 of the tree, in hexadecimal; None for a store that is not sealed."""
     signer: str | None
-    """The public key in whose name it is signed, in hexadecimal."""
+    """The public key that signed it, in hexadecimal; None for an unsigned pack."""
     format: int
     chunk_size: int
     page_size: int
 
 
 def info(pack: paths.RealPath) -> PackInfo:
-    """Tell what a pack says of itself.
+    """Return what a pack says about itself.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def info(pack: paths.RealPath) -> PackInfo:
     Raises
     ------
     PathNotFoundError, NotAStoreError, DamagedError
-        There is no such file, or it is no pack.
+        The file does not exist, or is not a pack.
 
     Examples
     --------
@@ -58,14 +58,13 @@ def info(pack: paths.RealPath) -> PackInfo:
     >>> store.write("/b/c.txt", b"same")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = packs.build(store, f"{folder}/base.pack")
-    ...     found = info(f"{folder}/base.pack")
-    >>> found.files, found.folders, found.size, found.contents
+    ...     facts = info(f"{folder}/base.pack")
+    >>> facts.files, facts.folders, facts.size, facts.contents
     (2, 1, 8, 1)
     """
     with Store(pack, read_only=True) as store:
-        opened = PackFile(store)
-        facts, digest, contents = opened.facts(), opened.digest(), opened.contents()
-        nodes = list(opened.nodes())
+        file = PackFile(store)
+        facts, digest, contents, nodes = file.facts(), file.digest(), file.contents(), list(file.nodes())
         return PackInfo(
             path=str(pack),
             files=sum(node.kind == schema.FILE for node in nodes),
@@ -76,7 +75,7 @@ def info(pack: paths.RealPath) -> PackInfo:
             compressed=sum(content.is_compressed for content in contents),
             digest=None if digest is None else digest.hex(),
             signer=facts.signer.hex() if any(facts.signer) else None,
-            format=opened.format(),
+            format=file.format(),
             chunk_size=facts.chunk_size,
             page_size=facts.page_size,
         )

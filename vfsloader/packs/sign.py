@@ -1,8 +1,8 @@
-"""Signatures: who built a pack, told by a key that nobody else has.
+"""Signatures: proof of who built a pack.
 
-A signature is Ed25519 (RFC 8032) over `PREFIX` and the digest of the tree, which covers every name, time and byte.
-It lies in the pack. A pack with a signature is no better than the key by which it is checked: a game ships its
-publisher's public key, and asks for that one.
+A signature is Ed25519 (RFC 8032) over `PREFIX` and the digest of the tree, which covers every name, time and byte. It
+is stored in the pack. It proves nothing unless it is checked against a trusted key: a game ships its publisher's
+public key and checks against that one.
 """
 
 from __future__ import annotations
@@ -13,117 +13,119 @@ from typing import Any
 
 from vfsloader import paths
 from vfsloader.errors import ConfigError, DamagedError, MissingExtraError, PathNotFoundError
-from vfsloader.runtime.atomic import draft
+from vfsloader.runtime.atomic import staged
 from vfsloader.store.pack.contents import PackFile
 from vfsloader.store.pack.writer import PackFacts, sign_file
 from vfsloader.store.store import Store
 
 PREFIX = b"vfsloader pack signature 1\0"
-#: 32 bytes, or the file that holds them.
-PublicKey = bytes | paths.RealPath
+#: A key of 32 bytes, or the file that contains it.
+Key = bytes | paths.RealPath
 _UNSIGNED = bytes(32)
 
 
 def keygen(private: paths.RealPath, public: paths.RealPath) -> None:
-    """Make a pair of keys; a file that is there is not replaced.
+    """Make a pair of keys; existing files are not replaced.
 
     Parameters
     ----------
     private
-        Takes the key that signs: to be kept, and kept secret. Only its owner may read the file.
+        The file for the key that signs. Keep it, and keep it secret: only its owner may read it.
     public
-        Takes the key that checks: to be shipped with the game.
+        The file for the key that checks. Ship it with the game.
 
     Raises
     ------
     PathExistsError
-        One of the files is there.
+        One of the files already exists.
     """
     key = _ed25519().Ed25519PrivateKey.generate()
-    with draft(private, overwrite=False) as secret, draft(public, overwrite=False) as told:
-        Path(secret).write_text(key.private_bytes_raw().hex() + "\n")
-        Path(told).write_text(key.public_key().public_bytes_raw().hex() + "\n")
-    os.chmod(private, 0o600)
+    with (
+        staged(private, overwrite=False, mode=0o600) as private_path,
+        staged(public, overwrite=False) as public_path,
+    ):
+        Path(private_path).write_text(key.private_bytes_raw().hex() + "\n")
+        Path(public_path).write_text(key.public_key().public_bytes_raw().hex() + "\n")
 
 
-def sign(pack: paths.RealPath, key: bytes | paths.RealPath) -> str:
-    """Sign a pack; give the public key, in hexadecimal.
+def sign(pack: paths.RealPath, key: Key) -> str:
+    """Sign a pack and return the public key, in hexadecimal.
 
-    The signed pack takes the place of the other in one step.
+    The signed pack replaces the old one in one step.
 
     Parameters
     ----------
     pack
         The file. It is not verified first.
     key
-        The private key: 32 bytes, or the file that holds it.
+        The private key: 32 bytes, or the file that contains it.
 
     Raises
     ------
     ConfigError
-        The file holds no key.
+        The file does not contain a key.
     DamagedError
-        The pack's digest is not that of its tree: nobody should sign that.
+        The pack's digest does not match its tree.
     """
     private = _ed25519().Ed25519PrivateKey.from_private_bytes(_key_bytes(key))
     with Store(pack, read_only=True) as store:
-        opened = PackFile(store)
-        digest, facts = opened.tree_digest(), opened.facts()
-        if opened.digest() != digest:
-            raise DamagedError.at(str(pack), f"{pack} has no digest of its whole, or a wrong one; build it anew")
+        file = PackFile(store)
+        digest, facts = file.tree_digest(), file.facts()
+        if file.digest() != digest:
+            raise DamagedError.at(str(pack), f"cannot sign {pack}: it lacks a correct digest; rebuild it")
     signer = private.public_key().public_bytes_raw()
     signed = facts._replace(signer=signer, signature=private.sign(PREFIX + digest))
-    with draft(pack, overwrite=True) as made:
-        sign_file(os.fspath(pack), made, signed)
+    with staged(pack, overwrite=True) as staged_path:
+        sign_file(os.fspath(pack), staged_path, signed)
     return str(signer.hex())
 
 
-def check_signature(facts: PackFacts, digest: bytes, key: PublicKey | None) -> tuple[str | None, str | None]:
-    """Give who signed a pack, and what is wrong with that.
+def check_signature(facts: PackFacts, digest: bytes, key: Key | None) -> tuple[str | None, str | None]:
+    """Return who signed a pack, and what is wrong with the signature.
 
     Parameters
     ----------
     facts
-        The pack's.
+        The facts of the pack.
     digest
-        The digest of its tree, worked out from its rows.
+        The digest of its tree, computed from its rows.
     key
-        Whose signature it must be; None where any sound one, or none, will do.
+        The public key that must have signed it; None to accept any valid signature, or none.
     """
     if facts.signer == _UNSIGNED:
-        return None, None if key is None else "nobody signed it"
+        return None, None if key is None else "it is not signed"
     signer = facts.signer.hex()
-    wanted = facts.signer if key is None else _key_bytes(key)
-    if facts.signer != wanted:
-        return signer, f"it is signed by {signer} and not by {wanted.hex()}"
+    expected = facts.signer if key is None else _key_bytes(key)
+    if facts.signer != expected:
+        return signer, f"it is signed by {signer}, not by {expected.hex()}"
     ed25519 = _ed25519()
     from cryptography.exceptions import InvalidSignature
 
     try:
         ed25519.Ed25519PublicKey.from_public_bytes(facts.signer).verify(facts.signature, PREFIX + digest)
     except (InvalidSignature, ValueError):
-        return signer, f"the signature of {signer} is not of this pack"
+        return signer, f"its signature by {signer} is invalid"
     return signer, None
 
 
-def _key_bytes(key: bytes | paths.RealPath) -> bytes:
+def _key_bytes(key: Key) -> bytes:
     if isinstance(key, bytes):
-        raw = key
+        raw, source = key, "key"
     else:
+        source = str(key)
         try:
-            text = Path(key).read_text(encoding="ascii").strip()
-            raw = bytes.fromhex(text)
+            raw = bytes.fromhex(Path(key).read_text(encoding="ascii").strip())
         except FileNotFoundError:
-            raise PathNotFoundError.at(str(key), f"there is no key {key}; vfsloader pack keygen makes one") from None
+            raise PathNotFoundError.at(source, f"there is no key {key}; vfsloader pack keygen makes one") from None
         except ValueError:
-            raise ConfigError.at(str(key), f"{key} holds no key: 64 hexadecimal digits") from None
+            raise ConfigError.at(source, f"{key} is not a key file: it needs 64 hexadecimal digits") from None
     if len(raw) != 32:
-        raise ConfigError.at("key" if isinstance(key, bytes) else str(key), "a key has 32 bytes")
+        raise ConfigError.at(source, f"a key has 32 bytes, not {len(raw)}")
     return raw
 
 
 def _ed25519() -> Any:
-    """Give the module, which an extra brings."""
+    """Import the module, which an extra installs."""
     try:
         from cryptography.hazmat.primitives.asymmetric import ed25519
     except ImportError as error:

@@ -1,45 +1,46 @@
-"""Telling whether a pack is whole: every page, every row, every byte; and who signed it."""
+"""Checking a pack: every page, every row and every byte, and who signed it."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from vfsloader import paths
 from vfsloader.errors import DamagedError, MissingExtraError, NotAStoreError, PathError, UnsafeArchiveError
 from vfsloader.layers.protocol import Entry
-from vfsloader.packs.sign import PublicKey, check_signature
+from vfsloader.packs.sign import Key, check_signature
 from vfsloader.paths import name_faults
+from vfsloader.runtime.progress import Progress, ignore_progress
 from vfsloader.store.pack.contents import PackFile
 from vfsloader.store.store import Store
 
-#: Files that are handed to the workers at a time: the rest waits, so that memory stays flat.
-_AT_A_TIME = 1024
-#: Files that a worker takes at a time.
+#: Contents that are queued for the workers at a time, so that memory stays flat.
+_BATCH = 1024
+#: Contents that a worker takes at a time.
 _SHARE = 32
 _READ_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found out about a pack."""
+    """The result of checking a pack."""
 
     path: str
     files: int
     size: int
-    """Bytes of content that were read."""
+    """Bytes of content read."""
     digest: str
     """SHA-256 of the tree, in hexadecimal."""
     faults: tuple[str, ...]
-    """What is wrong, each in a sentence; empty for a sound pack."""
+    """What is wrong, one sentence each; empty for an intact pack."""
     warnings: tuple[str, ...]
-    """Names that some computers cannot have, or that are the same on them."""
+    """Names that some computers do not allow, or cannot tell apart."""
     signer: str | None
-    """The public key in whose name the pack is signed, in hexadecimal; None for a pack without a signature."""
+    """The public key that signed the pack, in hexadecimal; None for an unsigned pack."""
 
     @property
     def ok(self) -> bool:
@@ -50,29 +51,29 @@ class Verification:
 def verify(
     pack: paths.RealPath,
     *,
-    key: PublicKey | None = None,
-    progress: Callable[[int, int, str], object] | None = None,
+    key: Key | None = None,
+    progress: Progress | None = None,
 ) -> Verification:
-    """Check a pack: its structure, the digest of each file and that of the whole.
+    """Check a pack: its structure, the digest of each file and the digest of the tree.
 
     Parameters
     ----------
     pack
-        The file. One that cannot be opened at all is a fault too.
+        The file. If it cannot be opened, that is reported as a fault.
     key
-        The public key of whoever must have signed it: 32 bytes, or a file that holds it; see :func:`keygen`.
+        The public key that must have signed it: 32 bytes, or the file that contains it; see :func:`keygen`.
     progress
-        Called with the bytes done, the bytes in all, and a path.
+        Called with the bytes done, the total bytes and a path.
 
     Returns
     -------
     Verification
-        What is wrong, where.
+        What is wrong, and where.
 
     Raises
     ------
     PathNotFoundError
-        There is no such file.
+        The file does not exist.
 
     Examples
     --------
@@ -90,35 +91,35 @@ def verify(
     except (DamagedError, NotAStoreError, UnsafeArchiveError) as error:
         return Verification(str(pack), 0, 0, "", (str(error),), (), None)
     with store:
-        return _Verifying(store, progress).told(key)
+        return _Verifier(store, progress or ignore_progress).verify(key)
 
 
-def _place(entry: Entry) -> tuple[int, str]:
-    """Give where a file of a pack lies: the number of its content. A store that is no pack is read by path."""
+def _content_number(entry: Entry) -> tuple[int, str]:
+    """Return the sort key by which contents are read in the order of the file; a store is read by path."""
     return (entry.locator if isinstance(entry.locator, int) else 0), entry.path
 
 
-class _Verifying:
-    def __init__(self, store: Store, progress: Callable[[int, int, str], object] | None) -> None:
+class _Verifier:
+    def __init__(self, store: Store, progress: Progress) -> None:
         self._store = store
         self._pack = PackFile(store)
-        self._progress = progress or (lambda done, total, path: None)
-        self.files = self.size = 0
+        self._progress = progress
+        self._files = self._size = 0
 
-    def told(self, key: PublicKey | None) -> Verification:
+    def verify(self, key: Key | None) -> Verification:
         faults: list[str] = []
-        warnings: tuple[str, ...] = ()
+        warnings: list[str] = []
         digest, signer = b"", None
         try:
-            wrong_content = list(self._content_faults())  # first: it reads the file from one end to the other
+            content_faults = list(self._content_faults())  # first: it reads the file from start to end
             faults += self._pack.faults()
-            faults += wrong_content
+            faults += content_faults
             digest = self._pack.tree_digest()
             if not self._pack.is_sealed:
-                faults.append("it is not sealed: a store that can still be written")
+                faults.append("it is not sealed: the store can still be written")
             elif self._pack.digest() != digest:
-                faults.append("the digest of the whole is another one: files were added, removed, renamed or changed")
-            warnings = tuple(name_faults(node.path for node in self._pack.nodes()))
+                faults.append("the digest of the tree is wrong: files were added, removed, renamed or changed")
+            warnings += name_faults(node.path for node in self._pack.nodes())
             facts = self._pack.facts()
             try:
                 signer, fault = check_signature(facts, digest, key)
@@ -126,28 +127,25 @@ class _Verifying:
             except MissingExtraError as error:
                 if key is not None:
                     raise
-                signer, warnings = (
-                    facts.signer.hex(),
-                    (*warnings, f"whether the signature is sound is not known: {error}"),
-                )
+                signer = facts.signer.hex()
+                warnings.append(f"the signature was not checked: {error}")
         except PathError as error:
             faults.append(str(error))
-        return Verification(
-            self._store.path, self.files, self.size, digest.hex(), tuple(dict.fromkeys(faults)), warnings, signer
-        )
+        distinct = tuple(dict.fromkeys(faults))
+        return Verification(self._store.path, self._files, self._size, digest.hex(), distinct, tuple(warnings), signer)
 
     def _content_faults(self) -> Iterator[str]:
         """Read every content once, on all processors."""
-        entries = sorted(self._entries(), key=_place)
+        entries = sorted(self._entries(), key=_content_number)
         groups = [list(group) for _, group in itertools.groupby(entries, key=lambda entry: entry.locator)]
         total = sum(group[0].size for group in groups)
-        waiting = iter(groups)
         with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="vfsloader-verify") as workers:
-            while batch := list(itertools.islice(waiting, _AT_A_TIME)):
+            for start in range(0, len(groups), _BATCH):
+                batch = groups[start : start + _BATCH]
                 shares = [batch[at : at + _SHARE] for at in range(0, len(batch), _SHARE)]
-                for share, faults in zip(shares, workers.map(self._faults, shares), strict=True):
-                    self.size += sum(group[0].size for group in share)
-                    self._progress(self.size, total, share[-1][0].path)
+                for share, faults in zip(shares, workers.map(self._share_faults, shares), strict=True):
+                    self._size += sum(group[0].size for group in share)
+                    self._progress(self._size, total, share[-1][0].path)
                     yield from faults
 
     def _entries(self) -> Iterator[Entry]:
@@ -157,14 +155,14 @@ class _Verifying:
                 if entry.is_folder:
                     folders.append(entry.path)
                 else:
-                    self.files += 1
+                    self._files += 1
                     yield entry
 
-    def _faults(self, share: list[list[Entry]]) -> list[str]:
+    def _share_faults(self, share: Sequence[Sequence[Entry]]) -> list[str]:
         return [fault for group in share for fault in self._group_faults(group)]
 
-    def _group_faults(self, group: list[Entry]) -> Iterator[str]:
-        """Read a content, and compare it with what each of the files that have it says."""
+    def _group_faults(self, group: Sequence[Entry]) -> Iterator[str]:
+        """Read a content, and compare it with the sizes and digests of all files that have it."""
         hasher, size = hashlib.sha256(), 0
         try:
             for block in self._blocks(group[0]):
@@ -175,7 +173,7 @@ class _Verifying:
             return
         for entry in group:
             if size != entry.size:
-                yield f"{entry.path} has {size:,} bytes and says that it has {entry.size:,}"
+                yield f"{entry.path} has {size:,} bytes, but its row says {entry.size:,}"
             elif entry.digest is None:
                 if self._pack.is_sealed and self._pack.layout():
                     yield f"{entry.path} has no digest"

@@ -1,8 +1,8 @@
-"""Files that appear whole or not at all.
+"""Files that appear whole or not at all: the only place that writes one.
 
-A draft is written beside its target under a hidden name, and renamed over it when it is finished and the disk has
-it. While it is written it is locked; one that is not was left by a process that was killed, and goes when the next
-one comes.
+A staged file is written under a hidden name in the folder of its target, then renamed over the target once the disk
+has its bytes. It is locked while it is written. An unlocked staged file was left by a process that was killed, and
+:func:`clean_up` deletes it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import contextlib
 import errno
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,64 +18,121 @@ from vfsloader.errors import PathError, PathExistsError, PathNotFoundError, VFSE
 
 try:
     import fcntl
-except ImportError:  # Windows, where a file that someone has open cannot be deleted: no lock is needed
+except ImportError:  # Windows cannot delete a file that is open, so no lock is needed there
     fcntl = None  # type: ignore[assignment]
 
-SUFFIX = ".part"
-_DRAFT = re.compile(r"\..+\.[a-z0-9_]{8}\.part")
+_SUFFIX = ".part"
+_STAGED = re.compile(r"\..+\.[a-z0-9_]{8}\.part")
+#: Windows would otherwise translate line ends in what is written.
+_CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 @contextlib.contextmanager
-def draft(target: str | os.PathLike[str], *, overwrite: bool, tidy: bool = True) -> Iterator[str]:
-    """Give a new, empty file to fill; it becomes `target` when the ``with`` ends well.
+def staged(
+    target: str | os.PathLike[str],
+    *,
+    overwrite: bool,
+    durable: bool = True,
+    tidy_folder: bool = True,
+    mode: int = 0o666,
+) -> Iterator[str]:
+    """Make a new, empty file to fill; it becomes `target` if the ``with`` block succeeds.
 
     Parameters
     ----------
     target
         The file to make.
     overwrite
-        Replace one that is there.
-    tidy
-        Clean the folder up before, and wait until the disk has the file's name afterwards; else the caller does so,
-        once for many files.
+        Whether to replace an existing file.
+    durable
+        Wait until the disk has the bytes. False for files that can be made again, such as a cache.
+    tidy_folder
+        Delete leftovers in the folder first, and afterwards wait until the disk has the new name. Pass False if you do
+        both yourself, once for many files.
+    mode
+        Permissions of the new file; the umask of the process applies.
+
+    Yields
+    ------
+    str
+        The path of the staged file.
 
     Raises
     ------
     PathExistsError
-        `target` is there, and `overwrite` is not given.
+        `target` exists, and `overwrite` is False.
     PathNotFoundError
-        There is no folder for it.
+        The folder of `target` does not exist.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with staged(f"{folder}/a.txt", overwrite=False) as path:
+    ...         _ = Path(path).write_text("hello")
+    ...     Path(folder, "a.txt").read_text()
+    'hello'
     """
-    place = Path(target).absolute()
+    file = Path(target).absolute()
     if not overwrite:
-        _refuse_taken(place)
-    if not place.parent.is_dir():
-        raise PathNotFoundError.at(str(place.parent), f"there is no folder {place.parent} for {place.name}")
-    if tidy:
-        clean_up(place.parent)
-    with _locked_file(place) as made:
+        refuse_existing(file)
+    if not file.parent.is_dir():
+        raise PathNotFoundError.at(str(file.parent), f"cannot write {file.name}: there is no folder {file.parent}")
+    if tidy_folder:
+        clean_up(file.parent)
+    with _locked_file(file, mode) as path:
         try:
-            yield made
+            yield path
             if not overwrite:
-                _refuse_taken(place)
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(made, 0o666 & ~umask)  # mkstemp makes it private; a pack is for everyone
-            sync_file(made)
-            os.replace(made, place)
+                refuse_existing(file)
+            if durable:
+                _sync(path, os.O_RDWR)  # Windows syncs only what is open for writing
+            os.replace(path, file)
         except BaseException as error:
-            for leftover in (made, f"{made}-journal", f"{made}-wal", f"{made}-shm"):
+            for leftover in (path, f"{path}-journal", f"{path}-wal", f"{path}-shm"):
                 Path(leftover).unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno == errno.ENOSPC and not isinstance(error, VFSError):
-                sentence = f"the disk of {place} is full; nothing was changed"
-                raise PathError(errno.ENOSPC, sentence, str(place)) from error
+                sentence = f"cannot write {file}: the disk is full; nothing was changed"
+                raise PathError(errno.ENOSPC, sentence, str(file)) from error
             raise
-    if tidy:
-        sync_folder(place.parent)
+    if durable and tidy_folder:
+        sync_folder(file.parent)
+
+
+def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file, replacing an existing one; after a crash it has the old bytes or the new ones.
+
+    Raises
+    ------
+    PathNotFoundError
+        The folder of the file does not exist.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(f"{folder}/state.json", b"{}")
+    ...     os.listdir(folder)
+    ['state.json']
+    """
+    with staged(path, overwrite=True) as staged_path, open(staged_path, "wb") as file:
+        file.write(data)
+
+
+def new_file(folder: str | os.PathLike[str], prefix: str, suffix: str = "", mode: int = 0o666) -> tuple[int, str]:
+    """Create an empty file with an unused name; return its descriptor, open for reading and writing, and its path.
+
+    The kernel applies the umask of the process to `mode`, which ``tempfile.mkstemp`` ignores. Eight characters between
+    `prefix` and `suffix` make the name unique.
+    """
+    while True:
+        path = os.path.join(folder, f"{prefix}{os.urandom(4).hex()}{suffix}")
+        with contextlib.suppress(FileExistsError):
+            return os.open(path, _CREATE, mode), path
 
 
 def clean_up(folder: str | os.PathLike[str]) -> list[str]:
-    """Delete the drafts that processes left in a folder when they were killed; give their names.
+    """Delete the staged files that killed processes left in a folder, and return their names.
 
     Examples
     --------
@@ -87,57 +143,50 @@ def clean_up(folder: str | os.PathLike[str]) -> list[str]:
     ['.base.pack.a1b2c3d4.part']
     >>> folder.cleanup()
     """
-    gone = []
+    deleted = []
     for name in sorted(os.listdir(folder)):
-        if _DRAFT.fullmatch(name):
+        if _STAGED.fullmatch(name):
             with contextlib.suppress(OSError):  # in use, or another process was quicker
                 _delete_unlocked(os.path.join(folder, name))
-                gone.append(name)
-    return gone
-
-
-def sync_file(path: str) -> None:
-    """Wait until the disk has a file's bytes."""
-    file = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+                deleted.append(name)
+    return deleted
 
 
 def sync_folder(folder: str | os.PathLike[str]) -> None:
-    """Wait until the disk has a folder's names."""
-    if os.name == "nt":  # where a folder cannot be opened, and the file system journals its names
-        return
-    handle = os.open(folder, os.O_RDONLY)
+    """Wait until the disk has the names in a folder."""
+    if os.name != "nt":  # Windows cannot open a folder, and its file system journals names
+        _sync(folder, os.O_RDONLY)
+
+
+def refuse_existing(file: str | os.PathLike[str]) -> None:
+    """Raise :class:`~vfsloader.errors.PathExistsError` if a file exists."""
+    if os.path.exists(file):
+        raise PathExistsError.at(str(file), f"{file} already exists; pass overwrite (-f) to replace it")
+
+
+def _sync(path: str | os.PathLike[str], flags: int) -> None:
+    handle = os.open(path, flags)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
-def _refuse_taken(place: Path) -> None:
-    if place.exists():
-        raise PathExistsError.at(
-            str(place), f"{place} exists already; it is replaced only where you ask for it (overwrite, or -f)"
-        )
-
-
 @contextlib.contextmanager
-def _locked_file(place: Path) -> Iterator[str]:
-    """Make a file beside `place`, locked until the ``with`` ends."""
+def _locked_file(target: Path, mode: int) -> Iterator[str]:
+    """Create a staged file for `target`, locked until the ``with`` block ends."""
     while True:
-        handle, made = tempfile.mkstemp(prefix=f".{place.name}.", suffix=SUFFIX, dir=place.parent)
+        handle, path = new_file(target.parent, f".{target.name}.", _SUFFIX, mode)
         if fcntl is None:
             os.close(handle)
-            yield made
+            yield path
             return
         fcntl.flock(handle, fcntl.LOCK_EX)
-        if os.path.exists(made):  # else someone took it for a leftover before it was locked
+        if os.path.exists(path):  # else `clean_up` deleted it before it was locked
             break
         os.close(handle)
     try:
-        yield made
+        yield path
     finally:
         os.close(handle)
 

@@ -1,4 +1,4 @@
-"""Working ahead on another thread: while one reads and hashes, another writes."""
+"""Working ahead on another thread: one thread reads and hashes while another writes."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ T = TypeVar("T")
 
 
 def ahead(items: Iterable[T], depth: int) -> Iterator[T]:
-    """Give the items, which another thread makes, at most `depth` of them before they are asked for.
+    """Iterate over `items` on another thread, at most `depth` of them ahead of the caller.
 
-    What making them raises is raised here; where the caller stops early, the other thread stops too.
+    An exception raised by `items` is raised here. The other thread stops when the caller stops iterating.
+
+    Examples
+    --------
+    >>> list(ahead(range(4), 2))
+    [0, 1, 2, 3]
     """
-    made: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(depth)
+    ready: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(depth)
     stopped = threading.Event()
 
-    def put(item: T | None, error: BaseException | None = None) -> None:
+    def put(item: T | None, error: BaseException | None) -> None:
         while not stopped.is_set():
             try:
-                made.put((item, error), timeout=0.1)
+                ready.put((item, error), timeout=0.1)
                 return
             except queue.Full:
                 continue
@@ -29,19 +34,18 @@ def ahead(items: Iterable[T], depth: int) -> Iterator[T]:
     def work() -> None:
         try:
             for item in items:
-                put(item)
+                put(item, None)
                 if stopped.is_set():
                     return
-            end: BaseException = StopIteration()
+            put(None, StopIteration())
         except BaseException as error:
-            end = error
-        put(None, end)
+            put(None, error)
 
     thread = threading.Thread(target=work, name="vfsloader-ahead", daemon=True)
     thread.start()
     try:
         while True:
-            item, error = made.get()
+            item, error = ready.get()
             if isinstance(error, StopIteration):
                 return
             if error is not None:

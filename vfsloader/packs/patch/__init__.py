@@ -1,1 +1,1 @@
-"""Patches: the difference between two packs, made and applied."""
+"""Patches: the difference between two packs, made by `diff` and applied by `apply`."""

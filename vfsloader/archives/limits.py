@@ -1,0 +1,87 @@
+"""A stream that stops the standard library from believing an untrusted archive.
+
+The readers of the standard library trust what an archive says of itself: they make an object for each of the ten
+million names in a zip's directory, read a tar header of two gigabytes into memory, and unpack a compressed tar to its
+end to find its members. Here each reader gets its bytes through a stream with limits. The limits on the number of
+members and on the unpacked size are in `vfsloader.runtime.budget`.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import BinaryIO
+
+from vfsloader.errors import UnsafeArchiveError
+from vfsloader.runtime.budget import check_member_count, unsafe
+
+#: Bytes of all headers together, and of one header, which is a name, a size and a time.
+MAX_HEADER_BYTES, MAX_ONE_HEADER_BYTES = 128 << 20, 1 << 20
+#: What `tarfile` reads past the end of an archive.
+_TAR_RECORD_BYTES = 10_240
+_ZIP_ENTRY = b"PK\1\2"
+
+
+class LimitedStream(io.RawIOBase):
+    """A seekable stream that refuses to return more than a sound archive asks for.
+
+    Parameters
+    ----------
+    file
+        The bytes; this stream does not close it.
+    name
+        The archive's name in messages.
+    limit
+        Bytes that may be unpacked from a compressed `file`; None for a file that is not compressed.
+    is_zip
+        Whether all headers come in one piece.
+    """
+
+    def __init__(self, file: BinaryIO, name: str, *, limit: int | None = None, is_zip: bool = False) -> None:
+        self._file = file
+        self._name = name
+        self._limit = limit
+        self._is_zip = is_zip
+        self._header_bytes: int | None = 0
+
+    def end_of_headers(self) -> None:
+        """Lift the limit on headers: everything read from now on is content."""
+        self._header_bytes = None
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if self._limit is not None:
+            if whence == io.SEEK_CUR:
+                offset, whence = self._file.tell() + offset, io.SEEK_SET
+            if whence == io.SEEK_END or offset > self._limit:
+                raise self._bomb()
+        return self._file.seek(offset, whence)
+
+    def read(self, size: int = -1) -> bytes:
+        if self._header_bytes is not None:
+            largest = MAX_HEADER_BYTES if self._is_zip else MAX_ONE_HEADER_BYTES
+            if size > largest or self._header_bytes + max(size, 0) > MAX_HEADER_BYTES:
+                raise unsafe(self._name, "has larger headers than any archive needs")
+        if self._limit is not None and (size < 0 or self._file.tell() + size > self._limit + _TAR_RECORD_BYTES):
+            raise self._bomb()
+        data = self._file.read(size)
+        if self._header_bytes is not None:
+            self._header_bytes += len(data)
+            if self._is_zip:
+                check_member_count(data.count(_ZIP_ENTRY), self._name)
+        return data
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _bomb(self) -> UnsafeArchiveError:
+        return unsafe(self._name, "would unpack to far more than its size")
