@@ -15,7 +15,7 @@ from typing import Any
 import pygame
 import pytest
 import vfsloader.pygame
-from vfsloader.pygame import exchange
+from vfsloader.pygame import pointer_swap
 from vfsloader.pygame.pixels import deserialize, serialize
 
 import vfsloader
@@ -96,7 +96,7 @@ def test_a_glob_gives_pictures_in_the_order_of_people(base: Store, game: Resourc
         base.write(f"/walk{n}.png", strip(colour))
     shown = vfsloader.pygame.load_images("/walk*.png")
     assert [tuple(one.get_at((0, 0))) for one in shown] == [RED, GREEN, BLUE]
-    with pytest.raises(PathNotFoundError, match=r"fits /run\*\.png"):
+    with pytest.raises(PathNotFoundError, match=r"matches /run\*\.png"):
         vfsloader.pygame.load_images("/run*.png")
 
 
@@ -118,10 +118,10 @@ def test_bad_pictures_are_told_and_the_game_goes_on(base: Store, game: ResourceM
     assert len(bomb()) < 1024
     for data, reason in (
         (bomb(), "claims 60,000 x 60,000 pixels"),
-        (good[: len(good) // 2], "no picture"),
-        (good[:20], "no picture"),
-        (b"just text", "no picture"),
-        (b"", "no picture"),
+        (good[: len(good) // 2], "not a picture"),
+        (good[:20], "not a picture"),
+        (b"just text", "not a picture"),
+        (b"", "not a picture"),
     ):
         base.write("/p.png", data)
         (told,) = vfsloader.update()
@@ -209,8 +209,8 @@ def test_the_prepared_cache_gives_the_same_pixels(base: Store, tmp_path: Path) -
 def test_where_pygame_is_built_otherwise_nothing_is_exchanged(
     base: Store, game: ResourceManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("_surfaces_are_known", "_sounds_are_known", "_fonts_are_known"):
-        monkeypatch.setattr(exchange, name, lambda: False)
+    for name in ("can_swap_sounds", "can_swap_fonts"):
+        monkeypatch.setattr(pointer_swap, name, lambda: False)
     base.write("/p.png", strip(RED, GREEN))
     base.write("/s.wav", wav(1, 100))
     base.write("/f.ttf", FONT)
@@ -247,7 +247,7 @@ def test_a_grid_is_cut(base: Store, game: ResourceManager) -> None:
     cut = vfsloader.pygame.load_spritesheet("/spaced.png", (4, 6), margin=1, spacing=2)
     assert [tuple(tile.get_at((0, 0))) for tile in cut] == [RED, BLUE]
     for wrong in ({}, {"tile": (0, 4)}, {"tile": (4, 4), "margin": -1}):
-        with pytest.raises(ResourceError, match=r"is no sheet"):
+        with pytest.raises(ResourceError, match=r"is not a sheet"):
             vfsloader.pygame.load_spritesheet("/t.png", **wrong)
 
 
@@ -365,7 +365,7 @@ def test_thousands_of_sounds_of_other_lengths_leave_no_memory_behind(base: Store
         if step == 200:
             gc.collect()
             start = rss()
-        sound.become(bytes(40_000 + step % 7 * 40_000))
+        sound.copy_from(bytes(40_000 + step % 7 * 40_000))
         if step % 3 == 0:
             sound.play()
     gc.collect()
@@ -398,7 +398,7 @@ def test_music_plays_from_a_real_file_and_pauses(base: Store, game: ResourceMana
     assert not music.is_playing
     base.write("/m.wav", b"no music")
     vfsloader.update()
-    with pytest.raises(ResourceError, match=r"/m\.wav is no music"):
+    with pytest.raises(ResourceError, match=r"/m\.wav is not music"):
         music.play()
 
 
@@ -449,7 +449,7 @@ def test_fonts_leave_no_memory_behind(screen: object) -> None:
         if step == 200:
             gc.collect()
             start = rss()
-        assert font.become(pygame.font.Font(io.BytesIO(FONT), 10 + step % 30))
+        assert font.steal_from(pygame.font.Font(io.BytesIO(FONT), 10 + step % 30))
         font.render("moth", True, "red")
     gc.collect()
     assert rss() - start < 8 << 20
