@@ -66,5 +66,6 @@ def can_swap_fonts() -> bool:
 
 def _swap(first: object, second: object, pointers: int) -> None:
     words = ctypes.c_size_t * pointers
-    one, two = words.from_address(id(first) + _HEADER), words.from_address(id(second) + _HEADER)
-    one[:], two[:] = two[:], one[:]
+    first_words, second_words = words.from_address(id(first) + _HEADER), words.from_address(id(second) + _HEADER)
+    for index in range(pointers):
+        first_words[index], second_words[index] = second_words[index], first_words[index]

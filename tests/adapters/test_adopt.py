@@ -58,7 +58,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: object) -> P
 @pytest.fixture
 def adopted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Adopted]:
     # One frame brings everything up to date, however busy the machine is.
-    monkeypatch.setattr(importlib.import_module("vfsloader.pygame.adopt"), "FRAME_BUDGET_MS", 60_000)
+    monkeypatch.setattr(importlib.import_module("vfsloader.pygame.patched_calls"), "FRAME_BUDGET_MS", 60_000)
     with adopt("resources", mods="mods", watch=False) as made:
         yield made
 
@@ -226,7 +226,7 @@ def test_a_game_runs_without_a_changed_line(folder: Path) -> None:
     assert "pygame.image.load" in modded.stderr
     wrong = subprocess.run([sys.executable, *words[:-2], "nope.py"], capture_output=True, text=True, check=False)
     assert wrong.returncode == 2
-    assert "there is no nope.py" in wrong.stderr
+    assert "there is no file nope.py" in wrong.stderr
 
 
 @pytest.mark.parametrize("name", ["aliens", "chimp", "moveit", "stars", "testsprite", "sound", "music_drop_fade"])
