@@ -184,7 +184,7 @@ def load_cursor(path: paths.PathLike, hotspot: tuple[int, int] = (0, 0)) -> Hand
     Returns
     -------
     Handle
-        Its ``.value`` is for ``pygame.mouse.set_cursor``. While that cursor is shown, a changed one replaces it at once.
+        Its ``.value`` is for ``pygame.mouse.set_cursor``. A changed cursor replaces the one that is shown at once.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Music of any length by its virtual path, played from a real file.
 
 SDL reads music on its own thread while it plays. If it reads from a Python object, that thread needs the GIL, and
-``pygame.mixer.music.pause()`` waits for the thread while it holds the GIL: the game hangs (seen on pygame-ce 2.5.8; with
-a path it does not). So music is played from a file on the disk: a folder layer's own file, otherwise a copy.
+``pygame.mixer.music.pause()`` waits for the thread while it holds the GIL: the game hangs (seen on pygame-ce 2.5.8, not
+with a path). So music is played from a file on the disk: a folder layer's own file, otherwise a copy.
 """
 
 from __future__ import annotations

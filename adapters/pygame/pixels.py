@@ -1,7 +1,7 @@
 """A picture's pixels as bytes and back, for the prepared cache.
 
-The bytes are four bytes of magic, width, height, the four masks, depth and whether alpha counts, then the rows of pixels
-without gaps. A Surface can use such bytes as its pixels without a copy, which is far faster than decoding.
+The bytes are four bytes of magic, width, height, the four masks, depth and whether alpha counts, then the rows of
+pixels without gaps. A Surface can use such bytes as its pixels without a copy, which is far faster than decoding.
 """
 
 from __future__ import annotations
