@@ -13,6 +13,7 @@ from vfsloader.pygame.surface import LiveSurface
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Handle, Loader, register_loader
 from vfsloader.assets.picture_size import MAX_PIXELS, refuse_huge_picture
+from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import ResourceError
 from vfsloader.game.current import current
 
@@ -64,8 +65,7 @@ class AnimationLoader(Loader[Animation]):
         try:
             frames = pygame.image.load_animation(asset.open(), asset.name)
         except (pygame.error, MemoryError) as error:
-            sentence = f"{asset.path} in {asset.layer} is not an animated picture that pygame can read: {error}"
-            raise ResourceError.at(asset.path, sentence) from error
+            raise unreadable(asset, "an animated picture", "pygame", error) from error
         return [(picture, max(1, round(duration_ms))) for picture, duration_ms in frames]
 
     def build(self, decoded: list[tuple[pygame.Surface, int]], **options: Any) -> Animation:
@@ -101,8 +101,7 @@ class SvgLoader(ImageLoader):
                 )
             return pygame.image.load_sized_svg(asset.open(), size)
         except (pygame.error, MemoryError) as error:
-            sentence = f"{asset.path} in {asset.layer} is not an SVG picture that pygame can read: {error}"
-            raise ResourceError.at(asset.path, sentence) from error
+            raise unreadable(asset, "an SVG picture", "pygame", error) from error
 
 
 class CursorLoader(Loader[pygame.cursors.Cursor]):

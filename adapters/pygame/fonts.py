@@ -9,6 +9,7 @@ from vfsloader.pygame.pointer_swap import swap_fonts
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader, register_loader
+from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import NotInitializedError, ResourceError
 from vfsloader.game.current import current
 
@@ -55,8 +56,7 @@ class FontLoader(Loader[LiveFont]):
             font.size("x")  # pygame opens half a font without an error, and fails when it is used
             return font
         except (pygame.error, MemoryError) as error:
-            sentence = f"{decoded.path} in {decoded.layer} is not a font that pygame can read: {error}"
-            raise ResourceError.at(decoded.path, sentence) from error
+            raise unreadable(decoded, "a font", "pygame", error) from error
 
     def replace(self, resource: LiveFont, decoded: Asset, **options: Any) -> LiveFont:
         """Let the live font write with the new letters; return a new font if that is not possible."""

@@ -13,6 +13,7 @@ from vfsloader.pygame.surface import LiveSurface
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader, register_loader
 from vfsloader.assets.picture_size import MAX_PIXELS, refuse_huge_picture
+from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import PathNotFoundError, ResourceError
 from vfsloader.game.current import current
 from vfsloader.mods.solve.order import natural
@@ -43,8 +44,7 @@ class ImageLoader(Loader[LiveSurface]):
             picture = pygame.image.load(io.BytesIO(asset.data), asset.path)
             return _scaled(picture, asset, **options) if options else picture
         except (pygame.error, MemoryError) as error:
-            sentence = f"{asset.path} in {asset.layer} is not a picture that pygame can read: {error}"
-            raise ResourceError.at(asset.path, sentence) from error
+            raise unreadable(asset, "a picture", "pygame", error) from error
 
     def build(self, decoded: pygame.Surface, *, convert: bool = True, **options: Any) -> LiveSurface:
         """Make the surface that the game holds."""

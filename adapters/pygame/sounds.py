@@ -12,7 +12,8 @@ from vfsloader.pygame.live_sound import LiveSound
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader, register_loader
 from vfsloader.assets.sound_length import refuse_endless_sound
-from vfsloader.errors import NotInitializedError, ResourceError
+from vfsloader.assets.unreadable import unreadable
+from vfsloader.errors import NotInitializedError
 from vfsloader.game.current import current
 
 
@@ -29,8 +30,7 @@ class SoundLoader(Loader[LiveSound]):
         try:
             return Sound(file=asset.open()).get_raw()
         except (pygame.error, MemoryError) as error:
-            sentence = f"{asset.path} in {asset.layer} is not a sound that pygame can read: {error}"
-            raise ResourceError.at(asset.path, sentence) from error
+            raise unreadable(asset, "a sound", "pygame", error) from error
 
     def build(self, decoded: bytes, *, volume: float = 1.0, **options: Any) -> LiveSound:
         """Make the Sound that the game holds."""
