@@ -122,10 +122,12 @@ class PatchedCalls:
 
         @functools.wraps(original)
         def replacement(file: Any, *args: Any, **kwargs: Any) -> pygame.Surface:
-            surface = LiveSurface((1, 1))
-            if adopted.fill("pygame.image.load", surface, file, IMAGES, convert=False):
-                return surface
-            return original(adopted.real("pygame.image.load", file), *args, **kwargs)
+            if adopted.virtual(file) is not None:
+                surface = LiveSurface((1, 1))
+                if adopted.fill("pygame.image.load", surface, file, IMAGES, convert=False):
+                    return surface
+                file = adopted.real("pygame.image.load", file)
+            return original(file, *args, **kwargs)
 
         return replacement
 

@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import textwrap
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,7 +135,7 @@ def test_pictures_are_alive_even_when_the_game_converts_them(adopted: Adopted, f
 
 
 def test_sounds_fonts_and_music(adopted: Adopted, folder: Path) -> None:
-    from tests.adapters.test_pygame_more import FONT, wav
+    from tests.adapters.pygame_files import FONT, wav
 
     (folder / "resources" / "s.wav").write_bytes(wav(1, 100))
     (folder / "resources" / "f.ttf").write_bytes(FONT)
@@ -229,49 +228,92 @@ def test_a_game_runs_without_a_changed_line(folder: Path) -> None:
     assert "there is no file nope.py" in wrong.stderr
 
 
-@pytest.mark.parametrize("name", ["aliens", "chimp", "moveit", "stars", "testsprite", "sound", "music_drop_fade"])
-def test_the_examples_of_pygame_run(name: str, tmp_path: Path) -> None:
-    """The examples that pygame ships, with a mod that repaints their pictures."""
-    examples = Path(pygame.__file__).parent / "examples"
+#: Runs an example of pygame below adopt(), ends it after a few frames, and prints what it loaded.
+RUN_EXAMPLE = """
+import json, os, runpy, sys
+import pygame
+import vfsloader.pygame
+
+example, data, mods = sys.argv[1:]
+loaded, frames = {}, 0
+
+def music_load(file, load=pygame.mixer.music.load):
+    loaded["music"] = os.fspath(file)
+    load(file)
+
+pygame.mixer.music.load = music_load  # adopt() calls it with the real path
+vfsloader.pygame.adopt(data, mods)
+
+def image_load(file, *hint, load=pygame.image.load):
+    picture = load(file, *hint)
+    if not hint:  # else it is the adapter itself
+        loaded[os.path.basename(file)] = tuple(picture.get_at((0, 0)))[:3]
+    return picture
+
+def sound(file, Sound=pygame.mixer.Sound):
+    made = Sound(file)
+    loaded[os.path.basename(file)] = round(made.get_length(), 2)
+    return made
+
+pygame.image.load, pygame.mixer.Sound = image_load, sound
+for name in ("flip", "update"):
+    def counted(*args, original=getattr(pygame.display, name)):
+        global frames
+        frames += 1
+        if frames > 4:
+            pygame.event.post(pygame.event.Event(pygame.QUIT))
+        if frames > 400:
+            os._exit(3)
+        original(*args)
+    setattr(pygame.display, name, counted)
+sys.argv = [example]
+try:
+    runpy.run_module(f"pygame.examples.{example}", run_name="__main__")
+finally:
+    print(json.dumps(loaded))
+"""
+
+
+@pytest.fixture
+def example_mod(tmp_path: Path, screen: object) -> Path:
+    """A mod that repaints pictures of pygame's examples, and replaces their sounds by a twentieth of a second."""
+    from tests.adapters.pygame_files import wav
+
     mod = tmp_path / "mods" / "blue"
     mod.mkdir(parents=True)
-    pygame.init()
-    for picture in ("chimp.png", "alien1.gif", "player1.gif"):
-        blue = pygame.Surface((40, 40))
-        blue.fill(BLUE)
-        pygame.image.save(blue, mod / picture.replace(".gif", ".bmp"))
-        (mod / picture.replace(".gif", ".bmp")).rename(mod / picture)
-    script = f"""
-        import os
-        os.environ["SDL_VIDEODRIVER"] = os.environ["SDL_AUDIODRIVER"] = "dummy"
-        import runpy, sys
-        import pygame
-        import vfsloader.pygame
-        adopted = vfsloader.pygame.adopt({str(examples / "data")!r}, {str(tmp_path / "mods")!r})
-        frames = 0
-        for name in ("flip", "update"):
-            def counted(*args, original=getattr(pygame.display, name)):
-                global frames
-                frames += 1
-                if frames > 4:
-                    pygame.event.post(pygame.event.Event(pygame.QUIT))
-                if frames > 400:
-                    sys.exit(3)
-                original(*args)
-            setattr(pygame.display, name, counted)
-        sys.argv = [{name!r}]
-        try:
-            runpy.run_module("pygame.examples.{name}", run_name="__main__")
-        except SystemExit as end:
-            assert end.code != 3, "it did not end"
-        print(adopted.report())
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False, timeout=60
-    )
+    for picture in ("chimp.webp", "alien1.gif", "player1.gif", "asprite.bmp"):
+        (mod / picture).write_bytes(png(BLUE, (40, 40)))
+    for file in ("secosmic_lo.wav", "boom.wav", "house_lo.ogg"):
+        (mod / file).write_bytes(wav(1000, 2205))
+    return mod
+
+
+@pytest.mark.parametrize(
+    ("example", "modded", "untouched"),
+    [
+        ("aliens", {"alien1.gif": BLUE[:3], "player1.gif": BLUE[:3], "boom.wav": 0.05}, "bomb.gif"),
+        ("chimp", {"chimp.webp": BLUE[:3]}, "fist.webp"),
+        ("moveit", {"player1.gif": BLUE[:3], "alien1.gif": BLUE[:3]}, "liquid.webp"),
+        ("testsprite", {"asprite.bmp": BLUE[:3]}, "static.webp"),
+        ("sound", {"secosmic_lo.wav": 0.05}, None),
+        ("music_drop_fade", {"music": "house_lo.ogg"}, None),
+    ],
+)
+def test_the_examples_of_pygame_run(
+    example: str, modded: dict[str, object], untouched: str | None, example_mod: Path
+) -> None:
+    """The examples that pygame ships load the mod's files without a changed line."""
+    data = Path(pygame.__file__).parent / "examples" / "data"
+    command = [sys.executable, "-c", RUN_EXAMPLE, example, str(data), str(example_mod.parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
-    if name in ("aliens", "chimp"):
-        assert "pygame.image.load" in done.stdout
+    loaded = {name: tuple(value) if isinstance(value, list) else value
+              for name, value in json.loads(done.stdout.splitlines()[-1]).items()}  # fmt: skip
+    if "music" in modded:
+        modded = {"music": str(example_mod / str(modded["music"]))}
+    assert {name: loaded[name] for name in modded} == modded
+    if untouched is not None:
+        assert loaded[untouched] != BLUE[:3]
 
 
 TMX = """<?xml version="1.0"?>
