@@ -15,7 +15,7 @@ import vfsloader.pygame
 from vfsloader.pygame import LiveSurface, images, sounds, surface
 
 import vfsloader
-from tests.adapters.pygame_files import GREEN, RED, png, rss, wav
+from tests.adapters.pygame_files import GREEN, RED, pixels, png, rss, wav
 from vfsloader import ResourceManager, Store
 from vfsloader.errors import NotInitializedError, PathNotFoundError, ResourceError
 
@@ -165,3 +165,46 @@ def test_a_sound_needs_a_mixer(game: ResourceManager) -> None:
 def test_a_picture_needs_no_display(game: ResourceManager) -> None:
     pygame.display.quit()
     assert vfsloader.pygame.load_image("/p.png").get_at((0, 0)) == RED
+
+
+@pytest.mark.parametrize("size", [(8, 6), (20, 20)])
+def test_a_clip_of_the_game_hides_no_pixels_of_the_change(
+    size: tuple[int, int], game: ResourceManager, change: Callable[..., vfsloader.Change]
+) -> None:
+    surface = vfsloader.pygame.load_image("/p.png")
+    surface.set_clip((0, 0, 2, 2))
+    change("/p.png", png(GREEN, size))
+    assert tuple(surface.get_at((size[0] - 1, size[1] - 1))) == GREEN
+
+
+def test_an_array_of_the_game_shows_the_change(game: ResourceManager, change: Callable[..., vfsloader.Change]) -> None:
+    surface = vfsloader.pygame.load_image("/p.png")
+    array = pygame.PixelArray(surface)
+    change("/p.png", png(GREEN))
+    assert surface.unmap_rgb(array[3, 3]) == GREEN
+    array.close()
+
+
+def test_a_locked_surface_keeps_its_pixels_when_the_size_changes(
+    game: ResourceManager, change: Callable[..., vfsloader.Change]
+) -> None:
+    surface = vfsloader.pygame.load_image("/p.png")
+    array = pygame.PixelArray(surface)
+    report = change("/p.png", png(GREEN, (20, 20)))
+    assert (report.kind, "locked" in str(report.error)) == ("failed", True)
+    assert surface.unmap_rgb(array[3, 3]) == RED
+    array.close()
+
+
+def test_a_picture_with_a_palette_keeps_its_transparent_colour(
+    game: ResourceManager, change: Callable[..., vfsloader.Change]
+) -> None:
+    surface = vfsloader.pygame.load_image("/p.png", convert=False)
+    palette = pygame.Surface((8, 6), 0, 8)
+    palette.set_palette([(255, 0, 0), (0, 255, 0), (255, 0, 0), *[(0, 0, 0)] * 253])
+    palette.fill(1)
+    palette.set_at((0, 0), (255, 0, 0))
+    palette.set_colorkey((255, 0, 0))
+    surface.copy_from(palette)
+    assert pixels(surface) == pixels(palette)
+    assert surface.get_bitsize() == 8
