@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import pygame
 from vfsloader.pygame.pixels import deserialize, serialize
@@ -21,6 +21,12 @@ from vfsloader.mods.solve.order import natural
 #: A colour by name, number or components; ``"corner"`` is the colour of the top left pixel.
 Colour = str | int | tuple[int, ...]
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tga", ".qoi", ".pcx", ".tif", ".tiff", ".xpm", ".lbm")
+
+
+class Prepared(NamedTuple):
+    """A picture from the prepared cache, in the format that the game wants, which nobody else holds."""
+
+    surface: pygame.Surface
 
 
 class ImageLoader(Loader[LiveSurface]):
@@ -46,22 +52,24 @@ class ImageLoader(Loader[LiveSurface]):
         except (pygame.error, MemoryError) as error:
             raise unreadable(asset, "a picture", "pygame", error) from error
 
-    def build(self, decoded: pygame.Surface, *, convert: bool = True, **options: Any) -> LiveSurface:
+    def build(self, decoded: pygame.Surface | Prepared, **options: Any) -> LiveSurface:
         """Make the surface that the game holds."""
-        surface = LiveSurface((1, 1))
-        surface.copy_from(decoded, convert=convert)
-        return surface
+        return self.replace(LiveSurface((1, 1)), decoded, **options)
 
     def replace(
-        self, resource: LiveSurface, decoded: pygame.Surface, *, convert: bool = True, **options: Any
+        self, resource: LiveSurface, decoded: pygame.Surface | Prepared, *, convert: bool = True, **options: Any
     ) -> LiveSurface:
-        """Copy a changed picture into the surface that the game holds."""
-        resource.copy_from(decoded, convert=convert)
+        """Show a picture on the surface that the game holds."""
+        if isinstance(decoded, Prepared):
+            resource.steal_from(decoded.surface)
+        else:
+            resource.copy_from(decoded, convert=convert)
         return resource
 
-    def size_of(self, decoded: pygame.Surface, asset_bytes: int) -> int:
+    def size_of(self, decoded: pygame.Surface | Prepared, asset_bytes: int) -> int:
         """Return the size of the pixels."""
-        return decoded.get_pitch() * decoded.get_height()
+        surface = decoded.surface if isinstance(decoded, Prepared) else decoded
+        return surface.get_pitch() * surface.get_height()
 
     def cache_key(self, *, convert: bool = True, **options: Any) -> str:
         """Name raw pixels of the display's format."""
@@ -75,9 +83,9 @@ class ImageLoader(Loader[LiveSurface]):
             decoded = decoded.convert_alpha() if transparent else decoded.convert()
         return serialize(decoded)
 
-    def deserialize(self, data: bytes | memoryview, path: str) -> pygame.Surface:
+    def deserialize(self, data: bytes | memoryview, path: str) -> Prepared:
         """Make a picture of its pixels."""
-        return deserialize(data)
+        return Prepared(deserialize(data))
 
 
 IMAGES = ImageLoader()

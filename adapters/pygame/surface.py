@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pygame
+from vfsloader.pygame.pointer_swap import swap_surfaces
 
 
 class LiveSurface(pygame.Surface):
@@ -85,9 +86,35 @@ class LiveSurface(pygame.Surface):
             _blit_pixels(picture, self)
             self.set_clip(clip)
         if self._conversions:
-            for copy in list(self._conversions):
-                if copy._source is not None:
-                    copy.copy_from(copy._source[1](self))
+            self._update_conversions()
+
+    def steal_from(self, picture: pygame.Surface) -> None:
+        """Show `picture` from now on without copying it, if that is possible; otherwise as :meth:`copy_from` does.
+
+        Parameters
+        ----------
+        picture
+            The new picture, which nobody else holds. It may be a different one afterwards, and should be dropped.
+        """
+        alpha = self.get_alpha()
+        if (
+            self._subsurfaces
+            or self.get_locked()
+            or self.get_parent() is not None
+            or picture.get_parent() is not None
+            or not swap_surfaces(self, picture)
+        ):
+            self.copy_from(picture)
+            return
+        if alpha not in (None, 255):
+            self.set_alpha(alpha)
+        if self._conversions:
+            self._update_conversions()
+
+    def _update_conversions(self) -> None:
+        for copy in list(self._conversions or ()):
+            if copy._source is not None:
+                copy.copy_from(copy._source[1](self))
 
     def _reshape(self, picture: pygame.Surface, pattern: pygame.Surface) -> None:
         """Take the size of a picture and the format of a pattern, then copy the picture's pixels."""

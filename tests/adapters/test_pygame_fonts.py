@@ -74,7 +74,7 @@ def test_fonts_leave_no_memory_behind(screen: object) -> None:
 @pytest.fixture
 def unknown_pygame(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pygame whose objects have another layout."""
-    for name in ("can_swap_sounds", "can_swap_fonts"):
+    for name in ("can_swap_surfaces", "can_swap_sounds", "can_swap_fonts"):
         monkeypatch.setattr(pointer_swap, name, lambda: False)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pygame
 import pytest
 import vfsloader.pygame
+from vfsloader.pygame import pointer_swap
 from vfsloader.pygame.pixels import deserialize, serialize
 
 import vfsloader
@@ -210,6 +211,17 @@ def test_the_prepared_cache_returns_the_same_pixels(base: Store, prepared: Path)
     with vfsloader.init(base, watch=False, cache=prepared) as game:
         assert [pixels(vfsloader.pygame.load_image(path)) for path in paths] == decoded
         assert game.stats()["prepared"] == 11
+
+
+def test_the_prepared_cache_needs_no_swap_of_pointers(
+    base: Store, prepared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with vfsloader.init(base, watch=False):
+        decoded = pixels(vfsloader.pygame.load_image("/3.png"))
+    monkeypatch.setattr(pointer_swap, "can_swap_surfaces", lambda: False)
+    with vfsloader.init(base, watch=False, cache=prepared) as game:
+        assert pixels(vfsloader.pygame.load_image("/3.png")) == decoded
+        assert game.stats()["prepared"] == 1
 
 
 def test_a_picture_from_the_prepared_cache_is_the_games_own(base: Store, prepared: Path) -> None:
