@@ -1,10 +1,10 @@
-# make demo | test | lint | bench | fuzz | soak | stress | art: each makes .venv first if it is missing.
+# make demo | test | lint | bench | fuzz | soak | stress | art | picture: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint types bench fuzz soak stress art clean
+.PHONY: demo test lint types bench fuzz soak stress art picture clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
@@ -17,24 +17,24 @@ lint: $(INSTALLED) types
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 
-# mypy sees the adapters where an installed package has them: inside vfsloader.
+# mypy sees the adapters where they are in an installed package: inside vfsloader.
 types: $(INSTALLED)
 	rm -rf build/types && mkdir -p build/types/vfsloader
 	ln -s $(CURDIR)/vfsloader/* $(CURDIR)/adapters/* build/types/vfsloader/
 	ln -s $(CURDIR)/demo_game build/types/demo_game
 	cd build/types && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml vfsloader demo_game
 
-# What the tests do for seconds, for many minutes: state machines and crashes.
+# State machines and crash tests, which `make test` runs for seconds, for many minutes.
 soak: $(INSTALLED)
 	VFSLOADER_EXAMPLES=3000 VFSLOADER_CRASHES=2000 VFSLOADER_SETS=200000 VFSLOADER_CHURN=200000 \
 		$(BIN)/python -m pytest -n auto tests/vfs/test_model.py tests/store/test_crash.py tests/collections tests/mods/test_sets.py tests/adapters/test_churn.py
 
-# Spoilt packs, archives, manifests and patches, as many as FUZZ says, other ones each day.
+# FUZZ corrupted packs, archives, manifests and patches; different ones in each run.
 FUZZ ?= 1000000
 fuzz: $(INSTALLED)
 	VFSLOADER_FUZZ=$(FUZZ) VFSLOADER_FUZZ_FIRST=$$(date +%s) $(BIN)/python -m pytest -n auto tests/fuzz
 
-# Fifty threads, on this Python and on each without a global lock that is installed.
+# Fifty threads, on this Python and on each installed Python without a global lock.
 stress: $(INSTALLED)
 	$(BIN)/python -m tests.compat.stress 20
 	VFSLOADER_BAD_REQUESTS=10000 $(BIN)/python -m pytest -n auto tests/remote/test_bad_line.py
@@ -49,6 +49,9 @@ bench: $(INSTALLED)
 art: $(INSTALLED)
 	$(BIN)/python -m pip install -q --group art
 	$(BIN)/python -m demo_game.art
+
+picture: $(INSTALLED)
+	$(BIN)/python -m tools.architecture
 
 $(INSTALLED): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -1,4 +1,4 @@
-"""Fixtures for all rooms: engines without a screen, a real screen where one is asked for."""
+"""Fixtures for all tests: engines without a screen, and a real screen for tests that ask for one."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def xvfb() -> Iterator[str]:
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "960x600x24", "-nolisten", "tcp", "-noreset"]
     with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
         os.close(write)
-        with os.fdopen(read) as told:
-            number = told.readline().strip()
+        with os.fdopen(read) as output:
+            number = output.readline().strip()
         assert number, "Xvfb did not start"
         try:
             yield f":{number}"
@@ -50,12 +50,12 @@ def xvfb() -> Iterator[str]:
 
 @pytest.fixture
 def wait_for() -> Callable[..., object]:
-    """Wait until a condition holds, and fail with its name where it never does."""
+    """Wait until a condition holds; fail with its description after some seconds."""
 
     def wait(condition: Callable[[], object], what: str, seconds: float = 30.0) -> object:
         deadline = time.monotonic() + seconds
         while not (value := condition()):
-            assert time.monotonic() < deadline, f"waited {seconds:g} s in vain for {what}"
+            assert time.monotonic() < deadline, f"waited {seconds:g} s for {what}"
         return value
 
     return wait

@@ -1,16 +1,22 @@
-"""Every snippet of the README and the docs runs, in the order in which a reader meets it."""
+"""The snippets in the README and the docs run, in the order of the page; links and names in them exist."""
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import shlex
+import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import pygame
 import pytest
+import vfsloader.pygame
 
+import vfsloader
 from vfsloader.cli import main
 from vfsloader.mods.metadata.manifest import parse_manifest
 
@@ -20,22 +26,23 @@ FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def snippets(page: Path, *languages: str) -> list[tuple[str, str]]:
-    return [found.groups() for found in FENCE.finditer(page.read_text()) if found[1] in languages]
+    """Return the language and the text of each code block in one of the languages."""
+    return [(block[1], block[2]) for block in FENCE.finditer(page.read_text()) if block[1] in languages]
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty folder, and a player who leaves each game after three frames."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty current folder; each game gets a QUIT event after three frames."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(importlib.import_module("vfsloader.game.current"), "_current", None)
     flip, frames = pygame.display.flip, iter(range(1000))
 
-    def flip_and_leave() -> None:
+    def flip_and_quit() -> None:
         flip()
         if next(frames) % 3 == 2:
             pygame.event.post(pygame.Event(pygame.QUIT))
 
-    monkeypatch.setattr(pygame.display, "flip", flip_and_leave)
+    monkeypatch.setattr(pygame.display, "flip", flip_and_quit)
     yield tmp_path
     if (game := importlib.import_module("vfsloader.game.current")._current) is not None:
         game.close()
@@ -43,15 +50,13 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name != "README.md"], ids=lambda page: page.name)
-def test_the_snippets_of_a_page_run(page: Path, desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_snippets_of_a_page_run(page: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for language, text in snippets(page, "python", "toml", "sh"):
         if language == "python":
             exec(compile(text, f"{page.name}: {text[:40]}", "exec"), {})
         elif language == "toml" and "base" in text and "id =" not in text:
-            (desk / "game.toml").write_text(text)
+            (folder / "game.toml").write_text(text)
         elif language == "toml":
-            import tomllib
-
             parse_manifest(tomllib.loads(text), page.name)
         else:
             for line in text.splitlines():
@@ -59,15 +64,13 @@ def test_the_snippets_of_a_page_run(page: Path, desk: Path, capsys: pytest.Captu
                     assert main(shlex.split(line)[1:]) == 0, line
 
 
-def test_the_readmes_example_runs(desk: Path) -> None:
-    import vfsloader
-
+def test_the_example_in_the_readme_runs(folder: Path) -> None:
     store = vfsloader.Store(":memory:")
     picture = pygame.Surface((4, 4))
-    pygame.image.save(picture, desk / "p.png")
-    store.write("/sprites/p.png", (desk / "p.png").read_bytes())
+    pygame.image.save(picture, folder / "p.png")
+    store.write("/sprites/p.png", (folder / "p.png").read_bytes())
     for name in ("base.pack", "expansion.pack"):
-        vfsloader.packs.build(store, desk / name)
+        vfsloader.packs.build(store, folder / name)
     (example,) = [text for _, text in snippets(ROOT / "README.md", "python")]
     once = example.replace("while running:", "for _ in range(3):")
     assert once != example
@@ -76,14 +79,55 @@ def test_the_readmes_example_runs(desk: Path) -> None:
     assert names["player"].get_size() == (4, 4)
 
 
-def test_links_lead_somewhere() -> None:
+def test_links_exist() -> None:
     for page in [*PAGES, ROOT / "CONTRIBUTING.md"]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_the_readmes_commands_are_makes() -> None:
-    makefile = (ROOT / "Makefile").read_text()
-    for command in ("demo", "test", "lint", "art"):
-        assert re.search(rf"^{command}:", makefile, re.MULTILINE)
-    assert "make test" in (ROOT / ".ci" / "run").read_text()
+def test_contributing_names_functions_that_exist() -> None:
+    """In each step and table row, the names with brackets are defined in a file that the line links to."""
+    text = re.sub(r"\n {2,}", " ", (ROOT / "CONTRIBUTING.md").read_text())
+    lines = [line for line in text.splitlines() if line.startswith(("|", *"123456789"))]
+    checked = 0
+    for line in lines:
+        files = [ROOT / target for target in re.findall(r"\]\((\S+\.py)\)", line)]
+        trees = [ast.parse(file.read_text()) for file in files]
+        defined = {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        for name in re.findall(r"`(\w+)\(\)`", line):
+            checked += name in defined
+            assert name in defined, f"{name} is not in {files}"
+    assert checked >= 14
+
+
+def test_the_walk_through_one_call_is_what_happens(folder: Path) -> None:
+    """The first function of each step in CONTRIBUTING is called, in the order of the steps."""
+    step = re.compile(r"^\d\. .*?\]\((\S+\.py)\).*?`(\w+)\(\)`", re.MULTILINE | re.DOTALL)
+    steps = [(str(ROOT / file), function) for file, function in step.findall((ROOT / "CONTRIBUTING.md").read_text())]
+    assert len(steps) == 8
+    (folder / "sprites").mkdir()
+    pygame.image.save(pygame.Surface((4, 4)), folder / "sprites" / "p.png")
+    vfsloader.init(folder, watch=False)
+    load_image = vfsloader.pygame.load_image
+    calls: list[tuple[str, str]] = []
+
+    def record(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call":
+            calls.append((frame.f_code.co_filename, frame.f_code.co_name))
+
+    sys.setprofile(record)
+    try:
+        load_image("/sprites/p.png")
+    finally:
+        sys.setprofile(None)
+    remaining = iter(calls)
+    for call in steps:
+        assert call in remaining, f"{call} is not called, or not after the steps before it"
+
+
+def test_make_targets_exist_and_are_documented() -> None:
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    pages = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
+    documented = set(re.findall(r"(?:^|`)make (\w+)", pages, re.MULTILINE))
+    assert documented == set(phony.split()) - {"types", "clean"}
+    assert {"make lint", "make test"} <= set((ROOT / ".ci" / "run").read_text().splitlines())

@@ -1,4 +1,4 @@
-"""The adapters are found with and without an installation."""
+"""The adapters are found in a checkout and in an installed package."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-#: Runs as if nothing were installed: only the checkout counts.
+#: Runs as if nothing were installed: only the checkout is importable.
 UNINSTALLED = """
 import sys
 sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in repr(finder).lower()]
@@ -25,16 +25,16 @@ def test_a_checkout_needs_no_installation(use: str, engine: str, tmp_path: Path)
     script = UNINSTALLED.format(root=str(ROOT)) + use.format(engine)
     script += f"\nprint(sys.modules['vfsloader.{engine}'].__file__)"
     environment = {**os.environ, "ARCADE_HEADLESS": "True"}
-    done = subprocess.run(
+    run = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip().splitlines()[-1] == str(ROOT / "adapters" / engine / "__init__.py")
+    assert run.stdout.strip().splitlines()[-1] == str(ROOT / "adapters" / engine / "__init__.py")
 
 
-def test_an_engine_that_is_not_installed_is_named() -> None:
+def test_a_missing_engine_is_named_with_its_extra() -> None:
     script = "import sys, vfsloader; sys.modules['pygame'] = None; vfsloader.pygame"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert "pip install vfsloader[pygame]" in done.stderr
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert "pip install vfsloader[pygame]" in run.stderr
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

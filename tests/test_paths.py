@@ -84,3 +84,34 @@ def test_split_undoes_join(names: list[str]) -> None:
 def test_globs(glob: str, yes: list[str], no: list[str]) -> None:
     pattern = paths.glob_pattern(glob)
     assert [path for path in (*yes, *no) if pattern.fullmatch(path)] == yes
+
+
+@pytest.mark.parametrize(
+    ("names", "in_order"),
+    [
+        (["mod10", "modx", "mod2"], ["mod2", "mod10", "modx"]),
+        (["1b", "a", "1"], ["1", "1b", "a"]),
+        (["p1²3", "p1²"], ["p1²", "p1²3"]),  # a superscript is a digit, but not a number
+    ],
+)
+def test_natural_order(names: list[str], in_order: list[str]) -> None:
+    assert sorted(names, key=paths.natural_key) == in_order
+
+
+@pytest.mark.parametrize(
+    "path", ["/aux", "/data/AUX.json", "/com¹.txt", "/conin$", "/a?b", "/a\x01", "/dot.", "/space /a"]
+)
+def test_names_that_windows_refuses(path: str) -> None:
+    fault = paths.name_fault(path)
+    assert fault is not None
+    assert fault.startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize("path", ["/", "/auxiliary", "/data/com10.json", "/.hidden", "/a b"])
+def test_names_that_windows_allows(path: str) -> None:
+    assert paths.name_fault(path) is None
+
+
+def test_paths_that_differ_only_in_case_are_one_fault() -> None:
+    (fault,) = paths.name_faults(["/a.png", "/b.png", "/A.png"])
+    assert fault.startswith("/a.png and /A.png ")

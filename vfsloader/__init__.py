@@ -1,6 +1,6 @@
 """One moddable tree of assets for games: layers of folders, archives and packs, seen as one.
 
-This module is the front door. Every name is imported when it is first used, so that a game pays only for what it
+This module is the entry point. Every name is imported when it is first used, so that a game pays only for what it
 uses, and so that ``vfsloader.pygame`` and the other adapters never pull in an engine that is not there.
 """
 
@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vfsloader import arcade, fsspec, packs, pygame, pyglet
+    from vfsloader import arcade as arcade
+    from vfsloader import fsspec as fsspec
+    from vfsloader import packs
+    from vfsloader import pygame as pygame
+    from vfsloader import pyglet as pyglet
     from vfsloader.archives.layer import ArchiveLayer
     from vfsloader.assets.changes import Change
     from vfsloader.assets.loader import Asset, Loader
-    from vfsloader.compat.dmemfs import AsyncMemoryFileSystem, MemoryFileSystem
+    from vfsloader.compat.dmemfs import AsyncMemoryFileSystem as AsyncMemoryFileSystem
+    from vfsloader.compat.dmemfs import MemoryFileSystem as MemoryFileSystem
     from vfsloader.errors import VFSError
     from vfsloader.freezing.app_path import app_path
     from vfsloader.game.current import current, init, update, use
@@ -25,20 +30,17 @@ if TYPE_CHECKING:
     from vfsloader.opening import open_layer
     from vfsloader.store.memory.guard import MemoryGuard
     from vfsloader.store.store import Store
-    from vfsloader.vfs.asynchronous import AsyncVirtualFileSystem
+    from vfsloader.vfs.asynchronous import AsyncVirtualFileSystem as AsyncVirtualFileSystem
     from vfsloader.vfs.filesystem import VirtualFileSystem
     from vfsloader.vfs.path import VFSPath
 
 __all__ = [
     "ArchiveLayer",
     "Asset",
-    "AsyncMemoryFileSystem",
-    "AsyncVirtualFileSystem",
     "Change",
     "FolderLayer",
     "Layer",
     "Loader",
-    "MemoryFileSystem",
     "MemoryGuard",
     "Mod",
     "ModManager",
@@ -48,14 +50,10 @@ __all__ = [
     "VFSPath",
     "VirtualFileSystem",
     "app_path",
-    "arcade",
     "current",
-    "fsspec",
     "init",
     "open_layer",
     "packs",
-    "pygame",
-    "pyglet",
     "update",
     "use",
 ]
@@ -111,4 +109,4 @@ if not TYPE_CHECKING:  # type checkers see the imports above, and so find a miss
             raise
 
     def __dir__():
-        return sorted({*globals(), *__all__})
+        return sorted({*globals(), *_HOMES, *_ADAPTERS, "packs"})

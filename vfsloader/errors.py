@@ -1,8 +1,35 @@
-"""Every error that this library raises on purpose.
+"""The exceptions of this library.
 
-Each is a builtin kind too, with ``errno`` and ``filename`` where the builtin has them, so that
-``except FileNotFoundError`` works as it does for ``open``; :class:`VFSError` catches all of ours.
-The text of an error is one sentence: what was asked, what was found, what to do.
+Each is also a builtin exception, shown in brackets, so ``except FileNotFoundError`` works as it does for ``open``.
+``except VFSError`` catches all of them. A message says what was asked, what was found and what to do. ::
+
+    VFSError
+    ├── PathError (OSError)
+    │   ├── PathNotFoundError (FileNotFoundError)
+    │   ├── PathExistsError (FileExistsError)
+    │   ├── NotAFolderError (NotADirectoryError)
+    │   ├── IsAFolderError (IsADirectoryError)
+    │   ├── FolderNotEmptyError
+    │   ├── InvalidPathError (ValueError)
+    │   ├── ReadOnlyError (PermissionError)
+    │   ├── AccessDeniedError (PermissionError)
+    │   ├── LockedError (BlockingIOError)
+    │   │   └── ConflictError
+    │   ├── QuotaExceededError
+    │   │   └── NodeLimitExceededError
+    │   ├── NotAStoreError
+    │   ├── UnknownFormatError
+    │   ├── DamagedError
+    │   ├── UnsafeArchiveError
+    │   ├── RemoteError
+    │   ├── WrongPackError (ValueError)
+    │   ├── ConfigError (ValueError)
+    │   ├── ManifestError (ValueError)
+    │   └── ResourceError (ValueError)
+    ├── UnknownModError (KeyError)
+    ├── ModOrderError (ValueError)
+    ├── NotInitializedError (RuntimeError)
+    └── MissingExtraError (ImportError)
 """
 
 from __future__ import annotations
@@ -14,7 +41,7 @@ from typing import ClassVar, Self
 
 
 class VFSError(Exception):
-    """Any error of vfsloader: the mixin of all classes below.
+    """The base class of all exceptions of this library.
 
     Examples
     --------
@@ -32,18 +59,18 @@ class VFSError(Exception):
 
 
 class PathError(VFSError, OSError):
-    """An error about one path: ``filename`` holds it, ``errno`` says its kind."""
+    """An error about one path: ``filename`` is the path, and ``errno`` is set as in builtin exceptions."""
 
     number: ClassVar[int] = errno.EIO
 
     @classmethod
     def at(cls, path: str, sentence: str) -> Self:
-        """Make the error for `path`, saying `sentence`."""
+        """Make the error for `path` with the message `sentence`."""
         return cls(cls.number, sentence, path)
 
 
 class InvalidPathError(PathError, ValueError):
-    """The text is no path of a virtual tree: it leaves the root, holds a NUL, is too long."""
+    """Not a valid virtual path: it leaves the root, contains a NUL character, or is too long."""
 
     number = errno.EINVAL
 
@@ -55,9 +82,9 @@ class PathNotFoundError(PathError, FileNotFoundError):
     _hint: Callable[[], str] | None = None
 
     def hinted(self, hint: Callable[[], str]) -> Self:
-        """Add a sentence that is only worked out when someone reads the error.
+        """Add a hint to the message, computed only when the message is read.
 
-        A game that tries a path and catches the error should not pay for the search of near names.
+        A game that tries a path and catches the error should not pay for a search for similar names.
         """
         self._hint = hint
         return self
@@ -67,10 +94,10 @@ class PathNotFoundError(PathError, FileNotFoundError):
         return super().__str__()
 
     def settle(self) -> None:
-        """Work the hint out now, while the layers that it looks at are still open."""
+        """Compute the hint now, while the layers that it needs are still open."""
         if self._hint is not None:
             hint, self._hint = self._hint, None
-            with contextlib.suppress(OSError, ValueError):  # closed meanwhile: then there is no hint
+            with contextlib.suppress(OSError, ValueError):  # the layers are closed: no hint
                 self.strerror = f"{self.strerror}{hint()}"
 
     def __reduce__(self) -> tuple[type[Self], tuple[int, str, str]]:
@@ -78,104 +105,110 @@ class PathNotFoundError(PathError, FileNotFoundError):
 
 
 class PathExistsError(PathError, FileExistsError):
-    """The path is taken already."""
+    """Something already exists at the path."""
 
     number = errno.EEXIST
 
 
 class NotAFolderError(PathError, NotADirectoryError):
-    """A folder was asked for, and the path is a file."""
+    """A folder is needed, and the path is a file."""
 
     number = errno.ENOTDIR
 
 
 class IsAFolderError(PathError, IsADirectoryError):
-    """A file was asked for, and the path is a folder."""
+    """A file is needed, and the path is a folder."""
 
     number = errno.EISDIR
 
 
 class FolderNotEmptyError(PathError):
-    """A folder that still holds something cannot be removed by ``rmdir``."""
+    """``rmdir`` was called for a folder that is not empty."""
 
     number = errno.ENOTEMPTY
 
 
 class ReadOnlyError(PathError, PermissionError):
-    """The layer or the whole file system is open for reading only."""
+    """The layer, or the whole file system, is read-only."""
 
     number = errno.EROFS
 
 
 class LockedError(PathError, BlockingIOError):
-    """Another thread or process kept the store for longer than the timeout."""
+    """Another thread or process held the lock of a store for longer than the timeout."""
 
     number = errno.EAGAIN
 
 
 class AccessDeniedError(PathError, PermissionError):
-    """The operating system refuses access to the file behind a path."""
+    """The operating system denied access to the file behind a path."""
 
     number = errno.EACCES
 
 
 class NotAStoreError(PathError):
-    """The file is no store or pack of ours, or one of a newer version."""
+    """The file is not a store or pack, or is in the format of a newer version."""
 
     number = errno.EINVAL
 
 
 class UnknownFormatError(PathError):
-    """The source is no folder, archive, store or pack that can be opened as a layer."""
+    """The source is not a folder, archive, store or pack, so it cannot be opened as a layer."""
 
     number = errno.EINVAL
 
 
 class DamagedError(PathError):
-    """The bytes of a store, pack or archive contradict themselves."""
+    """A store, pack or archive is corrupted."""
 
     number = errno.EIO
 
 
 class UnsafeArchiveError(PathError):
-    """An archive holds members that leave its root, or more than any game needs."""
+    """An archive has members outside its root, or unpacks to more than a game needs."""
 
     number = errno.EPERM
 
 
 class WrongPackError(PathError, ValueError):
-    """A patch is for another pack than the one it was to be applied to."""
+    """A patch was made for a different pack than the one that it was applied to."""
 
     number = errno.EINVAL
 
 
 class ConfigError(PathError, ValueError):
-    """``game.toml`` or ``mods.json`` cannot be used as it is."""
+    """``game.toml`` or ``mods.json`` is invalid."""
 
     number = errno.EINVAL
 
 
 class ManifestError(PathError, ValueError):
-    """A mod's manifest breaks a rule; the sentence names the key."""
+    """A mod's manifest is invalid. The message names the key."""
 
     number = errno.EINVAL
 
 
 class ResourceError(PathError, ValueError):
-    """The bytes at the path cannot be made into the picture, sound or object asked for."""
+    """The file cannot be decoded as a picture, sound or whatever its loader expects."""
 
     number = errno.EINVAL
 
 
 class UnknownModError(VFSError, KeyError):
-    """No mod with this id was found."""
+    """There is no mod with this id."""
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
 
 
 class ModOrderError(VFSError, ValueError):
-    """A rule of the mods forbids an order that the player wants; `rules` names it."""
+    """The mods' own rules forbid the load order that the player asked for.
+
+    Attributes
+    ----------
+    rules
+        The rules that forbid it.
+    """
 
     def __init__(self, sentence: str, rules: str) -> None:
         super().__init__(sentence, rules)
@@ -186,26 +219,34 @@ class ModOrderError(VFSError, ValueError):
 
 
 class NotInitializedError(VFSError, RuntimeError):
-    """A loader was used before :func:`vfsloader.init` made a manager."""
+    """A loader was used before :func:`vfsloader.init` was called."""
 
 
 class MissingExtraError(VFSError, ImportError):
-    """Something asked for needs a library that only an extra installs; the sentence names it."""
+    """A feature needs a library that is not installed. The message names the extra that installs it."""
 
     @classmethod
     def of(cls, what: str, library: str, extra: str) -> Self:
-        """Say that `what` needs `library`, which comes with `extra`."""
+        """Make the error for a feature that needs `library`, which `extra` installs."""
         return cls(f"{what} needs {library}; run: pip install vfsloader[{extra}]", name=library)
 
 
 class QuotaExceededError(PathError):
-    """A write needs more bytes than the store may hold; nothing of it was stored."""
+    """A write would exceed the quota of the store. Nothing was written.
+
+    Attributes
+    ----------
+    requested
+        Bytes that the write needs.
+    available
+        Bytes that are left.
+    """
 
     number = errno.ENOSPC
 
     def __init__(self, requested: int, available: int, path: str | None = None, sentence: str | None = None) -> None:
-        told = sentence or f"the quota has {available:,} bytes left, and {requested:,} more are needed"
-        super().__init__(self.number, told, path)
+        message = sentence or f"the quota has {available:,} bytes left, and {requested:,} more are needed"
+        super().__init__(self.number, message, path)
         self.requested = requested
         self.available = available
 
@@ -214,11 +255,19 @@ class QuotaExceededError(PathError):
 
 
 class NodeLimitExceededError(QuotaExceededError):
-    """A store may not hold more files and folders; nothing was made."""
+    """A new file or folder would exceed the limit of the store. Nothing was made.
+
+    Attributes
+    ----------
+    current
+        Files and folders in the store.
+    limit
+        How many it may have.
+    """
 
     def __init__(self, current: int, limit: int, path: str | None = None, sentence: str | None = None) -> None:
-        told = sentence or f"the store holds {current:,} files and folders, and may hold {limit:,}"
-        super().__init__(current + 1, limit - current, path, told)
+        message = sentence or f"the store has {current:,} files and folders, and its limit is {limit:,}"
+        super().__init__(current + 1, limit - current, path, message)
         self.current = current
         self.limit = limit
 
@@ -227,32 +276,32 @@ class NodeLimitExceededError(QuotaExceededError):
 
 
 class RemoteError(PathError):
-    """A server did not answer, or not with what it should; what is cached can still be read."""
+    """A server did not answer, or answered wrongly. What is cached can still be read."""
 
     number = errno.EIO
 
 
 class ConflictError(LockedError):
-    """Someone else has published meanwhile; nothing of theirs is lost, and nothing was written. Begin anew."""
+    """Another publisher was faster. Nothing was written and nothing of theirs was lost; try again."""
 
 
 def named_virtually(error: OSError, path: str, layer: str) -> PathError:
-    """Return an error of the operating system as one about a virtual path.
+    """Return an error of the operating system as an error about a virtual path.
 
     Parameters
     ----------
     error
-        What reading a file of the disk raised.
+        What was raised when a file on the disk was read.
     path
-        The virtual path that was asked for.
+        The virtual path.
     layer
-        The name of the layer that provides it.
+        The name of the layer that provides the file.
 
     Examples
     --------
     >>> str(named_virtually(PermissionError(13, "Permission denied", "/home/me/x.png"), "/x.png", "base"))
     'cannot read /x.png in base: Permission denied'
     """
-    kind = AccessDeniedError if isinstance(error, PermissionError) else PathError
+    error_type = AccessDeniedError if isinstance(error, PermissionError) else PathError
     reason = error.strerror or type(error).__name__
-    return kind(error.errno or kind.number, f"cannot read {path} in {layer}: {reason}", path)
+    return error_type(error.errno or error_type.number, f"cannot read {path} in {layer}: {reason}", path)

@@ -1,9 +1,9 @@
-"""The only place that knows the rules of virtual paths.
+"""Every rule about virtual paths, globs, natural order and names that some systems refuse.
 
-A path is absolute and POSIX: ``/sprites/p.png``. A leading ``/`` may be left out. Case matters,
-text is Unicode NFC, and no path leaves the root: ``..`` above it is an error and not the root again,
-because a loader that quietly reads another file than the one asked for hides a bug or an attack.
-Backslashes are refused, so that a game written on Windows works everywhere or fails at once.
+A path is absolute and POSIX: ``/sprites/p.png``. The leading ``/`` is optional in input. Case matters, text is
+Unicode NFC, and no path leaves the root: ``..`` above the root is an error, because silently reading a different
+file than the one asked for hides a bug or an attack. Backslashes are refused, so that a game written on Windows
+works everywhere or fails at once.
 """
 
 from __future__ import annotations
@@ -13,46 +13,50 @@ import functools
 import os
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from vfsloader.errors import InvalidPathError
 
 ROOT = "/"
-#: Longest path and longest name, in bytes of UTF-8: what every disk that a pack is unpacked to can hold.
+#: Longest path and longest name, in bytes of UTF-8. Every common file system can store these when a pack is unpacked.
 MAX_PATH_BYTES = 4096
 MAX_NAME_BYTES = 255
+#: Names that Windows reserves for devices, with any suffix.
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE | re.DOTALL)
+_FORBIDDEN_ON_WINDOWS = re.compile(r'[<>:"|?*\x00-\x1f]')
 
 
 class VirtualPath(Protocol):
-    """An object that stands for a virtual path, as :class:`~vfsloader.VFSPath` does."""
+    """An object that represents a virtual path, such as :class:`~vfsloader.VFSPath`."""
 
     def __vfspath__(self) -> str:
-        """Give the path as text."""
+        """Return the path as text."""
 
 
-#: A virtual path as callers may give it.
+#: What callers may pass as a virtual path.
 PathLike = str | os.PathLike[str] | VirtualPath
-#: A path of the disk.
+#: A path on the disk.
 RealPath = str | os.PathLike[str]
 
 
 def normalise(path: PathLike) -> str:
-    """Give the one spelling of a path.
+    """Return the canonical spelling of a path.
 
     Parameters
     ----------
     path
-        Text, a :class:`~vfsloader.VFSPath` or a ``pathlib`` path; with or without the leading ``/``.
+        Text, a :class:`~vfsloader.VFSPath` or a ``pathlib`` path, with or without the leading ``/``.
 
     Returns
     -------
     str
-        Absolute, no empty parts, no ``.`` or ``..``, Unicode NFC, no trailing ``/``.
+        An absolute path in Unicode NFC without empty parts, ``.``, ``..`` or a trailing ``/``.
 
     Raises
     ------
     InvalidPathError
-        The text is empty, holds a NUL, a backslash or a lone surrogate, is too long, or leaves the root.
+        The text is empty, contains a NUL, a backslash or a lone surrogate, is too long, or leaves the root.
 
     Examples
     --------
@@ -81,7 +85,7 @@ def normalise(path: PathLike) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Tell at once of most paths that they are spelled right already."""
+    """Return whether a path is certainly canonical already: the fast path for nearly all calls."""
     return (
         text.isascii()
         and 1 < len(text) <= MAX_NAME_BYTES
@@ -98,7 +102,7 @@ def _text(path: object) -> str:
     virtual = getattr(path, "__vfspath__", None)
     text = virtual() if virtual is not None else os.fspath(path)  # type: ignore[call-overload]
     if not isinstance(text, str):
-        raise InvalidPathError.at(repr(text), f"a path is text, and {text!r} is {type(text).__name__}")
+        raise InvalidPathError.at(repr(text), f"a path must be text, not {type(text).__name__}: {text!r}")
     return text
 
 
@@ -108,20 +112,20 @@ def _composed(text: str) -> str:
     except UnicodeEncodeError:
         raise InvalidPathError.at(
             text.encode("utf-8", "backslashreplace").decode(),
-            f"{_short(text)} holds a character that no file name can have (a lone surrogate)",
+            f"{_short(text)} contains a lone surrogate, which no file name can have",
         ) from None
     return unicodedata.normalize("NFC", text)
 
 
 def _refuse_bad_characters(text: str) -> None:
     if "\0" in text:
-        raise InvalidPathError.at(text, f"{_short(text)} holds a NUL character")
+        raise InvalidPathError.at(text, f"{_short(text)} contains a NUL character")
     if "\\" in text:
-        raise InvalidPathError.at(text, f"{_short(text)} holds a backslash; write / between folders")
+        raise InvalidPathError.at(text, f"{_short(text)} contains a backslash; write / between folders")
 
 
 def _refuse_too_long(clean: str, parts: list[str]) -> None:
-    if len(clean) * 4 <= MAX_NAME_BYTES:  # a character is at most 4 bytes: most paths are settled here
+    if len(clean) * 4 <= MAX_NAME_BYTES:  # a character has at most 4 bytes: most paths return here
         return
     if len(clean.encode()) > MAX_PATH_BYTES:
         raise InvalidPathError(errno.ENAMETOOLONG, f"{_short(clean)} is longer than {MAX_PATH_BYTES} bytes", clean)
@@ -137,7 +141,7 @@ def _short(text: str) -> str:
 
 
 def is_valid_name(name: str) -> bool:
-    """Tell whether `name` can be one part of a path, as it stands.
+    """Return whether `name` can be one part of a path without being changed.
 
     >>> is_valid_name("p.png"), is_valid_name("a/b"), is_valid_name("..")
     (True, False, False)
@@ -151,7 +155,7 @@ def is_valid_name(name: str) -> bool:
 
 
 def join(folder: str, name: str) -> str:
-    """Give the path of `name` in a normalised `folder`.
+    """Return the path of `name` in a normalised `folder`.
 
     >>> join("/", "a"), join("/a", "b")
     ('/a', '/a/b')
@@ -160,7 +164,7 @@ def join(folder: str, name: str) -> str:
 
 
 def split(path: str) -> tuple[str, str]:
-    """Part a normalised path into its folder and its name.
+    """Split a normalised path into its folder and its name.
 
     >>> split("/a/b"), split("/a"), split("/")
     (('/a', 'b'), ('/', 'a'), ('/', ''))
@@ -170,12 +174,12 @@ def split(path: str) -> tuple[str, str]:
 
 
 def parent(path: str) -> str:
-    """Give the folder of a normalised path; the root is its own."""
+    """Return the folder of a normalised path. The root is its own parent."""
     return path.rpartition("/")[0] or ROOT
 
 
 def is_inside(path: str, folder: str) -> bool:
-    """Tell whether `path` is `folder` or lies below it; both normalised.
+    """Return whether `path` is `folder` or is below it. Both must be normalised.
 
     >>> is_inside("/a/b", "/a"), is_inside("/ab", "/a")
     (True, False)
@@ -184,7 +188,7 @@ def is_inside(path: str, folder: str) -> bool:
 
 
 def rebase(path: str, old: str, new: str) -> str:
-    """Move `path`, which lies inside folder `old`, to the same place inside `new`.
+    """Return where `path`, which is inside folder `old`, would be if `old` were `new`.
 
     >>> rebase("/assets/sprites/p.png", "/assets", "/")
     '/sprites/p.png'
@@ -195,10 +199,10 @@ def rebase(path: str, old: str, new: str) -> str:
 
 @functools.lru_cache(maxsize=512)
 def glob_pattern(pattern: str) -> re.Pattern[str]:
-    """Translate a glob into a regular expression on whole normalised paths.
+    """Translate a glob into a regular expression for whole normalised paths.
 
-    ``*`` and ``?`` stay within one part, ``[...]`` is a class (``[!...]`` its complement), ``**`` as a
-    whole part spans any number of parts, none included.
+    ``*`` and ``?`` match within one part. ``[...]`` is a character class and ``[!...]`` its complement. ``**`` as
+    a whole part matches zero or more parts.
 
     Examples
     --------
@@ -211,9 +215,9 @@ def glob_pattern(pattern: str) -> re.Pattern[str]:
     if not parts:
         return re.compile("/")
     out = []
-    for place, part in enumerate(parts):
+    for index, part in enumerate(parts):
         if part == "**":
-            out.append("(?:/[^/]+)+" if place == len(parts) - 1 else "(?:/[^/]+)*")
+            out.append("(?:/[^/]+)+" if index == len(parts) - 1 else "(?:/[^/]+)*")
         else:
             out.append("/" + _glob_part(part))
     return re.compile("".join(out), re.DOTALL)
@@ -237,7 +241,7 @@ def _glob_part(part: str) -> str:
 
 
 def _class_end(part: str, start: int) -> int | None:
-    # A "]" that stands first in the class is a member of it, as in the shell.
+    # A "]" at the start of the class is a member of it, as in the shell.
     first = start + 1 if part[start : start + 1] == "!" else start
     end = part.find("]", first + 1)
     return None if end < 0 else end
@@ -245,7 +249,7 @@ def _class_end(part: str, start: int) -> int | None:
 
 def _glob_class(body: str) -> str:
     negated, body = (True, body[1:]) if body.startswith("!") else (False, body)
-    # A range whose ends are the wrong way round matches nothing in the shell; `re` would refuse it.
+    # A reversed range such as [z-a] matches nothing in the shell, but `re` would refuse it.
     body = re.sub(r"(.)-(.)", lambda m: m[0] if m[1] <= m[2] else "", body, flags=re.DOTALL)
     if not body:
         return "[^/]" if negated else "(?!)"
@@ -254,7 +258,7 @@ def _glob_class(body: str) -> str:
 
 
 def sqlite_glob(pattern: str) -> str:
-    """Give a SQLite GLOB that matches all that `pattern` matches, and perhaps more: a first sieve.
+    """Return a SQLite GLOB that matches everything `pattern` matches, and possibly more: a first filter.
 
     >>> sqlite_glob("/**/*.[pj]ng")
     '/**.?ng'
@@ -263,7 +267,7 @@ def sqlite_glob(pattern: str) -> str:
 
 
 def has_magic(pattern: str) -> bool:
-    """Tell whether a glob holds any of ``* ? [``.
+    """Return whether a glob contains any of ``* ? [``.
 
     >>> has_magic("/a/*.png"), has_magic("/a/b.png")
     (True, False)
@@ -272,7 +276,7 @@ def has_magic(pattern: str) -> bool:
 
 
 def glob_escape(path: str) -> str:
-    """Give a glob that matches just `path`.
+    """Return a glob that matches only `path`.
 
     >>> glob_escape("/a[1]/*")
     '/a[[]1]/[*]'
@@ -281,7 +285,7 @@ def glob_escape(path: str) -> str:
 
 
 def glob_root(pattern: str) -> str:
-    """Give the deepest folder that surely holds every match: where a search can start.
+    """Return the deepest folder that contains every possible match, where a search can start.
 
     >>> glob_root("/sprites/enemies/*.png"), glob_root("/**/*.png")
     ('/sprites/enemies', '/')
@@ -293,3 +297,53 @@ def glob_root(pattern: str) -> str:
             break
         fixed.append(part)
     return ROOT + "/".join(fixed)
+
+
+def natural_key(text: str) -> tuple[tuple[int, int | str], ...]:
+    """Return a sort key that compares the numbers in a text by value.
+
+    >>> sorted(["p10.png", "p2.png"], key=natural_key)
+    ['p2.png', 'p10.png']
+    """
+    parts = re.split(r"(\d+)", text)
+    return tuple((0, int(part)) if part.isdecimal() else (1, part) for part in parts if part)
+
+
+def name_fault(path: str) -> str | None:
+    """Return why Windows cannot store a path, or None if it can.
+
+    Examples
+    --------
+    >>> name_fault("/data/aux.json")
+    '/data/aux.json: Windows reserves the name aux.json for a device'
+    >>> name_fault("/data/auxiliary.json")
+
+    References
+    ----------
+    Microsoft, Naming Files, Paths, and Namespaces.
+    """
+    for name in path.split("/"):
+        if _DEVICE.fullmatch(name.rstrip(" .")):
+            return f"{path}: Windows reserves the name {name} for a device"
+        if forbidden := _FORBIDDEN_ON_WINDOWS.search(name):
+            return f"{path}: Windows does not allow {forbidden[0]!r} in a name"
+        if name != name.rstrip(" ."):
+            return f"{path}: Windows drops the dot or space at the end of {name!r}"
+    return None
+
+
+def name_faults(names: Iterable[str]) -> Iterator[str]:
+    """Yield why paths cannot be stored on other systems: on Windows, and where case does not matter.
+
+    Examples
+    --------
+    >>> list(name_faults(["/A.png", "/a.png"]))
+    ['/A.png and /a.png are the same file where case does not matter']
+    """
+    spellings: dict[str, str] = {}
+    for path in names:
+        if (fault := name_fault(path)) is not None:
+            yield fault
+        first = spellings.setdefault(path.casefold(), path)
+        if first != path:
+            yield f"{first} and {path} are the same file where case does not matter"

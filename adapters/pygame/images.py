@@ -16,7 +16,7 @@ from vfsloader.assets.picture_size import MAX_PIXELS, refuse_huge_picture
 from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import PathNotFoundError, ResourceError
 from vfsloader.game.current import current
-from vfsloader.mods.solve.order import natural
+from vfsloader.paths import natural_key
 
 #: A colour by name, number or components; ``"corner"`` is the colour of the top left pixel.
 Colour = str | int | tuple[int, ...]
@@ -184,7 +184,7 @@ def load_images(
         raise PathNotFoundError.at(pattern, f"no layer has a file that matches {pattern}")
     return [
         load_image(path, convert=convert, colorkey=colorkey, scale=scale, size=size, smooth=smooth)
-        for path in sorted(files, key=natural)
+        for path in sorted(files, key=natural_key)
     ]
 
 

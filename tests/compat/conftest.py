@@ -1,4 +1,4 @@
-"""Credentials and a cache folder of their own for tests that talk to servers."""
+"""Separate credentials and a separate cache folder for tests that talk to servers."""
 
 import pytest
 

@@ -1,7 +1,7 @@
 """Fifty threads in one memory file system, for ``make stress``: with and without Python's global lock.
 
-Each writes, appends, copies and lists, in files of its own and in shared ones, under a quota that is too small;
-afterwards what is counted is what is there, and nothing is lost.
+Each writes, appends, copies and lists, in its own files and in shared ones, under a quota that is too small. Afterwards
+the quota counts exactly what is there, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ import sys
 import threading
 
 from tests.store.soundness import memory_is_sound
-from vfsloader import MemoryFileSystem, VirtualFileSystem
+from vfsloader import MemoryFileSystem
 from vfsloader.errors import LockedError, PathExistsError, PathNotFoundError, QuotaExceededError
 
 THREADS, QUOTA = 50, 800_000
 
 
 def stress(turns: int, seed: int = 0) -> int:
-    """Run; give how many writes the quota refused.
+    """Run, and return the number of writes that the quota refused.
 
     Raises
     ------
     AssertionError
-        Something was lost, or is counted wrongly.
+        Something was lost, or counted wrongly.
     """
     mfs = MemoryFileSystem(max_quota=QUOTA, default_lock_timeout=60)
     mfs.import_tree({"/log": b""})
-    batches = VirtualFileSystem(mfs._store)
+    batches = mfs.vfs
     failures: list[BaseException] = []
     refused = [0] * THREADS
     logged = [0] * THREADS
@@ -78,7 +78,7 @@ def stress(turns: int, seed: int = 0) -> int:
         thread.join()
     if failures:
         raise failures[0]
-    memory_is_sound(mfs._store)
+    memory_is_sound(mfs.vfs.store)
     tree = mfs.export_tree()
     assert mfs.stats()["used_bytes"] == sum(map(len, tree.values()))
     lines = tree["/log"].split(b"\n")

@@ -1,8 +1,8 @@
-"""``python -m tests.fuzz DOOR FIRST COUNT``: knocks at a door, and says which bytes it does not stand.
+"""``python -m tests.fuzz TARGET FIRST COUNT``: run a fuzz target on corrupted inputs and report its failures.
 
-The outcome of each input must be a result or a VFSError, within two seconds of the processor's time, within 256 MB
-above what the process had, and without a file outside the desk. An input is told by its number: the same number spoils
-the same bytes in the same way.
+Each input must lead to a result or a VFSError, within two seconds of CPU time, within 256 MB above the memory that the
+process already uses, and without files outside its folder. An input is identified by its number: the same number always
+gives the same bytes.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import tempfile
 import traceback
 from pathlib import Path
 
-os.environ.setdefault("MALLOC_ARENA_MAX", "1")  # threads would each reserve 64 MB that nobody uses
+os.environ.setdefault("MALLOC_ARENA_MAX", "1")  # otherwise each thread reserves 64 MB that are never used
 
-from tests.fuzz.doors import DOORS, clean
+from tests.fuzz.targets import TARGETS, clean
 from vfsloader.errors import VFSError
 
 MOST_SECONDS = 2.0
@@ -26,7 +26,7 @@ MOST_BYTES = 256 << 20
 
 
 class TookTooLongError(BaseException):
-    """No code that is tried can catch it by mistake."""
+    """A BaseException, so that the code under test does not catch it by mistake."""
 
 
 def _too_long(number: int, frame: object) -> None:
@@ -39,37 +39,38 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def knock(name: str, first: int, count: int) -> int:
-    """Try inputs; give how many the door did not stand."""
-    bad = 0
+def fuzz(name: str, first: int, count: int) -> int:
+    """Try inputs, and return the number of failures."""
+    failures = 0
     signal.signal(signal.SIGPROF, _too_long)
-    with tempfile.TemporaryDirectory(prefix="vfsloader-fuzz-") as folder:
-        room = Path(folder)
-        (room / "desk").mkdir()
-        (room / "secret").write_text("secret")
-        door = DOORS[name](room / "desk")
+    with tempfile.TemporaryDirectory(prefix="vfsloader-fuzz-") as temporary:
+        outside = Path(temporary)
+        folder = outside / "folder"
+        folder.mkdir()
+        (outside / "secret").write_text("secret")
+        target = TARGETS[name](folder)
         _limit_memory()
         for number in range(first, first + count):
-            clean(room / "desk")
-            data = door.spoil(random.Random(f"{name} {number}"), room / "desk")
-            # Told before it is tried: a crash of the process leaves the number as the last line.
+            clean(folder)
+            data = target.corrupt(random.Random(f"{name} {number}"), folder)
+            # Printed first: if the process crashes, the last line is the number of the input.
             print(number, flush=True)
             try:
                 signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
-                door.enter(data, room / "desk")
+                target.use(data, folder)
             except VFSError:
                 pass
             except BaseException:
-                bad += 1
+                failures += 1
                 print(f"{name} {number}:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
             finally:
                 signal.setitimer(signal.ITIMER_PROF, 0)
-            found = {entry.name for entry in room.iterdir()}
-            if found != {"desk", "secret"} or (room / "secret").read_text() != "secret":
-                print(f"{name} {number}: wrote outside: {sorted(found)}", file=sys.stderr, flush=True)
-                return bad + 1
-    return bad
+            names = {entry.name for entry in outside.iterdir()}
+            if names != {"folder", "secret"} or (outside / "secret").read_text() != "secret":
+                print(f"{name} {number}: wrote outside: {sorted(names)}", file=sys.stderr, flush=True)
+                return failures + 1
+    return failures
 
 
 if __name__ == "__main__":
-    sys.exit(min(knock(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])), 100))
+    sys.exit(min(fuzz(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])), 100))

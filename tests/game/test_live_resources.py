@@ -239,8 +239,8 @@ def test_a_file_beside_an_asset_carries_its_options(
     b = game.load("/b", boxes)
     assert b.text == "base b at 2"
     for wrong, reason in (
-        ("volume = 'loud'", "volume: 'loud' is of a wrong type"),
-        ("volme = 1", "volme: there is no such option; known are volume"),
+        ("volume = 'loud'", "volume: 'loud' has the wrong type"),
+        ("volme = 1", "volme: there is no such option; the options are volume"),
         ("volume =", "Invalid value"),
     ):
         caplog.clear()
@@ -249,7 +249,7 @@ def test_a_file_beside_an_asset_carries_its_options(
             game.update()
         assert b.text == "base b at 1"
         assert reason in caplog.text
-        assert "/b.meta in base is not followed" in caplog.text
+        assert "/b.meta in base is ignored" in caplog.text
     assert boxes.decoded.count("base:/b") == 2
 
 

@@ -125,7 +125,7 @@ def test_loaders_are_found_by_suffix(base: Store, monkeypatch: pytest.MonkeyPatc
         job = game.preload("/texts/**")
         job.wait()
         assert len(job.resources) == 31
-        with pytest.raises(ValueError, match=r"it is not known how to load /texts/x\.other"):
+        with pytest.raises(ValueError, match=r"there is no loader for /texts/x\.other"):
             game.preload(["/texts/x.other"])
 
 
@@ -166,7 +166,7 @@ def test_a_damaged_index_is_made_anew(
     (tmp_path / INDEX).write_bytes(damage)
     for decoded in (1, 0):
         with (
-            caplog.at_level(logging.CRITICAL, logger="vfsloader.resources"),
+            caplog.at_level(logging.CRITICAL, logger="vfsloader.assets"),
             ResourceManager(base, watch=False, cache=tmp_path) as game,
         ):
             assert game.load("/texts/01.txt", Shout()) == "TEXT 1"
@@ -194,7 +194,7 @@ def test_a_cache_folder_that_cannot_be_made_costs_nothing_but_time(
 ) -> None:
     (tmp_path / "cache").write_text("a file")
     with (
-        caplog.at_level(logging.CRITICAL, logger="vfsloader.resources"),
+        caplog.at_level(logging.CRITICAL, logger="vfsloader.assets"),
         ResourceManager(base, watch=False, cache=tmp_path / "cache") as game,
     ):
         assert game.load("/texts/01.txt", Shout()) == "TEXT 1"

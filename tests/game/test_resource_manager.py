@@ -207,8 +207,8 @@ def test_config(folder: Path) -> None:
     ("text", "sentence"),
     [
         ('base = "b"\nmodz = "m"', "did you mean 'mods'"),
-        ("base = 5", "base: this is text"),
-        ('base = "b"\ndlc = "x"', "dlc: this is a list"),
+        ("base = 5", "base must be text"),
+        ('base = "b"\ndlc = "x"', "dlc must be a list"),
         ("", "base is missing"),
         ("base = ", "Invalid value"),
     ],

@@ -109,9 +109,9 @@ def test_a_module_that_was_missed_can_come(base: Store, game: ResourceManager, s
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        ("def (", "is no Python"),
+        ("def (", "is not valid Python"),
         ("SPEED = 9\n1/0", "division by zero"),
-        ("\0", "is no Python"),
+        ("\0", "is not valid Python"),
         ("import no_such", "no_such"),
     ],
 )
@@ -133,7 +133,7 @@ def test_a_first_import_that_fails_raises_and_can_be_mended(
     base: Store, game: ResourceManager, scripts: Scripts
 ) -> None:
     base.write("/game_mods/bad.py", b"def (")
-    with pytest.raises(ImportError, match=r"/game_mods/bad\.py in base is no Python"):
+    with pytest.raises(ImportError, match=r"/game_mods/bad\.py in base is not valid Python"):
         get("bad")
     base.write("/game_mods/bad.py", b"OK = True")
     game.update()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,6 @@ def test_folders_are_polled_where_the_system_has_no_watches_left(
 
 def test_nothing_to_watch_starts_no_thread(tmp_path: Path) -> None:
     watcher = Watcher([])
-    assert watcher._thread is None
+    assert not any(thread.name == "vfsloader-watcher" for thread in threading.enumerate())
     assert not watcher.has_news
     watcher.close()

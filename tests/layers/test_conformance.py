@@ -104,7 +104,12 @@ class TestTrustedPack(TestPack):
 class TestMounted(LayerConformance):
     def make_layer(self, files: Files, tmp_path: Path) -> Layer:
         inside = {f"/deep/assets{path}": data for path, data in files.items()}
-        return MountedLayer(fill_store(inside, Store(":memory:")), root="/deep/assets")
+        self.store = fill_store(inside, Store(":memory:"))
+        return MountedLayer(self.store, root="/deep/assets")
+
+    def change(self, layer: Layer) -> bool:
+        self.store.write("/deep/assets/new.txt", b"new")
+        return True
 
 
 class TestFileSystemAsLayer(LayerConformance):
@@ -118,12 +123,22 @@ class TestFileSystemAsLayer(LayerConformance):
             vfs.write_bytes(path, data)
         vfs.remove("/gone")
         vfs.rmtree("/old")
+        self.vfs = vfs
         return vfs.as_layer("stack")
+
+    def change(self, layer: Layer) -> bool:
+        self.vfs.write_bytes("/new.txt", b"new")
+        return True
 
 
 class TestFolded(LayerConformance):
     def make_layer(self, files: Files, tmp_path: Path) -> Layer:
-        return CaseInsensitiveLayer(fill_store(files, Store(":memory:")))
+        self.store = fill_store(files, Store(":memory:"))
+        return CaseInsensitiveLayer(self.store)
+
+    def change(self, layer: Layer) -> bool:
+        self.store.write("/new.txt", b"new")
+        return True
 
     def test_what_is_not_there_is_no_error(self, layer: Layer, path: str) -> None:
         if path != "/TOP.TXT":  # that one is there, for this layer

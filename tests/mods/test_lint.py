@@ -10,7 +10,7 @@ import pytest
 from vfsloader import ModManager, Store
 from vfsloader.errors import UnknownModError
 from vfsloader.layers.union import Mount
-from vfsloader.mods.lint.check import check_mod
+from vfsloader.mods.lint.check import Finding, check_mod
 
 PNG = b"\x89PNG\r\n\x1a\n...."
 MANIFEST = 'id = "winter"\nname = "Winter"\nversion = "1"\n'
@@ -28,13 +28,13 @@ def base() -> Store:
     return store
 
 
-def findings(folder: Path, base: Store, files: dict[str, str | bytes], manifest: str = MANIFEST) -> list[str]:
+def findings(folder: Path, base: Store, files: dict[str, str | bytes], manifest: str = MANIFEST) -> list[Finding]:
     mod = folder / "mods" / "winter"
     for name, content in {"mod.toml": manifest, **files}.items():
         (mod / name).parent.mkdir(parents=True, exist_ok=True)
         (mod / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     manager = ModManager(folder / "mods", below=[Mount("base", base)])
-    return [str(one) for one in manager.check("winter" if "winter" in manager._copies else mod)]
+    return manager.check(mod)
 
 
 def test_a_good_mod_has_no_findings(tmp_path: Path, base: Store) -> None:
@@ -53,72 +53,94 @@ def test_a_good_mod_has_no_findings(tmp_path: Path, base: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "kind", "file", "key", "part"),
     [
-        ({"sprites/a.txt": "", "sprites/A.txt": ""}, "/sprites/a.txt: this differs from /sprites/A.txt only in case"),
-        ({"Sprites/p.PNG": PNG}, "/Sprites/p.PNG: the game's file is /sprites/p.png: in another case"),
-        ({"Thumbs.db": "x"}, "/Thumbs.db: an editor or the system left this"),
-        ({"sprites/p.png~": "x"}, "/sprites/p.png~: an editor or the system left this"),
-        ({".git/config": "x"}, "/.git: this folder is no part of a mod"),
-        ({"mod.json": "{}"}, "/mod.json: mod.toml is there too"),
-        ({"inner/mod.toml": "x = 1"}, "/inner/mod.toml: a manifest counts only at the mod's top"),
-        ({"item.json.merge": "{}"}, "/item.json.merge: there is no /item.json that it could change"),
-        ({"items.json": "{}", "items.json.merge": "{}"}, "/items.json.merge: the mod replaces /items.json whole"),
-        ({"items.json.patch": '[{"op": "remove", "path": "/axe"}]'}, "/items.json.patch: there is no /axe"),
-        ({"items.json.patch": "{}"}, "/items.json.patch: a patch is a list of operations"),
-        ({"items.json.merge": "{"}, "/items.json.merge: this cannot be read: "),
+        ({"sprites/a.txt": "", "sprites/A.txt": ""}, "case", "/sprites/a.txt", "", "/sprites/A.txt"),
+        ({"Sprites/p.PNG": PNG}, "case", "/Sprites/p.PNG", "", "/sprites/p.png"),
+        ({"Thumbs.db": "x"}, "unloaded", "/Thumbs.db", "", "editor"),
+        ({"sprites/p.png~": "x"}, "unloaded", "/sprites/p.png~", "", "editor"),
+        ({".git/config": "x"}, "unloaded", "/.git", "", "folder"),
+        ({"mod.json": "{}"}, "unloaded", "/mod.json", "", "mod.toml"),
+        ({"inner/mod.toml": "x = 1"}, "unloaded", "/inner/mod.toml", "", "manifest"),
+        ({"item.json.merge": "{}"}, "unloaded", "/item.json.merge", "", "/item.json "),
+        ({"items.json": "{}", "items.json.merge": "{}"}, "unloaded", "/items.json.merge", "", "replaces"),
+        ({"items.json.patch": '[{"op": "remove", "path": "/axe"}]'}, "reference", "/items.json.patch", "", "/axe"),
+        ({"items.json.patch": "{}"}, "reference", "/items.json.patch", "", "list of operations"),
+        ({"items.json.merge": "{"}, "type", "/items.json.merge", "", "cannot be read"),
         (
             {"items.json": '{"axe": {"icon": "/sprites/a.png"}}'},
-            "/items.json: /axe/icon: there is no /sprites/a.png",
+            "reference", "/items.json", "/axe/icon", "/sprites/a.png",
         ),
-        ({"maps/a.tmx": '<image source="../gone.png"/>'}, "/maps/a.tmx: source: there is no /gone.png"),
-        ({"maps/a.tmx": '<image source="../../up.png"/>'}, "/maps/a.tmx: source: there is no ../../up.png"),
-        ({"a.toml": "x ="}, "/a.toml: this cannot be read: "),
-        ({"a.csv": "id\nx,y\n"}, "/a.csv: this cannot be read: line 2 has 2 cells"),
-        ({"sprites/p.png": "text"}, "/sprites/p.png: this is no .png"),
-        ({"a.ogg": ""}, "/a.ogg: it is empty"),
-        ({"aux.txt": ""}, "/aux.txt: Windows can have no file of the name 'aux.txt'"),
-        ({"what?.txt": ""}, "/what?.txt: Windows can have no file of the name 'what?.txt'"),
+        ({"maps/a.tmx": '<image source="../gone.png"/>'}, "reference", "/maps/a.tmx", "source", "/gone.png"),
+        ({"maps/a.tmx": '<image source="../../up.png"/>'}, "reference", "/maps/a.tmx", "source", "../../up.png"),
+        ({"a.toml": "x ="}, "type", "/a.toml", "", "cannot be read"),
+        ({"a.csv": "id\nx,y\n"}, "type", "/a.csv", "", "line 2"),
+        ({"sprites/p.png": "text"}, "type", "/sprites/p.png", "", ".png signature"),
+        ({"a.ogg": ""}, "type", "/a.ogg", "", "empty"),
+        ({"aux.txt": ""}, "name", "/aux.txt", "", "Windows"),
+        ({"com¹.txt": ""}, "name", "/com¹.txt", "", "Windows"),
+        ({"what?.txt": ""}, "name", "/what?.txt", "", "Windows"),
     ],
-)
-def test_a_fault_in_the_files_is_told(files: dict[str, str | bytes], told: str, tmp_path: Path, base: Store) -> None:
-    found = findings(tmp_path, base, files)
-    assert len(found) == 1, found
-    assert found[0].startswith(told)
+)  # fmt: skip
+def test_a_fault_in_the_files_is_found(
+    files: dict[str, str | bytes], kind: str, file: str, key: str, part: str, tmp_path: Path, base: Store
+) -> None:
+    (finding,) = findings(tmp_path, base, files)
+    assert (finding.kind, finding.file, finding.key) == (kind, file, key)
+    assert part in finding.sentence
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "kind", "file", "key"),
     [
-        ('[requires]\nsnow = "*"', "mod.toml: requires.snow: no mod of this id is installed here"),
+        ('[requires]\nsnow = "*"', "reference", "mod.toml", "requires.snow"),
+        ('[order]\nafter = ["wintre"]', "reference", "mod.toml", "order.after.wintre"),
         (
-            '[order]\nafter = ["wintre"]',
-            "mod.toml: order.after.wintre: no mod of this id is installed here; did",
+            '[files]\nremove = ["/music/winter_*.ogg"]',
+            "whiteout", "mod.toml", "files.remove /music/winter_*.ogg",
         ),
-        ('[order]\nafter = ["something-else"]', ""),
-        ('[files]\nremove = ["/music/winter_*.ogg"]', "mod.toml: files.remove /music/winter_*.ogg: nothing below"),
-        ('versoin = "2"', "winter/mod.toml: versoin: there is no such key; did you mean 'version'?"),
-        ("authors = 5", "winter/mod.toml: authors: this is a list, not 5"),
-        ('[files]\nroot = "sprites"', "/other.txt: this lies outside of files.root, which is /sprites"),
+        ('versoin = "2"', "manifest", "winter/mod.toml", ""),
+        ("authors = 5", "manifest", "winter/mod.toml", ""),
+        ('[files]\nroot = "sprites"', "unloaded", "/other.txt", ""),
     ],
-)
-def test_a_fault_in_the_manifest_is_told(more: str, told: str, tmp_path: Path, base: Store) -> None:
+)  # fmt: skip
+def test_a_fault_in_the_manifest_is_found(
+    more: str, kind: str, file: str, key: str, tmp_path: Path, base: Store
+) -> None:
     files: dict[str, str | bytes] = {"sprites/p.png": PNG, "README.md": "", "other.txt": ""}
-    found = findings(tmp_path, base, files, MANIFEST + more)
-    assert [one[: len(told)] for one in found] == ([told] if told else [])
+    (finding,) = findings(tmp_path, base, files, MANIFEST + more)
+    assert (finding.kind, finding.file, finding.key) == (kind, file, key)
 
 
-def test_links_out_of_the_mod_and_rules_in_a_circle_are_told(tmp_path: Path, base: Store) -> None:
+def test_optional_ids_need_not_be_installed(tmp_path: Path, base: Store) -> None:
+    assert findings(tmp_path, base, {}, MANIFEST + '[order]\nafter = ["something-else"]') == []
+
+
+def test_a_near_id_is_suggested(tmp_path: Path, base: Store) -> None:
+    (finding,) = findings(tmp_path, base, {}, MANIFEST + '[recommends]\nwintre = "*"')
+    assert "did you mean winter?" in finding.sentence
+
+
+def test_an_unreadable_change_is_found_once(tmp_path: Path, base: Store) -> None:
+    files: dict[str, str | bytes] = {"items.json.merge": "{", "items.json.patch": "[]"}
+    assert [finding.file for finding in findings(tmp_path, base, files)] == ["/items.json.merge"]
+
+
+def test_links_out_of_the_mod_are_found(tmp_path: Path, base: Store) -> None:
     (tmp_path / "mods" / "winter").mkdir(parents=True)
     (tmp_path / "mods" / "winter" / "out").symlink_to(tmp_path)
-    (tmp_path / "mods" / "summer").mkdir()
-    (tmp_path / "mods" / "summer" / "mod.toml").write_text(
-        'id = "summer"\nname = "S"\nversion = "1"\n[order]\nafter = ["winter"]\n'
-    )
-    told = findings(tmp_path, base, {}, MANIFEST + '[order]\nafter = ["summer"]')
-    assert told == ["/out: this link leaves the mod, and is not followed"]
-    told = [str(one) for one in ModManager(tmp_path / "mods").check("summer")]
-    assert told == ["summer: its wish to load after winter closes a circle"]
+    (finding,) = findings(tmp_path, base, {})
+    assert (finding.kind, finding.file) == ("unloaded", "/out")
+
+
+def test_rules_in_a_circle_are_found(tmp_path: Path) -> None:
+    for mod, other in (("summer", "winter"), ("winter", "summer")):
+        (tmp_path / mod).mkdir()
+        manifest = f'id = "{mod}"\nname = "{mod}"\nversion = "1"\n[order]\nafter = ["{other}"]\n'
+        (tmp_path / mod / "mod.toml").write_text(manifest)
+    manager = ModManager(tmp_path)
+    assert [(finding.kind, finding.file) for finding in manager.check("summer")] == [("order", "summer")]
+    assert manager.check("winter") == []
 
 
 def test_a_zip_is_checked_from_its_own_top_and_without_a_game(tmp_path: Path) -> None:
@@ -127,12 +149,20 @@ def test_a_zip_is_checked_from_its_own_top_and_without_a_game(tmp_path: Path) ->
         out.writestr("winter-1/in/p.png", "text")
         out.writestr("winter-1/left.txt", "")
         out.writestr("winter-1/README", "")
-    assert [str(one) for one in check_mod(tmp_path / "winter.zip")] == [
-        "/p.png: this is no .png: it starts otherwise than any of them",
-        "/winter-1/left.txt: this lies outside of files.root, which is /in",
+    assert [(finding.kind, finding.file) for finding in check_mod(tmp_path / "winter.zip")] == [
+        ("type", "/p.png"),
+        ("unloaded", "/winter-1/left.txt"),
     ]
+
+
+def test_a_file_that_is_not_a_mod_is_one_finding(tmp_path: Path) -> None:
     (tmp_path / "list.zip").write_text("no zip")
-    assert "list.zip" in str(check_mod(tmp_path / "list.zip")[0])
+    (finding,) = check_mod(tmp_path / "list.zip")
+    assert finding.kind == "type"
+    assert "list.zip" in finding.sentence
+
+
+def test_what_is_not_there_cannot_be_checked(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         check_mod(tmp_path / "nope")
     with pytest.raises(UnknownModError):

@@ -1,4 +1,4 @@
-"""Mods of a living modding world, as Debian ships them: read and ordered as they are."""
+"""The Luanti mods that Debian ships, read and ordered unchanged."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ def declared(mod: Path) -> tuple[set[str], set[str]]:
     """Read a mod's dependencies in another way than the reader does: (hard, optional)."""
     conf = mod / "mod.conf"
     text = conf.read_text() if conf.exists() else ""
-    found = dict(re.findall(r"^[ \t]*(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$", text, re.MULTILINE))
-    if "depends" in found or "optional_depends" in found:
-        hard, soft = (found.get(key, "") for key in ("depends", "optional_depends"))
+    values = dict(re.findall(r"^[ \t]*(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$", text, re.MULTILINE))
+    if "depends" in values or "optional_depends" in values:
+        hard, soft = (values.get(key, "") for key in ("depends", "optional_depends"))
         return set(re.findall(r"\w+", hard)), set(re.findall(r"\w+", soft))
     depends = mod / "depends.txt"
     words = depends.read_text().split() if depends.exists() else []
@@ -132,6 +132,7 @@ def test_their_files_are_layers(world: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["name = Bad Name", "name = ../up", 'name = """a\nb"""'])
-def test_a_name_that_is_none(text: str) -> None:
-    with pytest.raises(ManifestError, match="no mod name"):
+def test_a_name_that_is_not_valid(text: str) -> None:
+    with pytest.raises(ManifestError, match=r"^x: name: ") as caught:
         luanti.manifest("x", "x", {"mod.conf": text}.get)
+    assert caught.value.filename == "x"

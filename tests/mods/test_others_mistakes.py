@@ -1,39 +1,19 @@
-"""What other mod loaders got wrong, each named by its report, and what strangers' files try."""
+"""Bugs of other mod loaders, each with its report, and what untrusted files try."""
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.mods.making import add, decide, mod
 from vfsloader import ModManager, ResourceManager, Store
 from vfsloader.layers.union import Mount
+from vfsloader.mods.conflicts import merge_problems, read_shared
 from vfsloader.mods.metadata.formats import MAX_MANIFEST_BYTES
-from vfsloader.mods.metadata.manifest import Manifest, parse_manifest
-from vfsloader.mods.solve.resolve import Resolution, resolve
-from vfsloader.mods.value_conflicts import merge_problems, read_shared
-
-
-def mod(mod_id: str, version: str = "1", **more: Any) -> Manifest:
-    return parse_manifest({"id": mod_id, "name": mod_id, "version": version, **more}, mod_id)
-
-
-def decide(*mods: Manifest, **options: Any) -> Resolution:
-    return resolve({one.id: [one] for one in mods}, **options)
-
-
-def add(folder: Path, mod_id: str, files: dict[str, str] | None = None, **more: Any) -> Path:
-    at = folder / mod_id
-    at.mkdir(parents=True)
-    (at / "mod.json").write_text(json.dumps({"id": mod_id, "name": mod_id, "version": "1", **more}))
-    for name, text in (files or {}).items():
-        (at / name).write_text(text)
-    return at
 
 
 def test_a_dependency_orders_too() -> None:
@@ -45,17 +25,17 @@ def test_a_dependency_orders_too() -> None:
 
 
 def test_a_disabled_mod_does_not_count_as_present() -> None:
-    """godot-mod-loader#364: a disabled mod met a requirement, and quarrelled with others."""
+    """godot-mod-loader#364: a disabled mod met a requirement, and conflicted with others."""
     needy = decide(mod("needy", requires={"off": "*"}), mod("off"), disabled=["off"])
     assert needy.order == ()
     assert [problem.kind for problem in needy.problems] == ["disabled"]
     assert decide(mod("aa", incompatible={"off": "*"}), mod("off"), disabled=["off"]).problems == ()
 
 
-def test_before_is_no_requirement() -> None:
+def test_before_is_not_a_requirement() -> None:
     """godot-mod-loader#354: "load before" made the other mod a dependency."""
-    found = decide(mod("aa", order={"before": ["gone"], "after": ["gone-too"]}))
-    assert (found.order, found.problems) == (("aa",), ())
+    resolution = decide(mod("aa", order={"before": ["gone"], "after": ["gone-too"]}))
+    assert (resolution.order, resolution.problems) == (("aa",), ())
     assert decide(mod("aa", order={"before": ["off"]}), mod("off"), disabled=["off"]).order == ("aa",)
 
 
@@ -69,7 +49,7 @@ def test_equals_keep_one_order() -> None:
     assert orders == {tuple(f"mod{n}" for n in range(30))}
 
 
-def test_a_whole_file_over_patches_is_told() -> None:
+def test_a_whole_file_over_patches_is_reported() -> None:
     """ModTek#11: a whole file where a patch was meant took back what earlier mods had changed."""
     base, patching, whole = (Store(":memory:", name=name) for name in ("base", "patching", "whole"))
     base.write("/gun.json", b'{"damage": 3, "ammo": 10}')
@@ -78,34 +58,36 @@ def test_a_whole_file_over_patches_is_told() -> None:
     mounts = [Mount(layer.name, layer) for layer in (base, patching, whole)]
     report = read_shared(mounts, ["/gun.json"])
     assert report["/gun.json"].shadowed == ("patching",)
-    assert [(one.pointer, one.layers) for one in report["/gun.json"].conflicts] == [("/damage", ("patching", "whole"))]
-    assert [str(one) for one in merge_problems(report, ["patching", "whole"])] == [
-        "Tell the author of whole to ship /gun.json.merge instead: whole replaces /gun.json whole, "
-        "and what patching changes in it counts for nothing."
+    assert [(conflict.pointer, conflict.layers) for conflict in report["/gun.json"].conflicts] == [
+        ("/damage", ("patching", "whole"))
     ]
+    assert [
+        (problem.kind, problem.mod, problem.other) for problem in merge_problems(report, ["patching", "whole"])
+    ] == [("shadowed", "patching", "whole")]
 
 
 @pytest.mark.parametrize(
-    ("manifest", "told"),
+    ("manifest", "part"),
     [
-        (b'id = "me"\nname = "caf\xe9"\nversion = "1"', "this is not UTF-8 text"),
-        (b'id = "../../etc"\nname = "x"\nversion = "1"', "is no id"),
-        (b'id = "/etc/passwd"\nname = "x"\nversion = "1"', "is no id"),
-        (b'id = "me"\nname = "x"\nversion = "1"\n[requires]\nme = "*"', "the mod names itself"),
-        (b'id = "me"\nname = "x"\nversion = "1"\n[requires]\n"a/b" = "*"', "is no id"),
+        (b'id = "me"\nname = "caf\xe9"\nversion = "1"', "me/mod.toml: this is not UTF-8 text"),
+        (b'id = "../../etc"\nname = "x"\nversion = "1"', "me/mod.toml: id: "),
+        (b'id = "/etc/passwd"\nname = "x"\nversion = "1"', "me/mod.toml: id: "),
+        (b'id = "me"\nname = "x"\nversion = "1"\n[requires]\nme = "*"', "me/mod.toml: requires: "),
+        (b'id = "me"\nname = "x"\nversion = "1"\n[requires]\n"a/b" = "*"', "me/mod.toml: requires: "),
         (b"id = " + b"[" * 100_000, "me/mod.toml: "),
         (b'id = "me"\nname = "x"\nversion = "1"\nversion = "2"', "me/mod.toml: "),
         (b'id = "me"\nname = "x"\nversion = "1.' + b"9" * 10_000 + b'"', "me/mod.toml: "),
     ],
 )
-def test_a_bad_manifest_is_named_and_left_out(manifest: bytes, told: str, tmp_path: Path) -> None:
+def test_a_bad_manifest_is_named_and_left_out(manifest: bytes, part: str, tmp_path: Path) -> None:
     add(tmp_path, "good")
     (tmp_path / "me").mkdir()
     (tmp_path / "me" / "mod.toml").write_bytes(manifest)
     manager = ModManager(tmp_path)
-    assert [one.id for one in manager.enabled] == ["good"]
+    assert [mod.id for mod in manager.enabled] == ["good"]
     assert len(manager.problems) == 1
-    assert told in str(manager.problems[0])
+    assert manager.problems[0].kind == "manifest"
+    assert part in str(manager.problems[0])
 
 
 def test_a_manifest_of_100_mb_is_not_read(tmp_path: Path) -> None:
@@ -114,28 +96,31 @@ def test_a_manifest_of_100_mb_is_not_read(tmp_path: Path) -> None:
     with open(tmp_path / "big" / "mod.toml", "wb") as file:
         file.truncate(100 << 20)
     manager = ModManager(tmp_path)
-    assert [one.id for one in manager.enabled] == ["good"]
-    assert "big/mod.toml is too large; that is no manifest" in str(manager.problems[0])
+    assert [mod.id for mod in manager.enabled] == ["good"]
+    assert [(problem.kind, problem.mod) for problem in manager.problems] == [("manifest", "big")]
+    assert "big/mod.toml is too large" in manager.problems[0].why
     assert MAX_MANIFEST_BYTES <= 1 << 20
 
 
 def test_two_mods_of_one_id_and_version(tmp_path: Path) -> None:
-    add(tmp_path, "one", {"f": "1"})
-    shutil.copytree(tmp_path / "one", tmp_path / "other")
+    add(tmp_path, "aa", {"f": "1"})
+    shutil.copytree(tmp_path / "aa", tmp_path / "other")
     manager = ModManager(tmp_path)
-    assert [one.path.name for one in manager.enabled] == ["other"]
-    assert [str(one) for one in manager.problems] == ["Remove one of one and other: both are one 1; other is used."]
+    assert [mod.path.name for mod in manager.enabled] == ["other"]
+    assert [(problem.kind, problem.fix) for problem in manager.problems] == [
+        ("duplicate", "Remove one of aa and other")
+    ]
 
 
 def test_each_circle_is_named_once() -> None:
     mods = [mod(f"a{n}", requires={f"a{(n + 1) % 4}": "*"}) for n in range(4)]
     mods += [mod(f"b{n}", requires={f"b{(n + 1) % 3}": "*"}) for n in range(3)]
-    found = decide(*mods, mod("user", requires={"a0": "*", "b0": "*"}))
-    assert [problem.chain for problem in found.problems if problem.kind == "cycle"] == [
+    resolution = decide(*mods, mod("user", requires={"a0": "*", "b0": "*"}))
+    assert [problem.chain for problem in resolution.problems if problem.kind == "cycle"] == [
         ("a0", "a1", "a2", "a3"),
         ("b0", "b1", "b2"),
     ]
-    assert found.order == ()
+    assert resolution.order == ()
 
 
 def test_a_mod_that_is_replaced_or_deleted_while_the_game_runs(tmp_path: Path) -> None:

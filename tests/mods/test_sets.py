@@ -30,7 +30,7 @@ Case = dict[str, Any]
 
 @st.composite
 def manifests(draw: st.DrawFn, mod: str) -> Manifest:
-    others = [*(one for one in IDS if one != mod), "virtual", "gone"]
+    others = [*(other for other in IDS if other != mod), "virtual", "gone"]
     some = st.dictionaries(st.sampled_from(others), RANGES, max_size=2)
     requires = draw(some)
     after = draw(st.lists(st.sampled_from(others), max_size=2, unique=True))
@@ -79,22 +79,22 @@ def fits(spec: SpecifierSet, version: Version) -> bool:
 
 def is_met(live: Mods, options: Case, wanted: str, spec: SpecifierSet) -> bool:
     given_ = [live[wanted].version] if wanted in live else []
-    given_ += [one.provides[wanted] for one in live.values() if wanted in one.provides]
+    given_ += [manifest.provides[wanted] for manifest in live.values() if wanted in manifest.provides]
     given_ += [options["provides"][wanted]] if wanted in options["provides"] else []
     return any(fits(spec, version) for version in given_)
 
 
 def has_circle(live: Mods) -> bool:
-    """Tell, by peeling mods off, whether requirements inside one tier go round."""
+    """Return whether requirements inside a tier are circular, by removing free mods until none is left."""
     left = dict(live)
     while left:
         free = [
             mod
             for mod, manifest in left.items()
             if not any(
-                other != mod and (other == wanted or wanted in one.provides) and one.tier == manifest.tier
+                other != mod and (other == wanted or wanted in that.provides) and that.tier == manifest.tier
                 for wanted in manifest.requires
-                for other, one in left.items()
+                for other, that in left.items()
             )
         ]
         if not free:
@@ -105,7 +105,7 @@ def has_circle(live: Mods) -> bool:
 
 
 def is_valid(live: Mods, options: Case) -> bool:
-    """The rules, told in another way than the resolver does."""
+    """Check the rules in another way than the resolver does."""
     game = options["game_version"]
     for mod, manifest in live.items():
         if mod in options["disabled"] or (game is not None and not fits(manifest.game_version, game)):
@@ -117,27 +117,27 @@ def is_valid(live: Mods, options: Case) -> bool:
     return not has_circle(live)
 
 
-def live_of(mods: Mods, found: Resolution) -> Mods:
-    return {mod: mods[mod] for mod in found.order}
+def live_of(mods: Mods, resolution: Resolution) -> Mods:
+    return {mod: mods[mod] for mod in resolution.order}
 
 
 @LIMITS
 @given(cases())
 def test_the_decision_is_valid_and_every_reason_is_true(case: tuple[Mods, Case]) -> None:
     mods, options = case
-    found = resolve(alone(mods), **options)
-    live = live_of(mods, found)
+    resolution = resolve(alone(mods), **options)
+    live = live_of(mods, resolution)
     assert is_valid(live, options)
-    place = {mod: at for at, mod in enumerate(found.order)}
-    for mod in found.order:
-        for other in found.order:
+    index = {mod: position for position, mod in enumerate(resolution.order)}
+    for mod in resolution.order:
+        for other in resolution.order:
             if mods[other].tier < mods[mod].tier:
-                assert place[other] < place[mod]
+                assert index[other] < index[mod]
             named = any(wanted == other or wanted in mods[other].provides for wanted in mods[mod].requires)
             if named and other != mod and mods[other].tier == mods[mod].tier:
-                assert place[other] < place[mod]
+                assert index[other] < index[mod]
     reasons: dict[str, list[Problem]] = {}
-    for problem in found.problems:
+    for problem in resolution.problems:
         for mod in problem.chain if problem.kind == "cycle" else [problem.mod]:
             reasons.setdefault(mod, []).append(problem)
     for mod, manifest in mods.items():
@@ -150,9 +150,9 @@ def test_the_decision_is_valid_and_every_reason_is_true(case: tuple[Mods, Case])
                 assert not fits(manifest.game_version, options["game_version"])
             elif problem.kind == "incompatible":
                 pair = {mod, problem.other}
-                assert any(set(pair) == {one, other} for one in pair for other in mods[one].incompatible)
+                assert any(pair == {member, other} for member in pair for other in mods[member].incompatible)
             elif problem.kind == "cycle":
-                assert has_circle({one: mods[one] for one in problem.chain})
+                assert has_circle({member: mods[member] for member in problem.chain})
             else:
                 assert any(not is_met(live, options, wanted, spec) for wanted, spec in manifest.requires.items())
                 assert problem.kind != "disabled" or problem.other in options["disabled"]
@@ -161,9 +161,9 @@ def test_the_decision_is_valid_and_every_reason_is_true(case: tuple[Mods, Case])
 
 @LIMITS
 @given(cases(incompatible=False))
-def test_without_quarrels_as_many_mods_load_as_can(case: tuple[Mods, Case]) -> None:
+def test_without_conflicts_as_many_mods_load_as_can(case: tuple[Mods, Case]) -> None:
     mods, options = case
-    found = set(resolve(alone(mods), **options).order)
+    loaded = set(resolve(alone(mods), **options).order)
     if any(problem.kind == "cycle" for problem in resolve(alone(mods), **options).problems):
         return  # which of a circle to give up is the player's choice
     best = max(
@@ -171,18 +171,18 @@ def test_without_quarrels_as_many_mods_load_as_can(case: tuple[Mods, Case]) -> N
          if is_valid({mod: mods[mod] for mod in some}, options)),
         key=len,
     )  # fmt: skip
-    assert found == best
+    assert loaded == best
 
 
 @LIMITS
 @given(cases(), st.randoms(use_true_random=False))
 def test_following_a_fix_works_and_shuffling_changes_nothing(case: tuple[Mods, Case], chance: Any) -> None:
     mods, options = case
-    found = resolve(alone(mods), **options)
+    resolution = resolve(alone(mods), **options)
     shuffled = list(mods.items())
     chance.shuffle(shuffled)
-    assert resolve(alone(dict(shuffled)), **options) == found
-    for problem in found.problems:
+    assert resolve(alone(dict(shuffled)), **options) == resolution
+    for problem in resolution.problems:
         if problem.kind in ("cycle", "soft_cycle", "absent", "broken"):
             continue
         better, then = dict(mods), dict(options)
@@ -215,7 +215,7 @@ def several_copies(draw: st.DrawFn) -> tuple[dict[str, list[Manifest]], Case]:
     copies = {}
     for mod in ids:
         several = draw(st.lists(manifests(mod), min_size=1, max_size=draw(st.sampled_from([1, 1, 2, 3]))))
-        copies[mod] = sorted(several, key=lambda one: one.version, reverse=True)
+        copies[mod] = sorted(several, key=lambda manifest: manifest.version, reverse=True)
     _, options = draw(cases())
     return copies, options
 
@@ -224,38 +224,42 @@ def several_copies(draw: st.DrawFn) -> tuple[dict[str, list[Manifest]], Case]:
 @given(several_copies())
 def test_a_choice_of_copies_is_found_where_there_is_one(case: tuple[dict[str, list[Manifest]], Case]) -> None:
     copies, options = case
-    found = resolve(copies, **options)
-    chosen = {mod: copies[mod][found.places[mod]] for mod in copies}
-    assert is_valid(live_of(chosen, found), options)
+    resolution = resolve(copies, **options)
+    chosen = {mod: copies[mod][resolution.copy_index[mod]] for mod in copies}
+    assert is_valid(live_of(chosen, resolution), options)
     wanted = [mod for mod in copies if mod not in options["disabled"]]
     if could_load_together(copies, wanted, [], options):
-        assert set(found.order) == set(wanted)
+        assert set(resolution.order) == set(wanted)
     else:
-        left_out = set(wanted) - set(found.order)
-        told = {mod for p in found.problems if not p.is_warning for mod in (p.chain if p.kind == "cycle" else [p.mod])}
+        left_out = set(wanted) - set(resolution.order)
+        reported = set()
+        for problem in resolution.problems:
+            if not problem.is_warning:
+                reported.update(problem.chain if problem.kind == "cycle" else [problem.mod])
         assert left_out
-        assert left_out <= told
+        assert left_out <= reported
 
 
 @LIMITS
 @given(several_copies())
-def test_of_mods_that_quarrel_over_copies_one_can_be_given_up(case: tuple[dict[str, list[Manifest]], Case]) -> None:
+def test_of_mods_that_conflict_over_copies_one_can_be_left_out(case: tuple[dict[str, list[Manifest]], Case]) -> None:
     copies, options = case
     for problem in resolve(copies, **options).problems:
         if problem.kind == "copies":
-            quarrel = list(problem.chain)
-            others = [mod for mod in copies if mod not in options["disabled"] and mod not in quarrel]
-            assert not could_load_together(copies, quarrel, others, options)
-            for one in quarrel:
-                rest = [mod for mod in quarrel if mod != one]
-                assert could_load_together(copies, rest, [*others, one], options), f"{problem} But not without {one}."
+            conflict = list(problem.chain)
+            others = [mod for mod in copies if mod not in options["disabled"] and mod not in conflict]
+            assert not could_load_together(copies, conflict, others, options)
+            for mod in conflict:
+                rest = [other for other in conflict if other != mod]
+                assert could_load_together(copies, rest, [*others, mod], options), f"{problem} But not without {mod}."
 
 
 def could_load_together(copies: dict[str, list[Manifest]], wanted: list[str], others: list[str], options: Case) -> bool:
     """Try every choice of copies for `wanted`, with any of the others."""
     choices = [copies[mod] for mod in wanted] + [[*copies[mod], None] for mod in others]
     return any(
-        is_valid({one.id: one for one in some if one is not None}, options) for some in itertools.product(*choices)
+        is_valid({manifest.id: manifest for manifest in some if manifest is not None}, options)
+        for some in itertools.product(*choices)
     )
 
 
@@ -264,15 +268,15 @@ def could_load_together(copies: dict[str, list[Manifest]], wanted: list[str], ot
 def test_the_players_order_is_kept_where_no_rule_forbids_it(case: tuple[Mods, Case]) -> None:
     mods, options = case
     order = options["player_order"]
-    found = resolve(alone(mods), **options).order
-    for low, high in itertools.pairwise(found):
+    loaded = resolve(alone(mods), **options).order
+    for low, high in itertools.pairwise(loaded):
         if order.index(high) < order.index(low) and mods[low].tier == mods[high].tier:
             is_grouped = GROUPS.index(mods[low].group) < GROUPS.index(mods[high].group)
             assert is_grouped or is_named(mods, low, high), f"{low} loads before {high} for no reason"
 
 
 def is_named(mods: Mods, low: str, high: str) -> bool:
-    """Tell whether a rule about two mods puts `low` below `high`."""
+    """Return whether a rule about two mods puts `low` below `high`."""
     below, above = {low, *mods[low].provides}, {high, *mods[high].provides}
     rules = {*mods[high].requires, *mods[high].recommends, *mods[high].after}
     return not below.isdisjoint(rules) or not above.isdisjoint(mods[low].before)

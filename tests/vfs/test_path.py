@@ -1,3 +1,5 @@
+"""Paths with their file system: the names of pathlib, and what they do to the tree."""
+
 from __future__ import annotations
 
 import importlib.resources
@@ -13,40 +15,52 @@ from vfsloader.errors import InvalidPathError
 
 @pytest.fixture
 def vfs() -> VirtualFileSystem:
-    made = VirtualFileSystem()
+    vfs = VirtualFileSystem()
     for path in ("/a.txt", "/sprites/p.png", "/sprites/deep/q.png", "/odd [1]/x.png"):
-        made.write_text(path, path)
-    return made
+        vfs.write_text(path, path)
+    return vfs
 
 
-def test_names_are_pathlibs(vfs: VirtualFileSystem) -> None:
+@pytest.mark.parametrize("text", ["/sprites/p.tar.gz", "/sprites", "/", "/.hidden", "/a/b.c/d"])
+@pytest.mark.parametrize("name", ["name", "stem", "suffix", "suffixes", "parts"])
+def test_parts_are_those_of_pathlib(vfs: VirtualFileSystem, text: str, name: str) -> None:
+    assert getattr(vfs.path(text), name) == getattr(PurePosixPath(text), name)
+
+
+def test_other_paths_are_made_as_pathlib_makes_them(vfs: VirtualFileSystem) -> None:
     path = vfs / "sprites" / "p.tar.gz"
-    pure = PurePosixPath("/sprites/p.tar.gz")
-    for name in ("name", "stem", "suffix", "suffixes", "parts"):
-        assert getattr(path, name) == getattr(pure, name)
-    assert str(path.parent) == str(pure.parent)
-    assert [str(above) for above in path.parents] == [str(above) for above in pure.parents]
-    assert str(path.with_name("q.png")) == "/sprites/q.png"
-    assert str(path.with_stem("q")) == "/sprites/q.gz"
-    assert str(path.with_suffix(".png")) == "/sprites/p.tar.png"
-    assert str(path.joinpath("..", "x")) == "/sprites/x"
-    assert str(path.joinpath("/top")) == "/top"
+    assert path.parent == vfs / "sprites"
+    assert path.parents == (vfs / "sprites", vfs.path("/"))
+    assert vfs.path("/").parent == vfs.path("/")
+    assert path.with_name("q.png") == vfs / "sprites/q.png"
+    assert path.with_stem("q") == vfs / "sprites/q.gz"
+    assert path.with_suffix(".png") == vfs / "sprites/p.tar.png"
+    assert path.joinpath("..", "x") == vfs / "sprites/x"
+    assert path.joinpath("/top") == vfs / "top"
+    with pytest.raises(InvalidPathError):
+        vfs / ".."
+
+
+def test_paths_are_compared_with_folders_and_patterns(vfs: VirtualFileSystem) -> None:
+    path = vfs / "sprites" / "p.tar.gz"
     assert path.relative_to("/sprites") == PurePosixPath("p.tar.gz")
     assert path.is_relative_to(vfs / "sprites")
     assert not path.is_relative_to("/spri")
     assert path.match("*.gz")
     assert path.match("/sprites/*.gz")
     assert not path.match("/*.gz")
+
+
+def test_paths_are_equal_in_one_file_system(vfs: VirtualFileSystem) -> None:
+    path = vfs / "sprites" / "p.tar.gz"
     assert path == VFSPath(vfs, "sprites/p.tar.gz")
     assert path != VFSPath(VirtualFileSystem(), "sprites/p.tar.gz")
     assert len({path, vfs / "sprites/p.tar.gz"}) == 1
     assert repr(path) == "VFSPath('/sprites/p.tar.gz')"
     assert sorted([vfs / "b", vfs / "a"]) == [vfs / "a", vfs / "b"]
-    with pytest.raises(InvalidPathError):
-        vfs / ".."
 
 
-def test_looking(vfs: VirtualFileSystem) -> None:
+def test_reading_the_tree(vfs: VirtualFileSystem) -> None:
     top = vfs.path()
     assert [path.name for path in top.iterdir()] == ["a.txt", "odd [1]", "sprites"]
     assert [str(path) for path in top.rglob("*.png")] == ["/odd [1]/x.png", "/sprites/deep/q.png", "/sprites/p.png"]
@@ -62,25 +76,68 @@ def test_looking(vfs: VirtualFileSystem) -> None:
     assert vfs.read_text(vfs / "a.txt") == "/a.txt"
 
 
-def test_changing(vfs: VirtualFileSystem) -> None:
+def test_an_absolute_glob_is_refused(vfs: VirtualFileSystem) -> None:
+    with pytest.raises(InvalidPathError):
+        (vfs / "sprites").glob("/*")
+
+
+def test_touch_makes_an_empty_file(vfs: VirtualFileSystem) -> None:
     path = vfs / "new" / "file"
     path.touch()
     assert path.read_bytes() == b""
     with pytest.raises(FileExistsError):
         path.touch(exist_ok=False)
-    assert path.write_text("hi") == 2
+    (vfs / "a.txt").touch()
+    assert vfs.read_text("/a.txt") == "/a.txt"
+
+
+def test_writing(vfs: VirtualFileSystem) -> None:
+    path = vfs / "new" / "file"
+    assert path.write_bytes(b"old") == 3
+    assert path.write_text("hü") == 2
     with path.open("a") as file:
         file.write("!")
-    moved = path.rename("/new/name")
-    assert moved.read_text() == "hi!"
-    assert moved.replace(vfs / "a.txt").read_text() == "hi!"
-    assert not moved.exists()
-    (vfs / "p" / "q").mkdir(parents=True)
-    (vfs / "p" / "q").rmdir()
-    (vfs / "a.txt").unlink()
-    (vfs / "a.txt").unlink(missing_ok=True)
+    assert path.read_text() == "hü!"
+
+
+def test_rename_returns_the_new_path(vfs: VirtualFileSystem) -> None:
+    path = vfs / "a.txt"
+    assert path.rename("/new/name") == vfs / "new" / "name"
+    assert not path.exists()
+    with pytest.raises(FileExistsError):
+        (vfs / "new" / "name").rename("/sprites/p.png")
+    assert vfs.read_text("/sprites/p.png") == "/sprites/p.png"
+
+
+def test_replace_moves_over_a_file(vfs: VirtualFileSystem) -> None:
+    path = vfs / "sprites" / "p.png"
+    assert path.replace(vfs / "a.txt") == vfs / "a.txt"
+    assert vfs.read_text("/a.txt") == "/sprites/p.png"
+    assert not path.exists()
+
+
+def test_replacing_a_file_by_itself_keeps_it(vfs: VirtualFileSystem) -> None:
+    path = vfs / "a.txt"
+    assert path.replace(path).read_text() == "/a.txt"
+
+
+def test_folders_are_made_and_removed(vfs: VirtualFileSystem) -> None:
+    path = vfs / "p" / "q"
     with pytest.raises(FileNotFoundError):
-        (vfs / "a.txt").unlink()
+        path.mkdir()
+    path.mkdir(parents=True)
+    assert path.is_dir()
+    path.rmdir()
+    assert not path.exists()
+
+
+def test_unlink_removes_a_file(vfs: VirtualFileSystem) -> None:
+    path = vfs / "a.txt"
+    path.unlink()
+    assert not path.exists()
+    path.unlink(missing_ok=True)
+    with pytest.raises(FileNotFoundError):
+        path.unlink()
 
 
 def test_it_is_traversable(vfs: VirtualFileSystem) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import pickle
@@ -226,23 +227,43 @@ def test_what_cannot_be_a_path_does_not_exist(bad: str, vfs: VirtualFileSystem) 
     assert vfs.exists("/a.txt")
 
 
-def test_folders(vfs: VirtualFileSystem) -> None:
+def test_making_and_removing_folders(vfs: VirtualFileSystem) -> None:
     vfs.makedirs("/p/q")
     vfs.makedirs("/p/q", exist_ok=True)
     vfs.mkdir("/p/r", parents=True)
     vfs.rmdir("/p/q")
     assert vfs.listdir("/p") == ["r"]
+
+
+def test_a_folder_is_copied_merged(vfs: VirtualFileSystem) -> None:
     vfs.copytree("/d", "/copy")
+    assert vfs.listdir("/copy") == vfs.listdir("/d") == ["n.txt", "x.txt", "y.txt"]
     assert vfs.read_text("/copy/y.txt") == "base y"
-    vfs.rename("/copy", "/moved/here")
-    assert vfs.listdir("/moved/here") == ["n.txt", "x.txt", "y.txt"]
-    vfs.rename("/d", "/elsewhere")
-    assert vfs.listdir("/elsewhere") == ["n.txt", "x.txt", "y.txt"]
+    assert vfs.which_layer("/copy/y.txt") == "local"
+
+
+@pytest.mark.parametrize("new", ["/elsewhere", "/moved/here"])
+def test_a_folder_of_underlays_is_moved_merged(vfs: VirtualFileSystem, new: str) -> None:
+    vfs.rename("/d", new)
+    assert vfs.listdir(new) == ["n.txt", "x.txt", "y.txt"]
     assert not vfs.exists("/d")
+
+
+def test_walking_a_missing_folder_reports_it_and_yields_nothing(vfs: VirtualFileSystem) -> None:
     assert list(vfs.walk("/nope")) == []
     errors: list[OSError] = []
     assert list(vfs.walk("/nope", errors.append)) == []
-    assert isinstance(errors[0], FileNotFoundError)
+    assert [(isinstance(error, FileNotFoundError), error.filename) for error in errors] == [(True, "/nope")]
+
+
+def test_walking_may_be_pruned(vfs: VirtualFileSystem) -> None:
+    vfs.write_text("/w/a/deep/1.txt", "")
+    vfs.write_text("/w/b/2.txt", "")
+    seen = []
+    for folder, folders, files in vfs.walk("/w"):
+        folders[:] = [name for name in folders if name != "a"]
+        seen.append((folder, files))
+    assert seen == [("/w", []), ("/w/b", ["2.txt"])]
 
 
 def test_stat_has_every_name(vfs: VirtualFileSystem) -> None:
@@ -254,10 +275,20 @@ def test_stat_has_every_name(vfs: VirtualFileSystem) -> None:
     assert result.source_layer == "local"
     assert not result.is_directory
     assert vfs.stat("/d").is_directory
-    assert len(vfs.digest("/a.txt")) == 32
-    before = result.generation
+
+
+def test_the_generation_rises_with_each_change(vfs: VirtualFileSystem) -> None:
+    vfs.write_text("/s.txt", "hello")
+    before = vfs.stat("/s.txt").generation
     vfs.write_text("/s.txt", "hello!")
     assert vfs.stat("/s.txt").generation > before
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", bytes(3 << 20)])
+def test_the_digest_is_the_contents(vfs: VirtualFileSystem, content: bytes) -> None:
+    vfs.write_bytes("/s.bin", content)
+    assert vfs.digest("/s.bin") == hashlib.sha256(content).digest()
+    assert vfs.digest("/a.txt") == hashlib.sha256(vfs.read_bytes("/a.txt")).digest()
 
 
 def test_a_read_only_file_system_says_so(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What an update tells the game."""
+"""What an update reports to the game."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A path in use whose content is another one since the last update."""
+    """A path in use whose content changed since the last update."""
 
     path: str
     kind: Literal["changed", "added", "removed", "failed"]
     layer: str | None = None
-    """Name of the layer that provides it now."""
+    """The name of the layer that provides it now."""
     error: str | None = None
     """Why the new content could not be used; the last good resource stays."""
     resources: tuple[Any, ...] = ()
-    """What was made of the path, brought up to date."""
+    """The resources made of the path, brought up to date."""

@@ -1,4 +1,4 @@
-"""Decoding files, each content once: what was decoded is kept by path, content, options and what else was read."""
+"""Decoding files, each content once: decoded data is cached by path, content, options and the other files it read."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from vfsloader.assets.snapshots import MISSING, Snapshot, Snapshots
 from vfsloader.errors import PathNotFoundError
 from vfsloader.runtime.lru import ByteLRU
 
-_log = logging.getLogger("vfsloader.resources")
+_log = logging.getLogger("vfsloader.assets")
 META_SUFFIX = ".meta"
 #: What keeping anything costs, however small it is.
 ENTRY_BYTES = 1024
 
 _Key = tuple[Loader[Any], str, Hashable, bytes]
-#: Of each further path its digest; None where nothing was there.
-_Fingerprint = frozenset[tuple[str, bytes | None]]
+#: The digest of each other file that was read; None for a missing one.
+_Dependencies = frozenset[tuple[str, bytes | None]]
 
 
 class Decoded(NamedTuple):
-    """What a file's bytes came to."""
+    """The decoded data of a file."""
 
     data: Any
     options: Mapping[str, Any]
-    """The caller's options, and those of the ``.meta`` that he left open."""
+    """The caller's options, and those of the ``.meta`` file that the caller left out."""
     paths: frozenset[str]
     """Every path on which it depends."""
     size_bytes: int
-    """How much memory it takes, about."""
+    """About how much memory it takes."""
 
 
 class Decoder:
@@ -46,11 +46,11 @@ class Decoder:
     snapshots
         The paths.
     cache_bytes
-        How much of what was decoded is kept in memory.
+        How many bytes of decoded data are kept in memory.
     files
         Makes real files for loaders that can read nothing else.
     prepared
-        Where it is kept on disk; None: nowhere.
+        Keeps decoded data on disk; None: it is not kept.
     """
 
     def __init__(
@@ -60,10 +60,10 @@ class Decoder:
         self.lock = snapshots.lock
         self.snapshots = snapshots
         self.prepared = prepared
-        self.kept = ByteLRU(cache_bytes, self._forget)
+        self.cache = ByteLRU(cache_bytes, self._forget)
         self.counts: Counter[str] = Counter()
-        self._variants: dict[_Key, set[_Fingerprint]] = defaultdict(set)
-        self._seen_keys: set[tuple[Loader[Any], str, Hashable]] = set()
+        self._variants: dict[_Key, set[_Dependencies]] = defaultdict(set)
+        self._seen: set[tuple[Loader[Any], str, Hashable]] = set()
 
     def decode(
         self,
@@ -71,88 +71,89 @@ class Decoder:
         path: str,
         options: Mapping[str, Any],
         reads: set[str] | None = None,
-        look: Snapshot = MISSING,
+        known: Snapshot = MISSING,
     ) -> Decoded:
-        """Give what a loader makes of a path's bytes, decoding them only where nobody did before.
+        """Return what a loader makes of a path's bytes, decoding them only if that was not done before.
 
         Parameters
         ----------
         loader, path, options
             As :meth:`ResourceManager.load` takes them; the path normalised.
         reads
-            Takes every path that was asked for, those of a try that fails, too.
-        look
-            How the path looks, where that has just been found out.
+            Receives every path that was asked for, also by an attempt that fails.
+        known
+            What is at the path, if that has just been determined.
 
         Raises
         ------
         PathNotFoundError, ResourceError
-            There is no such file, or it cannot be decoded. The path is remembered all the same.
+            There is no such file, or it cannot be decoded. The path is remembered even so.
         """
         reads = set() if reads is None else reads
         reads.add(path)
         with self.lock:
-            meta, about = self._with_meta(loader, path, options)
+            meta, merged_options = self._with_meta(loader, path, options)
             reads |= meta
-            choices = tuple(sorted(about.items()))
+            choices = tuple(sorted(merged_options.items()))
             data = None
-            # The digest alone may do.
-            if look.digest is None and (loader.is_streamed or (loader, path, choices) in self._seen_keys):
-                look = self.snapshots.look(path)
-            if look.digest is None:
-                data, look = self.snapshots.read(path)
+            # For data that may be in the cache, or that the loader reads itself, the digest is enough.
+            if known.digest is None and (loader.is_streamed or (loader, path, choices) in self._seen):
+                known = self.snapshots.look(path)
+            if known.digest is None:
+                data, known = self.snapshots.read(path)
             if loader.is_streamed:
                 data = b""
-            key = (loader, path, choices, look.digest or b"")
-            for fingerprint in self._variants.get(key, ()):
-                if all(self._digest(other) == digest for other, digest in fingerprint):
-                    found = self.kept.get((key, fingerprint), None)
-                    if found is not None:
+            key = (loader, path, choices, known.digest or b"")
+            for dependencies in self._variants.get(key, ()):
+                if all(self.snapshots.look(other).digest == digest for other, digest in dependencies):
+                    cached = self.cache.get((key, dependencies), None)
+                    if cached is not None:
                         self.counts["remembered"] += 1
-                        data, size = found
-                        return Decoded(data, about, meta | {path} | {other for other, _ in fingerprint}, size)
+                        decoded, size = cached
+                        paths = meta | {path} | {other for other, _ in dependencies}
+                        return Decoded(decoded, merged_options, paths, size)
             if data is None:
-                data, look = self.snapshots.read(path)
+                data, known = self.snapshots.read(path, known)
         others: dict[str, bytes | None] = {}
 
         def read(other: str) -> bytes:
             reads.add(other)
             with self.lock:
                 try:
-                    content, look = self.snapshots.read(other)
+                    content, snapshot = self.snapshots.read(other)
                 except PathNotFoundError:
                     others[other] = None
                     raise
-                others[other] = look.digest
+                others[other] = snapshot.digest
                 return content
 
-        name = "" if self.prepared is None else _prepared_name(loader, key, about)
+        name = "" if self.prepared is None else _prepared_name(loader, key, merged_options)
         if self.prepared is not None and name:
-            thawed = self._thawed(self.prepared, loader, name, path)
-            if thawed is not None:
+            prepared = self._deserialize(self.prepared, loader, name, path)
+            if prepared is not None:
                 with self.lock:
-                    self._seen_keys.add(key[:3])
-                return Decoded(thawed, about, meta | {path}, loader.size_of(thawed, len(data)))
-        asset = Asset(path, data, str(look.name), read, lambda: self.files.real_path(look))
-        decoded = loader.decode(asset, **about)
+                    self._seen.add(key[:3])
+                return Decoded(prepared, merged_options, meta | {path}, loader.size_of(prepared, len(data)))
+        asset = Asset(path, data, known.name or "", read, lambda: self.files.real_path(known))
+        decoded = loader.decode(asset, **merged_options)
         self.counts["decoded"] += 1
         if self.prepared is not None and name and not others:
-            self.prepared.put(name, lambda: loader.serialize(decoded, **about))
-        fingerprint = frozenset(others.items())
+            self.prepared.put(name, lambda: loader.serialize(decoded, **merged_options))
+        dependencies = frozenset(others.items())
         with self.lock:
-            self._seen_keys.add(key[:3])
-            self._variants[key].add(fingerprint)
+            self._seen.add(key[:3])
+            self._variants[key].add(dependencies)
             size = loader.size_of(decoded, len(data))
-            self.kept.put((key, fingerprint), (decoded, size), size + ENTRY_BYTES)
-        return Decoded(decoded, about, meta | {path} | others.keys(), size)
+            self.cache.put((key, dependencies), (decoded, size), size + ENTRY_BYTES)
+        return Decoded(decoded, merged_options, meta | {path} | others.keys(), size)
 
-    def _thawed(self, prepared: PreparedCache, loader: Loader[Any], name: str, path: str) -> Any:
-        frozen = prepared.get(name)
-        if frozen is None:
+    def _deserialize(self, prepared: PreparedCache, loader: Loader[Any], name: str, path: str) -> Any:
+        serialized = prepared.get(name)
+        if serialized is None:
             return None
         try:
-            decoded = loader.deserialize(frozen, path)
-        except ValueError as error:  # it was written by another version, or damaged: make it anew
+            decoded = loader.deserialize(serialized, path)
+        except ValueError as error:  # it was written by another version, or is damaged: decode the file again
             _log.warning("the prepared %s is not used: %s", path, error)
             return None
         self.counts["prepared"] += 1
@@ -161,44 +162,44 @@ class Decoder:
     def _with_meta(
         self, loader: Loader[Any], path: str, options: Mapping[str, Any]
     ) -> tuple[frozenset[str], Mapping[str, Any]]:
-        """Add the options that stand in the file beside an asset; tell which path that is."""
+        """Add the options in the ``.meta`` file beside an asset. Return its path, too, if the loader has such."""
         if not loader.meta_options:
             return frozenset(), options
         meta = path + META_SUFFIX
-        if self.snapshots.look(meta).entry is None:  # as with most
+        snapshot = self.snapshots.look(meta)
+        if snapshot.entry is None:  # as with most
             return frozenset({meta}), options
-        data, look = self.snapshots.read(meta)
+        data, snapshot = self.snapshots.read(meta, snapshot)
         try:
             table = tomllib.loads(data.decode("utf-8-sig"))
             for key, value in table.items():
                 if key not in loader.meta_options:
-                    raise ValueError(f"{key}: there is no such option; known are {', '.join(loader.meta_options)}")
+                    raise ValueError(
+                        f"{key}: there is no such option; the options are {', '.join(loader.meta_options)}"
+                    )
                 if not isinstance(value, loader.meta_options[key]):
-                    raise ValueError(f"{key}: {value!r:.60} is of a wrong type")
+                    raise ValueError(f"{key}: {value!r:.60} has the wrong type")
         except (ValueError, RecursionError) as error:
             # It may come with a mod, and the asset itself is good.
-            _log.warning("%s in %s is not followed: %s", meta, look.name, error)
+            _log.warning("%s in %s is ignored: %s", meta, snapshot.name, error)
             return frozenset({meta}), options
         named = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
         return frozenset({meta}), {**named, **options}
 
-    def _digest(self, path: str) -> bytes | None:
-        return self.snapshots.look(path).digest
-
-    def _forget(self, kept: tuple[_Key, _Fingerprint]) -> None:
-        key, fingerprint = kept
+    def _forget(self, cached: tuple[_Key, _Dependencies]) -> None:
+        key, dependencies = cached
         variants = self._variants.get(key)
         if variants is not None:
-            variants.discard(fingerprint)
+            variants.discard(dependencies)
             if not variants:
                 del self._variants[key]
 
 
-def _prepared_name(loader: Loader[Any], key: _Key, about: Mapping[str, Any]) -> str:
-    """Give the name under which decoded data is kept on disk; empty where it is not."""
-    cache_key = loader.cache_key(**about)
+def _prepared_name(loader: Loader[Any], key: _Key, options: Mapping[str, Any]) -> str:
+    """Return the name under which decoded data is kept on disk; empty if it is not kept."""
+    cache_key = loader.cache_key(**options)
     if not cache_key:
         return ""
-    _, path, options, digest = key
-    suffix = path[path.rfind(".") :] if "." in path else ""  # decoders may go by it
-    return hashlib.sha256(repr((cache_key, suffix, options, digest)).encode()).hexdigest()
+    _, path, choices, digest = key
+    suffix = path[path.rfind(".") :] if "." in path else ""  # decoders may depend on it
+    return hashlib.sha256(repr((cache_key, suffix, choices, digest)).encode()).hexdigest()

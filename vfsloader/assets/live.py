@@ -1,7 +1,7 @@
-"""The resources that somebody holds: found again by path, loader and options, and brought up to date in place.
+"""The resources in use: found again by path, loader and options, and brought up to date in place.
 
-They are held weakly: what nobody holds any more is forgotten, and its bytes may still be kept decoded. A value that
-cannot be held weakly, a text or a number, is kept within a budget.
+They are held weakly: a resource that nobody uses any more is forgotten, though its decoded data may still be cached. A
+value that cannot be held weakly, such as a text or a number, is kept within a budget.
 """
 
 from __future__ import annotations
@@ -19,22 +19,25 @@ Key = tuple[Loader[Any], str, Hashable]
 
 
 class Record:
-    """One resource that somebody holds."""
+    """One resource in use."""
 
-    __slots__ = ("error", "key", "number", "options", "paths", "size_bytes", "value")
+    __slots__ = ("error", "is_strong", "key", "number", "options", "paths", "size_bytes", "value")
 
     def __init__(self, key: Key, options: Mapping[str, Any], number: int) -> None:
         self.key = key
         self.number = number
         """Grows with each record that is made."""
         self.error: str | None = None
-        """Why it could not be brought up to date."""
+        """Why the last reload failed."""
+        self.is_strong = False
+        """Whether the value cannot be held weakly."""
         self.options = options
         """As the caller gave them."""
         self.paths: frozenset[str] = frozenset()
+        """Every path on which the resource depends."""
         self.size_bytes = 0
-        self.value: Callable[[], Any] = lambda: None
-        """Gives the resource, or None where nobody holds it any more."""
+        self.value: Callable[[], Any] = _nothing
+        """Returns the resource, or None if it is no longer in use."""
 
     @property
     def loader(self) -> Loader[Any]:
@@ -45,8 +48,12 @@ class Record:
         return self.key[1]
 
 
+def _nothing() -> None:
+    """Stand in for the resource of a record that has none yet."""
+
+
 class LiveResources:
-    """All resources that somebody holds.
+    """All resources in use.
 
     Parameters
     ----------
@@ -55,79 +62,85 @@ class LiveResources:
 
     Attributes
     ----------
-    unused
+    unreferenced_paths
         Paths on which no resource depends any more.
+    shortcuts
+        From the arguments of an earlier call to the resource that it returned; read without a lock.
     """
 
     def __init__(self, max_bytes: int) -> None:
         self.unreferenced_paths: set[str] = set()
-        #: From what a caller typed to the resource; looked into without a lock.
         self.shortcuts: dict[Hashable, Callable[[], Any]] = {}
         self._records: dict[Key, Record] = {}
         self._by_path: dict[str, set[Record]] = defaultdict(set)
-        self._made = 0
-        self._typed: dict[Key, set[Hashable]] = defaultdict(set)
+        self._count = 0
+        self._shortcuts_of: dict[Key, set[Hashable]] = defaultdict(set)
         self._strong = ByteLRU(max_bytes, self._drop)
-        self._dead: deque[tuple[Key, object]] = deque()
+        self._collected: deque[tuple[Key, object]] = deque()
 
     def __len__(self) -> int:
         self.purge_collected()
         return len(self._records)
 
     def get(self, key: Key) -> Any:
-        """Give a resource that somebody holds, or None."""
+        """Return a resource that is in use, or None."""
         record = self._records.get(key)
         return None if record is None else record.value()
 
     def add(self, key: Key, options: Mapping[str, Any], value: Any, decoded: Decoded) -> None:
-        """Know a resource from now on."""
-        self.purge_collected()
-        self._made += 1
-        record = self._records[key] = Record(key, options, self._made)
+        """Track a new resource."""
+        if self._collected:
+            self.purge_collected()
+        self._count += 1
+        record = self._records[key] = Record(key, options, self._count)
         self.track(record, value, decoded.paths, decoded.size_bytes)
 
-    def shorten(self, typed: Hashable, key: Key) -> None:
-        """Find a resource by what a caller typed, too."""
+    def add_shortcut(self, arguments: Hashable, key: Key) -> None:
+        """Find a resource by a call's arguments, too."""
         record = self._records.get(key)
         if record is not None:
-            self.shortcuts[typed] = record.value
-            self._typed[key].add(typed)
+            self.shortcuts[arguments] = record.value
+            self._shortcuts_of[key].add(arguments)
 
     def track(self, record: Record, value: Any, paths: frozenset[str], size_bytes: int | None = None) -> None:
-        """Let a record stand for a value, which depends on some paths; its size is as before if left out."""
+        """Let a record refer to a value, which depends on some paths; its size is as before if left out."""
         key = record.key
         record.size_bytes = record.size_bytes if size_bytes is None else size_bytes
+        was_strong = record.is_strong
         try:
-            # The callback may come at any time and on any thread: it only says what is to be done.
-            record.value = weakref.ref(value, lambda ref: self._dead.append((key, ref)))
-            self._strong.pop(key)
+            # The callback may come at any time and on any thread: it only notes what has to be done.
+            record.value = weakref.ref(value, lambda ref: self._collected.append((key, ref)))
+            record.is_strong = False
         except TypeError:
             record.value = lambda: value
+            record.is_strong = True
             self._strong.put(key, value, record.size_bytes)
-        for typed in self._typed.get(key, ()):
-            self.shortcuts[typed] = record.value
+        if was_strong and not record.is_strong:
+            self._strong.pop(key)
+        for arguments in self._shortcuts_of.get(key, ()):
+            self.shortcuts[arguments] = record.value
         for path in record.paths - paths:
-            self._unuse(path, record)
+            self._release(path, record)
         for path in paths:
             self._by_path[path].add(record)
         self.unreferenced_paths -= paths
         record.paths = paths
 
     def using(self, paths: Iterable[str]) -> list[Record]:
-        """Give the records that depend on any of some paths, each once, in the order in which they were made."""
+        """Return the records that depend on any of some paths, each once, in the order in which they were made."""
         self.purge_collected()
-        found = {record for path in paths for record in self._by_path.get(path, ())}
-        return sorted(found, key=lambda record: record.number)
+        records = {record for path in paths for record in self._by_path.get(path, ())}
+        return sorted(records, key=lambda record: record.number)
 
     def paths_of(self, loader: Loader[Any]) -> list[str]:
-        """Give the paths of a loader's resources, in the order in which they were made."""
+        """Return the paths of a loader's resources, in the order in which they were made."""
         self.purge_collected()
         return list(dict.fromkeys(path for made_by, path, _ in self._records if made_by == loader))
 
     def purge_collected(self) -> None:
-        """Forget what nobody holds any more."""
-        while self._dead:
-            key, ref = self._dead.popleft()
+        """Forget the resources that are no longer in use."""
+        while self._collected:
+            key, ref = self._collected.popleft()
             record = self._records.get(key)
             if record is not None and record.value is ref:
                 self._drop(key)
@@ -136,12 +149,12 @@ class LiveResources:
         record = self._records.pop(key, None)
         if record is None:
             return
-        for typed in self._typed.pop(key, ()):
-            self.shortcuts.pop(typed, None)
+        for arguments in self._shortcuts_of.pop(key, ()):
+            self.shortcuts.pop(arguments, None)
         for path in record.paths:
-            self._unuse(path, record)
+            self._release(path, record)
 
-    def _unuse(self, path: str, record: Record) -> None:
+    def _release(self, path: str, record: Record) -> None:
         users = self._by_path.get(path)
         if users is not None:
             users.discard(record)

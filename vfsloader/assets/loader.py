@@ -1,8 +1,8 @@
-"""What makes an object out of a file: the seam at which engines meet the core.
+"""Loaders make objects out of files: this is where engines plug into the core.
 
-A loader works in two steps. `decode` turns bytes into plain data; it may run on any thread, and what it gives is kept,
-so that the same bytes are never decoded twice. `build` makes the object that the game holds; it runs on the game's
-own thread, as `replace` does, which brings a living object up to date.
+A loader works in two steps. `decode` turns bytes into plain data. It may run on any thread, and its result is cached,
+so that the same bytes are never decoded twice. `build` makes the object that the game holds. It runs on the game's own
+thread, as `replace` does, which brings a live object up to date.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Reader = Callable[[str], bytes]
 
 
 class Asset:
-    """A file's bytes on their way into a loader.
+    """A file that is passed to a loader.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Asset:
     data
         The content.
     layer
-        Name of the layer that provides it.
+        The name of the layer that provides it.
     """
 
     __slots__ = ("_reader", "_real_path", "data", "layer", "path")
@@ -53,15 +53,15 @@ class Asset:
 
     @property
     def name(self) -> str:
-        """The last part of the path: engines tell formats by its suffix."""
+        """The last part of the path: engines recognise formats by its suffix."""
         return paths.split(self.path)[1]
 
     def open(self) -> io.BytesIO:
-        """Give the bytes as a stream."""
+        """Return the bytes as a stream."""
         return io.BytesIO(self.data)
 
     def resolve(self, path: str) -> str:
-        """Give the whole path of one that is told from this file's folder.
+        """Return the whole path of one that is relative to this file's folder.
 
         Examples
         --------
@@ -71,87 +71,90 @@ class Asset:
         return paths.normalise(path if path.startswith("/") else paths.join(paths.parent(self.path), path))
 
     def real_path(self) -> str:
-        """Give a file of the disk with this content, for what can read nothing else.
+        """Return a file of the disk with this content, for libraries that can read nothing else.
 
         Raises
         ------
         OSError
-            There is none yet, and it cannot be made.
+            It has to be copied, and cannot be.
         """
         if self._real_path is None:
-            raise LookupError(f"{self.path} did not come from a manager, which could make a file of it")
+            raise LookupError(f"{self.path} was not loaded by a manager, which could make a file of it")
         return self._real_path()
 
     def read(self, path: str) -> bytes:
-        """Give the content of a further file on which the resource depends: it is made anew when that changes.
+        """Return the content of another file. The resource depends on it, and is reloaded when it changes.
 
         Parameters
         ----------
         path
-            From this file's folder, or whole.
+            Relative to this file's folder, or whole.
 
         Raises
         ------
         PathNotFoundError
-            No layer has it. The resource depends on it all the same, should it come.
+            No layer has it. The resource depends on it even so, in case it is added.
         """
         if self._reader is None:
-            raise LookupError(f"{self.path} did not come from a manager, which could read {path}")
+            raise LookupError(f"{self.path} was not loaded by a manager, which could read {path}")
         return self._reader(self.resolve(path))
 
 
 class Loader(ABC, Generic[T]):
-    """Makes a resource of an asset, and brings a living one up to date."""
+    """Makes a resource of an asset, and brings a live one up to date."""
 
     #: Options that a ``<file>.meta`` beside the asset may set, with the types of their values.
     meta_options: ClassVar[Mapping[str, type | tuple[type, ...]]] = {}
 
-    #: Whether the loader takes :meth:`Asset.real_path` and no bytes: they are not read, and ``data`` is empty.
+    #: Whether the loader uses :meth:`Asset.real_path` only: the bytes are not read, and ``data`` is empty.
     is_streamed: ClassVar[bool] = False
 
     @abstractmethod
     def decode(self, asset: Asset, **options: Any) -> Any:
-        """Make data of the bytes; on any thread.
+        """Turn the bytes into data; called on any thread.
 
         Raises
         ------
         ResourceError
-            The bytes cannot be made into it.
+            The bytes cannot be decoded.
         """
 
     def build(self, decoded: Any, **options: Any) -> T:
-        """Make the resource of what was decoded, and leave that as it is."""
+        """Make the resource of decoded data, without changing the data."""
         return decoded  # type: ignore[no-any-return]
 
     def replace(self, resource: T, decoded: Any, **options: Any) -> T:
-        """Give the resource for new data: the same object where it can be changed in place, else a new one."""
+        """Return the resource for new data: the same object if it can be changed in place, else a new one."""
         return self.build(decoded, **options)
 
     def size_of(self, decoded: Any, asset_bytes: int) -> int:
-        """Tell how many bytes of memory decoded data takes, about."""
+        """Estimate how many bytes of memory decoded data takes."""
         return asset_bytes
 
     def cache_key(self, **options: Any) -> str:
-        """Name what :meth:`freeze` gives, with all on which it depends but the file; empty: it is not kept on disk."""
+        """Name the form that :meth:`serialize` returns, with everything it depends on except the file.
+
+        Empty: decoded data is not kept on disk.
+        """
         return ""
 
     def serialize(self, decoded: Any, **options: Any) -> bytes:
-        """Give decoded data as bytes for the prepared cache; on any thread. Empty: it is not worth keeping."""
+        """Return decoded data as bytes for the prepared cache; called on any thread. Empty: it is not worth keeping."""
         raise NotImplementedError
 
     def deserialize(self, data: bytes | memoryview, path: str) -> Any:
-        """Make decoded data of what :meth:`freeze` gave; it is built once, and may be used up.
+        """Make decoded data of the bytes that :meth:`serialize` returned; the bytes may be used up.
 
         Raises
         ------
         ValueError
-            It was given by another version, or is damaged.
+            They were written by another version, or are damaged.
         """
         raise NotImplementedError
 
 
 class FunctionLoader(Loader[T]):
-    """A plain function ``make(asset, **options)`` as a loader; what it gives is shared, and never changed in place."""
+    """A plain function ``make(asset, **options)`` as a loader. Its results are shared and never changed in place."""
 
     def __init__(self, make: Callable[..., T]) -> None:
         self.make = make
@@ -168,7 +171,7 @@ class FunctionLoader(Loader[T]):
 
 
 class Handle(Generic[T]):
-    """A resource that cannot be changed in place, behind a name that stays: ask for `value` when it is needed."""
+    """A stable reference to a resource that cannot be changed in place: read `value` whenever it is needed."""
 
     __slots__ = ("__weakref__", "path", "value")
 
@@ -181,7 +184,7 @@ class Handle(Generic[T]):
 
 
 class HandleLoader(Loader[Handle[T]]):
-    """Makes handles of what another loader makes."""
+    """Makes handles of another loader's resources."""
 
     def __init__(self, inner: Loader[T]) -> None:
         self.inner = inner
@@ -198,11 +201,11 @@ class HandleLoader(Loader[Handle[T]]):
         return asset.path, self.inner.decode(asset, **options)
 
     def build(self, decoded: tuple[str, Any], **options: Any) -> Handle[T]:
-        """Let the other loader build, and hand out a name for it."""
+        """Let the other loader build, and return a handle."""
         return Handle(decoded[0], self.inner.build(decoded[1], **options))
 
     def replace(self, resource: Handle[T], decoded: tuple[str, Any], **options: Any) -> Handle[T]:
-        """Put the new value behind the name."""
+        """Put the new value into the handle."""
         resource.value = self.inner.replace(resource.value, decoded[1], **options)
         return resource
 
@@ -215,7 +218,7 @@ _BY_SUFFIX: dict[str, Loader[Any]] = {}
 
 
 def register_loader(loader: Loader[Any], *suffixes: str) -> None:
-    """Say which loader :meth:`ResourceManager.preload` takes for files of some suffixes.
+    """Set the loader that :meth:`ResourceManager.preload` uses for files with some suffixes.
 
     Examples
     --------
@@ -228,6 +231,6 @@ def register_loader(loader: Loader[Any], *suffixes: str) -> None:
 
 
 def loader_of(path: str) -> Loader[Any] | None:
-    """Give the loader that is registered for a path's suffix."""
+    """Return the loader that is registered for a path's suffix."""
     name = paths.split(path)[1].lower()
     return _BY_SUFFIX.get(name[name.rfind(".") :]) if "." in name else None

@@ -1,6 +1,6 @@
-"""How large a picture is by its own word, before anything is decoded.
+"""The size of a picture by its header, before anything is decoded.
 
-A file of a kilobyte may claim 60,000 x 60,000 pixels: 14 GB. Its header is asked first.
+A file of a kilobyte may claim 60,000 x 60,000 pixels: 14 GB. So the header is read first.
 
 References
 ----------
@@ -14,19 +14,19 @@ import struct
 
 from vfsloader.errors import ResourceError
 
-#: Pixels in a picture that no game is asked to hold: 16,384 x 8,192, half a gigabyte decoded.
+#: The most pixels that a picture may have: 16,384 x 8,192, half a gigabyte decoded.
 MAX_PIXELS = 1 << 27
 
 
 def picture_size(data: bytes, name: str = "") -> tuple[int, int] | None:
-    r"""Give width and height in pixels as a picture's header has them; None for a kind that is not known here.
+    r"""Return width and height in pixels from a picture's header; None for a format that is not known here.
 
     Parameters
     ----------
     data
         The file's content.
     name
-        Its name: a TGA is known by nothing else.
+        Its name: a TGA has no signature and is recognised by it.
 
     Examples
     --------
@@ -35,7 +35,7 @@ def picture_size(data: bytes, name: str = "") -> tuple[int, int] | None:
     """
     try:
         return _size(data, name)
-    except struct.error:  # cut off in its header; whoever decodes it says so better
+    except struct.error:  # cut off in its header; decoding it gives a better error
         return None
 
 

@@ -1,4 +1,4 @@
-"""Loading many resources ahead: decoded on threads, finished on the game's own thread, a slice a frame."""
+"""Loading many resources ahead of time: threads decode them, and the game's own thread finishes a few each frame."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from vfsloader.assets.decoder import Decoded
 from vfsloader.assets.loader import Loader
 from vfsloader.errors import VFSError
 
-#: Told how many files are done, of how many, and which was the last.
+#: Called with the number of files that are done, the number of all files, and the path of the last one.
 Progress = Callable[[int, int, str], None]
 
 
 class Ready(NamedTuple):
-    """A file that a thread is done with."""
+    """A file that a thread has finished."""
 
     path: str
     loader: Loader[Any]
@@ -29,14 +29,14 @@ class Ready(NamedTuple):
 
 
 class Preload:
-    """Files on their way in; made by :meth:`ResourceManager.preload`.
+    """Files that are being loaded; made by :meth:`ResourceManager.preload`.
 
     Attributes
     ----------
     total, done
-        How many files there are, and how many are finished, those that failed too.
+        How many files there are, and how many are finished, including those that failed.
     resources
-        What is finished, by path; held as long as this object is.
+        The finished resources by path; they stay in use as long as this object.
     errors
         By path, why a file could not be loaded.
     """
@@ -74,18 +74,18 @@ class Preload:
         return self.is_cancelled or self.done == self.total
 
     def cancel(self) -> None:
-        """Load no more; what is finished stays, and waits for no thread."""
+        """Load no more files. Finished resources stay; this does not wait for the threads."""
         self.is_cancelled = True
         self._stopped.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def wait(self) -> None:
-        """Finish everything now, on this thread, which must be the game's own."""
+        """Finish everything now; call it on the game's own thread."""
         while not self.is_done:
             self._take(self._ready.get())
 
     def advance(self) -> bool:
-        """Finish one file that is ready; tell whether there was one. Called by ``update``."""
+        """Finish one file that is ready. Return whether there was one. Called by ``update``."""
         if self.is_cancelled:
             return False
         try:
@@ -96,13 +96,13 @@ class Preload:
         return True
 
     def _fetch_and_begin(self, fetch: Callable[[], object], files: Sequence[tuple[str, Loader[Any]]]) -> None:
-        """Fetch what lies on other machines by many requests at once, and only then decode."""
-        with contextlib.suppress(VFSError, OSError):  # reading each file says what is wrong with it
+        """Fetch the files that are on other machines, many at once, and only then decode."""
+        with contextlib.suppress(VFSError, OSError):  # reading each file reports what is wrong with it
             fetch()
         self._begin(files)
 
     def _begin(self, files: Sequence[tuple[str, Loader[Any]]]) -> None:
-        with contextlib.suppress(RuntimeError):  # cancelled meanwhile
+        with contextlib.suppress(RuntimeError):  # cancelled in the meantime
             for path, loader in files:
                 self._pool.submit(self._run, path, loader)
             self._pool.shutdown(wait=False)
@@ -114,7 +114,7 @@ class Preload:
             ready = Ready(path, loader, self._decode(loader, path), None)
         except (VFSError, OSError) as error:
             ready = Ready(path, loader, None, str(error))
-        except Exception as error:  # a loader's own fault must not hang the loading screen
+        except Exception as error:  # a fault in a loader must not hang the loading screen
             ready = Ready(path, loader, None, f"{type(error).__name__}: {error}")
         self._ready.put(ready)
 
@@ -133,12 +133,12 @@ class Preload:
 
 
 def progress_bar(stream: TextIO | None = None, width: int = 40) -> Progress:
-    r"""Give a function that draws a bar of text, for ``preload(..., progress=progress_bar())``.
+    r"""Return a function that draws a bar of text, for ``preload(..., progress=progress_bar())``.
 
     Parameters
     ----------
     stream
-        Where it is drawn; standard error if left out.
+        Where to draw it; standard error if left out.
     width
         Characters of the bar.
 

@@ -23,7 +23,7 @@ from typing import BinaryIO, NamedTuple
 
 from vfsloader import paths
 
-_log = logging.getLogger("vfsloader.resources")
+_log = logging.getLogger("vfsloader.assets")
 INDEX = "prepared.json"
 VERSION = 1
 DEFAULT_MAX_BYTES = 512 << 20

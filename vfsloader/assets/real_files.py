@@ -1,4 +1,4 @@
-"""Real files for what can only be read from the disk: a folder layer's own, else a copy named by its content."""
+"""Real files for libraries that read only the disk: a folder layer's own file, else a copy named by its content."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from vfsloader.layers.union import Union
 
 
 class RealFiles:
-    """Gives real files.
+    """Provides real files.
 
     Parameters
     ----------
     folder
-        Where copies are kept; None: in a temporary folder that goes with this object.
+        Where copies are kept; None: in a temporary folder that is deleted with this object.
     """
 
     def __init__(self, folder: paths.RealPath | None) -> None:
@@ -29,12 +29,12 @@ class RealFiles:
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
 
-    def real_path(self, look: Snapshot) -> str:
-        """Give a file of the disk with the content of a file of the tree; a copy needs no memory.
+    def real_path(self, snapshot: Snapshot) -> str:
+        """Return a file of the disk with the content of a file of the tree. A copy is streamed, not held in memory.
 
         Parameters
         ----------
-        look
+        snapshot
             The file, with its digest.
 
         Raises
@@ -42,28 +42,28 @@ class RealFiles:
         OSError
             It cannot be copied.
         """
-        assert look.layer is not None, "only what is there has a file"
-        assert look.entry is not None, "only what is there has a file"
-        disk_path = look.layer.disk_path(look.entry)
+        assert snapshot.layer is not None, "a missing path has no file"
+        assert snapshot.entry is not None, "a missing path has no file"
+        disk_path = snapshot.layer.disk_path(snapshot.entry)
         if disk_path is not None:
             return disk_path
-        suffix = os.path.splitext(look.entry.path)[1].lower()
+        suffix = os.path.splitext(snapshot.entry.path)[1].lower()
         with self._lock:
-            copy = self._place() / f"{(look.digest or b'').hex()}{suffix}"
+            copy = self._place() / f"{(snapshot.digest or b'').hex()}{suffix}"
             if not copy.exists():
                 draft = copy.with_name(f"{copy.name}.{os.getpid()}.part")
-                with look.layer.open(look.entry) as source, open(draft, "wb") as target:
+                with snapshot.layer.open(snapshot.entry) as source, open(draft, "wb") as target:
                     shutil.copyfileobj(source, target, 1 << 20)
                 os.replace(draft, copy)
         return str(copy)
 
     def mirror(self, union: Union, folder: str) -> str:
-        """Give a folder of the disk with all files of a folder of the tree: one that can be read by itself.
+        """Return a folder of the disk with all files of a folder of the tree, for libraries that follow relative names.
 
         Raises
         ------
         OSError
-            It cannot be made.
+            It cannot be written.
         """
         with self._lock:
             top = Path(tempfile.mkdtemp(prefix="tree-", dir=self._place()))
@@ -78,7 +78,7 @@ class RealFiles:
                     continue
                 entry = found.entry
                 real = self.real_path(Snapshot(found.name, found.layer, entry, digest_of(found.layer, entry)))
-                # No symbolic links: whoever follows one looks for what it names beside the link's target.
+                # No symbolic links: a library that follows one looks for neighbours beside the link's target.
                 try:
                     os.link(real, place / name)
                 except OSError:  # another disk, or one without links
@@ -86,7 +86,7 @@ class RealFiles:
         return str(top)
 
     def close(self) -> None:
-        """Remove copies that nobody wants to keep."""
+        """Delete the temporary copies."""
         for mirror in self._mirrors:
             shutil.rmtree(mirror, ignore_errors=True)
         if self._temporary is not None:

@@ -10,10 +10,10 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from vfsloader.errors import IsAFolderError, PathNotFoundError
-from vfsloader.layers.protocol import Entry, Layer, digest_of
+from vfsloader.layers.protocol import Entry, EntryType, Layer, digest_of
 from vfsloader.layers.union import Found, Union
 from vfsloader.layers.union_diff import MayDiffer
 
@@ -48,39 +48,44 @@ class SnapshotDiff(NamedTuple):
     """Why the new content could not be read."""
 
 
+class Tree(Protocol):
+    """A tree whose layers may be exchanged, as a :class:`~vfsloader.VirtualFileSystem` is."""
+
+    @property
+    def union(self) -> Union:
+        """The layers as they are mounted now."""
+
+
 class Snapshots:
     """The paths that were asked for, as they were when they were last looked at.
 
     Parameters
     ----------
-    union
-        Returns the merged tree as it is at the moment.
+    tree
+        The merged tree.
     language
         Looked for first, below ``/tl/<language>``; None: no language.
     """
 
-    def __init__(self, union: Callable[[], Union], language: str | None = None) -> None:
+    def __init__(self, tree: Tree, language: str | None = None) -> None:
         #: Held while paths are looked at, by the threads that decode, too.
         self.lock = threading.RLock()
-        self._union = union
         self.language = language
+        self._tree = tree
         self._snapshots: dict[str, Snapshot] = {}
 
     def __len__(self) -> int:
         return len(self._snapshots)
 
     def find(self, path: str) -> Found | None:
-        """Return the file at a normalised path, or None; folders are not files."""
-        union = self._union()
-        for place in self.places(path):
-            found = union.find(place)
-            if found is not None and not found.entry.is_folder:
+        """Return the file at a normalised path, in the present language if it has one; folders are not files."""
+        union = self._tree.union
+        if self.language is not None:
+            found = union.find(f"/tl/{self.language}{path}")
+            if found is not None and found.entry.kind is EntryType.FILE:
                 return found
-        return None
-
-    def places(self, path: str) -> tuple[str, ...]:
-        """Return the paths of the tree at which a path is looked for."""
-        return (path,) if self.language is None else (f"/tl/{self.language}{path}", path)
+        found = union.find(path)
+        return None if found is None or found.entry.kind is not EntryType.FILE else found
 
     def look(self, path: str) -> Snapshot:
         """Look at a path now, and remember it.
@@ -90,7 +95,7 @@ class Snapshots:
         OSError
             The file exists and cannot be read. That is remembered, too.
         """
-        old = self._snapshots.setdefault(path, MISSING)
+        old = self._snapshots.get(path, MISSING)
         found = self.find(path)
         if found is None:
             new = MISSING
@@ -98,7 +103,10 @@ class Snapshots:
             new = old
         else:
             self._snapshots[path] = Snapshot(*found)
-            new = self._fetch(path, _no_content)[1]
+            now = time.time_ns()
+            found, digest = self._fetch(path, digest_of, found)
+            settled = found.entry.digest is not None or now - found.entry.mtime_ns > UNSETTLED_NS
+            new = Snapshot(*found, digest, settled)
         self._snapshots[path] = new
         return new
 
@@ -106,40 +114,35 @@ class Snapshots:
         """Return what was at a path when it was last looked at."""
         return self._snapshots.get(path, MISSING)
 
-    def read(self, path: str) -> tuple[bytes, Snapshot]:
+    def read(self, path: str, known: Snapshot = MISSING) -> tuple[bytes, Snapshot]:
         """Read the file at a path, and remember it.
+
+        Parameters
+        ----------
+        path
+            A normalised path.
+        known
+            What has just been found there, so that the path is not resolved again.
 
         Raises
         ------
         PathNotFoundError
             There is none. That is remembered, too.
         """
-        self._snapshots[path] = MISSING
-        data, snapshot = self._fetch(path, _content)
+        if known.layer is None or known.entry is None:
+            self._snapshots[path] = MISSING
+            found = self.find(path)
+            if found is None:
+                raise self._no_file(path)
+        else:
+            found = Found(known.name or "", known.layer, known.entry)
+        now = time.time_ns()
+        found, data = self._fetch(path, _read, found)
+        entry = found.entry
+        settled = entry.digest is not None or now - entry.mtime_ns > UNSETTLED_NS
+        snapshot = Snapshot(*found, entry.digest or hashlib.sha256(data).digest(), settled)
         self._snapshots[path] = snapshot
         return data, snapshot
-
-    def _fetch(self, path: str, how: Callable[[Layer, Entry], T]) -> tuple[T, Snapshot]:
-        """Fetch something of a file, in the present language if it has one, and its digest and time."""
-        union = self._union()
-
-        def fetch(layer: Layer, entry: Entry) -> tuple[T, bytes, bool]:
-            settled = _is_settled(entry)
-            value = how(layer, entry)
-            digest = entry.digest or (
-                hashlib.sha256(value).digest() if isinstance(value, bytes) else digest_of(layer, entry)
-            )
-            return value, digest, settled
-
-        *translated, plain = self.places(path)
-        for place in translated:
-            try:
-                found, (value, digest, settled) = union.fetch(place, fetch)
-            except (PathNotFoundError, IsAFolderError, NotADirectoryError):
-                continue
-            return value, Snapshot(*found, digest, settled)
-        found, (value, digest, settled) = union.fetch(plain, fetch)
-        return value, Snapshot(*found, digest, settled)
 
     def forget(self, path: str) -> None:
         """Stop remembering a path."""
@@ -172,17 +175,24 @@ class Snapshots:
                 differences[path] = SnapshotDiff(old, new)
         return differences
 
+    def _fetch(self, path: str, how: Callable[[Layer, Entry], T], found: Found) -> tuple[Found, T]:
+        try:
+            return self._tree.union.fetch(found.entry.path, how, found)
+        except PathNotFoundError:  # it has gone; where it was a translation, the original may be there
+            again = self.find(path)
+            if again is None:
+                raise self._no_file(path) from None
+            return self._tree.union.fetch(again.entry.path, how, again)
 
-def _content(layer: Layer, entry: Entry) -> bytes:
+    def _no_file(self, path: str) -> OSError:
+        union = self._tree.union
+        if union.find(path) is not None:
+            return IsAFolderError.at(path, f"{path} is a folder, not a file")
+        return union.not_found(path)
+
+
+def _read(layer: Layer, entry: Entry) -> bytes:
     return layer.read(entry)
-
-
-def _no_content(layer: Layer, entry: Entry) -> None:
-    return None
-
-
-def _is_settled(entry: Entry) -> bool:
-    return entry.digest is not None or time.time_ns() - entry.mtime_ns > UNSETTLED_NS
 
 
 def _is_same(old: Snapshot, found: Found) -> bool:

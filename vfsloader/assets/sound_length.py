@@ -1,8 +1,8 @@
-"""How long a sound can be at most, before anything is decoded.
+"""An upper bound for the length of a sound, before anything is decoded.
 
-Silence packs well: a file of 100 KB may decode to hours, and a mixer decodes a sound whole. What a header says of the
-length is a stranger's word, so what is counted are the packets and frames, each of which decodes to so many samples at
-most. The answer is never too short, and for music is about right.
+Silence compresses well: a file of 100 KB may decode to hours, and a mixer decodes a sound whole. The length in a header
+cannot be trusted, so the packets and frames are counted, each of which decodes to a limited number of samples. The
+result is never too short, and for music it is about right.
 
 References
 ----------
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from vfsloader.errors import ResourceError
 
-#: Seconds of a sound that no game plays at once; what is longer is music, and streamed.
+#: The longest sound that is decoded whole, in seconds; longer ones are music, which is streamed.
 MAX_SECONDS = 1800.0
 _FLAC_FRAME = re.compile(rb"\xff[\xf8\xf9]")
 #: The first eleven bits, and layer III.
@@ -32,7 +32,7 @@ _MP3_SAMPLES = 1152
 
 
 def sound_seconds(data: bytes) -> float | None:
-    r"""Give the seconds that a sound has at most; None for a kind that is not known here.
+    r"""Return the most seconds that a sound can have; None for a format that is not known here.
 
     Parameters
     ----------
@@ -55,13 +55,13 @@ def sound_seconds(data: bytes) -> float | None:
             return _wave_seconds(data)
         if data.startswith(b"ID3") or _MP3_FRAME.match(data):
             return _mp3_seconds(data)
-    except (struct.error, ZeroDivisionError, IndexError):  # cut off in its header; whoever decodes it says so better
+    except (struct.error, ZeroDivisionError, IndexError):  # cut off in its header; decoding it gives a better error
         pass
     return None
 
 
 def refuse_endless_sound(data: bytes, path: str, layer: str) -> None:
-    """Refuse a sound that would decode to more than any game plays at once.
+    """Refuse a sound that would decode to more than a game plays at once.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def _ogg_seconds(data: bytes) -> float | None:
 
 
 def _ogg_packets(data: bytes) -> Iterator[bytes]:
-    """Give the first bytes of each packet: a value below 255 in a page's table ends one."""
+    """Yield the first bytes of each packet: a value below 255 in a page's table ends one."""
     at, begun = 0, False
     while data.startswith(b"OggS", at):
         count = data[at + 26]
@@ -143,12 +143,12 @@ def _mp3_seconds(data: bytes) -> float:
 
 
 def _mp3_frame(head: bytes) -> tuple[int, float] | None:
-    """Give the bytes and seconds of a frame of layer III; None where the two bytes are no head of one."""
+    """Return the bytes and seconds of a layer III frame; None if the two bytes do not begin one."""
     if len(head) < 2 or head[1] >> 4 == 15 or head[1] >> 2 & 3 == 3:
         return None
     version = head[0] >> 3 & 3
     halved = version != 3  # MPEG 2 and 2.5
     rate = _MP3_RATES[head[1] >> 2 & 3] >> {3: 0, 2: 1, 0: 2}[version]
-    kilobits = _MP3_KILOBITS[halved][head[1] >> 4] or 8  # 0: a rate that is said nowhere; the lowest makes it longest
+    kilobits = _MP3_KILOBITS[halved][head[1] >> 4] or 8  # 0: an unspecified rate; the lowest gives the longest frame
     samples = _MP3_SAMPLES >> halved
     return max(samples // 8 * kilobits * 1000 // rate + (head[1] >> 1 & 1), 4), samples / rate

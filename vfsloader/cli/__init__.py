@@ -1,4 +1,4 @@
-"""The command line: ``vfsloader``."""
+"""The command line, ``vfsloader``."""
 
 from vfsloader.cli.main import main
 

@@ -1,4 +1,4 @@
-"""``python -m vfsloader.cli``: the command line where the ``vfsloader`` script is not on the path."""
+"""``python -m vfsloader.cli``: the command line, for when the ``vfsloader`` script is not on the PATH."""
 
 import sys
 

@@ -1,8 +1,9 @@
-"""``check``: looking a save or a settings file over."""
+"""``check``: verify a save or a settings file."""
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from typing import Any
 
 from vfsloader.cli.game import add_json_option
@@ -11,7 +12,7 @@ from vfsloader.store.check import check
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
-    """Add the command."""
+    """Add the command to the parser."""
     parser = commands.add_parser("check", help="check every byte of a save or a settings file")
     parser.add_argument("file", help="the file")
     add_json_option(parser)
@@ -21,10 +22,8 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
 def _check(chosen: argparse.Namespace) -> int:
     report = check(chosen.file)
     if chosen.json:
-        kept = [{"name": name, "kind": kind, "items": items} for name, kind, items in report.collections]
-        print_json(
-            {"path": report.path, "ok": report.ok, "files": report.files, "collections": kept, "faults": report.faults}
-        )
+        collections = [{"name": name, "kind": kind, "items": items} for name, kind, items in report.collections]
+        print_json({**dataclasses.asdict(report), "ok": report.ok, "collections": collections})
         return int(not report.ok)
     for fault in report.faults:
         print(fault)

@@ -1,4 +1,4 @@
-"""``ls``, ``cat``, ``which`` and ``why``: the merged tree of a game."""
+"""``ls``, ``cat``, ``which`` and ``why``: read the merged tree of a game."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vfsloader.layers.union import Found
 
 
 def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
-    """Add the commands."""
+    """Add the commands to the parser."""
     ls = commands.add_parser("ls", help="list a folder of the game's tree")
     ls.add_argument("path", nargs="?", default="/", help="the folder (default: /)")
     ls.add_argument("-l", "--long", action="store_true", help="show size and layer")
@@ -45,7 +45,7 @@ def _ls(chosen: argparse.Namespace) -> int:
             status = game.vfs.stat(paths.join(paths.normalise(chosen.path), name))
             rows.append((name + "/" * status.is_directory, status.st_size, status.source_layer))
     if chosen.json:
-        print_json([{"name": n, "size": size, "layer": layer} for n, size, layer in rows])
+        print_json([{"name": name, "size": size, "layer": layer} for name, size, layer in rows])
     elif chosen.long:
         print_table(("NAME", "SIZE", "LAYER"), rows)
     else:
@@ -62,12 +62,12 @@ def _cat(chosen: argparse.Namespace) -> int:
 
 def _which(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game:
-        stat = game.vfs.stat(chosen.path)  # says what is near where nothing is there
-        found = game.vfs.which_layer_detailed(chosen.path)
+        status = game.vfs.stat(chosen.path)  # if there is no such path, its error suggests similar ones
+        details = game.vfs.which_layer_detailed(chosen.path)
     if chosen.json:
-        print_json(found)
+        print_json(details)
     else:
-        print(stat.source_layer)
+        print(status.source_layer)
     return 0
 
 
@@ -75,19 +75,19 @@ def _why(chosen: argparse.Namespace) -> int:
     path = paths.normalise(chosen.path)
     with open_game(chosen) as game:
         winner = game.vfs.which_layer(path)
-        copies = [found for found in game.vfs.union.copies(path) if not found.entry.is_folder]
-        digests = [digest_of(found.layer, found.entry) for found in copies]
+        copies = [copy for copy in game.vfs.union.copies(path) if not copy.entry.is_folder]
+        digests = [digest_of(copy.layer, copy.entry) for copy in copies]
         rows = [
             {
-                "layer": found.name,
-                "wins": found.name == winner,
+                "layer": copy.name,
+                "wins": copy.name == winner,
                 "same": digest == digests[0],
-                "size": found.entry.size,
+                "size": copy.entry.size,
                 "sha256": digest.hex(),
             }
-            for found, digest in zip(copies, digests, strict=True)
+            for copy, digest in zip(copies, digests, strict=True)
         ]
-        difference = _difference(copies) if chosen.diff else []
+        difference = _diff_text(copies) if chosen.diff else []
         changes = [part for part in gather(game.vfs.union.mounts, path) if part.role != "whole"]
         if not rows and not changes:
             raise game.vfs.union.not_found(path)
@@ -97,21 +97,25 @@ def _why(chosen: argparse.Namespace) -> int:
         return 0
     if winner is None:
         print(f"No layer shows {path}: a higher one hides it.")
-    told = [("wins" if row["wins"] else "same bytes" if row["same"] else "", row) for row in rows]
-    table = [(part.name, part.entry.size, f"changes it by {part.entry.path}") for part in changes]
-    print_table(("LAYER", "SIZE", ""), [*table, *((row["layer"], row["size"], word) for word, row in told)])
+    table: list[tuple[object, ...]] = [
+        (part.name, part.entry.size, f"changes it by {part.entry.path}") for part in changes
+    ]
+    for row in rows:
+        remark = "wins" if row["wins"] else "same bytes" if row["same"] else ""
+        table.append((row["layer"], row["size"], remark))
+    print_table(("LAYER", "SIZE", ""), table)
     for line in difference:
         print(line)
     return 0
 
 
-def _difference(copies: list[Found]) -> list[str]:
-    """Compare the two highest copies as text."""
+def _diff_text(copies: list[Found]) -> list[str]:
+    """Compare the two highest copies, as ``diff -u`` does."""
     if len(copies) < 2:
         return []
     upper, lower = copies[:2]
     try:
-        old, new = (found.layer.read(found.entry).decode().splitlines() for found in (lower, upper))
+        old, new = (copy.layer.read(copy.entry).decode().splitlines() for copy in (lower, upper))
     except UnicodeDecodeError:
         return ["The two are no text."]
     return list(difflib.unified_diff(old, new, lower.name, upper.name, lineterm=""))

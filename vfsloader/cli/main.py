@@ -1,6 +1,7 @@
-"""The command ``vfsloader``: which words it knows, and what it answers to the shell.
+"""The ``vfsloader`` command: its parser and its exit status.
 
-Exit status: 0 done; 1 the thing asked about is wrong (no such path, a broken pack); 2 the command line is.
+Exit status 0: done. 1: what was asked about is wrong, such as a missing path or a corrupted pack. 2: the command line
+is wrong.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from vfsloader.errors import VFSError
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Make the parser with all commands."""
+    """Build the parser of all commands."""
     parser = argparse.ArgumentParser(
         prog="vfsloader", description="Look into a game's layers, manage its mods, build its packs."
     )
@@ -30,18 +31,18 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; give its exit status.
+    """Run a command and return its exit status.
 
     Parameters
     ----------
     arguments
-        The words after ``vfsloader``; those of the process if left out.
+        The arguments after ``vfsloader``; by default those of the process.
     """
     chosen = build_parser().parse_args(arguments)
     try:
         status = chosen.run(chosen)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader, such as `head`, has enough
+    except BrokenPipeError:  # the reader, such as `head`, has stopped reading
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (VFSError, OSError) as error:

@@ -1,4 +1,4 @@
-"""``mods``: the mods of a game: what there is, what is on, in which order, and who overrides whom."""
+"""``mods``: the mods of a game, which of them are on, in which order, and which override which."""
 
 from __future__ import annotations
 
@@ -17,25 +17,26 @@ from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import Problem
 from vfsloader.mods.solve.plan import Plan
 
-Commands = argparse._SubParsersAction
 
-
-def add_commands(commands: Commands[Any]) -> None:
+def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the commands."""
-    mods = commands.add_parser("mods", help="list mods, switch them on and off, put them in order")
+    mods = commands.add_parser("mods", help="list, enable, disable, order and check mods")
     words = mods.add_subparsers(title="commands", metavar="COMMAND", required=True)
     listing = add_game_command(words, "list", "show the mods in load order: the last one wins", _list)
-    enable = add_game_command(words, "enable", "switch a mod on, with what it requires", _enable)
-    disable = add_game_command(words, "disable", "switch a mod off, with what requires it", _disable)
-    for parser in (enable, disable):
+    for word, text, plan in (
+        ("enable", "enable a mod and what it requires", ModManager.plan_enable),
+        ("disable", "disable a mod and what requires it", ModManager.plan_disable),
+    ):
+        parser = add_game_command(words, word, text, _switch)
+        parser.set_defaults(plan=plan)
         parser.add_argument("mod", help="the mod's id")
-        parser.add_argument("-n", "--dry-run", action="store_true", help="only tell what would be done")
+        parser.add_argument("-n", "--dry-run", action="store_true", help="only print what would be done")
     move = add_game_command(words, "move", "load a mod before or after another", _move)
     move.add_argument("mod", help="the mod's id")
     side = move.add_mutually_exclusive_group(required=True)
-    side.add_argument("--before", metavar="MOD", help="the mod that it is to load before")
-    side.add_argument("--after", metavar="MOD", help="the mod that it is to load after: it then wins over that")
-    rules = add_game_command(words, "mend", "read a mod's rules otherwise than its author wrote them", _mend)
+    side.add_argument("--before", metavar="MOD", help="the mod to load it before")
+    side.add_argument("--after", metavar="MOD", help="the mod to load it after, and so to win over")
+    rules = add_game_command(words, "rules", "override rules of a mod that are too tight", _rules)
     rules.add_argument("mod", help="the mod's id")
     rules.add_argument(
         "--drop",
@@ -43,21 +44,21 @@ def add_commands(commands: Commands[Any]) -> None:
         action="append",
         metavar=("RULE", "MOD"),
         default=[],
-        help="forget a rule about another mod: requires, recommends, incompatible, after or before",
+        help="drop a rule about another mod: requires, recommends, incompatible, after or before",
     )
-    rules.add_argument("--use", metavar="VERSIONS", help='of several copies, use one of these versions: "==1.0"')
-    rules.add_argument("--any-game", action="store_true", help="load it whatever the game's version is")
-    rules.add_argument("--clear", action="store_true", help="read it as its author wrote it")
+    rules.add_argument("--use", metavar="VERSIONS", help='which of several copies to use: "==1.0"')
+    rules.add_argument("--any-game", action="store_true", help="load it with any version of the game")
+    rules.add_argument("--clear", action="store_true", help="restore the author's rules")
     overrides = add_game_command(words, "overrides", "show which paths several layers have", _overrides)
     overrides.add_argument("mod", nargs="?", help="show what this one wins, loses and shares")
-    check = add_game_command(words, "check", "look for what a mod's author should mend", _check)
-    check.add_argument("mod", nargs="*", help="a mod's id, or the path of one (default: all mods of the game)")
+    check = add_game_command(words, "check", "find what a mod's author should fix", _check)
+    check.add_argument("mod", nargs="*", help="a mod's id or its path (default: all mods of the game)")
     for parser in (listing, overrides, check):
         add_json_option(parser)
     profiles.add_commands(words)
-    new = words.add_parser("new", help="make a folder for a new mod, with manifest and read-me")
-    new.add_argument("mod", help="the mod's id; its folder is called so")
-    new.add_argument("--name", help="the mod's name for people (default: from the id)")
+    new = words.add_parser("new", help="make a folder for a new mod, with a manifest and a read-me")
+    new.add_argument("mod", help="the mod's id, which also names its folder")
+    new.add_argument("--name", help="the name shown to players (default: from the id)")
     new.add_argument("--in", dest="folder", default=".", metavar="DIR", help="where to make it (default: this folder)")
     new.set_defaults(run=_new)
 
@@ -77,10 +78,12 @@ def _list(chosen: argparse.Namespace) -> int:
         ]
         problems = game.mods.problems
     if chosen.json:
-        print_json({"mods": rows, "problems": [problem_data(one) for one in problems]})
+        print_json({"mods": rows, "problems": [problem_data(problem) for problem in problems]})
         return 0
     if rows:
-        print_table(("STATE", "ID", "VERSION", "NAME"), [(r["state"], r["id"], r["version"], r["name"]) for r in rows])
+        print_table(
+            ("STATE", "ID", "VERSION", "NAME"), [(row["state"], row["id"], row["version"], row["name"]) for row in rows]
+        )
     else:
         print("No mods are installed.")
     for problem in problems:
@@ -89,37 +92,29 @@ def _list(chosen: argparse.Namespace) -> int:
 
 
 def problem_data(problem: Problem) -> dict[str, object]:
-    """Give a problem as scripts read it."""
+    """Return the fields of a problem that scripts read."""
     return {name: getattr(problem, name) for name in ("kind", "mod", "fix", "why", "chain")}
 
 
 def _state(mods: ModManager, mod: str) -> str:
     if mods.is_disabled(mod):
         return "off"
-    return "on" if any(one.id == mod for one in mods.enabled) else "left out"
+    return "on" if any(enabled.id == mod for enabled in mods.enabled) else "left out"
 
 
-def _enable(chosen: argparse.Namespace) -> int:
+def _switch(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game:
-        return _follow(game.mods, game.mods.plan_enable(chosen.mod), chosen)
-
-
-def _disable(chosen: argparse.Namespace) -> int:
-    with open_game(chosen) as game:
-        return _follow(game.mods, game.mods.plan_disable(chosen.mod), chosen)
-
-
-def _follow(mods: ModManager, plan: Plan, chosen: argparse.Namespace) -> int:
-    for problem in plan.problems:
-        print(f"{plan.mod} cannot load. {problem}", file=sys.stderr)
-    if not plan.is_possible:
-        return 1
-    if plan.others:
-        why = "which it requires" if plan.enable else "which cannot load without it"
-        print(f"{plan.mod}, and {', '.join(plan.others)}, {why}")
-    if not chosen.dry_run:
-        mods.apply(plan)
-    return 0
+        plan: Plan = chosen.plan(game.mods, chosen.mod)
+        for problem in plan.problems:
+            print(f"{plan.mod} cannot load. {problem}", file=sys.stderr)
+        if not plan.is_possible:
+            return 1
+        if plan.others:
+            why = "which it requires" if plan.enable else "which cannot load without it"
+            print(f"{plan.mod}, and {', '.join(plan.others)}, {why}")
+        if not chosen.dry_run:
+            game.mods.apply(plan)
+        return 0
 
 
 def _move(chosen: argparse.Namespace) -> int:
@@ -129,7 +124,7 @@ def _move(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _mend(chosen: argparse.Namespace) -> int:
+def _rules(chosen: argparse.Namespace) -> int:
     rules: dict[str, Any] = {}
     for rule, mod in chosen.drop:
         rules.setdefault(f"-{rule}", []).append(mod)
@@ -156,56 +151,58 @@ def _overrides(chosen: argparse.Namespace) -> int:
         mods = game.mods
         if chosen.mod is not None:
             _ = mods[chosen.mod]
-        found = mods.find_overrides()
-        values = mods.find_values(found)
-        advice = mods.advice(found, values)
-    disputes = [(path, one.pointer, one.layers) for path, report in values.items() for one in report.conflicts]
+        overrides = mods.find_overrides()
+        values = mods.find_values(overrides)
+        advice = mods.advice(overrides, values)
+    conflicts = [(path, value.pointer, value.layers) for path, report in values.items() for value in report.conflicts]
     if chosen.mod is not None:
-        found = [one for one in found if chosen.mod in one.layers]
-        disputes = [one for one in disputes if chosen.mod in one[2]]
-        advice = [one for one in advice if chosen.mod in (one.mod, one.other)]
+        overrides = [override for override in overrides if chosen.mod in override.layers]
+        conflicts = [conflict for conflict in conflicts if chosen.mod in conflict[2]]
+        advice = [problem for problem in advice if chosen.mod in (problem.mod, problem.other)]
     if chosen.json:
-        set_twice = [{"path": path, "value": pointer, "layers": layers} for path, pointer, layers in disputes]
-        rows = [dataclasses.asdict(one) for one in found]
-        print_json({"paths": rows, "values": set_twice, "advice": [problem_data(one) for one in advice]})
+        rows = [dataclasses.asdict(override) for override in overrides]
+        set_twice = [{"path": path, "value": pointer, "layers": layers} for path, pointer, layers in conflicts]
+        print_json({"paths": rows, "values": set_twice, "advice": [problem_data(problem) for problem in advice]})
         return 0
     if chosen.mod is None:
-        print_table(("PATH", "LAYERS, THE WINNER LAST"), [(one.path, " < ".join(one.layers)) for one in found])
-    elif summed := standings(found).get(chosen.mod):
+        lines = [(override.path, " < ".join(override.layers)) for override in overrides]
+        print_table(("PATH", "LAYERS, THE WINNER LAST"), lines)
+    elif standing := standings(overrides).get(chosen.mod):
         for word in ("wins", "loses", "shares"):
-            for path in getattr(summed, word):
+            for path in getattr(standing, word):
                 print(f"{word:<7} {path}")
-    if disputes:
+    if conflicts:
         print()
-        told = [(f"{path}: {pointer}", " < ".join(layers)) for path, pointer, layers in disputes]
-        print_table(("VALUE", "SET BY, THE LAST COUNTS"), told)
-    for one in advice:
-        print(one, file=sys.stderr)
+        lines = [(f"{path}: {pointer}", " < ".join(layers)) for path, pointer, layers in conflicts]
+        print_table(("VALUE", "SET BY, THE LAST COUNTS"), lines)
+    for problem in advice:
+        print(problem, file=sys.stderr)
     return 0
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    found: dict[str, list[Finding]] = {}
+    reports: dict[str, list[Finding]] = {}
     try:
         game = open_game(chosen)
     except FileNotFoundError:
         if not chosen.mod:
             raise
-        print("No game.toml is here: what the mod replaces or names is not looked for; see --game.", file=sys.stderr)
-        found = {path: check_mod(Path(path)) for path in chosen.mod}
+        print("No game.toml found: what the mod replaces or names is not checked; see --game.", file=sys.stderr)
+        reports = {path: check_mod(Path(path)) for path in chosen.mod}
     else:
         with game:
-            unread = [one.mod for one in game.mods.problems if one.kind in ("manifest", "unreadable")]
+            unread = [problem.mod for problem in game.mods.problems if problem.kind in ("manifest", "unreadable")]
             folder = game.mods.folder or Path()
-            everything = [*(mod.id for mod in game.mods.available), *(str(folder / one) for one in unread)]
-            found = {Path(mod).name: game.mods.check(mod) for mod in chosen.mod or everything}
+            every_mod = [*(mod.id for mod in game.mods.available), *(str(folder / name) for name in unread)]
+            reports = {Path(mod).name: game.mods.check(mod) for mod in chosen.mod or every_mod}
     if chosen.json:
-        print_json({mod: [dataclasses.asdict(one) for one in findings] for mod, findings in found.items()})
+        rows = {mod: [dataclasses.asdict(finding) for finding in findings] for mod, findings in reports.items()}
+        print_json(rows)
     else:
-        for mod, findings in found.items():
-            for one in findings:
-                print(f"{mod}: {one}")
-    return 1 if any(found.values()) else 0
+        for mod, findings in reports.items():
+            for finding in findings:
+                print(f"{mod}: {finding}")
+    return 1 if any(reports.values()) else 0
 
 
 def _new(chosen: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""``mods profile``: several choices of mods, kept, taken, and exchanged with other players."""
+"""``mods profile``: keeping several choices of mods, and exchanging them with other players."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from typing import Any
 
 from vfsloader.cli.game import add_game_command, add_json_option, open_game
 from vfsloader.cli.output import print_json
+from vfsloader.mods.manager import ModManager
 
-Commands = argparse._SubParsersAction
 
-
-def add_commands(words: Commands[Any]) -> None:
+def add_commands(words: argparse._SubParsersAction[Any]) -> None:
     """Add the commands."""
     profile = words.add_parser("profile", help="keep several choices of mods, and exchange them")
     actions = profile.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_json_option(add_game_command(actions, "list", "show the profiles", _list))
-    for word, text, run in (
-        ("use", "take another profile; a new one starts as a copy of the present one", _use),
-        ("copy", "keep the present choice under another name too", _copy),
-        ("delete", "forget a profile", _delete),
+    for word, text, change in (
+        ("use", "switch to another profile; a new one starts as a copy of the present one", ModManager.use_profile),
+        ("copy", "store the present choice under another name as well", ModManager.copy_profile),
+        ("delete", "delete a profile", ModManager.delete_profile),
     ):
-        add_game_command(actions, word, text, run).add_argument("name", help="the profile's name")
+        parser = add_game_command(actions, word, text, _change)
+        parser.add_argument("name", help="the profile's name")
+        parser.set_defaults(change=change)
     export = add_game_command(actions, "export", "write the present profile to a file for another player", _export)
     export.add_argument("file", help="the file to write")
-    importing = add_game_command(actions, "import", "take over another player's profile", _import)
-    importing.add_argument("file", help="what export wrote")
-    importing.add_argument("--name", help="what to call it here (default: the name that it has)")
+    importing = add_game_command(actions, "import", "import another player's profile and switch to it", _import)
+    importing.add_argument("file", help="the file that export wrote")
+    importing.add_argument("--name", help="its name here (default: the name that it has in the file)")
 
 
 def _list(chosen: argparse.Namespace) -> int:
@@ -41,21 +42,9 @@ def _list(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _use(chosen: argparse.Namespace) -> int:
+def _change(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game:
-        game.mods.use_profile(chosen.name)
-    return 0
-
-
-def _copy(chosen: argparse.Namespace) -> int:
-    with open_game(chosen) as game:
-        game.mods.copy_profile(chosen.name)
-    return 0
-
-
-def _delete(chosen: argparse.Namespace) -> int:
-    with open_game(chosen) as game:
-        game.mods.delete_profile(chosen.name)
+        chosen.change(game.mods, chosen.name)
     return 0
 
 
@@ -72,4 +61,4 @@ def _import(chosen: argparse.Namespace) -> int:
         print(f"profile {game.mods.profile}, {len(game.mods.enabled)} mods")
     for difference in differences:
         print(difference, file=sys.stderr)
-    return 1 if any(one.kind != "extra" for one in differences) else 0
+    return 1 if any(difference.kind != "extra" for difference in differences) else 0

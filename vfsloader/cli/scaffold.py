@@ -1,12 +1,12 @@
-"""A folder to start a mod from."""
+"""The folder that a new mod starts from."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from vfsloader.errors import ManifestError, PathExistsError
-from vfsloader.mods.metadata.manifest import ID, parse_manifest
+from vfsloader.errors import PathExistsError
+from vfsloader.mods.metadata.manifest import parse_manifest
 
 _MANIFEST = """\
 id = {id}
@@ -15,7 +15,7 @@ version = "0.1.0"
 description = ""
 authors = []
 
-# Mods that this one needs, with the versions that will do; it loads after them.
+# Mods that this one needs, with their versions. It loads after them.
 [requires]
 # "snow-lib" = ">=0.3,<1"
 
@@ -29,30 +29,29 @@ _README = """\
 A file in this folder replaces the game's file of the same path: `sprites/player.png` here is `/sprites/player.png` in
 the game. `data/items.json.merge` changes some values of `/data/items.json` and leaves the others.
 
-Put this folder, or a zip of it, into the game's `mods` folder. Save a file while the game runs, and you see it there.
+Put this folder, or a zip of it, into the game's `mods` folder. If you save a file while the game runs, the game shows
+the change.
 """
 
 
-def new_mod(folder: Path, mod: str, name: str | None = None) -> Path:
-    """Make the folder of a new mod; give its path.
+def new_mod(parent: Path, mod: str, name: str | None = None) -> Path:
+    """Make a folder for a new mod, and return its path.
 
     Raises
     ------
     PathExistsError
-        There is something of this name.
+        There is already a file or folder with this name.
     ManifestError
-        The id is none.
+        The id is not valid.
     """
-    if not ID.fullmatch(mod):
-        raise ManifestError.at(mod, f"{mod!r:.60} is no id: a small letter, then 1 to 63 small letters, digits, _ or -")
     name = name or mod.replace("-", " ").replace("_", " ").capitalize()
-    place = folder / mod
-    if place.exists():
-        raise PathExistsError.at(str(place), f"{place} exists already")
-    parse_manifest({"id": mod, "name": name, "version": "0.1.0"}, str(place))
-    place.mkdir(parents=True)
+    parse_manifest({"id": mod, "name": name, "version": "0.1.0"}, mod)
+    folder = parent / mod
+    if folder.exists():
+        raise PathExistsError.at(str(folder), f"{folder} already exists")
+    folder.mkdir(parents=True)
     # A JSON string is a TOML string too.
     manifest = _MANIFEST.format(id=json.dumps(mod), name=json.dumps(name, ensure_ascii=False))
-    (place / "mod.toml").write_text(manifest, encoding="utf-8")
-    (place / "README.md").write_text(_README.format(name=name), encoding="utf-8")
-    return place
+    (folder / "mod.toml").write_text(manifest, encoding="utf-8")
+    (folder / "README.md").write_text(_README.format(name=name), encoding="utf-8")
+    return folder

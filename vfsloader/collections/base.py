@@ -17,6 +17,7 @@ from vfsloader.collections.locations import Location, location_of
 from vfsloader.collections.metrics import Metrics, measure
 from vfsloader.collections.references import refer, resolve
 from vfsloader.collections.value_types import ValueType
+from vfsloader.runtime.polling import register
 from vfsloader.store.records.keeper import KINDS
 from vfsloader.store.records.mapping import MappingRows
 from vfsloader.store.records.sequence import SequenceRows
@@ -318,3 +319,6 @@ _watched = _Watched()
 def poll_all() -> None:
     """Poll every collection that someone watches."""
     _watched.poll()
+
+
+register(poll_all)

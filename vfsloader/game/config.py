@@ -30,14 +30,14 @@ _WORDS = {str: "text", list: "a list of text", dict: "a table of text", bool: "t
 
 
 def read_config(file: paths.RealPath) -> dict[str, Any]:
-    """Read a ``game.toml``; paths in it are made whole, from the file's own folder.
+    """Read a ``game.toml``; relative paths in it start from the file's own folder.
 
     Raises
     ------
     PathNotFoundError
         There is no such file.
     ConfigError
-        It is no TOML, or a key is unknown, missing or of a wrong type.
+        It is not valid TOML, or a key is unknown, missing or of the wrong type.
     """
     path = Path(file)
     if path.suffix != ".toml":
@@ -45,20 +45,20 @@ def read_config(file: paths.RealPath) -> dict[str, Any]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise PathNotFoundError.at(str(path), f"there is no {path}; it says where a game's files are") from None
+        raise PathNotFoundError.at(str(path), f"there is no {path}, which says where a game's files are") from None
     except ValueError as error:
         raise ConfigError.at(str(path), f"{path}: {error}") from error
     for key, value in data.items():
         _check(path, key, value)
     if "base" not in data:
-        raise ConfigError.at(str(path), f'{path}: base is missing; write for example base = "assets"')
+        raise ConfigError.at(str(path), f'{path}: base is missing; for example, write base = "assets"')
     folder = path.absolute().parent
-    # A frozen program unpacks what it carries into a folder that is gone when it ends.
+    # A frozen program unpacks its files into a folder that is deleted when it ends.
     beside = program_folder() if is_bundled(folder) else folder
     for key, home in (("base", folder), ("mods", beside), ("save", beside), ("cache", beside)):
         if key in data:
             data[key] = _whole(home, data[key])
-    data["dlc"] = [_whole(folder, one) for one in data.get("dlc", [])]
+    data["dlc"] = [_whole(folder, expansion) for expansion in data.get("dlc", [])]
     return data
 
 
@@ -69,8 +69,8 @@ def _whole(folder: Path, text: str) -> str:
 def _check(path: Path, key: str, value: Any) -> None:
     if key not in KEYS:
         near = difflib.get_close_matches(key, KEYS, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(KEYS)}"
+        hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(KEYS)}"
         raise ConfigError.at(str(path), f"{path}: {key}: there is no such key; {hint}")
     parts = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
     if not isinstance(value, KEYS[key]) or not all(isinstance(part, str) for part in parts):
-        raise ConfigError.at(str(path), f"{path}: {key}: this is {_WORDS[KEYS[key]]}, not {value!r:.60}")
+        raise ConfigError.at(str(path), f"{path}: {key} must be {_WORDS[KEYS[key]]}, not {value!r:.60}")

@@ -1,20 +1,33 @@
-"""The one manager of a running game, so that loaders need not be handed it."""
+"""The manager of the running game, so that loaders need not be passed it."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ParamSpec
 
 from vfsloader.assets.changes import Change
 from vfsloader.errors import NotInitializedError
 from vfsloader.game.manager import ResourceManager
-from vfsloader.opening import Source
 
+P = ParamSpec("P")
 _current: ResourceManager | None = None
 _hooks: list[Callable[[ResourceManager], object]] = []
 
 
-def init(base: Source, **options: Any) -> ResourceManager:
+def _with_parameters_of(
+    make: Callable[P, ResourceManager],
+) -> Callable[[Callable[..., ResourceManager]], Callable[P, ResourceManager]]:
+    """Say that a function takes what `make` takes: for type checkers, editors and ``help``."""
+
+    def decorate(function: Callable[..., ResourceManager]) -> Callable[P, ResourceManager]:
+        return functools.wraps(make, assigned=(), updated=())(function)
+
+    return decorate
+
+
+@_with_parameters_of(ResourceManager)
+def init(*values: Any, **options: Any) -> ResourceManager:
     """Make a :class:`ResourceManager` and let the loaders use it.
 
     Parameters
@@ -36,7 +49,7 @@ def init(base: Source, **options: Any) -> ResourceManager:
     >>> vfsloader.current() is game
     True
     """
-    return use(ResourceManager(base, **options))
+    return use(ResourceManager(*values, **options))
 
 
 def use(manager: ResourceManager) -> ResourceManager:
@@ -49,14 +62,14 @@ def use(manager: ResourceManager) -> ResourceManager:
 
 
 def on_current_changed(hook: Callable[[ResourceManager], object]) -> None:
-    """Have a function called with each manager that becomes current, and with the one that is, if there is one."""
+    """Call a function with each manager that becomes current, and with the present one, if there is one."""
     _hooks.append(hook)
     if _current is not None:
         hook(_current)
 
 
 def current() -> ResourceManager:
-    """Give the manager that :func:`init` made.
+    """Return the manager that :func:`init` made.
 
     Raises
     ------
@@ -71,5 +84,5 @@ def current() -> ResourceManager:
 
 
 def update(budget_ms: float | None = None) -> list[Change]:
-    """Bring the current game's resources up to date: see :meth:`ResourceManager.update`."""
+    """Bring the current game's resources up to date; see :meth:`ResourceManager.update`."""
     return current().update(budget_ms)

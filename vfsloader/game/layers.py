@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from vfsloader import paths
-from vfsloader.game.trace import TracedLayer, trace_asked_for
+from vfsloader.game.trace import TracedLayer, requested_trace
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Mount
@@ -17,10 +17,29 @@ from vfsloader.mods.manager import ModManager
 from vfsloader.mods.metadata.formats import MARKERS
 from vfsloader.opening import Source, open_layer
 from vfsloader.runtime.atomic import clean_up
-from vfsloader.store.store import Store
 from vfsloader.vfs.filesystem import VirtualFileSystem
 
-BASE_PRIORITY, DLC_PRIORITY, MOD_PRIORITY = 0, 1_000, 1_000_000
+BASE_PRIORITY, DLC_PRIORITY, MOD_PRIORITY = 0.0, 1_000.0, 1_000_000.0
+
+
+class Sources(Protocol):
+    """Several sources: a list, a tuple or another sequence, but not a text or bytes.
+
+    A ``str`` is a sequence of ``str``, too, so ``Sequence[Source]`` would accept the path of one file. This protocol
+    does not: unlike other sequences, a text only takes text in ``in``.
+    """
+
+    def __contains__(self, value: object, /) -> bool:
+        """Return whether it contains the value; any value may be asked for."""
+        ...
+
+    def __iter__(self) -> Iterator[Source]:
+        """Iterate over the sources."""
+        ...
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        ...
 
 
 class GameLayers:
@@ -32,7 +51,7 @@ class GameLayers:
     def __init__(
         self,
         base: Source,
-        dlc: Sequence[Source],
+        dlc: Sources,
         mods: paths.RealPath | None,
         save: paths.RealPath | None,
         *,
@@ -42,17 +61,17 @@ class GameLayers:
         new_mods: Literal["enabled", "disabled"],
     ) -> None:
         with contextlib.ExitStack() as on_error:
-            self._trace = trace_asked_for()
+            self._trace = requested_trace()
             if self._trace is not None:
                 on_error.callback(self._trace.close)
-            self._below = self._open_below(base, dlc, on_error)
+            self._below_mods = self._open_below_mods(base, dlc, on_error)
             self.mods = ModManager(
                 mods,
                 game_version=game_version,
                 provides=provides,
                 new_mods=new_mods,
                 profile=profile,
-                below=self._below,
+                below=self._below_mods,
                 live=False,
             )
             on_error.callback(self.mods.close)
@@ -64,7 +83,7 @@ class GameLayers:
             on_error.pop_all()
 
     def folders(self) -> list[Path]:
-        """Give the folders whose files the layers show, and that of the mods."""
+        """Return the folders whose files the layers show, and the mods folder."""
         folders = [layer.path for layer in self._folder_layers]
         if self.mods.folder is not None:
             folders.append(self.mods.folder.absolute())
@@ -76,7 +95,7 @@ class GameLayers:
         return self._revision == self.mods.revision
 
     def mount(self) -> bool:
-        """Show the mods that are enabled now; tell whether others were shown before."""
+        """Mount the mods that are enabled now. Return whether others were mounted before."""
         self._revision = self.mods.revision
         mods = self.mods.enabled
         layers = tuple(mod.layer for mod in mods)
@@ -84,23 +103,22 @@ class GameLayers:
             return False
         self._mounted = layers
         underlays = [
-            (float(BASE_PRIORITY if rank == 0 else DLC_PRIORITY + rank), mount)
-            for rank, mount in enumerate(self._below)
+            (BASE_PRIORITY if rank == 0 else DLC_PRIORITY + rank, mount) for rank, mount in enumerate(self._below_mods)
         ]
         taken = {mount.name for _, mount in underlays}
         underlays += [
-            (float(MOD_PRIORITY + rank), Mount(mod.id if mod.id not in taken else f"mod {mod.id}", mod.layer))
+            (MOD_PRIORITY + rank, Mount(mod.id if mod.id not in taken else f"mod {mod.id}", mod.layer))
             for rank, mod in enumerate(mods)
         ]
         self.vfs.set_underlays(underlays)
         return True
 
-    def take_in(self, events: set[Path]) -> None:
+    def refresh(self, events: set[Path]) -> None:
         """Make layers and mods look again at what changed on the disk."""
         if self.mods.folder is not None:
             folder = self.mods.folder.absolute()
-            # Below a mod's own folder only the manifest is the manager's business.
-            if any(e.parent == folder or e == folder or e.name in MARKERS for e in events):
+            # Below a mod's own folder, only its manifest concerns the mod manager.
+            if any(event.parent == folder or event == folder or event.name in MARKERS for event in events):
                 self.mods.rescan()
         for mod in self.mods.available:
             mod.refresh()
@@ -116,17 +134,19 @@ class GameLayers:
         if self._trace is not None:
             self._trace.close()
 
-    def _open_below(self, base: Source, dlc: Sequence[Source], on_error: contextlib.ExitStack) -> list[Mount]:
+    def _open_below_mods(self, base: Source, dlc: Sources, on_error: contextlib.ExitStack) -> list[Mount]:
+        if isinstance(dlc, (str, bytes, os.PathLike)):
+            raise TypeError(f"dlc must be a list of expansions, not {dlc!r:.60}; write dlc=[{dlc!r:.60}]")
         self._opened: list[Layer] = []
         self._folder_layers: list[FolderLayer] = []
         mounts: list[Mount] = []
         taken: set[str] = {"save"}
-        for source, wanted in ((base, "base"), *((one, None) for one in dlc)):
+        for source, wanted in ((base, "base"), *((expansion, None) for expansion in dlc)):
             layer = open_layer(source, name=wanted, trusted=True, live=False)
             if layer is not source:
-                if isinstance(layer, Store):
-                    with contextlib.suppress(OSError):  # a folder that is not ours to write: then nothing lies there
-                        clean_up(Path(layer.path).absolute().parent)
+                if isinstance(source, (str, os.PathLike)) and os.path.isfile(source):
+                    with contextlib.suppress(OSError):  # in a read-only folder there is nothing to clean up
+                        clean_up(Path(source).absolute().parent)
                 self._opened.append(layer)
                 on_error.callback(layer.close)
             name = wanted or layer.name

@@ -1,9 +1,9 @@
-"""The resources of a running game: its layers, what was made of their files, and what changed.
+"""The resource manager: a running game's layers, what was loaded from their files, and what changed.
 
-Everything that changes under a game, a mod that is toggled, a file that is saved, a save layer that is
-written, is gathered until the game calls :meth:`ResourceManager.update` on its own thread. Then the new
-merged view is built, each path in use is looked at again, and only where its content really differs is its
-resource made anew, in place where the engine allows it.
+Everything that changes while a game runs (a mod that is toggled, a file that is saved, a save layer that is written) is
+collected until the game calls :meth:`ResourceManager.update` on its own thread. Then the new merged tree is built, each
+path in use is looked at again, and only where its content really differs is its resource reloaded, in place where the
+engine allows it.
 """
 
 from __future__ import annotations
@@ -11,32 +11,40 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, Self, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, overload
 
 from vfsloader import paths
 from vfsloader.assets.changes import Change
 from vfsloader.assets.decoder import Decoded, Decoder
 from vfsloader.assets.live import Key, LiveResources
-from vfsloader.assets.loader import FunctionLoader, Handle, HandleLoader, Loader, loader_of
+from vfsloader.assets.loader import Asset, FunctionLoader, Handle, HandleLoader, Loader, loader_of
 from vfsloader.assets.preload import Preload, Progress, Ready
 from vfsloader.assets.prepared import PreparedCache
-from vfsloader.collections.base import Persistent, poll_all
-from vfsloader.collections.dicts import PersistentDict
+from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import PathNotFoundError
 from vfsloader.game.config import read_config
 from vfsloader.game.files import GameFiles
-from vfsloader.game.layers import GameLayers
+from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.updater import Updater
 from vfsloader.game.watcher import Watcher
 from vfsloader.opening import Source
+from vfsloader.runtime.polling import poll_all
+
+if TYPE_CHECKING:
+    from vfsloader.collections.base import Persistent
+    from vfsloader.collections.dicts import PersistentDict
+
+    AnyPersistent = TypeVar("AnyPersistent", bound=Persistent)
 
 T = TypeVar("T")
-Kept = TypeVar("Kept", bound=Persistent)
+#: A function of an asset and the options; either that or a loader.
+LoaderFunction = Callable[Concatenate[Asset, ...], T]
+AnyLoader = Loader[T] | LoaderFunction[T]
 DEFAULT_CACHE_BYTES = 64 << 20
 
 
-class ResourceManager(GameFiles):
+class ResourceManager:
     """A game's layers and what was loaded from them.
 
     Parameters
@@ -48,7 +56,7 @@ class ResourceManager(GameFiles):
     mods
         The mods folder.
     save
-        The database that takes what the game writes; in memory if left out.
+        The database for what the game writes; in memory if left out.
     profile
         The mod profile; None for the one used last.
     watch
@@ -56,11 +64,18 @@ class ResourceManager(GameFiles):
     game_version, provides, new_mods
         See :class:`~vfsloader.mods.ModManager`.
     language
-        Every path is looked for below ``/tl/<language>`` first; see :attr:`language`.
+        Look for every path below ``/tl/<language>`` first; see :attr:`language`.
     cache_bytes
-        How much of what was decoded is kept in memory, so that a mod toggled back costs nothing.
+        How many bytes of decoded data are kept in memory, so that toggling a mod back costs nothing.
     cache
-        A folder that keeps what was decoded for the next start; it may be deleted at any time.
+        A folder that keeps decoded data for the next start. It may be deleted at any time.
+
+    Attributes
+    ----------
+    mods
+        The :class:`~vfsloader.mods.ModManager`.
+    vfs
+        The merged tree, a :class:`~vfsloader.VirtualFileSystem`; what is written to it goes to the save.
 
     Raises
     ------
@@ -83,7 +98,7 @@ class ResourceManager(GameFiles):
         self,
         base: Source,
         *,
-        dlc: Sequence[Source] = (),
+        dlc: Sources = (),
         mods: paths.RealPath | None = None,
         save: paths.RealPath | None = None,
         profile: str | None = "default",
@@ -98,19 +113,21 @@ class ResourceManager(GameFiles):
         layers = GameLayers(
             base, dlc, mods, save, profile=profile, game_version=game_version, provides=provides, new_mods=new_mods
         )
-        super().__init__(layers, cache)
+        self.mods = layers.mods
+        self.vfs = layers.vfs
+        self._files = files = GameFiles(layers, cache, self._on_language)
         with contextlib.ExitStack() as on_error:
-            on_error.callback(super().close)
+            on_error.callback(files.close)
             self._lock = threading.RLock()
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
             self._prepared = None if cache is None else PreparedCache(cache)
-            self._decoder = Decoder(self._sight, cache_bytes, self._files, self._prepared)
-            self._living = LiveResources(cache_bytes)
-            self._shortcuts = self._living.shortcuts
-            self._watcher = Watcher(self._layers.folders() if watch else ())
+            self._decoder = Decoder(files.snapshots, cache_bytes, files.real_files, self._prepared)
+            self._resources = LiveResources(cache_bytes)
+            self._shortcuts = self._resources.shortcuts
+            self._watcher = Watcher(layers.folders() if watch else ())
             on_error.callback(self._watcher.close)
-            self._updater = Updater(self._layers, self._decoder, self._living, self._data, self._watcher)
+            self._updater = Updater(layers, self._decoder, self._resources, files.data, self._watcher)
             self.language = language
             on_error.pop_all()
 
@@ -121,9 +138,9 @@ class ResourceManager(GameFiles):
         Parameters
         ----------
         file
-            The file, or the folder that holds it.
+            The file, or the folder that contains it.
         **overrides
-            Parameters that count instead of the file's.
+            Parameters that replace the file's.
         """
         return cls(**{**read_config(file), **overrides})
 
@@ -135,32 +152,147 @@ class ResourceManager(GameFiles):
             error.settle()
         self.close()
 
+    # --- files ---------------------------------------------------------------------------------------
+
+    @property
+    def language(self) -> str | None:
+        """The language whose files count first. It may be set at any time, and shows at the next :meth:`update`.
+
+        ``/tl/fi/sprites/sign.png``, in any layer, is the Finnish version of ``/sprites/sign.png``. The same holds for
+        sounds, and for data files and their changes.
+        """
+        return self._files.language
+
+    @language.setter
+    def language(self, language: str | None) -> None:
+        self._files.language = language
+
+    def exists(self, path: paths.PathLike) -> bool:
+        """Return whether there is a file, in the present language or in none."""
+        return self._files.exists(path)
+
+    def read(self, path: paths.PathLike) -> bytes:
+        """Read a file, in the present language if it has one. The path is watched from then on.
+
+        Raises
+        ------
+        PathNotFoundError
+            No layer has it.
+        """
+        return self._files.read(path)
+
+    def real_folder(self, path: paths.PathLike = "/") -> str:
+        """Return a folder of the disk with the files of a folder of the tree, as they are now.
+
+        For libraries that read several files that name each other, such as a tile map. The folder exists as long as
+        the manager is open. Do not write to it: its files may be the game's own under another name.
+
+        Parameters
+        ----------
+        path
+            The folder; everything below it is included.
+
+        Raises
+        ------
+        PathNotFoundError, NotAFolderError
+            There is no such folder.
+        """
+        return self._files.real_folder(path)
+
+    def real_path(self, path: paths.PathLike) -> str:
+        """Return a file of the disk with the content of a path, for libraries that can read nothing else.
+
+        Parameters
+        ----------
+        path
+            The file.
+
+        Returns
+        -------
+        str
+            The file itself where a folder provides it, else a copy in the cache folder, which exists as long as the
+            manager is open. Do not write to it.
+
+        Raises
+        ------
+        PathNotFoundError
+            No layer has it.
+        """
+        return self._files.real_path(path)
+
+    def read_merged(self, path: paths.PathLike) -> Any:
+        """Read a data file with the changes that mods make to it.
+
+        The highest layer that has the whole file counts. Above it, each layer's ``<path>.merge`` (for JSON and TOML by
+        RFC 7396) and ``<path>.patch`` (RFC 6902) is applied in load order. The path is watched from then on. Changes
+        that cannot be applied are skipped; :meth:`merge_report` lists them.
+
+        Parameters
+        ----------
+        path
+            The data file. Its suffix says what it is: ``.toml``; ``.csv`` and ``.tsv``, rows by their first column;
+            ``.txt``, a list of lines; anything else is JSON. See :func:`~vfsloader.datamerge.register_data_kind`.
+
+        Returns
+        -------
+        object
+            The data, made for this call.
+
+        Raises
+        ------
+        PathNotFoundError
+            No layer has the whole file.
+        ResourceError
+            No whole file is valid for its suffix; the error names the layer.
+        """
+        return self._files.merge_report(path).data
+
+    def merge_report(self, path: paths.PathLike) -> Merged:
+        """Read a file as :meth:`read_merged` does, and report who wrote which value, and who overwrote whom.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> base, more = Store(), Store()
+        >>> base.write("/items.json", b'{"sword": 3}')
+        >>> more.write("/items.json.patch", b'[{"op": "add", "path": "/bow", "value": 2}]')
+        >>> ResourceManager(base, dlc=[more]).merge_report("/items.json").sources
+        {'/bow': 'memory', '/sword': 'base'}
+        """
+        return self._files.merge_report(path)
+
     # --- loading -------------------------------------------------------------------------------------
 
-    def load(self, path: paths.PathLike, loader: Loader[T] | Callable[..., T], **options: Any) -> T:
-        """Give the resource that `loader` makes of `path`; the same one for the same options while anyone holds it.
+    @overload
+    def load(self, path: paths.PathLike, loader: Loader[T], **options: Any) -> T: ...
+    @overload
+    def load(self, path: paths.PathLike, loader: Callable[[Asset], T]) -> T: ...
+    @overload
+    def load(self, path: paths.PathLike, loader: LoaderFunction[T], **options: Any) -> T: ...
+    def load(self, path: paths.PathLike, loader: AnyLoader[T], **options: Any) -> T:
+        """Return the resource that `loader` makes of `path`: the same one for the same options while it is in use.
 
         Parameters
         ----------
         path
             The file.
         loader
-            A :class:`Loader`, or a function of an :class:`Asset` and the options. What a function gives is shared:
-            leave it as it is.
+            A :class:`Loader`, or a function of an :class:`Asset` and the options. What a function returns is shared:
+            do not change it.
         **options
-            Handed to the loader; hashable values. What they leave open a ``<path>.meta`` beside the file may say,
-            where the loader allows it.
+            Passed to the loader; hashable values. A ``<path>.meta`` beside the file may set options that are left
+            out here, where the loader allows it.
 
         Returns
         -------
         object
-            The resource. Where the loader can change it in place, it stays the same object for good; for other ones
-            see :meth:`handle`.
+            The resource. Where the loader can change it in place, it always stays the same object; for others see
+            :meth:`handle`.
 
         Raises
         ------
         PathNotFoundError, ResourceError
-            There is no such file, or it cannot be made into a resource. The path is watched all the same.
+            There is no such file, or it cannot be made into a resource. The path is watched even so.
 
         Examples
         --------
@@ -179,22 +311,26 @@ class ResourceManager(GameFiles):
                 return resource  # type: ignore[no-any-return]
         return self._load(typed, path, loader, options)
 
-    def _load(
-        self, typed: Any, path: paths.PathLike, loader: Loader[T] | Callable[..., T], options: dict[str, Any]
-    ) -> T:
-        whole = loader if isinstance(loader, Loader) else FunctionLoader(loader)
+    def _load(self, typed: Any, path: paths.PathLike, loader: AnyLoader[T], options: dict[str, Any]) -> T:
+        made_by = loader if isinstance(loader, Loader) else FunctionLoader(loader)
         clean = paths.normalise(path)
-        key: Key = (whole, clean, tuple(sorted(options.items())))
+        key: Key = (made_by, clean, tuple(sorted(options.items())))
         with self._lock:
-            resource = self._living.get(key)
+            resource = self._resources.get(key)
             if resource is None:
-                decoded = self._decoder.decode(whole, clean, options)
-                resource = self._made(key, options, decoded)
-            self._living.shorten(typed, key)
+                decoded = self._decoder.decode(made_by, clean, options)
+                resource = self._build(key, options, decoded)
+            self._resources.add_shortcut(typed, key)
             return resource  # type: ignore[no-any-return]
 
-    def handle(self, path: paths.PathLike, loader: Loader[T] | Callable[..., T], **options: Any) -> Handle[T]:
-        """Give a handle whose ``.value`` is always the newest resource, for what cannot be changed in place.
+    @overload
+    def handle(self, path: paths.PathLike, loader: Loader[T], **options: Any) -> Handle[T]: ...
+    @overload
+    def handle(self, path: paths.PathLike, loader: Callable[[Asset], T]) -> Handle[T]: ...
+    @overload
+    def handle(self, path: paths.PathLike, loader: LoaderFunction[T], **options: Any) -> Handle[T]: ...
+    def handle(self, path: paths.PathLike, loader: AnyLoader[T], **options: Any) -> Handle[T]:
+        """Return a handle whose ``.value`` is always the newest resource, for values that cannot change in place.
 
         Parameters
         ----------
@@ -213,13 +349,13 @@ class ResourceManager(GameFiles):
         >>> title.value
         'Moonmoth'
         """
-        whole = loader if isinstance(loader, Loader) else FunctionLoader(loader)
-        return self.load(path, HandleLoader(whole), **options)
+        made_by = loader if isinstance(loader, Loader) else FunctionLoader(loader)
+        return self.load(path, HandleLoader(made_by), **options)
 
     def attach(
         self, resource: T, path: paths.PathLike, loader: Loader[T], *, is_loaded: bool = False, **options: Any
     ) -> None:
-        """Fill an object that was made elsewhere from a path, and keep it up to date as long as anyone holds it.
+        """Fill an object that was made elsewhere from a path, and keep it up to date while it is in use.
 
         Parameters
         ----------
@@ -236,45 +372,45 @@ class ResourceManager(GameFiles):
             There is no such file, or it cannot be made into such an object.
         """
         clean = paths.normalise(path)
-        key: Key = (loader, clean, (*sorted(options.items()), ("of its own", id(resource))))
+        key: Key = (loader, clean, (*sorted(options.items()), ("attached", id(resource))))
         decoded = self._decoder.decode(loader, clean, options)
         with self._lock:
             if not is_loaded:
                 loader.replace(resource, decoded.data, **decoded.options)
-            self._living.add(key, options, resource, decoded)
+            self._resources.add(key, options, resource, decoded)
 
     def preload(
         self,
         what: str | Iterable[paths.PathLike],
-        loader: Loader[Any] | Callable[..., Any] | None = None,
+        loader: AnyLoader[Any] | None = None,
         *,
         progress: Progress | None = None,
         threads: int | None = None,
     ) -> Preload:
-        """Load many files ahead: decoded on threads, finished by :meth:`update`, a slice a frame.
+        """Load many files ahead of time: threads decode them, and :meth:`update` finishes a few each frame.
 
         Parameters
         ----------
         what
             Paths, or a glob such as ``"/sprites/**/*.png"``.
         loader
-            What makes resources of them; if left out, what an adapter registered for each file's suffix. Files for
-            which there is none are passed over in a glob, and an error in a list.
+            Makes resources of them; if left out, the loader that an adapter registered for each file's suffix. Files
+            without one are skipped in a glob, and an error in a list.
         progress
             Called with (done, total, path) after each file, on the game's own thread; see
             :func:`~vfsloader.resources.progress_bar`.
         threads
-            How many; as many as there are processors if left out.
+            How many threads; one for each processor if left out.
 
         Returns
         -------
         Preload
-            Holds the resources; can be cancelled, or waited for.
+            Holds the resources. It can be cancelled, or waited for.
 
         Raises
         ------
         ValueError
-            It is not known how to load a file.
+            There is no loader for a file.
 
         Examples
         --------
@@ -289,62 +425,64 @@ class ResourceManager(GameFiles):
         [('/a.txt', b'A'), ('/b.txt', b'B')]
         """
         is_glob = isinstance(what, str)
-        found = self.vfs.glob(what) if isinstance(what, str) else [paths.normalise(path) for path in what]
+        wanted = self.vfs.glob(what) if isinstance(what, str) else [paths.normalise(path) for path in what]
         if is_glob:
-            found = [path for path in found if self.vfs.isfile(path)]
+            wanted = [path for path in wanted if self.vfs.isfile(path)]
         files: list[tuple[str, Loader[Any]]] = []
-        for path in dict.fromkeys(found):
-            one = loader if loader is not None else loader_of(path)
-            if one is not None:
-                files.append((path, one if isinstance(one, Loader) else FunctionLoader(one)))
+        for path in dict.fromkeys(wanted):
+            made_by = loader if loader is not None else loader_of(path)
+            if made_by is not None:
+                files.append((path, made_by if isinstance(made_by, Loader) else FunctionLoader(made_by)))
             elif not is_glob:
-                raise ValueError(f"it is not known how to load {path}; give a loader")
+                raise ValueError(f"there is no loader for {path}; pass one as loader=")
         fetch = None
         if self.vfs.union.is_remote:
             fetch = functools.partial(self.vfs.prefetch, [path for path, _ in files])
-        decode: Callable[[Loader[Any], str], Decoded] = lambda one, path: self._decoder.decode(one, path, {})  # noqa: E731
-        job = Preload(files, decode, self._finish, progress, threads, fetch)
+        job = Preload(files, self._decode, self._finish, progress, threads, fetch)
         self._updater.preloads.append(job)
         return job
+
+    def _decode(self, loader: Loader[Any], path: str) -> Decoded:
+        return self._decoder.decode(loader, path, {})
 
     def _finish(self, ready: Ready) -> Any:
         key: Key = (ready.loader, ready.path, ())
         with self._lock:
-            resource = self._living.get(key)
+            resource = self._resources.get(key)
             if resource is None and ready.decoded is not None:
-                resource = self._made(key, {}, ready.decoded)
+                resource = self._build(key, {}, ready.decoded)
             return resource
 
-    def _made(self, key: Key, options: Mapping[str, Any], decoded: Decoded) -> Any:
+    def _build(self, key: Key, options: Mapping[str, Any], decoded: Decoded) -> Any:
         resource = key[0].build(decoded.data, **decoded.options)
-        self._living.add(key, options, resource, decoded)
+        self._resources.add(key, options, resource, decoded)
         return resource
 
-    def in_use(self, loader: Loader[Any] | Callable[..., Any]) -> list[str]:
-        """Give the paths of which a loader made resources that somebody holds."""
-        whole = loader if isinstance(loader, Loader) else FunctionLoader(loader)
+    def in_use(self, loader: AnyLoader[Any]) -> list[str]:
+        """Return the paths of which a loader made resources that are in use."""
+        made_by = loader if isinstance(loader, Loader) else FunctionLoader(loader)
         with self._lock:
-            return self._living.paths_of(whole)
+            return self._resources.paths_of(made_by)
 
     def stats(self) -> dict[str, int]:
-        """Tell what is held and what was done.
+        """Count what is in use and what was done.
 
         Returns
         -------
         dict
-            ``in_use``, resources that somebody holds; ``cached`` and ``cached_bytes``, what is kept decoded;
-            ``evicted``, what had to go; ``decoded``, ``remembered`` and ``prepared``, how often a file was decoded,
-            found decoded in memory, and found decoded on disk; ``watched``, paths that are looked at.
+            ``in_use``, resources; ``cached`` and ``cached_bytes``, decoded data in memory; ``evicted``, decoded data
+            that was dropped for lack of room; ``decoded``, ``remembered`` and ``prepared``, how often a file was
+            decoded, found decoded in memory, and found decoded on disk; ``watched``, paths that are looked at.
         """
         counts = self._decoder.counts
-        in_use = len(self._living)  # it says which paths are unused
+        in_use = len(self._resources)  # counting them finds out which paths are unused
         return {
             "in_use": in_use,
-            "cached": len(self._decoder.kept),
-            "cached_bytes": self._decoder.kept.bytes,
-            "evicted": self._decoder.kept.dropped,
+            "cached": len(self._decoder.cache),
+            "cached_bytes": self._decoder.cache.bytes,
+            "evicted": self._decoder.cache.dropped,
             **{name: counts[name] for name in ("decoded", "remembered", "prepared")},
-            "watched": len(self._sight) - len(self._living.unreferenced_paths),
+            "watched": len(self._files.snapshots) - len(self._resources.unreferenced_paths),
         }
 
     # --- changes -------------------------------------------------------------------------------------
@@ -355,33 +493,37 @@ class ResourceManager(GameFiles):
         Parameters
         ----------
         budget_ms
-            Milliseconds after which work is left for the next call, so that no frame is lost; at least one piece
-            is done. None: everything is done now, but for what threads have not decoded yet.
+            Milliseconds after which work is left for the next call, so that no frame is lost; at least one resource
+            is done. None: do everything now, except for files that threads have not decoded yet.
 
         Returns
         -------
         list[Change]
-            The paths in use whose content changed, and whose resources are up to date; most often none.
+            The paths in use whose content changed and whose resources are up to date; usually none.
         """
         poll_all()
         if self._updater.is_idle:
             return []
         with self._lock:
-            told = self._updater.update(budget_ms)
-        if told:
+            changes = self._updater.update(budget_ms)
+        if changes:
             for callback in self._subscribers.copy():
-                callback(told)
-        return told
+                callback(changes)
+        return changes
 
-    def state(self, name: str, kind: type[Kept] = PersistentDict, **options: Any) -> Kept:  # type: ignore[assignment]
-        """Give a collection that lies in the save: settings, slots, what a player has found.
+    @overload
+    def state(self, name: str, **options: Any) -> PersistentDict: ...
+    @overload
+    def state(self, name: str, kind: type[AnyPersistent], **options: Any) -> AnyPersistent: ...
+    def state(self, name: str, kind: type[Persistent] | None = None, **options: Any) -> Persistent:
+        """Return a collection that is kept in the save: settings, slots, what a player has found.
 
         Parameters
         ----------
         name
             Which one; made if missing.
         kind
-            ``PersistentDict``, ``PersistentList`` or ``PersistentSet``.
+            ``PersistentDict`` (if left out), ``PersistentList`` or ``PersistentSet``.
         **options
             See :class:`~vfsloader.collections.base.Persistent`.
 
@@ -404,23 +546,26 @@ class ResourceManager(GameFiles):
         ...     game.state("settings")
         {'volume': 0.8}
         """
+        from vfsloader.collections.dicts import PersistentDict  # few games need collections
+
+        wanted: type[Persistent] = PersistentDict if kind is None else kind
         with self._lock:
             known = self._states.get(name)
             if known is None or known.closed:
-                known = self._states[name] = kind(self.vfs, name, **options)
-            elif not isinstance(known, kind):
-                raise TypeError(f"{name!r} is a {type(known).__name__}, not a {kind.__name__}")
+                known = self._states[name] = wanted(self.vfs, name, **options)
+            elif not isinstance(known, wanted):
+                raise TypeError(f"{name!r} is a {type(known).__name__}, not a {wanted.__name__}")
             return known
 
     def subscribe(self, callback: Callable[[list[Change]], None]) -> Callable[[], None]:
-        """Have a function called with the changes of each :meth:`update` that has any, on the game's own thread.
+        """Call a function with the changes of each :meth:`update` that has any, on the game's own thread.
 
-        Once each time, however often it was subscribed.
+        It is called once each time, however often it was subscribed.
 
         Returns
         -------
         callable
-            Ends it.
+            Ends the subscription.
 
         Examples
         --------
@@ -452,9 +597,9 @@ class ResourceManager(GameFiles):
         self._watcher.close()
         if self._prepared is not None:
             self._prepared.close()
-        for kept in self._states.values():
-            kept.close()
-        super().close()
+        for collection in self._states.values():
+            collection.close()
+        self._files.close()
 
-    def _looks_different(self) -> None:
+    def _on_language(self) -> None:
         self._updater.mark()

@@ -1,4 +1,4 @@
-"""The data files that a game read merged, remembered so that it can be told when one comes to something else."""
+"""The merged data files that a game has read, so that a change in one of them can be reported."""
 
 from __future__ import annotations
 
@@ -16,33 +16,34 @@ class DataFiles:
     """The merged data files in use."""
 
     def __init__(self) -> None:
-        self._parts: dict[str, list[bytes]] = {}  # of each file, the digests of what it came from
         self.language: str | None = None
+        #: By path, the digests of the files that it was merged from; none for a path that was missing.
+        self._digests: dict[str, list[bytes]] = {}
 
     def read(self, union: Union, path: str) -> Merged:
-        """Read a file, and remember it, one that is missing too."""
-        self._parts.setdefault(path, [])
+        """Read a file, and remember it, even a missing one."""
+        self._digests.setdefault(path, [])
         report, parts = read_parts(union, path, self.language)
-        self._parts[path] = _digests(parts)
+        self._digests[path] = _digests(parts)
         return report
 
     def changes(self, union: Union) -> list[Change]:
-        """Tell which files come to something else now."""
-        found = (self._check(union, path) for path in sorted(self._parts))
-        return [change for change in found if change is not None]
+        """Return which of the files differ now."""
+        changes = (self._check(union, path) for path in sorted(self._digests))
+        return [change for change in changes if change is not None]
 
     def _check(self, union: Union, path: str) -> Change | None:
-        old = self._parts[path]
+        old = self._digests[path]
         try:
             report, parts = read_parts(union, path, self.language)
         except PathNotFoundError:
-            self._parts[path] = []
+            self._digests[path] = []
             return Change(path, "removed") if old else None
         except (VFSError, OSError) as error:
-            self._parts[path] = _digests(gather(union.mounts, path, self.language))
-            return None if self._parts[path] == old else Change(path, "failed", error=str(error))
-        self._parts[path] = _digests(parts)
-        if self._parts[path] == old:
+            new = self._digests[path] = _digests(gather(union.mounts, path, self.language))
+            return None if new == old else Change(path, "failed", error=str(error))
+        new = self._digests[path] = _digests(parts)
+        if new == old:
             return None
         refused = "; ".join(refusal.reason for refusal in report.refusals) or None
         return Change(path, "changed" if old else "added", parts[0].name, refused)

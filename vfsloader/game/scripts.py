@@ -1,11 +1,11 @@
-"""Python modules out of a game's layers: scripts in mods, imported by name and reloaded when they change.
+"""Python modules in a game's layers: scripts in mods, imported by name and reloaded when they change.
 
 .. warning::
-    This runs a stranger's code with all the rights of the game: it can read and delete the player's files, and nothing
-    in Python can keep it from that. It is off unless a game calls :func:`install`, and a game that does should say
-    so to its players.
+    This runs untrusted code with all the rights of the game: it can read and delete the player's files, and nothing in
+    Python can prevent that. It is off unless a game calls :func:`install`, and a game that does should say so to its
+    players.
 
-A script is a resource like a picture: the winning layer's file counts, a mod that is toggled or a file that is
+A script is a resource like a picture: the winning layer's file counts, and a mod that is toggled or a file that is
 saved shows at the next :func:`vfsloader.update`.
 """
 
@@ -37,11 +37,11 @@ class Script(NamedTuple):
     source: str
     code: CodeType
     imports: frozenset[str]
-    """Whole names that it imports, of modules or of what is in them; ``.x`` stands for one beside it."""
+    """Whole names that it imports, of modules or of names in them; ``.x`` is a module beside it."""
 
 
 class _Compiler(Loader[Script]):
-    """Makes scripts of files."""
+    """Compiles files."""
 
     def decode(self, asset: Asset, **options: object) -> Script:
         try:
@@ -49,7 +49,7 @@ class _Compiler(Loader[Script]):
             tree = ast.parse(source, f"{asset.layer}:{asset.path}")
             code = compile(tree, f"{asset.layer}:{asset.path}", "exec", dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise ResourceError.at(asset.path, f"{asset.path} in {asset.layer} is no Python: {error}") from error
+            raise ResourceError.at(asset.path, f"{asset.path} in {asset.layer} is not valid Python: {error}") from error
         return Script(asset.path, source, code, frozenset(_imports(tree)))
 
 
@@ -62,7 +62,7 @@ def install(
     folder: paths.PathLike | None = None,
     on_reload: Callable[[ModuleType], None] | None = None,
 ) -> Scripts:
-    """Let Python modules be imported from a game's layers. This runs strangers' code; see the top of this module.
+    """Let Python modules be imported from a game's layers. This runs untrusted code; see the top of this module.
 
     Parameters
     ----------
@@ -71,19 +71,19 @@ def install(
     package
         The name under which they are imported: ``import game_mods.winter``.
     folder
-        The folder of the merged tree that holds them; ``/<package>`` if left out.
+        The folder of the merged tree that contains them; ``/<package>`` if left out.
     on_reload
         Called with each module that was reloaded.
 
     Returns
     -------
     Scripts
-        To be uninstalled with :meth:`Scripts.uninstall`, or used as a context manager.
+        Uninstall it with :meth:`Scripts.uninstall`, or use it as a context manager.
 
     Raises
     ------
     ValueError
-        There is a package of this name already, or it is no name.
+        There is already a package with this name, or the name is not valid.
 
     Examples
     --------
@@ -97,9 +97,9 @@ def install(
     ['game_mods.hello'] hello
     """
     if not package.isidentifier():
-        raise ValueError(f"{package!r} is no name of a package")
+        raise ValueError(f"{package!r} is not a valid package name")
     if package in sys.modules or importlib.util.find_spec(package) is not None:
-        raise ValueError(f"there is a package {package!r} already; choose another name")
+        raise ValueError(f"there is already a package {package!r}; choose another name")
     return Scripts(manager, package, paths.normalise(folder or f"/{package}"), on_reload)
 
 
@@ -109,7 +109,7 @@ class Scripts(importlib.abc.MetaPathFinder):
     Attributes
     ----------
     failures
-        By module, why its new source could not be used; the module stays as it was.
+        By module, why its new source could not be used; the module keeps its old code.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class Scripts(importlib.abc.MetaPathFinder):
         self.uninstall()
 
     def uninstall(self) -> None:
-        """Forget the package and its modules; those that are in use live on, and are not reloaded any more."""
+        """Forget the package and its modules. Modules in use keep working, but are not reloaded any more."""
         self._unsubscribe()
         if self in sys.meta_path:
             sys.meta_path.remove(self)
@@ -138,18 +138,18 @@ class Scripts(importlib.abc.MetaPathFinder):
             del sys.modules[name]
 
     def names(self) -> list[str]:
-        """Give the names of all modules that could be imported now: in load order of the mods, then by name."""
+        """Return the names of all modules that could be imported now: in load order of the mods, then by name."""
         union = self._manager.vfs.union
-        places = {mount.name: place for place, mount in enumerate(reversed(union.mounts))}
-        found = []
+        ranks = {mount.name: rank for rank, mount in enumerate(reversed(union.mounts))}
+        modules = []
         for folder, _, files in union.walk(self.folder) if union.find(self.folder) else ():
             for file in files:
                 path = paths.join(folder, file)
                 stem = path[len(self.folder) :].removesuffix(".py").removesuffix("/__init__")
                 winner = union.find(path)
                 if file.endswith(".py") and winner is not None and all(p.isidentifier() for p in stem.split("/")[1:]):
-                    found.append((places[winner.name], self.package + stem.replace("/", ".")))
-        return [name for _, name in sorted(found)]
+                    modules.append((ranks[winner.name], self.package + stem.replace("/", ".")))
+        return [name for _, name in sorted(modules)]
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -162,11 +162,11 @@ class Scripts(importlib.abc.MetaPathFinder):
             try:
                 script = self._manager.load(file, _COMPILER)
             except PathNotFoundError:
-                continue  # watched from now on, should it come
+                continue  # watched from now on, in case it is added
             except ResourceError as error:
                 raise ImportError(str(error), name=fullname, path=file) from error
             if not self._manager.vfs.isfile(file):
-                continue  # it is kept for those who use it still, and nobody new shall
+                continue  # removed; only those who use it already keep it
             loader = _ModuleLoader(script.path, self._manager)
             origin = script.code.co_filename
             return importlib.machinery.ModuleSpec(fullname, loader, origin=origin, is_package=is_package)
@@ -182,7 +182,7 @@ class Scripts(importlib.abc.MetaPathFinder):
         }
 
     def _changed(self, changes: Sequence[Change]) -> None:
-        """Reload what changed, and what imports it; called at :meth:`ResourceManager.update`."""
+        """Reload the modules that changed, and those that import them; called at :meth:`ResourceManager.update`."""
         kinds = {change.path: change for change in changes}
         loaded = self._loaded()
         dirty: list[str] = []
@@ -202,7 +202,7 @@ class Scripts(importlib.abc.MetaPathFinder):
             self._reload(name, loaded[name])
 
     def _with_importers(self, names: Iterable[str]) -> list[str]:
-        """Give modules with all that import them, the imported ones first."""
+        """Return modules and everything that imports them, the imported ones first."""
         uses = {name: self._used_by(name, module) for name, module in self._loaded().items()}
         todo, stack = set(names), list(names)
         while stack:
@@ -211,7 +211,7 @@ class Scripts(importlib.abc.MetaPathFinder):
             todo |= new
             stack += new
         ordered: list[str] = []
-        while todo:  # of a circle the first by name goes first
+        while todo:  # in a cycle, the first by name goes first
             name = min(todo, key=lambda name: (len(uses[name] & todo - {name}), name))
             todo.remove(name)
             ordered.append(name)
@@ -230,13 +230,13 @@ class Scripts(importlib.abc.MetaPathFinder):
                 continue
             # `from a.b import c` names a module a.b.c, or something in a.b.
             whole |= {absolute, absolute.rpartition(".")[0]}
-        return {one for one in whole if one in sys.modules and one != name}
+        return {used for used in whole if used in sys.modules and used != name}
 
     def _reload(self, name: str, module: ModuleType) -> None:
         before = dict(vars(module))
         try:
             importlib.reload(module)
-        except Exception as error:  # whatever a stranger's code raises, the game goes on
+        except Exception as error:  # whatever a script raises, the game goes on
             vars(module).clear()
             vars(module).update(before)
             self.failures[name] = error

@@ -1,4 +1,4 @@
-"""Recording what a game loads, and in which order: ``VFSLOADER_TRACE=order.txt``, for ``pack build --order``."""
+"""Recording which files a game loads, and in which order: ``VFSLOADER_TRACE=order.txt``, for ``pack build --order``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Trace:
     Parameters
     ----------
     file
-        Takes a path on each line; one that is there is replaced.
+        Receives one path on each line; an existing file is replaced.
     """
 
     def __init__(self, file: str) -> None:
@@ -28,7 +28,7 @@ class Trace:
         self._seen: set[str] = set()
 
     def add(self, path: str) -> None:
-        """Take note of a path."""
+        """Record a path."""
         with self._lock:
             if path not in self._seen and not self._file.closed:
                 self._seen.add(path)
@@ -41,14 +41,14 @@ class Trace:
 
 
 class TracedLayer(LayerWrapper):
-    """A layer that tells what is read from it.
+    """A view of a layer that records what is read from it.
 
     Parameters
     ----------
     layer
-        The layer.
+        The inner layer.
     trace
-        Is told.
+        Records the paths.
     """
 
     def __init__(self, layer: Layer, trace: Trace) -> None:
@@ -77,8 +77,15 @@ class TracedLayer(LayerWrapper):
         self._trace.add(entry.path)
         return self.layer.open(entry)
 
+    def disk_path(self, entry: Entry) -> str | None:
+        """Return the layer's own file, and record it: whoever asks is going to read it."""
+        disk_path = self.layer.disk_path(entry)
+        if disk_path is not None:
+            self._trace.add(entry.path)
+        return disk_path
 
-def trace_asked_for() -> Trace | None:
-    """Give a trace if the environment asks for one."""
+
+def requested_trace() -> Trace | None:
+    """Return a trace if the environment asks for one."""
     file = os.environ.get(VARIABLE)
     return Trace(file) if file else None

@@ -1,6 +1,6 @@
-"""Seeing files change: a thread that collects what watchfiles reports until someone asks.
+"""Noticing files that change: a thread collects what watchfiles reports until the game asks.
 
-A folder that is not there yet, or vanishes and returns, is looked for a few times a second. Where the system has no
+A folder that does not exist yet, or vanishes and returns, is looked for a few times a second. Where the system has no
 watches left, folders are polled.
 """
 
@@ -13,15 +13,13 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-import watchfiles
-
-_log = logging.getLogger("vfsloader.resources")
+_log = logging.getLogger("vfsloader.game")
 #: Milliseconds of quiet that end a burst of events, and the longest that a burst is collected.
 STEP_MS = 5
 DEBOUNCE_MS = 50
-#: How often it is looked whether a folder came, went, or was replaced.
+#: Milliseconds between two checks whether a folder was added, removed or replaced.
 LOOK_MS = 250
-#: How often folders are polled where they cannot be watched.
+#: Milliseconds between two polls of folders that cannot be watched.
 POLL_MS = 300
 
 
@@ -31,12 +29,12 @@ class Watcher:
     Parameters
     ----------
     folders
-        Folders, watched with all that they hold; they may come later.
+        Folders, watched with everything in them; they need not exist yet.
 
     Attributes
     ----------
     is_polling
-        Whether the system could not watch and the folders are read again and again instead.
+        Whether the folders are read repeatedly, because the system could not watch them.
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:
@@ -55,7 +53,7 @@ class Watcher:
         return not self._changes.empty()
 
     def drain(self) -> set[Path]:
-        """Give the paths that changed since the last call; a folder itself where anything in it may have."""
+        """Return the paths that changed since the last call; a folder stands for anything in it."""
         changed: set[Path] = set()
         while not self._changes.empty():
             changed |= self._changes.get()
@@ -70,18 +68,20 @@ class Watcher:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            there = self._there()
-            if there:
-                self._watch(there)
+            folders = self._existing()
+            if folders:
+                self._watch(folders)
             else:
                 self._stop.wait(LOOK_MS / 1000)
 
-    def _watch(self, there: dict[Path, tuple[int, int]]) -> None:
-        """Collect changes until a folder came, went, or was replaced."""
+    def _watch(self, folders: dict[Path, tuple[int, int]]) -> None:
+        """Collect changes until a folder is added, removed or replaced."""
+        import watchfiles  # a game that does not watch does not load it
+
         is_first = True
         try:
             for changes in watchfiles.watch(
-                *there,
+                *folders,
                 watch_filter=None,
                 step=STEP_MS,
                 debounce=DEBOUNCE_MS,
@@ -92,32 +92,32 @@ class Watcher:
                 poll_delay_ms=POLL_MS,
             ):
                 paths = {Path(path) for _, path in changes}
-                if is_first:  # what happened before the watch stood was seen by nobody
+                if is_first:  # changes from before the watch began were not seen
                     self._changes.put({*paths, *self.folders})
                     is_first = False
                 elif paths:
                     self._changes.put(paths)
-                # One that was deleted and made again may have the same inode.
-                if self._there() != there or not paths.isdisjoint(there):
+                # A folder that was deleted and made again may have the same inode.
+                if self._existing() != folders or not paths.isdisjoint(folders):
                     return
-        except FileNotFoundError:  # a folder went before it could be watched
+        except FileNotFoundError:  # a folder was removed before it could be watched
             self._changes.put(set(self.folders))
         except OSError as error:
             if self.is_polling:
-                _log.error("files cannot be watched: %s", error)  # the trace tells nobody anything
+                _log.error("files cannot be watched: %s", error)  # a traceback would not help
                 self._stop.wait(LOOK_MS / 1000)
                 return
             _log.warning("files are polled, as they cannot be watched: %s", error)
             self.is_polling = True
 
-    def _there(self) -> dict[Path, tuple[int, int]]:
-        """Give the folders that exist, each with what tells it from one that takes its place."""
-        found = {}
+    def _existing(self) -> dict[Path, tuple[int, int]]:
+        """Return the folders that exist, each with the device and inode that identify it."""
+        existing = {}
         for folder in self.folders:
             try:
                 status = os.stat(folder)
             except OSError:
                 continue
             if os.path.isdir(folder):
-                found[folder] = (status.st_dev, status.st_ino)
-        return found
+                existing[folder] = (status.st_dev, status.st_ino)
+        return existing

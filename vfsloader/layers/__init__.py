@@ -1,7 +1,7 @@
 """Layers: trees of files that are read by path.
 
 A layer is few methods (:class:`Layer`). Everything that can be built on them, such as the union of
-many layers, globbing and walking, is written once in the rooms above.
+many layers, globbing and walking, is written once, in the packages above.
 """
 
 from vfsloader.layers.bytes_file import BytesFile

@@ -1,4 +1,4 @@
-"""A file that was read whole: a stream over bytes, for reading only."""
+"""A read-only stream over bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 
 
 class BytesFile(io.BytesIO):
-    """A small file, read whole when it was opened: a stream for reading that costs no further look-up."""
+    """A small file that was read whole when it was opened, so that reading it costs no further look-up."""
 
     def __init__(self, data: bytes, name: str) -> None:
         super().__init__(data)

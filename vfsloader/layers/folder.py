@@ -1,8 +1,8 @@
 """A folder of the disk as a layer.
 
-Symbolic links that leave the folder are not there, nor are devices, pipes and names that no virtual
-path can have: a mod is a stranger's folder. Names are matched in NFC, so that a file that macOS wrote
-as ``e`` + accent is found by its usual spelling.
+Symbolic links that leave the folder are left out, and so are devices, pipes and names that no virtual path can have: a
+mod is untrusted. Names are matched in NFC, so that a file that macOS wrote as ``e`` + accent is found by its usual
+spelling.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class FolderLayer(BaseLayer):
     name
         What messages call the layer; the folder's own name if left out.
     live
-        True: the disk is looked at on each call, so that every change shows at once. False: answers
-        may be remembered until :meth:`refresh` is called, as a watcher of the folder does; reading
-        through a :class:`~vfsloader.VirtualFileSystem` is then several times faster.
+        True: look at the disk on each call, so that every change shows at once. False: answers may be remembered
+        until :meth:`refresh` is called, as a watcher of the folder does; reading through a
+        :class:`~vfsloader.VirtualFileSystem` is then several times faster.
 
     Raises
     ------
@@ -60,7 +60,8 @@ class FolderLayer(BaseLayer):
         self.live = live
         self._listeners = Listeners()
         self._root = os.path.realpath(self.path)
-        self._inside = {self._root}
+        #: Virtual folders that no link on the way leads out of; the root is the empty text.
+        self._inside = {""}
         self._generation = 0
 
     def __repr__(self) -> str:
@@ -77,7 +78,7 @@ class FolderLayer(BaseLayer):
 
     def refresh(self) -> None:
         """Look at the folder again: it has changed."""
-        self._inside = {self._root}
+        self._inside = {""}
         self._generation += 1
         self._listeners.notify()
 
@@ -106,9 +107,9 @@ class FolderLayer(BaseLayer):
         if folder is None or not folder.is_folder:
             return
         try:
-            with os.scandir(folder.locator) as found:
-                items = list(found)
-        except OSError:  # removed since, or not ours to read: as good as empty
+            with os.scandir(folder.locator) as scan:
+                items = list(scan)
+        except OSError:  # removed since, or not readable: treated as empty
             return
         for item in items:
             name = unicodedata.normalize("NFC", item.name)
@@ -136,36 +137,51 @@ class FolderLayer(BaseLayer):
         return str(entry.locator)
 
     def _entry(self, path: str, real: str, status: os.stat_result) -> Entry | None:
-        if not self._leads_inside(real, stat.S_ISLNK(status.st_mode)):
-            return None
-        if stat.S_ISLNK(status.st_mode):
+        mode = status.st_mode
+        if stat.S_ISLNK(mode):
+            if not self._is_within(os.path.realpath(real)):
+                return None
             try:
                 status = os.stat(real)
             except OSError:  # a link to nothing
                 return None
-        if stat.S_ISREG(status.st_mode):
+            mode = status.st_mode
+        folder = path[: path.rfind("/")]
+        if folder not in self._inside and not self._leads_inside(folder, real, path):
+            return None
+        if stat.S_ISREG(mode):
             return Entry(path, EntryType.FILE, status.st_size, status.st_mtime_ns, status.st_ctime_ns, real)
-        if stat.S_ISDIR(status.st_mode):
+        if stat.S_ISDIR(mode):
             return Entry(path, EntryType.FOLDER, 0, status.st_mtime_ns, status.st_ctime_ns, real)
         return None
 
-    def _leads_inside(self, real: str, is_link: bool) -> bool:
-        """Tell whether no link on the way to `real` leaves the folder; folders are asked once."""
-        if is_link:
-            return self._is_within(os.path.realpath(real))
-        folder = os.path.dirname(real)
-        if real == self._root or folder in self._inside:
-            return True
-        if not self._is_within(os.path.realpath(folder)):
-            return False
-        self._inside.add(folder)
+    def _leads_inside(self, folder: str, real: str, path: str) -> bool:
+        """Return whether no link on the way to a folder leaves the layer; each folder is looked at once."""
+        if real != self._root + path:  # spelled in another Unicode form
+            is_inside = self._is_within(os.path.realpath(os.path.dirname(real)))
+            if is_inside:
+                self._inside.add(folder)
+            return is_inside
+        unknown = []
+        while folder not in self._inside:
+            unknown.append(folder)
+            folder = folder[: folder.rfind("/")]
+        for below in reversed(unknown):
+            step = self._root + below
+            try:
+                is_link = stat.S_ISLNK(os.lstat(step).st_mode)
+            except OSError:  # removed since
+                return False
+            if is_link and not self._is_within(os.path.realpath(step)):
+                return False
+            self._inside.add(below)
         return True
 
     def _is_within(self, real: str) -> bool:
         return real == self._root or real.startswith(self._root + os.sep)
 
     def _respelled(self, path: str) -> str | None:
-        """Give the real path whose names are `path` in another Unicode form."""
+        """Return the real path whose names are those of `path` in another Unicode form."""
         real = self._root
         for part in path.split("/")[1:]:
             step = os.path.join(real, part)

@@ -5,35 +5,33 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 #: A bound method that is called without arguments.
 Listener = Callable[[], None]
 #: Ends a subscription; calling it again does nothing.
 Unsubscribe = Callable[[], None]
-_Reference = weakref.WeakMethod[Listener]
 
 
 class _Subscription(NamedTuple):
-    changed: _Reference
-    uncommitted: _Reference | None
+    owner: weakref.ref[Any]
+    changed: Callable[[Any], None]
+    uncommitted: Callable[[Any], None] | None
 
 
 class Listeners:
     """Bound methods to be called when something changed.
 
-    They are held weakly, so that a subscriber that nobody uses any more can simply be dropped. A method is called
-    once for each change, however often it was added.
+    Their objects are held weakly, so that a subscriber that nobody uses any more can simply be dropped. A method is
+    called once for each change, however often it was added.
     """
-
-    __slots__ = ("__weakref__", "_lock", "_subscriptions")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._subscriptions: tuple[_Subscription, ...] = ()
 
     def __len__(self) -> int:
-        return sum(subscription.changed() is not None for subscription in self._subscriptions)
+        return sum(subscription.owner() is not None for subscription in self._subscriptions)
 
     def add(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
         """Call a bound method from now on, as long as its object lives.
@@ -43,37 +41,44 @@ class Listeners:
         listener
             Called once after each change, when it is committed.
         uncommitted
-            Called after each step inside a transaction, and when one is rolled back: for those who remember answers,
-            as a transaction sees its own changes before anyone else does.
+            A method of the same object, called after each step inside a transaction, and when one is rolled back: for
+            those who remember answers, as a transaction sees its own changes before anyone else does.
 
         Returns
         -------
         callable
             Ends the subscription.
         """
+        owner = listener.__self__  # type: ignore[attr-defined]
         added = _Subscription(
-            weakref.WeakMethod(listener), None if uncommitted is None else weakref.WeakMethod(uncommitted)
+            weakref.ref(owner),
+            listener.__func__,  # type: ignore[attr-defined]
+            None if uncommitted is None else uncommitted.__func__,  # type: ignore[attr-defined]
         )
         with self._lock:
-            alive = tuple(one for one in self._subscriptions if one.changed() is not None)
-            self._subscriptions = alive if added in alive else (*alive, added)
+            alive = tuple(one for one in self._subscriptions if one.owner() is not None)
+            is_known = any(one.owner() is owner and one[1:] == added[1:] for one in alive)
+            self._subscriptions = alive if is_known else (*alive, added)
 
         def unsubscribe() -> None:
             with self._lock:
-                self._subscriptions = tuple(one for one in self._subscriptions if one != added)
+                self._subscriptions = tuple(
+                    one for one in self._subscriptions if one.owner is not added.owner or one[1:] != added[1:]
+                )
 
         return unsubscribe
 
     def notify(self) -> None:
         """Announce a change that is committed."""
-        for subscription in self._subscriptions:
-            listener = subscription.changed()
+        for owner, changed, _ in self._subscriptions:
+            listener = owner()
             if listener is not None:
-                listener()
+                changed(listener)
 
     def notify_uncommitted(self) -> None:
         """Say that the running transaction sees another tree now."""
-        for subscription in self._subscriptions:
-            listener = None if subscription.uncommitted is None else subscription.uncommitted()
-            if listener is not None:
-                listener()
+        for owner, _, uncommitted in self._subscriptions:
+            if uncommitted is not None:
+                listener = owner()
+                if listener is not None:
+                    uncommitted(listener)

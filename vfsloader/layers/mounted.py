@@ -1,8 +1,7 @@
-"""A layer seen from another place: part of it, under another folder, with some paths removed.
+"""A view of part of a layer, under another folder, with some paths removed.
 
-This is how a mod's ``[files]`` table is honoured: ``root`` says which folder of the mod counts, ``mount``
-where it appears, ``remove`` which paths of lower layers it hides, ``without`` what of its own stays out
-(its manifest).
+This is how a mod's ``[files]`` table is applied: ``root`` says which folder of the mod counts, ``mount`` where it
+appears, ``remove`` which paths of lower layers it hides, ``without`` which of its own paths stay out (its manifest).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ class MountedLayer(LayerWrapper):
     Parameters
     ----------
     layer
-        The layer looked at; closed together with this one.
+        The inner layer; closed together with this one.
     name
         What messages call the view; the layer's name if left out.
     root
@@ -28,7 +27,7 @@ class MountedLayer(LayerWrapper):
     mount
         The folder at which that top appears.
     remove
-        Globs on whole paths of the merged tree: what lower layers have there is hidden.
+        Globs on whole paths of the merged tree that hide what lower layers have there.
     without
         Paths of `layer` that the view leaves out.
 
@@ -66,7 +65,7 @@ class MountedLayer(LayerWrapper):
 
     def find(self, path: str) -> Entry | None:
         """Find the path in the layer, or as a folder on the way to the mount."""
-        if self._is_plain:  # as most mods are: nothing to translate
+        if self._is_plain:  # as most mods are: there is nothing to translate
             return None if path in self._without else self.layer.find(path)
         if not paths.is_inside(path, self.mount):
             return Entry(path, EntryType.FOLDER) if paths.is_inside(self.mount, path) else None
@@ -88,14 +87,14 @@ class MountedLayer(LayerWrapper):
                 yield entry._replace(path=paths.join(path, entry.name))
 
     def glob(self, pattern: str) -> Iterator[str]:
-        """Let the layer match where the view is the layer's own tree, else walk."""
+        """Let the inner layer match where the view is its own tree, else walk."""
         if self.root != self.mount:
             return super().glob(pattern)
         inside = (path for path in self.layer.glob(pattern) if paths.is_inside(path, self.root))
         return (path for path in inside if path not in self._without)
 
     def hides(self, path: str) -> bool:
-        """Tell whether a ``remove`` glob or the layer itself hides `path`."""
+        """Return whether a ``remove`` glob or the inner layer hides `path`."""
         if any(pattern.fullmatch(path) for pattern in self._removed):
             return True
         if self.layer.may_hide and paths.is_inside(path, self.mount):

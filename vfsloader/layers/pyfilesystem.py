@@ -1,4 +1,4 @@
-"""Trees of PyFilesystem2 as layers: whatever has its methods, so that the package itself is not needed."""
+"""Trees of PyFilesystem2 as layers. Only the methods of a tree are used, so the package itself is not needed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, EntryType
 
 
 def is_pyfilesystem(source: object) -> bool:
-    """Tell whether an object has the methods of a PyFilesystem2 tree that are used here."""
+    """Return whether an object has the methods of a PyFilesystem2 tree that are used here."""
     return all(callable(getattr(source, method, None)) for method in ("scandir", "getinfo", "openbin", "isdir"))
 
 
 class PyFilesystemLayer(BaseLayer):
-    """A tree with the methods of PyFilesystem2, read only and looked at on each call.
+    """A tree with the methods of PyFilesystem2, read-only, asked again on each call.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class PyFilesystemLayer(BaseLayer):
         self._tree = tree
 
     def find(self, path: str) -> Entry | None:
-        """Ask the tree."""
+        """Ask the tree for the entry."""
         if path == paths.ROOT:
             return ROOT_ENTRY
         try:
@@ -44,7 +44,7 @@ class PyFilesystemLayer(BaseLayer):
             raise
 
     def list(self, path: str) -> Iterator[Entry]:
-        """List a folder of the tree; what no path can name is left out."""
+        """List a folder of the tree; names that no virtual path can have are left out."""
         if not self._tree.isdir(path):
             return
         for info in self._tree.scandir(path, namespaces=["details"]):

@@ -22,7 +22,7 @@ from typing import BinaryIO, NamedTuple, TypeVar
 from vfsloader import paths
 from vfsloader.errors import IsAFolderError, NotAFolderError, PathNotFoundError, VFSError, named_virtually
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
-from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, Layer
+from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, EntryType, Layer
 
 T = TypeVar("T")
 #: The number of folders whose merged names are remembered.
@@ -49,12 +49,13 @@ class Answers:
 
     __slots__ = ("cut", "files", "folders", "names", "trusted", "versions")
 
-    def __init__(self, versions: Hashable, *, is_asked: bool) -> None:
+    def __init__(self, mounts: tuple[Mount, ...], versions: Hashable, *, is_asked: bool) -> None:
         self.versions = versions
         self.files: dict[str, Found] = {}
         #: Files that can be read without asking any layer for its version first.
         self.trusted: dict[str, Found] = {} if is_asked else self.files
-        self.folders: dict[str, tuple[Mount, ...]] = {}
+        #: The layers that contribute to a folder, top first; none where it is not a folder.
+        self.folders: dict[str, tuple[Mount, ...]] = {paths.ROOT: mounts}
         self.names: dict[str, list[str]] = {}
         #: Folders of which some layer hides what is further down.
         self.cut: set[str] = set()
@@ -70,6 +71,8 @@ class Union:
     case_insensitive
         The layers find names in any case (:class:`~vfsloader.layers.CaseInsensitiveLayer`), so names that differ
         only in case are one.
+    listeners
+        Notified after each change that the layers report; its own if left out.
 
     Attributes
     ----------
@@ -78,15 +81,17 @@ class Union:
         writes into the old answers, where nobody looks.
     """
 
-    def __init__(self, mounts: Sequence[Mount], *, case_insensitive: bool = False) -> None:
+    def __init__(
+        self, mounts: Sequence[Mount], *, case_insensitive: bool = False, listeners: Listeners | None = None
+    ) -> None:
         self.mounts = tuple(mounts)
         self.case_insensitive = case_insensitive
         self._top = self.mounts[0].layer
         self._only = self.mounts[0] if len(self.mounts) == 1 else None
-        self._listeners = Listeners()
+        self._listeners = Listeners() if listeners is None else listeners
         # Layers that change without notice, as another process may change them, are asked each time.
         self._asked = [mount.layer for mount in self.mounts if not mount.layer.reports_changes]
-        self.answers = Answers(None, is_asked=bool(self._asked))
+        self.answers = Answers(self.mounts, None, is_asked=bool(self._asked))
         self._subscriptions = [mount.layer.subscribe(self.forget, self._forget_uncommitted) for mount in self.mounts]
 
     # --- changes -------------------------------------------------------------------------------------
@@ -102,11 +107,11 @@ class Union:
 
     def forget(self) -> None:
         """Resolve everything again: a layer has changed."""
-        self.answers = Answers(None, is_asked=bool(self._asked))
+        self.answers = Answers(self.mounts, None, is_asked=bool(self._asked))
         self._listeners.notify()
 
     def _forget_uncommitted(self) -> None:
-        self.answers = Answers(None, is_asked=bool(self._asked))
+        self.answers = Answers(self.mounts, None, is_asked=bool(self._asked))
         self._listeners.notify_uncommitted()
 
     def detach(self) -> None:
@@ -129,7 +134,7 @@ class Union:
         """Open the winning file for reading."""
         return self.fetch(paths.normalise(path), _open)[1]
 
-    def fetch(self, path: str, how: Callable[[Layer, Entry], T]) -> tuple[Found, T]:
+    def fetch(self, path: str, how: Callable[[Layer, Entry], T], found: Found | None = None) -> tuple[Found, T]:
         """Find the file that wins a path, and read it.
 
         A file that vanishes between being found and being read is looked for again: the next layer may have it.
@@ -140,6 +145,8 @@ class Union:
             A normalised path.
         how
             Called with a layer and its entry; returns what is wanted of the file.
+        found
+            The file, if it has just been found.
 
         Returns
         -------
@@ -153,12 +160,13 @@ class Union:
         OSError
             The file cannot be read. The error names the virtual path.
         """
-        found = self._file(path)
+        if found is None:
+            found = self._file(path)
         for _ in range(len(self.mounts) + 1):
             try:
                 return found, how(found.layer, found.entry)
             except FileNotFoundError:
-                self.answers = Answers(None, is_asked=bool(self._asked))
+                self.answers = Answers(self.mounts, None, is_asked=bool(self._asked))
                 found = self.need_file(path)
             except VFSError:
                 raise
@@ -194,15 +202,21 @@ class Union:
 
     # --- finding -------------------------------------------------------------------------------------
 
-    def find(self, path: str) -> Found | None:
-        """Return the winner of a normalised path, or None."""
+    def find(self, path: str, answers: Answers | None = None) -> Found | None:
+        """Return the winner of a normalised path, or None; `answers` are those that hold now, if they are known."""
         if path == paths.ROOT:
             name, layer = self.mounts[0]
             return Found(name, layer, layer.find(path) or ROOT_ENTRY)
         if self._only is not None:  # a layer's own tree is consistent: no folder has to be asked first
             entry = self._only.layer.find(path)
             return None if entry is None else Found(*self._only, entry)
-        for name, layer in self._providers(paths.parent(path)):
+        if answers is None:
+            answers = self._current() if self._asked else self.answers
+        folder = path[: path.rfind("/")] or paths.ROOT
+        mounts = answers.folders.get(folder)
+        if mounts is None:
+            mounts = self._resolve(answers, folder)
+        for name, layer in mounts:
             entry = layer.find(path)
             if entry is not None:
                 return Found(name, layer, entry)
@@ -233,15 +247,8 @@ class Union:
             raise NotAFolderError.at(path, f"{path} is a file, not a folder")
         return found
 
-    def has_folder(self, path: str) -> bool:
-        """Return whether there is a folder at a normalised path; quicker than :meth:`find`."""
-        if self._only is None or path == paths.ROOT:
-            return bool(self._providers(path))
-        entry = self._only.layer.find(path)
-        return entry is not None and entry.is_folder
-
     def file_above(self, path: str) -> str | None:
-        """Return the file that stands where `path` needs a folder, or None."""
+        """Return the file that is where `path` needs a folder, or None."""
         above = paths.parent(path)
         while above != paths.ROOT:
             found = self.find(above)
@@ -249,6 +256,28 @@ class Union:
                 return None if found.entry.is_folder else above
             above = paths.parent(above)
         return None
+
+    def find_target(self, path: str) -> Found | None:
+        """Return the winner of a path that is to be written, or None where a new file can be made.
+
+        Raises
+        ------
+        NotAFolderError
+            A file is where `path` needs a folder.
+        """
+        answers = self._current() if self._asked else self.answers
+        found = self.find(path, answers)
+        if found is None:
+            above = path[: path.rfind("/")] or paths.ROOT
+            if self._only is not None:
+                parent = self._only.layer.find(above)
+                is_folder = parent is not None and parent.kind is EntryType.FOLDER
+            else:  # `find` has resolved the folder, and noted where something cuts it off
+                is_folder = bool(answers.folders[above]) or above not in answers.cut
+            file = None if is_folder else self.file_above(path)
+            if file is not None:
+                raise NotAFolderError.at(path, f"cannot write {path}: {file} is a file, not a folder")
+        return found
 
     def not_found(self, path: str) -> PathNotFoundError | NotAFolderError:
         """Make the error for a path that no layer has."""
@@ -349,37 +378,32 @@ class Union:
         """Return the layers that contribute to a folder, top first; empty where it is not a folder."""
         answers = self._current()
         known = answers.folders.get(folder)
-        if known is not None:
-            return known
-        if folder == paths.ROOT:
-            return self.mounts
-        # From the nearest folder whose layers are known, down to this one.
-        unknown = [folder]
-        above = paths.parent(folder)
-        while above != paths.ROOT and above not in answers.folders:
-            unknown.append(above)
-            above = paths.parent(above)
-        providers = self.mounts if above == paths.ROOT else answers.folders[above]
-        for below in reversed(unknown):
-            providers = answers.folders[below] = self._resolve_folder(answers, above, below, providers)
-            above = below
-        return providers
+        return self._resolve(answers, folder) if known is None else known
 
     @staticmethod
-    def _resolve_folder(answers: Answers, above: str, folder: str, candidates: tuple[Mount, ...]) -> tuple[Mount, ...]:
-        providers = []
-        cut = False
-        for mount in candidates:
-            layer = mount.layer
-            entry = layer.find(folder)
-            if entry is not None and entry.is_folder:
-                providers.append(mount)
-            cut = (entry is not None and not entry.is_folder) or (layer.may_hide and layer.hides(folder))
-            if cut:
-                break
-        if cut or above in answers.cut:
-            answers.cut.add(folder)
-        return tuple(providers)
+    def _resolve(answers: Answers, folder: str) -> tuple[Mount, ...]:
+        """Find out which layers contribute to a folder, from the nearest folder whose layers are known on down."""
+        unknown = []
+        while (providers := answers.folders.get(folder)) is None:
+            unknown.append(folder)
+            folder = folder[: folder.rfind("/")] or paths.ROOT
+        for below in reversed(unknown):
+            contributing = []
+            cut = False
+            for mount in providers:
+                layer = mount.layer
+                entry = layer.find(below)
+                is_file = entry is not None and not entry.is_folder
+                if entry is not None and not is_file:
+                    contributing.append(mount)
+                cut = is_file or (layer.may_hide and layer.hides(below))
+                if cut:
+                    break
+            if cut or folder in answers.cut:
+                answers.cut.add(below)
+            providers = answers.folders[below] = tuple(contributing)
+            folder = below
+        return providers
 
     def _current(self) -> Answers:
         """Return the answers that still hold."""
@@ -387,9 +411,9 @@ class Union:
             return self.answers
         versions = tuple([layer.version() for layer in self._asked])
         if None in versions:
-            return Answers(None, is_asked=True)
+            return Answers(self.mounts, None, is_asked=True)
         if self.answers.versions != versions:
-            self.answers = Answers(versions, is_asked=True)
+            self.answers = Answers(self.mounts, versions, is_asked=True)
             self._listeners.notify()
         return self.answers
 

@@ -44,8 +44,7 @@ def take_over(union: Union, previous: Union) -> None:
         return  # a layer that is mounted twice, or that hides: too rare to be worth the effort
     folders = union.answers.folders
     for folder, providers in known.folders.copy().items():  # each comes after the folder that contains it
-        above = paths.parent(folder)
-        if above != paths.ROOT and above not in folders:
+        if folder == paths.ROOT or paths.parent(folder) not in folders:
             continue
         entries = [mount.layer.find(folder) for mount in new]
         # A file in the way cuts off what is below it, and nothing says which layers it cut off.

@@ -1,7 +1,8 @@
-"""Mods: found in a folder, checked, put in order, switched on and off.
+"""Mods: finding, checking, ordering, enabling and disabling them.
 
-Deciding is pure (`manifest`, `luanti`, `resolve`, `order`): values in, values out. `discovery` reads mods,
-`state` keeps what the player chose, and `manager` joins them.
+What decides is pure: `metadata.manifest`, `metadata.luanti` and everything in `solve` take values and return values.
+`metadata.discovery` reads mods, `state` stores what the player chose, and `manager` brings them together. All
+sentences that people read are in `messages`.
 """
 
 from vfsloader.mods.conflicts import Override, Standing

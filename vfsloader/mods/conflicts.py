@@ -1,15 +1,19 @@
-"""Who overrides whom: every path that several layers have, and what each layer makes of it."""
+"""Which layers override which: every path that several layers have, and every value of data that several set."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from vfsloader import paths
+from vfsloader.datamerge.formats import JSON, LINES, kind_of
+from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_all
+from vfsloader.datamerge.merge import Merged
+from vfsloader.errors import PathNotFoundError, ResourceError
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Mount, Union
-from vfsloader.mods.messages import Problem, problem
+from vfsloader.mods.messages import Problem, count_paths, problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +22,9 @@ class Override:
 
     path: str
     layers: tuple[str, ...]
-    """Names, the winner last."""
+    """Their names, the winner last."""
     same: tuple[str, ...]
-    """Those of them, the winner apart, whose file has the winner's very bytes."""
+    """Those, except the winner, whose file has exactly the winner's bytes."""
 
     @property
     def winner(self) -> str:
@@ -38,7 +42,7 @@ class Standing:
     loses: tuple[str, ...]
     """Paths that a higher layer takes from it."""
     shares: tuple[str, ...]
-    """Paths that a higher layer has too, byte for byte."""
+    """Paths that a higher layer also has, byte for byte."""
 
 
 def find_overrides(mounts: Sequence[Mount]) -> list[Override]:
@@ -63,13 +67,13 @@ def find_overrides(mounts: Sequence[Mount]) -> list[Override]:
         for folder, _, files in Union([mount]).walk(paths.ROOT):
             for file in files:
                 owners[paths.join(folder, file)].append(mount)
-    found = []
-    for path, having in sorted(owners.items()):
-        if len(having) > 1:
-            digests = [_digest(mount, path) for mount in having]
-            same = tuple(m.name for m, digest in zip(having[:-1], digests, strict=False) if digest == digests[-1])
-            found.append(Override(path, tuple(mount.name for mount in having), same))
-    return found
+    overrides = []
+    for path, owned_by in sorted(owners.items()):
+        if len(owned_by) > 1:
+            digests = [_digest(mount, path) for mount in owned_by]
+            same = tuple(m.name for m, digest in zip(owned_by[:-1], digests, strict=False) if digest == digests[-1])
+            overrides.append(Override(path, tuple(mount.name for mount in owned_by), same))
+    return overrides
 
 
 def standings(overrides: Sequence[Override]) -> dict[str, Standing]:
@@ -77,34 +81,85 @@ def standings(overrides: Sequence[Override]) -> dict[str, Standing]:
     wins: dict[str, list[str]] = defaultdict(list)
     loses: dict[str, list[str]] = defaultdict(list)
     shares: dict[str, list[str]] = defaultdict(list)
-    for one in overrides:
-        wins[one.winner].append(one.path)
-        for layer in one.layers[:-1]:
-            (shares if layer in one.same else loses)[layer].append(one.path)
+    for override in overrides:
+        wins[override.winner].append(override.path)
+        for layer in override.layers[:-1]:
+            (shares if layer in override.same else loses)[layer].append(override.path)
     layers = sorted({*wins, *loses, *shares})
     return {name: Standing(name, tuple(wins[name]), tuple(loses[name]), tuple(shares[name])) for name in layers}
 
 
 def advise(overrides: Sequence[Override], mods: Collection[str]) -> list[Problem]:
-    """Advise where a mod lies above another that overrides less, and takes files from it.
+    """Advise moving a mod that is below one that overrides more, and loses files to it.
 
-    A mod that repaints everything is best put below one that repaints a thing or two: the other way round
-    nothing is seen of the small one.
+    A mod that repaints everything belongs below one that repaints a thing or two. Otherwise nothing of the small one
+    can be seen.
     """
-    extent = Counter(layer for one in overrides for layer in one.layers)
+    extent = Counter(layer for override in overrides for layer in override.layers)
     lost: Counter[tuple[str, str]] = Counter()
-    for one in overrides:
-        for layer in one.layers[:-1]:
-            if layer not in one.same and layer in mods and one.winner in mods and extent[layer] < extent[one.winner]:
-                lost[layer, one.winner] += 1
+    for override in overrides:
+        winner = override.winner
+        for layer in override.layers[:-1]:
+            if layer not in override.same and {layer, winner} <= {*mods} and extent[layer] < extent[winner]:
+                lost[layer, winner] += 1
     return [
-        problem("advice", small, other=big, lost=_paths(count), most=extent[big], least=extent[small])
+        problem("advice", small, other=big, lost=count_paths(count), most=extent[big], least=extent[small])
         for (small, big), count in sorted(lost.items())
     ]
 
 
-def _paths(count: int) -> str:
-    return "1 path" if count == 1 else f"{count:,} paths"
+def read_shared(mounts: Sequence[Mount], overridden: Collection[str]) -> dict[str, Merged]:
+    """Read every data file that several layers have or change.
+
+    Parameters
+    ----------
+    mounts
+        The layers, lowest first.
+    overridden
+        Paths at which several layers have a whole file.
+
+    Returns
+    -------
+    dict[str, Merged]
+        By path. Files that are missing or cannot be read are left out.
+
+    Examples
+    --------
+    >>> from vfsloader import Store
+    >>> base, mod = Store(), Store()
+    >>> base.write("/items.json", b'{"sword": 3}'), mod.write("/items.json.merge", b'{"sword": 5}')
+    (None, None)
+    >>> read_shared([Mount("base", base), Mount("mod", mod)], [])["/items.json"].sources
+    {'/sword': 'mod'}
+    """
+    if not mounts:
+        return {}
+    union = Union(mounts[::-1])
+    # Any file may be JSON and any text a list of lines, but they only count as data if a layer changes them as such.
+    data_files = {path for path in overridden if kind_of(path) not in (JSON, LINES) or path.endswith(".json")}
+    for suffix in (MERGE_SUFFIX, PATCH_SUFFIX):
+        data_files.update(path.removesuffix(suffix) for path in union.glob(f"/**/*{suffix}"))
+    reports = {}
+    for path in sorted(data_files - {paths.ROOT}):
+        try:
+            reports[path] = read_all(union, path)
+        except (PathNotFoundError, ResourceError):
+            continue
+    return reports
+
+
+def merge_problems(reports: Mapping[str, Merged], mods: Collection[str]) -> list[Problem]:
+    """Return which of the mods' changes to data have no effect, and why."""
+    problems = []
+    for path, report in reports.items():
+        whole = report.wholes[-1]
+        for mod in report.shadowed:
+            if mod in mods and mod != whole:
+                problems.append(problem("shadowed", mod, path=path, other=whole))
+        for refusal in report.refusals:
+            if refusal.layer in mods:
+                problems.append(problem("refused", refusal.layer, path=path, reason=refusal.reason))
+    return problems
 
 
 def _digest(mount: Mount, path: str) -> bytes:

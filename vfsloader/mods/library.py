@@ -1,16 +1,17 @@
-"""The mods that are installed: every copy of each, with its manifest as the player wants it read."""
+"""Every copy of every mod in the mods folder, with its manifest as the player's overrides change it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.discovery import Mod, discover
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.rule_overrides import override_rules, wanted_copies
+from vfsloader.mods.solve.versions import fits
 
 
 class Library:
@@ -21,7 +22,7 @@ class Library:
     folder
         The mods folder.
     live
-        Whether folders are looked at on each call; see :class:`~vfsloader.FolderLayer`.
+        Whether folders check the disk on each call; see :class:`~vfsloader.FolderLayer`.
     """
 
     def __init__(self, folder: Path | None, *, live: bool) -> None:
@@ -30,69 +31,70 @@ class Library:
         self._live = live
         self._usable: dict[str, list[tuple[Mod, Manifest]]] = {}
         self._replaced: list[Mod] = []
-        self._finding: tuple[Problem, ...] = ()
-        self._mending: tuple[Problem, ...] = ()
+        self._discovery_problems: tuple[Problem, ...] = ()
+        self._override_problems: tuple[Problem, ...] = ()
 
     def rescan(self) -> None:
-        """Look at the folder anew."""
+        """Read the folder again."""
         if self.folder is None:
             return
         known = self._all()
-        found = discover(self.folder, known, live=self._live)
-        # A game may still read a mod that was replaced: its layer is closed with the library, not now.
-        self._replaced += [mod for mod in known if mod not in found.mods.get(mod.id, ())]
-        self.copies = found.mods
-        self._finding = found.problems
+        discovery = discover(self.folder, known, live=self._live)
+        # The game may still read from a replaced mod, so its layer is closed with the library, not now.
+        self._replaced += [mod for mod in known if mod not in discovery.mods.get(mod.id, ())]
+        self.copies = discovery.mods
+        self._discovery_problems = discovery.problems
 
-    def override_rules(self, overrides: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Manifest]]:
-        """Give the manifests of all copies that may be used, read as the player wants.
+    def override_rules(self, overrides: Mapping[str, Mapping[str, object]]) -> dict[str, list[Manifest]]:
+        """Apply the player's overrides, and return the manifests of all copies that may be used.
 
-        What he mended wrongly becomes a problem, and is read as its author wrote it.
+        Wrong overrides become a problem, and the mod keeps its own rules.
         """
         problems = []
         self._usable = {}
         for mod, copies in self.copies.items():
-            as_written = [(one, one.manifest) for one in copies]
-            usable = as_written
+            usable = [(copy, copy.manifest) for copy in copies]
             if rules := overrides.get(mod):
                 try:
-                    usable = _mended(mod, as_written, rules)
+                    usable = _overridden(mod, copies, rules)
                 except ValueError as error:
                     problems.append(problem("override", mod, reason=error))
             self._usable[mod] = usable
-        self._mending = tuple(problems)
+        self._override_problems = tuple(problems)
         return {mod: [manifest for _, manifest in usable] for mod, usable in self._usable.items()}
 
-    def copy(self, mod: str, place: int) -> tuple[Mod, Manifest]:
-        """Give one of the copies that :meth:`override_rules` gave, with its manifest as it is to be read.
+    def usable_copy(self, mod: str, index: int) -> tuple[Mod, Manifest]:
+        """Return one of the copies that may be used, with its manifest after the player's overrides.
 
         Raises
         ------
         KeyError
             There is no such mod.
         """
-        return self._usable[mod][place]
+        return self._usable[mod][index]
 
-    def problems(self, places: Mapping[str, int]) -> list[Problem]:
-        """Tell what is wrong with the files, and which copies are not used.
+    def problems(self, copy_index: Mapping[str, int]) -> list[Problem]:
+        """Return what is wrong with the files, and which copies are not used.
 
         Parameters
         ----------
-        places
-            Of each id the place of the copy that counts.
+        copy_index
+            By id, the index of the copy that is used.
         """
-        told = [*self._finding, *self._mending]
+        problems = [*self._discovery_problems, *self._override_problems]
         for mod, copies in self.copies.items():
-            used, _ = self.copy(mod, places.get(mod, 0))
-            for one in copies:
-                if one is not used:
-                    kind = "duplicate" if one.version == used.version else "unused_copy"
-                    where, other = (os.path.relpath(two.path, self.folder) for two in (one, used))
-                    told.append(problem(kind, mod, where=where, other=other, version=one.version, found=used.version))
-        return told
+            used, _ = self.usable_copy(mod, copy_index.get(mod, 0))
+            for copy in copies:
+                if copy is not used:
+                    kind = "duplicate" if copy.version == used.version else "unused_copy"
+                    where, other = (os.path.relpath(path, self.folder) for path in (copy.path, used.path))
+                    problems.append(
+                        problem(kind, mod, where=where, other=other, version=copy.version, found=used.version)
+                    )
+        return problems
 
     def close(self) -> None:
-        """Close the layers of all mods, those that were replaced too."""
+        """Close the layers of all mods, including those that were replaced."""
         for mod in (*self._all(), *self._replaced):
             mod.close()
 
@@ -100,9 +102,9 @@ class Library:
         return [mod for copies in self.copies.values() for mod in copies]
 
 
-def _mended(mod: str, copies: list[tuple[Mod, Manifest]], rules: Mapping[str, Any]) -> list[tuple[Mod, Manifest]]:
-    wanted = wanted_copies(rules)
-    usable = [(one, manifest) for one, manifest in copies if wanted.contains(one.version, prereleases=True)]
+def _overridden(mod: str, copies: list[Mod], rules: Mapping[str, object]) -> list[tuple[Mod, Manifest]]:
+    versions = wanted_copies(rules)
+    usable = [(copy, override_rules(copy.manifest, rules)) for copy in copies if fits(versions, copy.version)]
     if not usable:
-        raise ValueError(f"version: no copy of {mod} is {wanted}")
-    return [(one, override_rules(manifest, rules)) for one, manifest in usable]
+        raise ValueError(messages.NO_WANTED_COPY.format(mod=mod, versions=versions))
+    return usable

@@ -1,45 +1,51 @@
-"""The mods of a game and the player's choice among them: on or off, in which order, in which profile."""
+"""The mods of a game and the player's choice among them: which are enabled, in which order, in which profile."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from vfsloader import paths
-from vfsloader.errors import ConfigError
+from vfsloader.datamerge.merge import Merged
+from vfsloader.errors import ModOrderError
+from vfsloader.layers.union import Mount
+from vfsloader.mods import messages
+from vfsloader.mods.conflicts import Override, advise, find_overrides, merge_problems, read_shared
 from vfsloader.mods.installed import InstalledMods
+from vfsloader.mods.lint.check import Finding
+from vfsloader.mods.messages import Problem
+from vfsloader.mods.metadata.discovery import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules
-from vfsloader.mods.profile_files import Difference, compare, content_digest, export_profile, read_profile
+from vfsloader.mods.profile_files import Difference, compare, describe, profile_data, read_profile
 from vfsloader.mods.solve.plan import Plan, plan_disable, plan_enable
 from vfsloader.mods.solve.reorder import MoveRequest
-from vfsloader.mods.state import FILE, Profile, State, save_state, write_whole
+from vfsloader.mods.state import FILE, Profile, State, load_state, save_state, write_json
 
 
-class ModManager(InstalledMods):
+class ModManager:
     """The mods folder of a game.
 
-    Switching a mod changes :attr:`enabled` at once and is kept in ``mods.json``; the game's tree follows
+    Enabling or disabling a mod changes :attr:`enabled` at once and is stored in ``mods.json``. The game's tree follows
     at its next :meth:`ResourceManager.update`.
 
     Parameters
     ----------
     folder
-        The mods folder; None for a game without mods. A missing folder holds none.
+        The mods folder, or None for a game without mods. If it is missing, there are no mods.
     game_version
-        The game's version, for the mods' ``game_version``.
+        The game's version, compared with the mods' ``game_version``.
     provides
-        Ids that the game itself brings, with their versions, so that mods can require them.
+        Ids that the game itself provides, with their versions, so that mods can require them.
     new_mods
         Whether a mod that is found for the first time is ``"enabled"`` or ``"disabled"``.
     profile
-        The profile to start with; None for the one used last.
+        The profile to start with, or None for the one used last.
     below
         The game's own layers, lowest first, for :meth:`overrides`.
     live
-        Whether folders are looked at on each call; see :class:`~vfsloader.FolderLayer`.
+        Whether folders check the disk on each call; see :class:`~vfsloader.FolderLayer`.
 
     Examples
     --------
@@ -57,99 +63,269 @@ class ModManager(InstalledMods):
     >>> folder.cleanup()
     """
 
+    def __init__(
+        self,
+        folder: paths.RealPath | None,
+        *,
+        game_version: str | None = None,
+        provides: Mapping[str, str] | None = None,
+        new_mods: Literal["enabled", "disabled"] = "enabled",
+        profile: str | None = "default",
+        below: Sequence[Mount] = (),
+        live: bool = True,
+    ) -> None:
+        self.folder = None if folder is None else Path(folder)
+        self._installed = InstalledMods(
+            self.folder, game_version=game_version, provides=provides, new_mods=new_mods, below=below, live=live
+        )
+        self._state = State(profile or "default")
+        self._first_profile = profile
+        self._damage: Problem | None = None
+        self.rescan()
+
+    # --- what is there -------------------------------------------------------------------------------
+
+    @property
+    def available(self) -> list[Mod]:
+        """Every mod that can be read: first the enabled ones in load order, then the others.
+
+        If there are several copies of a mod, only the one that is used; see :meth:`copies`.
+        """
+        return self._installed.available()
+
+    @property
+    def enabled(self) -> list[Mod]:
+        """The mods that load, lowest priority first: the last one wins."""
+        return self._installed.enabled()
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Why mods are left out, and what else a player should know about them."""
+        return [*([self._damage] if self._damage else ()), *self._installed.problems()]
+
+    @property
+    def revision(self) -> int:
+        """A number that grows each time the mods are resolved again."""
+        return self._installed.revision
+
+    @property
+    def profiles(self) -> dict[str, Profile]:
+        """The profiles by name."""
+        return {**self._state.profiles, self.profile: self._state.profile}
+
+    @property
+    def profile(self) -> str:
+        """The name of the profile in use."""
+        return self._state.current
+
+    @property
+    def state_file(self) -> Path | None:
+        """The file that stores the player's choice."""
+        return None if self.folder is None else self.folder / FILE
+
+    def __getitem__(self, mod: str) -> Mod:
+        return self._installed[mod]
+
+    def is_disabled(self, mod: str) -> bool:
+        """Return whether a mod is disabled by the player, or because it is new and the game does not want new ones."""
+        return self._installed.is_disabled(mod)
+
+    def copies(self, mod: str) -> list[Mod]:
+        """Return every copy of a mod, the newest first.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        """
+        self._need(mod)
+        return list(self._installed.copies[mod])
+
+    def rescan(self) -> bool:
+        """Read the folder and ``mods.json`` again, and return whether anything about the mods changed."""
+        if self.state_file is None:
+            return False
+        before = self._snapshot()
+        state, self._damage = load_state(self.state_file)
+        if state is not None:
+            self._state = state if self._first_profile is None else replace(state, current=self._first_profile)
+        self._first_profile = None
+        self._installed.rescan()
+        self._installed.use(self._state.profile)
+        return self._snapshot() != before
+
+    def close(self) -> None:
+        """Close the mods' layers."""
+        self._installed.close()
+
+    # --- which layers override which -----------------------------------------------------------------
+
+    def overrides(self) -> dict[str, list[str]]:
+        """Return each path that more than one layer has, with the layers' names, the winner last.
+
+        Examples
+        --------
+        >>> ModManager(None).overrides()
+        {}
+        """
+        return {override.path: list(override.layers) for override in self.find_overrides()}
+
+    def find_overrides(self) -> list[Override]:
+        """Return each path that more than one layer has, and which copies have exactly the winner's bytes."""
+        return find_overrides(self._installed.mounts())
+
+    def find_values(self, found: Sequence[Override] | None = None) -> dict[str, Merged]:
+        """Return each data file that several layers have or change: its values, and who set and overwrote them.
+
+        Whole files count too: a mod that replaces ``items.json`` sets every value that differs from before.
+
+        Parameters
+        ----------
+        found
+            The result of :meth:`find_overrides`, if you have just called it. It reads all layers.
+
+        Examples
+        --------
+        >>> ModManager(None).find_values()
+        {}
+        """
+        found = self.find_overrides() if found is None else found
+        return read_shared(self._installed.mounts(), [override.path for override in found])
+
+    def advice(
+        self, found: Sequence[Override] | None = None, values: Mapping[str, Merged] | None = None
+    ) -> list[Problem]:
+        """Return what a player could improve although nothing is wrong.
+
+        That is a mod above another that overrides less, and changes to data that have no effect.
+
+        Parameters
+        ----------
+        found, values
+            The results of :meth:`find_overrides` and :meth:`find_values`, if you have just called them.
+        """
+        mods = set(self._installed.order)
+        found = self.find_overrides() if found is None else found
+        problems = merge_problems(self.find_values(found) if values is None else values, mods)
+        for advice in advise(found, mods):
+            try:
+                self._installed.reordered(MoveRequest(advice.mod, advice.other, advice.mod))
+            except ModOrderError:
+                continue  # the mods' own rules ask for the present order
+            problems.append(advice)
+        return problems
+
+    def check(self, mod: str | Path) -> list[Finding]:
+        """Return what an author should fix in a mod.
+
+        Parameters
+        ----------
+        mod
+            The id of an installed mod, or the path of any other: a folder, zip or pack.
+
+        Raises
+        ------
+        UnknownModError
+            There is neither such a mod nor such a file.
+        """
+        return self._installed.check(mod)
+
+    # --- the player's choice -------------------------------------------------------------------------
+
     def plan_enable(self, mod: str) -> Plan:
-        """Tell what switching a mod on takes along: what it requires and is switched off.
+        """Plan to enable a mod together with the disabled mods that it requires.
 
         Returns
         -------
         Plan
-            To be looked at, and handed to :meth:`apply`.
+            The changes. Pass it to :meth:`apply` to make them.
 
         Raises
         ------
         UnknownModError
             There is no such mod.
         """
-        _ = self[mod]
-        return plan_enable(mod, self._disabled(), self._resolved)
+        self._need(mod)
+        return plan_enable(mod, self._installed.disabled(), self._installed.resolve)
 
     def plan_disable(self, mod: str) -> Plan:
-        """Tell what switching a mod off takes along: what cannot load without it."""
-        _ = self[mod]
-        return plan_disable(mod, self._disabled(), self._resolved)
+        """Plan to disable a mod together with everything that cannot load without it."""
+        self._need(mod)
+        return plan_disable(mod, self._installed.disabled(), self._installed.resolve)
 
     def apply(self, plan: Plan) -> None:
-        """Do what a plan says, as one change.
+        """Carry out a plan as one change.
 
         Raises
         ------
         ValueError
-            The plan does not reach what was asked for; nothing is changed.
+            The plan does not achieve what was asked for. Nothing is changed.
         """
         if not plan.is_possible:
-            raise ValueError(f"{plan.mod} cannot load: {plan.problems[0]}")
-        disabled = (self._disabled() - set(plan.enable)) | set(plan.disable)
-        self._choose(self._profile(disabled=disabled))
+            raise ValueError(messages.CANNOT_LOAD.format(mod=plan.mod, problem=plan.problems[0]))
+        self._choose(disabled=(self._installed.disabled() - set(plan.enable)) | set(plan.disable))
 
     def enable(self, mod: str) -> None:
-        """Switch a mod on, and nothing else; see :meth:`plan_enable` for what it requires.
+        """Enable a mod, and nothing else; see :meth:`plan_enable` for what it requires.
 
         Raises
         ------
         UnknownModError
             There is no such mod.
         """
-        self._switch(mod, on=True)
+        self._need(mod)
+        self._choose(disabled=self._installed.disabled() - {mod})
 
     def disable(self, mod: str) -> None:
-        """Switch a mod off.
+        """Disable a mod.
 
         Raises
         ------
         UnknownModError
             There is no such mod.
         """
-        self._switch(mod, on=False)
+        self._need(mod)
+        self._choose(disabled=self._installed.disabled() | {mod})
 
     def move(self, mod: str, *, before: str | None = None, after: str | None = None) -> None:
-        """Put a mod elsewhere in the load order; what its rules demand is moved along with it.
+        """Move a mod in the load order, together with the mods that its rules keep next to it.
 
         Parameters
         ----------
         mod
             The id.
         before, after
-            The mod that it is to load before or after: one of the two.
+            The mod to load before or after. Pass exactly one.
 
         Raises
         ------
         UnknownModError
             There is no such mod.
         ModOrderError
-            A rule of the mods forbids it, and is named; nothing is changed.
+            A rule of the mods forbids the move. The error names it, and nothing is changed.
         ValueError
-            Not just one of `before` and `after` is given, or it is the mod itself.
+            Not exactly one of `before` and `after` is given, or it is the mod itself.
         """
         target = before if before is not None else after
         if target is None or (before is not None and after is not None):
-            raise ValueError("give the mod to move before or after, one of the two")
+            raise ValueError(messages.MOVE_TARGETS.format(mod=mod))
         if target == mod:
-            raise ValueError(f"{mod} cannot be moved before or after itself")
-        for one in (mod, target):
-            _ = self[one]
-        wish = MoveRequest(mod, mod, target) if after is None else MoveRequest(mod, target, mod)
-        self._choose(self._profile(order=self._moved(wish)))
+            raise ValueError(messages.MOVE_ITSELF.format(mod=mod))
+        self._need(mod)
+        self._need(target)
+        request = MoveRequest(mod, mod, target) if after is None else MoveRequest(mod, target, mod)
+        self._choose(order=self._installed.reordered(request))
 
     def override_rules(self, mod: str, rules: Mapping[str, object] | None) -> None:
-        """Read a mod's metadata as the player wants it: for rules that are too tight.
+        """Override rules of a mod that are too tight.
 
         Parameters
         ----------
         mod
             The id.
         rules
-            For example ``{"-requires": ["snow-lib"]}`` or ``{"game_version": "*"}``; ``docs/mods.md`` has all keys.
-            None: as the mod's author wrote it.
+            For example ``{"-requires": ["snow-lib"]}`` or ``{"game_version": "*"}``; ``docs/mods.md`` lists all keys.
+            None restores the author's rules.
 
         Raises
         ------
@@ -159,105 +335,115 @@ class ModManager(InstalledMods):
             A rule is wrong.
         """
         override_rules(self[mod].manifest, rules or {})
-        overrides = {one: its for one, its in self._state.profile.overrides.items() if one != mod}
+        overrides = {other: theirs for other, theirs in self._state.profile.overrides.items() if other != mod}
         if rules:
             overrides[mod] = dict(rules)
-        self._choose(self._profile(overrides=overrides))
+        self._choose(overrides=overrides)
+
+    # --- profiles ------------------------------------------------------------------------------------
 
     def use_profile(self, name: str) -> None:
-        """Take another profile; one that does not exist yet starts as a copy of the present one."""
-        present, profiles = self._state.profile, self.profiles
-        self._state = State(name, profiles)
-        self._choose(profiles.get(name, present))
+        """Switch to another profile. One that does not exist yet starts as a copy of the present one."""
+        profile = self.profiles.get(name, self._state.profile)
+        self._use(State(name, {**self.profiles, name: profile}))
 
     def copy_profile(self, name: str) -> None:
-        """Keep the present choice under another name too; the present profile stays the one that counts.
+        """Store the present choice under another name as well. The present profile stays in use.
 
         Raises
         ------
         ValueError
-            There is a profile of this name.
+            There is already a profile with this name.
         """
         if name in self.profiles:
-            raise ValueError(f"there is a profile {name!r} already")
+            raise ValueError(messages.PROFILE_EXISTS.format(name=name))
         self._save(State(self.profile, {**self.profiles, name: self._state.profile}))
 
     def delete_profile(self, name: str) -> None:
-        """Forget a profile.
+        """Delete a profile.
 
         Raises
         ------
         ValueError
-            There is none, or it is the one that counts.
+            There is no such profile, or it is in use.
         """
+        profiles = self.profiles
         if name == self.profile:
-            raise ValueError(f"{name!r} is the profile in use; use another one first")
-        if name not in self.profiles:
-            raise ValueError(f"there is no profile {name!r}; there are: {', '.join(sorted(self.profiles))}")
-        self._save(State(self.profile, {other: one for other, one in self.profiles.items() if other != name}))
+            raise ValueError(messages.PROFILE_IN_USE.format(name=name))
+        if name not in profiles:
+            raise ValueError(messages.UNKNOWN_PROFILE.format(name=name, known=", ".join(sorted(profiles))))
+        del profiles[name]
+        self._save(State(self.profile, profiles))
 
     def export_profile(self, file: paths.RealPath) -> None:
         """Write the enabled mods, with versions and digests, to a file that another player can import."""
-        rows = [(mod.id, str(mod.version), content_digest(mod.layer)) for mod in self.enabled]
-        write_whole(Path(file), export_profile(self.profile, rows))
+        write_json(Path(file), profile_data(self.profile, [describe(mod) for mod in self.enabled]))
 
     def import_profile(self, file: paths.RealPath, name: str | None = None) -> list[Difference]:
-        """Take over another player's profile and make it the one that counts.
+        """Import another player's profile and switch to it.
 
         Parameters
         ----------
         file
-            What :meth:`export_profile` wrote.
+            A file that :meth:`export_profile` wrote.
         name
-            What it is to be called here; the name that it has if left out.
+            The profile's name here. By default, the name that it has in the file.
 
         Returns
         -------
         list[Difference]
-            How what is installed here differs from what that player had.
+            How the mods installed here differ from those of the other player.
 
         Raises
         ------
         ConfigError
-            The file is no profile.
+            The file is not a profile.
         """
-        try:
-            data = json.loads(Path(file).read_bytes())
-        except ValueError as error:
-            raise ConfigError.at(str(file), f"{file} is no profile of vfsloader: {error}") from error
-        given, wanted = read_profile(data, str(file))
-        self._library.rescan()  # the report is about what is there now
-        order = [mod for mod, _, _ in wanted]
-        # Of several copies the one with which the other player played.
-        overrides = {
-            mod: {"version": f"=={version}"}
-            for mod, version, _ in wanted
-            if len({one.version for one in self._copies.get(mod, ())}) > 1
-            and any(str(one.version) == version for one in self._copies[mod])
-        }
-        disabled = frozenset(self._copies) - {*order}
-        self._state = State(name or given, self.profiles)
-        self._choose(Profile((*order, *(mod for mod in self._copies if mod not in order)), disabled, overrides))
-        installed = {mod.id: (str(mod.version), content_digest(mod.layer)) for mod in self.available}
-        return compare(wanted, dict(sorted(installed.items())))
+        file_name, wanted = read_profile(Path(file).read_bytes(), str(file))
+        self._installed.rescan()  # the report is about what is there now
+        copies = self._installed.copies
+        order = tuple(dict.fromkeys((*(row.id for row in wanted), *copies)))
+        overrides = {}
+        for row in wanted:
+            # If there are several copies, use the one that the other player used.
+            versions = {str(mod.version) for mod in copies.get(row.id, ())}
+            if row.version in versions and len(versions) > 1:
+                overrides[row.id] = {"version": f"=={row.version}"}
+        profile = Profile(order, frozenset(copies) - {row.id for row in wanted}, overrides)
+        name = name or file_name
+        self._use(State(name, {**self.profiles, name: profile}))
+        return compare(wanted, {mod.id: describe(mod) for mod in self.available})
 
     # --- inside --------------------------------------------------------------------------------------
 
-    def _switch(self, mod: str, *, on: bool) -> None:
+    def _need(self, mod: str) -> None:
+        """Raise UnknownModError if there is no such mod."""
         _ = self[mod]
-        disabled = self._disabled()
-        self._choose(self._profile(disabled=disabled - {mod} if on else disabled | {mod}))
 
-    def _profile(self, **changes: Any) -> Profile:
-        """Give the profile with all that is there written down, and some of it changed."""
-        present = {"order": tuple(self._full_order()), "disabled": self._disabled()}
-        return replace(self._state.profile, **{**present, **changes})
+    def _snapshot(self) -> tuple[object, ...]:
+        return self.enabled, self.available, self.problems
 
-    def _choose(self, profile: Profile) -> None:
-        self._save(self._state.with_profile(profile))
-        self._resolve()
+    def _choose(
+        self,
+        *,
+        order: tuple[str, ...] | None = None,
+        disabled: Collection[str] | None = None,
+        overrides: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> None:
+        """Change parts of the profile. The rest is stored as it is at present, including new mods."""
+        installed, profile = self._installed, self._state.profile
+        profile = Profile(
+            installed.player_order() if order is None else order,
+            frozenset(installed.disabled() if disabled is None else disabled),
+            profile.overrides if overrides is None else overrides,
+        )
+        self._use(self._state.with_profile(profile))
+
+    def _use(self, state: State) -> None:
+        self._save(state)
+        self._installed.use(state.profile)
 
     def _save(self, state: State) -> None:
         self._state = state
-        if self.folder is not None:
-            save_state(self.folder / FILE, state)
+        if self.state_file is not None:
+            save_state(self.state_file, state)

@@ -1,4 +1,7 @@
-"""Every sentence that a player or modder reads about mods: the fix first, then the why."""
+"""Every sentence that a player or modder reads about mods: the fix first, then the reason.
+
+A sentence is a template for :meth:`str.format`. Text that comes out of a mod is quoted and shortened by its template.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +9,124 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 #: kind -> (what to do, why). Names in braces are filled from the problem's facts.
-SENTENCES = {
+PROBLEMS = {
     "unreadable": ("Repair or remove {where}", "it cannot be read: {reason}"),
-    "manifest": ("Ask the author of {where} for a mended mod", "its manifest is wrong: {reason}"),
+    "manifest": ("Ask the author of {where} for a fixed version", "its manifest is invalid: {reason}"),
     "duplicate": ("Remove one of {where} and {other}", "both are {mod} {version}; {other} is used"),
-    "unused_copy": ("Nothing to do", "{mod} {found} from {other} is used, and {where} holds {mod} {version}"),
+    "unused_copy": ("Nothing to do", "{mod} {found} from {other} is used; {where} contains {mod} {version}"),
     "game_version": ("Get another version of {mod}", "it is made for game version {wanted}, and this is {found}"),
     "missing": ("Install {wanted}{constraint}", "{mod} requires it{near}"),
     "disabled": ("Enable {wanted}", "{mod} requires it"),
-    "version": ("Update {wanted} to {constraint}", "{mod} requires that, and {found} is installed"),
-    "broken": ("First mend {wanted}", "{mod} requires it, and it is left out itself"),
+    "version": ("Update {wanted} to {constraint}", "{mod} requires that version, and {found} is installed"),
+    "broken": ("Fix {wanted} first", "{mod} requires it, and it cannot load"),
     "copy": ("{fix}", "{mod} requires {wanted}{constraint}, and the copy of {by} that would do cannot load: {why}"),
-    "copies": ("Disable {mod} or {names}", "no choice among the copies of {about} lets them load together"),
-    "incompatible": ("Disable {mod} or {other}", "{rule} says that they do not work together"),
+    "copies": ("Disable {mod} or {names}", "no combination of the copies of {about} lets them load together"),
+    "incompatible": ("Disable {mod} or {other}", "{rule} declares them incompatible"),
     "cycle": ("Disable one of {names}", "each must load after another: {circle}"),
-    "soft_cycle": ("Nothing to do; tell the author of {mod}", "its wish to load {rule} {other} closes a circle"),
+    "soft_cycle": (
+        "Nothing to do; report it to the author of {mod}",
+        "its rule to load {side} {other} is circular and was ignored",
+    ),
     "absent": ("Install {wanted} to get more out of {mod}", "{mod} recommends it"),
     "shadowed": (
-        "Tell the author of {other} to ship {path}.merge instead",
-        "{other} replaces {path} whole, and what {mod} changes in it counts for nothing",
+        "Ask the author of {other} to ship {path}.merge instead",
+        "{other} replaces the whole of {path}, so what {mod} changes in it has no effect",
     ),
-    "refused": ("Tell the author of {mod}", "what it changes in {path} does not fit: {reason}"),
+    "refused": ("Report it to the author of {mod}", "its change to {path} does not fit: {reason}"),
     "advice": (
-        "Move {mod} above {other}, if you want to see more of it",
-        "{other} takes {lost} from it, and overrides more than {mod} ({most} against {least})",
+        "Move {mod} above {other} to see more of it",
+        "{other} takes {lost} from it, and overrides more than {mod} does ({most} compared with {least})",
     ),
-    "override": ("Mend overrides.{mod} in mods.json", "it is not followed: {reason}"),
-    "state": ("Nothing to do", "{where} was damaged ({reason}); it was set aside as {other} and made anew"),
+    "override": ("Fix overrides.{mod} in mods.json", "it was ignored: {reason}"),
+    "state": ("Nothing to do", "{where} was damaged ({reason}); it was renamed to {other}, and a new one was started"),
 }
-
-#: Kinds that leave the mod in: the game plays on, somebody may want to know.
+#: Kinds that leave the mod in: the game goes on, but somebody may want to know.
 WARNINGS = frozenset(
     {"soft_cycle", "absent", "duplicate", "unused_copy", "shadowed", "refused", "advice", "override", "state"}
 )
+#: Added to "missing" where an installed id is nearly the one required.
+NEAR_ID = "; perhaps {near}, which is installed, was meant"
+
+# Finding and reading mods.
+NO_FILE = "there is no {path}"
+NOT_A_CONTAINER = "it is not a zip, tar or pack, although its name says so"
+NO_ROOT = "{where}: files.root: the mod has no folder {root}"
+MANIFEST_TOO_LARGE = "{where}/{name} is too large for a manifest: at most {most:,} bytes are read"
+MANIFEST_NOT_UTF8 = "{where}/{name}: this is not UTF-8 text: {error}"
+MANIFEST_LINK = "{where}/{name} is a link that leaves the mod"
+MANIFEST_NOT_A_TABLE = "{where}: a manifest must be a table of keys, not {type}"
+MANIFEST_FAULT = "{where}: {fault}"
+
+# Keys of a manifest, and of a player's overrides.
+FAULT = "{key!s:.100}: {reason}"
+SCHEMA_TOO_NEW = "{schema} needs a newer vfsloader; this one reads {known}"
+MISSING_KEY = "this key is missing; every mod needs id, name and version"
+UNKNOWN_KEY = "there is no such key; the known keys are {known}"
+MISSPELT_KEY = "there is no such key; did you mean {near!r}?"
+WRONG_TYPE = "this must be {type}, not {value!r:.60}"
+TYPE_NAMES: dict[type, str] = {str: "text", int: "a whole number", dict: "a table", list: "a list"}
+NOT_ONE_OF = "{value!r:.60} is not one of {choices}"
+NOT_AN_ID = "{text!r:.60} is not a valid id: write a lowercase letter, then 1 to 63 lowercase letters, digits, _ or -"
+NOT_AN_OTHER_ID = "{text!r:.60} is not a valid id: write 1 to 64 lowercase letters, digits, _ or -"
+NOT_A_LUANTI_NAME = "{where}: name: {name!r:.60} is not a valid mod name: write 1 to 128 lowercase letters, digits or _"
+NOT_A_VERSION = "{text!r:.60} is not a version; write for example 1.2.0"
+NOT_A_CONSTRAINT = '{text!r:.60} is not a version constraint; write for example ">=1.0,<2" or "*"'
+BARE_VERSION = '{text!r:.60} is ambiguous; write "=={bare}" for exactly that version or ">={bare}" for that or later'
+RELATIVE_GLOB = "{glob!r:.60} must start with /: it is matched against the whole path"
+NAMES_ITSELF = "a mod cannot name itself"
+NAMED_TWICE = "{mod!r} is in both: {reason}"
+#: Two keys that may not name the same mod, and why.
+CONTRADICTIONS = (
+    ("requires", "incompatible", "a mod cannot be required and forbidden at once"),
+    ("recommends", "incompatible", "a mod cannot be recommended and forbidden at once"),
+    ("requires", "order.before", "a mod loads after what it requires"),
+    ("recommends", "order.before", "a mod loads after what it recommends"),
+    ("order.after", "order.before", "a mod cannot load both before and after another"),
+)
+NO_WANTED_COPY = "version: no copy of {mod} is {versions}"
+
+# What the player chose, and profile files.
+UNKNOWN_MOD = "there is no mod {mod!r} in {folder}; there are: {known}"
+CANNOT_LOAD = "{mod} cannot load: {problem}"
+MOVE_TARGETS = "pass either `before` or `after`, the mod to move {mod} before or after"
+MOVE_ITSELF = "{mod} cannot be moved before or after itself"
+MOVE_FORBIDDEN = "{first} cannot load before {then}: {rules}"
+TIERS = "{first} is of kind {first_kind} and {then} is of kind {then_kind}"
+GROUPS = "{first} is in group {first_group} and {then} is in group {then_group}"
+PROFILE_EXISTS = "there is already a profile {name!r}"
+PROFILE_IN_USE = "{name!r} is the profile in use; use another one first"
+UNKNOWN_PROFILE = "there is no profile {name!r}; there are: {known}"
+NOT_A_PROFILE = "{file} is not a profile of vfsloader{reason}"
+PROFILE_TOO_NEW = "{file} is a profile of version {version!r:.60}; update vfsloader to read it"
+PROFILE_FIELDS = "{file}: a profile must have a name and a list of mods"
+PROFILE_ROW = "{file}: {row!r:.60} is not a mod of a profile: id, version and sha256 must be text"
+#: How an installation can differ from an imported profile.
+DIFFERENCES = {
+    "missing": "Install {mod} {wanted}: it is in the profile.",
+    "version": "Get {mod} {wanted}: that version is in the profile, and {found} is installed.",
+    "content": "Get {mod} again: its version is the profile's {wanted}, but its files differ.",
+    "extra": "Nothing to do: {mod} {found} is not in the profile, so it was disabled.",
+}
+
+# Findings of `mods check`.
+DIFFERS_IN_CASE = "this differs from {other} only in case: Windows keeps only one of them"
+MISSES_IN_CASE = "the game's file is {other}: with different case, this file does not replace it"
+JUNK_FOLDER = "this folder is not part of a mod"
+JUNK_FILE = "an editor or the system left this file: no game loads it"
+SECOND_MANIFEST = "mod.toml is here too, and only mod.toml is read"
+INNER_MANIFEST = "a manifest is only read at the top of the mod"
+OUTSIDE_ROOT = "this is outside of files.root, which is {root}"
+LINK_OUT = "this link leaves the mod and is not followed"
+UNREADABLE = "this cannot be read: {error}"
+EMPTY_FILE = "this file is empty"
+WRONG_SIGNATURE = "this is not a {suffix} file: its first bytes are not a {suffix} signature"
+PATCH_NOT_A_LIST = "a patch must be a list of operations"
+NO_SUCH_PATH = "there is no {path}"
+NO_SUCH_ID = "no mod with this id is installed here"
+NO_SUCH_ID_NEAR = "no mod with this id is installed here; did you mean {near}?"
+NOTHING_TO_REMOVE = "no layer below the mod has such a path"
+NOTHING_TO_CHANGE = "there is no {path} to change"
+REPLACED_WHOLE = "the mod replaces the whole of {path}: make the change there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +138,17 @@ class Problem:
 
     kind: str
     mod: str
-    """The mod's id, or the file's name where it has none."""
+    """The mod's id, or the file's name if it has no id."""
     fix: str
     why: str
     chain: tuple[str, ...] = ()
     """Ids from the root cause to `mod`."""
     other: str = ""
-    """The other mod that it is about: the one required, recommended or not worked with."""
+    """The other mod involved: the one that is required, recommended or incompatible."""
 
     @property
     def is_warning(self) -> bool:
-        """Whether the mod loads all the same."""
+        """Whether the mod loads despite the problem."""
         return self.kind in WARNINGS
 
     def __str__(self) -> str:
@@ -68,8 +156,17 @@ class Problem:
 
 
 def problem(kind: str, mod: str, *, chain: Iterable[str] = (), **facts: object) -> Problem:
-    """Make a problem out of its kind and facts."""
-    fix, why = SENTENCES[kind]
+    """Make a problem from its kind and facts."""
+    fix, why = PROBLEMS[kind]
     facts["mod"] = mod
     other = str(facts.get("wanted") or facts.get("other") or "")
     return Problem(kind, mod, fix.format_map(facts), why.format_map(facts), tuple(chain), other)
+
+
+def count_paths(count: int) -> str:
+    """Return a number of paths in words.
+
+    >>> count_paths(1), count_paths(2000)
+    ('1 path', '2,000 paths')
+    """
+    return "1 path" if count == 1 else f"{count:,} paths"

@@ -1,26 +1,29 @@
-"""Giving a profile to another player: which mods, which versions, which content.
+"""Profile files, which players exchange: which mods were played with, in which versions, with which content.
 
-Pure but for the digest: the file says what was played with; the report says how an installation differs.
+Pure except for the digest. A report says how an installation differs from the file.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from vfsloader import paths
 from vfsloader.errors import ConfigError
-from vfsloader.layers.protocol import Layer, digest_of
+from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Mount, Union
+from vfsloader.mods import messages
+from vfsloader.mods.metadata.discovery import Mod
 
 FORMAT = "vfsloader profile"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One way in which what is installed differs from an imported profile."""
+    """One difference between the installed mods and an imported profile."""
 
     mod: str
     kind: str
@@ -29,85 +32,76 @@ class Difference:
     found: str
 
     def __str__(self) -> str:
-        match self.kind:
-            case "missing":
-                return f"Install {self.mod} {self.wanted}: the profile has it."
-            case "version":
-                return f"Get {self.mod} {self.wanted}: the profile has that, and {self.found} is installed."
-            case "content":
-                return f"Get {self.mod} anew: it has the profile's version {self.wanted}, and other files."
-        return f"Nothing to do: {self.mod} {self.found} is switched off, as the profile does not have it."
+        return messages.DIFFERENCES[self.kind].format(mod=self.mod, wanted=self.wanted, found=self.found)
 
 
-def content_digest(layer: Layer) -> str:
-    """Give one SHA-256 for all files of a layer, the same wherever and in whatever container they lie."""
+class Row(NamedTuple):
+    """A mod in a profile file."""
+
+    id: str
+    version: str
+    sha256: str
+
+
+def describe(mod: Mod) -> Row:
+    """Return a mod's row, with one SHA-256 for all its files: the same in any folder or archive."""
     whole = hashlib.sha256()
-    tree = Union([Mount("mod", layer)])
+    tree = Union([Mount("mod", mod.layer)])
     for folder, _, files in tree.walk(paths.ROOT):
         for name in files:
             path = paths.join(folder, name)
             entry = tree.need_file(path).entry
-            whole.update(path.encode() + b"\0" + digest_of(layer, entry))
-    return whole.hexdigest()
+            whole.update(path.encode() + b"\0" + digest_of(mod.layer, entry))
+    return Row(mod.id, str(mod.version), whole.hexdigest())
 
 
-def export_profile(name: str, mods: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
-    """Give the data of a profile file.
-
-    Parameters
-    ----------
-    name
-        The profile's name.
-    mods
-        Id, version and content digest of each enabled mod, in load order.
-    """
-    rows = [{"id": mod, "version": version, "sha256": digest} for mod, version, digest in mods]
-    return {"format": FORMAT, "version": 1, "name": name, "mods": rows}
+def profile_data(name: str, rows: Sequence[Row]) -> dict[str, object]:
+    """Return the content of a profile file, with the enabled mods in load order."""
+    return {"format": FORMAT, "version": 1, "name": name, "mods": [row._asdict() for row in rows]}
 
 
-def read_profile(data: Any, where: str) -> tuple[str, list[tuple[str, str, str]]]:
-    """Check the data of a profile file; give name and mods as :func:`export_profile` took them.
+def read_profile(data: bytes, file: str) -> tuple[str, list[Row]]:
+    """Parse a profile file into its name and its mods.
 
     Raises
     ------
     ConfigError
-        It is no profile, or a newer kind.
+        It is not a profile, or was written by a newer version.
     """
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise ConfigError.at(where, f"{where} is no profile of vfsloader")
-    if data.get("version") != 1:
-        raise ConfigError.at(where, f"{where} is a profile of kind {data.get('version')!r}; update vfsloader")
-    rows = data.get("mods")
-    name = data.get("name")
-    if not isinstance(rows, list) or not isinstance(name, str):
-        raise ConfigError.at(where, f"{where}: a profile has a name and a list of mods")
-    mods = []
-    for row in rows:
-        values = [row.get(key) for key in ("id", "version", "sha256")] if isinstance(row, dict) else [None]
+
+    def refuse(sentence: str, **facts: object) -> ConfigError:
+        return ConfigError.at(file, sentence.format(file=file, **facts))
+
+    try:
+        table = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise refuse(messages.NOT_A_PROFILE, reason=f": {error}") from error
+    if not isinstance(table, dict) or table.get("format") != FORMAT:
+        raise refuse(messages.NOT_A_PROFILE, reason="")
+    if table.get("version") != 1:
+        raise refuse(messages.PROFILE_TOO_NEW, version=table.get("version"))
+    name, mods = table.get("name"), table.get("mods")
+    if not isinstance(name, str) or not isinstance(mods, list):
+        raise refuse(messages.PROFILE_FIELDS)
+    rows = []
+    for row in mods:
+        values = [row.get(key) for key in Row._fields] if isinstance(row, dict) else [None]
         if not all(isinstance(value, str) for value in values):
-            raise ConfigError.at(where, f"{where}: {row!r:.60} is no mod of a profile: id, version and sha256 are text")
-        mods.append((str(values[0]), str(values[1]), str(values[2])))
-    return name, mods
+            raise refuse(messages.PROFILE_ROW, row=row)
+        rows.append(Row(*values))
+    return name, rows
 
 
-def compare(wanted: Sequence[tuple[str, str, str]], installed: Mapping[str, tuple[str, str]]) -> list[Difference]:
-    """Tell how an installation differs from a profile.
-
-    Parameters
-    ----------
-    wanted
-        The profile's mods: id, version, digest.
-    installed
-        Version and digest by id.
-    """
-    found = []
-    for mod, version, digest in wanted:
-        if mod not in installed:
-            found.append(Difference(mod, "missing", version, ""))
-        elif installed[mod][0] != version:
-            found.append(Difference(mod, "version", version, installed[mod][0]))
-        elif installed[mod][1] != digest:
-            found.append(Difference(mod, "content", version, version))
-    names = {mod for mod, _, _ in wanted}
-    found += [Difference(mod, "extra", "", version) for mod, (version, _) in installed.items() if mod not in names]
-    return found
+def compare(wanted: Sequence[Row], installed: Mapping[str, Row]) -> list[Difference]:
+    """Return how the installed mods, by id, differ from those of a profile."""
+    differences = []
+    for row in wanted:
+        present = installed.get(row.id)
+        if present is None:
+            differences.append(Difference(row.id, "missing", row.version, ""))
+        elif present.version != row.version:
+            differences.append(Difference(row.id, "version", row.version, present.version))
+        elif present.sha256 != row.sha256:
+            differences.append(Difference(row.id, "content", row.version, row.version))
+    extra = installed.keys() - {row.id for row in wanted}
+    return [*differences, *(Difference(mod, "extra", "", installed[mod].version) for mod in sorted(extra))]

@@ -21,7 +21,7 @@ from vfsloader.errors import DamagedError, NotAFolderError, PathExistsError, Uns
 from vfsloader.layers.protocol import Entry, Layer, digest_of
 from vfsloader.layers.union import Mount, Union
 from vfsloader.opening import Source, open_layer
-from vfsloader.packs.portable_names import name_fault
+from vfsloader.paths import name_fault
 from vfsloader.runtime.atomic import clean_up, draft, sync_folder
 from vfsloader.runtime.budget import is_bomb
 

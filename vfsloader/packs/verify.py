@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from vfsloader import paths
 from vfsloader.errors import DamagedError, MissingExtraError, NotAStoreError, PathError, UnsafeArchiveError
 from vfsloader.layers.protocol import Entry
-from vfsloader.packs.portable_names import name_faults
 from vfsloader.packs.sign import PublicKey, check_signature
+from vfsloader.paths import name_faults
 from vfsloader.store.pack.contents import PackFile
 from vfsloader.store.store import Store
 

@@ -1,4 +1,4 @@
-"""For tests: what every layer must do, and pytest fixtures."""
+"""Help for tests: a suite that every layer must pass, and pytest fixtures."""
 
 from vfsloader.testing.conformance import LayerConformance
 

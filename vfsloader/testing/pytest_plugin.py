@@ -1,6 +1,6 @@
-"""Fixtures for games' own tests: a fresh file system in memory, and one whose tree is shown when a test fails.
+"""Fixtures for the tests of a game: a new file system in memory, and one whose files are shown when a test fails.
 
-pytest finds them by itself where vfsloader is installed.
+pytest finds them without configuration if vfsloader is installed.
 """
 
 from __future__ import annotations
@@ -10,33 +10,33 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if TYPE_CHECKING:  # pytest imports plugins before it measures coverage: the library is imported when it is used
+if TYPE_CHECKING:  # imported on use: pytest imports plugins before it measures coverage
     from vfsloader.vfs.filesystem import VirtualFileSystem
 
-#: Files that are shown, at most, and bytes of each.
-_MOST_FILES, _MOST_BYTES = 100, 60
+#: The number of files that are shown at most, and of bytes of each.
+_MAX_FILES, _MAX_BYTES = 100, 60
 _SHOWN = pytest.StashKey["VirtualFileSystem"]()
 
 
 @pytest.fixture
 def vfs() -> Iterator[VirtualFileSystem]:
-    """Give a fresh file system in memory, closed after the test."""
+    """Return a new file system in memory. It is closed after the test."""
     from vfsloader.vfs.filesystem import VirtualFileSystem
 
-    with VirtualFileSystem() as made:
-        yield made
+    with VirtualFileSystem() as tree:
+        yield tree
 
 
 @pytest.fixture
 def vfs_shown(vfs: VirtualFileSystem, request: pytest.FixtureRequest) -> VirtualFileSystem:
-    """Give the file system of `vfs`; its files are shown if the test fails."""
+    """Return the file system of `vfs`, and show its files if the test fails."""
     request.node.stash[_SHOWN] = vfs
     return vfs
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Add the tree to the report of a test that failed."""
+    """Add the files to the report of a test that failed."""
     outcome: Any = yield
     report = outcome.get_result()
     tree = item.stash.get(_SHOWN, None)
@@ -46,14 +46,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def _lines(tree: VirtualFileSystem) -> Iterator[str]:
     paths = tree.glob("/**")
-    for path in paths[:_MOST_FILES]:
+    for path in paths[:_MAX_FILES]:
         if tree.isdir(path):
             yield f"{path}/"
         else:
             data = tree.read_bytes(path)
-            shown = data[:_MOST_BYTES]
-            yield f"{path}  {len(data):,} bytes  {shown!r}{'…' * (len(data) > _MOST_BYTES)}"
-    if len(paths) > _MOST_FILES:
-        yield f"and {len(paths) - _MOST_FILES:,} more"
+            dots = "…" if len(data) > _MAX_BYTES else ""
+            yield f"{path}  {len(data):,} bytes  {data[:_MAX_BYTES]!r}{dots}"
+    if len(paths) > _MAX_FILES:
+        yield f"and {len(paths) - _MAX_FILES:,} more"
     if not paths:
         yield "no files"

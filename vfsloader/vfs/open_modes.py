@@ -11,7 +11,7 @@ from typing import IO, Any, Protocol, cast
 
 @dataclass(frozen=True, slots=True)
 class OpenMode:
-    """A mode such as ``"r+b"``, taken apart."""
+    """The parts of a mode such as ``"r+b"``."""
 
     base: str
     """One of r, w, a, x."""
@@ -32,12 +32,12 @@ class OpenMode:
 
 @functools.cache
 def parse_mode(mode: str) -> OpenMode:
-    """Take a mode apart.
+    """Parse a mode.
 
     Raises
     ------
     ValueError
-        The builtin ``open`` would refuse it too.
+        The mode is invalid for the builtin ``open`` too.
 
     Examples
     --------
@@ -46,19 +46,21 @@ def parse_mode(mode: str) -> OpenMode:
     """
     base = [char for char in mode if char in "rwax"]
     if len(base) != 1 or len(set(mode)) != len(mode) or set(mode) - set("rwaxbt+") or {"b", "t"} <= set(mode):
-        raise ValueError(f"{mode!r} is no mode: one of r, w, a or x, then + to do both, b for bytes")
+        raise ValueError(f"invalid mode {mode!r}: use one of r, w, a and x, add + to read and write, add b for bytes")
     return OpenMode(base[0], "b" in mode, "+" in mode)
 
 
 def refuse_text_options(mode: OpenMode, encoding: str | None, errors: str | None, newline: str | None) -> None:
-    """Raise ValueError for options that only text has."""
+    """Raise ValueError if a binary file gets options of text."""
     if mode.binary and not encoding is errors is newline is None:
         for name, value in (("encoding", encoding), ("errors", errors), ("newline", newline)):
             if value is not None:
-                raise ValueError(f"binary mode takes no {name}")
+                raise ValueError(f"{name} is an option of text mode, not of binary mode")
 
 
-class _Draft(Protocol):
+class _Staged(Protocol):
+    """What :meth:`~vfsloader.layers.protocol.WritableLayer.open_for_writing` returns, as far as it is used here."""
+
     def discard(self) -> None: ...
     def close(self) -> None: ...
     def tell(self) -> int: ...
@@ -67,58 +69,58 @@ class _Draft(Protocol):
 
 
 def preallocate(raw: io.RawIOBase, size: int) -> None:
-    """Lengthen a draft with zeros to `size` bytes, or leave its file as it was."""
-    draft = cast("_Draft", raw)
+    """Lengthen a staged file with zeros to `size` bytes. If that fails, the file keeps its old content."""
+    staged = cast("_Staged", raw)
     try:
-        at = draft.tell()
-        if draft.seek(0, io.SEEK_END) < size:
-            draft.truncate(size)
-        draft.seek(at, io.SEEK_SET)
+        position = staged.tell()
+        if staged.seek(0, io.SEEK_END) < size:
+            staged.truncate(size)
+        staged.seek(position, io.SEEK_SET)
     except BaseException:
-        draft.discard()
-        draft.close()
+        staged.discard()
+        staged.close()
         raise
 
 
-class _OldOrNew:
-    """An exception inside the ``with`` leaves a file that is being written as it was."""
+class _AllOrNothing:
+    """Discards what was written if the ``with`` ends by an exception: the file keeps its old content."""
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
         if kind is not None:
-            self._draft().discard()
+            self._staged().discard()
         self.close()
 
-    def _draft(self) -> _Draft:
-        return cast("_Draft", self.raw)  # type: ignore[attr-defined]
+    def _staged(self) -> _Staged:
+        return cast("_Staged", self.raw)  # type: ignore[attr-defined]
 
     def close(self) -> None:
         if not self.closed:  # type: ignore[attr-defined]
             try:
                 self.flush()  # type: ignore[attr-defined]
             except BaseException:
-                # What is left in the buffer did not fit: then the file stays as it was, and is not cut short.
-                self._draft().discard()
+                # The rest of the buffer could not be written: keep the old content rather than half of the new one.
+                self._staged().discard()
                 with contextlib.suppress(OSError):
                     super().close()  # type: ignore[misc]
                 raise
         super().close()  # type: ignore[misc]
 
 
-class _Writer(_OldOrNew, io.BufferedWriter):
+class _Writer(_AllOrNothing, io.BufferedWriter):
     pass
 
 
-class _ReaderWriter(_OldOrNew, io.BufferedRandom):
+class _ReaderWriter(_AllOrNothing, io.BufferedRandom):
     pass
 
 
-class _TextWriter(_OldOrNew, io.TextIOWrapper):
-    def _draft(self) -> _Draft:
-        return cast("_Draft", self.buffer.raw)  # type: ignore[attr-defined]
+class _TextWriter(_AllOrNothing, io.TextIOWrapper):
+    def _staged(self) -> _Staged:
+        return cast("_Staged", self.buffer.raw)  # type: ignore[attr-defined]
 
 
 def for_writing(raw: io.RawIOBase, mode: OpenMode, buffering: int) -> IO[bytes]:
-    """Put the buffer around a draft that the builtin ``open`` would put around a file."""
+    """Wrap a staged file in the buffer that the builtin ``open`` would use."""
     if buffering == 0:
         refuse_unbuffered_text(mode)
         return cast("IO[bytes]", raw)
@@ -127,7 +129,7 @@ def for_writing(raw: io.RawIOBase, mode: OpenMode, buffering: int) -> IO[bytes]:
 
 
 def refuse_unbuffered_text(mode: OpenMode) -> None:
-    """Raise the builtin's error for text without a buffer."""
+    """Raise the error of the builtin ``open`` for text without a buffer."""
     if not mode.binary:
         raise ValueError("can't have unbuffered text I/O")
 
@@ -135,7 +137,7 @@ def refuse_unbuffered_text(mode: OpenMode) -> None:
 def as_text(
     file: IO[bytes], mode: OpenMode, buffering: int, encoding: str | None, errors: str | None, newline: str | None
 ) -> io.TextIOWrapper:
-    """Decode a binary file; UTF-8 unless told otherwise, on every platform."""
+    """Wrap a binary file as text. The encoding is UTF-8 by default, on every platform."""
     wrapper = _TextWriter if mode.writing else io.TextIOWrapper
     text = wrapper(cast("Any", file), encoding or "utf-8", errors, newline, line_buffering=buffering == 1)
     text.mode = mode.base + "+" * mode.update  # type: ignore[misc]

@@ -1,6 +1,6 @@
-"""A path and its file system in one object, with the names of ``pathlib``.
+"""A path together with its file system, with the names of ``pathlib``.
 
-It is a ``Traversable`` too, so that whatever reads ``importlib.resources`` reads a game's tree. It is no
+It is also a ``Traversable``, so code that reads ``importlib.resources`` can read a game's tree. It is not an
 ``os.PathLike``: the builtin ``open`` would look for it on the disk.
 """
 
@@ -8,23 +8,49 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Protocol, overload
 
 from vfsloader import paths
 from vfsloader.errors import InvalidPathError, PathExistsError
+from vfsloader.vfs.readable import StatResult
 
 if TYPE_CHECKING:
-    from vfsloader.vfs.filesystem import VirtualFileSystem
-    from vfsloader.vfs.readable import StatResult
+    import io
+
+    from _typeshed import OpenBinaryMode, OpenTextMode
+
+
+class Tree(Protocol):
+    """What a :class:`VFSPath` needs of its file system; see :class:`~vfsloader.VirtualFileSystem`."""
+
+    def exists(self, path: str, /) -> bool: ...
+    def isfile(self, path: str, /) -> bool: ...
+    def isdir(self, path: str, /) -> bool: ...
+    def stat(self, path: str, /) -> StatResult: ...
+    def listdir(self, path: str, /) -> list[str]: ...
+    def glob(self, pattern: str, /) -> list[str]: ...
+    def walk(self, top: str, /) -> Iterator[tuple[str, list[str], list[str]]]: ...
+    @property
+    def open(self) -> Callable[..., IO[Any]]: ...
+    def read_bytes(self, path: str, /) -> bytes: ...
+    def read_text(self, path: str, encoding: str, errors: str, /) -> str: ...
+    def write_bytes(self, path: str, content: bytes | bytearray | memoryview, /) -> int: ...
+    def write_text(self, path: str, content: str, encoding: str, /) -> int: ...
+    def mkdir(self, path: str, parents: bool, exist_ok: bool, /) -> None: ...
+    def rmdir(self, path: str, /) -> None: ...
+    def remove(self, path: str, /) -> None: ...
+    def rename(self, src: str, dst: str, /) -> None: ...
+    def atomic_batch(self) -> AbstractContextManager[None]: ...
 
 
 class VFSPath(Traversable):
     """A path in a :class:`~vfsloader.VirtualFileSystem`; made by ``vfs / "sprites" / "p.png"``.
 
-    Two are equal where path and file system are. The methods do what those of ``pathlib.Path`` do.
+    Two are equal if their paths and their file systems are. The methods do what those of ``pathlib.Path`` do.
 
     Examples
     --------
@@ -38,7 +64,7 @@ class VFSPath(Traversable):
 
     __slots__ = ("_path", "vfs")
 
-    def __init__(self, vfs: VirtualFileSystem, path: paths.PathLike) -> None:
+    def __init__(self, vfs: Tree, path: paths.PathLike) -> None:
         self.vfs = vfs
         self._path = paths.normalise(path)
 
@@ -87,125 +113,141 @@ class VFSPath(Traversable):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The root and the names."""
+        """The root and the names below it."""
         return self._pure.parts
 
     @property
     def parent(self) -> VFSPath:
-        """The folder; the root is its own."""
-        return VFSPath(self.vfs, paths.parent(self._path))
+        """The folder above; the root is its own parent."""
+        return self._at(paths.parent(self._path))
 
     @property
     def parents(self) -> tuple[VFSPath, ...]:
         """The folders above, nearest first."""
-        return tuple(VFSPath(self.vfs, str(above)) for above in self._pure.parents)
+        return tuple(map(self._at, self._pure.parents))
 
     def as_posix(self) -> str:
-        """Give the path as text."""
+        """Return the path as text."""
         return self._path
 
     def joinpath(self, *descendants: str | os.PathLike[str]) -> VFSPath:
-        """Go down; a part that starts with ``/`` starts at the root again."""
-        return VFSPath(self.vfs, str(self._pure.joinpath(*descendants)))
+        """Append parts. One that starts with ``/`` starts at the root again."""
+        return self._at(self._pure.joinpath(*descendants))
 
     def with_name(self, name: str) -> VFSPath:
-        """Give the path with another last part."""
-        return VFSPath(self.vfs, str(self._pure.with_name(name)))
+        """Return the path with another last part."""
+        return self._at(self._pure.with_name(name))
 
     def with_stem(self, stem: str) -> VFSPath:
-        """Give the path with another name before the suffix."""
-        return VFSPath(self.vfs, str(self._pure.with_stem(stem)))
+        """Return the path with another name before the suffix."""
+        return self._at(self._pure.with_stem(stem))
 
     def with_suffix(self, suffix: str) -> VFSPath:
-        """Give the path with another suffix."""
-        return VFSPath(self.vfs, str(self._pure.with_suffix(suffix)))
+        """Return the path with another suffix."""
+        return self._at(self._pure.with_suffix(suffix))
 
     def relative_to(self, folder: VFSPath | str) -> PurePosixPath:
-        """Give the way from `folder` to here."""
+        """Return the path relative to `folder`."""
         return self._pure.relative_to(str(folder))
 
     def is_relative_to(self, folder: VFSPath | str) -> bool:
-        """Tell whether this lies at or below `folder`."""
+        """Return whether this is `folder` or a path below it."""
         return paths.is_inside(self._path, paths.normalise(str(folder)))
 
     def match(self, pattern: str) -> bool:
-        """Match a glob, from the right where it does not start with ``/``."""
-        if pattern.startswith("/"):
-            return paths.glob_pattern(pattern).fullmatch(self._path) is not None
-        return paths.glob_pattern("/**/" + pattern).fullmatch(self._path) is not None
+        """Return whether the path matches a glob; one that does not start with ``/`` is matched from the right."""
+        absolute = pattern if pattern.startswith("/") else "/**/" + pattern
+        return paths.glob_pattern(absolute).fullmatch(self._path) is not None
 
-    # --- what stands there ---------------------------------------------------------------------------
+    # --- reading the tree ----------------------------------------------------------------------------
 
     def exists(self) -> bool:
-        """Tell whether anything stands here."""
+        """Return whether it is a file or a folder."""
         return self.vfs.exists(self._path)
 
     def is_file(self) -> bool:
-        """Tell whether a file stands here."""
+        """Return whether it is a file."""
         return self.vfs.isfile(self._path)
 
     def is_dir(self) -> bool:
-        """Tell whether a folder stands here."""
+        """Return whether it is a folder."""
         return self.vfs.isdir(self._path)
 
     def stat(self) -> StatResult:
-        """Give what is known of it."""
+        """Return what is known of it."""
         return self.vfs.stat(self._path)
 
     def iterdir(self) -> Iterator[VFSPath]:
-        """Give what the folder holds."""
+        """Iterate over the paths in the folder."""
         return iter([self / name for name in self.vfs.listdir(self._path)])
 
     def glob(self, pattern: str) -> Iterator[VFSPath]:
-        """Give the paths below that match a pattern."""
+        """Iterate over the paths below that match a pattern."""
         if pattern.startswith("/"):
-            raise InvalidPathError.at(pattern, f"{pattern} must be relative to {self._path}")
+            raise InvalidPathError.at(
+                pattern, f"the pattern {pattern} is absolute: it must be relative to {self._path}"
+            )
         below = paths.glob_escape(self._path).rstrip("/")
-        return (VFSPath(self.vfs, path) for path in self.vfs.glob(f"{below}/{pattern}"))
+        return map(self._at, self.vfs.glob(f"{below}/{pattern}"))
 
     def rglob(self, pattern: str) -> Iterator[VFSPath]:
-        """Give the paths at any depth below that match a pattern."""
+        """Iterate over the paths at any depth below that match a pattern."""
         return self.glob(f"**/{pattern}")
 
     def walk(self) -> Iterator[tuple[VFSPath, list[str], list[str]]]:
-        """Walk the folder, from the top down."""
+        """Walk the folder from the top down."""
         for folder, folders, files in self.vfs.walk(self._path):
-            yield VFSPath(self.vfs, folder), folders, files
+            yield self._at(folder), folders, files
 
-    # --- reading and writing -------------------------------------------------------------------------
+    # --- files and folders ---------------------------------------------------------------------------
 
+    @overload
     def open(
         self,
-        mode: str = "r",
+        mode: OpenTextMode = "r",
         buffering: int = -1,
         encoding: str | None = None,
         errors: str | None = None,
         newline: str | None = None,
+    ) -> io.TextIOWrapper: ...
+    @overload
+    def open(self, mode: OpenBinaryMode, buffering: int = -1) -> BinaryIO: ...
+    @overload
+    def open(
+        self,
+        mode: str,
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> IO[Any]: ...
+    def open(  # pyright: ignore[reportIncompatibleMethodOverride] # with more parameters, as in `pathlib`
+        self, mode: str = "r", *args: Any, **options: Any
     ) -> IO[Any]:
         """Open the file; see :meth:`VirtualFileSystem.open`."""
-        return self.vfs.open(self._path, mode, buffering, encoding, errors, newline)
+        return self.vfs.open(self._path, mode, *args, **options)
 
     def read_bytes(self) -> bytes:
-        """Give the content."""
+        """Return the content."""
         return self.vfs.read_bytes(self._path)
 
     def read_text(self, encoding: str | None = None, errors: str | None = None) -> str:
-        """Give the text."""
+        """Return the text."""
         return self.vfs.read_text(self._path, encoding or "utf-8", errors or "strict")
 
     def write_bytes(self, data: bytes | bytearray | memoryview) -> int:
-        """Put bytes; gives how many."""
+        """Write bytes, and return their number."""
         return self.vfs.write_bytes(self._path, data)
 
     def write_text(self, data: str, encoding: str | None = None) -> int:
-        """Put text; gives how many characters."""
+        """Write text, and return the number of characters."""
         return self.vfs.write_text(self._path, data, encoding or "utf-8")
 
     def touch(self, exist_ok: bool = True) -> None:
-        """Make an empty file where there is none."""
+        """Make an empty file if there is none."""
         if self.exists():
             if not exist_ok:
-                raise PathExistsError.at(self._path, f"{self._path} exists already")
+                raise PathExistsError.at(self._path, f"{self._path} already exists")
             return
         self.vfs.write_bytes(self._path, b"")
 
@@ -223,21 +265,24 @@ class VFSPath(Traversable):
         self.vfs.rmdir(self._path)
 
     def rename(self, target: VFSPath | str) -> VFSPath:
-        """Move it; gives the new path."""
-        new = VFSPath(self.vfs, str(target))
+        """Move it, and return the new path."""
+        new = self._at(target)
         self.vfs.rename(self._path, new._path)
         return new
 
     def replace(self, target: VFSPath | str) -> VFSPath:
-        """Move it over a file that may be there, in one step; gives the new path."""
-        new = VFSPath(self.vfs, str(target))
+        """Move it in one step, over a file if there is one, and return the new path."""
+        new = self._at(target)
         with self.vfs.atomic_batch():
-            if new.is_file() and new != self:
-                new.unlink()
             if new != self:
+                if new.is_file():
+                    new.unlink()
                 self.vfs.rename(self._path, new._path)
         return new
 
     @property
     def _pure(self) -> PurePosixPath:
         return PurePosixPath(self._path)
+
+    def _at(self, path: VFSPath | PurePosixPath | str) -> VFSPath:
+        return VFSPath(self.vfs, str(path))

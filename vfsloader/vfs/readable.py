@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StatResult:
-    """What is known of a file or folder.
+    """Facts about a file or folder.
 
     ``st_mtime`` and ``st_ctime`` are seconds since 1970 as in ``os.stat``; ``modified_at`` and
     ``created_at`` are the same times as ISO text.
@@ -41,11 +41,11 @@ class StatResult:
     st_mtime_ns: int
     st_ctime_ns: int
     source_layer: str
-    """Name of the layer that provides it."""
+    """The name of the layer that provides it."""
     generation: int = 0
     """Rises with each change of a store; 0 elsewhere."""
     digest: bytes | None = None
-    """SHA-256 where the layer keeps it; see :meth:`View.digest`."""
+    """SHA-256 where the layer keeps it; see :meth:`VirtualFileSystem.digest`."""
 
     @property
     def st_mtime(self) -> float:
@@ -87,6 +87,11 @@ class ReadableTree:
         The layer on top.
     case_insensitive
         Find names in any case; see :class:`~vfsloader.VirtualFileSystem`.
+
+    Attributes
+    ----------
+    union
+        The layers as they are mounted now.
     """
 
     def __init__(self, writable_layer: WritableLayer, *, case_insensitive: bool = False) -> None:
@@ -98,8 +103,7 @@ class ReadableTree:
         self._underlays: tuple[tuple[float, Mount], ...] = ()
         self._unnamed = 0
         self._listeners = Listeners()
-        self._union = Union([self._top], case_insensitive=case_insensitive)
-        self._union.subscribe(self._listeners.notify, self._listeners.notify_uncommitted)
+        self.union = Union([self._top], case_insensitive=case_insensitive, listeners=self._listeners)
 
     # --- reading -------------------------------------------------------------------------------------
 
@@ -150,7 +154,7 @@ class ReadableTree:
         *,
         preallocate: int = 0,
     ) -> IO[Any]:
-        """Open a file; as the builtin ``open``, with UTF-8 as the encoding of text on every platform.
+        """Open a file as the builtin ``open`` does; text is UTF-8 on every platform unless `encoding` says otherwise.
 
         Parameters
         ----------
@@ -163,23 +167,23 @@ class ReadableTree:
         encoding, errors, newline
             As for the builtin, in text mode only.
         preallocate
-            Bytes that a file opened for writing is to have at least: it is filled with zeros up to there, and a quota
-            has promised them before this returns.
+            Extend a file that is opened for writing with zeros to at least so many bytes. A quota has reserved them
+            when this returns.
 
         Returns
         -------
         IO
-            A binary or a text file. One that was opened for writing changes in one step, when it is closed;
-            an exception inside its ``with`` leaves it as it was.
+            A binary or a text file. A file that was opened for writing changes in one step, when it is closed; an
+            exception inside its ``with`` leaves it as it was.
 
         Raises
         ------
         PathNotFoundError, IsAFolderError, NotAFolderError, PathExistsError, ReadOnlyError
-            As the builtin's kinds.
+            The builtin ``open`` raises the same kinds.
         ValueError
-            The mode is none, or an option does not go with it.
+            The mode is invalid, or an option does not fit it.
         QuotaExceededError
-            There is no room for `preallocate` bytes; the file is as it was.
+            There is no room for `preallocate` bytes. The file is unchanged.
 
         Examples
         --------
@@ -198,10 +202,10 @@ class ReadableTree:
             file = open_modes.for_writing(raw, wanted, buffering)
         else:
             if preallocate:
-                raise ValueError("only a file that is opened for writing takes preallocate")
+                raise ValueError("preallocate is only for files that are opened for writing")
             if buffering == 0:
                 open_modes.refuse_unbuffered_text(wanted)
-            file = self._union.open(path)
+            file = self.union.open(path)
         return file if wanted.binary else open_modes.as_text(file, wanted, buffering, encoding, errors, newline)
 
     def _open_for_writing(self, path: str, mode: open_modes.OpenMode) -> io.RawIOBase:
@@ -216,46 +220,46 @@ class ReadableTree:
             There is no such file.
         """
         # A path that was resolved before is one look into a dictionary: this is what games call most.
-        found = self._union.answers.trusted.get(path)  # type: ignore[arg-type] # others are normalised below
+        found = self.union.answers.trusted.get(path)  # type: ignore[arg-type] # others are normalised below
         if found is not None:
             try:
                 return found.layer.read(found.entry)
             except FileNotFoundError:  # it has gone since
                 pass
-        return self._union.read(path)
+        return self.union.read(path)
 
     def read_text(self, path: paths.PathLike, encoding: str = "utf-8", errors: str = "strict") -> str:
-        """Give the text of a file, with one kind of line end, the newline character."""
+        """Return the text of a file; line ends become newline characters."""
         data = self.read_bytes(path)
         with io.TextIOWrapper(io.BytesIO(data), encoding, errors) as text:
             return text.read()
 
     def prefetch(self, wanted: Iterable[paths.PathLike]) -> None:
-        """Fetch files that will be read soon, many at once; nothing happens where their layers are on this machine.
+        """Fetch files that will be read soon, many at once, if their layers are on other machines.
 
         Raises
         ------
         RemoteError, PermissionError
-            A server cannot be reached, or refuses.
+            A server cannot be reached, or denies access.
         """
-        self._union.prefetch([paths.normalise(path) for path in wanted])
+        self.union.prefetch([paths.normalise(path) for path in wanted])
 
     def exists(self, path: paths.PathLike) -> bool:
-        """Tell whether a file or folder stands at `path`."""
+        """Return whether there is a file or folder at `path`."""
         return self._find(path) is not None
 
     def isfile(self, path: paths.PathLike) -> bool:
-        """Tell whether a file stands at `path`."""
+        """Return whether there is a file at `path`."""
         found = self._find(path)
         return found is not None and not found.entry.is_folder
 
     def isdir(self, path: paths.PathLike) -> bool:
-        """Tell whether a folder stands at `path`."""
+        """Return whether there is a folder at `path`."""
         found = self._find(path)
         return found is not None and found.entry.is_folder
 
     def stat(self, path: paths.PathLike) -> StatResult:
-        """Give what is known of a file or folder.
+        """Return the facts about a file or folder.
 
         Raises
         ------
@@ -284,16 +288,15 @@ class ReadableTree:
         )
 
     def getsize(self, path: paths.PathLike) -> int:
-        """Give the bytes of a file."""
+        """Return the size of a file in bytes."""
         return self.stat(path).st_size
 
     def digest(self, path: paths.PathLike) -> bytes:
-        """Give the SHA-256 of a file's content, 32 bytes; read only where the layer does not keep it."""
-        _, layer, entry = self._union.need_file(paths.normalise(path))
-        return digest_of(layer, entry)
+        """Return the SHA-256 of a file's content, 32 bytes; the file is only read if its layer does not keep it."""
+        return self.union.fetch(paths.normalise(path), digest_of)[1]
 
     def listdir(self, path: paths.PathLike = "/") -> list[str]:
-        """Give the names in a folder, merged over all layers, sorted.
+        """Return the names in a folder, merged over all layers, sorted.
 
         Raises
         ------
@@ -301,9 +304,9 @@ class ReadableTree:
             There is no such folder.
         """
         clean = paths.normalise(path)
-        names = self._union.names(clean)
+        names = self.union.names(clean)
         if not names:
-            self._union.need_folder(clean)
+            self.union.need_folder(clean)
         return names
 
     def walk(
@@ -314,21 +317,21 @@ class ReadableTree:
         Parameters
         ----------
         top
-            Where to start. A missing one gives nothing.
+            Where to start. A missing folder yields nothing.
         onerror
-            Called with the error where `top` is no folder.
+            Called with the error if `top` is not a folder.
         """
         try:
             clean = paths.normalise(top)
-            self._union.need_folder(clean)
+            self.union.need_folder(clean)
         except PathError as error:
             if onerror is not None:
                 onerror(error)
             return
-        yield from self._union.walk(clean)
+        yield from self.union.walk(clean)
 
     def glob(self, pattern: str) -> list[str]:
-        """Give the paths that match a pattern, sorted.
+        """Return the paths that match a pattern, sorted.
 
         Parameters
         ----------
@@ -344,21 +347,21 @@ class ReadableTree:
         >>> vfs.glob("/**/*.png")
         ['/p.png', '/sprites/enemy.png']
         """
-        return self._union.glob(pattern if pattern.startswith("/") else "/" + pattern)
+        return self.union.glob(pattern if pattern.startswith("/") else "/" + pattern)
 
     def which_layer(self, path: paths.PathLike) -> str | None:
-        """Give the name of the layer that provides `path`, or None."""
+        """Return the name of the layer that provides `path`, or None."""
         found = self._find(path)
         return None if found is None else found.name
 
     def which_layer_detailed(self, path: paths.PathLike) -> dict[str, Any]:
-        """Give every layer's answer for a path.
+        """Return what every layer has at a path.
 
         Returns
         -------
         dict
-            ``path``; ``resolved_from``, the winner's name or None; ``layers``, the highest first, each
-            with ``name``, ``has_file`` and ``hides`` (it hides what lower layers have there).
+            ``path``; ``resolved_from``, the winner's name or None; ``layers``, the highest first, each with ``name``,
+            ``has_file`` and ``hides`` (it hides what lower layers have there).
         """
         clean = paths.normalise(path)
         return {
@@ -370,7 +373,7 @@ class ReadableTree:
                     "has_file": layer.find(clean) is not None,
                     "hides": layer.may_hide and layer.hides(clean),
                 }
-                for name, layer in self._union.mounts
+                for name, layer in self.union.mounts
             ],
         }
 
@@ -430,11 +433,10 @@ class ReadableTree:
         # Sorted from the lowest: of two with one priority the one added later is higher.
         self._underlays = tuple(sorted(underlays, key=lambda underlay: underlay[0]))
         lower = [mount for _, mount in reversed(self._underlays)]
-        previous = self._union
-        union = Union([self._top, *lower], case_insensitive=self._case_insensitive)
+        previous = self.union
+        union = Union([self._top, *lower], case_insensitive=self._case_insensitive, listeners=self._listeners)
         take_over(union, previous)
-        union.subscribe(self._listeners.notify, self._listeners.notify_uncommitted)
-        self._union = union
+        self.union = union
         previous.detach()
         self._listeners.notify()
 
@@ -459,32 +461,27 @@ class ReadableTree:
     @property
     def reports_changes(self) -> bool:
         """Whether every layer reports its changes; see :class:`~vfsloader.layers.Layer`."""
-        return self._union.reports_changes
+        return self.union.reports_changes
 
     def subscribe(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
         """Call `listener`, a bound method, after each change of the merged tree; see :meth:`Layer.subscribe`."""
         return self._listeners.add(listener, uncommitted)
 
-    @property
-    def union(self) -> Union:
-        """The merged view of the layers as they are mounted now."""
-        return self._union
-
     def as_layer(self, name: str = "vfs") -> Layer:
         """Return the merged tree as a layer of another file system."""
-        return UnionLayer(lambda: self._union, name, str(self._local.path), self.subscribe)
+        return UnionLayer(lambda: self.union, name, str(self._local.path), self.subscribe)
 
     # --- inside --------------------------------------------------------------------------------------
 
     def _find(self, path: paths.PathLike) -> Found | None:
         try:
-            return self._union.find(paths.normalise(path))
-        except InvalidPathError:  # as os.path.exists: what cannot be a path is not there
+            return self.union.find(paths.normalise(path))
+        except InvalidPathError:  # as os.path.exists: an invalid path does not exist
             return None
 
     def _need(self, path: paths.PathLike) -> Found:
         clean = paths.normalise(path)
-        found = self._union.find(clean)
+        found = self.union.find(clean)
         if found is None:
-            raise self._union.not_found(clean)
+            raise self.union.not_found(clean)
         return found

@@ -1,13 +1,13 @@
-"""Archives into a memory file system."""
+"""Unpacking archives into a memory file system."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
-from vfsloader import archives
+from vfsloader import paths
+from vfsloader.archives import unpack
 from vfsloader.archives.formats import ArchiveAdapter, ArchiveSource
-from vfsloader.archives.unpack import OnConflict
 from vfsloader.compat.dmemfs.filesystem import MemoryFileSystem
 
 
@@ -16,7 +16,7 @@ def expand_archive(
     source: ArchiveSource | bytes,
     dest: str = "/",
     *,
-    on_conflict: OnConflict = "raise",
+    on_conflict: unpack.OnConflict = "raise",
     adapter: ArchiveAdapter | None = None,
     adapters: list[type[ArchiveAdapter]] | None = None,
 ) -> None:
@@ -25,7 +25,7 @@ def expand_archive(
     The files count as unchanged afterwards, as after :meth:`MemoryFileSystem.import_tree`.
     """
     gathered = _Gathered(mfs)
-    archives.expand_archive(gathered, source, dest, on_conflict=on_conflict, adapter=adapter, adapters=adapters)
+    unpack.expand_archive(gathered, source, dest, on_conflict=on_conflict, adapter=adapter, adapters=adapters)
     mfs.import_tree(gathered.files)
 
 
@@ -34,18 +34,18 @@ def expand_archive_streaming(
     source: ArchiveSource | bytes,
     dest: str = "/",
     *,
-    on_conflict: OnConflict = "raise",
+    on_conflict: unpack.OnConflict = "raise",
     adapter: ArchiveAdapter | None = None,
     adapters: list[type[ArchiveAdapter]] | None = None,
 ) -> int:
     """Unpack an archive file by file; see :func:`vfsloader.archives.expand_archive_streaming`."""
-    return archives.expand_archive_streaming(
+    return unpack.expand_archive_streaming(
         _Streamed(mfs), source, dest, on_conflict=on_conflict, adapter=adapter, adapters=adapters
     )
 
 
 class _Gathered:
-    """Takes what is unpacked, to be imported together."""
+    """Collects the files of an archive, to be imported together."""
 
     def __init__(self, mfs: MemoryFileSystem) -> None:
         self._mfs = mfs
@@ -60,15 +60,14 @@ class _Gathered:
     def write_bytes(self, path: str, content: bytes, /) -> None:
         self.files[path] = content
 
-    @contextlib.contextmanager
-    def atomic_batch(self) -> Iterator[None]:
-        yield
+    def atomic_batch(self) -> AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
 
 class _Streamed(_Gathered):
-    """Writes what is unpacked at once."""
+    """Writes each file as soon as it is unpacked."""
 
     def write_bytes(self, path: str, content: bytes, /) -> None:
-        self._mfs.mkdir(path.rpartition("/")[0] or "/", exist_ok=True)
+        self._mfs.mkdir(paths.parent(path), exist_ok=True)
         with self._mfs.open(path, "wb") as file:
             file.write(content)

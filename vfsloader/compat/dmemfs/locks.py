@@ -1,6 +1,6 @@
-"""Locks of files: readers share, writers exclude, and who waits longest is next.
+"""Locks of files: readers share a file, a writer has it alone, and whoever waits longest is next.
 
-A writer that waits stops readers that come after it, so that a stream of readers cannot keep it out for ever.
+A waiting writer holds back the readers that come after it, so that a stream of readers cannot keep it out for ever.
 """
 
 from __future__ import annotations
@@ -8,19 +8,17 @@ from __future__ import annotations
 import threading
 from collections import deque
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from vfsloader import paths
 from vfsloader.errors import LockedError
 
-_WRITTEN = -1
+_WRITER = -1
 
 
-@dataclass(eq=False, slots=True)
-class _Waiting:
-    """One who waits for a file, until it is given to them."""
-
+class _Waiter(NamedTuple):
     exclusive: bool
-    given: threading.Event = field(default_factory=threading.Event)
+    granted: threading.Event
 
 
 class FileLocks:
@@ -29,27 +27,18 @@ class FileLocks:
     Parameters
     ----------
     guard
-        Held for the moment of each call, never while one waits.
+        Held during each call, but never while a call waits. It is re-entrant.
     """
 
     def __init__(self, guard: AbstractContextManager[object]) -> None:
         self._guard = guard
-        self._held: dict[str, int] = {}  # how many read each file, or _WRITTEN
-        self._waiting: dict[str, deque[_Waiting]] = {}
+        self._held: dict[str, int] = {}  # the number of readers of each open file, or _WRITER
+        self._waiters: dict[str, deque[_Waiter]] = {}
 
     def try_acquire(self, path: str, *, exclusive: bool) -> bool:
-        """Lock a file if it can be had at once."""
+        """Lock a file if it is free and nobody waits for it. Return whether it is locked now."""
         with self._guard:
-            if path in self._waiting:
-                return False
-            held = self._held.get(path)
-            if held is None:
-                self._held[path] = _WRITTEN if exclusive else 1
-                return True
-            if exclusive or held == _WRITTEN:
-                return False
-            self._held[path] = held + 1
-            return True
+            return path not in self._waiters and self._take(path, exclusive)
 
     def acquire(self, path: str, *, exclusive: bool, timeout: float | None) -> None:
         """Wait in line for a file.
@@ -59,67 +48,65 @@ class FileLocks:
         path
             The file.
         exclusive
-            To write it.
+            Whether to lock it for writing.
         timeout
-            Seconds; None for any time, 0 to try once.
+            Seconds. None waits for ever, 0 tries once.
 
         Raises
         ------
         LockedError
-            It is open elsewhere, and was not closed in time.
+            The file is open elsewhere and was not closed in time.
         """
         with self._guard:
             if self.try_acquire(path, exclusive=exclusive):
                 return
-            one = _Waiting(exclusive)
-            self._waiting.setdefault(path, deque()).append(one)
-        if one.given.wait(timeout):
+            waiter = _Waiter(exclusive, threading.Event())
+            self._waiters.setdefault(path, deque()).append(waiter)
+        if waiter.granted.wait(timeout):
             return
         with self._guard:
-            if one.given.is_set():  # just now
+            if waiter.granted.is_set():  # in the last moment
                 return
-            self._waiting[path].remove(one)
-            self._give(path)  # to those that stood behind
-        how = "writing" if exclusive else "reading"
-        raise LockedError.at(path, f"{path} is open elsewhere: it cannot be opened for {how} now")
+            self._waiters[path].remove(waiter)
+            self._grant(path)  # to those behind it
+        action = "written" if exclusive else "read"
+        raise LockedError.at(path, f"{path} cannot be {action} now: it is open elsewhere")
 
     def release(self, path: str) -> None:
-        """Give a file back.
+        """Unlock a file.
 
         Raises
         ------
         KeyError
-            Nobody has it.
+            The file is not locked.
         """
         with self._guard:
-            if self._held[path] in (_WRITTEN, 1):
+            if self._held[path] in (_WRITER, 1):
                 del self._held[path]
             else:
                 self._held[path] -= 1
-            if path in self._waiting:
-                self._give(path)
+            if path in self._waiters:
+                self._grant(path)
 
     def refuse_open(self, top: str) -> None:
-        """Raise where a file is open, or one below it.
-
-        Raises
-        ------
-        LockedError
-            One is; it is named.
-        """
+        """Raise LockedError if the file `top`, or a file below the folder `top`, is open."""
         with self._guard:
             for path in self._held:
-                if path == top or path.startswith(f"{top.rstrip('/')}/"):
-                    raise LockedError.at(path, f"{path} is open: it cannot be moved, replaced or removed now")
+                if paths.is_inside(path, top):
+                    raise LockedError.at(path, f"{path} is open: close it before it is moved, replaced or removed")
 
-    def _give(self, path: str) -> None:
-        """Give a file to the first in line, and to those behind who can share it."""
-        line = self._waiting[path]
-        while line:
-            held = self._held.get(path, 0)
-            if held and (line[0].exclusive or held == _WRITTEN):
-                return
-            one = line.popleft()
-            self._held[path] = _WRITTEN if one.exclusive else held + 1
-            one.given.set()
-        del self._waiting[path]
+    def _take(self, path: str, exclusive: bool) -> bool:
+        """Lock a file if those who have it allow that."""
+        readers = self._held.get(path, 0)
+        if readers == _WRITER or (exclusive and readers):
+            return False
+        self._held[path] = _WRITER if exclusive else readers + 1
+        return True
+
+    def _grant(self, path: str) -> None:
+        """Lock a file for the first in line, and for those behind who can share it."""
+        line = self._waiters[path]
+        while line and self._take(path, line[0].exclusive):
+            line.popleft().granted.set()
+        if not line:
+            del self._waiters[path]

@@ -1,4 +1,4 @@
-"""What is told of a memory file system, in the shapes that D-MemFS gives."""
+"""The results of ``stat`` and ``stats``, in the form that D-MemFS returns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TypedDict
 
 
 class MFSStats(TypedDict):
-    """What :meth:`MemoryFileSystem.stats` gives."""
+    """The result of :meth:`MemoryFileSystem.stats`."""
 
     used_bytes: int
     quota_bytes: int
@@ -18,7 +18,7 @@ class MFSStats(TypedDict):
 
 
 class MFSStatResult(TypedDict):
-    """What :meth:`MemoryFileSystem.stat` gives; times in seconds since 1970."""
+    """The result of :meth:`MemoryFileSystem.stat`. Times are in seconds since 1970."""
 
     size: int
     created_at: float

@@ -1,4 +1,4 @@
-"""Text over a file of bytes, without a buffer: what is written is there at once."""
+"""Text in a binary file, without a buffer: what is written is in the file at once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from vfsloader.compat.dmemfs.handle import MemoryFileHandle
 
 
 class MFSTextHandle:
-    r"""Reads and writes text through a :class:`MemoryFileHandle`, which stays its owner's to close.
+    r"""Reads and writes text through a :class:`MemoryFileHandle`, and leaves it to its owner to close.
 
-    ``io.TextIOWrapper`` does so too, with a buffer, and with the line ends of the platform.
+    ``io.TextIOWrapper`` can be used too. It has a buffer, writes the line ends of the platform, and closes the file.
 
     Parameters
     ----------
@@ -46,34 +46,40 @@ class MFSTextHandle:
 
     @property
     def errors(self) -> str:
-        """What is done with bytes that are no text."""
+        """What is done with bytes that cannot be decoded."""
         return self._errors
 
     def write(self, text: str) -> int:
-        """Write text; give its characters."""
+        """Write text, and return the number of characters."""
         self._handle.write(text.encode(self._encoding, self._errors))
         return len(text)
 
     def read(self, size: int = -1) -> str:
-        """Read up to `size` characters; all that are left if negative."""
+        """Read up to `size` characters; everything that is left if negative."""
         if size < 0:
             return self._handle.read().decode(self._encoding, self._errors)
-        return self._take(size, stop_at_line=False)
+        return self._take(size)
 
     def readline(self, limit: int = -1) -> str:
-        """Read a line with its end, no more than `limit` characters; nothing at the end of the file."""
-        return self._take(limit, stop_at_line=True)
+        r"""Read a line with its end, which is ``\n``, ``\r\n`` or ``\r``, up to `limit` characters of it."""
+        line = self._take(limit, ends=("\n", "\r"))
+        if line.endswith("\r") and len(line) != limit:
+            position = self._handle.tell()
+            if self._take(1) == "\n":
+                return line + "\n"
+            self._handle.seek(position)
+        return line
 
-    def _take(self, count: int, *, stop_at_line: bool) -> str:
+    def _take(self, count: int, ends: tuple[str, ...] = ()) -> str:
+        """Read byte by byte up to `count` characters, or to one of `ends`, and no further."""
         decoder = codecs.getincrementaldecoder(self._encoding)(self._errors)
-        text: list[str] = []
-        while count < 0 or len(text) < count:
+        text = ""
+        while (count < 0 or len(text) < count) and not text.endswith(ends):
             byte = self._handle.read(1)
-            char = decoder.decode(byte, final=not byte)
-            text.extend(char)
-            if not byte or (stop_at_line and char == "\n"):
+            text += decoder.decode(byte, final=not byte)
+            if not byte:
                 break
-        return "".join(text)
+        return text
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -88,4 +94,4 @@ class MFSTextHandle:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        """Do nothing: the file is its owner's."""
+        """Do nothing: the owner of the file closes it."""

@@ -1,7 +1,7 @@
-"""What an author should mend in a mod: ``mods check``.
+"""What an author should fix in a mod: ``mods check``.
 
-A finding is about one file and says what is wrong with it. Some can only be found where the game is at hand: what a
-mod replaces, hides, requires or names must be there.
+A finding is about one file and says what is wrong with it. Some findings need the game: whether the paths and ids that
+a mod replaces, hides, requires or names exist.
 """
 
 from __future__ import annotations
@@ -20,26 +20,25 @@ from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Mount, Union
+from vfsloader.mods import messages
 from vfsloader.mods.lint import content
 from vfsloader.mods.metadata.discovery import Mod, read_mod
-from vfsloader.mods.metadata.formats import FOR_PEOPLE, FORMATS, MARKERS
+from vfsloader.mods.metadata.formats import FORMATS, MARKERS, OWN_MARKERS, is_for_people
 
 _JUNK_NAMES = {"thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx"}
 _JUNK_SUFFIXES = ("~", ".bak", ".orig", ".rej", ".swp", ".swo", ".tmp", ".part", ".psd.tmp")
-_NO_NAMES_ON_WINDOWS = {"con", "prn", "aux", "nul", *(f"{word}{n}" for word in ("com", "lpt") for n in range(1, 10))}
-_NO_CHARACTERS_ON_WINDOWS = set('<>:"|?*')
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that an author should mend."""
+    """Something that an author should fix."""
 
     kind: str
     """``manifest``, ``case``, ``unloaded``, ``reference``, ``whiteout``, ``type``, ``name`` or ``order``."""
     file: str
     """The file in the mod, or the mod's own name."""
     key: str
-    """The key in the file, where it is about one."""
+    """The key in the file that it is about, or an empty text."""
     sentence: str
 
     def __str__(self) -> str:
@@ -51,25 +50,25 @@ class Surroundings:
     """The game around a mod that is checked."""
 
     below: Sequence[Mount]
-    """The layers that the mod lies on, lowest first."""
+    """The layers below the mod, lowest first."""
     ids: Sequence[str]
-    """Ids of the mods that are installed, and what they and the game provide."""
+    """Ids of the installed mods, and those that they and the game provide."""
 
 
 def check_mod(path: Path, game: Surroundings | None = None) -> list[Finding]:
-    r"""Look for what an author should mend.
+    r"""Return what an author should fix.
 
     Parameters
     ----------
     path
         The mod: a folder, zip or pack.
     game
-        What is around it; None: what can only be told with the game at hand is not looked at.
+        The game around it. With None, the checks that need the game are left out.
 
     Returns
     -------
     list[Finding]
-        By file.
+        Sorted by file.
 
     Raises
     ------
@@ -81,9 +80,9 @@ def check_mod(path: Path, game: Surroundings | None = None) -> list[Finding]:
     >>> import pathlib, tempfile
     >>> folder = tempfile.TemporaryDirectory()
     >>> _ = pathlib.Path(folder.name, "mod.toml").write_text('id = "winter"\nname = "W"\nversion = "1"\n')
-    >>> _ = pathlib.Path(folder.name, "p.png").write_text("no picture")
+    >>> _ = pathlib.Path(folder.name, "p.png").write_text("not a picture")
     >>> print(*check_mod(pathlib.Path(folder.name)))
-    /p.png: this is no .png: it starts otherwise than any of them
+    /p.png: this is not a .png file: its first bytes are not a .png signature
     >>> folder.cleanup()
     """
     try:
@@ -96,7 +95,8 @@ def check_mod(path: Path, game: Surroundings | None = None) -> list[Finding]:
             raise
         return [Finding("type", "", "", str(error))]
     try:
-        return sorted(set(_Check(mod, game).findings()), key=lambda one: (one.file, one.kind, one.key))
+        findings = set(_Check(mod, game).findings())
+        return sorted(findings, key=lambda finding: (finding.file, finding.kind, finding.key))
     finally:
         mod.close()
 
@@ -106,15 +106,16 @@ class _Check:
         self.mod = mod
         self.manifest = mod.manifest
         self.game = game
-        view = mod.layer
-        assert isinstance(view, MountedLayer), "discovery shows every mod through one"
-        self.view = view
-        self.raw: Layer = view.layer
-        self.top = view.root.removesuffix(self.manifest.root) or paths.ROOT
+        mounted = mod.layer
+        assert isinstance(mounted, MountedLayer), "discovery mounts every mod"
+        self.mounted = mounted
+        self.raw: Layer = mounted.layer
+        self.top = mounted.root.removesuffix(self.manifest.root) or paths.ROOT
         at_top = {entry.name for entry in self.raw.list(self.top)}
-        self.manifest_file = next((form.marker for form in FORMATS if form.marker in at_top), "")
-        own = Mount(mod.id, view)
-        self.files = [path for folder, _, names in Union([own]).walk(paths.ROOT) for path in _joined(folder, names)]
+        self.manifest_file = next((known.marker for known in FORMATS if known.marker in at_top), "")
+        own = Mount(mod.id, mounted)
+        self.files = list(_files(Union([own])))
+        self.unreadable: list[str] = []
         self.below = None if game is None or not game.below else Union(game.below[::-1])
         self.whole = None if game is None else Union([own, *game.below[::-1]])
 
@@ -124,78 +125,76 @@ class _Check:
         yield from self.links()
         yield from self.bad_names()
         yield from self.wrong_files()
-        if self.game is not None:
-            yield from self.unknown_ids(self.game)
+        if self.game is not None and self.whole is not None:
+            yield from self.unknown_ids(self.game.ids)
             yield from self.unused_whiteouts()
-            yield from self.changes_that_do_not_fit()
+            yield from self.changes_that_do_not_fit(self.whole)
 
     def case_clashes(self) -> Iterator[Finding]:
         by_folded: dict[str, list[str]] = defaultdict(list)
         for path in self.files:
             by_folded[path.casefold()].append(path)
-        for same in by_folded.values():
-            for other in same[1:]:
-                yield Finding("case", other, "", f"this differs from {same[0]} only in case: Windows has one of them")
+        for first, *others in by_folded.values():
+            for path in others:
+                yield Finding("case", path, "", messages.DIFFERS_IN_CASE.format(other=first))
         if self.below is None:
             return
-        theirs = {path.casefold(): path for folder, _, names in self.below.walk("/") for path in _joined(folder, names)}
+        game_files = {path.casefold(): path for path in _files(self.below)}
         for path in self.files:
-            there = theirs.get(path.casefold())
-            if there is not None and self.below.find(path) is None:
-                yield Finding("case", path, "", f"the game's file is {there}: in another case this replaces nothing")
+            game_file = game_files.get(path.casefold())
+            if game_file is not None and self.below.find(path) is None:
+                yield Finding("case", path, "", messages.MISSES_IN_CASE.format(other=game_file))
 
     def never_loaded(self) -> Iterator[Finding]:
-        view, manifest = self.view, self.manifest
-        raw = Union([Mount(self.mod.id, self.raw)])
-        for folder, folders, names in raw.walk(self.top):
+        for folder, folders, names in Union([Mount(self.mod.id, self.raw)]).walk(self.top):
             for name in [name for name in folders if name.startswith(".") or name.casefold() in _JUNK_NAMES]:
                 folders.remove(name)
-                yield Finding("unloaded", paths.join(folder, name), "", "this folder is no part of a mod")
+                yield Finding("unloaded", paths.join(folder, name), "", messages.JUNK_FOLDER)
             for name in names:
-                path = paths.join(folder, name)
-                at_top = folder == self.top
-                is_for_people = at_top and name.split(".")[0].casefold() in FOR_PEOPLE
-                if name.startswith(".") or name.casefold() in _JUNK_NAMES or name.lower().endswith(_JUNK_SUFFIXES):
-                    yield Finding("unloaded", path, "", "an editor or the system left this: no game loads it")
-                elif at_top and name in ("mod.toml", "mod.json"):
-                    if name == "mod.json" and "mod.toml" in names:
-                        yield Finding("unloaded", path, "", "mod.toml is there too, and only that is read")
-                elif name in MARKERS and not at_top and name.startswith("mod."):
-                    yield Finding("unloaded", path, "", "a manifest counts only at the mod's top")
-                elif not paths.is_inside(path, view.root) and not is_for_people:
-                    yield Finding("unloaded", path, "", f"this lies outside of files.root, which is {manifest.root}")
+                if sentence := self.why_never_loaded(folder, name, names):
+                    yield Finding("unloaded", paths.join(folder, name), "", sentence)
+
+    def why_never_loaded(self, folder: str, name: str, names: Sequence[str]) -> str | None:
+        """Return why the game never loads a file, or None if it does or need not."""
+        is_at_top = folder == self.top
+        if name.startswith(".") or name.casefold() in _JUNK_NAMES or name.lower().endswith(_JUNK_SUFFIXES):
+            return messages.JUNK_FILE
+        if is_at_top and name in OWN_MARKERS:
+            return messages.SECOND_MANIFEST if name == "mod.json" and "mod.toml" in names else None
+        if name in MARKERS and name.startswith("mod.") and not is_at_top:
+            return messages.INNER_MANIFEST
+        if paths.is_inside(paths.join(folder, name), self.mounted.root) or (is_at_top and is_for_people(name)):
+            return None
+        return messages.OUTSIDE_ROOT.format(root=self.manifest.root)
 
     def links(self) -> Iterator[Finding]:
-        """Find links that leave the mod: the layer does not show what lies behind them."""
+        """Find links that leave the mod: the layer does not show their targets."""
         if not isinstance(self.raw, FolderLayer):
             return
         root = os.path.realpath(self.raw.path)
         for folder, folders, names in os.walk(root):
             for name in (*folders, *names):
-                real = os.path.join(folder, name)
-                target = os.path.realpath(real)
-                if os.path.islink(real) and not Path(target).is_relative_to(root):
-                    yield Finding("unloaded", real[len(root) :], "", "this link leaves the mod, and is not followed")
+                path = os.path.join(folder, name)
+                if os.path.islink(path) and not Path(os.path.realpath(path)).is_relative_to(root):
+                    yield Finding("unloaded", path[len(root) :], "", messages.LINK_OUT)
 
     def bad_names(self) -> Iterator[Finding]:
         for path in self.files:
-            for name in path.split("/")[1:]:
-                is_taken = name.split(".")[0].casefold() in _NO_NAMES_ON_WINDOWS
-                if is_taken or name.endswith((".", " ")) or not _NO_CHARACTERS_ON_WINDOWS.isdisjoint(name):
-                    yield Finding("name", path, "", f"Windows can have no file of the name {name!r}")
+            if (fault := paths.name_fault(path)) is not None:
+                yield Finding("name", path, "", fault.removeprefix(f"{path}: "))
 
     def wrong_files(self) -> Iterator[Finding]:
         for path in self.files:
-            entry = self.view.find(path)
+            entry = self.mounted.find(path)
             if entry is None:
                 continue
             try:
-                with self.view.open(entry) as file:
+                with self.mounted.open(entry) as file:
                     start = file.read(16)
                     is_small_data = content.is_data(path) and entry.size <= content.MAX_DATA_BYTES
                     data = start + file.read() if is_small_data else b""
             except OSError as error:
-                yield Finding("type", path, "", f"this cannot be read: {error}")
+                yield Finding("type", path, "", messages.UNREADABLE.format(error=error))
                 continue
             if (reason := content.wrong_type(path, start)) is not None:
                 yield Finding("type", path, "", reason)
@@ -206,16 +205,17 @@ class _Check:
         try:
             value = content.parse(path, data)
         except ValueError as error:
-            yield Finding("type", path, "", f"this cannot be read: {error}")
+            self.unreadable.append(path)
+            yield Finding("type", path, "", messages.UNREADABLE.format(error=error))
             return
         if path.endswith(PATCH_SUFFIX) and not isinstance(value, list) and self.whole is None:
-            yield Finding("type", path, "", "a patch is a list of operations")
+            yield Finding("type", path, "", messages.PATCH_NOT_A_LIST)
         if self.whole is not None:
             for key, named in content.named_paths(path, value):
                 if not named.startswith("/") or self.whole.find(named) is None:
-                    yield Finding("reference", path, key, f"there is no {named}")
+                    yield Finding("reference", path, key, messages.NO_SUCH_PATH.format(path=named))
 
-    def unknown_ids(self, game: Surroundings) -> Iterator[Finding]:
+    def unknown_ids(self, known: Sequence[str]) -> Iterator[Finding]:
         rules = self.manifest
         for key, ids in (
             ("requires", rules.requires),
@@ -225,40 +225,39 @@ class _Check:
             ("order.before", rules.before),
         ):
             for mod in ids:
-                near = difflib.get_close_matches(mod, game.ids, 1, 0.75)
-                if mod in game.ids or not (near or key == "requires"):
+                near = difflib.get_close_matches(mod, known, 1, 0.75)
+                if mod in known or not (near or key == "requires"):
                     continue  # what is not required need not be installed here
-                hint = f"; did you mean {near[0]}?" if near else ""
-                yield Finding(
-                    "reference", self.manifest_file, f"{key}.{mod}", f"no mod of this id is installed here{hint}"
-                )
+                sentence = messages.NO_SUCH_ID_NEAR.format(near=near[0]) if near else messages.NO_SUCH_ID
+                yield Finding("reference", self.manifest_file, f"{key}.{mod}", sentence)
 
     def unused_whiteouts(self) -> Iterator[Finding]:
         for glob in self.manifest.remove:
             if self.below is None or not self.below.glob(glob):
-                hint = "nothing below the mod has such a path"
-                yield Finding("whiteout", self.manifest_file, f"files.remove {glob}", hint)
+                yield Finding("whiteout", self.manifest_file, f"files.remove {glob}", messages.NOTHING_TO_REMOVE)
 
-    def changes_that_do_not_fit(self) -> Iterator[Finding]:
-        assert self.whole is not None, "only asked where the game is at hand"
+    def changes_that_do_not_fit(self, whole: Union) -> Iterator[Finding]:
         for path in self.files:
-            for suffix in (MERGE_SUFFIX, PATCH_SUFFIX):
-                if not path.endswith(suffix):
-                    continue
-                target = path.removesuffix(suffix)
-                try:
-                    report = read_all(self.whole, target)
-                except PathNotFoundError:
-                    yield Finding("unloaded", path, "", f"there is no {target} that it could change")
-                    continue
-                except ResourceError:
-                    continue  # the whole file is at fault, and is told of by itself
-                if self.mod.id == report.wholes[-1]:
-                    yield Finding("unloaded", path, "", f"the mod replaces {target} whole: change it there")
-                for refusal in report.refusals:
-                    if refusal.layer == self.mod.id and "cannot be read" not in refusal.reason:
-                        yield Finding("reference", path, "", refusal.reason)
+            suffix = next((suffix for suffix in (MERGE_SUFFIX, PATCH_SUFFIX) if path.endswith(suffix)), None)
+            if suffix is None:
+                continue
+            target = path.removesuffix(suffix)
+            try:
+                report = read_all(whole, target)
+            except PathNotFoundError:
+                yield Finding("unloaded", path, "", messages.NOTHING_TO_CHANGE.format(path=target))
+                continue
+            except ResourceError:
+                continue  # the whole file is wrong, and has its own finding
+            if self.mod.id == report.wholes[-1]:
+                yield Finding("unloaded", path, "", messages.REPLACED_WHOLE.format(path=target))
+            for refusal in report.refusals:
+                has_finding = any(unreadable in refusal.reason for unreadable in self.unreadable)
+                if refusal.layer == self.mod.id and not has_finding:
+                    yield Finding("reference", path, "", refusal.reason)
 
 
-def _joined(folder: str, names: list[str]) -> list[str]:
-    return [paths.join(folder, name) for name in names]
+def _files(tree: Union) -> Iterator[str]:
+    for folder, _, names in tree.walk(paths.ROOT):
+        for name in names:
+            yield paths.join(folder, name)

@@ -1,6 +1,6 @@
-"""Whether a file is what its name says, and whether the paths that it names are there: for authors of mods.
+"""Whether a file has the type that its name says, and which paths a data file names.
 
-Pure: bytes in, findings out. Nothing is decoded; the first bytes tell a picture from a text.
+Pure: bytes in, sentences and paths out. Pictures and sounds are not decoded: their first bytes show their type.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from vfsloader import paths
 from vfsloader.datamerge.formats import JSON, LINES, kind_of, parse_json
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
 from vfsloader.errors import InvalidPathError
+from vfsloader.mods import messages
 
-#: By suffix, how such a file starts.
-_STARTS: dict[str, tuple[bytes, ...]] = {
+#: By suffix, the first bytes of such a file.
+_SIGNATURES: dict[str, tuple[bytes, ...]] = {
     ".png": (b"\x89PNG\r\n\x1a\n",),
     ".jpg": (b"\xff\xd8\xff",),
     ".jpeg": (b"\xff\xd8\xff",),
@@ -32,49 +33,47 @@ _STARTS: dict[str, tuple[bytes, ...]] = {
     ".zip": (b"PK\x03\x04", b"PK\x05\x06"),
 }
 _SCENES = (".tmx", ".tsx")
-#: Data of more bytes than this is not looked into.
+#: Larger data files are not parsed.
 MAX_DATA_BYTES = 16 << 20
 _SOURCE = re.compile(r"""\bsource\s*=\s*["']([^"']+)["']""")
 _PATH = re.compile(r"/[^\s?#<>|*\\]*\.[A-Za-z0-9]{1,8}")
 
 
 def wrong_type(path: str, start: bytes) -> str | None:
-    """Tell what is wrong with a file that is not what its suffix says.
+    """Return what is wrong with a file whose content does not match its suffix, or None.
 
     Parameters
     ----------
     path
-        Its path; only the suffix counts.
+        Its path. Only the suffix matters.
     start
         Its first 16 bytes or more.
 
     Examples
     --------
     >>> wrong_type("/sprites/p.png", b"hello")
-    'this is no .png: it starts otherwise than any of them'
+    'this is not a .png file: its first bytes are not a .png signature'
     """
     suffix = _suffix(path)
-    starts = _STARTS.get(suffix)
-    if starts is None or start.startswith(starts):
+    signatures = _SIGNATURES.get(suffix)
+    if signatures is None or start.startswith(signatures):
         return None
-    if not start:
-        return "it is empty"
-    return f"this is no {suffix}: it starts otherwise than any of them"
+    return messages.WRONG_SIGNATURE.format(suffix=suffix) if start else messages.EMPTY_FILE
 
 
 def is_data(path: str) -> bool:
-    """Tell whether a file holds data that can be looked into."""
+    """Return whether a file is data that can be parsed."""
     target = path.removesuffix(MERGE_SUFFIX)
     return _suffix(target) in (*_SCENES, ".json", PATCH_SUFFIX) or kind_of(target) not in (JSON, LINES)
 
 
 def parse(path: str, data: bytes) -> Any:
-    """Read a data file; None where there is nothing to look into.
+    """Parse a data file.
 
     Raises
     ------
     ValueError
-        It is not what its suffix says.
+        The content does not match the suffix.
     """
     suffix = _suffix(path)
     if suffix in _SCENES:
@@ -86,10 +85,10 @@ def parse(path: str, data: bytes) -> Any:
 
 
 def named_paths(path: str, data: Any) -> Iterator[tuple[str, str]]:
-    """Give the paths that a data file names, each with the key under which it stands.
+    """Yield the paths that a data file names, each with its key.
 
-    Texts that look like whole paths, such as ``"/sprites/p.png"``, and the sources of Tiled's maps, which are told
-    from the map's own folder.
+    These are texts that look like absolute paths, such as ``"/sprites/p.png"``, and the sources in Tiled's maps, which
+    are relative to the map's folder.
 
     Examples
     --------
@@ -108,15 +107,15 @@ def named_paths(path: str, data: Any) -> Iterator[tuple[str, str]]:
     yield from _walk(data, "")
 
 
-def _walk(data: Any, at: str) -> Iterator[tuple[str, str]]:
+def _walk(data: object, pointer: str) -> Iterator[tuple[str, str]]:
     if isinstance(data, str) and _PATH.fullmatch(data):
-        yield at, data
+        yield pointer, data
     elif isinstance(data, dict):
         for key, value in data.items():
-            yield from _walk(value, f"{at}/{key}")
+            yield from _walk(value, f"{pointer}/{key}")
     elif isinstance(data, list):
-        for place, value in enumerate(data):
-            yield from _walk(value, f"{at}/{place}")
+        for index, value in enumerate(data):
+            yield from _walk(value, f"{pointer}/{index}")
 
 
 def _suffix(path: str) -> str:

@@ -1,7 +1,7 @@
-"""Finding mods: every folder, archive and pack of the mods folder is one; a mod pack is a folder of them.
+"""Finding mods: each folder, archive and pack in the mods folder is one, and a mod pack is a folder of mods.
 
-Only manifests are read; a folder's files are not looked at before the mod is used. A stranger's file costs
-itself only: what cannot be read becomes a :class:`Problem`, and the rest is found.
+Only manifests are read. A folder's other files are not touched before the mod is used. A broken mod only affects
+itself: it becomes a :class:`Problem`, and the others are found.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from vfsloader.errors import ManifestError, PathNotFoundError, UnknownFormatErro
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import Layer
+from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.formats import (
+    FORMATS,
     MARKERS,
     FilesInLayer,
     FilesOnDisk,
@@ -35,14 +37,14 @@ from vfsloader.mods.metadata.formats import (
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.opening import open_layer
 
-#: Files that say by their name that they are mods.
+#: A file with one of these suffixes is meant to be a mod.
 _MOD_SUFFIXES = {".zip", ".pack", ".tar", ".gz", ".xz", ".bz2"}
-#: How deep mod packs may lie in each other.
+#: How deep mod packs may be nested.
 _DEEPEST_MODPACK = 4
 
 
 class Stamp(NamedTuple):
-    """Tells a mod from one that took its place."""
+    """Distinguishes a mod from one that replaced it at the same path."""
 
     is_file: bool
     inode: int
@@ -56,13 +58,13 @@ class Mod:
     Parameters
     ----------
     manifest
-        What it says of itself.
+        Its manifest.
     path
-        Where it lies on the disk.
+        Its path on the disk.
     stamp
         Changes when the mod is replaced.
     open_layer
-        Opens its files, when someone first asks for them.
+        Opens its files. Called when they are first needed.
     """
 
     def __init__(self, manifest: Manifest, path: str, stamp: Stamp, open_layer: Callable[[], Layer]) -> None:
@@ -75,7 +77,7 @@ class Mod:
 
     @property
     def path(self) -> Path:
-        """Where it lies on the disk."""
+        """Its path on the disk."""
         return Path(self._path)
 
     @property
@@ -93,7 +95,7 @@ class Mod:
 
     @property
     def name(self) -> str:
-        """The mod's name for people."""
+        """The name that is shown to players."""
         return self.manifest.name
 
     @property
@@ -103,7 +105,7 @@ class Mod:
 
     @property
     def description(self) -> str:
-        """What the mod says that it does."""
+        """The author's description of the mod."""
         return self.manifest.description
 
     @property
@@ -112,7 +114,7 @@ class Mod:
         return self.manifest.authors
 
     def refresh(self) -> None:
-        """Say that files of the mod changed on the disk."""
+        """Notice changed files of the mod on the disk."""
         if isinstance(self._layer, MountedLayer) and isinstance(self._layer.layer, FolderLayer):
             self._layer.layer.refresh()
 
@@ -128,10 +130,10 @@ class Mod:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What a mods folder holds."""
+    """The content of a mods folder."""
 
     mods: dict[str, list[Mod]]
-    """Every copy of each mod, the newest first; by id, sorted."""
+    """By id, sorted: every copy of the mod, the newest first."""
     problems: tuple[Problem, ...]
 
 
@@ -141,62 +143,58 @@ def discover(folder: Path, known: Iterable[Mod] = (), *, live: bool = True) -> D
     Parameters
     ----------
     folder
-        The mods folder; a missing one holds no mods.
+        The mods folder. If it is missing, there are no mods.
     known
-        Mods found before; those whose files have not changed are kept as they are, open.
+        Mods found before. Those whose files have not changed are kept, with their layers open.
     live
-        Whether layers of folders look at the disk on each call; see :class:`~vfsloader.FolderLayer`.
+        Whether layers of folders check the disk on each call; see :class:`~vfsloader.FolderLayer`.
     """
-    kept = {mod._path: mod for mod in known}
+    known_paths = {mod._path: mod for mod in known}
     mods: dict[str, list[Mod]] = defaultdict(list)
     problems: list[Problem] = []
     top = str(folder)
-    for path, files in _candidates(top, problems):
+    for path, files in _mod_paths(top, problems):
         name = path[len(top) + 1 :]
         try:
             stamp = _stamp(path)
-            old = kept.get(path)
-            mod = old if old is not None and old.stamp == stamp else _open(path, name, stamp, files, live=live)
+            mod = known_paths.get(path)
+            if mod is None or mod.stamp != stamp:
+                mod = _open(path, name, stamp, files, live=live)
         except ManifestError as error:
             problems.append(problem("manifest", name, where=name, reason=error))
-            continue
         except UnknownFormatError:
+            # Other files, such as a read-me or a list, are not meant to be mods.
             if os.path.splitext(path)[1].lower() in _MOD_SUFFIXES:
-                reason = "it is no zip, tar or pack, whatever its name says"
-                problems.append(problem("unreadable", name, where=name, reason=reason))
-            continue  # a read-me, a list: not every file in the folder claims to be a mod
+                problems.append(problem("unreadable", name, where=name, reason=messages.NOT_A_CONTAINER))
         except (VFSError, OSError) as error:
             problems.append(problem("unreadable", name, where=name, reason=error))
-            continue
-        mods[mod.id].append(mod)
+        else:
+            mods[mod.id].append(mod)
     for copies in mods.values():
-        copies.sort(key=lambda one: (one.version, one._path), reverse=True)
+        copies.sort(key=lambda mod: (mod.version, mod._path), reverse=True)
     return Discovery(dict(sorted(mods.items())), tuple(problems))
 
 
 def read_mod(path: Path) -> Mod:
-    """Read the mod at a path, wherever that is.
+    """Read the mod at any path.
 
     Raises
     ------
     ManifestError
         Its manifest is wrong.
     OSError
-        There is none, or it cannot be read.
+        There is no such path, or it cannot be read.
     """
     real = str(path.absolute())
     try:
         stamp = _stamp(real)
     except FileNotFoundError:
-        raise PathNotFoundError.at(str(path), f"there is no {path}") from None
+        raise PathNotFoundError.at(str(path), messages.NO_FILE.format(path=path)) from None
     return _open(real, path.absolute().name, stamp, None, live=True)
 
 
-def _candidates(folder: str, problems: list[Problem], depth: int = 0) -> Iterator[tuple[str, FilesOnDisk | None]]:
-    """Give the paths that may be mods, in an order that does not depend on the disk's.
-
-    With each, the files at its top where it is a folder that can be listed.
-    """
+def _mod_paths(folder: str, problems: list[Problem], depth: int = 0) -> Iterator[tuple[str, FilesOnDisk | None]]:
+    """Yield the paths that may be mods, sorted by name; for a folder that can be listed, also the files at its top."""
     try:
         names = sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
@@ -212,12 +210,12 @@ def _candidates(folder: str, problems: list[Problem], depth: int = 0) -> Iterato
         files = FilesOnDisk(path)
         try:
             modpack = is_modpack(files) and depth < _DEEPEST_MODPACK
-        except OSError:  # a file; inside a mod pack it is a read-me or a licence
+        except OSError:  # a file: a mod, or, inside a mod pack, a read-me or a licence
             if not depth:
                 yield path, None
             continue
         if modpack:
-            yield from _candidates(path, problems, depth + 1)
+            yield from _mod_paths(path, problems, depth + 1)
         else:
             yield path, files
 
@@ -226,10 +224,12 @@ def _stamp(path: str) -> Stamp:
     status = os.stat(path)
     if not stat.S_ISDIR(status.st_mode):
         return Stamp(True, status.st_ino, status.st_size, status.st_mtime_ns)
-    # Of a folder only the manifest matters here; its other files are the layer's business.
-    for name in ("mod.toml", "mod.json", "mod.conf", "depends.txt"):
+    # Only a folder's manifest matters here. The layer notices changes of its other files, and so of a script.
+    for known in FORMATS:
+        if known.marker == "init.lua":
+            continue
         try:
-            manifest = os.stat(os.path.join(path, name))
+            manifest = os.stat(os.path.join(path, known.marker))
         except OSError:
             continue
         return Stamp(False, manifest.st_ino, manifest.st_size, manifest.st_mtime_ns)
@@ -242,8 +242,8 @@ def _open(path: str, name: str, stamp: Stamp, files: FilesOnDisk | None, *, live
         disk.where = name
         manifest = read_manifest(disk)
         if manifest.root != paths.ROOT and not os.path.isdir(path + manifest.root):
-            raise _no_root(name, manifest)
-        return Mod(manifest, path, stamp, lambda: _view(FolderLayer(path, live=live), disk, manifest))
+            raise disk.error(messages.NO_ROOT, root=manifest.root)
+        return Mod(manifest, path, stamp, lambda: _mount(FolderLayer(path, live=live), disk, manifest))
     layer = open_layer(path)
     try:
         stem = os.path.basename(path).split(".")[0]
@@ -252,21 +252,17 @@ def _open(path: str, name: str, stamp: Stamp, files: FilesOnDisk | None, *, live
         manifest = read_manifest(inside)
         root = layer.find(paths.rebase(manifest.root, paths.ROOT, top))
         if root is None or not root.is_folder:
-            raise _no_root(name, manifest)
+            raise inside.error(messages.NO_ROOT, root=manifest.root)
     except BaseException:
         layer.close()
         raise
-    mod = Mod(manifest, path, stamp, lambda: _view(layer, inside, manifest, top))
-    _ = mod.layer  # it is open already
+    mod = Mod(manifest, path, stamp, lambda: _mount(layer, inside, manifest, top))
+    _ = mod.layer  # takes over the open file, so that closing the mod closes it
     return mod
 
 
-def _no_root(name: str, manifest: Manifest) -> ManifestError:
-    return ManifestError.at(name, f"{name}: files.root: the mod has no folder {manifest.root}")
-
-
-def _view(layer: Layer, files: ModFiles, manifest: Manifest, top: str = paths.ROOT) -> MountedLayer:
-    """Show a mod's files as its manifest says."""
+def _mount(layer: Layer, files: ModFiles, manifest: Manifest, top: str = paths.ROOT) -> MountedLayer:
+    """Return a mod's files at the paths that its manifest asks for."""
     return MountedLayer(
         layer,
         name=manifest.id,
@@ -278,12 +274,12 @@ def _view(layer: Layer, files: ModFiles, manifest: Manifest, top: str = paths.RO
 
 
 def _top(layer: Layer, stem: str) -> str:
-    """Give the folder at which a mod in an archive starts: its top, or the one folder that wraps everything."""
-    listed = list(layer.list(paths.ROOT))
-    if len(listed) != 1 or not listed[0].is_folder:
+    """Return the folder that a mod in an archive starts at: the root, or a single folder that contains everything."""
+    entries = list(layer.list(paths.ROOT))
+    if len(entries) != 1 or not entries[0].is_folder:
         return paths.ROOT
-    inner = listed[0]
+    inner = entries[0]
     if not MARKERS.isdisjoint(entry.name for entry in layer.list(inner.path)):
         return inner.path
-    # Without a manifest only the name can tell `winter-1.0/` from a mod that consists of `sprites/`.
+    # Without a manifest only the name distinguishes `winter-1.0/` from a mod that consists of `sprites/`.
     return inner.path if inner.name.casefold().startswith(stem.casefold()) else paths.ROOT

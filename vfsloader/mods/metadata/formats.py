@@ -1,7 +1,7 @@
-"""The manifests that are understood: a small registry, so that the mods of other worlds can be read as they are.
+"""The manifest formats that are understood: a small registry, so that mods of other games can be read unchanged.
 
-A format is a marker, the file by which it is known, and a reader that makes a :class:`Manifest` of it. The
-first marker that a mod has decides.
+A format is a marker, the file that identifies it, and a reader that makes a :class:`Manifest` from it. The first
+registered marker that a mod has decides its format.
 """
 
 from __future__ import annotations
@@ -14,34 +14,34 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from packaging.version import Version
 
 from vfsloader.errors import ManifestError
 from vfsloader.layers.protocol import Layer
+from vfsloader.mods import messages
 from vfsloader.mods.metadata import luanti
 from vfsloader.mods.metadata.manifest import Manifest, parse_manifest
 
-#: Makes opening a link fail, where the system can; elsewhere links in mods are as rare as they are hard to make.
+#: Makes opening a link fail, on systems that support it. On the others links in mods are rare and hard to make.
 _NOT_A_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-#: A manifest of more bytes than this is no manifest.
+#: A larger file is not read as a manifest.
 MAX_MANIFEST_BYTES = 1 << 20
-#: Most manifests have less: a buffer for the largest that there may be costs more than reading.
+#: Most manifests are smaller: a buffer for the largest one allowed would cost more than the reading itself.
 _CHUNK_BYTES = 16 << 10
-#: A folder with one of these holds mods, and is none itself.
+#: A folder with one of these contains mods and is not a mod itself.
 MODPACK_MARKERS = ("modpack.toml", "modpack.conf", "modpack.txt")
 
 
 class ModFiles(ABC):
-    """The few files at a mod's top that say what it is, wherever the mod lies.
+    """The few files at a mod's top that describe it, in a folder or in an archive.
 
     Attributes
     ----------
     name
-        What the mod's folder or file is called, without its suffix.
+        The name of the mod's folder or file, without its suffix.
     where
-        What messages call it.
+        What messages call the mod.
     """
 
     name: str
@@ -49,33 +49,37 @@ class ModFiles(ABC):
 
     @abstractmethod
     def names(self) -> set[str]:
-        """Give the names of the files and folders at the top."""
+        """Return the names of the files and folders at the top."""
 
     @abstractmethod
     def load(self, name: str) -> bytes:
-        """Give the content of a file at the top."""
+        """Return the content of a file at the top."""
 
     def read(self, name: str) -> str | None:
-        """Give the text of a file at the top, or None where there is none.
+        """Return the text of a file at the top, or None if there is no such file.
 
         Raises
         ------
         ManifestError
-            It is too large, or no UTF-8.
+            The file is too large or is not UTF-8.
         """
         if name not in self.names():
             return None
         data = self.load(name)
         if len(data) > MAX_MANIFEST_BYTES:
-            raise ManifestError.at(self.where, f"{self.where}/{name} is too large; that is no manifest")
+            raise self.error(messages.MANIFEST_TOO_LARGE, name=name, most=MAX_MANIFEST_BYTES)
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise ManifestError.at(self.where, f"{self.where}/{name}: this is not UTF-8 text: {error}") from error
+            raise self.error(messages.MANIFEST_NOT_UTF8, name=name, error=error) from error
+
+    def error(self, sentence: str, **facts: object) -> ManifestError:
+        """Make an error about the mod."""
+        return ManifestError.at(self.where, sentence.format(where=self.where, **facts))
 
 
 class FilesOnDisk(ModFiles):
-    """A mod's top as a folder of the disk; looked at once, and only manifests are read."""
+    """A mod's top as a folder on the disk. It is listed once, and only manifests are read."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -89,18 +93,18 @@ class FilesOnDisk(ModFiles):
         return self._names
 
     def load(self, name: str) -> bytes:
-        """Read a file, one byte more than any manifest has at the most; a link may not lead out of the mod."""
+        """Read a file, up to a little more than a manifest may have. A link must not leave the mod."""
         file = os.path.join(self.path, name)
         try:
             handle = os.open(file, os.O_RDONLY | _NOT_A_LINK)
         except OSError:
             if not Path(file).resolve().is_relative_to(Path(self.path).resolve()):
-                raise ManifestError.at(self.where, f"{self.where}/{name} is a link that leaves the mod") from None
+                raise self.error(messages.MANIFEST_LINK, name=name) from None
             handle = os.open(file, os.O_RDONLY)
         try:
             data = b""
-            while len(data) <= MAX_MANIFEST_BYTES and (more := os.read(handle, _CHUNK_BYTES)):
-                data += more
+            while len(data) <= MAX_MANIFEST_BYTES and (chunk := os.read(handle, _CHUNK_BYTES)):
+                data += chunk
             return data
         finally:
             os.close(handle)
@@ -120,10 +124,10 @@ class FilesInLayer(ModFiles):
         return set(self._entries)
 
     def load(self, name: str) -> bytes:
-        """Read a file that is not too large."""
+        """Read a file, unless it is too large."""
         entry = self._entries[name]
         if entry.size > MAX_MANIFEST_BYTES:
-            raise ManifestError.at(self.where, f"{self.where}/{name} has {entry.size:,} bytes; that is no manifest")
+            raise self.error(messages.MANIFEST_TOO_LARGE, name=name, most=MAX_MANIFEST_BYTES)
         return self._layer.read(entry)
 
 
@@ -132,12 +136,12 @@ class Format:
     """A kind of manifest."""
 
     marker: str
-    """The name of the file by which it is known."""
+    """The name of the file that identifies the format."""
     read: Callable[[ModFiles], Manifest]
 
 
 def read_manifest(files: ModFiles) -> Manifest:
-    """Read whatever manifest a mod has; one without any gets its id from its name, and version 0.
+    """Read a mod's manifest. A mod without one gets its id from its name, and version 0.
 
     Raises
     ------
@@ -148,21 +152,26 @@ def read_manifest(files: ModFiles) -> Manifest:
     for known in FORMATS:
         if known.marker in names:
             return known.read(files)
-    return _manifest_of_bare(files)
+    return _default_manifest(files)
 
 
 def is_modpack(files: ModFiles) -> bool:
-    """Tell whether a folder holds mods."""
+    """Return whether a folder contains mods."""
     return not files.names().isdisjoint(MODPACK_MARKERS)
 
 
 def hidden_files(files: ModFiles) -> list[str]:
-    """Give what at a mod's top is no file of the game: manifests, and what is written for people."""
-    return sorted(name for name in files.names() if name in _OWN_MARKERS or name.split(".")[0].casefold() in FOR_PEOPLE)
+    """Return the names at a mod's top that the game does not see: manifests, and texts for people."""
+    return sorted(name for name in files.names() if name in OWN_MARKERS or is_for_people(name))
+
+
+def is_for_people(name: str) -> bool:
+    """Return whether a file at a mod's top is a read-me, a licence or the like."""
+    return name.split(".")[0].casefold() in _FOR_PEOPLE
 
 
 def register_format(new: Format) -> None:
-    """Understand a further kind of manifest, before all others.
+    """Add a manifest format. It takes precedence over those registered before.
 
     Examples
     --------
@@ -175,47 +184,43 @@ def register_format(new: Format) -> None:
     FORMATS.insert(0, new)
 
 
-def _read_toml(files: ModFiles) -> Manifest:
-    return _parsed(files, "mod.toml", tomllib.loads)
+def _table_format(marker: str, parse: Callable[[str], object]) -> Format:
+    def read(files: ModFiles) -> Manifest:
+        where = f"{files.where}/{marker}"
+        text = files.read(marker) or ""
+        try:
+            table = parse(text)
+        except (ValueError, RecursionError) as error:  # tomllib and json both raise kinds of ValueError
+            raise ManifestError.at(where, messages.MANIFEST_FAULT.format(where=where, fault=error)) from error
+        if not isinstance(table, dict):
+            sentence = messages.MANIFEST_NOT_A_TABLE.format(where=where, type=type(table).__name__)
+            raise ManifestError.at(where, sentence)
+        return parse_manifest(table, where)
 
-
-def _read_json(files: ModFiles) -> Manifest:
-    return _parsed(files, "mod.json", json.loads)
-
-
-def _parsed(files: ModFiles, name: str, parse: Callable[[str], Any]) -> Manifest:
-    where = f"{files.where}/{name}"
-    try:
-        table = parse(files.read(name) or "")
-    except ManifestError:
-        raise
-    except (ValueError, RecursionError) as error:  # tomllib and json both raise kinds of ValueError
-        raise ManifestError.at(where, f"{where}: {error}") from error
-    if not isinstance(table, dict):
-        raise ManifestError.at(where, f"{where}: a manifest is a table of keys, and this is {type(table).__name__}")
-    return parse_manifest(table, where)
+    return Format(marker, read)
 
 
 def _read_luanti(files: ModFiles) -> Manifest:
     return luanti.manifest(files.name, files.where, files.read)
 
 
-def _manifest_of_bare(files: ModFiles) -> Manifest:
+def _default_manifest(files: ModFiles) -> Manifest:
     plain = re.sub(r"[^a-z0-9_-]+", "-", files.name.lower()).strip("-_")[:64]
     if not re.match("[a-z]", plain):
         plain = f"mod-{plain}"
-    mod = plain if len(plain) > 1 else f"{plain}-mod"
-    return Manifest(id=mod[:64], name=files.name, version=Version("0"))
+    if len(plain) == 1:
+        plain = f"{plain}-mod"
+    return Manifest(id=plain[:64], name=files.name, version=Version("0"))
 
 
-#: In the order in which they are looked for.
+#: In order of precedence.
 FORMATS = [
-    Format("mod.toml", _read_toml),
-    Format("mod.json", _read_json),
+    _table_format("mod.toml", tomllib.loads),
+    _table_format("mod.json", json.loads),
     *(Format(marker, _read_luanti) for marker in luanti.MARKERS),
 ]
-_OWN_MARKERS = ("mod.toml", "mod.json")
-#: Names, whatever their suffix, of what lies at a mod's top for people.
-FOR_PEOPLE = frozenset({"readme", "license", "licence", "copying", "changelog", "authors"})
-#: Files of a mod whose change may make it another mod.
+OWN_MARKERS = ("mod.toml", "mod.json")
+#: Files at a mod's top that are written for people, by name without suffix.
+_FOR_PEOPLE = frozenset({"readme", "license", "licence", "copying", "changelog", "authors"})
+#: If one of these changes, the folder may have become another mod.
 MARKERS = frozenset({*(known.marker for known in FORMATS), *MODPACK_MARKERS})

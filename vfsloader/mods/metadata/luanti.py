@@ -1,7 +1,7 @@
 """Reading the mods of Luanti (Minetest): ``mod.conf``, ``depends.txt``, or just an ``init.lua``.
 
-Pure: names and texts in, a :class:`Manifest` out. What its engine reads is read here: a dependency is
-hard, an optional one orders only; ``depends.txt`` counts where ``mod.conf`` says nothing of dependencies.
+Pure: names and texts in, a :class:`Manifest` out. It reads what Luanti's engine reads. A dependency is required, an
+optional one only affects the order, and ``depends.txt`` is used if ``mod.conf`` declares no dependencies.
 
 References
 ----------
@@ -17,28 +17,30 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from vfsloader.errors import ManifestError
-from vfsloader.mods.metadata.manifest import Manifest, read_version
+from vfsloader.mods import messages
+from vfsloader.mods.metadata.manifest import Manifest
+from vfsloader.mods.solve.versions import read_version
 
 MARKERS = ("mod.conf", "depends.txt", "init.lua")
 NAME = re.compile(r"[a-z0-9_]{1,128}")
 
 
 def manifest(folder: str, where: str, read: Callable[[str], str | None]) -> Manifest:
-    r"""Make a manifest of a Luanti mod.
+    r"""Make a manifest for a Luanti mod.
 
     Parameters
     ----------
     folder
-        The name of the mod's folder, which is the mod's name where it has no other.
+        The name of the mod's folder, which is the mod's name if ``mod.conf`` has none.
     where
         What messages call the mod.
     read
-        Gives the text of a file at the mod's top, or None.
+        Returns the text of a file at the mod's top, or None if there is no such file.
 
     Raises
     ------
     ManifestError
-        The mod's name is none.
+        The mod's name is not valid.
 
     Examples
     --------
@@ -50,36 +52,33 @@ def manifest(folder: str, where: str, read: Callable[[str], str | None]) -> Mani
     conf = parse_conf(read("mod.conf") or "")
     name = conf.get("name") or folder.lower()
     if not NAME.fullmatch(name):
-        raise ManifestError.at(
-            where, f"{where}: name: {name!r:.60} is no mod name: small letters, digits, _, at most 128"
-        )
+        raise ManifestError.at(where, messages.NOT_A_LUANTI_NAME.format(where=where, name=name))
     if "depends" in conf or "optional_depends" in conf:
-        hard, soft = _listed(conf.get("depends", "")), _listed(conf.get("optional_depends", ""))
+        depends, optional = _split(conf.get("depends", "")), _split(conf.get("optional_depends", ""))
     else:
-        hard, soft = parse_depends(read("depends.txt") or "")
-    description = conf.get("description") or (read("description.txt") or "").strip()
-    authors = conf.get("author", "")
-    # A mod that names itself, or one name both ways, means nothing by it.
-    requires = [other for other in hard if other != name]
-    after = [other for other in soft if other != name and other not in requires]
+        depends, optional = parse_depends(read("depends.txt") or "")
+    description = conf.get("description") or read("description.txt") or ""
+    # Mods name themselves, or one mod in both lists: the engine ignores that.
+    requires = [other for other in depends if other != name]
+    after = [other for other in optional if other != name and other not in requires]
     return Manifest(
         id=name,
         name=conf.get("title") or name,
         version=_version(conf.get("version") or conf.get("release") or "0"),
         description=" ".join(description.split()),
-        authors=tuple(_listed(authors)),
+        authors=tuple(_split(conf.get("author", ""))),
         requires={other: SpecifierSet() for other in requires},
         after=tuple(after),
     )
 
 
 def parse_conf(text: str) -> dict[str, str]:
-    r'''Read ``key = value`` lines; a value in three quotes may span lines.
+    r'''Parse ``key = value`` lines. A value in triple quotes may span several lines.
 
     >>> parse_conf('# comment\nname = a\ndescription = """one\ntwo"""')
     {'name': 'a', 'description': 'one\ntwo'}
     '''
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     lines = iter(text.splitlines())
     for line in lines:
         key, equals, value = line.partition("=")
@@ -94,28 +93,26 @@ def parse_conf(text: str) -> dict[str, str]:
                     break
                 parts.append(following)
             value = "\n".join(parts).rstrip().removesuffix('"""')
-        found[key] = value
-    return found
+        values[key] = value
+    return values
 
 
 def parse_depends(text: str) -> tuple[list[str], list[str]]:
-    r"""Read a ``depends.txt``: a name a line, with ``?`` behind an optional one.
+    r"""Parse a ``depends.txt``: one name per line, followed by ``?`` if it is optional. Returns (depends, optional).
 
     >>> parse_depends("default\nfire?\n")
     (['default'], ['fire'])
     """
-    hard: list[str] = []
-    soft: list[str] = []
+    depends: dict[str, None] = {}
+    optional: dict[str, None] = {}
     for line in text.splitlines():
-        name = line.strip()
-        optional = name.endswith("?")
-        name = name.rstrip("?").strip()
+        name = line.strip().rstrip("?").strip()
         if NAME.fullmatch(name):
-            (soft if optional else hard).append(name)
-    return list(dict.fromkeys(hard)), list(dict.fromkeys(soft))
+            (optional if line.strip().endswith("?") else depends)[name] = None
+    return list(depends), list(optional)
 
 
-def _listed(text: str) -> list[str]:
+def _split(text: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 

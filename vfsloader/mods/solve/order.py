@@ -1,82 +1,86 @@
-"""The load order: lowest first, the last one wins.
+"""The load order: lowest priority first, the last mod wins.
 
-Pure. Tiers (``kind``) are walls. Inside a tier hard edges (``requires``) hold whatever else is said, soft
-edges (``recommends``, ``after``, ``before``) wherever they close no circle; what they leave open is decided
-by group, then by the player's own order, then by natural id. The same mods give the same order on every
-machine.
+Pure. A mod never leaves its tier (``kind``). Inside a tier, hard edges (``requires``) always hold. Soft edges
+(``recommends``, ``after``, ``before``) hold unless they would make a circle. The rest is ordered by group, then by the
+player's order, then by natural id. The same mods get the same order on every machine.
 """
 
 from __future__ import annotations
 
 import heapq
-import re
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vfsloader.mods.messages import Problem, problem
-from vfsloader.mods.metadata.manifest import GROUPS, Manifest
+from vfsloader.mods.metadata.manifest import Manifest
+from vfsloader.mods.solve.providers import Provider, providers
+from vfsloader.paths import natural_key
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`first` loads before `then`, because `rule` of a manifest says so."""
+    """`first` loads before `then`, because of a rule in one of their manifests."""
 
     first: str
     then: str
     rule: str
 
+    @property
+    def owner(self) -> str:
+        """The mod whose rule it is."""
+        return self.first if self.rule == "before" else self.then
+
+    @property
+    def other(self) -> str:
+        """The mod that the rule names."""
+        return self.then if self.rule == "before" else self.first
+
     def __str__(self) -> str:
-        """Tell it from the side of the mod whose rule it is."""
-        if self.rule == "before":
-            return f"{self.first} --[{self.rule}]-> {self.then}"
-        return f"{self.then} --[{self.rule}]-> {self.first}"
+        return f"{self.owner} --[{self.rule}]-> {self.other}"
 
 
 class Edges:
     """Rules as a graph without circles."""
 
     def __init__(self, edges: Iterable[Edge]) -> None:
-        self.after: dict[str, dict[str, Edge]] = defaultdict(dict)
+        self.successors: dict[str, dict[str, Edge]] = defaultdict(dict)
         for edge in edges:
             self.add(edge)
 
     def add(self, edge: Edge) -> None:
-        """Add a rule that closes no circle."""
-        self.after[edge.first].setdefault(edge.then, edge)
+        """Add a rule that does not make a circle."""
+        self.successors[edge.first].setdefault(edge.then, edge)
 
-    def leads(self, start: str, goal: str) -> list[Edge] | None:
-        """Give rules, as few as can be, because of which `start` loads before `goal`; None where there are none."""
-        came: dict[str, Edge | None] = {start: None}
-        waiting = deque([start])
-        while waiting:
-            here = waiting.popleft()
-            if here == goal:
-                break
-            for then, edge in self.after.get(here, {}).items():
-                if then not in came:
-                    came[then] = edge
-                    waiting.append(then)
-        if goal not in came:
+    def path(self, start: str, goal: str) -> list[Edge] | None:
+        """Return a shortest chain of rules by which `start` loads before `goal`, or None if there is no such chain."""
+        reached_by: dict[str, Edge | None] = {start: None}
+        queue = deque([start])
+        while queue and goal not in reached_by:
+            for then, edge in self.successors.get(queue.popleft(), {}).items():
+                if then not in reached_by:
+                    reached_by[then] = edge
+                    queue.append(then)
+        if goal not in reached_by:
             return None
-        way = []
-        while (last := came[goal]) is not None:
-            way.append(last)
-            goal = last.first
-        return way[::-1]
+        path = []
+        while (edge_before := reached_by[goal]) is not None:
+            path.append(edge_before)
+            goal = edge_before.first
+        return path[::-1]
 
     def reach(self, start: str, *, backwards: bool = False) -> set[str]:
-        """Give what must load after a mod, or before it."""
-        follow: dict[str, Iterable[str]] = dict(self.after)
+        """Return the mods that must load after a mod, or before it."""
+        neighbours: Mapping[str, Iterable[str]] = self.successors
         if backwards:
-            before: dict[str, list[str]] = defaultdict(list)
-            for first, thens in self.after.items():
-                for then in thens:
-                    before[then].append(first)
-            follow = dict(before)
+            predecessors: dict[str, list[str]] = defaultdict(list)
+            for first, successors in self.successors.items():
+                for then in successors:
+                    predecessors[then].append(first)
+            neighbours = predecessors
         seen, stack = {start}, [start]
         while stack:
-            new = set(follow.get(stack.pop(), ())) - seen
+            new = set(neighbours.get(stack.pop(), ())) - seen
             seen |= new
             stack += new
         return seen - {start}
@@ -84,13 +88,13 @@ class Edges:
 
 @dataclass(frozen=True, slots=True)
 class LoadOrder:
-    """The order, and what stood in its way."""
+    """The order, and the rules that could not be followed."""
 
     ids: tuple[str, ...]
     """Lowest priority first."""
     problems: tuple[Problem, ...] = ()
     left_out: frozenset[str] = frozenset()
-    """Mods whose hard edges form a circle."""
+    """Mods whose hard edges make a circle."""
     edges: Edges = field(default_factory=lambda: Edges(()), compare=False, repr=False)
     """The rules that the order follows inside the tiers."""
 
@@ -103,12 +107,12 @@ def load_order(mods: Mapping[str, Manifest], player_order: Sequence[str] = ()) -
     mods
         Manifests by id.
     player_order
-        Ids as the player put them, lowest first; ids that are not there come last.
+        Ids in the player's order, lowest first. Mods that it does not name come last.
 
     Returns
     -------
     LoadOrder
-        All of `mods` but those in a circle of ``requires``.
+        All of `mods` except those in a circle of ``requires``.
 
     Examples
     --------
@@ -119,118 +123,88 @@ def load_order(mods: Mapping[str, Manifest], player_order: Sequence[str] = ()) -
     >>> load_order(mods).ids
     ('mod2', 'mod10', 'zz', 'aa')
     """
-    hard = [edge for edge in _hard_edges(mods) if mods[edge.first].tier == mods[edge.then].tier]
+    by_id = providers({mod: (manifest,) for mod, manifest in mods.items()})
+    hard = list(_edges(mods, by_id, "requires"))
     left_out: set[str] = set()
     problems = []
     for cycle in _cycles(mods, hard):
-        names = [edge.first for edge in cycle]
-        if left_out.issuperset(names):
+        ids = sorted(edge.first for edge in cycle)
+        if left_out.issuperset(ids):
             continue
-        left_out.update(names)
+        left_out.update(ids)
         circle = " ".join(f"{edge.then} --[{edge.rule}]->" for edge in reversed(cycle)) + f" {cycle[-1].then}"
-        problems.append(
-            problem("cycle", min(names), chain=sorted(names), names=" or ".join(sorted(names)), circle=circle)
-        )
+        problems.append(problem("cycle", ids[0], chain=ids, names=" or ".join(ids), circle=circle))
     live = {mod: manifest for mod, manifest in mods.items() if mod not in left_out}
     edges = Edges(edge for edge in hard if edge.first in live and edge.then in live)
-    for edge in sorted(_soft_edges(live), key=lambda edge: (edge.first, edge.then, edge.rule)):
-        if live[edge.first].tier != live[edge.then].tier:
-            continue
-        if edges.leads(edge.then, edge.first) is not None:
-            author = edge.first if edge.rule == "before" else edge.then
-            other = edge.then if edge.rule == "before" else edge.first
-            problems.append(problem("soft_cycle", author, rule=edge.rule, other=other))
-        else:
+    soft = _edges(live, by_id, "recommends", "after", "before")
+    for edge in sorted(soft, key=lambda edge: (edge.first, edge.then, edge.rule)):
+        if edges.path(edge.then, edge.first) is None:
             edges.add(edge)
-    places = {mod: place for place, mod in enumerate(player_order)}
-    return LoadOrder(_sorted(live, edges, places), tuple(problems), frozenset(left_out), edges)
+        else:
+            side = "before" if edge.rule == "before" else "after"
+            problems.append(problem("soft_cycle", edge.owner, side=side, other=edge.other))
+    return LoadOrder(_sorted(live, edges, player_order), tuple(problems), frozenset(left_out), edges)
 
 
-def natural(text: str) -> tuple[tuple[int, int | str], ...]:
-    """Give a sort key by which ``mod2`` comes before ``mod10``."""
-    parts = re.split(r"(\d+)", text)
-    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in parts if part)
-
-
-def providers(mods: Mapping[str, Manifest]) -> dict[str, list[str]]:
-    """Give the mods that stand in for each id: the mod itself and those that provide it."""
-    found: dict[str, list[str]] = defaultdict(list)
+def _edges(mods: Mapping[str, Manifest], by_id: Mapping[str, Sequence[Provider]], *rules: str) -> Iterator[Edge]:
+    """Yield the edges inside the tiers that come from some rules of the manifests."""
     for mod, manifest in mods.items():
-        found[mod].append(mod)
-        for other in manifest.provides:
-            found[other].append(mod)
-    return found
-
-
-def _hard_edges(mods: Mapping[str, Manifest]) -> list[Edge]:
-    found = providers(mods)
-    return [
-        Edge(first, then, "requires")
-        for then, manifest in mods.items()
-        for wanted in manifest.requires
-        for first in found.get(wanted, ())
-        if first != then
-    ]
-
-
-def _soft_edges(mods: Mapping[str, Manifest]) -> list[Edge]:
-    found = providers(mods)
-    edges = []
-    for mod, manifest in mods.items():
-        for rule, others in (("recommends", manifest.recommends), ("after", manifest.after)):
-            edges += [Edge(other, mod, rule) for wanted in others for other in found.get(wanted, ()) if other != mod]
-        edges += [
-            Edge(mod, other, "before") for wanted in manifest.before for other in found.get(wanted, ()) if other != mod
-        ]
-    return edges
+        for rule in rules:
+            for wanted in getattr(manifest, rule):
+                for other, _, _ in by_id.get(wanted, ()):
+                    if other != mod and other in mods and mods[other].tier == manifest.tier:
+                        yield Edge(mod, other, rule) if rule == "before" else Edge(other, mod, rule)
 
 
 def _cycles(mods: Collection[str], edges: Sequence[Edge]) -> list[list[Edge]]:
-    """Give each circle once, as edges in load direction, found from the smallest id on."""
+    """Return each circle once, as edges in load direction, starting from the smallest id."""
     before: dict[str, list[Edge]] = defaultdict(list)
     for edge in sorted(edges, key=lambda edge: (edge.then, edge.first)):
         before[edge.then].append(edge)
     cycles: list[list[Edge]] = []
     done: set[str] = set()
     for start in sorted(mods):
-        # Depth first without recursion: a chain of a thousand mods is no error.
+        # Depth first without recursion: a chain of a thousand mods is allowed.
         trail: list[Edge] = []
         on_trail = [start]
         stack = [iter(before[start])] if start not in done else []
         while stack:
-            here = next(stack[-1], None)
-            if here is None:
+            following = next(stack[-1], None)
+            if following is None:
                 stack.pop()
                 done.add(on_trail.pop())
                 if trail:
                     trail.pop()
-            elif here.first in on_trail:
-                at = on_trail.index(here.first)
-                cycles.append([here, *reversed(trail[at:])])
-            elif here.first not in done:
-                trail.append(here)
-                on_trail.append(here.first)
-                stack.append(iter(before[here.first]))
+            elif following.first in on_trail:
+                cycles.append([following, *reversed(trail[on_trail.index(following.first) :])])
+            elif following.first not in done:
+                trail.append(following)
+                on_trail.append(following.first)
+                stack.append(iter(before[following.first]))
     return cycles
 
 
-def _sorted(mods: Mapping[str, Manifest], edges: Edges, places: Mapping[str, int]) -> tuple[str, ...]:
-    def rank(mod: str) -> tuple[object, ...]:
+def _sorted(mods: Mapping[str, Manifest], edges: Edges, player_order: Sequence[str]) -> tuple[str, ...]:
+    """Sort mods topologically. Of those that may come next, take the one that sorts first."""
+    player_index = {mod: index for index, mod in enumerate(player_order)}
+
+    def sort_key(mod: str) -> tuple[object, ...]:
         manifest = mods[mod]
-        return manifest.tier, GROUPS.index(manifest.group), places.get(mod, len(places)), natural(mod), mod
+        index = player_index.get(mod, len(player_index))
+        return manifest.tier, manifest.group_index, index, natural_key(mod), mod
 
     waiting = dict.fromkeys(mods, 0)
-    for thens in edges.after.values():
-        for then in thens:
+    for successors in edges.successors.values():
+        for then in successors:
             waiting[then] += 1
-    ready = [(rank(mod), mod) for mod, count in waiting.items() if not count]
+    ready = [(sort_key(mod), mod) for mod, count in waiting.items() if not count]
     heapq.heapify(ready)
     order = []
     while ready:
         _, mod = heapq.heappop(ready)
         order.append(mod)
-        for then in edges.after.get(mod, ()):
+        for then in edges.successors.get(mod, ()):
             waiting[then] -= 1
             if not waiting[then]:
-                heapq.heappush(ready, (rank(then), then))
+                heapq.heappush(ready, (sort_key(then), then))
     return tuple(order)

@@ -1,4 +1,4 @@
-"""The doors through which a stranger's bytes come in, each with sound bytes to spoil and with what is done to them."""
+"""Fuzz targets: the places where untrusted bytes enter, each with valid bytes to corrupt and the code to run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.fuzz import mutate
+from tests.fuzz.mutate import mutate_bytes, mutate_rows, mutate_text
 from vfsloader import ModManager, ResourceManager, Store, open_layer, packs
 from vfsloader.errors import VFSError
 
@@ -30,28 +30,28 @@ FILES = {
 }
 
 
-class Door:
-    """One way in."""
+class Target:
+    """A place where untrusted bytes enter."""
 
     name: str
     seeds: Sequence[bytes]
 
-    def __init__(self, desk: Path) -> None:
-        """Make the sound bytes; `desk` may be used for it."""
+    def __init__(self, folder: Path) -> None:
+        """Make the valid bytes; files may be written to `folder`."""
 
-    def spoil(self, chance: random.Random, desk: Path) -> bytes:
-        """Give bytes that are almost sound."""
-        return mutate.blindly(chance, self.seeds)
+    def corrupt(self, rng: random.Random, folder: Path) -> bytes:
+        """Return bytes that are almost valid."""
+        return mutate_bytes(rng, self.seeds)
 
     @abstractmethod
-    def enter(self, data: bytes, desk: Path) -> None:
-        """Do with the bytes what a game, a player or a developer does; may raise a VFSError.
+    def use(self, data: bytes, folder: Path) -> None:
+        """Use the bytes as a game, a player or a developer would; may raise a VFSError.
 
-        Writes only below `desk`, and unpacks only into ``desk/out``.
+        Files are written below `folder` only, and unpacked into ``folder/out`` only.
         """
 
 
-def use_layer(file: Path, desk: Path) -> None:
+def use_layer(file: Path, folder: Path) -> None:
     """Open a layer, read all of it, and unpack it."""
     with open_layer(file) as layer:
         folders, seen = ["/"], 0
@@ -72,53 +72,53 @@ def use_layer(file: Path, desk: Path) -> None:
                 except VFSError:
                     continue
         list(layer.glob("/**"))
-    packs.extract(file, desk / "out")
+    packs.extract(file, folder / "out")
 
 
-class PackDoor(Door):
+class PackTarget(Target):
     name = "pack"
 
-    def __init__(self, desk: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         store = Store(":memory:")
         for path, data in FILES.items():
             store.write(path, data)
         seeds = []
         for number, options in enumerate(({}, {"compress": 3}, {"order": ["/big.bin"]})):
-            packs.build(store, desk / f"{number}.pack", **options)
-            seeds.append((desk / f"{number}.pack").read_bytes())
-        with Store(desk / "small.pack", chunk_size=1000, page_size=512) as small:
+            packs.build(store, folder / f"{number}.pack", **options)
+            seeds.append((folder / f"{number}.pack").read_bytes())
+        with Store(folder / "small.pack", chunk_size=1000, page_size=512) as small:
             for path, data in FILES.items():
                 small.write(path, data[:5000])
             small.remove("/hidden", hide=True)
             small.seal()
-        seeds.append((desk / "small.pack").read_bytes())
+        seeds.append((folder / "small.pack").read_bytes())
         self.seeds = seeds
 
-    def spoil(self, chance: random.Random, desk: Path) -> bytes:
-        if chance.random() < 0.5:
-            return mutate.in_rows(chance, self.seeds, desk)
-        return mutate.blindly(chance, self.seeds)
+    def corrupt(self, rng: random.Random, folder: Path) -> bytes:
+        if rng.random() < 0.5:
+            return mutate_rows(rng, self.seeds, folder)
+        return mutate_bytes(rng, self.seeds)
 
-    def enter(self, data: bytes, desk: Path) -> None:
-        (desk / "x.pack").write_bytes(data)
-        packs.verify(desk / "x.pack")
-        use_layer(desk / "x.pack", desk)
+    def use(self, data: bytes, folder: Path) -> None:
+        (folder / "x.pack").write_bytes(data)
+        packs.verify(folder / "x.pack")
+        use_layer(folder / "x.pack", folder)
 
 
-class NestedPackDoor(PackDoor):
+class NestedPackTarget(PackTarget):
     name = "nested"
 
-    def enter(self, data: bytes, desk: Path) -> None:
+    def use(self, data: bytes, folder: Path) -> None:
         with open_layer(data) as layer:
             for entry in layer.list("/"):
                 if not entry.is_folder:
                     layer.read(entry)
 
 
-class ZipDoor(Door):
+class ZipTarget(Target):
     name = "zip"
 
-    def __init__(self, desk: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         seeds = []
         for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
             out = io.BytesIO()
@@ -128,22 +128,22 @@ class ZipDoor(Door):
             seeds.append(out.getvalue())
         self.seeds = seeds
 
-    def enter(self, data: bytes, desk: Path) -> None:
-        (desk / "x.zip").write_bytes(data)
-        use_layer(desk / "x.zip", desk)
+    def use(self, data: bytes, folder: Path) -> None:
+        (folder / "x.zip").write_bytes(data)
+        use_layer(folder / "x.zip", folder)
 
 
-class TarDoor(Door):
+class TarTarget(Target):
     name = "tar"
 
-    def __init__(self, desk: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         seeds = []
-        for kind in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        for tar_format in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
             out = io.BytesIO()
-            with tarfile.open(fileobj=out, mode="w", format=kind) as archive:
+            with tarfile.open(fileobj=out, mode="w", format=tar_format) as archive:
                 for path, data in FILES.items():
-                    info = tarfile.TarInfo(path[1:] if kind == tarfile.USTAR_FORMAT else path[1:] + "é" * 60)
-                    info.size, info.mtime = len(data[:5000]), 1.5 if kind == tarfile.PAX_FORMAT else 1
+                    info = tarfile.TarInfo(path[1:] if tar_format == tarfile.USTAR_FORMAT else path[1:] + "é" * 60)
+                    info.size, info.mtime = len(data[:5000]), 1.5 if tar_format == tarfile.PAX_FORMAT else 1
                     archive.addfile(info, io.BytesIO(data[:5000]))
                 link = tarfile.TarInfo("link")
                 link.type, link.linkname = tarfile.SYMTYPE, "../../secret"
@@ -152,21 +152,21 @@ class TarDoor(Door):
         self._plain = seeds
         self.seeds = [*seeds, gzip.compress(seeds[0]), *[zlib.compress(seeds[1])]]
 
-    def spoil(self, chance: random.Random, desk: Path) -> bytes:
-        if chance.random() < 0.3:  # spoilt inside a sound envelope
-            return gzip.compress(mutate.blindly(chance, self._plain), 1)
-        return mutate.blindly(chance, self.seeds)
+    def corrupt(self, rng: random.Random, folder: Path) -> bytes:
+        if rng.random() < 0.3:  # corrupted inside a valid gzip file
+            return gzip.compress(mutate_bytes(rng, self._plain), 1)
+        return mutate_bytes(rng, self.seeds)
 
-    def enter(self, data: bytes, desk: Path) -> None:
-        (desk / "x.tar").write_bytes(data)
-        use_layer(desk / "x.tar", desk)
+    def use(self, data: bytes, folder: Path) -> None:
+        (folder / "x.tar").write_bytes(data)
+        use_layer(folder / "x.tar", folder)
 
 
-class SqlarDoor(Door):
+class SqlarTarget(Target):
     name = "sqlar"
 
-    def __init__(self, desk: Path) -> None:
-        connection = sqlite3.connect(desk / "x.sqlar")
+    def __init__(self, folder: Path) -> None:
+        connection = sqlite3.connect(folder / "x.sqlar")
         connection.execute("CREATE TABLE sqlar(name TEXT PRIMARY KEY, mode INT, mtime INT, sz INT, data BLOB)")
         for path, data in FILES.items():
             packed = zlib.compress(data)
@@ -174,24 +174,24 @@ class SqlarDoor(Door):
             connection.execute("INSERT INTO sqlar VALUES(?, ?, ?, ?, ?)", row)
         connection.commit()
         connection.close()
-        self.seeds = [(desk / "x.sqlar").read_bytes()]
+        self.seeds = [(folder / "x.sqlar").read_bytes()]
 
-    def spoil(self, chance: random.Random, desk: Path) -> bytes:
-        if chance.random() < 0.5:
-            return mutate.in_rows(chance, self.seeds, desk)
-        return mutate.blindly(chance, self.seeds)
+    def corrupt(self, rng: random.Random, folder: Path) -> bytes:
+        if rng.random() < 0.5:
+            return mutate_rows(rng, self.seeds, folder)
+        return mutate_bytes(rng, self.seeds)
 
-    def enter(self, data: bytes, desk: Path) -> None:
-        (desk / "y.sqlar").write_bytes(data)
-        use_layer(desk / "y.sqlar", desk)
+    def use(self, data: bytes, folder: Path) -> None:
+        (folder / "y.sqlar").write_bytes(data)
+        use_layer(folder / "y.sqlar", folder)
 
 
-class PatchDoor(Door):
-    """A patch is applied, or nothing has happened."""
+class PatchTarget(Target):
+    """A patch is applied completely, or the old pack stays as it was."""
 
     name = "patch"
 
-    def __init__(self, desk: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self._old, self._new, seeds = [], [], []
         changed = {
             **FILES,
@@ -203,50 +203,50 @@ class PatchDoor(Door):
                 store = Store(":memory:")
                 for path, data in files.items():
                     store.write(path, data)
-                packs.build(store, desk / f"{name}{number}.pack", compress=compress)
-            packs.diff(desk / f"old{number}.pack", desk / f"new{number}.pack", desk / f"{number}.patch")
-            self._old.append((desk / f"old{number}.pack").read_bytes())
-            self._new.append((desk / f"new{number}.pack").read_bytes())
-            seeds.append((desk / f"{number}.patch").read_bytes())
+                packs.build(store, folder / f"{name}{number}.pack", compress=compress)
+            packs.diff(folder / f"old{number}.pack", folder / f"new{number}.pack", folder / f"{number}.patch")
+            self._old.append((folder / f"old{number}.pack").read_bytes())
+            self._new.append((folder / f"new{number}.pack").read_bytes())
+            seeds.append((folder / f"{number}.patch").read_bytes())
         self.seeds = seeds
-        self._parts = [self._files_of(desk / f"{number}.patch") for number in range(2)]
+        self._parts = [self._files_of(folder / f"{number}.patch") for number in range(2)]
 
     @staticmethod
     def _files_of(patch: Path) -> dict[str, bytes]:
         with Store(patch) as store:
             return {entry.path: store.read(entry) for entry in store.list("/")}
 
-    def spoil(self, chance: random.Random, desk: Path) -> bytes:
-        kind = chance.random()
-        if kind < 0.3:
-            return mutate.in_rows(chance, self.seeds, desk)
-        if kind < 0.5:
-            return mutate.blindly(chance, self.seeds)
-        files = dict(chance.choice(self._parts))
-        path = chance.choice([*files, "/recipe.jsonl", "/tree.jsonl"])
-        spoil = mutate.blindly if path == "/literals" else mutate.in_text
-        files[path] = spoil(chance, [files[path] or b"x"])
-        with Store(desk / "spoilt.patch") as store:
+    def corrupt(self, rng: random.Random, folder: Path) -> bytes:
+        choice = rng.random()
+        if choice < 0.3:
+            return mutate_rows(rng, self.seeds, folder)
+        if choice < 0.5:
+            return mutate_bytes(rng, self.seeds)
+        files = dict(rng.choice(self._parts))
+        path = rng.choice([*files, "/recipe.jsonl", "/tree.jsonl"])
+        mutate = mutate_bytes if path == "/literals" else mutate_text
+        files[path] = mutate(rng, [files[path] or b"x"])
+        with Store(folder / "corrupted.patch") as store:
             for name, data in files.items():
                 store.write(name, data)
             store.seal()
-        data = (desk / "spoilt.patch").read_bytes()
-        (desk / "spoilt.patch").unlink()
+        data = (folder / "corrupted.patch").read_bytes()
+        (folder / "corrupted.patch").unlink()
         return data
 
-    def enter(self, data: bytes, desk: Path) -> None:
-        (desk / "x.patch").write_bytes(data)
+    def use(self, data: bytes, folder: Path) -> None:
+        (folder / "x.patch").write_bytes(data)
         for old, new in zip(self._old, self._new, strict=True):
-            (desk / "old.pack").write_bytes(old)
+            (folder / "old.pack").write_bytes(old)
             try:
-                packs.apply(desk / "x.patch", desk / "old.pack")
+                packs.apply(folder / "x.patch", folder / "old.pack")
             except VFSError:
-                assert (desk / "old.pack").read_bytes() == old, "a patch was half applied"
+                assert (folder / "old.pack").read_bytes() == old, "a patch was half applied"
             else:
-                assert (desk / "old.pack").read_bytes() in (old, new), "a patch made something else"
+                assert (folder / "old.pack").read_bytes() in (old, new), "a patch made something else"
 
 
-class ManifestDoor(Door):
+class ManifestTarget(Target):
     name = "manifest"
     seeds = (
         b'id = "winter"\nname = "Winter comes"\nversion = "1.2.0"\nschema = 1\nkind = "mod"\ndescription = "Snow"\n'
@@ -257,18 +257,18 @@ class ManifestDoor(Door):
         b'{"id": "winter", "name": "Winter", "version": "1.0", "requires": {"good": "*"}, "files": {"root": "a"}}',
     )
 
-    def spoil(self, chance: random.Random, desk: Path) -> bytes:
-        return (mutate.in_text if chance.random() < 0.7 else mutate.blindly)(chance, self.seeds)
+    def corrupt(self, rng: random.Random, folder: Path) -> bytes:
+        return (mutate_text if rng.random() < 0.7 else mutate_bytes)(rng, self.seeds)
 
-    def enter(self, data: bytes, desk: Path) -> None:
-        mods = desk / "mods"
-        for folder in (mods / "bad" / "assets", mods / "good"):
-            folder.mkdir(parents=True, exist_ok=True)
+    def use(self, data: bytes, folder: Path) -> None:
+        mods = folder / "mods"
+        for mod in (mods / "bad" / "assets", mods / "good"):
+            mod.mkdir(parents=True, exist_ok=True)
         (mods / "bad" / ("mod.json" if data[:1] == b"{" else "mod.toml")).write_bytes(data)
         (mods / "good" / "mod.toml").write_text('id = "good"\nname = "Good"\nversion = "1"\n')
         manager = ModManager(mods, game_version="1.5")
         try:
-            # Only one that the rules of the stranger's own mod may keep out: incompatible, or another copy.
+            # The corrupted manifest may exclude the good mod (incompatible, or a copy of it), but not hide it.
             assert "good" in {mod.id for mod in manager.available}
             for problem in manager.problems:
                 str(problem)
@@ -279,7 +279,7 @@ class ManifestDoor(Door):
             manager.close()
 
 
-class ProfilesDoor(Door):
+class ProfilesTarget(Target):
     name = "profiles"
     seeds = (
         json.dumps(
@@ -298,11 +298,11 @@ class ProfilesDoor(Door):
         ).encode(),
     )
 
-    def spoil(self, chance: random.Random, desk: Path) -> bytes:
-        return (mutate.in_text if chance.random() < 0.8 else mutate.blindly)(chance, self.seeds)
+    def corrupt(self, rng: random.Random, folder: Path) -> bytes:
+        return (mutate_text if rng.random() < 0.8 else mutate_bytes)(rng, self.seeds)
 
-    def enter(self, data: bytes, desk: Path) -> None:
-        mods = desk / "mods"
+    def use(self, data: bytes, folder: Path) -> None:
+        mods = folder / "mods"
         for name in ("good", "other"):
             (mods / name).mkdir(parents=True, exist_ok=True)
             (mods / name / "mod.toml").write_text(f'id = "{name}"\nname = "{name}"\nversion = "1"\n')
@@ -316,8 +316,8 @@ class ProfilesDoor(Door):
             manager.close()
 
 
-class DataDoor(Door):
-    """A mod's change of a data file."""
+class DataTarget(Target):
+    """A mod's change to a data file."""
 
     name = "data"
     seeds = (
@@ -327,10 +327,10 @@ class DataDoor(Door):
         b"id,damage\nsword,5\n-bow,\n",
     )
 
-    def spoil(self, chance: random.Random, desk: Path) -> bytes:
-        return (mutate.in_text if chance.random() < 0.8 else mutate.blindly)(chance, self.seeds)
+    def corrupt(self, rng: random.Random, folder: Path) -> bytes:
+        return (mutate_text if rng.random() < 0.8 else mutate_bytes)(rng, self.seeds)
 
-    def enter(self, data: bytes, desk: Path) -> None:
+    def use(self, data: bytes, folder: Path) -> None:
         base, mod = Store(name="base"), Store(name="mod")
         base.write("/x.json", b'{"sword": {"damage": 3}, "items": [{"id": "sword", "damage": 1}], "a": {"b": []}}')
         base.write("/x.csv", b"id,damage\nsword,3\n")
@@ -342,17 +342,25 @@ class DataDoor(Door):
             mod.remove(f"/x{suffix}")
 
 
-DOORS: dict[str, type[Door]] = {
-    door.name: door
-    for door in (
-        PackDoor, NestedPackDoor, ZipDoor, TarDoor, SqlarDoor, PatchDoor, ManifestDoor, ProfilesDoor, DataDoor
+TARGETS: dict[str, type[Target]] = {
+    target.name: target
+    for target in (
+        PackTarget,
+        NestedPackTarget,
+        ZipTarget,
+        TarTarget,
+        SqlarTarget,
+        PatchTarget,
+        ManifestTarget,
+        ProfilesTarget,
+        DataTarget,
     )
-}  # fmt: skip
+}
 
 
-def clean(desk: Path) -> None:
-    """Make the desk empty."""
-    for entry in desk.iterdir():
+def clean(folder: Path) -> None:
+    """Empty the folder."""
+    for entry in folder.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:

@@ -1,0 +1,82 @@
+"""A game pays for what it uses: what is imported, and when."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = (
+    "anyio",
+    "apsw",
+    "backports.zstd",
+    "boto3",
+    "compression.zstd",
+    "cryptography",
+    "lzma",
+    "py7zr",
+    "tarfile",
+    "trio",
+    "urllib3",
+    "vfsloader.collections",
+    "vfsloader.compat",
+    "vfsloader.packs",
+    "vfsloader.remote",
+    "vfsloader.store.sqlite",
+    "watchfiles",
+    "zipfile",
+)
+
+
+def loaded(program: str, folder: Path) -> set[str]:
+    """The modules that a program has imported at its end."""
+    command = [sys.executable, "-c", f"{program}\nimport sys; print(*sys.modules)"]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)
+    return set(result.stdout.split())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "items.json").write_text("{}")
+    (tmp_path / "mods" / "winter").mkdir(parents=True)
+    (tmp_path / "mods" / "winter" / "mod.toml").write_text('id = "winter"\nname = "Winter"\nversion = "1.0"\n')
+    return tmp_path
+
+
+def test_importing_the_package_imports_almost_nothing(folder: Path) -> None:
+    modules = loaded("import vfsloader", folder)
+    ours = {name for name in modules if name.split(".")[0] == "vfsloader"}
+    assert len(ours) <= 60
+    assert not modules & set(HEAVY)
+
+
+def test_a_game_of_folders_needs_no_database_no_archives_and_no_network(folder: Path) -> None:
+    modules = loaded(
+        "import vfsloader\n"
+        "game = vfsloader.init('base', mods='mods', watch=False)\n"
+        "assert game.mods.enabled and game.read('/items.json') == b'{}'\n"
+        "game.mods.disable('winter'); vfsloader.update(); game.read_merged('/items.json')\n"
+        "game.vfs.write_text('/notes.txt', 'hi'); game.close()",
+        folder,
+    )
+    assert not modules & set(HEAVY)
+
+
+def test_every_public_name_is_there_and_nothing_else_pretends_to_be(folder: Path) -> None:
+    loaded(
+        "import vfsloader\n"
+        "for name in (*vfsloader.__all__, 'MemoryFileSystem', 'AsyncVirtualFileSystem'): getattr(vfsloader, name)\n"
+        "assert {*vfsloader.__all__, 'pygame', 'MemoryFileSystem'} <= set(dir(vfsloader))\n"
+        "try: vfsloader.ini\n"
+        "except AttributeError as error: assert 'ini' in str(error)\n"
+        "else: raise AssertionError",
+        folder,
+    )
+
+
+def test_a_star_import_needs_no_engine(folder: Path) -> None:
+    modules = loaded("from vfsloader import *\nassert VirtualFileSystem and ResourceManager and open_layer", folder)
+    assert not modules & {"arcade", "fsspec", "pygame", "pyglet", "anyio"}
