@@ -1,1 +1,1 @@
-"""Moonmoth: a small game that shows how a game lives on vfsloader. Run it with ``make demo``."""
+"""Moonmoth: a small game that shows how a game uses vfsloader. Run it with ``make demo``."""

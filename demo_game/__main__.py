@@ -1,4 +1,4 @@
-"""``python -m demo_game``: plays Moonmoth, or shows it by itself where there is no display."""
+"""``python -m demo_game``: play Moonmoth, or show a tour of it if there is no display."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import pygame
 
 import vfsloader
 from demo_game.game import Game
-from demo_game.showcase.tour import ask, show
+from demo_game.showcase.tour import parse_arguments, show
 
 
 def main() -> None:
     """Play in a window, or show a tour without one."""
-    chosen = ask()
-    if chosen.headless:
+    options = parse_arguments()
+    if options.headless:
         os.environ.update(SDL_VIDEODRIVER="dummy", SDL_AUDIODRIVER="dummy")
     pygame.display.init()
     pygame.font.init()
     try:
         pygame.mixer.init(buffer=512)
     except pygame.error as error:
-        print(f"No sound device ({error}): playing in silence.")
+        print(f"There is no sound device ({error}), so the game is silent.")
         os.environ["SDL_AUDIODRIVER"] = "dummy"
         pygame.mixer.init()
-    if chosen.headless:
-        show(chosen.game, chosen.screenshots)
+    if options.headless:
+        show(options.game, options.screenshots)
         return
-    with vfsloader.ResourceManager.from_config(chosen.game) as manager:
+    with vfsloader.ResourceManager.from_config(options.game) as manager:
         vfsloader.use(manager)
         for problem in manager.mods.problems:
             print(problem)

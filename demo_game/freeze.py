@@ -1,6 +1,6 @@
-"""``python -m demo_game.freeze FOLDER``: makes Moonmoth one file, as a game is given to players.
+"""``python -m demo_game.freeze FOLDER``: make Moonmoth one file, as a game is given to players.
 
-Its own files go inside; mods, save and profiles lie beside it. Needs PyInstaller, and vfsloader installed from a wheel.
+Its own files go inside; mods, save and profiles are beside it. Needs PyInstaller, and vfsloader installed from a wheel.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ from pathlib import Path
 GAME = Path(__file__).parent
 
 
-def serialize(out: Path) -> None:
+def freeze(out: Path) -> None:
     """Write the program ``moonmoth`` into a folder."""
     from PyInstaller.__main__ import run
 
     with tempfile.TemporaryDirectory(prefix="moonmoth-freeze-") as folder:
         start = Path(folder, "moonmoth.py")
         start.write_text("from demo_game.__main__ import main\n\nmain()\n")
-        carried = [f"{GAME / name}{os.pathsep}demo_game/{name}" for name in ("assets",)]
-        carried.append(f"{GAME / 'game.toml'}{os.pathsep}demo_game")
         run(
             [
                 str(start),
@@ -31,11 +29,12 @@ def serialize(out: Path) -> None:
                 f"--workpath={folder}/work",
                 f"--specpath={folder}",
                 f"--paths={GAME.parent}",
-                *(f"--add-data={one}" for one in carried),
+                f"--add-data={GAME / 'assets'}{os.pathsep}demo_game/assets",
+                f"--add-data={GAME / 'game.toml'}{os.pathsep}demo_game",
                 "--log-level=WARN",
             ]
         )
 
 
 if __name__ == "__main__":
-    serialize(Path(sys.argv[1]).absolute())
+    freeze(Path(sys.argv[1]).absolute())

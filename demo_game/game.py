@@ -1,4 +1,4 @@
-"""The game's loop: what is on screen, what the keys do, and one call a frame that keeps all files current."""
+"""The game's loop: scenes, keys, and one call per frame that keeps all files up to date."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from demo_game.showcase.pilot import autopilot
 from demo_game.world import HEIGHT, LIVES, WIDTH, World
 
 SOUNDS = ("collect", "dash", "shatter", "hurt", "level", "tick")
-#: The mod menu in the game's colours; its sides stay free, so that a toggled mod shows at once.
+#: The mod menu in the game's colours. It leaves the sides of the screen free, so that a toggled mod shows at once.
 SKIN = vfsloader.pygame.Skin(
     font="/fonts/moonmoth.ttf", veil=(0, 0, 0, 0), panel=(14, 12, 44), row=(58, 50, 112), edge=(110, 96, 170),
     text=CREAM, dim=DIM, accent=GOLD, on=GREEN, wrong=ROSE, size=(122, 88),
@@ -25,7 +25,7 @@ Pilot = Callable[[World], tuple[Vector2, bool]]
 
 
 class Game:
-    """Everything between the window and the layers."""
+    """The game: its scenes, the saved state, and the level that is being played."""
 
     def __init__(self, pilot: Pilot | None = None) -> None:
         self.saves = Saves(vfsloader.current())
@@ -33,9 +33,9 @@ class Game:
         pygame.display.set_caption("Moonmoth")
         self.painter = Painter(self.screen)
         self.sounds = {name: vfsloader.pygame.load_sound(f"/sounds/{name}.wav") for name in SOUNDS}
-        self.pilot = pilot or by_keys
+        self.pilot = pilot or steer_by_keys
         self.levels: dict[str, dict[str, Any]] = {}
-        self.level, self.time, self.shown = "1", 0.0, 0.0
+        self.level, self.time, self.banner_time = "1", 0.0, 0.0
         self.scene, self.running, self.mod_menu = "title", True, vfsloader.pygame.ModMenu(skin=SKIN)
         self.read_levels()
         self.start("1", silent=True)
@@ -43,42 +43,42 @@ class Game:
         pygame.mixer.music.set_volume(float(self.saves.is_loud))
 
     def read_levels(self) -> None:
-        """Read the levels, with what mods add and change."""
+        """Read the levels, merged over all mods."""
         self.levels = vfsloader.current().read_merged("/data/levels.json")
 
     def start(self, level: str, *, score: int = 0, lives: int = LIVES, silent: bool = False) -> None:
-        """Begin a level; one that no mod provides any more is the first. One that is played saves itself."""
+        """Start a level, or the first one if no mod provides it any more. Unless it is silent, save its start."""
         self.level = level if level in self.levels else min(self.levels)
         if not silent:
             self.saves.begin({"level": self.level, "score": score, "lives": lives})
-        self.world = World(self.levels[self.level], (lambda name: None) if silent else self.hear, lives, score)
-        self.shown = 2.0
+        self.world = World(self.levels[self.level], (lambda name: None) if silent else self.play_sound, lives, score)
+        self.banner_time = 2.0
 
     def resume(self, evening: Evening | None) -> None:
-        """Go on where an evening stands, or begin one."""
+        """Continue a saved evening, or start a new one."""
         self.scene = "play"
         self.start(**(evening or {"level": min(self.levels), "score": 0, "lives": LIVES}))
 
-    def hear(self, name: str) -> None:
-        """Play a sound, if there are any."""
+    def play_sound(self, name: str) -> None:
+        """Play a sound unless sound is off."""
         if self.saves.is_loud:
             self.sounds[name].play()
 
     def frame(self, seconds: float) -> None:
-        """Let one frame pass: files, keys, world, picture."""
+        """Run one frame: files, events, world, picture."""
         for change in vfsloader.update():
             if change.path == "/data/levels.json":
                 self.read_levels()
         for event in pygame.event.get():
-            self.take(event)
+            self.handle(event)
         self.time += seconds
         if not self.mod_menu.is_open:
             self.play(seconds)
         self.paint()
 
     def play(self, seconds: float) -> None:
-        """Let the world go on."""
-        self.shown -= seconds
+        """Advance the level that is being played."""
+        self.banner_time -= seconds
         pilot = self.pilot if self.scene == "play" else autopilot
         self.world.step(seconds, *(pilot(self.world) if self.scene != "over" else (Vector2(), False)))
         if self.scene == "title":
@@ -88,21 +88,21 @@ class Game:
             self.scene = "over"
             self.saves.end(self.world.score)
         elif self.scene == "play" and self.world.won:
-            self.hear("level")
+            self.play_sound("level")
             order = sorted(self.levels)
-            following = order[(order.index(self.level) + 1) % len(order)] if self.level in order else order[0]
-            self.start(following, score=self.world.score + 100, lives=min(self.world.lives + 1, LIVES))
+            next_level = order[(order.index(self.level) + 1) % len(order)] if self.level in order else order[0]
+            self.start(next_level, score=self.world.score + 100, lives=min(self.world.lives + 1, LIVES))
 
-    def take(self, event: pygame.Event) -> None:
-        """Take what the player does."""
+    def handle(self, event: pygame.Event) -> None:
+        """Handle an event."""
         if event.type == pygame.QUIT:
             self.running = False
         elif event.type == pygame.KEYDOWN and event.key == pygame.K_m:
             self.mod_menu.is_open = not self.mod_menu.is_open
-            self.hear("tick")
+            self.play_sound("tick")
         elif self.mod_menu.handle(event):
             if event.type in (pygame.KEYDOWN, pygame.MOUSEBUTTONDOWN):
-                self.hear("tick")
+                self.play_sound("tick")
         elif event.type != pygame.KEYDOWN:
             return
         elif event.key == pygame.K_ESCAPE:
@@ -112,7 +112,7 @@ class Game:
             self.resume(self.saves.evening(self.saves.slot))
         elif self.scene == "title" and pygame.key.name(event.key) in SLOTS:
             self.saves.slot = pygame.key.name(event.key)
-            self.hear("tick")
+            self.play_sound("tick")
         elif event.key == pygame.K_BACKSPACE and self.scene == "play":
             self.resume(self.saves.undo())
         elif event.key == pygame.K_n:
@@ -120,15 +120,17 @@ class Game:
             pygame.mixer.music.set_volume(float(self.saves.is_loud))
 
     def paint(self) -> None:
-        """Paint what there is to see."""
+        """Paint the screen."""
         self.painter.world(self.world, self.time)
         if self.scene == "title":
             slots = [self.saves.evening(slot) for slot in SLOTS]
             self.painter.title(self.saves.best, slots, SLOTS.index(self.saves.slot), self.time)
         else:
             self.painter.hud(self.world, self.level)
-        if self.scene == "play" and self.shown > 0:
-            self.painter.banner(self.world.level["name"], f"gather {self.world.level['quota']} lights", self.shown)
+        if self.scene == "play" and self.banner_time > 0:
+            self.painter.banner(
+                self.world.level["name"], f"gather {self.world.level['quota']} lights", self.banner_time
+            )
         if self.scene == "over":
             self.painter.dim()
             self.painter.banner(f"{self.world.score:,}", f"best {self.saves.best:,}    Enter flies again", 1)
@@ -136,10 +138,10 @@ class Game:
         pygame.display.flip()
 
 
-def by_keys(_: World) -> tuple[Vector2, bool]:
-    """Steer by the keyboard."""
+def steer_by_keys(_: World) -> tuple[Vector2, bool]:
+    """Steer with the keyboard."""
     keys = pygame.key.get_pressed()
     right = (keys[pygame.K_RIGHT] or keys[pygame.K_d]) - (keys[pygame.K_LEFT] or keys[pygame.K_a])
     down = (keys[pygame.K_DOWN] or keys[pygame.K_s]) - (keys[pygame.K_UP] or keys[pygame.K_w])
-    wish = Vector2(right, down)
-    return (wish.normalize() if wish else wish), keys[pygame.K_SPACE]
+    steering = Vector2(right, down)
+    return (steering.normalize() if steering else steering), keys[pygame.K_SPACE]

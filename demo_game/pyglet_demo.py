@@ -1,7 +1,7 @@
-"""``python -m demo_game.pyglet_demo``: the garden at night in pyglet, from the same layers as Moonmoth.
+"""``python -m demo_game.pyglet_demo``: show Moonmoth's garden at night in pyglet, from the same layers.
 
-The number keys toggle mods, Escape ends. Every picture is a sprite of pyglet's own and is loaded once: what a mod or a
-paint program does to its file shows in the atlas where it lies.
+The number keys toggle mods, Escape quits. Every picture is an ordinary sprite of pyglet and is loaded once. When a mod
+or a paint program changes its file, the new pixels appear in the atlas.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ GAME = Path(__file__).parent
 
 
 class Garden:
-    """What is in the window."""
+    """The contents of the window."""
 
     def __init__(self, load: Any, width: int, height: int) -> None:
         chance = random.Random(7)
@@ -32,13 +32,13 @@ class Garden:
         self.sky = self._sprite("backgrounds/garden.png", back)
         self.sky.scale_x, self.sky.scale_y = width / self.sky.width, height / self.sky.height
         self.motes = [self._sprite("sprites/mote.png", middle) for _ in range(MOTES)]
-        self.places = [(chance.uniform(0, width), chance.uniform(height * 0.2, height)) for _ in self.motes]
+        self.positions = [(chance.uniform(0, width), chance.uniform(height * 0.2, height)) for _ in self.motes]
         self.wings = [load.image(f"sprites/moth_{frame}.png") for frame in (0, 1, 2, 1)]
         self.moths = [self._sprite("sprites/moth_0.png", front) for _ in range(MOTHS)]
         load.add_font("fonts/moonmoth.ttf")
         self.labels = [self._label(30, height - 56, CREAM, text), self._label(15, height - 100, DIM, text)]
         self.size = width, height
-        self.say()
+        self.write_labels()
 
     def _sprite(self, name: str, group: Any) -> Any:
         sprite = pyglet.sprite.Sprite(self.load.image(name), batch=self.batch, group=group)
@@ -52,57 +52,57 @@ class Garden:
             batch=self.batch, group=group,
         )  # fmt: skip
 
-    def say(self) -> None:
-        """Write which mods there are, and what is wrong with the rest."""
+    def write_labels(self) -> None:
+        """Write which mods are installed and which are on."""
         mods = self.load.manager.mods
         on = {mod.id for mod in mods.enabled}
         lines = []
-        for place, mod in enumerate(mods.available, 1):
-            lines.append(f"{place}  {mod.name}{'  is on' if mod.id in on else ''}")
+        for number, mod in enumerate(mods.available, 1):
+            lines.append(f"{number}  {mod.name}{'  is on' if mod.id in on else ''}")
         self.labels[0].text = "Moonmoth in pyglet"
         self.labels[1].text = "\n".join(lines or ["no mods are installed"])
 
-    def toggle(self, place: int) -> None:
-        """Switch the mod of a number on or off, with all that it takes along."""
+    def toggle(self, index: int) -> None:
+        """Switch a mod on or off, with the mods that must change with it."""
         mods = self.load.manager.mods
-        if 0 <= place < len(mods.available):
-            mod = mods.available[place].id
+        if 0 <= index < len(mods.available):
+            mod = mods.available[index].id
             plan = mods.plan_enable(mod) if mods.is_disabled(mod) else mods.plan_disable(mod)
             if plan.is_possible:
                 mods.apply(plan)
-        self.say()
+        self.write_labels()
 
     def step(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the animation."""
         self.time += seconds
         width, height = self.size
-        for place, (moth, turn) in enumerate(zip(self.moths, range(MOTHS), strict=True)):
-            way = self.time * (0.5 + turn * 0.07) + turn * 1.7
-            moth.x = width * (0.5 + 0.38 * math.sin(way))
-            moth.y = height * (0.5 + 0.3 * math.sin(way * 1.7 + place))
-            moth.image = self.wings[int(self.time * 14 + place) % len(self.wings)]
-        for place, (mote, (x, y)) in enumerate(zip(self.motes, self.places, strict=True)):
-            mote.x, mote.y = x, y + 6 * math.sin(self.time * 2 + place)
+        for index, moth in enumerate(self.moths):
+            angle = self.time * (0.5 + index * 0.07) + index * 1.7
+            moth.x = width * (0.5 + 0.38 * math.sin(angle))
+            moth.y = height * (0.5 + 0.3 * math.sin(angle * 1.7 + index))
+            moth.image = self.wings[int(self.time * 14 + index) % len(self.wings)]
+        for index, (mote, (x, y)) in enumerate(zip(self.motes, self.positions, strict=True)):
+            mote.x, mote.y = x, y + 6 * math.sin(self.time * 2 + index)
 
 
 def main() -> None:
     """Show the garden."""
     parser = argparse.ArgumentParser(prog="python -m demo_game.pyglet_demo", description=__doc__.splitlines()[0])
     parser.add_argument("--game", type=Path, default=GAME, help="the folder with game.toml (default: Moonmoth's own)")
-    parser.add_argument("--headless", type=Path, metavar="DIR", help="draw without a window, and put pictures there")
-    chosen = parser.parse_args()
-    if chosen.headless is not None:
+    parser.add_argument("--headless", type=Path, metavar="DIR", help="draw without a window; save screenshots here")
+    options = parser.parse_args()
+    if options.headless is not None:
         pyglet.options.headless = True
     import vfsloader.pyglet
 
     import vfsloader
 
-    with vfsloader.ResourceManager.from_config(chosen.game) as manager:
+    with vfsloader.ResourceManager.from_config(options.game) as manager:
         vfsloader.use(manager)
         window = pyglet.window.Window(WIDTH, HEIGHT, "Moonmoth in pyglet")
         garden = Garden(vfsloader.pyglet.Loader(), WIDTH, HEIGHT)
-        if chosen.headless is not None:
-            show(window, garden, chosen.headless)
+        if options.headless is not None:
+            show(window, garden, options.headless)
             return
 
         def on_draw() -> None:
@@ -119,17 +119,17 @@ def main() -> None:
 
 
 def show(window: Any, garden: Garden, folder: Path) -> None:
-    """Toggle each mod in turn, and keep a picture of each."""
+    """Toggle each mod in turn, and save a screenshot after each."""
     folder.mkdir(parents=True, exist_ok=True)
-    for place in range(-1, len(garden.load.manager.mods.available)):
-        garden.toggle(place)
+    for index in range(-1, len(garden.load.manager.mods.available)):
+        garden.toggle(index)
         garden.load.manager.update()
         garden.step(1.0)
         window.switch_to()
         window.clear()
         garden.batch.draw()
         buffer = pyglet.image.get_buffer_manager().get_color_buffer()
-        buffer.save(str(folder / f"{place + 1}.png"))
+        buffer.save(str(folder / f"{index + 1}.png"))
 
 
 if __name__ == "__main__":

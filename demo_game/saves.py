@@ -1,7 +1,7 @@
-"""What outlives the evening: three slots that save themselves, levels that can be undone, settings, the best score.
+"""What the game saves: three slots that save themselves, levels that can be undone, settings, the best score.
 
-All of it are collections in the save layer. What belongs together changes in one transaction, so that a player who
-pulls the plug finds the evening as it was at some level's beginning.
+All of it is in collections of the save layer. Values that belong together change in one transaction, so that after a
+power cut the player finds the evening as it was at the start of some level.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SLOTS = ("1", "2", "3")
 
 
 class Evening(TypedDict):
-    """Where a level began."""
+    """The state of a game at the start of a level."""
 
     level: str
     score: int
@@ -23,12 +23,12 @@ class Evening(TypedDict):
 
 
 class Saves:
-    """The save of one game.
+    """The saved state of a game.
 
     Parameters
     ----------
     manager
-        Its save layer holds everything.
+        The game whose save layer holds the state.
     """
 
     def __init__(self, manager: vfsloader.ResourceManager) -> None:
@@ -37,7 +37,7 @@ class Saves:
 
     @property
     def slot(self) -> str:
-        """The slot that is played."""
+        """The slot in use."""
         return str(self.settings.get("slot", SLOTS[0]))
 
     @slot.setter
@@ -55,19 +55,19 @@ class Saves:
         return bool(self.settings.get("sound", True))
 
     def evening(self, slot: str) -> Evening | None:
-        """Give where the last level of a slot began; None where nobody has played yet."""
+        """Return the start of the last level of a slot; None if the slot is empty."""
         levels = self.slots.get(slot)
         return levels[-1] if levels else None
 
     def begin(self, evening: Evening) -> None:
-        """Save the beginning of a level: by itself, each time one begins."""
+        """Save the start of a level."""
         with self.slots.transaction():
             levels = self.slots.setdefault(self.slot, PersistentList(self.slots, f"slot {self.slot}"))
             if not levels or levels[-1] != evening:
                 levels.append(evening)
 
     def undo(self) -> Evening | None:
-        """Take the last level back; give where the one before it began."""
+        """Undo the last level; return the start of the level before it."""
         with self.slots.transaction():
             levels = self.slots.get(self.slot)
             if not levels:
@@ -77,7 +77,7 @@ class Saves:
             return levels[-1]  # type: ignore[no-any-return]
 
     def end(self, score: int) -> bool:
-        """The evening is over: the slot begins anew; tell whether the score is the best ever."""
+        """Clear the slot at the end of an evening; return whether the score is the best ever."""
         with self.slots.transaction():
             levels = self.slots.get(self.slot)
             if levels:

@@ -1,4 +1,4 @@
-"""The night itself: a moth, the light it gathers, and what hunts it. No picture is loaded here."""
+"""The rules of the game: a moth, the light it gathers, and its enemies. No picture is loaded here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GOLD, GREEN, ROSE = (255, 226, 140), (186, 242, 196), (255, 92, 138)
 
 @dataclass
 class Enemy:
-    """A wisp drifts and bounces; a hunter follows."""
+    """An enemy: a wisp drifts and bounces, a hunter follows the moth."""
 
     kind: str
     at: Vector2
@@ -26,7 +26,7 @@ class Enemy:
 
 @dataclass
 class Spark:
-    """A speck of light that fades."""
+    """A fading speck of light."""
 
     at: Vector2
     speed: Vector2
@@ -36,10 +36,10 @@ class Spark:
 
 @dataclass
 class World:
-    """One level being played. `hear` is told the name of each sound."""
+    """One level that is being played. `play_sound` is called with the name of each sound."""
 
     level: dict[str, Any]
-    hear: Callable[[str], None]
+    play_sound: Callable[[str], None]
     lives: int = LIVES
     score: int = 0
     chance: random.Random = field(default_factory=random.Random)
@@ -50,18 +50,18 @@ class World:
         self.safe = SAFE_SECONDS
         self.gathered, self.combo, self.won = 0, 1, False
         self.sparks: list[Spark] = []
-        self.motes = [self._place() for _ in range(4)]
+        self.motes = [self._random_position() for _ in range(4)]
         kinds = ["wisp"] * self.level["wisps"] + ["hunter"] * self.level["hunters"]
         self.enemies = [self._enemy(kind) for kind in kinds]
 
-    def step(self, seconds: float, wish: Vector2, dash: bool) -> None:
-        """Let time pass. `wish` is where the player steers, `dash` whether he darts."""
+    def step(self, seconds: float, steering: Vector2, dash: bool) -> None:
+        """Advance the level. `steering` is the direction that the player wants, `dash` whether the moth dashes."""
         self.time += seconds
         self.safe, self.dash, self.rest = (max(t - seconds, 0) for t in (self.safe, self.dash, self.rest))
         self.combo_left = max(self.combo_left - seconds, 0)
         if not self.combo_left:
             self.combo = 1
-        self._fly(seconds, wish, dash)
+        self._fly(seconds, steering, dash)
         self._gather()
         self.won = self.gathered >= self.level["quota"]
         for enemy in self.enemies:
@@ -72,29 +72,29 @@ class World:
             spark.life -= seconds
         self.sparks = [spark for spark in self.sparks if spark.life > 0]
 
-    def _fly(self, seconds: float, wish: Vector2, dash: bool) -> None:
-        if dash and not self.rest and wish:
+    def _fly(self, seconds: float, steering: Vector2, dash: bool) -> None:
+        if dash and not self.rest and steering:
             self.dash, self.rest = DASH_SECONDS, DASH_PAUSE
-            self.speed = wish.normalize() * 900
-            self.hear("dash")
+            self.speed = steering.normalize() * 900
+            self.play_sound("dash")
         if self.dash:
             self._burst(self.moth, GREEN, 2, 30)
         else:
-            self.speed += (wish * 330 - self.speed) * min(seconds * 7, 1)
+            self.speed += (steering * 330 - self.speed) * min(seconds * 7, 1)
         self.moth += self.speed * seconds
         self.moth.x = min(max(self.moth.x, 30), WIDTH - 30)
         self.moth.y = min(max(self.moth.y, 80), HEIGHT - 40)
         self.tilt += (-self.speed.x / 14 - self.tilt) * min(seconds * 10, 1)
 
     def _gather(self) -> None:
-        for place, mote in enumerate(self.motes):
+        for index, mote in enumerate(self.motes):
             if mote.distance_to(self.moth) < 40:
                 self._burst(mote, GOLD, 14, 160)
                 self.gathered += 1
                 self.score += 10 * self.combo
                 self.combo, self.combo_left = min(self.combo + 1, 9), COMBO_SECONDS
-                self.motes[place] = self._place()
-                self.hear("collect")
+                self.motes[index] = self._random_position()
+                self.play_sound("collect")
 
     def _hunt(self, enemy: Enemy, seconds: float) -> None:
         if enemy.kind == "hunter":
@@ -109,19 +109,19 @@ class World:
         if self.dash:
             self._burst(enemy.at, ROSE, 26, 260)
             self.score += 25 * self.combo
-            self.hear("shatter")
-            enemy.at = self._place()
+            self.play_sound("shatter")
+            enemy.at = self._random_position()
         elif not self.safe:
             self._burst(self.moth, ROSE, 30, 240)
             self.lives, self.safe, self.combo = self.lives - 1, SAFE_SECONDS, 1
-            self.hear("hurt")
+            self.play_sound("hurt")
 
     def _enemy(self, kind: str) -> Enemy:
         angle = self.chance.uniform(0, math.tau)
         speed = Vector2(math.cos(angle), math.sin(angle)) * self.chance.uniform(80, 140) * self.level["speed"]
-        return Enemy(kind, self._place(), speed)
+        return Enemy(kind, self._random_position(), speed)
 
-    def _place(self) -> Vector2:
+    def _random_position(self) -> Vector2:
         while True:
             at = Vector2(self.chance.uniform(60, WIDTH - 60), self.chance.uniform(80, HEIGHT - 80))
             if at.distance_to(self.moth) > 180:

@@ -1,7 +1,7 @@
 """A resource handle of arcade whose files come from the layers, and never from outside of them.
 
-arcade asks each entry of a handle for ``entry / "sprites/p.png"``, and whether that exists; so an entry of ours needs
-no monkeypatch. It takes the first that has the file from the end of its list; here the layers have decided before.
+arcade computes ``entry / "sprites/p.png"`` for each entry of a handle, and asks the result whether it exists. So our
+entry needs no monkeypatch.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from vfsloader.game.manager import ResourceManager
 
 
 class _File(os.PathLike[str]):
-    """A name below the handle, found or not."""
+    """A name below the handle, whether or not it exists."""
 
     def __init__(self, manager: ResourceManager, name: str) -> None:
         self._manager = manager
@@ -27,7 +27,7 @@ class _File(os.PathLike[str]):
     def exists(self) -> bool:
         try:
             return self._manager.exists(self._name)
-        except InvalidPathError:  # it leaves the root
+        except InvalidPathError:  # outside of the root
             return False
 
     def __fspath__(self) -> str:
@@ -48,32 +48,31 @@ class Layers:
 
 
 def install(manager: ResourceManager | None = None, handle: str = "game") -> Callable[[], None]:
-    """Let a resource handle of arcade stand for the merged tree.
+    """Make a resource handle of arcade that reads from the merged tree.
 
-    ``arcade.load_texture(":game:sprites/p.png")``, ``arcade.load_sound(":game:s.wav")`` and whatever else takes a
-    handle reads the winning layer's file from then on; :func:`load_texture` gives textures that change while the game
-    runs.
+    From then on ``arcade.load_texture(":game:sprites/p.png")``, ``arcade.load_sound(":game:s.wav")`` and every other
+    function that takes a handle reads the winning layer's file. :func:`load_texture` returns live textures.
 
     Parameters
     ----------
     manager
-        The game; the current one if left out.
+        The game; by default the current one.
     handle
         Its name, without colons.
 
     Returns
     -------
     callable
-        Ends it.
+        Call it to remove the handle.
 
     Raises
     ------
     ValueError
-        There is a handle of this name.
+        A handle of this name exists.
     """
     if handle in arcade.resources.handles:
-        raise ValueError(f"there is a resource handle {handle!r} already")
-    # arcade only uses "/" on what stands here, and "exists" on what comes of that.
+        raise ValueError(f"a resource handle {handle!r} exists already")
+    # arcade only applies "/" to an entry, and calls exists() on the result.
     arcade.resources.handles[handle] = [Layers(manager or current())]  # type: ignore[list-item]
 
     def end() -> None:
@@ -83,12 +82,12 @@ def install(manager: ResourceManager | None = None, handle: str = "game") -> Cal
 
 
 def virtual(path: str | os.PathLike[str]) -> tuple[ResourceManager, str]:
-    """Give the manager and the virtual path of what a caller of arcade names: with a handle of ours, or whole.
+    """Return the manager and the virtual path of a name with one of our handles, or of a virtual path.
 
     Raises
     ------
     PathNotFoundError
-        The handle is none of ours.
+        The handle is not one of ours.
     """
     text = os.fspath(path).strip()
     if not text.startswith(":"):
@@ -97,4 +96,4 @@ def virtual(path: str | os.PathLike[str]) -> tuple[ResourceManager, str]:
     for entry in arcade.resources.handles.get(handle, ()):
         if isinstance(entry, Layers):
             return entry.manager, paths.normalise(name)
-    raise PathNotFoundError.at(text, f"the handle :{handle}: does not stand for layers; see vfsloader.arcade.install")
+    raise PathNotFoundError.at(text, f"the handle :{handle}: does not read from layers; see vfsloader.arcade.install")

@@ -1,4 +1,4 @@
-"""Textures, sounds, fonts and maps of arcade out of the layers."""
+"""Textures, sounds, fonts and maps of arcade from the layers."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from typing import Any
 
 import arcade
 import PIL.Image
+from arcade.hitbox import HitBoxAlgorithm
+from pyglet.math import Vec2
 from vfsloader.arcade.handle import virtual
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader
 from vfsloader.assets.picture_size import refuse_huge_picture
-from vfsloader.errors import ResourceError
+from vfsloader.assets.unreadable import unreadable
+
+NO_OFFSET = Vec2(0, 0)
 
 
 class TextureLoader(Loader[arcade.Texture]):
-    """Decodes pictures into textures; one of the same size is changed in place, in the window's atlas too."""
+    """Decodes pictures into textures. If the size stays the same, a texture is changed in place and in the atlas."""
 
     def decode(self, asset: Asset, **options: Any) -> PIL.Image.Image:
         """Decode a picture."""
@@ -24,15 +28,14 @@ class TextureLoader(Loader[arcade.Texture]):
         try:
             return PIL.Image.open(io.BytesIO(asset.data)).convert("RGBA")
         except (OSError, ValueError, SyntaxError) as error:
-            sentence = f"{asset.path} in {asset.layer} is no picture that arcade can read: {error}"
-            raise ResourceError.at(asset.path, sentence) from error
+            raise unreadable(asset, "a picture", "arcade", error) from error
 
     def build(self, decoded: PIL.Image.Image, **options: Any) -> arcade.Texture:
         """Make the texture."""
         return arcade.Texture(decoded.copy())
 
     def replace(self, resource: arcade.Texture, decoded: PIL.Image.Image, **options: Any) -> arcade.Texture:
-        """Put other pixels into the texture; for another size make a new one."""
+        """Put the new pixels into the texture; if the size differs, make a new texture."""
         if resource.size != decoded.size:
             return self.build(decoded)
         resource.image_data.image.paste(decoded)
@@ -42,7 +45,7 @@ class TextureLoader(Loader[arcade.Texture]):
         return resource
 
     def size_of(self, decoded: PIL.Image.Image, asset_bytes: int) -> int:
-        """Count its pixels."""
+        """Return the size of the pixels."""
         return decoded.width * decoded.height * 4
 
 
@@ -50,9 +53,9 @@ TEXTURES = TextureLoader()
 
 
 def load_texture(path: str | paths.RealPath) -> arcade.Texture:
-    """Load a texture that is alive: sprites show a changed picture of the same size.
+    """Load a live texture: sprites show the changed picture if its size stays the same.
 
-    One of another size is a new texture at the next call; the event of the change says so.
+    If the size differs, the next call returns a new texture, and the :class:`vfsloader.Change` holds it.
 
     Parameters
     ----------
@@ -62,7 +65,7 @@ def load_texture(path: str | paths.RealPath) -> arcade.Texture:
     Raises
     ------
     PathNotFoundError, ResourceError
-        No layer has it, or it is no picture.
+        No layer has the file, or it is not a picture.
     """
     manager, name = virtual(path)
     return manager.load(name, TEXTURES)
@@ -80,18 +83,30 @@ def load_font(path: str | paths.RealPath) -> None:
     arcade.load_font(manager.real_path(name))
 
 
-def load_tilemap(path: str | paths.RealPath, **options: Any) -> arcade.TileMap:
-    """Load a map of Tiled, with the tile sets and pictures that it names, each from the layer that wins it.
+def load_tilemap(
+    path: str | paths.RealPath,
+    scaling: float = 1.0,
+    layer_options: dict[str, dict[str, Any]] | None = None,
+    use_spatial_hash: bool = False,
+    hit_box_algorithm: HitBoxAlgorithm | None = None,
+    offset: Vec2 = NO_OFFSET,
+    texture_atlas: arcade.DefaultTextureAtlas | None = None,
+    lazy: bool = False,
+) -> arcade.TileMap:
+    """Load a Tiled map with the tile sets and pictures that it names, each from its winning layer.
 
     Parameters
     ----------
     path
         The map.
-    **options
+    scaling, layer_options, use_spatial_hash, hit_box_algorithm, offset, texture_atlas, lazy
         As for ``arcade.load_tilemap``.
     """
     manager, name = virtual(path)
-    return arcade.load_tilemap(f"{manager.real_folder('/')}{name}", **options)
+    file = f"{manager.real_folder('/')}{name}"
+    return arcade.load_tilemap(
+        file, scaling, layer_options, use_spatial_hash, hit_box_algorithm, offset, texture_atlas, lazy
+    )
 
 
 def _window() -> Any:

@@ -1,4 +1,4 @@
-"""fsspec over the layers: Pillow, pandas and whatever else speaks fsspec reads a game's tree."""
+"""fsspec over the layers: Pillow, pandas and other libraries that use fsspec read a game's tree."""
 
 from vfsloader.fsspec.filesystem import VFSFileSystem, register
 

@@ -1,4 +1,4 @@
-"""A :class:`~vfsloader.VirtualFileSystem` as a file system of fsspec: ``vfs://sprites/p.png``."""
+"""A file system of fsspec over a :class:`~vfsloader.VirtualFileSystem`: ``vfs://sprites/p.png``."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from vfsloader.vfs.filesystem import VirtualFileSystem
 
 
 class VFSFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
-    """The merged tree of a file system; writable where that is.
+    """The merged tree of a file system; writable if that is writable.
 
     Parameters
     ----------
     vfs
-        The file system; that of the current game if left out.
+        The file system; by default that of the current game.
 
     Examples
     --------
     >>> import vfsloader
     >>> vfs = vfsloader.VirtualFileSystem()
-    >>> vfs.write_text("/notes/today.txt", "Hello")
+    >>> _ = vfs.write_text("/notes/today.txt", "Hello")
     >>> VFSFileSystem(vfs).cat("notes/today.txt")
     b'Hello'
     """
@@ -40,15 +40,15 @@ class VFSFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no t
     @classmethod
     def _strip_protocol(cls, path: Any) -> Any:
         if isinstance(path, list):
-            return [cls._strip_protocol(one) for one in path]
+            return [cls._strip_protocol(item) for item in path]
         text = str(path)
         text = text.removeprefix("vfs://").removeprefix("vfs:")
         return "/" + "/".join(part for part in text.split("/") if part) if text.strip("/") else "/"
 
-    # --- looking -------------------------------------------------------------------------------------
+    # --- reading the tree ----------------------------------------------------------------------------
 
     def info(self, path: str, **options: Any) -> dict[str, Any]:
-        """Tell what stands at a path."""
+        """Return the attributes of a file or folder."""
         clean = paths.normalise(self._strip_protocol(path))
         status = self.vfs.stat(clean)
         return {
@@ -61,27 +61,26 @@ class VFSFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no t
         }
 
     def ls(self, path: str, detail: bool = True, **options: Any) -> list[Any]:
-        """List a folder, or give the file itself."""
+        """List a folder; for a file, list the file itself."""
         clean = paths.normalise(self._strip_protocol(path))
-        here = self.info(clean)
-        rows = [here]
-        if here["type"] == "directory":
+        rows = [self.info(clean)]
+        if rows[0]["type"] == "directory":
             rows = [self.info(paths.join(clean, name)) for name in self.vfs.listdir(clean)]
         return rows if detail else [row["name"] for row in rows]
 
     def exists(self, path: str, **options: Any) -> bool:
-        """Tell whether there is something at a path."""
+        """Return whether a path exists."""
         return self.vfs.exists(self._strip_protocol(path))
 
     def created(self, path: str) -> datetime.datetime:
-        """Give the time at which a file was made."""
+        """Return the time at which a file was made."""
         return datetime.datetime.fromtimestamp(self.info(path)["created"], datetime.UTC)
 
     def modified(self, path: str) -> datetime.datetime:
-        """Give the time of the last change."""
+        """Return the time of the last change."""
         return datetime.datetime.fromtimestamp(self.info(path)["mtime"], datetime.UTC)
 
-    # --- changing ------------------------------------------------------------------------------------
+    # --- changing the tree, file contents ------------------------------------------------------------
 
     def mkdir(self, path: str, create_parents: bool = True, **options: Any) -> None:
         """Make a folder."""
@@ -91,7 +90,7 @@ class VFSFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no t
         self.vfs.mkdir(clean)
 
     def makedirs(self, path: str, exist_ok: bool = False) -> None:
-        """Make a folder and those above it."""
+        """Make a folder and its parents."""
         self.vfs.makedirs(self._strip_protocol(path), exist_ok=exist_ok)
 
     def rmdir(self, path: str) -> None:
@@ -105,16 +104,16 @@ class VFSFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no t
     _rm = rm_file
 
     def rm(self, path: Any, recursive: bool = False, maxdepth: int | None = None) -> None:
-        """Remove files, and folders with all below them where that is asked for."""
-        for one in path if isinstance(path, list) else [path]:
-            for clean in self.expand_path(one, recursive=recursive, maxdepth=maxdepth)[::-1]:
+        """Remove files, and with ``recursive`` folders with everything in them."""
+        for item in path if isinstance(path, list) else [path]:
+            for clean in self.expand_path(item, recursive=recursive, maxdepth=maxdepth)[::-1]:
                 if self.vfs.isdir(clean):
                     self.vfs.rmdir(clean)
                 else:
                     self.vfs.unlink(clean)
 
     def cp_file(self, path1: str, path2: str, **options: Any) -> None:
-        """Copy a file, or make a folder like another."""
+        """Copy a file; for a folder, make the folder."""
         source, target = self._strip_protocol(path1), self._strip_protocol(path2)
         if self.vfs.isdir(source):
             self.vfs.makedirs(target, exist_ok=True)
@@ -123,30 +122,30 @@ class VFSFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no t
         self.vfs.copy(source, target)
 
     def mv_file(self, path1: str, path2: str, **options: Any) -> None:
-        """Give a file another path."""
+        """Rename a file."""
         self.vfs.rename(self._strip_protocol(path1), self._strip_protocol(path2))
 
     def _open(self, path: str, mode: str = "rb", block_size: Any = None, **options: Any) -> Any:
         if "r" in mode and "+" not in mode:
             return self.vfs.open(path, mode)
         self.vfs.makedirs(paths.parent(path), exist_ok=True)
-        return _Written(self, path, mode) if options.get("autocommit") is False else self.vfs.open(path, mode)
+        return _StagedFile(self, path, mode) if options.get("autocommit") is False else self.vfs.open(path, mode)
 
     def cat_file(self, path: str, start: int | None = None, end: int | None = None, **options: Any) -> bytes:
-        """Read a file, or a part of it."""
+        """Read a file or a part of it."""
         data = self.vfs.read_bytes(self._strip_protocol(path))
         return data[start:end]
 
     def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **options: Any) -> None:
-        """Write a file whole."""
+        """Replace a file's content."""
         clean = self._strip_protocol(path)
         self.vfs.makedirs(paths.parent(clean), exist_ok=True)
         with self.vfs.open(clean, "xb" if mode == "create" else "wb") as file:
             file.write(value)
 
 
-class _Written(AbstractBufferedFile):  # type: ignore[misc] # fsspec has no types
-    """A file inside a transaction of fsspec: it is there when that ends well."""
+class _StagedFile(AbstractBufferedFile):  # type: ignore[misc] # fsspec has no types
+    """A file that is written inside a transaction of fsspec, and exists once that is committed."""
 
     def __init__(self, fs: VFSFileSystem, path: str, mode: str) -> None:
         self.parts: list[bytes] = []
@@ -160,17 +159,17 @@ class _Written(AbstractBufferedFile):  # type: ignore[misc] # fsspec has no type
         self.parts = []
 
     def commit(self) -> None:
-        """Write what was gathered."""
+        """Write the collected bytes."""
         self.fs.pipe_file(self.path, b"".join(self.parts))
 
     def discard(self) -> None:
-        """Forget what was gathered."""
+        """Forget the collected bytes."""
         self.parts = []
 
 
 def register() -> None:
     """Let ``fsspec.open("vfs://sprites/p.png")`` read the current game's tree.
 
-    An installed package needs no call: it is registered by its entry point.
+    An installed package registers itself by its entry point and needs no call.
     """
     fsspec.register_implementation("vfs", VFSFileSystem, clobber=True)

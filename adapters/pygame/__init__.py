@@ -1,7 +1,7 @@
-"""pygame-ce over the layers: pictures, sounds, music and fonts by their virtual path, alive while the game runs.
+"""pygame-ce over the layers: pictures, sounds, music and fonts by their virtual path, live while the game runs.
 
-Each loader uses the manager that :func:`vfsloader.init` made. What it returns is brought up to date by
-:func:`vfsloader.update`, which posts a ``RESOURCE_CHANGED`` event for each change.
+Each loader uses the manager that :func:`vfsloader.init` made. :func:`vfsloader.update` brings everything that they
+returned up to date, and posts a ``RESOURCE_CHANGED`` event for each change.
 """
 
 from vfsloader.pygame.adopt import Adopted, adopt

@@ -1,4 +1,4 @@
-"""``python -m vfsloader.pygame adopt --assets resources --mods mods main.py``: a game with mods, unchanged."""
+"""``python -m vfsloader.pygame adopt --assets resources --mods mods main.py``: run an unchanged game with mods."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments
-        The words after ``python -m vfsloader.pygame``; those of the process if left out.
+        The arguments after ``python -m vfsloader.pygame``; by default those of the process.
     """
     parser = argparse.ArgumentParser(prog="python -m vfsloader.pygame", description="Run a pygame game with mods.")
-    words = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    adopting = words.add_parser("adopt", help="run a game so that its own calls see the layers")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    adopting = commands.add_parser("adopt", help="run a game so that its own calls see the layers")
     adopting.add_argument("--assets", required=True, metavar="DIR", help="the game's folder of assets")
     adopting.add_argument("--mods", metavar="DIR", help="the mods folder")
-    adopting.add_argument("--report", action="store_true", help="tell at the end which calls were served")
+    adopting.add_argument("--report", action="store_true", help="print at the end which calls were served")
     adopting.add_argument("script", help="the game's main file")
-    adopting.add_argument("words", nargs=argparse.REMAINDER, help="what the game takes on its command line")
-    chosen = parser.parse_args(arguments)
-    if not os.path.isfile(chosen.script):
-        parser.error(f"there is no {chosen.script}")
-    sys.argv = [chosen.script, *chosen.words]
-    sys.path.insert(0, os.path.dirname(os.path.abspath(chosen.script)))
-    with adopt(chosen.assets, chosen.mods) as adopted:
+    adopting.add_argument("arguments", nargs=argparse.REMAINDER, help="the game's own arguments")
+    options = parser.parse_args(arguments)
+    if not os.path.isfile(options.script):
+        parser.error(f"there is no file {options.script}")
+    sys.argv = [options.script, *options.arguments]
+    sys.path.insert(0, os.path.dirname(os.path.abspath(options.script)))
+    with adopt(options.assets, options.mods) as adopted:
         try:
-            runpy.run_path(chosen.script, run_name="__main__")
+            runpy.run_path(options.script, run_name="__main__")
         finally:
-            if chosen.report:
+            if options.report:
                 print(adopted.report(), file=sys.stderr)
     return 0
 

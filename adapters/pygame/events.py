@@ -1,4 +1,4 @@
-"""An event in pygame's queue for each change."""
+"""Post an event to pygame's queue for each change."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from vfsloader.assets.changes import Change
 from vfsloader.game.current import on_current_changed
 from vfsloader.game.manager import ResourceManager
 
-#: Posted at ``vfsloader.update()`` for each change, with its attributes ``path``, ``kind``, ``layer``, ``error`` and
-#: ``resources``; see :class:`vfsloader.Change`.
+#: Posted by ``vfsloader.update()`` for each change, with the attributes ``path``, ``kind``, ``layer``, ``error`` and
+#: ``resources`` of the :class:`vfsloader.Change`.
 RESOURCE_CHANGED = pygame.event.custom_type()
 
 
 class Resources(Sequence[Any]):
-    """What was made of a changed path, as far as somebody still holds it.
+    """The resources of a changed path that the game still holds.
 
-    An event must not hold it: one that nobody takes stays in the queue, and ``pygame.event.clear`` never frees what
-    an event carries (tried on pygame-ce 2.5.8).
+    An event must not keep them alive: it stays in the queue until the game takes it, and ``pygame.event.clear`` never
+    frees what an event carries (seen on pygame-ce 2.5.8).
     """
 
     def __init__(self, resources: Sequence[Any]) -> None:
@@ -32,30 +32,30 @@ class Resources(Sequence[Any]):
             except TypeError:  # a number or a text
                 self._refs.append(lambda resource=resource: resource)  # type: ignore[misc]
 
-    def _living(self) -> tuple[Any, ...]:
+    def _held(self) -> tuple[Any, ...]:
         return tuple(resource for ref in self._refs if (resource := ref()) is not None)
 
     def __len__(self) -> int:
-        return len(self._living())
+        return len(self._held())
 
-    def __getitem__(self, place: Any) -> Any:
-        return self._living()[place]
+    def __getitem__(self, index: Any) -> Any:
+        return self._held()[index]
 
     def __repr__(self) -> str:
-        return repr(self._living())
+        return repr(self._held())
 
 
 def _post(changes: Sequence[Change]) -> None:
-    if not pygame.display.get_init():  # there is no queue without it
+    if not pygame.display.get_init():  # without a display there is no queue
         return
     for change in changes:
-        told = {name: getattr(change, name) for name in ("path", "kind", "layer", "error")}
-        event = pygame.event.Event(RESOURCE_CHANGED, {**told, "resources": Resources(change.resources)})
-        pygame.event.post(event)
+        attributes = {name: getattr(change, name) for name in ("path", "kind", "layer", "error")}
+        attributes["resources"] = Resources(change.resources)
+        pygame.event.post(pygame.event.Event(RESOURCE_CHANGED, attributes))
 
 
-def _attach(manager: ResourceManager) -> None:
+def _subscribe(manager: ResourceManager) -> None:
     manager.subscribe(_post)
 
 
-on_current_changed(_attach)
+on_current_changed(_subscribe)

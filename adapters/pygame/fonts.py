@@ -5,54 +5,63 @@ from __future__ import annotations
 from typing import Any
 
 import pygame
-from vfsloader.pygame.exchange import exchange_fonts
+from vfsloader.pygame.pointer_swap import swap_fonts
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader, register_loader
+from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import NotInitializedError, ResourceError
 from vfsloader.game.current import current
 
 
 class LiveFont(pygame.font.Font):
-    """A ``pygame.font.Font`` that can take over another one's letters."""
+    """A ``pygame.font.Font`` that can write with another font's letters."""
 
-    def become(self, font: pygame.font.Font) -> bool:
-        """Write like `font` from now on; bold, italic, underline and strikethrough stay as the game set them."""
+    def steal_from(self, font: pygame.font.Font) -> bool:
+        """Write with the letters of `font` from now on; `font` gets the old ones and should be dropped.
+
+        Bold, italic, underline and strikethrough stay as the game set them.
+
+        Returns
+        -------
+        bool
+            Whether that was possible; see `pointer_swap`.
+        """
         style = self.bold, self.italic, self.underline, self.strikethrough
-        if not exchange_fonts(self, font):
+        if not swap_fonts(self, font):
             return False
         self.bold, self.italic, self.underline, self.strikethrough = style
         return True
 
 
 class FontLoader(Loader[LiveFont]):
-    """Opens fonts of every kind that pygame reads, and changes a living one in place: whoever holds it sees it.
+    """Opens every kind of font that pygame reads, and changes a live font in place.
 
     Text that was rendered before stays as it was: it is a picture of its own.
     """
 
     def decode(self, asset: Asset, **options: Any) -> Asset:
-        """Keep the bytes: a font is opened for each size anew."""
+        """Keep the bytes: each size opens the font again."""
         if asset.data[:4] not in (b"\0\1\0\0", b"true", b"OTTO", b"ttcf", b"wOFF") and asset.data[:2] != b"%!":
-            raise ResourceError.at(asset.path, f"{asset.path} in {asset.layer} is no font: it starts otherwise")
+            sentence = f"{asset.path} in {asset.layer} is not a font: its first bytes are not those of any font format"
+            raise ResourceError.at(asset.path, sentence)
         return asset
 
     def build(self, decoded: Asset, *, size: int = 20, **options: Any) -> LiveFont:
         """Open the font."""
         if not pygame.font.get_init():
-            raise NotInitializedError("no font can be loaded before pygame.font.init()")
+            raise NotInitializedError("fonts can be loaded only after pygame.font.init()")
         try:
             font = LiveFont(decoded.open(), size)
-            font.size("x")  # pygame opens half a font without a word, and fails when it is used
+            font.size("x")  # pygame opens half a font without an error, and fails when it is used
             return font
         except (pygame.error, MemoryError) as error:
-            sentence = f"{decoded.path} in {decoded.layer} is no font that pygame can read: {error}"
-            raise ResourceError.at(decoded.path, sentence) from error
+            raise unreadable(decoded, "a font", "pygame", error) from error
 
     def replace(self, resource: LiveFont, decoded: Asset, **options: Any) -> LiveFont:
-        """Let the living font write with the new letters."""
-        new = self.build(decoded, **options)
-        return resource if resource.become(new) else new
+        """Let the live font write with the new letters; return a new font if that is not possible."""
+        font = self.build(decoded, **options)
+        return resource if resource.steal_from(font) else font
 
 
 FONTS = FontLoader()
@@ -65,21 +74,21 @@ def load_font(path: paths.PathLike, size: int = 20) -> LiveFont:
     Parameters
     ----------
     path
-        The font: TrueType, OpenType or whatever else ``pygame.font.Font`` reads.
+        The font: TrueType, OpenType or another format that ``pygame.font.Font`` reads.
     size
-        Its height in pixels.
+        The height in pixels.
 
     Returns
     -------
     LiveFont
-        A ``pygame.font.Font``; the same one for each call with this path and size. It is changed in place;
-        what was rendered with it before is not.
+        A ``pygame.font.Font``; the same object for each call with this path and size. It is changed in place. Text that
+        was rendered before stays as it is.
 
     Raises
     ------
     NotInitializedError
-        ``vfsloader.init`` or ``pygame.font.init`` was not called yet.
+        ``vfsloader.init`` or ``pygame.font.init`` has not been called.
     PathNotFoundError, ResourceError
-        No layer has the path, or its bytes are no font.
+        No layer has the path, or its bytes are not a font.
     """
     return current().load(path, FONTS, size=size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
@@ -12,25 +13,26 @@ from vfsloader.pygame.surface import LiveSurface
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader, register_loader
 from vfsloader.assets.picture_size import MAX_PIXELS, refuse_huge_picture
+from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import PathNotFoundError, ResourceError
 from vfsloader.game.current import current
 from vfsloader.paths import natural_key
 
-#: A colour, or the place of a pixel that has it.
+#: A colour by name, number or components; ``"corner"`` is the colour of the top left pixel.
 Colour = str | int | tuple[int, ...]
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tga", ".qoi", ".pcx", ".tif", ".tiff", ".xpm", ".lbm")
 
 
-class Ready(NamedTuple):
-    """A picture that is as it shall be, and that nobody else holds."""
+class Prepared(NamedTuple):
+    """A picture from the prepared cache, in the format that the game wants, which nobody else holds."""
 
     surface: pygame.Surface
 
 
 class ImageLoader(Loader[LiveSurface]):
-    """Decodes every picture format that pygame reads, and writes a changed one into the living surface.
+    """Decodes every picture format that pygame reads, and copies a changed picture into the live surface.
 
-    In place: the Surface stays the same object, whatever the size; subsurfaces are safe.
+    The Surface stays the same object, whatever the new size, and its subsurfaces stay valid.
     """
 
     meta_options: ClassVar[Mapping[str, type | tuple[type, ...]]] = {
@@ -42,46 +44,48 @@ class ImageLoader(Loader[LiveSurface]):
     }
 
     def decode(self, asset: Asset, **options: Any) -> pygame.Surface:
-        """Decode a picture, and scale it."""
+        """Decode a picture and scale it."""
         refuse_huge_picture(asset.data, asset.path, asset.layer)
         try:
-            picture = pygame.image.load(asset.open(), asset.name)
-            return _scaled(picture, asset, **options)
+            picture = pygame.image.load(io.BytesIO(asset.data), asset.path)
+            return _scaled(picture, asset, **options) if options else picture
         except (pygame.error, MemoryError) as error:
-            sentence = f"{asset.path} in {asset.layer} is no picture that pygame can read: {error}"
-            raise ResourceError.at(asset.path, sentence) from error
+            raise unreadable(asset, "a picture", "pygame", error) from error
 
-    def build(self, decoded: pygame.Surface | Ready, **options: Any) -> LiveSurface:
+    def build(self, decoded: pygame.Surface | Prepared, **options: Any) -> LiveSurface:
         """Make the surface that the game holds."""
-        surface = LiveSurface((1, 1))
-        return self.replace(surface, decoded, **options)
+        return self.replace(LiveSurface((1, 1)), decoded, **options)
 
-    def replace(self, resource: LiveSurface, decoded: pygame.Surface | Ready, **options: Any) -> LiveSurface:
-        """Give a picture to the surface that everyone holds."""
-        picture = decoded.surface if isinstance(decoded, Ready) else _finished(decoded, **options)
-        if picture is decoded:
-            resource.become(picture)
+    def replace(
+        self, resource: LiveSurface, decoded: pygame.Surface | Prepared, *, convert: bool = True, **options: Any
+    ) -> LiveSurface:
+        """Show a picture on the surface that the game holds."""
+        if isinstance(decoded, Prepared):
+            resource.steal_from(decoded.surface)
         else:
-            resource.take(picture)
+            resource.copy_from(decoded, convert=convert)
         return resource
 
-    def size_of(self, decoded: pygame.Surface | Ready, asset_bytes: int) -> int:
-        """Count its pixels."""
-        picture = decoded.surface if isinstance(decoded, Ready) else decoded
-        return picture.get_pitch() * picture.get_height()
+    def size_of(self, decoded: pygame.Surface | Prepared, asset_bytes: int) -> int:
+        """Return the size of the pixels."""
+        surface = decoded.surface if isinstance(decoded, Prepared) else decoded
+        return surface.get_pitch() * surface.get_height()
 
     def cache_key(self, *, convert: bool = True, **options: Any) -> str:
         """Name raw pixels of the display's format."""
         display = pygame.display.get_surface()
         return f"pixels 1 {(display.get_bitsize(), display.get_masks()) if convert and display else None}"
 
-    def serialize(self, decoded: pygame.Surface, **options: Any) -> bytes:
-        """Give the pixels as the game will want them."""
-        return serialize(_finished(decoded, **options))
+    def serialize(self, decoded: pygame.Surface, *, convert: bool = True, **options: Any) -> bytes:
+        """Return the pixels in the format in which the game will want them."""
+        if convert and pygame.display.get_surface() is not None:
+            transparent = decoded.get_masks()[3] or decoded.get_colorkey() is not None
+            decoded = decoded.convert_alpha() if transparent else decoded.convert()
+        return serialize(decoded)
 
-    def deserialize(self, data: bytes | memoryview, path: str) -> Ready:
+    def deserialize(self, data: bytes | memoryview, path: str) -> Prepared:
         """Make a picture of its pixels."""
-        return Ready(deserialize(data))
+        return Prepared(deserialize(data))
 
 
 IMAGES = ImageLoader()
@@ -99,37 +103,37 @@ def load_image(
 ) -> LiveSurface:
     """Load a picture from the winning layer.
 
-    The surface is alive: when a mod is toggled or the file is saved, :func:`vfsloader.update` gives it the
-    new pixels, and the new size where that differs. Whoever holds it, a sprite too, shows the change.
-    What is left out here a ``<path>.meta`` beside the picture may say: ``scale = 2``.
+    The surface is live: when a mod is toggled or the file is saved, :func:`vfsloader.update` gives it the new pixels,
+    and the new size if that differs. Everything that holds it, a sprite for example, shows the change.
+    A ``<path>.meta`` beside the picture may set the parameters that are left out here: ``scale = 2``.
 
     Parameters
     ----------
     path
-        The picture: any format that ``pygame.image.load`` reads, of at most 134 million pixels.
+        The picture, in any format that ``pygame.image.load`` reads, with at most 134 million pixels.
     convert
-        Bring it to the display's format, which blits fastest, with transparency kept where the picture
-        has any: so if left out. Without a display, and with False, it keeps the file's own format.
+        Convert it to the display's format, which blits fastest. Transparency is kept. This is the default.
+        With False, or without a display, the picture keeps the file's own format.
     colorkey
-        A colour that is transparent, by name or numbers; ``"corner"``: that of the pixel at the top left.
+        A colour that becomes transparent, by name or numbers; ``"corner"`` is the colour of the top left pixel.
     scale
-        Make it so many times as large.
+        Scale it by this factor.
     size
-        Make it this large, in pixels: width and height.
+        Scale it to this width and height, in pixels.
     smooth
-        Scale it smoothly; pixel by pixel if left out.
+        Scale it smoothly; by default each pixel is copied.
 
     Returns
     -------
     LiveSurface
-        A ``pygame.Surface``; the same one for each call with this path and these options.
+        A ``pygame.Surface``; the same object for each call with this path and these options.
 
     Raises
     ------
     NotInitializedError
-        ``vfsloader.init`` was not called yet.
+        ``vfsloader.init`` has not been called.
     PathNotFoundError, ResourceError
-        No layer has the path, or its bytes are no picture.
+        No layer has the path, or its bytes are not a picture.
 
     Examples
     --------
@@ -146,39 +150,42 @@ def load_image(
     (6, 4)
     """
     if convert is None and colorkey is None and scale is None and size is None and smooth is None:
-        return current().load(path, IMAGES)  # as most pictures are, each frame perhaps
-    given = {"convert": convert, "colorkey": colorkey, "scale": scale, "size": size, "smooth": smooth}
-    return current().load(path, IMAGES, **{name: value for name, value in given.items() if value is not None})
+        return current().load(path, IMAGES)  # the fast path: games may call this every frame
+    options = {"convert": convert, "colorkey": colorkey, "scale": scale, "size": size, "smooth": smooth}
+    return current().load(path, IMAGES, **{name: value for name, value in options.items() if value is not None})
 
 
-def load_images(pattern: str, **options: Any) -> list[LiveSurface]:
-    """Load the pictures that fit a glob, in the order in which people count: ``walk2.png`` before ``walk10.png``.
+def load_images(
+    pattern: str,
+    *,
+    convert: bool | None = None,
+    colorkey: Colour | None = None,
+    scale: float | None = None,
+    size: tuple[int, int] | None = None,
+    smooth: bool | None = None,
+) -> list[LiveSurface]:
+    """Load the pictures that match a glob, in natural order: ``walk2.png`` comes before ``walk10.png``.
 
     Parameters
     ----------
     pattern
-        Such as ``"/sprites/walk*.png"``.
-    **options
+        For example ``"/sprites/walk*.png"``.
+    convert, colorkey, scale, size, smooth
         As for :func:`load_image`.
 
     Raises
     ------
     PathNotFoundError
-        Nothing fits.
+        No file matches.
     """
     manager = current()
-    found = [path for path in manager.vfs.glob(pattern) if manager.vfs.isfile(path)]
-    if not found:
-        raise PathNotFoundError.at(pattern, f"no layer has a file that fits {pattern}")
-    return [load_image(path, **options) for path in sorted(found, key=natural_key)]
-
-
-def _finished(picture: pygame.Surface, *, convert: bool = True, **options: Any) -> pygame.Surface:
-    """Bring a picture to the display's format; the same one where nothing is to be done."""
-    if not convert or pygame.display.get_surface() is None:
-        return picture
-    transparent = picture.get_masks()[3] or picture.get_colorkey() is not None
-    return picture.convert_alpha() if transparent else picture.convert()
+    files = [path for path in manager.vfs.glob(pattern) if manager.vfs.isfile(path)]
+    if not files:
+        raise PathNotFoundError.at(pattern, f"no layer has a file that matches {pattern}")
+    return [
+        load_image(path, convert=convert, colorkey=colorkey, scale=scale, size=size, smooth=smooth)
+        for path in sorted(files, key=natural_key)
+    ]
 
 
 def _scaled(
@@ -208,4 +215,4 @@ def _colour(colour: Colour, asset: Asset) -> pygame.Color:
     try:
         return pygame.Color(colour)
     except (ValueError, TypeError) as error:
-        raise ResourceError.at(asset.path, f"{asset.path}: {colour!r} is no colour: {error}") from error
+        raise ResourceError.at(asset.path, f"{asset.path}: {colour!r} is not a colour: {error}") from error

@@ -1,6 +1,6 @@
-"""An in-game screen for mods: see, toggle and reorder them, by keyboard, mouse and controller.
+"""An in-game screen that shows, toggles and reorders mods, by keyboard, mouse and controller.
 
-What can be done to the mods stands here; how it looks, in `menu_painter`. A game gives it events and a surface::
+This module holds what the player can do; `menu_painter` draws it. A game passes events and a surface::
 
     menu = vfsloader.pygame.ModMenu()
     ...
@@ -8,7 +8,7 @@ What can be done to the mods stands here; how it looks, in `menu_painter`. A gam
         if event.type == pygame.KEYDOWN and event.key == pygame.K_m:
             menu.is_open = not menu.is_open
         elif not menu.handle(event):
-            ...                          # the game's own
+            ...                          # the game's own events
     menu.draw(screen)
 """
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pygame
-from vfsloader.pygame.menu_painter import MenuPainter, Skin, View
+from vfsloader.pygame.menu_painter import MenuPainter, MenuState, Skin
 
 from vfsloader.errors import ModOrderError
 from vfsloader.game.current import current
@@ -31,15 +31,30 @@ from vfsloader.mods.metadata.discovery import Mod
 from vfsloader.mods.solve.plan import Plan
 
 Device = Literal["keyboard", "mouse", "controller"]
-_UP, _DOWN = (pygame.K_UP, pygame.K_w), (pygame.K_DOWN, pygame.K_s)
-_TOGGLE = (pygame.K_RETURN, pygame.K_KP_ENTER, pygame.K_SPACE)
-#: How far a stick is pushed before it counts, and how near to its middle before it counts again.
+Action = Literal["", "up", "down", "first", "last", "earlier", "later", "confirm", "yes", "back", "no"]
+_KEYS: dict[int, Action] = {
+    pygame.K_UP: "up", pygame.K_w: "up", pygame.K_DOWN: "down", pygame.K_s: "down", pygame.K_HOME: "first",
+    pygame.K_END: "last", pygame.K_RETURN: "confirm", pygame.K_KP_ENTER: "confirm", pygame.K_SPACE: "confirm",
+    pygame.K_y: "yes", pygame.K_n: "no", pygame.K_BACKSPACE: "no", pygame.K_ESCAPE: "back",
+}  # fmt: skip
+#: The up and down keys, with Shift or Ctrl held.
+_REORDER: dict[Action, Action] = {"up": "earlier", "down": "later"}
+_JOYSTICK: dict[int, Action] = {0: "confirm", 1: "back", 4: "earlier", 5: "later"}
+_CONTROLLER: dict[int, Action] = {
+    pygame.CONTROLLER_BUTTON_A: "confirm",
+    pygame.CONTROLLER_BUTTON_B: "back",
+    pygame.CONTROLLER_BUTTON_DPAD_UP: "up",
+    pygame.CONTROLLER_BUTTON_DPAD_DOWN: "down",
+    pygame.CONTROLLER_BUTTON_LEFTSHOULDER: "earlier",
+    pygame.CONTROLLER_BUTTON_RIGHTSHOULDER: "later",
+}
+#: How far a stick is pushed before it counts, and how near to its centre it returns before it counts again.
 _STICK_ON, _STICK_OFF = 0.6, 0.3
 
 
 @dataclass(frozen=True)
 class Question:
-    """Something that is asked before it is done."""
+    """A change that the player must confirm."""
 
     plan: Plan
     text: str
@@ -55,12 +70,12 @@ class ModMenu:
     skin
         Colours, font and words.
     on_change
-        Called after each change of the player's choice. The game's tree follows at its next ``update()``.
+        Called after each change that the player makes. The game's tree follows at its next ``update()``.
 
     Attributes
     ----------
     is_open
-        Whether it is shown and takes events.
+        Whether the menu is shown and handles events.
 
     Examples
     --------
@@ -90,9 +105,9 @@ class ModMenu:
         self._chosen = 0
         self._dragged: str | None = None
         self._stick = 0
-        self._told: tuple[tuple[int, str], list[Problem]] = ((-1, ""), [])
+        self._cached_problems: tuple[tuple[int, str], list[Problem]] = ((-1, ""), [])
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-menu")
-        self._counted: tuple[int, Future[dict[str, Standing]]] | None = None
+        self._counting: tuple[int, Future[dict[str, Standing]]] | None = None
 
     @property
     def chosen(self) -> Mod | None:
@@ -100,7 +115,7 @@ class ModMenu:
         rows = self._mods.available
         return rows[min(self._chosen, len(rows) - 1)] if rows else None
 
-    # --- what a player can do ------------------------------------------------------------------------
+    # --- actions of the player -----------------------------------------------------------------------
 
     def choose(self, mod: str) -> None:
         """Put the cursor on a mod."""
@@ -112,7 +127,7 @@ class ModMenu:
         self._chosen = (min(self._chosen, count - 1) + by) % count if count else 0
 
     def toggle(self) -> None:
-        """Switch the mod under the cursor on or off; ask first where that takes others along."""
+        """Switch the mod under the cursor on or off; ask first if other mods must change with it."""
         mod = self.chosen
         if mod is None:
             return
@@ -129,15 +144,15 @@ class ModMenu:
             self._apply(plan)
 
     def move(self, by: int) -> None:
-        """Move the mod under the cursor up or down in the load order; say which rule forbids it."""
+        """Move the mod under the cursor up or down in the load order; show the rule that forbids it."""
         rows = self._mods.available
         mod = self.chosen
-        if mod is None or not 0 <= (at := rows.index(mod) + by) < len(rows):
+        if mod is None or not 0 <= (target := rows.index(mod) + by) < len(rows):
             return
-        self._place(mod, rows[at], after=by > 0)
+        self._move_next_to(mod, rows[target], after=by > 0)
 
     def answer(self, yes: bool) -> None:
-        """Answer the question that is asked."""
+        """Answer the open question."""
         question, self.question = self.question, None
         if yes and question is not None:
             self._apply(question.plan)
@@ -145,88 +160,78 @@ class ModMenu:
     # --- events --------------------------------------------------------------------------------------
 
     def handle(self, event: pygame.Event) -> bool:
-        """Take an event; tell whether it was the menu's.
+        """Handle an event; return whether it was for the menu.
 
         Parameters
         ----------
         event
-            Any of pygame's: keys, mouse, joystick and controller are understood.
+            Any event of pygame. Key, mouse, joystick and controller events are for the menu.
         """
         if not self.is_open:
             return False
         match event.type:
             case pygame.KEYDOWN:
                 self.device = "keyboard"
-                self._key(event.key, bool(event.mod & (pygame.KMOD_SHIFT | pygame.KMOD_CTRL)))
+                action = _KEYS.get(event.key, "")
+                reorder = event.mod & (pygame.KMOD_SHIFT | pygame.KMOD_CTRL)
+                self._act(_REORDER.get(action, action) if reorder else action)
             case pygame.MOUSEBUTTONDOWN | pygame.MOUSEBUTTONUP | pygame.MOUSEMOTION | pygame.MOUSEWHEEL:
                 self.device = "mouse"
                 self._mouse(event)
             case pygame.JOYHATMOTION:
                 self.device = "controller"
-                self._button("up" if event.value[1] > 0 else "down" if event.value[1] < 0 else "")
+                self._act("up" if event.value[1] > 0 else "down" if event.value[1] < 0 else "")
             case pygame.JOYAXISMOTION if event.axis == 1:
-                self._push(event.value)
+                self._push_stick(event.value)
             case pygame.CONTROLLERAXISMOTION if event.axis == pygame.CONTROLLER_AXIS_LEFTY:
-                self._push(event.value / 32767)
+                self._push_stick(event.value / 32767)
             case pygame.JOYBUTTONDOWN:
                 self.device = "controller"
-                self._button({0: "a", 1: "b", 4: "left", 5: "right"}.get(event.button, ""))
+                self._act(_JOYSTICK.get(event.button, ""))
             case pygame.CONTROLLERBUTTONDOWN:
                 self.device = "controller"
-                self._button(_CONTROLLER.get(event.button, ""))
+                self._act(_CONTROLLER.get(event.button, ""))
             case _:
                 return False
         return True
 
-    def _key(self, key: int, moves: bool) -> None:
+    def _act(self, action: Action) -> None:
         if self.question is not None:
-            if key in (*_TOGGLE, pygame.K_y):
-                self.answer(yes=True)
-            elif key in (pygame.K_ESCAPE, pygame.K_n, pygame.K_BACKSPACE):
-                self.answer(yes=False)
-        elif key == pygame.K_ESCAPE:
-            self.is_open = False
-        elif key in _TOGGLE:
-            self.toggle()
-        elif key in _UP or key in _DOWN:
-            by = -1 if key in _UP else 1
-            self.move(by) if moves else self.step(by)
-        elif key in (pygame.K_HOME, pygame.K_END):
-            self._chosen = 0 if key == pygame.K_HOME else max(0, len(self._mods.available) - 1)
+            if action in ("confirm", "yes", "back", "no"):
+                self.answer(yes=action in ("confirm", "yes"))
+            return
+        match action:
+            case "up" | "down":
+                self.step(-1 if action == "up" else 1)
+            case "first" | "last":
+                self._chosen = 0 if action == "first" else max(0, len(self._mods.available) - 1)
+            case "earlier" | "later":
+                self.move(-1 if action == "earlier" else 1)
+            case "confirm":
+                self.toggle()
+            case "back":
+                self.is_open = False
 
-    def _button(self, button: str) -> None:
-        if self.question is not None:
-            if button in ("a", "b"):
-                self.answer(yes=button == "a")
-        elif button == "a":
-            self.toggle()
-        elif button == "b":
-            self.is_open = False
-        elif button in ("up", "down"):
-            self.step(-1 if button == "up" else 1)
-        elif button in ("left", "right"):  # the shoulders
-            self.move(-1 if button == "left" else 1)
-
-    def _push(self, value: float) -> None:
-        """Take a stick's place: one step each time it is pushed."""
+    def _push_stick(self, value: float) -> None:
+        """Handle the position of a stick: one step each time it is pushed."""
         self.device = "controller"
         if abs(value) < _STICK_OFF:
             self._stick = 0
         elif abs(value) > _STICK_ON and not self._stick:
             self._stick = 1 if value > 0 else -1
-            self._button("down" if value > 0 else "up")
+            self._act("down" if value > 0 else "up")
 
     def _mouse(self, event: pygame.Event) -> None:
         if event.type == pygame.MOUSEWHEEL:
             self._painter.scroll(-event.y)
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
-            self._press(event.pos)
+            self._click(event.pos)
         elif event.type == pygame.MOUSEBUTTONUP and event.button == 1:
             self._dragged = None
         elif event.type == pygame.MOUSEMOTION and self._dragged is not None:
             self._drag(event.pos)
 
-    def _press(self, at: tuple[int, int]) -> None:
+    def _click(self, at: tuple[int, int]) -> None:
         if self.question is not None:
             answer = self._painter.answer_at(at)
             if answer is not None:
@@ -241,26 +246,23 @@ class ModMenu:
                 self._dragged = self._mods.available[row].id
 
     def _drag(self, at: tuple[int, int]) -> None:
-        """Move the mod that is held to the row that the mouse is on."""
+        """Move the dragged mod to the row under the mouse."""
         row = self._painter.row_at(at)
         rows = self._mods.available
         ids = [mod.id for mod in rows]
         if row is None or row >= len(rows) or self._dragged not in ids:
             return
-        here = ids.index(self._dragged)
-        if row != here:
-            self._chosen = here
-            self._place(rows[here], rows[row], after=row > here)
+        source = ids.index(self._dragged)
+        if row != source:
+            self._chosen = source
+            self._move_next_to(rows[source], rows[row], after=row > source)
 
-    # --- what comes of it ----------------------------------------------------------------------------
+    # --- changes and drawing -------------------------------------------------------------------------
 
-    def _place(self, mod: Mod, other: Mod, *, after: bool) -> None:
+    def _move_next_to(self, mod: Mod, other: Mod, *, after: bool) -> None:
         self.message = ""
         try:
-            if after:
-                self._mods.move(mod.id, after=other.id)
-            else:
-                self._mods.move(mod.id, before=other.id)
+            self._mods.move(mod.id, **{"after" if after else "before": other.id})
         except ModOrderError as error:
             self.message = str(error)
             return
@@ -273,60 +275,51 @@ class ModMenu:
         self._on_change()
 
     def draw(self, target: pygame.Surface) -> None:
-        """Draw the menu over a surface, as large as that; nothing while it is closed."""
+        """Draw the menu over the whole of a surface; draw nothing while it is closed."""
         if not self.is_open:
             return
         rows = self._mods.available
         self._chosen = max(0, min(self._chosen, len(rows) - 1))
-        view = View(
+        state = MenuState(
             mods=rows,
             enabled={mod.id for mod in self._mods.enabled},
             disabled={mod.id for mod in rows if self._mods.is_disabled(mod.id)},
             chosen=self._chosen,
             problems=self._mods.problems,
-            about=self._about(),
+            chosen_problems=self._chosen_problems(),
             standing=self._standing(),
             message=self.message,
             question=None if self.question is None else self.question.text,
             profile=self._mods.profile,
             device=self.device,
         )
-        self._painter.paint(target, view)
+        self._painter.paint(target, state)
 
-    def _about(self) -> list[Problem]:
-        """Tell what keeps the mod under the cursor from loading, or would if it were switched on."""
+    def _chosen_problems(self) -> list[Problem]:
+        """Return what keeps the mod under the cursor from loading, or would if it were switched on."""
         mod = self.chosen
         if mod is None:
             return []
-        if (self._mods.revision, mod.id) != self._told[0]:
-            about = [one for one in self._mods.problems if mod.id in (one.mod, *one.chain)]
+        if (self._mods.revision, mod.id) != self._cached_problems[0]:
+            problems = [problem for problem in self._mods.problems if mod.id in (problem.mod, *problem.chain)]
             if self._mods.is_disabled(mod.id):
-                about += [one for one in self._mods.plan_enable(mod.id).problems if one not in about]
-            self._told = (self._mods.revision, mod.id), about
-        return self._told[1]
+                would_be = self._mods.plan_enable(mod.id).problems
+                problems += [problem for problem in would_be if problem not in problems]
+            self._cached_problems = (self._mods.revision, mod.id), problems
+        return self._cached_problems[1]
 
     def _standing(self) -> Standing | Literal["counting"] | None:
-        """Tell what the mod under the cursor wins and loses: counted on a thread, as trees can be large."""
+        """Return what the mod under the cursor wins and loses. A thread counts it, as trees can be large."""
         mod = self.chosen
         if mod is None:
             return None
-        if self._counted is None or self._counted[0] != self._mods.revision:
-            self._counted = self._mods.revision, self._thread.submit(self._count)
-        counted = self._counted[1]
-        return counted.result().get(mod.id) if counted.done() else "counting"
+        if self._counting is None or self._counting[0] != self._mods.revision:
+            self._counting = self._mods.revision, self._thread.submit(self._count)
+        future = self._counting[1]
+        return future.result().get(mod.id) if future.done() else "counting"
 
     def _count(self) -> dict[str, Standing]:
         try:
             return standings(self._mods.find_overrides())
-        except (OSError, ValueError):  # a mod went while it was read: the next change counts anew
+        except (OSError, ValueError):  # a mod vanished while it was read: the next change counts again
             return {}
-
-
-_CONTROLLER = {
-    pygame.CONTROLLER_BUTTON_A: "a",
-    pygame.CONTROLLER_BUTTON_B: "b",
-    pygame.CONTROLLER_BUTTON_DPAD_UP: "up",
-    pygame.CONTROLLER_BUTTON_DPAD_DOWN: "down",
-    pygame.CONTROLLER_BUTTON_LEFTSHOULDER: "left",
-    pygame.CONTROLLER_BUTTON_RIGHTSHOULDER: "right",
-}

@@ -1,8 +1,8 @@
 """Music of any length by its virtual path, played from a real file.
 
-SDL reads music while it plays, on a thread of its own. From a Python object it needs Python's lock for that, and
-``pygame.mixer.music.pause()`` waits for that thread with the lock held: the game hangs (tried on pygame-ce 2.5.8; from
-a path it does not). So music comes from a file of the disk: a folder layer's own, else a copy.
+SDL reads music on its own thread while it plays. If it reads from a Python object, that thread needs the GIL, and
+``pygame.mixer.music.pause()`` waits for the thread while it holds the GIL: the game hangs (seen on pygame-ce 2.5.8, not
+with a path). So music is played from a file on the disk: a folder layer's own file, otherwise a copy.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Music:
     path
         The virtual path.
     file
-        The file of the disk that is played.
+        The file on the disk that is played.
     """
 
     def __init__(self, path: str, file: str) -> None:
@@ -39,23 +39,23 @@ class Music:
         Raises
         ------
         ResourceError
-            It is no music that pygame can read.
+            pygame cannot read the file as music.
         """
         global _playing
         if pygame.mixer.get_init() is None:
-            raise NotInitializedError("no music can be played before pygame.mixer.init()")
+            raise NotInitializedError("music can be played only after pygame.mixer.init()")
         try:
             pygame.mixer.music.load(self.file)
             pygame.mixer.music.play(loops, start, fade_ms)
         except pygame.error as error:
-            sentence = f"{self.path} is no music that pygame can read: {error}"
+            sentence = f"{self.path} is not music that pygame can read: {error}"
             raise ResourceError.at(self.path, sentence) from error
         self._loops = loops
         _playing = self
 
     @property
     def is_playing(self) -> bool:
-        """Whether this piece is the one that plays now."""
+        """Whether this piece of music is playing now."""
         return _playing is self and pygame.mixer.get_init() is not None and pygame.mixer.music.get_busy()
 
 
@@ -63,12 +63,12 @@ _playing: Music | None = None
 
 
 class MusicLoader(Loader[Music]):
-    """Finds a real file for a piece of music; one that plays goes on with the changed file, from its start."""
+    """Finds a real file for a piece of music; if the file changes while it plays, it starts again with the new file."""
 
     is_streamed = True
 
     def decode(self, asset: Asset, **options: Any) -> tuple[str, str]:
-        """Give the paths, virtual and real."""
+        """Return the virtual path and the real one."""
         return asset.path, asset.real_path()
 
     def build(self, decoded: tuple[str, str], **options: Any) -> Music:
@@ -76,7 +76,7 @@ class MusicLoader(Loader[Music]):
         return Music(*decoded)
 
     def replace(self, resource: Music, decoded: tuple[str, str], **options: Any) -> Music:
-        """Play the new file, where the old one plays."""
+        """Switch to the new file; play it if the old one is playing."""
         resource.file = decoded[1]
         if resource.is_playing:
             resource.play(resource._loops)
@@ -87,17 +87,17 @@ MUSIC = MusicLoader()
 
 
 def load_music(path: paths.PathLike) -> Music:
-    """Get a piece of music from the winning layer ready; its length costs no memory.
+    """Prepare a piece of music from the winning layer; its length costs no memory.
 
     Parameters
     ----------
     path
-        The music: any format that ``pygame.mixer.music`` reads.
+        The music, in any format that ``pygame.mixer.music`` reads.
 
     Returns
     -------
     Music
-        The same one for each call; it stays, and a piece that plays starts anew when its file changes.
+        The same object for each call. If its file changes while it plays, it starts again with the new file.
 
     Raises
     ------
@@ -115,12 +115,12 @@ def play_music(path: paths.PathLike, loops: int = 0, start: float = 0.0, fade_ms
     path
         The music.
     loops, start, fade_ms
-        As for ``pygame.mixer.music.play``: -1 repeats it for ever.
+        As for ``pygame.mixer.music.play``; ``loops=-1`` repeats it forever.
 
     Returns
     -------
     Music
-        The piece; pause, stop and volume are ``pygame.mixer.music``'s.
+        The piece of music. To pause, stop or set the volume, use ``pygame.mixer.music``.
 
     Raises
     ------

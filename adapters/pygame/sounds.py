@@ -12,25 +12,25 @@ from vfsloader.pygame.live_sound import LiveSound
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader, register_loader
 from vfsloader.assets.sound_length import refuse_endless_sound
-from vfsloader.errors import NotInitializedError, ResourceError
+from vfsloader.assets.unreadable import unreadable
+from vfsloader.errors import NotInitializedError
 from vfsloader.game.current import current
 
 
 class SoundLoader(Loader[LiveSound]):
-    """Decodes every sound format that pygame reads, and gives a changed one to the living Sound."""
+    """Decodes every sound format that pygame reads, and copies changed samples into the live Sound."""
 
     meta_options: ClassVar[Mapping[str, type | tuple[type, ...]]] = {"volume": (int, float)}
 
     def decode(self, asset: Asset, **options: Any) -> bytes:
         """Decode a sound into samples in the mixer's format."""
         if pygame.mixer.get_init() is None:
-            raise NotInitializedError("no sound can be loaded before pygame.mixer.init()")
+            raise NotInitializedError("sounds can be loaded only after pygame.mixer.init()")
         refuse_endless_sound(asset.data, asset.path, asset.layer)
         try:
             return Sound(file=asset.open()).get_raw()
         except (pygame.error, MemoryError) as error:
-            sentence = f"{asset.path} in {asset.layer} is no sound that pygame can read: {error}"
-            raise ResourceError.at(asset.path, sentence) from error
+            raise unreadable(asset, "a sound", "pygame", error) from error
 
     def build(self, decoded: bytes, *, volume: float = 1.0, **options: Any) -> LiveSound:
         """Make the Sound that the game holds."""
@@ -39,12 +39,12 @@ class SoundLoader(Loader[LiveSound]):
         return sound
 
     def replace(self, resource: LiveSound, decoded: bytes, **options: Any) -> LiveSound:
-        """Put new samples into the Sound that everyone holds; the volume that the game set stays."""
-        resource.become(decoded)
+        """Copy changed samples into the Sound that the game holds; the volume that the game set stays."""
+        resource.copy_from(decoded)
         return resource
 
     def size_of(self, decoded: bytes, asset_bytes: int) -> int:
-        """Count its samples."""
+        """Return the size of the samples."""
         return len(decoded)
 
 
@@ -55,28 +55,28 @@ register_loader(SOUNDS, ".ogg", ".wav", ".mp3", ".flac", ".opus")
 def load_sound(path: paths.PathLike, *, volume: float | None = None) -> LiveSound:
     """Load a sound from the winning layer.
 
-    The Sound is alive: :func:`vfsloader.update` gives it the new samples when a mod is toggled or the file
-    is saved. With the same length the change is heard even while it plays; with another length it stops,
-    and the next ``play()`` is the new one.
+    The Sound is live: :func:`vfsloader.update` gives it the new samples when a mod is toggled or the file is saved.
+    If the length stays the same, the change is heard even while it plays. Otherwise it stops, and the next ``play()``
+    plays the new samples.
 
     Parameters
     ----------
     path
-        The sound: any format that ``pygame.mixer.Sound`` reads.
+        The sound, in any format that ``pygame.mixer.Sound`` reads.
     volume
-        From 0 to 1; left out: what ``<path>.meta`` says, else 1.
+        From 0 to 1. If left out, it is what ``<path>.meta`` says, else 1.
 
     Returns
     -------
     LiveSound
-        A ``pygame.mixer.Sound``; the same one for each call with this path and volume.
+        A ``pygame.mixer.Sound``; the same object for each call with this path and volume.
 
     Raises
     ------
     NotInitializedError
-        ``vfsloader.init`` or ``pygame.mixer.init`` was not called yet.
+        ``vfsloader.init`` or ``pygame.mixer.init`` has not been called.
     PathNotFoundError, ResourceError
-        No layer has the path, its bytes are no sound, or it may be longer than half an hour.
+        No layer has the path, its bytes are not a sound, or it may be longer than half an hour.
     """
     if volume is None:
         return current().load(path, SOUNDS)

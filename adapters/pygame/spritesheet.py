@@ -1,4 +1,4 @@
-"""Many pictures in one: in a grid, or as Aseprite and TexturePacker write them.
+"""Sheets of pictures: in a grid, or as Aseprite and TexturePacker write them.
 
 References
 ----------
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pygame
-from vfsloader.pygame.animations import Animation, converted
-from vfsloader.pygame.images import ImageLoader
+from vfsloader.pygame.animations import Animation
+from vfsloader.pygame.images import IMAGES
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
@@ -24,8 +24,8 @@ from vfsloader.game.current import current
 
 
 @dataclass
-class Cut:
-    """What a sheet was cut into."""
+class SheetData:
+    """The decoded parts of a sheet."""
 
     pictures: dict[str, pygame.Surface] = field(default_factory=dict)
     durations_ms: dict[str, int] = field(default_factory=dict)
@@ -33,12 +33,12 @@ class Cut:
 
 
 class Sheet:
-    """The pictures of a sheet: by name, or by number in their order.
+    """The pictures of a sheet, by name or by index.
 
     Attributes
     ----------
     tags
-        By name, the pictures of each animation that the sheet names, in order.
+        The animations that the sheet names: for each, the names of its pictures in order.
     """
 
     def __init__(self) -> None:
@@ -52,68 +52,68 @@ class Sheet:
     def __iter__(self) -> Iterator[LiveSurface]:
         return iter(self._frames.values())
 
-    def __getitem__(self, which: str | int) -> LiveSurface:
-        return self._frames[which] if isinstance(which, str) else list(self._frames.values())[which]
+    def __getitem__(self, key: str | int) -> LiveSurface:
+        return self._frames[key] if isinstance(key, str) else list(self._frames.values())[key]
 
     @property
     def names(self) -> list[str]:
-        """The pictures' names, in their order; ``"0"``, ``"1"`` and so on in a grid."""
+        """The names of the pictures, in order; in a grid they are ``"0"``, ``"1"`` and so on."""
         return list(self._frames)
 
     def animation(self, tag: str | None = None, duration_ms: int = 100) -> Animation:
-        """Give the pictures of a tag, or all, as an animation.
+        """Return the pictures of a tag, or all pictures, as an animation.
 
         Parameters
         ----------
         tag
-            Its name; all pictures if left out.
+            The name of the animation; all pictures if left out.
         duration_ms
-            How long a picture is shown for which the sheet does not say.
+            How long a picture is shown if the sheet does not say.
 
         Raises
         ------
         KeyError
-            There is no such tag.
+            The sheet has no such tag.
         """
         names = self.names if tag is None else self.tags[tag]
         return Animation(
             [self._frames[name] for name in names], [self._durations_ms.get(name, duration_ms) for name in names]
         )
 
-    def become(self, cut: Cut) -> None:
-        """Show other pictures: those of the same name stay the same objects."""
+    def copy_from(self, data: SheetData) -> None:
+        """Show copies of other pictures; pictures whose name stays are changed in place."""
         frames = {}
-        for name, picture in cut.pictures.items():
+        for name, picture in data.pictures.items():
             frames[name] = self._frames.get(name) or LiveSurface((1, 1))
-            frames[name].take(converted(picture))
-        self._frames, self._durations_ms, self.tags = frames, cut.durations_ms, cut.tags
+            frames[name].copy_from(picture, convert=True)
+        self._frames, self._durations_ms, self.tags = frames, data.durations_ms, data.tags
 
 
 class SheetLoader(Loader[Sheet]):
-    """Cuts sheets; the Sheet and its pictures are changed in place, when the picture or its list changes."""
+    """Cuts sheets. If the picture or its JSON file changes, the Sheet and its pictures are changed in place."""
 
-    def decode(self, asset: Asset, **options: Any) -> Cut:
+    def decode(self, asset: Asset, **options: Any) -> SheetData:
         """Decode the sheet and cut it."""
         try:
             if asset.name.lower().endswith(".json"):
-                return _cut_by_list(asset)
-            return _cut_by_grid(ImageLoader().decode(asset), **options)
+                return _cut_by_json(asset)
+            return _cut_by_grid(IMAGES.decode(asset), **options)
         except (ValueError, TypeError, KeyError, AttributeError, pygame.error) as error:
             if isinstance(error, ResourceError):
                 raise
-            raise ResourceError.at(asset.path, f"{asset.path} in {asset.layer} is no sheet: {error}") from error
+            raise ResourceError.at(asset.path, f"{asset.path} in {asset.layer} is not a sheet: {error}") from error
 
-    def build(self, decoded: Cut, **options: Any) -> Sheet:
+    def build(self, decoded: SheetData, **options: Any) -> Sheet:
         """Make the Sheet."""
         return self.replace(Sheet(), decoded)
 
-    def replace(self, resource: Sheet, decoded: Cut, **options: Any) -> Sheet:
-        """Give it other pictures."""
-        resource.become(decoded)
+    def replace(self, resource: Sheet, decoded: SheetData, **options: Any) -> Sheet:
+        """Copy the new pictures into the Sheet that the game holds."""
+        resource.copy_from(decoded)
         return resource
 
-    def size_of(self, decoded: Cut, asset_bytes: int) -> int:
-        """Count the pixels."""
+    def size_of(self, decoded: SheetData, asset_bytes: int) -> int:
+        """Return the size of the pixels."""
         return sum(picture.get_pitch() * picture.get_height() for picture in decoded.pictures.values())
 
 
@@ -128,21 +128,21 @@ def load_spritesheet(
     Parameters
     ----------
     path
-        A picture that is cut by a grid; or the JSON that Aseprite or TexturePacker wrote beside one.
+        A picture to be cut by a grid, or the JSON file that Aseprite or TexturePacker wrote beside a picture.
     tile
-        Width and height of a picture in the grid, in pixels.
+        Width and height of each picture in the grid, in pixels.
     margin, spacing
         Pixels around the whole grid, and between two pictures.
 
     Returns
     -------
     Sheet
-        The same one for each call with this path and these options; it and its pictures are changed in place.
+        The same object for each call with this path and these options; it and its pictures are changed in place.
 
     Raises
     ------
     NotInitializedError, PathNotFoundError, ResourceError
-        As :func:`load_image`; or the list is none.
+        As :func:`load_image`; also if the JSON file does not describe a sheet.
 
     Examples
     --------
@@ -160,48 +160,48 @@ def load_spritesheet(
     return current().load(path, SHEETS, tile=tuple(tile), margin=margin, spacing=spacing)
 
 
-#: The name under which it is promised.
+#: Another name for :func:`load_spritesheet`.
 Spritesheet = load_spritesheet
 
 
 def _cut_by_grid(
     picture: pygame.Surface, *, tile: Sequence[int] = (), margin: int = 0, spacing: int = 0, **options: Any
-) -> Cut:
+) -> SheetData:
     if len(tile) != 2 or min(tile) < 1 or margin < 0 or spacing < 0:
         raise ValueError("a grid needs the size of a tile, such as (16, 16)")
-    cut = Cut()
+    data = SheetData()
     width, height = tile
     for y in range(margin, picture.get_height() - margin - height + 1, height + spacing):
         for x in range(margin, picture.get_width() - margin - width + 1, width + spacing):
-            cut.pictures[str(len(cut.pictures))] = picture.subsurface((x, y, width, height)).copy()
-    return cut
+            data.pictures[str(len(data.pictures))] = picture.subsurface((x, y, width, height)).copy()
+    return data
 
 
-def _cut_by_list(asset: Asset) -> Cut:
-    data = json.loads(asset.data)
-    image = asset.resolve(data["meta"]["image"])
-    picture = ImageLoader().decode(Asset(image, asset.read(image), asset.layer))
-    frames = data["frames"]
-    rows: Mapping[str, Any] = frames if isinstance(frames, dict) else {one["filename"]: one for one in frames}
-    cut = Cut()
+def _cut_by_json(asset: Asset) -> SheetData:
+    sheet = json.loads(asset.data)
+    image = asset.resolve(sheet["meta"]["image"])
+    picture = IMAGES.decode(Asset(image, asset.read(image), asset.layer))
+    frames = sheet["frames"]
+    rows: Mapping[str, Any] = frames if isinstance(frames, dict) else {row["filename"]: row for row in frames}
+    data = SheetData()
     for name, row in rows.items():
-        cut.pictures[name] = _frame(picture, row)
+        data.pictures[name] = _frame(picture, row)
         if "duration" in row:
-            cut.durations_ms[name] = max(1, int(row["duration"]))
+            data.durations_ms[name] = max(1, int(row["duration"]))
     names = list(rows)
-    for tag in data["meta"].get("frameTags", ()):
-        part = names[int(tag["from"]) : int(tag["to"]) + 1]
+    for tag in sheet["meta"].get("frameTags", ()):
+        tagged = names[int(tag["from"]) : int(tag["to"]) + 1]
         direction = tag.get("direction", "forward")
         if direction.startswith("pingpong"):
-            part += part[-2:0:-1]
-        cut.tags[str(tag["name"])] = part[::-1] if direction in ("reverse", "pingpong_reverse") else part
-    for name, part in (data.get("animations") or {}).items():
-        cut.tags[str(name)] = [str(one) for one in part if one in rows]
-    return cut
+            tagged += tagged[-2:0:-1]
+        data.tags[str(tag["name"])] = tagged[::-1] if direction in ("reverse", "pingpong_reverse") else tagged
+    for tag_name, tagged in (sheet.get("animations") or {}).items():
+        data.tags[str(tag_name)] = [str(name) for name in tagged if name in rows]
+    return data
 
 
 def _frame(picture: pygame.Surface, row: Mapping[str, Any]) -> pygame.Surface:
-    """Cut one picture out: turned back, and with the transparent edge that was trimmed off."""
+    """Cut out one picture; undo its rotation, and restore the transparent edge that was trimmed off."""
     x, y, width, height = (int(row["frame"][key]) for key in ("x", "y", "w", "h"))
     rotated = bool(row.get("rotated"))
     part = picture.subsurface((x, y, height, width) if rotated else (x, y, width, height))

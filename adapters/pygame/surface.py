@@ -1,8 +1,8 @@
-"""A Surface whose pixels and size can be replaced while everyone keeps the same object.
+"""A Surface whose pixels and size can be replaced while every holder keeps the same object.
 
-pygame can initialise a living Surface again with another size, and frees its old pixels. A subsurface
-that was taken before would then point at freed memory. So a `LiveSurface` knows its subsurfaces and, before
-its own pixels go, gives each of them pixels of its own.
+pygame can initialise a Surface a second time with another size. That frees its old pixels, and a subsurface that was
+taken before would then point at freed memory. So a `LiveSurface` knows its subsurfaces and gives each of them its own
+pixels before it frees the shared ones.
 """
 
 from __future__ import annotations
@@ -12,153 +12,173 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pygame
-from vfsloader.pygame.exchange import exchange_surfaces
+from vfsloader.pygame.pointer_swap import swap_surfaces
 
 
 class LiveSurface(pygame.Surface):
-    """A ``pygame.Surface`` that can take over another picture."""
+    """A ``pygame.Surface`` that can become a copy of another picture, whatever its size and format."""
 
-    _parts: weakref.WeakSet[LiveSurface] | None = None
-    _converted: weakref.WeakSet[LiveSurface] | None = None
+    _subsurfaces: weakref.WeakSet[LiveSurface] | None = None
+    _conversions: weakref.WeakSet[LiveSurface] | None = None
     _source: tuple[LiveSurface, Callable[[pygame.Surface], pygame.Surface]] | None = None
 
     def subsurface(self, *area: Any) -> LiveSurface:
-        """Give a part of this surface that shares its pixels; it stays safe when the picture changes."""
+        """Return a part of this surface that shares its pixels; it stays valid when the picture changes."""
         part = super().subsurface(*area)
-        assert isinstance(part, LiveSurface)  # pygame makes it of this class
-        if self._parts is None:
-            self._parts = weakref.WeakSet()
-        self._parts.add(part)
+        assert isinstance(part, LiveSurface)  # pygame keeps the class
+        if self._subsurfaces is None:
+            self._subsurfaces = weakref.WeakSet()
+        self._subsurfaces.add(part)
         return part
 
     def convert(self, *format: Any) -> LiveSurface:
-        """Give a copy in another format that is alive as this one is."""
+        """Return a copy in another format that follows the changes of this surface."""
         return self._follow(lambda picture: pygame.Surface.convert(picture, *format))
 
     def convert_alpha(self, *like: Any) -> LiveSurface:
-        """Give a copy in a format with transparency that is alive as this one is."""
+        """Return a copy in a format with transparency that follows the changes of this surface."""
         return self._follow(lambda picture: pygame.Surface.convert_alpha(picture, *like))
 
-    def _follow(self, make: Callable[[pygame.Surface], pygame.Surface]) -> LiveSurface:
-        copy = make(self)
-        assert isinstance(copy, LiveSurface)  # pygame makes it of this class
-        copy._source = self, make  # the game mostly drops the original at once
-        if self._converted is None:
-            self._converted = weakref.WeakSet()
-        self._converted.add(copy)
+    def _follow(self, convert: Callable[[pygame.Surface], pygame.Surface]) -> LiveSurface:
+        copy = convert(self)
+        assert isinstance(copy, LiveSurface)  # pygame keeps the class
+        copy._source = self, convert  # games usually drop the original at once
+        if self._conversions is None:
+            self._conversions = weakref.WeakSet()
+        self._conversions.add(copy)
         return copy
 
-    def _tell_copies(self) -> None:
-        for copy in list(self._converted or ()):
-            if copy._source is not None:
-                copy.take(copy._source[1](self))
+    def copy_from(self, picture: pygame.Surface, *, convert: bool = False) -> None:
+        """Show a copy of `picture` from now on.
 
-    def become(self, picture: pygame.Surface) -> None:
-        """Show `picture` from now on.
-
-        With the same size and format the pixels are written into this surface, and subsurfaces show them too.
-        Otherwise this surface takes the size and format of `picture`; subsurfaces keep their size, show
-        their area of the new picture, and are surfaces of their own from then on.
+        If the size and format stay the same, the pixels are written into this surface, and its subsurfaces show them
+        too. Otherwise this surface takes the new size and format. Its subsurfaces keep their size, show their area of
+        the new picture, and no longer share pixels with this surface.
 
         Parameters
         ----------
         picture
             The new picture. A global alpha that was set on this surface stays.
+        convert
+            Take the display's format, which blits fastest, with transparency if the picture has any. Without a display
+            the format is the picture's own.
         """
-        if _format(picture) == _format(self):
-            _write(picture, self)
+        pattern = picture
+        if convert and pygame.display.get_surface() is not None:
+            if picture.get_colorkey() is not None:
+                picture = picture.convert_alpha()
+            pixel = pygame.Surface((1, 1))
+            pattern = pixel.convert_alpha() if picture.get_masks()[3] else pixel.convert()
+        depth = pattern.get_bitsize()
+        if (
+            depth <= 8  # palettes are never shared
+            or depth != self.get_bitsize()
+            or picture.get_size() != self.get_size()
+            or pattern.get_masks() != self.get_masks()
+        ):
+            self._reshape(picture, pattern)
+        elif self.get_locked():  # an array of the game views these pixels: blitting is refused
+            picture = picture.convert(pattern)
+            memoryview(cast("Any", self.get_view("0")))[:] = memoryview(cast("Any", picture.get_view("0")))
         else:
-            self._release_parts(picture)
-            _reshape(self, picture)
-        self._tell_copies()
+            clip = self.get_clip()
+            self.set_clip(None)
+            _blit_pixels(picture, self)
+            self.set_clip(clip)
+        if self._conversions:
+            self._update_conversions()
 
-    def take(self, picture: pygame.Surface) -> None:
-        """Become a picture that nobody else holds, without copying it.
+    def steal_from(self, picture: pygame.Surface) -> None:
+        """Show `picture` from now on without copying it, if that is possible; otherwise as :meth:`copy_from` does.
 
         Parameters
         ----------
         picture
-            The new picture; it is another one afterwards.
+            The new picture, which nobody else holds. It may be a different one afterwards, and should be dropped.
         """
-        if _format(picture) == _format(self) or picture.get_parent() is not None or self.get_parent() is not None:
-            self.become(picture)
-            return
-        self._release_parts(picture)
         alpha = self.get_alpha()
-        if not exchange_surfaces(self, picture):
-            _reshape(self, picture)
+        if (
+            self._subsurfaces
+            or self.get_locked()
+            or self.get_parent() is not None
+            or picture.get_parent() is not None
+            or not swap_surfaces(self, picture)
+        ):
+            self.copy_from(picture)
+            return
         if alpha not in (None, 255):
             self.set_alpha(alpha)
-        self._tell_copies()
+        if self._conversions:
+            self._update_conversions()
 
-    def _release_parts(self, picture: pygame.Surface) -> None:
-        """Give every subsurface pixels of its own, the inner ones first."""
-        for part in list(self._parts or ()):
+    def _update_conversions(self) -> None:
+        for copy in list(self._conversions or ()):
+            if copy._source is not None:
+                copy.copy_from(copy._source[1](self))
+
+    def _reshape(self, picture: pygame.Surface, pattern: pygame.Surface) -> None:
+        """Take the size of a picture and the format of a pattern, then copy the picture's pixels."""
+        if self.get_locked():
+            raise pygame.error("the size or format of a locked surface cannot change; unlock it first")
+        if self._subsurfaces:
+            self._detach_subsurfaces(picture, pattern)
+        alpha = self.get_alpha()
+        # The pattern itself as third argument would not do: with SRCALPHA pygame chooses the masks.
+        flags, depth = pattern.get_flags() & pygame.SRCALPHA, pattern.get_bitsize()
+        pygame.Surface.__init__(self, picture.get_size(), flags, depth, pattern.get_masks())
+        if depth <= 8:
+            _copy_indexes(picture, self)
+        else:
+            _blit_pixels(picture, self)
+            if pattern is picture:
+                self.set_colorkey(picture.get_colorkey())
+        if alpha not in (None, 255):
+            self.set_alpha(alpha)
+
+    def _detach_subsurfaces(self, picture: pygame.Surface, pattern: pygame.Surface) -> None:
+        """Give every subsurface its own pixels, the innermost first."""
+        for part in list(self._subsurfaces or ()):
             area = part.get_rect(topleft=part.get_offset())
-            view = pygame.Surface(area.size, *_kind(picture))
+            view = pygame.Surface(area.size, pygame.SRCALPHA, 32)
             inside = area.clip(picture.get_rect())
             if inside:
-                _copy(picture.subsurface(inside), view, (inside.x - area.x, inside.y - area.y))
-            else:  # nothing of the new picture lies there: the old one is better than nothing
-                _copy(part, view, (0, 0))
-            part._release_parts(view)
-            _reshape(part, view)
-        self._parts = None
+                _blit_pixels(picture.subsurface(inside), view, (inside.x - area.x, inside.y - area.y))
+            else:  # the new picture has nothing there: keep the old pixels
+                _blit_pixels(part, view)
+            part._reshape(view, pattern if pattern.get_bitsize() > 8 else view)
+        self._subsurfaces = None
 
 
-def _format(surface: pygame.Surface) -> tuple[object, ...]:
-    """Give what two surfaces must share for their pixels to be exchanged; a palette is never shared."""
-    palette = object() if surface.get_bitsize() <= 8 else None
-    return surface.get_size(), surface.get_bitsize(), surface.get_masks(), surface.get_pitch(), palette
+def _blit_pixels(source: pygame.Surface, target: pygame.Surface, at: tuple[int, int] = (0, 0)) -> None:
+    """Blit without blending: it would lose the colours of transparent pixels."""
+    if source.get_colorkey() is not None:
+        source = source.copy()
+        source.set_colorkey(None)
+    alpha = source.get_alpha()
+    source.set_alpha(None)
+    target.blit(source, at)
+    source.set_alpha(alpha)
 
 
-def _kind(surface: pygame.Surface) -> tuple[int, int, tuple[int, int, int, int]]:
-    """Give the flags, depth and masks with which a surface of the same format is made."""
-    # A surface given as the pattern would not do: with SRCALPHA pygame takes masks of its own choice.
-    return surface.get_flags() & pygame.SRCALPHA, surface.get_bitsize(), surface.get_masks()
+def _copy_indexes(picture: pygame.Surface, target: pygame.Surface) -> None:
+    """Copy the palette, and the pixels as indexes into it: a colour may be in the palette twice."""
+    target.set_palette(picture.get_palette())
+    whole = picture if picture.get_parent() is None else picture.copy()
+    target.get_buffer().write(whole.get_buffer().raw, 0)
+    target.set_colorkey(_colorkey_index(picture))
 
 
-def _reshape(surface: LiveSurface, picture: pygame.Surface) -> None:
-    alpha = surface.get_alpha()
-    pygame.Surface.__init__(surface, picture.get_size(), *_kind(picture))
-    if picture.get_bitsize() <= 8:
-        surface.set_palette(picture.get_palette())
-    _write(picture, surface)
-    surface.set_colorkey(_colorkey(picture))
-    if alpha is not None:
-        surface.set_alpha(alpha)
-
-
-def _colorkey(picture: pygame.Surface) -> tuple[int, int, int, int] | int | None:
-    """Give the transparent colour; of a picture with a palette its place there, as colours may stand twice."""
+def _colorkey_index(picture: pygame.Surface) -> tuple[int, int, int, int] | int | None:
+    """Return the palette index of the transparent colour, or the colour itself if no pixel has it."""
     key = picture.get_colorkey()
-    if key is None or picture.get_bitsize() > 8:
-        return key
-    for place, colour in enumerate(picture.get_palette()):
+    if key is None:
+        return None
+    for index, colour in enumerate(picture.get_palette()):
         if colour[:3] == key[:3]:
-            at = picture.get_buffer().raw.find(bytes([place]))
-            row, column = divmod(at, picture.get_pitch())
-            if at >= 0 and column < picture.get_width():
+            offset = picture.get_buffer().raw.find(bytes([index]))
+            row, column = divmod(offset, picture.get_pitch())
+            if offset >= 0 and column < picture.get_width():
                 pixel = picture.subsurface((column, row, 1, 1))
                 if pygame.image.tobytes(pixel, "RGBA")[3] == 0:
-                    return place
+                    return index
     return key
-
-
-def _write(picture: pygame.Surface, surface: pygame.Surface) -> None:
-    """Copy all pixels as they are between surfaces of one size and format."""
-    if picture.get_pitch() == surface.get_pitch() and surface.get_parent() is None and picture.get_parent() is None:
-        try:
-            memoryview(cast("Any", surface.get_view("0")))[:] = memoryview(cast("Any", picture.get_view("0")))
-        except ValueError:  # lines that end in bytes without a pixel are no one piece
-            surface.get_buffer().write(picture.get_buffer().raw, 0)
-    else:
-        _copy(picture, surface, (0, 0))
-
-
-def _copy(source: pygame.Surface, target: pygame.Surface, at: tuple[int, int]) -> None:
-    """Blit without blending, which would lose the colour of transparent pixels."""
-    plain = source.copy()
-    plain.set_colorkey(None)
-    plain.set_alpha(None)
-    target.blit(plain, at)

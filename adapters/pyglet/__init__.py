@@ -1,4 +1,4 @@
-"""pyglet over the layers: ``pyglet.resource`` by the names that its users know, alive while the program runs."""
+"""pyglet over the layers: ``pyglet.resource`` under its own names, live while the program runs."""
 
 from vfsloader.pyglet.loader import Loader, install
 from vfsloader.pyglet.location import Location

@@ -16,9 +16,9 @@ from vfsloader.errors import PathNotFoundError
 from vfsloader.game.current import current
 from vfsloader.game.manager import ResourceManager
 
-#: Milliseconds of each frame that are given to what changed.
+#: Milliseconds of each frame that are spent on changes.
 FRAME_BUDGET_MS = 4.0
-#: What ``pyglet.resource`` offers as functions of the module.
+#: The functions of the module ``pyglet.resource``.
 _FUNCTIONS = (
     "reindex", "file", "location", "add_font", "image", "animation", "media", "texture", "html", "attributed", "text",
     "scene", "shader", "get_cached_texture_names", "get_cached_image_names", "get_cached_animation_names",
@@ -27,16 +27,16 @@ _FUNCTIONS = (
 
 
 class Loader(pyglet.resource.Loader, pyglet.event.EventDispatcher):  # type: ignore[misc] # pyglet is half typed
-    """Loads what ``pyglet.resource.Loader`` loads, by the same names, from the merged tree.
+    """Loads from the merged tree, with the methods of ``pyglet.resource.Loader``.
 
-    Pictures and animations are alive: :meth:`pump`, which pyglet's clock calls, puts changed pixels into their
-    atlas, and sprites show them. For each change the event ``on_resource_changed`` is dispatched, with the
+    Pictures and animations are live: :meth:`pump`, which pyglet's clock calls, puts changed pixels into their atlas,
+    and sprites show them. For each change the event ``on_resource_changed`` is dispatched with the
     :class:`vfsloader.Change`.
 
     Parameters
     ----------
     manager
-        The game; the current one if left out.
+        The game; by default the current one.
     root
         The folder of the tree in which names are looked up.
     pump
@@ -60,25 +60,25 @@ class Loader(pyglet.resource.Loader, pyglet.event.EventDispatcher):  # type: ign
         self._location = Location(self.manager, root)
         self._pictures = PictureLoader(self._get_texture_atlas_bin)
         self._animations = AnimationLoader(self._get_texture_atlas_bin)
-        self._end = self.manager.subscribe(self._changed)
+        self._unsubscribe = self.manager.subscribe(self._changed)
         self._fonts: set[str] = set()
         if pump:
             pyglet.clock.schedule_interval(self.pump, 1 / 60)
 
     def close(self) -> None:
-        """Follow the game's changes no longer."""
+        """Stop following the game's changes."""
         pyglet.clock.unschedule(self.pump)
-        self._end()
+        self._unsubscribe()
 
     def pump(self, _seconds: float = 0.0) -> None:
-        """Bring everything up to date; must be called where the graphics context is."""
+        """Bring everything up to date; call it on the thread that has the graphics context."""
         self.manager.update(FRAME_BUDGET_MS)
 
     def reindex(self) -> None:
-        """Do what pyglet asks for: names are looked up when they are needed, and are never out of date."""
+        """Set up the index that pyglet expects; its names are looked up when needed, and are never out of date."""
         self._index = Names(self._location)
 
-    # --- what is alive -------------------------------------------------------------------------------
+    # --- live resources ------------------------------------------------------------------------------
 
     def image(
         self,
@@ -89,60 +89,60 @@ class Loader(pyglet.resource.Loader, pyglet.event.EventDispatcher):  # type: ign
         atlas: bool = True,
         border: int = 1,
     ) -> Any:
-        """Load a picture, into an atlas where it fits; see ``pyglet.resource.Loader.image``. It is changed in place."""
+        """Load a picture, into an atlas if it fits; see ``pyglet.resource.Loader.image``. It is changed in place."""
         texture = self._load(name, self._pictures, atlas=atlas, border=border)
         return texture.get_transform(flip_x, flip_y, rotate) if rotate or flip_x or flip_y else texture
 
     def texture(self, name: str) -> Any:
-        """Load a picture as a texture of its own; it is changed in place."""
+        """Load a picture as its own texture; it is changed in place."""
         return self._load(name, self._pictures)
 
     def animation(self, name: str, flip_x: bool = False, flip_y: bool = False, rotate: int = 0, border: int = 1) -> Any:
-        """Load a moving picture; see ``pyglet.resource.Loader.animation``. It is changed in place."""
+        """Load an animated picture; see ``pyglet.resource.Loader.animation``. It is changed in place."""
         animation = self._load(name, self._animations, border=border)
         return animation.get_transform(flip_x, flip_y, rotate) if rotate or flip_x or flip_y else animation
 
-    # --- what is read once ---------------------------------------------------------------------------
+    # --- resources that are read once ----------------------------------------------------------------
 
     def media(self, name: str, streaming: bool = True) -> Any:
-        """Load sound or video. Streamed ones play from a real file; one that changed is new at the next call."""
+        """Load a sound or video. If it changes, the next call loads it again. It is streamed from a real file."""
         path = self._need(name)
         if streaming:
             return pyglet.media.load(self.manager.real_path(path), streaming=True)
         return pyglet.media.load(name, file=self._location.open(name), streaming=False)
 
     def add_font(self, filename: str) -> None:
-        """Add a font; one that changes is added again, for text that is made from then on."""
+        """Add a font. If it changes, it is added again, for text that is made from then on."""
         self._need(filename)
         pyglet.font.add_file(self._location.open(filename))
         self._fonts.add(self._location.virtual(filename))
 
     def scene(self, name: str) -> Any:
-        """Load a 3D scene; the files that it names are looked for beside it."""
+        """Load a 3D scene; the files that it names are loaded from the same folder."""
         folder = self.manager.real_folder(paths.parent(self._need(name)))
         file = f"{folder}/{paths.split(name)[1]}"
-        with open(file, "rb") as opened:
-            return pyglet.model.load(filename=file, file=opened)
+        with open(file, "rb") as stream:
+            return pyglet.model.load(filename=file, file=stream)
 
     def model(self, name: str, batch: Any = None) -> Any:
         """Load a 3D model; see :meth:`scene`."""
         return self.scene(name).create_models(batch)[0]
 
     def get_cached_image_names(self) -> list[str]:
-        """Give the names of the pictures in use."""
+        """Return the names of the pictures in use."""
         return self._names_of(self._pictures)
 
     get_cached_texture_names = get_cached_image_names
 
     def get_cached_animation_names(self) -> list[str]:
-        """Give the names of the moving pictures in use."""
+        """Return the names of the animated pictures in use."""
         return self._names_of(self._animations)
 
     # --- inside --------------------------------------------------------------------------------------
 
     def _names_of(self, loader: Any) -> list[str]:
-        top = self._location.root
-        return sorted({paths.rebase(path, top, paths.ROOT)[1:] for path in self.manager.in_use(loader)})
+        root = self._location.root
+        return sorted({paths.rebase(path, root, paths.ROOT)[1:] for path in self.manager.in_use(loader)})
 
     def _need(self, name: str) -> str:
         try:
@@ -177,17 +177,17 @@ def install(manager: ResourceManager | None = None, root: paths.PathLike = "/") 
     Returns
     -------
     callable
-        Ends it.
+        Call it to restore pyglet's own functions.
     """
     loader = Loader(manager, root)
-    before = {name: getattr(pyglet.resource, name) for name in (*_FUNCTIONS, "_default_loader")}
+    originals = {name: getattr(pyglet.resource, name) for name in (*_FUNCTIONS, "_default_loader")}
     for name in _FUNCTIONS:
         setattr(pyglet.resource, name, getattr(loader, name))
     pyglet.resource._default_loader = loader
 
     def end() -> None:
         loader.close()
-        for name, function in before.items():
+        for name, function in originals.items():
             setattr(pyglet.resource, name, function)
 
     return end

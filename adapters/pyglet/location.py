@@ -1,4 +1,4 @@
-"""Where pyglet opens files: the merged tree."""
+"""A ``pyglet.resource.Location`` that opens files from the merged tree."""
 
 from __future__ import annotations
 
@@ -29,57 +29,56 @@ class Location(pyglet.resource.Location):  # type: ignore[misc] # pyglet is half
         self.root = paths.normalise(root)
 
     def virtual(self, name: str) -> str:
-        """Give the virtual path of a name.
+        """Return the virtual path of a name.
 
         Raises
         ------
         PathNotFoundError
-            It leaves the folder.
+            The name leaves the folder.
         """
         try:
             path = paths.normalise(paths.join(self.root, name))
         except InvalidPathError as error:
             raise PathNotFoundError.at(name, str(error)) from error
         if not paths.is_inside(path, self.root):
-            raise PathNotFoundError.at(name, f"{name} leaves {self.root}")
+            raise PathNotFoundError.at(name, f"{name} is outside of {self.root}")
         return path
 
     def open(self, name: str, mode: str = "rb") -> Any:
-        """Open a file for reading; its language counts as for every resource.
+        """Open a file for reading; as for every resource, the file of the game's language comes first.
 
         Raises
         ------
         PathNotFoundError
-            No layer has it.
+            No layer has the file.
         ValueError
-            It is to be written.
+            The mode is for writing.
         """
         if set(mode) - set("rbt"):
-            raise ValueError(f"resources are read only, and {mode!r} writes")
+            raise ValueError(f"resources can only be read, but the mode is {mode!r}")
         data = self.manager.read(self.virtual(name))
         return io.BytesIO(data) if "b" in mode else io.StringIO(data.decode("utf-8"))
 
 
 class Names(Mapping[str, Location]):
-    """The names of a loader's files: looked up when they are asked for, and so never out of date."""
+    """The names of a loader's files, looked up when they are needed and so never out of date."""
 
     def __init__(self, location: Location) -> None:
         self._location = location
 
     def __getitem__(self, name: str) -> Location:
         try:
-            there = self._location.manager.exists(self._location.virtual(name))
+            if self._location.manager.exists(self._location.virtual(name)):
+                return self._location
         except PathNotFoundError:
-            there = False
-        if not there:
-            raise KeyError(name)
-        return self._location
+            pass
+        raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
-        top = self._location.root
-        for folder, _, files in self._location.manager.vfs.walk(top):
+        root = self._location.root
+        for folder, _, files in self._location.manager.vfs.walk(root):
             for file in files:
-                yield paths.rebase(paths.join(paths.normalise(folder), file), top, paths.ROOT)[1:]
+                yield paths.rebase(paths.join(paths.normalise(folder), file), root, paths.ROOT)[1:]
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

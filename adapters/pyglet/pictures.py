@@ -1,8 +1,8 @@
-"""Pictures of pyglet that can be changed where they lie, in their atlas.
+"""Pictures of pyglet that can be changed in place, inside their atlas.
 
-With the same size the new pixels are put over the old: every sprite shows them. With another size the texture that the
-program holds gets a place of its own in the atlas, for whoever uses it from then on; into the old place the new picture
-is put scaled, for the sprites that were made before and keep its coordinates.
+If the size stays the same, the new pixels replace the old ones, and every sprite shows them. Otherwise the texture that
+the program holds gets a new region of the atlas, which sprites that are made from then on use. The old region gets the
+new picture scaled to the old size, for the sprites that were made before and keep its coordinates.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import pyglet
 
 from vfsloader.assets.loader import Asset, Loader
 from vfsloader.assets.picture_size import refuse_huge_picture
-from vfsloader.errors import ResourceError
+from vfsloader.assets.unreadable import unreadable
 
-#: Gives the bins of atlases for a picture of some size, or None where it is too large for any.
+#: Returns the atlas bins for a width, height and border, or None if the picture is too large for an atlas.
 Bins = Callable[[int, int, int], Any]
 
 
 class PictureLoader(Loader[Any]):
-    """Decodes pictures, and puts them into an atlas or a texture of their own.
+    """Decodes pictures, and puts each into an atlas or its own texture.
 
     Parameters
     ----------
     bins
-        Gives the atlas bins of the loader whose pictures these are.
+        Returns the atlas bins of the :class:`Loader` that these pictures belong to.
     """
 
     def __init__(self, bins: Bins) -> None:
@@ -38,32 +38,31 @@ class PictureLoader(Loader[Any]):
         try:
             picture = pyglet.image.load(asset.name, file=asset.open()).get_image_data()
             picture.get_data("RGBA", picture.width * 4)  # decoders may be lazy, and this may be a thread
-        except Exception as error:  # each of pyglet's decoders has its own
-            sentence = f"{asset.path} in {asset.layer} is no picture that pyglet can read: {error}"
-            raise ResourceError.at(asset.path, sentence) from error
+        except Exception as error:  # each of pyglet's decoders raises its own errors
+            raise unreadable(asset, "a picture", "pyglet", error) from error
         return picture
 
     def build(self, decoded: Any, *, atlas: bool = False, border: int = 0, **options: Any) -> Any:
-        """Put the picture into an atlas, or a texture of its own."""
+        """Put the picture into an atlas, or into its own texture."""
         bins = self._bins(decoded.width, decoded.height, border) if atlas else None
         return decoded.get_texture() if bins is None else bins.add(decoded, border)
 
     def replace(self, resource: Any, decoded: Any, **options: Any) -> Any:
-        """Put other pixels into the texture that everyone holds."""
+        """Put the new pixels into the texture that the program holds."""
         if (resource.width, resource.height) == (decoded.width, decoded.height):
             resource.blit_into(decoded, 0, 0, 0)
             return resource
         resource.blit_into(scaled(decoded, resource.width, resource.height), 0, 0, 0)
-        exchange(resource, self.build(decoded, **options))
+        swap_textures(resource, self.build(decoded, **options))
         return resource
 
     def size_of(self, decoded: Any, asset_bytes: int) -> int:
-        """Count its pixels."""
+        """Return the size of the pixels."""
         return int(decoded.width * decoded.height * 4)
 
 
 class AnimationLoader(Loader[Any]):
-    """Decodes moving pictures, and puts their frames into an atlas."""
+    """Decodes animated pictures, and puts their frames into an atlas."""
 
     def __init__(self, bins: Bins) -> None:
         self._bins = bins
@@ -74,9 +73,8 @@ class AnimationLoader(Loader[Any]):
         try:
             animation = pyglet.image.load_animation(asset.name, asset.open())
             return [(frame.image.get_image_data(), frame.duration) for frame in animation.frames]
-        except Exception as error:  # each of pyglet's decoders has its own
-            sentence = f"{asset.path} in {asset.layer} is no moving picture that pyglet can read: {error}"
-            raise ResourceError.at(asset.path, sentence) from error
+        except Exception as error:  # each of pyglet's decoders raises its own errors
+            raise unreadable(asset, "an animated picture", "pyglet", error) from error
 
     def build(self, decoded: Any, *, border: int = 1, **options: Any) -> Any:
         """Make the Animation."""
@@ -102,23 +100,23 @@ class AnimationLoader(Loader[Any]):
         return resource
 
     def size_of(self, decoded: Any, asset_bytes: int) -> int:
-        """Count the pixels."""
+        """Return the size of the pixels."""
         return sum(image.width * image.height * 4 for image, _ in decoded)
 
 
-def exchange(texture: Any, other: Any) -> None:
-    """Let two textures stand for each other's place, so that the one that goes frees what is no longer used."""
-    texture.__dict__, other.__dict__ = other.__dict__, texture.__dict__
-    texture.__class__, other.__class__ = type(other), type(texture)
+def swap_textures(first: Any, second: Any) -> None:
+    """Swap what two textures stand for, so that the one that is dropped frees the region that is no longer used."""
+    first.__dict__, second.__dict__ = second.__dict__, first.__dict__
+    first.__class__, second.__class__ = type(second), type(first)
 
 
 def scaled(picture: Any, width: int, height: int) -> Any:
-    """Give a picture in another size, pixel by pixel."""
+    """Return a copy of a picture in another size, without smoothing."""
     data = picture.get_data("RGBA", picture.width * 4)
     columns = [x * picture.width // width * 4 for x in range(width)]
     rows = []
     for y in range(height):
         start = y * picture.height // height * picture.width * 4
         line = data[start : start + picture.width * 4]
-        rows.append(b"".join([line[at : at + 4] for at in columns]))
+        rows.append(b"".join([line[column : column + 4] for column in columns]))
     return pyglet.image.ImageData(width, height, "RGBA", b"".join(rows))

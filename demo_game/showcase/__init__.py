@@ -1,1 +1,1 @@
-"""Shows the game where nobody plays: the pilot behind the title screen, and the tour without a display."""
+"""Show the game without a player: the autopilot behind the title screen, and the tour without a display."""

@@ -1,4 +1,4 @@
-"""Ten seconds without a player: mods are toggled, a file is edited, and every step is a screenshot."""
+"""A tour of ten seconds without a player: it toggles mods, edits a file, and takes a screenshot of every step."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ FRAME = 1 / 60
 SECONDS = 10.0
 
 
-def ask() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m demo_game", description="Moonmoth, a moddable game.")
     parser.add_argument("--headless", action="store_true", help="show a tour without a window, as on a server")
     parser.add_argument("--game", type=Path, default=GAME, help="the folder with game.toml (default: Moonmoth's own)")
-    parser.add_argument("--screenshots", type=Path, default=Path("screenshots"), help="where the tour puts pictures")
-    chosen = parser.parse_args()
-    chosen.headless = chosen.headless or not has_display()
-    return chosen
+    parser.add_argument("--screenshots", type=Path, default=Path("screenshots"), help="the folder for screenshots")
+    options = parser.parse_args()
+    options.headless = options.headless or not has_display()
+    return options
 
 
 def has_display() -> bool:
-    """Tell whether a window can be opened; on Windows and macOS it always can."""
+    """Return whether a window can be opened, which on Windows and macOS is always so."""
     if sys.platform in ("win32", "darwin") or "SDL_VIDEODRIVER" in os.environ:
         return os.environ.get("SDL_VIDEODRIVER") not in ("dummy", "offscreen")
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def show(game_folder: Path, screenshots: Path) -> None:
-    """Run the tour and say so."""
+    """Run the tour and print where its screenshots are."""
     print(f"There is no display, so Moonmoth plays by itself for {SECONDS:.0f} seconds.", flush=True)
     pictures = run_tour(game_folder, screenshots)
     print(f"{len(pictures)} screenshots are in {screenshots.absolute()}")
 
 
 def run_tour(game_folder: Path, screenshots: Path) -> list[Path]:
-    """Play the tour on a copy of the game, so that nothing of the player's changes; give the pictures."""
+    """Play the tour on a copy of the game, so that the player's files do not change; return the screenshots."""
     screenshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="moonmoth-") as scratch:
         folder = Path(scratch, "game")
         ignored = shutil.ignore_patterns("mods.json", "save.db*", "*.py", "__pycache__")
         shutil.copytree(game_folder, folder, ignore=ignored)
-        if not (folder / "mods").exists():  # the game is one file: its mods lie beside it
+        if not (folder / "mods").exists():  # the game is one file: its mods are beside it
             shutil.copytree(vfsloader.app_path("mods"), folder / "mods", ignore=ignored)
         with vfsloader.ResourceManager.from_config(folder) as manager:
             vfsloader.use(manager)
@@ -77,7 +77,7 @@ def _play(folder: Path, screenshots: Path) -> Iterator[Path]:
     ]
     clock = pygame.time.Clock()
     played = 0.0
-    for until, name, then in steps:
+    for until, name, act in steps:
         while played < until:
             game.frame(FRAME)
             clock.tick(60)
@@ -86,7 +86,7 @@ def _play(folder: Path, screenshots: Path) -> Iterator[Path]:
             file = screenshots / f"{name}.png"
             pygame.image.save(game.screen, file)
             yield file
-        then()
+        act()
 
 
 def press(key: int) -> None:
@@ -102,7 +102,7 @@ def toggle(game: Game, *mods: str) -> None:
 
 
 def move_last(game: Game, mod: str) -> None:
-    """Let a mod win over all others."""
+    """Move a mod to the end of the load order, where it wins over all others."""
     game.mod_menu.choose(mod)
     for _ in vfsloader.current().mods.available:
         game.mod_menu.move(+1)

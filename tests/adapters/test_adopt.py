@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import textwrap
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,15 +17,9 @@ import pygame
 import pytest
 from vfsloader.pygame import Adopted, adopt
 
-RED, BLUE = (255, 0, 0, 255), (0, 0, 255, 255)
+from tests.adapters.pygame_files import BLUE, FONT, RED, pixels, png, wav
 
-
-def png(colour: tuple[int, ...], size: tuple[int, int] = (4, 4)) -> bytes:
-    surface = pygame.Surface(size, pygame.SRCALPHA, 32)
-    surface.fill(colour)
-    out = io.BytesIO()
-    pygame.image.save(surface, out, "x.png")
-    return out.getvalue()
+OTHER_FONT = (Path(__file__).parents[2] / "demo_game" / "assets" / "fonts" / "moonmoth.ttf").read_bytes()
 
 
 @pytest.fixture
@@ -37,6 +30,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: object) -> P
         "images/base.png": png(RED),
         "lang/en.json": b'{"hello": "Hello"}',
         "secret.txt": b"hidden by the mod",
+        "s.wav": wav(1, 100),
+        "f.ttf": FONT,
     }.items():
         (assets / name).parent.mkdir(parents=True, exist_ok=True)
         (assets / name).write_bytes(data)
@@ -48,6 +43,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: object) -> P
         out.writestr("lang/en.json", '{"hello": "Brr"}')
         out.writestr("lang/fi.json", '{"hello": "Hei"}')
         out.writestr("only/mine.txt", "mine")
+        out.writestr("s.wav", wav(2, 200))
     (tmp_path / "outside.txt").write_text("outside")
     (tmp_path / "resources2").mkdir()
     (tmp_path / "resources2" / "x.txt").write_text("another folder")
@@ -58,16 +54,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: object) -> P
 @pytest.fixture
 def adopted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Adopted]:
     # One frame brings everything up to date, however busy the machine is.
-    monkeypatch.setattr(importlib.import_module("vfsloader.pygame.adopt"), "FRAME_BUDGET_MS", 60_000)
-    with adopt("resources", mods="mods", watch=False) as made:
-        yield made
+    monkeypatch.setattr(importlib.import_module("vfsloader.pygame.patched_calls"), "FRAME_BUDGET_MS", 60_000)
+    with adopt("resources", mods="mods", watch=False) as adopted:
+        yield adopted
 
 
 def test_files_are_read_through_the_layers(adopted: Adopted, folder: Path) -> None:
     with open("resources/lang/en.json") as file:
         assert json.load(file)["hello"] == "Brr"
     assert (folder / "resources" / "lang" / "fi.json").read_text() == '{"hello": "Hei"}'
-    with open(b"resources/lang/en.json") as file:  # bytes are nobody's path of assets
+    with open(b"resources/lang/en.json") as file:  # paths in bytes are left alone
         assert "Hello" in file.read()
     with open(os.path.join(os.getcwd(), "resources", "..", "resources", "only", "mine.txt"), "rb") as file:
         assert file.read() == b"mine"
@@ -84,79 +80,104 @@ def test_files_are_read_through_the_layers(adopted: Adopted, folder: Path) -> No
 
 
 def test_folders_are_listed_through_the_layers(adopted: Adopted, folder: Path) -> None:
-    assert os.listdir("resources") == ["images", "lang", "only"]
+    assert os.listdir("resources") == ["f.ttf", "images", "lang", "only", "s.wav"]
     assert sorted(os.listdir("resources/lang")) == ["en.json", "fi.json"]
     assert sorted(os.listdir(".")) == ["mods", "outside.txt", "resources", "resources2"]
-    with os.scandir("resources") as found:
-        assert [(entry.name, entry.is_dir(), entry.is_file()) for entry in found][1] == ("lang", True, False)
+    with os.scandir("resources") as entries:
+        assert [(entry.name, entry.is_dir(), entry.is_file()) for entry in entries][2] == ("lang", True, False)
     walked = {top: (folders, files) for top, folders, files in os.walk("resources")}
     assert walked[os.path.join("resources", "only")] == ([], ["mine.txt"])
-    assert walked["resources"] == (["images", "lang", "only"], [])
+    assert walked["resources"] == (["images", "lang", "only"], ["f.ttf", "s.wav"])
     assert sorted(glob.glob("resources/lang/*.json")) == ["resources/lang/en.json", "resources/lang/fi.json"]
     assert "resources/only/mine.txt" in glob.glob("resources/**/*.txt", recursive=True)
     assert sorted(path.name for path in (folder / "resources" / "lang").iterdir()) == ["en.json", "fi.json"]
-    for path, there, is_file, is_folder in (
+    for path, exists, is_file, is_folder in (
         ("resources/only/mine.txt", True, True, False),
         ("resources/only", True, False, True),
         ("resources/secret.txt", False, False, False),
         ("resources/nope", False, False, False),
         ("outside.txt", True, True, False),
     ):
-        assert os.path.exists(path) is there
+        assert os.path.exists(path) is exists
         assert os.path.isfile(path) is is_file
         assert os.path.isdir(path) is is_folder
-        assert Path(path).exists() is there
+        assert Path(path).exists() is exists
         assert Path(path).is_file() is is_file
         assert Path(path).is_dir() is is_folder
     assert os.path.getsize("resources/only/mine.txt") == os.stat("resources/only/mine.txt").st_size == 4
 
 
-def test_pictures_are_alive_even_when_the_game_converts_them(adopted: Adopted, folder: Path) -> None:
-    first = pygame.image.load("resources/images/p.png")
-    second = pygame.image.load(Path("resources/images/p.png")).convert_alpha()
-    third = pygame.image.load("resources/images/p.png").convert_alpha().convert()
-    assert first is not second
-    assert tuple(first.get_at((0, 0))) == tuple(second.get_at((5, 5))) == BLUE
+def test_each_call_makes_its_own_picture(adopted: Adopted) -> None:
+    first, second = pygame.image.load("resources/images/p.png"), pygame.image.load(Path("resources/images/p.png"))
     first.fill(RED)
     assert tuple(second.get_at((0, 0))) == BLUE
-    adopted.manager.mods.disable("winter")
-    pygame.display.flip()
-    assert [tuple(one.get_at((0, 0))) for one in (first, second, third)] == [RED, RED, RED]
-    assert [one.get_size() for one in (first, second, third)] == [(4, 4)] * 3
-    adopted.manager.mods.enable("winter")
-    pygame.display.update()
-    assert [tuple(one.get_at((0, 0))) for one in (first, second, third)] == [BLUE, BLUE, BLUE]
+
+
+def test_pictures_are_live_even_if_the_game_converts_them(adopted: Adopted) -> None:
+    pictures = [
+        pygame.image.load("resources/images/p.png"),
+        pygame.image.load("resources/images/p.png").convert_alpha(),
+        pygame.image.load("resources/images/p.png").convert_alpha().convert(),
+    ]
+    for act, refresh, colour, size in (
+        (adopted.manager.mods.disable, pygame.display.flip, RED, (8, 6)),
+        (adopted.manager.mods.enable, pygame.display.update, BLUE, (6, 6)),
+    ):
+        act("winter")
+        refresh()
+        assert [tuple(picture.get_at((0, 0))) for picture in pictures] == [colour] * 3
+        assert [picture.get_size() for picture in pictures] == [size] * 3
+
+
+def test_pictures_that_cannot_be_loaded_raise_pygames_own_errors(adopted: Adopted, folder: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"No file 'resources/images/nope\.png' found"):
         pygame.image.load("resources/images/nope.png")
     (folder / "resources" / "images" / "bad.png").write_bytes(b"text")
     with pytest.raises(pygame.error, match="Unsupported image format"):
         pygame.image.load("resources/images/bad.png")
-    plain = pygame.image.load(io.BytesIO(png(RED)), "x.png")
-    assert type(plain) is pygame.Surface
 
 
-def test_sounds_fonts_and_music(adopted: Adopted, folder: Path) -> None:
-    from tests.adapters.test_pygame_more import FONT, wav
+def test_pictures_from_elsewhere_are_pygames_own(adopted: Adopted) -> None:
+    assert type(pygame.image.load(io.BytesIO(png(RED)), "x.png")) is pygame.Surface
 
-    (folder / "resources" / "s.wav").write_bytes(wav(1, 100))
-    (folder / "resources" / "f.ttf").write_bytes(FONT)
-    one, other = pygame.mixer.Sound("resources/s.wav"), pygame.mixer.Sound(file="resources/s.wav")
-    one.set_volume(0.5)
-    assert other.get_volume() == 1.0
-    assert one.get_raw() == other.get_raw()
-    assert isinstance(one, pygame.mixer.Sound)
-    assert pygame.mixer.Sound(buffer=bytes(8)).get_raw() == bytes(8)
-    font = pygame.font.Font("resources/f.ttf", 20)
-    assert font.render("moth", True, "red").get_width() > 10
-    assert pygame.font.Font(None, 20).render("moth", True, "red").get_width() > 10
-    pygame.mixer.music.load("resources/s.wav")
-    (folder / "resources" / "s.wav").write_bytes(wav(2, 200))
-    adopted.manager._layers.take_in({folder / "resources"})
+
+def test_sounds_are_live_and_each_has_its_own_volume(adopted: Adopted) -> None:
+    first, second = pygame.mixer.Sound("resources/s.wav"), pygame.mixer.Sound(file="resources/s.wav")
+    first.set_volume(0.5)
+    assert first.get_raw() == second.get_raw() == wav(2, 200)[44:]
+    adopted.manager.mods.disable("winter")
     pygame.display.flip()
-    assert len(one.get_raw()) == len(other.get_raw()) == 800
-    assert one.get_volume() == 0.5
+    assert first.get_raw() == second.get_raw() == wav(1, 100)[44:]
+    assert (first.get_volume(), second.get_volume()) == (0.5, 1.0)
+    assert isinstance(first, pygame.mixer.Sound)
+
+
+def test_sounds_from_elsewhere_are_pygames_own(adopted: Adopted) -> None:
+    assert pygame.mixer.Sound(buffer=bytes(8)).get_raw() == bytes(8)
     with pytest.raises(FileNotFoundError, match="nope"):
         pygame.mixer.Sound("resources/nope.wav")
+
+
+def test_fonts_are_live(adopted: Adopted, folder: Path) -> None:
+    font = pygame.font.Font("resources/f.ttf", 20)
+    assert pixels(font.render("moth", True, "red")) == pixels(
+        pygame.font.Font(io.BytesIO(FONT), 20).render("moth", True, "red")
+    )
+    before = pixels(font.render("moth", True, "red"))
+    (folder / "mods" / "letters").mkdir()
+    (folder / "mods" / "letters" / "f.ttf").write_bytes(OTHER_FONT)
+    adopted.manager.mods.rescan()
+    pygame.display.flip()
+    assert pixels(font.render("moth", True, "red")) != before
+    default = pygame.font.Font(None, 20)
+    assert default.render("moth", True, "red").get_width() > 10
+
+
+def test_music_plays_from_the_winning_layer(adopted: Adopted) -> None:
+    pygame.mixer.music.load("resources/s.wav")
+    assert "pygame.mixer.music.load" in adopted.report()
+    pygame.mixer.music.play()
+    assert pygame.mixer.music.get_busy()
 
 
 def test_it_is_undone(folder: Path) -> None:
@@ -178,10 +199,10 @@ def test_the_report_says_what_was_served_and_what_was_not(adopted: Adopted, fold
     os.path.exists("resources/lang/en.json")
     with open("resources/log.txt", "w") as file:
         file.write("x")
-    told = adopted.report()
-    assert "1 pygame.image.load" in told
-    assert "1 os.path.exists" in told
-    assert "1 open of /log.txt was not served: it is opened for writing, which goes to the disk" in told
+    report = adopted.report()
+    assert "1 pygame.image.load" in report
+    assert "1 os.path.exists" in report
+    assert "1 open of /log.txt was not served: it is opened for writing, which goes to the disk" in report
     assert (folder / "resources" / "log.txt").read_text() == "x"
 
 
@@ -226,52 +247,93 @@ def test_a_game_runs_without_a_changed_line(folder: Path) -> None:
     assert "pygame.image.load" in modded.stderr
     wrong = subprocess.run([sys.executable, *words[:-2], "nope.py"], capture_output=True, text=True, check=False)
     assert wrong.returncode == 2
-    assert "there is no nope.py" in wrong.stderr
+    assert "there is no file nope.py" in wrong.stderr
 
 
-@pytest.mark.parametrize("name", ["aliens", "chimp", "moveit", "stars", "testsprite", "sound", "music_drop_fade"])
-def test_the_examples_of_pygame_run(name: str, tmp_path: Path) -> None:
-    """The examples that pygame ships, with a mod that repaints their pictures."""
-    examples = Path(pygame.__file__).parent / "examples"
+#: Runs an example of pygame below adopt(), ends it after a few frames, and prints what it loaded.
+RUN_EXAMPLE = """
+import json, os, runpy, sys
+import pygame
+import vfsloader.pygame
+
+example, data, mods = sys.argv[1:]
+loaded, frames = {}, 0
+
+def music_load(file, load=pygame.mixer.music.load):
+    loaded["music"] = os.fspath(file)
+    load(file)
+
+pygame.mixer.music.load = music_load  # adopt() calls it with the real path
+vfsloader.pygame.adopt(data, mods)
+
+def image_load(file, *hint, load=pygame.image.load):
+    picture = load(file, *hint)
+    if not hint:  # else it is the adapter itself
+        loaded[os.path.basename(file)] = tuple(picture.get_at((0, 0)))[:3]
+    return picture
+
+def sound(file, Sound=pygame.mixer.Sound):
+    made = Sound(file)
+    loaded[os.path.basename(file)] = round(made.get_length(), 2)
+    return made
+
+pygame.image.load, pygame.mixer.Sound = image_load, sound
+for name in ("flip", "update"):
+    def counted(*args, original=getattr(pygame.display, name)):
+        global frames
+        frames += 1
+        if frames > 4:
+            pygame.event.post(pygame.event.Event(pygame.QUIT))
+        if frames > 400:
+            os._exit(3)
+        original(*args)
+    setattr(pygame.display, name, counted)
+sys.argv = [example]
+try:
+    runpy.run_module(f"pygame.examples.{example}", run_name="__main__")
+finally:
+    print(json.dumps(loaded))
+"""
+
+
+@pytest.fixture
+def example_mod(tmp_path: Path, screen: object) -> Path:
+    """A mod that repaints pictures of pygame's examples, and replaces their sounds by a twentieth of a second."""
     mod = tmp_path / "mods" / "blue"
     mod.mkdir(parents=True)
-    pygame.init()
-    for picture in ("chimp.png", "alien1.gif", "player1.gif"):
-        blue = pygame.Surface((40, 40))
-        blue.fill(BLUE)
-        pygame.image.save(blue, mod / picture.replace(".gif", ".bmp"))
-        (mod / picture.replace(".gif", ".bmp")).rename(mod / picture)
-    script = f"""
-        import os
-        os.environ["SDL_VIDEODRIVER"] = os.environ["SDL_AUDIODRIVER"] = "dummy"
-        import runpy, sys
-        import pygame
-        import vfsloader.pygame
-        adopted = vfsloader.pygame.adopt({str(examples / "data")!r}, {str(tmp_path / "mods")!r})
-        frames = 0
-        for name in ("flip", "update"):
-            def counted(*args, original=getattr(pygame.display, name)):
-                global frames
-                frames += 1
-                if frames > 4:
-                    pygame.event.post(pygame.event.Event(pygame.QUIT))
-                if frames > 400:
-                    sys.exit(3)
-                original(*args)
-            setattr(pygame.display, name, counted)
-        sys.argv = [{name!r}]
-        try:
-            runpy.run_module("pygame.examples.{name}", run_name="__main__")
-        except SystemExit as end:
-            assert end.code != 3, "it did not end"
-        print(adopted.report())
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False, timeout=60
-    )
+    for picture in ("chimp.webp", "alien1.gif", "player1.gif", "asprite.bmp"):
+        (mod / picture).write_bytes(png(BLUE, (40, 40)))
+    for file in ("secosmic_lo.wav", "boom.wav", "house_lo.ogg"):
+        (mod / file).write_bytes(wav(1000, 2205))
+    return mod
+
+
+@pytest.mark.parametrize(
+    ("example", "modded", "untouched"),
+    [
+        ("aliens", {"alien1.gif": BLUE[:3], "player1.gif": BLUE[:3], "boom.wav": 0.05}, "bomb.gif"),
+        ("chimp", {"chimp.webp": BLUE[:3]}, "fist.webp"),
+        ("moveit", {"player1.gif": BLUE[:3], "alien1.gif": BLUE[:3]}, "liquid.webp"),
+        ("testsprite", {"asprite.bmp": BLUE[:3]}, "static.webp"),
+        ("sound", {"secosmic_lo.wav": 0.05}, None),
+        ("music_drop_fade", {"music": "house_lo.ogg"}, None),
+    ],
+)
+def test_the_examples_of_pygame_run(
+    example: str, modded: dict[str, object], untouched: str | None, example_mod: Path
+) -> None:
+    """The examples that pygame ships load the mod's files without a changed line."""
+    data = Path(pygame.__file__).parent / "examples" / "data"
+    command = [sys.executable, "-c", RUN_EXAMPLE, example, str(data), str(example_mod.parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
-    if name in ("aliens", "chimp"):
-        assert "pygame.image.load" in done.stdout
+    loaded = {name: tuple(value) if isinstance(value, list) else value
+              for name, value in json.loads(done.stdout.splitlines()[-1]).items()}  # fmt: skip
+    if "music" in modded:
+        modded = {"music": str(example_mod / str(modded["music"]))}
+    assert {name: loaded[name] for name in modded} == modded
+    if untouched is not None:
+        assert loaded[untouched] != BLUE[:3]
 
 
 TMX = """<?xml version="1.0"?>

@@ -102,7 +102,7 @@ def test_it_never_leaves_the_layers(game: ResourceManager, folder: Path) -> None
         with pytest.raises(FileNotFoundError, match="the layers save, blue, base"):
             arcade.resources.resolve(f":game:{name}")
     del arcade.resources.handles["plain"]
-    with pytest.raises(ValueError, match="'game' already"):
+    with pytest.raises(ValueError, match="'game' exists already"):
         vfsloader.arcade.install()
 
 
@@ -140,7 +140,7 @@ def test_another_size_is_a_new_texture(game: ResourceManager, folder: Path) -> N
     (folder / "mods" / "blue" / "sprites" / "p.png").write_bytes(b"text")
     game.mods["blue"].refresh()
     assert game.update()[0].kind == "failed"
-    with pytest.raises(ResourceError, match="no picture that arcade can read"):
+    with pytest.raises(ResourceError, match="not a picture that arcade can read"):
         game.load("/sprites/p.png", vfsloader.arcade.textures.TEXTURES, other=1)
 
 
@@ -159,7 +159,7 @@ def test_sounds_fonts_and_handles_of_others(game: ResourceManager) -> None:
     assert vfsloader.arcade.load_sound(":game:s.wav").source.duration == pytest.approx(0.01)
     with pytest.raises(PathNotFoundError):
         vfsloader.arcade.load_font(":game:nope.ttf")
-    with pytest.raises(PathNotFoundError, match="does not stand for layers"):
+    with pytest.raises(PathNotFoundError, match="does not read from layers"):
         vfsloader.arcade.load_texture(":resources:images/items/coinGold.png")
 
 

@@ -12,6 +12,7 @@ import pygame
 import vfsloader.pygame
 
 import vfsloader
+from tests.adapters.pygame_files import rss
 
 STEPS = int(os.environ.get("VFSLOADER_CHURN", "10000"))
 NAMES = [f"p{n}.png" for n in range(12)]
@@ -46,10 +47,8 @@ def test_nothing_is_stale_after_any_change(tmp_path: Path, screen: object) -> No
                 model[name][file] = chance.choice(pictures[:-1])
                 (folder / file).write_bytes(model[name][file])
 
-    def rss() -> int:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-    with vfsloader.init(tmp_path / "base", mods=tmp_path / "mods", watch=False, cache_bytes=1 << 20) as game:
+    base = vfsloader.FolderLayer(tmp_path / "base")
+    with vfsloader.init(base, mods=tmp_path / "mods", watch=False, cache_bytes=1 << 20) as game:
         held: dict[str, pygame.Surface] = {}
         good: dict[str, bytes] = {}  # what each held picture was last made of
         start = 0
@@ -72,11 +71,11 @@ def test_nothing_is_stale_after_any_change(tmp_path: Path, screen: object) -> No
             elif act < 0.75:
                 held.pop(file, None)
                 good.pop(file, None)
-            game._layers.take_in({folders[layer] / file})
+            (base if layer == "base" else game.mods[layer]).refresh()
             game.update()
             pygame.event.clear()
             order = ["base", *(mod.id for mod in game.mods.enabled)]
-            shown = {name: model[one][name] for one in order for name in model[one]}
+            shown = {name: model[provider][name] for provider in order for name in model[provider]}
             for name in list(held):
                 if shown.get(name, pictures[-1]) != pictures[-1]:
                     good[name] = shown[name]

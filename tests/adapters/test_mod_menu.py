@@ -10,7 +10,7 @@ from typing import Any
 import pygame
 import pytest
 import vfsloader.pygame
-from vfsloader.pygame import ModMenu, Skin
+from vfsloader.pygame import ModMenu, Skin, menu_painter
 
 import vfsloader
 
@@ -80,7 +80,7 @@ def test_keys(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
     assert not menu.handle(pygame.Event(pygame.KEYDOWN, key=pygame.K_RETURN, mod=0))
 
 
-def test_what_takes_others_along_is_asked_first(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
+def test_a_change_that_needs_other_changes_is_confirmed_first(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
     menu.choose("lib")
     press(menu, pygame.K_RETURN)
     assert menu.question is not None
@@ -99,7 +99,7 @@ def test_what_takes_others_along_is_asked_first(menu: ModMenu, game: vfsloader.R
     assert enabled(game) == ["alpha", "lib", "beta", "zeta"]
 
 
-def test_what_cannot_be_is_said(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
+def test_the_menu_says_why_something_is_impossible(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
     menu.choose("lost")
     menu.toggle()
     menu.toggle()
@@ -112,64 +112,111 @@ def test_what_cannot_be_is_said(menu: ModMenu, game: vfsloader.ResourceManager) 
     assert menu.message == ""
 
 
-def test_the_mouse(menu: ModMenu, game: vfsloader.ResourceManager, screen: pygame.Surface) -> None:
+def parts(menu: ModMenu, screen: pygame.Surface, colour: tuple[int, int, int]) -> list[pygame.Rect]:
+    """Where the menu shows a colour, from the top down."""
     picture(menu, screen)
-    rows = dict(menu._painter._rows)
-    switch = menu._painter._switch(rows[0]).center
-    down, up = {"type": pygame.MOUSEBUTTONDOWN}, {"type": pygame.MOUSEBUTTONUP}
+    mask = pygame.mask.from_threshold(screen, colour, (1, 1, 1, 255))
+    return sorted((rect for rect in mask.get_bounding_rects() if rect.w > 2), key=lambda rect: rect.y)
 
-    def mouse(what: dict[str, int], at: tuple[int, int]) -> None:
-        assert menu.handle(pygame.Event(what["type"], pos=at, button=1, rel=(0, 0), buttons=(1, 0, 0)))
 
-    mouse(down, switch)
-    mouse(up, switch)
-    assert "alpha" not in enabled(game)
-    mouse(down, switch)
-    assert "alpha" in enabled(game)
-    mouse(down, rows[0].center)
-    mouse({"type": pygame.MOUSEMOTION}, rows[1].center)
-    mouse({"type": pygame.MOUSEMOTION}, rows[2].center)
-    mouse(up, rows[2].center)
-    assert enabled(game)[:3] == ["lib", "beta", "alpha"]
-    mouse({"type": pygame.MOUSEMOTION}, rows[0].center)
-    assert enabled(game)[:3] == ["lib", "beta", "alpha"]
-    menu.choose("lib")
-    menu.toggle()
-    picture(menu, screen)
-    yes = next(rect for answer, rect in menu._painter._answers if answer)
-    mouse(down, (1, 1))
-    assert menu.question is not None
-    mouse(down, yes.center)
-    assert "lib" not in enabled(game)
-    menu.handle(pygame.Event(pygame.MOUSEWHEEL, y=-1, x=0))
+def mouse(menu: ModMenu, event: int, at: tuple[int, int]) -> None:
+    assert menu.handle(pygame.Event(event, pos=at, button=1, rel=(0, 0), buttons=(1, 0, 0)))
     assert menu.device == "mouse"
 
 
-def test_a_controller(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
-    def button(which: int) -> None:
-        assert menu.handle(pygame.Event(pygame.CONTROLLERBUTTONDOWN, button=which))
+def test_a_click_on_a_switch_toggles(menu: ModMenu, game: vfsloader.ResourceManager, screen: pygame.Surface) -> None:
+    switch = parts(menu, screen, Skin().on)[0]
+    for expected in (["lib", "beta", "zeta"], ["alpha", "lib", "beta", "zeta"]):
+        mouse(menu, pygame.MOUSEBUTTONDOWN, switch.center)
+        mouse(menu, pygame.MOUSEBUTTONUP, switch.center)
+        assert enabled(game) == expected
 
-    button(pygame.CONTROLLER_BUTTON_A)
-    assert "alpha" not in enabled(game)
-    button(pygame.CONTROLLER_BUTTON_A)
-    button(pygame.CONTROLLER_BUTTON_RIGHTSHOULDER)
-    assert enabled(game)[:2] == ["lib", "alpha"]
-    button(pygame.CONTROLLER_BUTTON_DPAD_UP)
+
+def test_a_row_is_dragged(menu: ModMenu, game: vfsloader.ResourceManager, screen: pygame.Surface) -> None:
+    rows = [(switch.right + 20, switch.centery) for switch in parts(menu, screen, Skin().on)]
+    mouse(menu, pygame.MOUSEBUTTONDOWN, rows[0])
+    mouse(menu, pygame.MOUSEMOTION, rows[1])
+    mouse(menu, pygame.MOUSEMOTION, rows[2])
+    mouse(menu, pygame.MOUSEBUTTONUP, rows[2])
+    assert enabled(game)[:3] == ["lib", "beta", "alpha"]
+    mouse(menu, pygame.MOUSEMOTION, rows[0])  # no button is held
+    assert enabled(game)[:3] == ["lib", "beta", "alpha"]
+
+
+def test_a_question_is_answered_by_its_button(
+    menu: ModMenu, game: vfsloader.ResourceManager, screen: pygame.Surface
+) -> None:
+    menu.choose("lib")
+    menu.toggle()
+    yes = max(parts(menu, screen, Skin().on), key=lambda rect: rect.w * rect.h)
+    mouse(menu, pygame.MOUSEBUTTONDOWN, (1, 1))
+    assert menu.question is not None
+    mouse(menu, pygame.MOUSEBUTTONDOWN, yes.center)
+    assert menu.question is None
+    assert "lib" not in enabled(game)
+
+
+def test_the_wheel_scrolls_a_long_list(tmp_path: Path, screen: pygame.Surface) -> None:
+    for number in range(30):
+        add(tmp_path / "mods", f"mod{number}")
+    with vfsloader.init("memory:", mods=tmp_path / "mods", watch=False):
+        menu = ModMenu()
+        menu.is_open = True
+        press(menu, pygame.K_END)
+        before = picture(menu, screen)
+        menu.handle(pygame.Event(pygame.MOUSEWHEEL, y=1, x=0))
+        assert picture(menu, screen) != before
+
+
+def chosen(menu: ModMenu) -> str:
     assert menu.chosen is not None
-    assert menu.chosen.id == "lib"
+    return menu.chosen.id
+
+
+def push(menu: ModMenu, button: int) -> None:
+    assert menu.handle(pygame.Event(pygame.CONTROLLERBUTTONDOWN, button=button))
+    assert menu.device == "controller"
+
+
+def test_the_buttons_of_a_controller(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
+    push(menu, pygame.CONTROLLER_BUTTON_A)
+    assert "alpha" not in enabled(game)
+    push(menu, pygame.CONTROLLER_BUTTON_A)
+    push(menu, pygame.CONTROLLER_BUTTON_RIGHTSHOULDER)
+    assert enabled(game)[:2] == ["lib", "alpha"]
+    push(menu, pygame.CONTROLLER_BUTTON_DPAD_UP)
+    assert chosen(menu) == "lib"
+    push(menu, pygame.CONTROLLER_BUTTON_A)
+    assert menu.question is not None
+    push(menu, pygame.CONTROLLER_BUTTON_B)
+    assert (menu.question, menu.is_open) == (None, True)
+    push(menu, pygame.CONTROLLER_BUTTON_B)
+    assert not menu.is_open
+
+
+def test_a_stick_moves_one_row_each_time_it_is_pushed(menu: ModMenu) -> None:
+    rows = []
     for value in (0.2, 0.9, 1.0, 0.1, -1.0, 0.0):
         menu.handle(pygame.Event(pygame.JOYAXISMOTION, axis=1, value=value))
-    assert menu.chosen.id == "lib"
+        rows.append(chosen(menu))
+    assert rows == ["alpha", "lib", "lib", "lib", "alpha", "alpha"]
+    menu.handle(pygame.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_LEFTY, value=32000))
+    assert chosen(menu) == "lib"
+
+
+def test_a_joystick(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
     menu.handle(pygame.Event(pygame.JOYHATMOTION, value=(0, -1)))
-    assert menu.chosen.id == "alpha"
-    menu.handle(pygame.Event(pygame.CONTROLLERAXISMOTION, axis=pygame.CONTROLLER_AXIS_LEFTY, value=-32000))
-    assert menu.chosen.id == "lib"
+    assert chosen(menu) == "lib"
     menu.handle(pygame.Event(pygame.JOYBUTTONDOWN, button=0))
     assert menu.question is not None
-    button(pygame.CONTROLLER_BUTTON_B)
-    assert (menu.question, menu.is_open) == (None, True)
-    button(pygame.CONTROLLER_BUTTON_B)
-    assert not menu.is_open
+    menu.handle(pygame.Event(pygame.JOYBUTTONDOWN, button=1))
+    assert menu.question is None
+    menu.handle(pygame.Event(pygame.JOYBUTTONDOWN, button=5))
+    assert enabled(game) == ["alpha", "lib", "beta", "zeta"]
+    assert "beta" in menu.message  # which requires lib
+
+
+def test_other_events_are_the_games_own(menu: ModMenu) -> None:
     assert not menu.handle(pygame.Event(pygame.ACTIVEEVENT))
 
 
@@ -178,30 +225,41 @@ def test_it_is_drawn_at_every_size(size: tuple[int, int], menu: ModMenu, game: v
     screen = pygame.display.set_mode(size)
     before = picture(menu, screen)
     assert len(set(before)) > 50
-    for place in range(5):
+    for row in range(5):
         menu.step(1)
         now = picture(menu, screen)
-        assert now != before, f"row {place} looks like the one before"
+        assert now != before, f"row {row} looks like the one before"
         before = now
     menu.choose("lib")
     menu.toggle()
     assert picture(menu, screen) != before
-    for _, button in menu._painter._answers:
-        assert screen.get_rect().contains(button)
+    yes = max(parts(menu, screen, Skin().on), key=lambda rect: rect.w * rect.h)
+    assert screen.get_rect().inflate(-2, -2).contains(yes)
     menu.is_open = False
     assert set(picture(menu, screen)) == {0}
 
 
-def test_who_overrides_whom_is_counted_aside(
-    menu: ModMenu, game: vfsloader.ResourceManager, screen: pygame.Surface, wait_for: Any
+def test_overrides_are_counted_on_a_thread(
+    menu: ModMenu,
+    game: vfsloader.ResourceManager,
+    screen: pygame.Surface,
+    wait_for: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    drawn: list[menu_painter.MenuState] = []
+    monkeypatch.setattr(menu_painter.MenuPainter, "paint", lambda painter, target, state: drawn.append(state))
+
+    def is_counted() -> bool:
+        menu.draw(screen)
+        return drawn[-1].standing not in (None, "counting")
+
     menu.choose("alpha")
-    standing = wait_for(lambda: menu._standing() != "counting" and menu._standing(), "the count")
-    assert (standing.loses, standing.shares) == (("/own.txt",), ("/same.txt",))
+    wait_for(is_counted, "the count")
+    assert (drawn[-1].standing.loses, drawn[-1].standing.shares) == (("/own.txt",), ("/same.txt",))
     game.mods.disable("beta")
     menu.choose("zeta")
-    standing = wait_for(lambda: menu._standing() != "counting" and menu._standing(), "the new count")
-    assert standing.wins == ("/own.txt", "/same.txt")
+    wait_for(is_counted, "the new count")
+    assert drawn[-1].standing.wins == ("/own.txt", "/same.txt")
 
 
 def test_without_mods_and_with_another_skin(screen: pygame.Surface) -> None:
@@ -215,11 +273,11 @@ def test_without_mods_and_with_another_skin(screen: pygame.Surface) -> None:
         assert bytes((200, 10, 10)) in picture(menu, screen)
 
 
-def test_changes_are_told(game: vfsloader.ResourceManager) -> None:
-    told: list[list[str]] = []
-    menu = ModMenu(on_change=lambda: told.append(enabled(game)))
+def test_changes_are_reported(game: vfsloader.ResourceManager) -> None:
+    reported: list[list[str]] = []
+    menu = ModMenu(on_change=lambda: reported.append(enabled(game)))
     menu.is_open = True
     menu.toggle()
     menu.toggle()
     menu.move(1)
-    assert [len(one) for one in told] == [3, 4, 4]
+    assert reported == [["lib", "beta", "zeta"], ["alpha", "lib", "beta", "zeta"], ["lib", "alpha", "beta", "zeta"]]

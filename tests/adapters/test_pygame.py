@@ -1,3 +1,5 @@
+"""Live pictures and sounds of pygame: the same object, whatever its file becomes."""
+
 from __future__ import annotations
 
 import doctest
@@ -5,7 +7,6 @@ import gc
 import io
 import random
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import ModuleType
 
 import pygame
@@ -14,30 +15,11 @@ import vfsloader.pygame
 from vfsloader.pygame import LiveSurface, images, sounds, surface
 
 import vfsloader
+from tests.adapters.pygame_files import GREEN, RED, pixels, png, rss, wav
 from vfsloader import ResourceManager, Store
 from vfsloader.errors import NotInitializedError, PathNotFoundError, ResourceError
 
-RED, GREEN, GHOST = (255, 0, 0, 255), (0, 255, 0, 255), (10, 20, 30, 0)
-
-
-def png(colour: tuple[int, ...], size: tuple[int, int] = (8, 6), alpha: bool = True) -> bytes:
-    surface = pygame.Surface(size, pygame.SRCALPHA if alpha else 0, 32 if alpha else 24)
-    surface.fill(colour)
-    out = io.BytesIO()
-    pygame.image.save(surface, out, "x.png")
-    return out.getvalue()
-
-
-def wav(level: int, frames: int) -> bytes:
-    import wave
-
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(2)
-        file.setsampwidth(2)
-        file.setframerate(44100)
-        file.writeframes(level.to_bytes(2, "little") * 2 * frames)
-    return out.getvalue()
+GHOST = (10, 20, 30, 0)
 
 
 @pytest.mark.parametrize("module", [images, sounds, surface], ids=lambda module: module.__name__)
@@ -58,8 +40,8 @@ def game(screen: object) -> Iterator[ResourceManager]:
 def change(game: ResourceManager) -> Callable[[str, bytes], vfsloader.Change]:
     def write(path: str, data: bytes) -> vfsloader.Change:
         game.vfs.write_bytes(path, data)
-        (told,) = vfsloader.update()
-        return told
+        (change,) = vfsloader.update()
+        return change
 
     return write
 
@@ -70,8 +52,8 @@ def test_the_same_surface_shows_the_new_pixels(game: ResourceManager, change: Ca
     assert isinstance(surface, pygame.Surface)
     assert vfsloader.pygame.load_image("p.png") is surface
     assert surface.get_at((0, 0)) == RED
-    told = change("/p.png", png(GHOST))
-    assert told.resources == (surface,)
+    report = change("/p.png", png(GHOST))
+    assert report.resources == (surface,)
     assert surface.get_at((0, 0)) == GHOST
     assert part.get_at((0, 0)) == GHOST
     assert part.get_parent() is surface
@@ -124,14 +106,11 @@ def test_thousands_of_changes_leave_no_memory_behind(screen: object) -> None:
     pictures = [pygame.Surface((n, n), pygame.SRCALPHA) for n in (32, 64, 200)]
     parts: list[LiveSurface] = []
 
-    def rss() -> int:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
-
     for step in range(3000):
         if step == 500:
             gc.collect()
             start = rss()
-        surface.become(chance.choice(pictures))
+        surface.copy_from(chance.choice(pictures))
         side = surface.get_width() // 2
         parts = [*parts[-3:], surface.subsurface((chance.randrange(side), 0, side, side))]
         for part in parts:
@@ -142,11 +121,11 @@ def test_thousands_of_changes_leave_no_memory_behind(screen: object) -> None:
 
 def test_bytes_that_are_no_picture(game: ResourceManager, change: Callable[..., vfsloader.Change]) -> None:
     surface = vfsloader.pygame.load_image("/p.png")
-    told = change("/p.png", b"this is text")
-    assert told.kind == "failed"
-    assert told.error == "/p.png in save is no picture that pygame can read: Unsupported image format"
+    report = change("/p.png", b"this is text")
+    assert report.kind == "failed"
+    assert "/p.png in save" in str(report.error)
     assert surface.get_at((0, 0)) == RED
-    with pytest.raises(ResourceError, match=r"no picture"):
+    with pytest.raises(ResourceError, match="not a picture"):
         vfsloader.pygame.load_image("/p.png", convert=False)
     with pytest.raises(PathNotFoundError, match=r"did you mean /p\.png"):
         vfsloader.pygame.load_image("/pp.png")
@@ -172,8 +151,8 @@ def test_a_sound_of_another_length_is_the_same_object(
     change("/s.wav", wav(3000, 8820))
     assert sound.get_length() == pytest.approx(0.2, abs=0.001)
     assert sound.get_volume() == 0.5
-    told = change("/s.wav", b"no sound")
-    assert told.kind == "failed"
+    report = change("/s.wav", b"no sound")
+    assert report.kind == "failed"
     assert sound.get_length() == pytest.approx(0.2, abs=0.001)
 
 
@@ -186,3 +165,46 @@ def test_a_sound_needs_a_mixer(game: ResourceManager) -> None:
 def test_a_picture_needs_no_display(game: ResourceManager) -> None:
     pygame.display.quit()
     assert vfsloader.pygame.load_image("/p.png").get_at((0, 0)) == RED
+
+
+@pytest.mark.parametrize("size", [(8, 6), (20, 20)])
+def test_a_clip_of_the_game_hides_no_pixels_of_the_change(
+    size: tuple[int, int], game: ResourceManager, change: Callable[..., vfsloader.Change]
+) -> None:
+    surface = vfsloader.pygame.load_image("/p.png")
+    surface.set_clip((0, 0, 2, 2))
+    change("/p.png", png(GREEN, size))
+    assert tuple(surface.get_at((size[0] - 1, size[1] - 1))) == GREEN
+
+
+def test_an_array_of_the_game_shows_the_change(game: ResourceManager, change: Callable[..., vfsloader.Change]) -> None:
+    surface = vfsloader.pygame.load_image("/p.png")
+    array = pygame.PixelArray(surface)
+    change("/p.png", png(GREEN))
+    assert surface.unmap_rgb(array[3, 3]) == GREEN
+    array.close()
+
+
+def test_a_locked_surface_keeps_its_pixels_when_the_size_changes(
+    game: ResourceManager, change: Callable[..., vfsloader.Change]
+) -> None:
+    surface = vfsloader.pygame.load_image("/p.png")
+    array = pygame.PixelArray(surface)
+    report = change("/p.png", png(GREEN, (20, 20)))
+    assert (report.kind, "locked" in str(report.error)) == ("failed", True)
+    assert surface.unmap_rgb(array[3, 3]) == RED
+    array.close()
+
+
+def test_a_picture_with_a_palette_keeps_its_transparent_colour(
+    game: ResourceManager, change: Callable[..., vfsloader.Change]
+) -> None:
+    surface = vfsloader.pygame.load_image("/p.png", convert=False)
+    palette = pygame.Surface((8, 6), 0, 8)
+    palette.set_palette([(255, 0, 0), (0, 255, 0), (255, 0, 0), *[(0, 0, 0)] * 253])
+    palette.fill(1)
+    palette.set_at((0, 0), (255, 0, 0))
+    palette.set_colorkey((255, 0, 0))
+    surface.copy_from(palette)
+    assert pixels(surface) == pixels(palette)
+    assert surface.get_bitsize() == 8

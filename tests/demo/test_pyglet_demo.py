@@ -30,7 +30,7 @@ def brightness(picture: Image.Image) -> float:
 def test_mods_show_in_the_atlas(game_folder: Path, tmp_path: Path) -> None:
     words = ["--game", str(game_folder), "--headless", str(tmp_path / "shots")]
     subprocess.run([*COMMAND, *words], cwd=ROOT, check=True)
-    shots = [Image.open(tmp_path / "shots" / f"{place}.png").convert("RGB") for place in range(5)]
+    shots = [Image.open(tmp_path / "shots" / f"{index}.png").convert("RGB") for index in range(5)]
     assert all(shot.size == (960, 600) for shot in shots)
     night, winter = shots[0].crop(HILLS), shots[4].crop(HILLS)
     assert brightness(winter) > brightness(night) + 80

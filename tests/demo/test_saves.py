@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 def game(folder: Path, screen: object) -> Iterator[Game]:
     with vfsloader.ResourceManager.from_config(folder, watch=False) as manager:
         vfsloader.use(manager)
-        font.cache_clear()  # pygame was started anew
+        font.cache_clear()  # pygame was initialised again
         yield Game(pilot=lambda world: (pygame.Vector2(), False))
 
 

@@ -27,10 +27,10 @@ def test_the_tour_toggles_mods_and_edits_a_file(tmp_path: Path) -> None:
     assert len(shots) == 8
     hills = (0, 400, 110, 560)  # beside the mod panel
 
-    def same(one: str, other: str) -> float:
-        difference = ImageChops.difference(shots[one].crop(hills), shots[other].crop(hills)).convert("L")
-        return sum(value * count for value, count in enumerate(difference.histogram())) / (110 * 160)
+    def difference(before: str, after: str) -> float:
+        pixels = ImageChops.difference(shots[before].crop(hills), shots[after].crop(hills)).convert("L")
+        return sum(value * count for value, count in enumerate(pixels.histogram())) / (110 * 160)
 
-    assert same("2-play", "3-mods") < 12
-    assert same("3-mods", "4-winter-on") > 60
-    assert same("5-winter", "6-dusk-wins") > 60
+    assert difference("2-play", "3-mods") < 12
+    assert difference("3-mods", "4-winter-on") > 60
+    assert difference("5-winter", "6-dusk-wins") > 60

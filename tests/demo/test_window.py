@@ -1,4 +1,4 @@
-"""The demo in a real window, driven by real keys. The screen has the window's size, so they lie on each other."""
+"""The demo in a real window, driven by real keys. The screen has the window's size, so their coordinates agree."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from vfsloader.freezing import app_path as app_paths
 
 @pytest.fixture
 def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
-    """A program that PyInstaller made: the folder it lies in, and the one it unpacked itself into."""
+    """A program that PyInstaller made: the folder it is in, and the folder it unpacked itself into."""
     beside, inside = tmp_path / "beside", tmp_path / "inside"
     beside.mkdir()
     inside.mkdir()
@@ -25,13 +25,13 @@ def frozen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]
     return beside, inside
 
 
-def test_a_script_finds_what_lies_beside_it(tmp_path: Path) -> None:
+def test_a_script_finds_files_beside_it(tmp_path: Path) -> None:
     (tmp_path / "game").mkdir()
     (tmp_path / "game" / "base.pack").touch()
     (tmp_path / "game" / "main.py").write_text("import vfsloader; print(vfsloader.app_path('base.pack'))")
     command = [sys.executable, str(tmp_path / "game" / "main.py")]
-    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == str(tmp_path / "game" / "base.pack")
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(tmp_path / "game" / "base.pack")
 
 
 def test_beside_counts_before_inside(frozen: tuple[Path, Path]) -> None:
@@ -40,8 +40,16 @@ def test_beside_counts_before_inside(frozen: tuple[Path, Path]) -> None:
     assert app_path("base.pack") == inside / "base.pack"
     (beside / "base.pack").touch()
     assert app_path("base.pack") == beside / "base.pack"
+
+
+def test_a_missing_file_belongs_beside(frozen: tuple[Path, Path]) -> None:
+    beside, _ = frozen
     assert app_path("user.db", missing_ok=True) == beside / "user.db"
     assert app_path() == beside
+
+
+def test_an_error_names_the_folders_that_were_searched(frozen: tuple[Path, Path]) -> None:
+    beside, inside = frozen
     with pytest.raises(PathNotFoundError, match="does not come with the program") as caught:
         app_path("nope.pack")
     assert str(beside) in str(caught.value)

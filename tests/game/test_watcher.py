@@ -13,6 +13,7 @@ import pytest
 import watchfiles
 
 from vfsloader import ResourceManager
+from vfsloader.assets.loader import Handle
 from vfsloader.game.watcher import Watcher
 
 WaitFor = Callable[..., object]
@@ -30,6 +31,16 @@ def folder(tmp_path: Path) -> Path:
 def game(folder: Path) -> Iterator[ResourceManager]:
     with ResourceManager(folder / "base", mods=folder / "mods") as made:
         yield made
+
+
+def is_shown(game: ResourceManager, text: Handle[str], expected: str) -> Callable[[], bool]:
+    """Return a condition for ``wait_for``: after an update the handle has the expected value."""
+
+    def condition() -> bool:
+        game.update()
+        return text.value == expected
+
+    return condition
 
 
 def overwrite(file: Path) -> None:
@@ -79,17 +90,12 @@ def truncate_and_append(file: Path) -> None:
 )
 def test_every_way_of_saving_is_seen(save: Any, game: ResourceManager, folder: Path, wait_for: WaitFor) -> None:
     """bevyengine/bevy#3359 and #21183: files replaced by a rename or a link were not seen."""
-    shown = game.handle("/f", lambda asset: asset.data.decode())
-
-    def is_new() -> bool:
-        game.update()
-        return shown.value == "new"
-
+    text = game.handle("/f", lambda asset: asset.data.decode())
     for _ in range(3):
         (folder / "base" / "f").write_text("old")
-        wait_for(lambda: game.update() or shown.value == "old", "the old text")
+        wait_for(is_shown(game, text, "old"), "the old text")
         save(folder / "base" / "f")
-        wait_for(is_new, "the new text")
+        wait_for(is_shown(game, text, "new"), "the new text")
 
 
 def test_thousands_of_changes_at_once(game: ResourceManager, folder: Path, wait_for: WaitFor) -> None:
@@ -119,24 +125,24 @@ def test_a_folder_that_is_moved_in_and_out(game: ResourceManager, folder: Path, 
 
 
 def test_the_whole_base_vanishes_and_returns(game: ResourceManager, folder: Path, wait_for: WaitFor) -> None:
-    shown = game.handle("/f", lambda asset: asset.data.decode())
-    for text in ("one", "two"):
+    text = game.handle("/f", lambda asset: asset.data.decode())
+    for content in ("one", "two"):
         shutil.rmtree(folder / "base")
         wait_for(lambda: any(change.kind == "removed" for change in game.update()), "the base to go")
         (folder / "base").mkdir()
-        (folder / "base" / "f").write_text(text)
-        wait_for(lambda text=text: game.update() or shown.value == text, "the base to return")
-        (folder / "base" / "f").write_text(f"{text} again")
-        wait_for(lambda text=text: game.update() or shown.value == f"{text} again", "a change after that")
+        (folder / "base" / "f").write_text(content)
+        wait_for(is_shown(game, text, content), "the base to return")
+        (folder / "base" / "f").write_text(f"{content} again")
+        wait_for(is_shown(game, text, f"{content} again"), "a change after that")
 
 
 def test_a_mods_folder_that_is_made_later(game: ResourceManager, folder: Path, wait_for: WaitFor) -> None:
-    shown = game.handle("/f", lambda asset: asset.data.decode())
+    text = game.handle("/f", lambda asset: asset.data.decode())
     (folder / "mods" / "winter").mkdir(parents=True)
     (folder / "mods" / "winter" / "f").write_text("winter")
-    wait_for(lambda: game.update() or shown.value == "winter", "the first mod")
+    wait_for(is_shown(game, text, "winter"), "the first mod")
     (folder / "mods" / "winter" / "f").write_text("deep winter")
-    wait_for(lambda: game.update() or shown.value == "deep winter", "a change in it")
+    wait_for(is_shown(game, text, "deep winter"), "a change in it")
 
 
 def test_folders_are_polled_where_the_system_has_no_watches_left(

@@ -1,4 +1,4 @@
-"""For PyInstaller: finds the hook beside this file, by the entry point ``pyinstaller40``."""
+"""Games as executables: `app_path`, and the hook that PyInstaller finds by the entry point ``pyinstaller40``."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from pathlib import Path
 
 
 def hook_dirs() -> list[str]:
-    """Give the folders that hold hooks."""
+    """Return the folders that hold hooks."""
     return [str(Path(__file__).parent)]

@@ -1,8 +1,8 @@
-"""Where a game's files are once it is shipped: beside the program, inside it, or inside a package.
+"""Find a shipped game's files: beside the program, inside it, or inside a package.
 
-A program that was frozen into one file unpacks itself into a folder that is gone when it ends. What comes with the
-game is looked for beside the program first, so that a player may replace it, and then inside; what the game writes,
-and what players add, belongs beside the program.
+A program that was frozen into one file unpacks itself into a folder that is deleted when it ends. Files that come with
+the game are searched for beside the program first, so that a player can replace them, and then inside. Files that the
+game writes, or that players add, belong beside the program.
 
 References
 ----------
@@ -21,28 +21,28 @@ from vfsloader.errors import PathNotFoundError
 
 
 def app_path(name: str = "", *, package: str | ModuleType | None = None, missing_ok: bool = False) -> Path:
-    """Give the real path of something that comes with the game.
+    """Return the real path of a file or folder that comes with the game.
 
-    It is looked for beside the program, then in what a frozen program carries inside it, then in `package`.
+    It is searched for beside the program, then inside a frozen program, then in `package`.
 
     Parameters
     ----------
     name
-        A file or folder, by its path from the program's folder: ``"base.pack"``. That folder itself if left out.
+        The path relative to the program's folder: ``"base.pack"``. If left out, the program's folder itself.
     package
-        The import package that holds it where the game is installed as a wheel.
+        The import package that holds the file if the game is installed as a wheel.
     missing_ok
-        Where it is nowhere, give the place beside the program: for what the game makes, such as saves.
+        If it is not found, return the path beside the program: for files that the game makes, such as saves.
 
     Returns
     -------
     pathlib.Path
-        The first that is there.
+        The first path that exists.
 
     Raises
     ------
     PathNotFoundError
-        It is nowhere; the places are named.
+        It was not found; the message names the folders that were searched.
 
     Examples
     --------
@@ -55,22 +55,22 @@ def app_path(name: str = "", *, package: str | ModuleType | None = None, missing
         )
     """
     beside = program_folder()
-    places = [beside / name, *(folder / name for folder in _carried())]
+    candidates = [beside / name, *(folder / name for folder in _bundle_folders())]
     if package is not None:
-        places.append(_in_package(package, name))
-    for place in places:
-        if place.exists():
-            return place
+        candidates.append(_in_package(package, name))
+    for candidate in candidates:
+        if candidate.exists():
+            return candidate
     if missing_ok:
         return beside / name
-    looked = ", ".join(dict.fromkeys(str(place.parent) for place in places))
-    raise PathNotFoundError.at(name, f"{name} does not come with the program (looked in {looked})")
+    folders = ", ".join(dict.fromkeys(str(candidate.parent) for candidate in candidates))
+    raise PathNotFoundError.at(name, f"{name} does not come with the program (searched in {folders})")
 
 
 def program_folder() -> Path:
-    """Give the folder in which the player sees the program: of the executable, or of the script that was started."""
+    """Return the folder in which the player sees the program: that of the executable or of the started script."""
     if is_frozen():
-        # Nuitka's one-file programs run from a temporary folder, and say where they were started from.
+        # Nuitka's one-file programs run from a temporary folder, and name the started file in the environment.
         started = os.environ.get("NUITKA_ONEFILE_BINARY") or (sys.argv[0] if _nuitka() else sys.executable)
         return Path(started).absolute().parent
     main = getattr(sys.modules.get("__main__"), "__file__", None)
@@ -78,21 +78,21 @@ def program_folder() -> Path:
 
 
 def is_frozen() -> bool:
-    """Tell whether the program was made into an executable by PyInstaller or Nuitka."""
+    """Return whether PyInstaller or Nuitka made the program an executable."""
     return bool(getattr(sys, "frozen", False)) or _nuitka()
 
 
-def is_carried(path: Path) -> bool:
-    """Tell whether a path lies inside a frozen program, where nothing written stays."""
-    return any(path.absolute().is_relative_to(folder) for folder in _carried())
+def is_bundled(path: Path) -> bool:
+    """Return whether a path is inside a frozen program, where files that are written are lost."""
+    return any(path.absolute().is_relative_to(folder) for folder in _bundle_folders())
 
 
 def _nuitka() -> bool:
     return "__compiled__" in globals() or hasattr(sys.modules.get("__main__"), "__compiled__")
 
 
-def _carried() -> list[Path]:
-    """Give the folders that a frozen program unpacked itself into."""
+def _bundle_folders() -> list[Path]:
+    """Return the folders that a frozen program unpacked itself into."""
     folders = []
     unpacked = getattr(sys, "_MEIPASS", None)
     if unpacked:
@@ -104,10 +104,10 @@ def _carried() -> list[Path]:
 
 
 def _in_package(package: str | ModuleType, name: str) -> Path:
-    place = importlib.resources.files(package)
-    for part in name.split("/"):
-        place = place / part if part else place
-    if not isinstance(place, Path):
-        where = package if isinstance(package, str) else package.__name__
-        raise PathNotFoundError.at(name, f"{where} was imported from an archive; install it unzipped to read {name}")
-    return place
+    resource = importlib.resources.files(package)
+    for part in filter(None, name.split("/")):
+        resource = resource / part
+    if not isinstance(resource, Path):
+        package = package if isinstance(package, str) else package.__name__
+        raise PathNotFoundError.at(name, f"{package} was imported from an archive; install it unzipped to read {name}")
+    return resource

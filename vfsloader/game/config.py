@@ -9,7 +9,7 @@ from typing import Any
 
 from vfsloader import paths
 from vfsloader.errors import ConfigError, PathNotFoundError
-from vfsloader.freezing.app_path import is_carried, program_folder
+from vfsloader.freezing.app_path import is_bundled, program_folder
 
 #: Keys of the file, each a parameter of :class:`ResourceManager`, with the type of its value.
 KEYS: dict[str, type] = {
@@ -54,7 +54,7 @@ def read_config(file: paths.RealPath) -> dict[str, Any]:
         raise ConfigError.at(str(path), f'{path}: base is missing; for example, write base = "assets"')
     folder = path.absolute().parent
     # A frozen program unpacks its files into a folder that is deleted when it ends.
-    beside = program_folder() if is_carried(folder) else folder
+    beside = program_folder() if is_bundled(folder) else folder
     for key, home in (("base", folder), ("mods", beside), ("save", beside), ("cache", beside)):
         if key in data:
             data[key] = _whole(home, data[key])
