@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, KeysView, ValuesView
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from vfsloader.collections.dicts import PersistentDict
+
+class SweptMapping(Protocol):
+    """A mapping whose values can be read in one sweep, as a :class:`PersistentDict`'s can."""
+
+    def __reversed__(self) -> Iterator[Any]:
+        """Iterate over the keys, from the last one."""
+        ...
+
+    def every_value(self) -> Iterator[Any]:
+        """Iterate over the values."""
+        ...
+
+    def pairs(self, *, backwards: bool = False) -> Iterator[tuple[Any, Any]]:
+        """Iterate over keys and values."""
+        ...
 
 
 class KeysInOrder(KeysView[Any]):
     """The keys of a dict."""
 
-    _mapping: PersistentDict
+    _mapping: SweptMapping
 
     def __reversed__(self) -> Iterator[Any]:
         return reversed(self._mapping)
@@ -24,7 +37,7 @@ class KeysInOrder(KeysView[Any]):
 class ValuesInOrder(ValuesView[Any]):
     """The values of a dict."""
 
-    _mapping: PersistentDict
+    _mapping: SweptMapping
 
     def __iter__(self) -> Iterator[Any]:
         return self._mapping.every_value()
@@ -42,7 +55,7 @@ class ValuesInOrder(ValuesView[Any]):
 class ItemsInOrder(ItemsView[Any, Any]):
     """The keys of a dict with their values."""
 
-    _mapping: PersistentDict
+    _mapping: SweptMapping
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         return self._mapping.pairs()

@@ -6,11 +6,9 @@ file is renamed and reported.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Any
 
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import need, read_strings
+from vfsloader.runtime.atomic import write_whole
 
 FILE = "mods.json"
 
@@ -76,22 +75,7 @@ def save_state(file: Path, state: State) -> None:
 def write_json(file: Path, data: object) -> None:
     """Write data as JSON, whole or not at all, into a folder that need not exist."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    _write_whole(file, f"{json.dumps(data, indent=2)}\n".encode())
-
-
-def _write_whole(file: Path, data: bytes) -> None:
-    """Write under another name, then rename: a crash leaves the old file or the new one."""
-    handle, draft = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        with open(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(draft, file)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(draft)
-        raise
+    write_whole(file, f"{json.dumps(data, indent=2)}\n".encode())
 
 
 def _parse(data: object) -> State:
