@@ -17,12 +17,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
-import apsw
-
 from vfsloader.errors import DamagedError, UnsafeArchiveError
 from vfsloader.runtime.budget import MAX_RATIO, is_bomb
 from vfsloader.store.pack.compression import decompress
 from vfsloader.store.schema import CODE_MASK, COMPRESSED, COUNT_MASK, base_of
+from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.database import Database
 
 #: Puts ``len(view)`` bytes of chunk `index`, from `offset` on, into `view`.
@@ -49,7 +48,7 @@ class SealedBlobs:
             if not content & COUNT_MASK:
                 return b""
             blob = self._local.blob = self.open_blob(base_of(content))
-        except apsw.Error as error:
+        except engine.Error as error:
             self._drop()
             raise self._database.translated(error) from error
         try:
@@ -58,7 +57,7 @@ class SealedBlobs:
             self._drop()
             raise
 
-    def open_stream(self, content: int, connection: apsw.Connection) -> ContentReader:
+    def open_stream(self, content: int, connection: engine.Connection) -> ContentReader:
         """Open a content of several chunks through a connection that is closed with the stream."""
         count, step = content & COUNT_MASK, self._chunk_size
         with self._database.errors():
@@ -77,7 +76,7 @@ class SealedBlobs:
 
         return ContentReader((count - 1) * step + last, step, self._told(fetch), on_close, name)
 
-    def open_blob(self, row: int) -> apsw.Blob:
+    def open_blob(self, row: int) -> engine.Blob:
         """Open a further handle, for a stream to keep."""
         with self._database.errors():
             return self._database.connection().blob_open("main", "chunk", "data", row, False)
@@ -91,7 +90,7 @@ class SealedBlobs:
         close_blob(self._local.blob)
         del self._local.blob
 
-    def _chunks(self, blob: apsw.Blob, content: int) -> Iterator[bytes]:
+    def _chunks(self, blob: engine.Blob, content: int) -> Iterator[bytes]:
         """Give the chunks of a content, each of the length that it must have."""
         base, count, step = base_of(content), content & COUNT_MASK, self._chunk_size
         packed = unpacked = 0
@@ -134,13 +133,13 @@ class SealedBlobs:
         return DamagedError.at(self._database.path, f"the pack {self._database.path} is damaged: {what}")
 
 
-def close_blob(blob: apsw.Blob) -> None:
+def close_blob(blob: engine.Blob) -> None:
     """Close a handle; one that failed would tell once more what it told when it was read."""
-    with contextlib.suppress(apsw.Error):
+    with contextlib.suppress(engine.Error):
         blob.close()
 
 
-def fetch_unpacked(blob: apsw.Blob, base: int, unpack: Callable[[bytes], bytes]) -> FetchInto:
+def fetch_unpacked(blob: engine.Blob, base: int, unpack: Callable[[bytes], bytes]) -> FetchInto:
     """Fetch from compressed chunks, of which the last one used is kept."""
     kept, chunk = -1, b""
 
@@ -154,7 +153,7 @@ def fetch_unpacked(blob: apsw.Blob, base: int, unpack: Callable[[bytes], bytes])
     return fetch_into
 
 
-def fetch_by_blob(blob: apsw.Blob, base: int) -> FetchInto:
+def fetch_by_blob(blob: engine.Blob, base: int) -> FetchInto:
     """Fetch through a blob handle that belongs to one stream."""
     reopen, read_into = blob.reopen, blob.read_into
 
@@ -167,7 +166,7 @@ def fetch_by_blob(blob: apsw.Blob, base: int) -> FetchInto:
     return fetch_into
 
 
-def fetch_by_select(connection: apsw.Connection, lock: AbstractContextManager[object], base: int) -> FetchInto:
+def fetch_by_select(connection: engine.Connection, lock: AbstractContextManager[object], base: int) -> FetchInto:
     """Fetch from a store in memory, whose connection all threads share."""
 
     def fetch_into(index: int, offset: int, view: memoryview) -> None:

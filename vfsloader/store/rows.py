@@ -13,12 +13,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import apsw
-
 from vfsloader import paths
 from vfsloader.errors import DamagedError, IsAFolderError, NotAFolderError, PathExistsError, PathNotFoundError
 from vfsloader.store.quota import Promise, Quota
 from vfsloader.store.schema import COUNT_MASK, FILE, FOLDER, NUMBER_SHIFT, OPAQUE_FOLDER, WHITEOUT, base_of
+from vfsloader.store.sqlite import engine
 
 #: Content of more bytes than this is hashed when someone asks for its digest, not while it is written.
 DIGEST_AT_WRITE_BYTES = 1 << 20
@@ -41,7 +40,7 @@ class Nodes:
         self._pins: Counter[int] = Counter()
         self._orphans: set[int] = set()
 
-    def file_row(self, connection: apsw.Connection, path: str) -> tuple[int, int]:
+    def file_row(self, connection: engine.Connection, path: str) -> tuple[int, int]:
         """Give size and content of a file."""
         row = connection.execute("SELECT kind, size, content FROM node WHERE path = ?", (path,)).fetchone()
         if row is None or row[0] == WHITEOUT:
@@ -52,7 +51,7 @@ class Nodes:
 
     def put_file(
         self,
-        connection: apsw.Connection,
+        connection: engine.Connection,
         path: str,
         chunks: Iterable[bytes | memoryview],
         *,
@@ -95,7 +94,7 @@ class Nodes:
         )
         return size
 
-    def make_folder(self, connection: apsw.Connection, path: str, *, opaque: bool = False) -> int:
+    def make_folder(self, connection: engine.Connection, path: str, *, opaque: bool = False) -> int:
         """Give the row of a folder, making it and those above it."""
         row = connection.execute("SELECT id, kind FROM node WHERE path = ?", (path,)).fetchone()
         if row is None:
@@ -110,7 +109,7 @@ class Nodes:
             )
         return int(node)
 
-    def remove(self, connection: apsw.Connection, path: str, *, hide: bool) -> None:
+    def remove(self, connection: engine.Connection, path: str, *, hide: bool) -> None:
         """Remove what stands at `path` and below it; leave a whiteout if `hide`."""
         for node, content, size in list(self._below(connection, "id, content, size", path)):
             self.drop_content(connection, content)
@@ -121,7 +120,7 @@ class Nodes:
         if hide:
             self._insert(connection, path, WHITEOUT)
 
-    def rename(self, connection: apsw.Connection, old: str, new: str) -> None:
+    def rename(self, connection: engine.Connection, old: str, new: str) -> None:
         """Move what stands at `old` and below it to `new`, which is free or a whiteout."""
         row = connection.execute("SELECT id, kind FROM node WHERE path = ?", (new,)).fetchone()
         if row is not None:
@@ -140,7 +139,7 @@ class Nodes:
         if row is not None:  # what the whiteout hid stays hidden below a folder that takes its place
             connection.execute("UPDATE node SET kind = ? WHERE path = ? AND kind = ?", (OPAQUE_FOLDER, new, FOLDER))
 
-    def drop_content(self, connection: apsw.Connection, content: int) -> None:
+    def drop_content(self, connection: engine.Connection, content: int) -> None:
         """Delete the chunks of a content that no file has any more, unless a stream still reads it."""
         if content in self._pins:
             self._orphans.add(content)
@@ -164,7 +163,7 @@ class Nodes:
 
     def _insert(
         self,
-        connection: apsw.Connection,
+        connection: engine.Connection,
         path: str,
         kind: int,
         content: int = 0,
@@ -183,14 +182,14 @@ class Nodes:
         return connection.last_insert_rowid()
 
     @staticmethod
-    def _below(connection: apsw.Connection, columns: str, path: str) -> Iterator[tuple[Any, ...]]:
+    def _below(connection: engine.Connection, columns: str, path: str) -> Iterator[tuple[Any, ...]]:
         # "0" is the character after "/": the range holds every path below the folder and no other.
         return connection.execute(
             f"SELECT {columns} FROM node WHERE path = ? OR (path > ? AND path < ?)", (path, path + "/", path + "0")
         )
 
 
-def read_content(connection: apsw.Connection, content: int) -> bytes:
+def read_content(connection: engine.Connection, content: int) -> bytes:
     """Read a whole content."""
     count = content & COUNT_MASK
     if not count:

@@ -12,11 +12,10 @@ its chunks are compressed, the 23 bits below say how many chunks it has. Chunk *
 
 from __future__ import annotations
 
-import apsw
-
 from vfsloader.errors import NotAStoreError
 from vfsloader.store.records.tables import TABLES as COLLECTIONS
 from vfsloader.store.records.tables import is_index
+from vfsloader.store.sqlite import engine
 
 #: "VFSL", written by SQLite at offset 68 of the file: tells a store from any other database.
 APPLICATION_ID = 0x5646534C
@@ -57,7 +56,7 @@ def base_of(content: int) -> int:
     return content & ~CODE_MASK
 
 
-def create(connection: apsw.Connection, *, chunk_size: int, now_ns: int) -> None:
+def create(connection: engine.Connection, *, chunk_size: int, now_ns: int) -> None:
     """Lay out an empty store; inside the caller's transaction."""
     connection.pragma("application_id", APPLICATION_ID)
     connection.pragma("user_version", FORMAT_VERSION)
@@ -67,12 +66,12 @@ def create(connection: apsw.Connection, *, chunk_size: int, now_ns: int) -> None
     connection.execute("INSERT INTO node VALUES(1, '/', 0, ?, 0, 0, ?, ?, 1, NULL)", (FOLDER, now_ns, now_ns))
 
 
-def is_empty(connection: apsw.Connection) -> bool:
+def is_empty(connection: engine.Connection) -> bool:
     """Tell whether a database has nothing in it: new, or another process is about to lay it out."""
     return not connection.execute("SELECT EXISTS(SELECT 1 FROM sqlite_schema)").get
 
 
-def check(connection: apsw.Connection, path: str) -> None:
+def check(connection: engine.Connection, path: str) -> None:
     """Refuse a database that is not ours, is newer than this reader, or has tables that we did not make.
 
     Triggers, views and virtual tables would run a stranger's SQL while we read, so the schema must be

@@ -18,10 +18,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-import apsw
-
 from vfsloader import paths
 from vfsloader.errors import DamagedError, LockedError, PathNotFoundError, UnknownFormatError
+from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.files import ScratchFile
 
 _NONE, _SHARED, _RESERVED, _PENDING, _EXCLUSIVE = range(5)
@@ -65,33 +64,33 @@ class TreeDatabases:
     def __init__(self, tree: Tree) -> None:
         self._vfs = _TreeVFS(tree)
 
-    def connect(self, path: str, *, read_only: bool, timeout: float) -> apsw.Connection:
+    def connect(self, path: str, *, read_only: bool, timeout: float) -> engine.Connection:
         """Open a database, made at its first commit if missing; see :meth:`VirtualFileSystem.connect`."""
         if read_only and not self._vfs.tree.exists(path):
             raise PathNotFoundError.at(path, f"there is no {path}")
-        flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        flags = engine.SQLITE_OPEN_READONLY if read_only else engine.SQLITE_OPEN_READWRITE | engine.SQLITE_OPEN_CREATE
         connection = _Connection(path, flags=flags, vfs=self._vfs.name)
         connection.set_busy_timeout(int(timeout * 1000))
         # A mod's database is a stranger's file.
-        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
-        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        connection.config(engine.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        connection.config(engine.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         connection.pragma("cell_size_check", 1)
         connection.pragma("temp_store", "memory")
         try:
             connection.pragma("journal_mode", "memory")
-        except apsw.NotADBError:
+        except engine.NotADBError:
             connection.close()
             raise UnknownFormatError.at(path, f"{path} is no SQLite database") from None
         return connection
 
 
-class _Connection(apsw.Connection):
+class _Connection(engine.Connection):
     """A connection whose ``with`` raises what kept its commit out of the tree."""
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
         try:
             return super().__exit__(kind, error, trace)
-        except apsw.SQLError as raised:  # SQLite says no more than that something failed
+        except engine.SQLError as raised:  # SQLite says no more than that something failed
             if isinstance(raised.__context__, OSError):
                 raise raised.__context__ from None
             raise
@@ -167,7 +166,7 @@ class _Shared:
             content[_WRITTEN_BY] = _JOURNAL
 
 
-class _TreeVFS(apsw.VFS):
+class _TreeVFS(engine.VFS):
     """SQLite's view of a tree."""
 
     _numbers = itertools.count(1)
@@ -192,14 +191,14 @@ class _TreeVFS(apsw.VFS):
         time.sleep(microseconds / 1e6)  # the inherited one keeps Python's lock while it sleeps
         return microseconds
 
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> ScratchFile:  # type: ignore[override] # noqa: N802
-        if flags[0] & apsw.SQLITE_OPEN_WAL:
-            raise apsw.CantOpenError("a database in a tree is written by a journal, not by a log")
+    def xOpen(self, name: str | engine.URIFilename | None, flags: list[int]) -> ScratchFile:  # type: ignore[override] # noqa: N802
+        if flags[0] & engine.SQLITE_OPEN_WAL:
+            raise engine.CantOpenError("a database in a tree is written by a journal, not by a log")
         flags[1] = flags[0]
-        if not flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
+        if not flags[0] & engine.SQLITE_OPEN_MAIN_DB:
             return ScratchFile()
         assert name is not None
-        path = name.filename() if isinstance(name, apsw.URIFilename) else name
+        path = name.filename() if isinstance(name, engine.URIFilename) else name
         fresh = None if path in self._open else _Shared(self.tree, path)
         with self._guard:
             shared, users = self._open.get(path, (fresh, 0))
@@ -228,7 +227,7 @@ class _MainFile(ScratchFile):
 
     def xFileControl(self, code: int, pointer: int) -> bool:  # noqa: N802
         # Sent at each commit, when all pages are written, whatever "synchronous" says; an error undoes the commit.
-        if code != apsw.SQLITE_FCNTL_SYNC:
+        if code != engine.SQLITE_FCNTL_SYNC:
             return False
         self._shared.commit()
         return True
@@ -243,17 +242,17 @@ class _MainFile(ScratchFile):
         with shared.guard:
             if level == _SHARED:
                 if shared.is_closing_in:
-                    raise apsw.BusyError("the database is being written")
+                    raise engine.BusyError("the database is being written")
                 shared.readers += 1
             else:
                 if shared.writer not in (None, self):
-                    raise apsw.BusyError("the database is being written")
+                    raise engine.BusyError("the database is being written")
                 shared.writer = self
                 if level == _EXCLUSIVE:
                     shared.is_closing_in = True  # no new readers, so that the writer's turn comes
                     if shared.readers > 1:
                         self._level = _PENDING
-                        raise apsw.BusyError("the database is being read")
+                        raise engine.BusyError("the database is being read")
             self._level = level
 
     def xUnlock(self, level: int) -> None:  # noqa: N802

@@ -14,11 +14,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
-import apsw
-
 from vfsloader import paths
 from vfsloader.errors import DamagedError, InvalidPathError, UnsafeArchiveError
 from vfsloader.store import schema
+from vfsloader.store.sqlite import engine
 
 #: Files and folders that no game needs in one pack.
 MAX_NODES = 500_000
@@ -76,20 +75,20 @@ _FOREIGN_PATHS = "SELECT CAST(path AS BLOB) FROM node WHERE path GLOB '*[^ -~]*'
 
 
 @contextlib.contextmanager
-def limited(connection: apsw.Connection) -> Iterator[None]:
+def limited(connection: engine.Connection) -> Iterator[None]:
     """Stop SQLite inside the ``with`` from doing more work than the tables of a store ask for."""
-    connection.limit(apsw.SQLITE_LIMIT_SQL_LENGTH, _MAX_SQL)
-    connection.limit(apsw.SQLITE_LIMIT_LENGTH, 2 * schema.MAX_CHUNK_SIZE)
+    connection.limit(engine.SQLITE_LIMIT_SQL_LENGTH, _MAX_SQL)
+    connection.limit(engine.SQLITE_LIMIT_LENGTH, 2 * schema.MAX_CHUNK_SIZE)
     connection.set_progress_handler(lambda: True, _MAX_SCHEMA_STEPS)
     try:
         yield
-    except apsw.InterruptError as error:
-        raise apsw.CorruptError("it has more tables than a store") from error
+    except engine.InterruptError as error:
+        raise engine.CorruptError("it has more tables than a store") from error
     finally:
         connection.set_progress_handler(None)
 
 
-def refuse_unsafe(connection: apsw.Connection, path: str) -> None:
+def refuse_unsafe(connection: engine.Connection, path: str) -> None:
     """Raise the first reason for which a store must not be read.
 
     Raises
@@ -108,7 +107,7 @@ def refuse_unsafe(connection: apsw.Connection, path: str) -> None:
         raise DamagedError.at(path, f"{path} is damaged or made to deceive: {fault}")
 
 
-def _index_fault(connection: apsw.Connection) -> str | None:
+def _index_fault(connection: engine.Connection) -> str | None:
     """Check the pages of the tree, and that its indexes say what its rows say: a page could be its own child."""
     for table in ("meta", "node"):
         told = connection.execute(f"PRAGMA integrity_check({table})").fetchone()
@@ -117,7 +116,7 @@ def _index_fault(connection: apsw.Connection) -> str | None:
     return None
 
 
-def node_faults(connection: apsw.Connection) -> Iterator[str]:
+def node_faults(connection: engine.Connection) -> Iterator[str]:
     """Give a sentence for each row that breaks a rule."""
     chunk_size = connection.execute("SELECT value FROM meta WHERE name = 'chunk_size'").get
     version = connection.pragma("user_version")
@@ -134,7 +133,7 @@ def node_faults(connection: apsw.Connection) -> Iterator[str]:
             yield f"{_shown(raw)} has a path that no tree can have"
 
 
-def faults(connection: apsw.Connection) -> Iterator[str]:
+def faults(connection: engine.Connection) -> Iterator[str]:
     """Give a sentence for each thing that is wrong with pages, rows and chunks; at most 100 of each kind."""
     for (fault,) in connection.execute("PRAGMA integrity_check"):
         if fault != "ok":
@@ -143,7 +142,7 @@ def faults(connection: apsw.Connection) -> Iterator[str]:
     yield from itertools.islice(_chunk_faults(connection), MOST_TOLD)
 
 
-def _chunk_faults(connection: apsw.Connection) -> Iterator[str]:
+def _chunk_faults(connection: engine.Connection) -> Iterator[str]:
     """Give a sentence for each chunk that no file has, that a file lacks, or that has a length it cannot have."""
     chunk_size = connection.execute("SELECT value FROM meta WHERE name = 'chunk_size'").get
     rows = connection.execute(f"SELECT content, min(path), size FROM node WHERE kind = {schema.FILE} GROUP BY content")

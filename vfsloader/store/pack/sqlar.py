@@ -15,14 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-import apsw
-
 from vfsloader import paths
 from vfsloader.errors import DamagedError, InvalidPathError, PathNotFoundError, UnsafeArchiveError
 from vfsloader.layers.bytes_file import BytesFile
 from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, EntryType
 from vfsloader.runtime.budget import MAX_MEMBERS, is_bomb
 from vfsloader.store.pack import inspection
+from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.errors import errors_of
 
 _MODES = range(1 << 16)
@@ -55,7 +54,7 @@ class SqlarLayer(BaseLayer):
     --------
     >>> import apsw, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     database = apsw.Connection(f"{folder}/x.sqlar")
+    ...     database = engine.Connection(f"{folder}/x.sqlar")
     ...     _ = database.execute("CREATE TABLE sqlar(name TEXT PRIMARY KEY, mode INT, mtime INT, sz INT, data BLOB)")
     ...     _ = database.execute("INSERT INTO sqlar VALUES('maps/one.txt', 33188, 0, 4, x'23232323')")
     ...     with SqlarLayer(f"{folder}/x.sqlar") as layer:
@@ -73,7 +72,7 @@ class SqlarLayer(BaseLayer):
         self._children: dict[str, list[str]] = {}
         with errors_of(str(path), read_only=True):
             uri = f"{self.path.absolute().as_uri()}?immutable=1"
-            self._connection = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+            self._connection = engine.Connection(uri, flags=engine.SQLITE_OPEN_READONLY | engine.SQLITE_OPEN_URI)
             try:
                 self._check()
                 self._index()
@@ -117,8 +116,8 @@ class SqlarLayer(BaseLayer):
     def _check(self) -> None:
         """Refuse a database in which ``sqlar`` is anything but a plain table with its five columns."""
         connection = self._connection
-        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
-        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        connection.config(engine.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        connection.config(engine.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         connection.pragma("cell_size_check", 1)
         with inspection.limited(connection):
             kinds = connection.execute("SELECT type, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()

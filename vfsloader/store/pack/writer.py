@@ -18,10 +18,9 @@ import shutil
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import apsw
-
 from vfsloader import paths
 from vfsloader.store import schema
+from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.errors import errors_of
 
 #: How packs are laid out; another number where the same tree would give other bytes.
@@ -77,7 +76,7 @@ class PackWriter:
         self._number = 0
         self._contents = {hashlib.sha256().digest(): 0}
         with errors_of(path):
-            self._connection = apsw.Connection(path)
+            self._connection = engine.Connection(path)
             self._connection.pragma("page_size", facts.page_size)
             self._connection.pragma("journal_mode", "off")
             self._connection.pragma("synchronous", "off")  # whoever made the file waits for the disk, once
@@ -101,7 +100,7 @@ class PackWriter:
         """Append a row; for `ContentWriter`."""
         try:
             self._execute("INSERT INTO chunk VALUES(?, ?)", (row, data))
-        except apsw.Error:
+        except engine.Error:
             with errors_of(self._path):
                 raise
 
@@ -169,7 +168,7 @@ class PackWriter:
 def _told_twice() -> Iterator[None]:
     try:
         yield
-    except apsw.ConstraintError as error:
+    except engine.ConstraintError as error:
         raise ValueError("a path stands twice in the tree") from error
 
 
@@ -234,7 +233,7 @@ def sign_file(pack: str, out: str, facts: PackFacts) -> None:
     """Copy a pack and put a signature into the copy, where zeros of the same length wait for it."""
     shutil.copyfile(pack, out)
     with errors_of(out):
-        connection = apsw.Connection(out)
+        connection = engine.Connection(out)
         try:
             connection.pragma("journal_mode", "off")
             with connection:

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import apsw
-
 from vfsloader.store.records.keeper import CollectionCatalog, item_range
 from vfsloader.store.records.tables import DICT, LIST, SET
+from vfsloader.store.sqlite import engine
 
 #: Pages that are given back in one transaction, so that others get their turn.
 _PAGES_AT_ONCE = 256
@@ -67,7 +66,7 @@ def give_back(keeper: CollectionCatalog) -> None:
         elif connection.pragma("freelist_count"):
             try:
                 connection.execute("VACUUM")
-            except (apsw.BusyError, apsw.LockedError):  # someone is reading: the next time will do
+            except (engine.BusyError, engine.LockedError):  # someone is reading: the next time will do
                 return
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
@@ -96,7 +95,7 @@ def remove_unreachable(keeper: CollectionCatalog) -> int:
     return len(gone)
 
 
-def faults(connection: apsw.Connection) -> Iterator[str]:
+def faults(connection: engine.Connection) -> Iterator[str]:
     """Give a sentence for each collection whose rows contradict each other."""
     if not connection.execute("SELECT EXISTS(SELECT 1 FROM sqlite_schema WHERE name = 'collection')").get:
         return

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
-import apsw
-
 from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.records.tables import ITEM_BITS, LOGGED, TABLES
+from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.database import Database
 from vfsloader.store.store import Store
 
@@ -152,7 +151,7 @@ class CollectionCatalog:
         return now, [key for _, key in rows]
 
     @staticmethod
-    def write_down(connection: apsw.Connection, number: int, keys: list[str | None]) -> None:
+    def write_down(connection: engine.Connection, number: int, keys: list[str | None]) -> None:
         """Remember the changes that end with a collection's present version, one version each."""
         version = connection.execute("SELECT version FROM collection WHERE id = ?", (number,)).get
         first = version - len(keys) + 1
@@ -174,7 +173,7 @@ class CollectionCatalog:
             self._has_tables_since = undone
         return True
 
-    def _make_tables(self, connection: apsw.Connection) -> None:
+    def _make_tables(self, connection: engine.Connection) -> None:
         if not connection.execute("SELECT EXISTS(SELECT 1 FROM sqlite_schema WHERE name = 'collection')").get:
             for statement in TABLES.values():
                 connection.execute(statement)

@@ -6,10 +6,9 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import apsw
-
 from vfsloader.store.records.keeper import CollectionCatalog, gone, in_batches, item_range
 from vfsloader.store.records.tables import LOGGED, index_statement
+from vfsloader.store.sqlite import engine
 
 #: A key as it is looked up: a text as itself, anything else as bytes that say what it is.
 Key = str | bytes
@@ -156,7 +155,7 @@ class MappingRows:
 
     # --- inside --------------------------------------------------------------------------------------
 
-    def _put(self, connection: apsw.Connection, key: Key, shown: str | None, value: str | None) -> bool:
+    def _put(self, connection: engine.Connection, key: Key, shown: str | None, value: str | None) -> bool:
         number = self.number
         connection.execute(_CHANGE, (value, number, key))
         is_new = not connection.changes()
@@ -165,20 +164,20 @@ class MappingRows:
         self._count(connection, int(is_new), key)
         return is_new
 
-    def _take(self, connection: apsw.Connection, key: Key) -> bool:
+    def _take(self, connection: engine.Connection, key: Key) -> bool:
         connection.execute(_REMOVE, (self.number, key))
         if not connection.changes():
             return False
         self._count(connection, -1, key)
         return True
 
-    def _count(self, connection: apsw.Connection, added: int, key: Key) -> None:
+    def _count(self, connection: engine.Connection, added: int, key: Key) -> None:
         connection.execute(_COUNT, (added, self.number))
         if not connection.changes():
             raise gone()
         self._tell(connection, key)
 
-    def _tell(self, connection: apsw.Connection, key: Key | None) -> None:
+    def _tell(self, connection: engine.Connection, key: Key | None) -> None:
         if connection.execute(_FLAGS, (self.number,)).get & LOGGED:
             told = key if isinstance(key, str) else None if key is None else f"\0{key.hex()}"
             self.keeper.write_down(connection, self.number, [told])

@@ -13,12 +13,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import apsw
-
 from vfsloader.store.records.keeper import CollectionCatalog, gone
 from vfsloader.store.records.mapping import AT_ONCE
 from vfsloader.store.records.positions import Positions
 from vfsloader.store.records.tables import LOGGED
+from vfsloader.store.sqlite import engine
 
 #: Items and characters of a leaf, at most; a longer item has a leaf of its own.
 LEAF_ITEMS, LEAF_CHARS = 64, 3000
@@ -276,7 +275,7 @@ class SequenceRows:
 
     # --- inside: what is known -----------------------------------------------------------------------
 
-    def _current(self, connection: apsw.Connection | None = None) -> _Known:
+    def _current(self, connection: engine.Connection | None = None) -> _Known:
         """Give what is known; with a connection inside a transaction, what holds there."""
         known, undone = self._known, self._database.undone
         if (
@@ -297,7 +296,7 @@ class SequenceRows:
             raise gone()
         return bool(version == known.version)
 
-    def _positions(self, known: _Known, connection: apsw.Connection | None = None) -> Positions | None:
+    def _positions(self, known: _Known, connection: engine.Connection | None = None) -> Positions | None:
         """Give the leaves; None where the list is another one by now."""
         if known.positions is None:
             if connection is None:
@@ -310,7 +309,7 @@ class SequenceRows:
             known.positions = Positions(rows)  # type: ignore[arg-type]
         return known.positions
 
-    def _tail(self, connection: apsw.Connection) -> str:
+    def _tail(self, connection: engine.Connection) -> str:
         row = connection.execute(_TAIL, (self.number,)).fetchone()
         if row is None:
             raise gone()
@@ -331,7 +330,7 @@ class SequenceRows:
                         known.positions.replace(len(known.positions), len(known.positions), added)
                 self._finish(connection, known, known.count + len(items), _lines(rest))
 
-    def _edit_leaf(self, connection: apsw.Connection, known: _Known, at: int, gone: int, items: list[str]) -> bool:
+    def _edit_leaf(self, connection: engine.Connection, known: _Known, at: int, gone: int, items: list[str]) -> bool:
         """Change one item where that is the business of one leaf alone; False where it is not."""
         positions = self._positions(known, connection)
         if positions is None or at >= positions.total:
@@ -350,7 +349,7 @@ class SequenceRows:
         self._finish(connection, known, known.count + added, None)
         return True
 
-    def _splice(self, connection: apsw.Connection, known: _Known, start: int, stop: int, items: list[str]) -> None:
+    def _splice(self, connection: engine.Connection, known: _Known, start: int, stop: int, items: list[str]) -> None:
         positions = self._positions(known, connection)
         assert positions is not None
         count = known.count - (stop - start) + len(items)
@@ -391,12 +390,12 @@ class SequenceRows:
         self._put_leaves(connection, positions, first, after, full)
         self._finish(connection, known, count, tail_text)
 
-    def _leaf(self, connection: apsw.Connection, positions: Positions, leaf: int) -> list[str]:
+    def _leaf(self, connection: engine.Connection, positions: Positions, leaf: int) -> list[str]:
         items = connection.execute(_ITEMS_OF, (positions.numbers[leaf],)).get
         return items.split("\n")[:-1]  # type: ignore[no-any-return]
 
     def _put_leaves(
-        self, connection: apsw.Connection, positions: Positions, first: int, after: int, new: list[list[str]]
+        self, connection: engine.Connection, positions: Positions, first: int, after: int, new: list[list[str]]
     ) -> None:
         """Put new leaves in place of those from one to before another."""
         if after > first and new:  # the first stays where it is
@@ -425,7 +424,7 @@ class SequenceRows:
         positions.replace(first, after, self._add_leaves(connection, new, before, behind))
 
     def _add_leaves(
-        self, connection: apsw.Connection, new: list[list[str]], before: int, behind: int | None
+        self, connection: engine.Connection, new: list[list[str]], before: int, behind: int | None
     ) -> list[tuple[int, int, int]]:
         """Put leaves between two places; give place, number and count of each."""
         step = _GAP if behind is None else (behind - before) // (len(new) + 1)
@@ -438,7 +437,7 @@ class SequenceRows:
         )
         return added
 
-    def _spread(self, connection: apsw.Connection, positions: Positions) -> None:
+    def _spread(self, connection: engine.Connection, positions: Positions) -> None:
         """Give all leaves places that are far apart again."""
         leaves = list(zip(positions.numbers, positions.counts, strict=True))
         connection.execute("DELETE FROM leaf WHERE list = ?", (self.number,))
@@ -446,7 +445,7 @@ class SequenceRows:
         connection.executemany("INSERT INTO leaf VALUES(?, ?, ?)", [(self.number, *row[:2]) for row in rows])
         positions.replace(0, len(positions), rows)
 
-    def _finish(self, connection: apsw.Connection, known: _Known, count: int, tail: str | None) -> None:
+    def _finish(self, connection: engine.Connection, known: _Known, count: int, tail: str | None) -> None:
         """Write down what the list is now, and remember it."""
         if tail is None:
             connection.execute(_COUNT, (count, self.number))

@@ -18,13 +18,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import apsw
-
 from vfsloader.errors import DamagedError, NotAStoreError, PathError, PathNotFoundError, ReadOnlyError
 from vfsloader.layers.listeners import Listeners
 from vfsloader.store import schema
 from vfsloader.store.pack import inspection
 from vfsloader.store.quota import Held, Quota
+from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.errors import locked, translated
 from vfsloader.store.sqlite.image import ByteSource, MountedSource
 from vfsloader.store.sqlite.small_transaction import BriefTransaction
@@ -87,8 +86,8 @@ class Database:
         self._brief = BriefTransaction(self)
         self._held_at = -1  # the clock when what the store holds was counted last
         self._local = threading.local()
-        self._shared: apsw.Connection | None = None
-        self._connections: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
+        self._shared: engine.Connection | None = None
+        self._connections: weakref.WeakSet[engine.Connection] = weakref.WeakSet()
         self.sealed = False
         self.listeners = Listeners()
         self._image = None if image is None else MountedSource(image)
@@ -107,7 +106,7 @@ class Database:
             self.close()
             raise
 
-    def connection(self) -> apsw.Connection:
+    def connection(self) -> engine.Connection:
         """Give this thread's connection."""
         if self._shared is not None:
             self.refuse_closed()
@@ -119,7 +118,7 @@ class Database:
                 raise ValueError(f"the store {self.path} is closed") from None
             return self._keep(self._connect())
 
-    def connect_apart(self) -> apsw.Connection:
+    def connect_apart(self) -> engine.Connection:
         """Open a further connection, for a stream that holds a snapshot; its user closes it.
 
         It uses no memory map: the pages of a large file would all count as this process's memory.
@@ -147,7 +146,7 @@ class Database:
         except AttributeError:
             self._keep(self.connection())
             return self.one(statement, values)
-        except apsw.Error as error:
+        except engine.Error as error:
             raise self.translated(error) from error
 
     def rows(self, statement: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
@@ -156,7 +155,7 @@ class Database:
             return connection.execute(statement, values).fetchall()
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[apsw.Connection]:
+    def reading(self) -> Iterator[engine.Connection]:
         """Give a connection for reading; in memory, wait for a transaction of another thread to end."""
         if self._shared is None:
             with self.errors():
@@ -167,7 +166,7 @@ class Database:
                 yield self._shared
 
     @contextlib.contextmanager
-    def snapshot(self) -> Iterator[apsw.Connection]:
+    def snapshot(self) -> Iterator[engine.Connection]:
         """Give a connection whose statements all see the same state."""
         with self.reading() as connection:
             if self.sealed or connection.in_transaction:
@@ -180,7 +179,7 @@ class Database:
                 connection.execute("COMMIT")
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[apsw.Connection]:
+    def writing(self) -> Iterator[engine.Connection]:
         """Open a transaction, or a savepoint inside this thread's own: all or nothing."""
         if self.read_only:
             raise ReadOnlyError.at(self.path, f"{self.path} is open for reading only")
@@ -199,7 +198,7 @@ class Database:
         finally:
             self.lock.release()
 
-    def cursor(self) -> tuple[apsw.Connection, Callable[..., Any]]:
+    def cursor(self) -> tuple[engine.Connection, Callable[..., Any]]:
         """Give this thread's connection, and what runs a statement by its one cursor; what it gave before ends."""
         try:
             return self._local.connection, self._local.execute
@@ -218,7 +217,7 @@ class Database:
             execute(statement, values)
             changed: int = connection.changes()
             return changed
-        except apsw.Error as error:
+        except engine.Error as error:
             self.undone += 1
             raise self.translated(error) from error
         finally:
@@ -250,7 +249,7 @@ class Database:
         if self.in_memory or self.read_only:
             return
         with self.errors():
-            self.connection().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            self.connection().wal_checkpoint(mode=engine.SQLITE_CHECKPOINT_TRUNCATE)
 
     def seal(self) -> None:
         """Make the file a pack: one file without a log, that nobody writes again."""
@@ -264,7 +263,7 @@ class Database:
         if self._image is not None:
             self._image.invalidate()
         for connection in list(self._connections):
-            with contextlib.suppress(apsw.ConnectionClosedError):
+            with contextlib.suppress(engine.ConnectionClosedError):
                 connection.release_memory()
 
     @property
@@ -292,16 +291,16 @@ class Database:
         """Turn what SQLite reports into an ``OSError`` that names the store."""
         try:
             yield
-        except apsw.Error as error:
+        except engine.Error as error:
             raise self.translated(error) from error
         except UnicodeDecodeError as error:
             raise DamagedError.at(self.path, f"the store {self.path} is damaged: a text in it is none") from error
 
-    def translated(self, error: apsw.Error) -> Exception:
+    def translated(self, error: engine.Error) -> Exception:
         """Give the error that says what SQLite reported."""
         return translated(error, self.path, timeout=self.timeout, read_only=self.read_only)
 
-    def _keep(self, connection: apsw.Connection) -> apsw.Connection:
+    def _keep(self, connection: engine.Connection) -> engine.Connection:
         """Make a connection this thread's own."""
         self._local.connection = connection
         self._local.execute = connection.cursor().execute
@@ -312,13 +311,13 @@ class Database:
         if self.closed:
             raise ValueError(f"the store {self.path} is closed")
 
-    def _connect(self) -> apsw.Connection:
+    def _connect(self) -> engine.Connection:
         connection = self._image.connect() if self._image is not None else self._connect_to_file()
         self._connections.add(connection)
         connection.set_busy_timeout(int(self.timeout * 1000))
         # A store may come from a stranger: no SQL functions or schema tricks run from inside it.
-        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
-        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        connection.config(engine.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        connection.config(engine.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         connection.pragma("cell_size_check", 1)
         if self._mmap:
             connection.pragma("mmap_size", 1 << 40)
@@ -330,16 +329,16 @@ class Database:
             connection.pragma("synchronous", "normal")  # in WAL mode: never damaged, synced by checkpoint()
         return connection
 
-    def _connect_to_file(self) -> apsw.Connection:
-        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    def _connect_to_file(self) -> engine.Connection:
+        flags = engine.SQLITE_OPEN_READWRITE | engine.SQLITE_OPEN_CREATE
         if self.read_only:
-            flags = apsw.SQLITE_OPEN_READONLY
+            flags = engine.SQLITE_OPEN_READONLY
         if not self._immutable:
-            return apsw.Connection(self.path, flags=flags)
+            return engine.Connection(self.path, flags=flags)
         name = f"{Path(self.path).absolute().as_uri()}?immutable=1"
-        return apsw.Connection(name, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+        return engine.Connection(name, flags=engine.SQLITE_OPEN_READONLY | engine.SQLITE_OPEN_URI)
 
-    def _open(self, chunk_size: int) -> apsw.Connection:
+    def _open(self, chunk_size: int) -> engine.Connection:
         """Open the first connection and learn what kind of store this is."""
         connection = self._connect_to_pack() if self.read_only and not self.in_memory else None
         if connection is None:
@@ -356,7 +355,7 @@ class Database:
             inspection.refuse_unsafe(connection, self.path)
         return connection
 
-    def _connect_to_pack(self) -> apsw.Connection | None:
+    def _connect_to_pack(self) -> engine.Connection | None:
         """Open a file that is sealed, without a lock or a look at a journal that lies beside it; else give None."""
         self._immutable = True
         connection = self._connect()
@@ -364,25 +363,25 @@ class Database:
             with inspection.limited(connection):
                 if self._meta(connection, "sealed"):
                     return connection
-        except apsw.Error:  # whatever it is, opening it properly says so
+        except engine.Error:  # whatever it is, opening it properly says so
             pass
         connection.close()
         return None
 
-    def _check_or_create(self, connection: apsw.Connection, chunk_size: int) -> None:
+    def _check_or_create(self, connection: engine.Connection, chunk_size: int) -> None:
         deadline = time.monotonic() + self.timeout
         while True:
             try:
                 if not self._is_ours(connection):
                     self._create(connection, chunk_size)
                 return
-            except apsw.BusyError:
+            except engine.BusyError:
                 # Of two processes that make one file at a time, SQLite refuses one at once instead of waiting.
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.002)
 
-    def _is_ours(self, connection: apsw.Connection) -> bool:
+    def _is_ours(self, connection: engine.Connection) -> bool:
         """Check the file's format; False for one that is new and empty."""
         if not self.in_memory and not schema.is_empty(connection):
             schema.check(connection, self.path)
@@ -391,7 +390,7 @@ class Database:
             raise NotAStoreError.at(self.path, f"{self.path} is empty")
         return False
 
-    def _create(self, connection: apsw.Connection, chunk_size: int) -> None:
+    def _create(self, connection: engine.Connection, chunk_size: int) -> None:
         if not self.in_memory:
             if self._gives_back:
                 connection.pragma("auto_vacuum", 2)
@@ -405,11 +404,11 @@ class Database:
             connection.execute("COMMIT")
 
     @staticmethod
-    def _meta(connection: apsw.Connection, name: str) -> int:
+    def _meta(connection: engine.Connection, name: str) -> int:
         return connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).get  # type: ignore[no-any-return]
 
     @contextlib.contextmanager
-    def _outermost(self, connection: apsw.Connection) -> Iterator[None]:
+    def _outermost(self, connection: engine.Connection) -> Iterator[None]:
         connection.execute("BEGIN IMMEDIATE")
         # Never below what this process handed out: a number used in a transaction that was rolled back
         # must not come again with other content behind it.
@@ -439,7 +438,7 @@ class Database:
         if has_changed:
             self.listeners.notify()
 
-    def _count_held(self, connection: apsw.Connection, clock: int) -> Held | None:
+    def _count_held(self, connection: engine.Connection, clock: int) -> Held | None:
         """Count what the store holds, where a quota asks for it and another process has changed it since."""
         if not self.quota.is_hard or self._held_at == clock:
             return None
@@ -447,7 +446,7 @@ class Database:
         return Held(*connection.execute("SELECT coalesce(sum(size), 0), count(*) FROM node").get)
 
     @contextlib.contextmanager
-    def _nested(self, connection: apsw.Connection) -> Iterator[None]:
+    def _nested(self, connection: engine.Connection) -> Iterator[None]:
         self._refuse_undone(connection)
         self._depth += 1
         name = f"depth{self._depth}"
@@ -466,7 +465,7 @@ class Database:
         finally:
             self._depth -= 1
 
-    def _refuse_undone(self, connection: apsw.Connection) -> None:
+    def _refuse_undone(self, connection: engine.Connection) -> None:
         """Stop a batch whose first half is gone, whoever caught the error that undid it."""
         if not connection.in_transaction:
             sentence = f"the batch on {self.path} was undone when an earlier step of it failed; nothing was changed"

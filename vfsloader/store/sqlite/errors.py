@@ -6,12 +6,11 @@ import contextlib
 import errno
 from collections.abc import Iterator
 
-import apsw
-
 from vfsloader.errors import DamagedError, LockedError, NotAStoreError, PathError, ReadOnlyError
+from vfsloader.store.sqlite import engine
 
 
-def translated(error: apsw.Error, path: str, *, timeout: float = 0.0, read_only: bool = False) -> Exception:
+def translated(error: engine.Error, path: str, *, timeout: float = 0.0, read_only: bool = False) -> Exception:
     """Give the error that says what SQLite reported.
 
     Parameters
@@ -26,25 +25,25 @@ def translated(error: apsw.Error, path: str, *, timeout: float = 0.0, read_only:
         Whether the database is only read: then our own statements fail only where the file is not what it says.
     """
     match error:
-        case apsw.BusyError() | apsw.LockedError():
+        case engine.BusyError() | engine.LockedError():
             return locked(path, "another process", timeout)
-        case apsw.NotADBError():
+        case engine.NotADBError():
             return NotAStoreError.at(path, f"{path} is no store of vfsloader")
-        case apsw.CorruptError() | apsw.FormatError() | apsw.TooBigError():
+        case engine.CorruptError() | engine.FormatError() | engine.TooBigError():
             return DamagedError.at(path, f"the store {path} is damaged: {error}")
-        case apsw.FullError():
+        case engine.FullError():
             return PathError(errno.ENOSPC, f"the disk of {path} is full; nothing was changed", path)
-        case apsw.ReadOnlyError() | apsw.PermissionsError():
+        case engine.ReadOnlyError() | engine.PermissionsError():
             return ReadOnlyError.at(path, f"{path} cannot be written: {error}")
-        case apsw.CantOpenError():
+        case engine.CantOpenError():
             return PathError(errno.ENOENT, f"the store {path} cannot be opened or made: {error}", path)
-        case apsw.ConnectionClosedError():
+        case engine.ConnectionClosedError():
             return ValueError(f"the store {path} is closed")
-        case apsw.IOError():
+        case engine.IOError():
             return PathError(errno.EIO, f"reading or writing {path} failed: {error}", path)
-        case apsw.NoMemError():
+        case engine.NoMemError():
             return MemoryError(f"reading {path} needs more memory than there is")
-        case apsw.SQLError() | apsw.ConstraintError() | apsw.MismatchError() if read_only:
+        case engine.SQLError() | engine.ConstraintError() | engine.MismatchError() if read_only:
             return DamagedError.at(path, f"the store {path} is damaged: {error}")
     return error
 
@@ -59,7 +58,7 @@ def errors_of(path: str, *, read_only: bool = False) -> Iterator[None]:
     """Turn what SQLite reports inside the ``with`` into an ``OSError``."""
     try:
         yield
-    except apsw.Error as error:
+    except engine.Error as error:
         raise translated(error, path, read_only=read_only) from error
     except UnicodeDecodeError as error:
         raise DamagedError.at(path, f"{path} is damaged: a text in it is none") from error

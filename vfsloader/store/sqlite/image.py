@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterable
 from typing import BinaryIO, Protocol
 
-import apsw
+from vfsloader.store.sqlite import engine
 
 
 class ByteSource(Protocol):
@@ -95,13 +95,13 @@ class _ImageFile:
         return 4096
 
     def xDeviceCharacteristics(self) -> int:  # noqa: N802
-        return apsw.SQLITE_IOCAP_IMMUTABLE
+        return engine.SQLITE_IOCAP_IMMUTABLE
 
     def xFileControl(self, code: int, pointer: int) -> bool:  # noqa: N802
         return False
 
 
-class _ImageVFS(apsw.VFS):
+class _ImageVFS(engine.VFS):
     """Opens images by the names that :meth:`register` gave them."""
 
     NAME = "vfsloader-image"
@@ -125,11 +125,11 @@ class _ImageVFS(apsw.VFS):
     def xAccess(self, name: str, flags: int) -> bool:  # noqa: N802
         return False  # no journal lies beside an image
 
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> _ImageFile:  # type: ignore[override] # noqa: N802 - SQLite asks for no more
-        image = self._images.get(name.filename() if isinstance(name, apsw.URIFilename) else str(name))
+    def xOpen(self, name: str | engine.URIFilename | None, flags: list[int]) -> _ImageFile:  # type: ignore[override] # noqa: N802 - SQLite asks for no more
+        image = self._images.get(name.filename() if isinstance(name, engine.URIFilename) else str(name))
         if image is None:
-            raise apsw.CantOpenError("there is no such image")
-        flags[1] = apsw.SQLITE_OPEN_READONLY
+            raise engine.CantOpenError("there is no such image")
+        flags[1] = engine.SQLITE_OPEN_READONLY
         return _ImageFile(image)
 
 
@@ -155,11 +155,11 @@ class MountedSource:
             self._name = self._vfs.register(image)
         self._image = image
 
-    def connect(self) -> apsw.Connection:
+    def connect(self) -> engine.Connection:
         """Open a connection for reading."""
-        return apsw.Connection(
+        return engine.Connection(
             f"file:{self._name}?immutable=1",
-            flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
+            flags=engine.SQLITE_OPEN_READONLY | engine.SQLITE_OPEN_URI,
             vfs=_ImageVFS.NAME,
         )
 

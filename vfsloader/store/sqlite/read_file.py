@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import apsw
-
 from vfsloader.remote.blocks import Blocks
+from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.files import ScratchFile
 
 
@@ -18,10 +17,10 @@ class ReadFile(ScratchFile):
         return self._blocks.read(offset, amount)
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
-        raise apsw.ReadOnlyError("the database is only read")
+        raise engine.ReadOnlyError("the database is only read")
 
     def xTruncate(self, size: int) -> None:  # noqa: N802
-        raise apsw.ReadOnlyError("the database is only read")
+        raise engine.ReadOnlyError("the database is only read")
 
     def xFileSize(self) -> int:  # noqa: N802
         return self._blocks.size
@@ -30,4 +29,4 @@ class ReadFile(ScratchFile):
         self._blocks.close()
 
     def xDeviceCharacteristics(self) -> int:  # noqa: N802
-        return apsw.SQLITE_IOCAP_IMMUTABLE
+        return engine.SQLITE_IOCAP_IMMUTABLE

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import apsw
-
 from vfsloader.errors import ReadOnlyError
+from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.errors import locked
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ class BriefTransaction:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def __enter__(self) -> apsw.Connection:
+    def __enter__(self) -> engine.Connection:
         database = self._database
         if database.read_only:
             raise ReadOnlyError.at(database.path, f"{database.path} is open for reading only")
@@ -29,7 +28,7 @@ class BriefTransaction:
             database.refuse_closed()
             connection, execute = database.cursor()
             execute("SAVEPOINT brief" if connection.in_transaction else "BEGIN IMMEDIATE")
-        except apsw.Error as error:
+        except engine.Error as error:
             database.lock.release()
             raise database.translated(error) from error
         except BaseException:
@@ -45,7 +44,7 @@ class BriefTransaction:
             if kind is None:
                 try:
                     execute("RELEASE brief" if is_part else "COMMIT")
-                except apsw.Error as failed:
+                except engine.Error as failed:
                     kind, error = type(failed), failed
             if kind is not None:
                 if connection.in_transaction:  # a full disk makes SQLite undo everything by itself
@@ -53,5 +52,5 @@ class BriefTransaction:
                 database.undone += 1
         finally:
             database.lock.release()
-        if isinstance(error, apsw.Error):
+        if isinstance(error, engine.Error):
             raise database.translated(error) from error
