@@ -155,7 +155,7 @@ PATHS = {
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_a_path_that_no_tree_can_have_is_refused(pack: Path, path: str) -> None:
     change(pack, "UPDATE OR REPLACE node SET path = ? WHERE path = '/readme.txt'", values=(path,))
-    with pytest.raises(DamagedError, match="damaged or made to deceive"):
+    with pytest.raises(DamagedError, match="damaged or malicious"):
         open_layer(pack)
     assert not packs.verify(pack).ok
 

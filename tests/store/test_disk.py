@@ -47,7 +47,7 @@ def test_a_full_disk_leaves_everything_as_it_was(small_disk: Path) -> None:
             assert caught.value.errno == errno.ENOSPC
             assert isinstance(caught.value, VFSError)
             assert vfs.listdir("/") == ["kept"]
-        with pytest.raises(OSError, match="undone"), vfs.atomic_batch():
+        with pytest.raises(OSError, match="rolled back"), vfs.atomic_batch():
             vfs.write_text("/first", "1")
             with contextlib.suppress(OSError):
                 vfs.write_bytes("/big", os.urandom(8 * MB))

@@ -227,7 +227,7 @@ def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
     foreign = apsw.Connection(str(tmp_path / "f.db"))
     foreign.execute("CREATE TABLE t(x)")
     foreign.close()
-    with pytest.raises(NotAStoreError, match="no store of vfsloader"):
+    with pytest.raises(NotAStoreError, match="not a vfsloader store"):
         Store(tmp_path / "f.db")
     (tmp_path / "text.db").write_text("hello, this is no database at all" * 10)
     with pytest.raises(NotAStoreError):
@@ -257,7 +257,7 @@ def test_a_newer_format_asks_for_an_update(tmp_path: Path) -> None:
 def test_missing_chunks_are_damage(tmp_path: Path) -> None:
     with Store(tmp_path / "s.db", chunk_size=4096) as store:
         store.write("/f", b"x" * 10_000)
-        with store.database.writing() as connection:
+        with store.database.transaction() as connection:
             connection.execute("DELETE FROM chunk WHERE id = (SELECT max(id) FROM chunk)")
         with pytest.raises(DamagedError):
             content(store, "/f")
@@ -266,7 +266,7 @@ def test_missing_chunks_are_damage(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_and_nothing_changes(tmp_path: Path) -> None:
     with Store(tmp_path / "s.db") as store:
         store.write("/kept", b"1")
-        with store.database.writing() as connection:
+        with store.database.transaction() as connection:
             connection.pragma("max_page_count", connection.pragma("page_count") + 4)
         with pytest.raises(OSError, match="full") as caught:
             store.write("/big", os.urandom(2 << 20))

@@ -17,7 +17,7 @@ from vfsloader.collections.locations import Location, location_of
 from vfsloader.collections.metrics import Metrics, measure
 from vfsloader.collections.references import refer, resolve
 from vfsloader.collections.value_types import ValueType
-from vfsloader.store.records.keeper import KINDS
+from vfsloader.store.records.catalog import KINDS
 from vfsloader.store.records.mapping import MappingRows
 from vfsloader.store.records.sequence import SequenceRows
 

@@ -6,7 +6,7 @@ import threading
 
 from vfsloader.collections.locations import Location
 from vfsloader.store.records import care
-from vfsloader.store.records.keeper import CollectionCatalog
+from vfsloader.store.records.catalog import CollectionCatalog
 from vfsloader.store.records.sequence import SequenceRows
 from vfsloader.store.records.tables import LIST
 
@@ -37,4 +37,4 @@ def _compact(keeper: CollectionCatalog) -> None:
     for number, kind, _ in keeper.numbers():
         if kind == LIST:
             SequenceRows(keeper, number).join_leaves()
-    care.give_back(keeper)
+    care.shrink(keeper)

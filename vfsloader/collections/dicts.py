@@ -248,7 +248,7 @@ class PersistentDict(Persistent, MutableMapping[Any, Any]):
             text = self._rows.get(form)
             return _MISSING if text is None else self._decode(text)
         keeper = self.place.keeper
-        version = keeper.header(self.number).version, keeper.database.undone
+        version = keeper.header(self.number).version, keeper.database.rollbacks
         value = self._cache.get(version, form, None)
         if value is None:
             text = self._rows.get(form)

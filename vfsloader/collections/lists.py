@@ -224,7 +224,7 @@ class PersistentList(Persistent, MutableSequence[Any]):
     def _cached(self, at: int) -> Any:
         assert self._cache is not None
         keeper = self.place.keeper
-        version = keeper.header(self.number).version, keeper.database.undone
+        version = keeper.header(self.number).version, keeper.database.rollbacks
         value = self._cache.get(version, at, None)
         if value is None:
             text = self._rows.get(at)

@@ -11,8 +11,8 @@ from typing import Any
 
 from vfsloader import paths
 from vfsloader.store.memory.store import MemoryStore
-from vfsloader.store.records.keeper import CollectionCatalog, catalog_of
-from vfsloader.store.sqlite.database import MEMORY
+from vfsloader.store.records.catalog import CollectionCatalog, catalog_of
+from vfsloader.store.schema import MEMORY
 from vfsloader.store.store import Store
 
 #: Small pages: each commit writes whole ones, and most are of a few bytes.
@@ -79,7 +79,7 @@ def location_of(where: Any) -> Location:
     if where is None:
         handle, path = tempfile.mkstemp(prefix="vfsloader-", suffix=".db")
         os.close(handle)
-        return Location(Store(path, page_size=_PAGE_SIZE, gives_back=True), owned=True, temporary=True)
+        return Location(Store(path, page_size=_PAGE_SIZE, auto_vacuum=True), owned=True, temporary=True)
     if isinstance(where, (str, os.PathLike)):
         return Location(Store(MEMORY), owned=True) if os.fspath(where) == MEMORY else _file(where)
     if isinstance(where, Location):
@@ -90,10 +90,10 @@ def location_of(where: Any) -> Location:
     store = where if isinstance(where, (Store, MemoryStore)) else getattr(where, "store", None)
     if isinstance(store, (Store, MemoryStore)):
         with _guard:
-            place = getattr(store.keeper, "place", None)
+            place = getattr(store.catalog, "location", None)
             if not isinstance(place, Location):
                 place = Location(store, owned=False)
-                place.keeper.place = place
+                place.keeper.location = place
             return place
     raise TypeError(f"a collection lies in a file, a VirtualFileSystem or a store, not in a {type(where).__name__}")
 
@@ -104,7 +104,7 @@ def _file(where: paths.RealPath) -> Location:
     with _guard:
         place = _open.get(path)
         if place is None or place.keeper.database.closed:
-            place = Location(Store(path, page_size=_PAGE_SIZE, gives_back=True), owned=True)
+            place = Location(Store(path, page_size=_PAGE_SIZE, auto_vacuum=True), owned=True)
             _open[path] = place
         return place
 

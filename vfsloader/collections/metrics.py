@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from vfsloader.collections.cache import Cache
 from vfsloader.store.records.care import sizes
-from vfsloader.store.records.keeper import CollectionCatalog
+from vfsloader.store.records.catalog import CollectionCatalog
 
 
 class Metrics(TypedDict):

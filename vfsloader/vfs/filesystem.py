@@ -30,7 +30,7 @@ from vfsloader.layers.writable_folder import WritableFolderLayer
 from vfsloader.store.memory.guard import MemoryGuard
 from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.schema import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE
-from vfsloader.store.sqlite.database import MEMORY
+from vfsloader.store.schema import MEMORY
 from vfsloader.store.stats import StoreStats
 from vfsloader.store.store import Store
 from vfsloader.vfs import open_modes

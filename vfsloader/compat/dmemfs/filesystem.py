@@ -294,12 +294,13 @@ class MemoryFileSystem(MemoryTree):
 
     def _begin(self, path: str, mode: str, preallocate: int, *, is_new: bool) -> MemoryNode:
         """Make a file what it is to be when it was opened for writing: empty, or of some length."""
-        node = self._store.nodes.own(path)
+        node = self._store.nodes.open_in_place(path)
         anew = mode == "wb"
         if (anew and node.content) or preallocate:
             try:
                 size = max(preallocate, 0 if anew else len(node.content))
-                self._store.nodes.resize(node, path, size, anew=anew)
+                self._store.nodes.resize_in_place(node, path, size, clear=anew)
+                self._store.nodes.announce()
             except BaseException:
                 if is_new:
                     self._store.remove(path)

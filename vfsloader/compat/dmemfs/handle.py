@@ -108,7 +108,7 @@ class MemoryFileHandle(io.RawIOBase):
                 raise io.UnsupportedOperation(
                     f"{self.name} is stored for appending only: nothing inside it can be written"
                 )
-            store.nodes.write_into(self._node, self.name, at, data)
+            store.nodes.write_in_place(self._node, self.name, at, data)
             self._at = at + count
             self._is_changed = True
         return count
@@ -143,7 +143,7 @@ class MemoryFileHandle(io.RawIOBase):
         if new < 0:
             raise ValueError("a file cannot have a negative size")
         with self._store.lock:
-            self._store.nodes.resize(self._node, self.name, new)
+            self._store.nodes.resize_in_place(self._node, self.name, new)
             self._at = min(self._at, new)
             self._is_changed = True
         return new
@@ -156,7 +156,7 @@ class MemoryFileHandle(io.RawIOBase):
             with self._store.lock:
                 if len(self._node.content) <= _SMALL_BYTES:
                     self._node.frozen()
-                self._store.nodes.written(self._node)
+                self._store.nodes.close_in_place(self._node)
         self._locks.release(self.name)
 
     def __del__(self) -> None:

@@ -32,7 +32,7 @@ from apsw import (
     FormatError,
     FullError,
     InterruptError,
-    IOError,
+    IOError,  # noqa: A004
     LockedError,
     MismatchError,
     NoMemError,
