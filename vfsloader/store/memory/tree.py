@@ -32,13 +32,13 @@ class MemoryTree:
         #: Rises with each change.
         self.version = 0
         self.listeners = Listeners()
-        #: Whether there is a change that was not announced yet.
-        self.is_changed = False
         #: True from the first whiteout on.
         self.has_hidden = False
         self._quota = quota
         self._journal: dict[str, MemoryNode | None] | None = None
         self._insert(paths.ROOT, self._new_node(FOLDER))
+        #: Whether there is a change that was not announced yet.
+        self.is_changed = False
 
     @contextlib.contextmanager
     def rolled_back_on_error(self) -> Iterator[None]:
