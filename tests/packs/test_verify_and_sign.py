@@ -87,7 +87,7 @@ def test_names_that_make_trouble_are_noted(tmp_path: Path) -> None:
 
 def test_what_is_no_pack_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "text.pack").write_text("text")
-    assert "no store" in packs.verify(tmp_path / "text.pack").faults[0]
+    assert "not a vfsloader store" in packs.verify(tmp_path / "text.pack").faults[0]
     (tmp_path / "empty.pack").touch()
     assert not packs.verify(tmp_path / "empty.pack").ok
     with pytest.raises(PathNotFoundError):

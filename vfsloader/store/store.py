@@ -28,6 +28,7 @@ from vfsloader.store.reading import ContentReader, fetch_by_blob, fetch_by_selec
 from vfsloader.store.rows import TreeRows, read_content
 from vfsloader.store.schema import MEMORY, WHOLE_BYTES
 from vfsloader.store.sqlite.byte_source import ByteSource
+from vfsloader.store.sqlite.connections import DatabaseOptions
 from vfsloader.store.sqlite.database import Database
 from vfsloader.store.staged_file import SPILL_BYTES, StagedFile
 from vfsloader.store.stats import StoreStats
@@ -108,17 +109,10 @@ class Store(BaseLayer):
         auto_vacuum: bool = False,
     ) -> None:
         self.path = os.fspath(path)
-        self.database = Database(
-            self.path,
-            read_only=read_only,
-            chunk_size=chunk_size,
-            page_size=page_size,
-            timeout=timeout,
-            mmap=trusted and source is None,
-            source=source,
-            quota=Quota(quota, max_nodes, memory_guard),
-            auto_vacuum=auto_vacuum,
+        options = DatabaseOptions(
+            read_only, chunk_size, page_size, timeout, trusted and source is None, source, auto_vacuum
         )
+        self.database = Database(self.path, options, Quota(quota, max_nodes, memory_guard))
         self.quota = self.database.quota
         if name is None:
             name = "memory" if self.path == MEMORY else os.path.splitext(os.path.basename(self.path))[0]

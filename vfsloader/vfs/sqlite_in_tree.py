@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from vfsloader import paths
 from vfsloader.errors import DamagedError, LockedError, PathNotFoundError, UnknownFormatError
 from vfsloader.store.sqlite import engine
+from vfsloader.store.sqlite.connections import harden
 from vfsloader.store.sqlite.files import ScratchFile
 
 _NONE, _SHARED, _RESERVED, _PENDING, _EXCLUSIVE = range(5)
@@ -71,10 +72,7 @@ class TreeDatabases:
         flags = engine.SQLITE_OPEN_READONLY if read_only else engine.SQLITE_OPEN_READWRITE | engine.SQLITE_OPEN_CREATE
         connection = _Connection(path, flags=flags, vfs=self._vfs.name)
         connection.set_busy_timeout(int(timeout * 1000))
-        # A mod's database is untrusted.
-        connection.config(engine.SQLITE_DBCONFIG_DEFENSIVE, 1)
-        connection.config(engine.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
-        connection.pragma("cell_size_check", 1)
+        harden(connection)  # a mod's database is untrusted
         connection.pragma("temp_store", "memory")
         try:
             connection.pragma("journal_mode", "memory")

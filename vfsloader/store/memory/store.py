@@ -248,9 +248,10 @@ class MemoryStore(BaseLayer):
         """A database in memory beside the files, for collections; it shares the store's transactions."""
         with self.lock:
             if self._database is None:
-                from vfsloader.store.sqlite.database import Database  # most stores in memory have no collections
+                from vfsloader.store.sqlite.connections import DatabaseOptions  # most stores have no collections
+                from vfsloader.store.sqlite.database import Database
 
-                self._database = Database(MEMORY, read_only=not self.writable)
+                self._database = Database(MEMORY, DatabaseOptions(read_only=not self.writable))
                 for batch in self._batches:  # they began before it existed, and are rolled back with it
                     batch.enter_context(self._database.transaction())
             return self._database

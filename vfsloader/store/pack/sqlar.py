@@ -22,6 +22,7 @@ from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, EntryType
 from vfsloader.runtime.budget import MAX_MEMBERS, is_bomb
 from vfsloader.store.pack import inspection
 from vfsloader.store.sqlite import engine
+from vfsloader.store.sqlite.connections import harden
 from vfsloader.store.sqlite.errors import SQLiteErrors
 
 _MODES = range(1 << 16)
@@ -118,9 +119,7 @@ class SqlarLayer(BaseLayer):
     def _check(self) -> None:
         """Refuse a database in which ``sqlar`` is anything but a plain table with its five columns."""
         connection = self._connection
-        connection.config(engine.SQLITE_DBCONFIG_DEFENSIVE, 1)
-        connection.config(engine.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
-        connection.pragma("cell_size_check", 1)
+        harden(connection)
         with inspection.limited(connection):
             kinds = connection.execute("SELECT type, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
             is_plain = len(kinds) == 1 and kinds[0][0] == "table"

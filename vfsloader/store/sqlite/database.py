@@ -22,8 +22,7 @@ from vfsloader.store import schema
 from vfsloader.store.locking import locked
 from vfsloader.store.quota import Held, Quota
 from vfsloader.store.sqlite import engine
-from vfsloader.store.sqlite.byte_source import ByteSource
-from vfsloader.store.sqlite.connections import Connections, read_meta
+from vfsloader.store.sqlite.connections import Connections, DatabaseOptions, read_meta
 
 
 class Database:
@@ -33,40 +32,17 @@ class Database:
     ----------
     path
         The file, or ``":memory:"``.
-    read_only
-        Refuse writes; the file must exist.
-    chunk_size, page_size
-        Bytes; used when the file is created. An existing file keeps its own.
-    timeout
-        Seconds that a writer waits for another before :class:`~vfsloader.errors.LockedError`.
-    mmap
-        Read through a memory map. Only for the game's own files: truncating a mapped file kills the
-        process. Without it, a store that is only read is inspected before it is used.
-    source
-        The bytes of a pack that is not a file of its own; `path` is then only its name in messages.
+    options
+        How to open it.
     quota
         Counts what the store holds.
-    auto_vacuum
-        Lay a new file out so that its empty pages can be returned to the disk in steps.
     """
 
-    def __init__(
-        self,
-        path: str,
-        *,
-        read_only: bool = False,
-        chunk_size: int = schema.DEFAULT_CHUNK_SIZE,
-        page_size: int = schema.DEFAULT_PAGE_SIZE,
-        timeout: float = 10.0,
-        mmap: bool = False,
-        source: ByteSource | None = None,
-        quota: Quota | None = None,
-        auto_vacuum: bool = False,
-    ) -> None:
+    def __init__(self, path: str, options: DatabaseOptions, quota: Quota | None = None) -> None:
         self.path = path
         self.quota = Quota() if quota is None else quota
         self.in_memory = path == schema.MEMORY
-        self.timeout = timeout
+        self.timeout = options.timeout
         self.closed = False
         self.lock = threading.RLock()
         self.listeners = Listeners()
@@ -81,22 +57,14 @@ class Database:
         self._counted_at = -1  # the version at which the store's content was counted last
         self._local = threading.local()
         self._shared: engine.Connection | None = None
-        if read_only and not self.in_memory and source is None and not Path(path).exists():
+        if options.read_only and not self.in_memory and options.source is None and not Path(path).exists():
             raise PathNotFoundError.at(path, f"there is no store {path}")
-        self._connections = Connections(
-            path,
-            read_only=read_only,
-            page_size=page_size,
-            timeout=timeout,
-            mmap=mmap,
-            source=source,
-            auto_vacuum=auto_vacuum,
-        )
+        self._connections = Connections(path, options)
         #: Translates errors of SQLite: ``with database.errors:``.
         self.errors = self._connections.errors
         try:
             with self.errors:
-                connection = self._connections.open_first(chunk_size)
+                connection = self._connections.open_first()
                 self.read_only, self.sealed = self._connections.read_only, self._connections.sealed
                 self.chunk_size = int(read_meta(connection, "chunk_size"))
                 self._version = int(read_meta(connection, "clock"))
