@@ -192,8 +192,8 @@ class TreeRows:
         ).fetchall()
 
 
-def read_content(connection: engine.Connection, content: int) -> bytes:
-    """Read a whole content."""
+def read_content(connection: engine.Connection, content: int, path: str) -> bytes:
+    """Read the whole content of the file `path`."""
     count = content & COUNT_MASK
     if not count:
         return b""
@@ -201,7 +201,7 @@ def read_content(connection: engine.Connection, content: int) -> bytes:
     rows = connection.execute("SELECT data FROM chunk WHERE id >= ? AND id < ? ORDER BY id", (base, base + count))
     chunks: list[bytes] = [row[0] for row in rows]
     if len(chunks) != count:
-        raise DamagedError.at("", f"a file has {len(chunks)} of its {count} chunks")
+        raise DamagedError.at(path, f"{path} is damaged: it has {len(chunks)} of its {count} chunks")
     if not all(isinstance(chunk, bytes) for chunk in chunks):
-        raise DamagedError.at("", "a chunk of a file is not a blob")
+        raise DamagedError.at(path, f"{path} is damaged: one of its chunks is not a blob")
     return chunks[0] if count == 1 else b"".join(chunks)

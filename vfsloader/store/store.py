@@ -170,7 +170,7 @@ class Store(BaseLayer):
         if type(data) is bytes:
             return data
         with self.database.snapshot() as connection:
-            return read_content(connection, self._rows.file_row(connection, locator)[1])
+            return read_content(connection, self._rows.file_row(connection, locator)[1], locator)
 
     def open(self, entry: Entry) -> BinaryIO:
         """Open a file: a stream over the content as it is now."""
@@ -348,7 +348,7 @@ class Store(BaseLayer):
             size, content = self._rows.file_row(connection, path)
             if size <= WHOLE_BYTES or self.database.in_own_transaction():
                 # What this thread's own transaction wrote is visible to no other connection.
-                return read_content(connection, content)
+                return read_content(connection, content, path)
             if self.database.in_memory:
                 self._rows.pin(content)
                 fetch = fetch_by_select(connection, self.database.lock, schema.base_of(content))
@@ -362,7 +362,7 @@ class Store(BaseLayer):
             connection.execute("BEGIN")
             size, content = self._rows.file_row(connection, path)
             if size <= WHOLE_BYTES:  # replaced by a smaller one since the caller looked
-                return read_content(connection, content)
+                return read_content(connection, content, path)
             base = schema.base_of(content)
             blob = connection.blob_open("main", "chunk", "data", base, False)
             on_error.pop_all()

@@ -53,35 +53,6 @@ class Tree(Protocol):
         """Make changes together, while nobody else makes any."""
 
 
-class TreeDatabases:
-    """Opens the databases of one tree.
-
-    Parameters
-    ----------
-    tree
-        Holds the files.
-    """
-
-    def __init__(self, tree: Tree) -> None:
-        self._vfs = _TreeVFS(tree)
-
-    def connect(self, path: str, *, read_only: bool, timeout: float) -> engine.Connection:
-        """Open a database, which is created by its first commit; see :meth:`VirtualFileSystem.connect`."""
-        if read_only and not self._vfs.tree.exists(path):
-            raise PathNotFoundError.at(path, f"{path} does not exist")
-        flags = engine.SQLITE_OPEN_READONLY if read_only else engine.SQLITE_OPEN_READWRITE | engine.SQLITE_OPEN_CREATE
-        connection = _Connection(path, flags=flags, vfs=self._vfs.name)
-        connection.set_busy_timeout(int(timeout * 1000))
-        harden(connection)  # a mod's database is untrusted
-        connection.pragma("temp_store", "memory")
-        try:
-            connection.pragma("journal_mode", "memory")
-        except engine.NotADBError:
-            connection.close()
-            raise UnknownFormatError.at(path, f"{path} is not a SQLite database") from None
-        return connection
-
-
 class _Connection(engine.Connection):
     """A connection whose ``with`` raises the error that kept its commit out of the tree."""
 
@@ -164,17 +135,39 @@ class _SharedCopy:
             content[_WRITE_MODE] = _JOURNAL
 
 
-class _TreeVFS(engine.VFS):
-    """SQLite's view of a tree."""
+class TreeDatabases(engine.VFS):
+    """The databases of one tree, as SQLite opens them.
+
+    Parameters
+    ----------
+    tree
+        Holds the files.
+    """
 
     _numbers = itertools.count(1)
 
     def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        self.name = f"vfsloader-tree-{next(self._numbers)}"
+        self._tree = tree
+        self._name = f"vfsloader-tree-{next(self._numbers)}"
         self._guard = threading.Lock()
         self._open: dict[str, tuple[_SharedCopy, int]] = {}
-        super().__init__(self.name, base="")
+        super().__init__(self._name, base="")
+
+    def connect(self, path: str, *, read_only: bool, timeout: float) -> engine.Connection:
+        """Open a database, which is created by its first commit; see :meth:`VirtualFileSystem.connect`."""
+        if read_only and not self._tree.exists(path):
+            raise PathNotFoundError.at(path, f"{path} does not exist")
+        flags = engine.SQLITE_OPEN_READONLY if read_only else engine.SQLITE_OPEN_READWRITE | engine.SQLITE_OPEN_CREATE
+        connection = _Connection(path, flags=flags, vfs=self._name)
+        connection.set_busy_timeout(int(timeout * 1000))
+        harden(connection)  # a mod's database is untrusted
+        connection.pragma("temp_store", "memory")
+        try:
+            connection.pragma("journal_mode", "memory")
+        except engine.NotADBError:
+            connection.close()
+            raise UnknownFormatError.at(path, f"{path} is not a SQLite database") from None
+        return connection
 
     def xFullPathname(self, name: str) -> str:  # noqa: N802 - SQLite's names
         return paths.normalise(name)
@@ -197,10 +190,10 @@ class _TreeVFS(engine.VFS):
             return ScratchFile()
         assert name is not None
         path = name.filename() if isinstance(name, engine.URIFilename) else name
-        new = None if path in self._open else _SharedCopy(self.tree, path)  # reads the tree: not under the lock
+        new = None if path in self._open else _SharedCopy(self._tree, path)  # reads the tree: not under the lock
         with self._guard:
             shared, users = self._open.get(path, (new, 0))
-            shared = shared or _SharedCopy(self.tree, path)
+            shared = shared or _SharedCopy(self._tree, path)
             self._open[path] = shared, users + 1
         return _MainFile(shared, lambda: self._close(path))
 
