@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from vfsloader.store.records.catalog import CollectionCatalog, item_range, missing_collection
+from vfsloader.store.records.collection_rows import CollectionRows
 from vfsloader.store.records.tables import LOGGED, index_statement
 
 if TYPE_CHECKING:
@@ -28,31 +27,14 @@ _ADD = (
 _REMOVE = "DELETE FROM item WHERE collection = ? AND key = ?"
 _COUNT = "UPDATE collection SET version = version + 1, count = count + ? WHERE id = ?"
 _FLAGS = "SELECT flags FROM collection WHERE id = ?"
-#: A collection of up to this many items is read at once to iterate over it; a larger one holds a snapshot.
-AT_ONCE = 1024
-_BATCH = 256
 
 
-class MappingRows:
-    """Keys and values of one collection.
-
-    Parameters
-    ----------
-    catalog
-        The catalog of its store.
-    number
-        Its number there.
-    """
+class MappingRows(CollectionRows):
+    """Keys and values of one collection."""
 
     def __init__(self, catalog: CollectionCatalog, number: int) -> None:
-        self.catalog = catalog
-        self.number = number
-        self._database = catalog.database
+        super().__init__(catalog, number)
         self._range = item_range(number)
-
-    def count(self) -> int:
-        """Return the number of keys."""
-        return self.catalog.count(self.number)
 
     def get(self, key: Key) -> str | None:
         """Return a key's value; None if the key is missing."""
@@ -149,12 +131,7 @@ class MappingRows:
         else:
             statement = f"SELECT {columns} FROM item WHERE id >= ? AND id < ? ORDER BY id {order}"
             bound = self._range
-        if self.count() <= AT_ONCE or self._database.in_memory or self._database.in_own_transaction():
-            yield from _in_batches(iter(self._database.rows(statement, bound)))
-            return
-        with self._database.errors, contextlib.closing(self._database.connect_apart()) as connection:
-            connection.execute("BEGIN")
-            yield from _in_batches(connection.execute(statement, bound))
+        return self._scan(statement, bound)
 
     # --- inside --------------------------------------------------------------------------------------
 
@@ -184,8 +161,3 @@ class MappingRows:
         if connection.execute(_FLAGS, (self.number,)).get & LOGGED:
             text = f"\0{key.hex()}" if isinstance(key, bytes) else key
             self.catalog.log_change(connection, self.number, text)
-
-
-def _in_batches(rows: Iterator[Any]) -> Iterator[list[Any]]:
-    while batch := list(itertools.islice(rows, _BATCH)):
-        yield batch

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vfsloader.store.records.catalog import CollectionCatalog, missing_collection
+from vfsloader.store.records.collection_rows import CollectionRows
 from vfsloader.store.records.leaves import FEW, FILL, LEAF_CHARS, LeafRows, divide, divide_tail
-from vfsloader.store.records.mapping import AT_ONCE
 from vfsloader.store.records.positions import Positions
 from vfsloader.store.records.tables import LOGGED
 
@@ -65,28 +65,14 @@ class _State:
     leaf: tuple[int, str] | None = None  # the one that was read last
 
 
-class SequenceRows:
-    """Items of one collection, in order. An item is text without a line end.
-
-    Parameters
-    ----------
-    catalog
-        The catalog of its store.
-    number
-        Its number there.
-    """
+class SequenceRows(CollectionRows):
+    """Items of one collection, in order. An item is text without a line end."""
 
     def __init__(self, catalog: CollectionCatalog, number: int) -> None:
-        self.catalog = catalog
-        self.number = number
-        self._database = catalog.database
+        super().__init__(catalog, number)
         self._leaves = LeafRows(number)
         self._lock = threading.RLock()
         self._state: _State | None = None
-
-    def count(self) -> int:
-        """Return the number of items."""
-        return self.catalog.count(self.number)
 
     def get(self, index: int) -> str | None:
         """Return the item at an index, which may count from the end; None if there is none."""
@@ -145,7 +131,7 @@ class SequenceRows:
     def texts(self, *, backwards: bool = False) -> Iterator[str]:
         """Iterate over all items as they are now, a leaf at a time: each item is followed by a line end."""
         order = _LEAVES + (" DESC" if backwards else "")
-        if self.count() <= AT_ONCE or self._database.in_memory or self._database.in_own_transaction():
+        if self._is_read_at_once():
             with self._database.snapshot() as connection:
                 tail = self._tail_text(connection)
                 leaves = [items for (items,) in connection.execute(order, (self.number,))]
