@@ -110,7 +110,13 @@ class Store(BaseLayer):
     ) -> None:
         self.path = os.fspath(path)
         options = DatabaseOptions(
-            read_only, chunk_size, page_size, timeout, trusted and source is None, source, auto_vacuum
+            read_only=read_only,
+            chunk_size=chunk_size,
+            page_size=page_size,
+            timeout=timeout,
+            mmap=trusted and source is None,
+            source=source,
+            auto_vacuum=auto_vacuum,
         )
         self.database = Database(self.path, options, Quota(quota, max_nodes, memory_guard))
         self.quota = self.database.quota

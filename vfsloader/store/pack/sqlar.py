@@ -130,9 +130,9 @@ class SqlarLayer(BaseLayer):
     def _index(self) -> None:
         packed, unpacked = self.path.stat().st_size, 0
         rows = self._connection.execute(
-            "SELECT rowid, CAST(name AS BLOB), mode, mtime, sz, length(data), typeof(data) FROM sqlar ORDER BY name"
+            "SELECT rowid, CAST(name AS BLOB), mode, mtime, sz, typeof(data) FROM sqlar ORDER BY name"
         )
-        for number, (row, raw, mode, mtime, size, _, kind) in enumerate(rows):
+        for number, (row, raw, mode, mtime, size, data_type) in enumerate(rows):
             if number >= MAX_MEMBERS:
                 raise self._bomb(f"holds more than {MAX_MEMBERS:,} members")
             path = _virtual_path(raw)
@@ -140,7 +140,7 @@ class SqlarLayer(BaseLayer):
                 continue
             if stat.S_ISDIR(mode):
                 self._make_folder(path)
-            elif stat.S_ISREG(mode) and size >= 0 and kind != "integer" and self._make_folder(paths.parent(path)):
+            elif stat.S_ISREG(mode) and size >= 0 and data_type != "integer" and self._make_folder(paths.parent(path)):
                 unpacked += size
                 if path not in self._entries:
                     self._add(Entry(path, EntryType.FILE, size, mtime * 1_000_000_000, 0, (row, size)))
@@ -160,11 +160,11 @@ class SqlarLayer(BaseLayer):
         self._entries[entry.path] = entry
         self._children.setdefault(paths.parent(entry.path), []).append(entry.path)
 
-    def _damaged(self, what: str) -> DamagedError:
-        return DamagedError.at(str(self.path), f"the SQLite archive {self.path} is damaged: {what}")
+    def _damaged(self, reason: str) -> DamagedError:
+        return DamagedError.at(str(self.path), f"the SQLite archive {self.path} is damaged: {reason}")
 
-    def _bomb(self, what: str) -> UnsafeArchiveError:
-        return UnsafeArchiveError.at(str(self.path), f"{self.path} {what}; it was refused as unsafe")
+    def _bomb(self, reason: str) -> UnsafeArchiveError:
+        return UnsafeArchiveError.at(str(self.path), f"{self.path} {reason}; it was refused as unsafe")
 
 
 def _virtual_path(raw: bytes | None) -> str | None:
