@@ -17,7 +17,7 @@ from vfsloader.remote.opening import is_remote, open_source
 from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.pack.sqlar import SqlarLayer, is_sqlar
 from vfsloader.store.schema import is_store
-from vfsloader.store.sqlite.image import MemorySource, StreamSource
+from vfsloader.store.sqlite.byte_source import MemorySource, StreamSource
 from vfsloader.store.store import Store
 
 #: Bytes by which a database is told.
@@ -142,22 +142,22 @@ def _open_path(source: paths.RealPath, name: str | None, *, trusted: bool, live:
 def _open_remote(address: str, name: str) -> Layer:
     image = open_source(address)
     try:
-        return Store(address, name=name, image=image)
+        return Store(address, name=name, source=image)
     except (DamagedError, NotAStoreError):
         image.invalidate()  # it may have been spoilt on its way
         image.close()
-    return Store(address, name=name, image=open_source(address))
+    return Store(address, name=name, source=open_source(address))
 
 
 def _open_bytes(data: bytes | bytearray | memoryview, name: str) -> Layer:
     if is_store(bytes(memoryview(data).cast("B")[:_HEAD_BYTES])):
-        return Store(name, name=name, image=MemorySource(data))
+        return Store(name, name=name, source=MemorySource(data))
     return ArchiveLayer(BytesFile(bytes(data), name), name=name)
 
 
 def _open_stream(stream: BinaryIO, path: str, name: str) -> Layer:
     stream.seek(0)
     if is_store(stream.read(_HEAD_BYTES)):
-        return Store(path, name=name, image=StreamSource(stream))
+        return Store(path, name=name, source=StreamSource(stream))
     stream.seek(0)
     return ArchiveLayer(stream, name=name)

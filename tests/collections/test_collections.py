@@ -123,7 +123,7 @@ def test_a_store_with_collections_opens_as_a_layer(tmp_path: Path) -> None:
         kept["x"] = {"level": 3}
         kept.index("level")
         kept.index("stats[0].name")
-        with pytest.raises(ValueError, match="no path"):
+        with pytest.raises(ValueError, match="not a path"):
             kept.index("a') --")
         vfs.sync()
     with open_layer(file) as layer:
@@ -615,13 +615,13 @@ def test_space_is_given_back(tmp_path: Path, wait_for: Callable[..., object]) ->
 @pytest.mark.parametrize(
     ("damage", "fault"),
     [
-        ("UPDATE collection SET count = 7 WHERE kind = 0", "has 3 items, and says that it has 7"),
-        ("UPDATE item SET value = '{' WHERE key = 'a'", "are no JSON"),
-        ("UPDATE item SET value = '{\"$ref\":99}' WHERE key = 'a'", "refer to one that is not there"),
-        ("UPDATE leaf_data SET count = count + 1", "a leaf of the list l has not the items"),
-        ("DELETE FROM leaf_data", "a leaf of the list l has not the items"),
+        ("UPDATE collection SET count = 7 WHERE kind = 0", "has 3 items, but its header says 7"),
+        ("UPDATE item SET value = '{' WHERE key = 'a'", "are not JSON"),
+        ("UPDATE item SET value = '{\"$ref\":99}' WHERE key = 'a'", "does not exist"),
+        ("UPDATE leaf_data SET count = count + 1", "a leaf of the list l has the wrong"),
+        ("DELETE FROM leaf_data", "a leaf of the list l has the wrong"),
         ("DELETE FROM collection WHERE kind = 1", "belong to no collection"),
-        ("UPDATE item SET collection = 9 WHERE key = 'a'", "are numbered as those of another"),
+        ("UPDATE item SET collection = 9 WHERE key = 'a'", "ids of another collection"),
         ("UPDATE node SET size = 5 WHERE path = '/f'", "/f"),
     ],
 )

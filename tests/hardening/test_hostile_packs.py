@@ -116,7 +116,7 @@ def test_a_schema_of_a_hundred_thousand_tables_takes_no_time(tmp_path: Path) -> 
 
 def test_one_of_a_newer_version_says_so(pack: Path) -> None:
     change(pack, "PRAGMA user_version = 3")
-    with pytest.raises(NotAStoreError, match="format 3 and this vfsloader reads up to 2; update vfsloader"):
+    with pytest.raises(NotAStoreError, match=r"format 3, .* update vfsloader"):
         open_layer(pack)
 
 
@@ -155,7 +155,7 @@ PATHS = {
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_a_path_that_no_tree_can_have_is_refused(pack: Path, path: str) -> None:
     change(pack, "UPDATE OR REPLACE node SET path = ? WHERE path = '/readme.txt'", values=(path,))
-    with pytest.raises(DamagedError, match="damaged or made to deceive"):
+    with pytest.raises(DamagedError, match="damaged or malicious"):
         open_layer(pack)
     assert not packs.verify(pack).ok
 

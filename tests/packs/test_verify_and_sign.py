@@ -41,7 +41,7 @@ def change(pack: Path, statement: str, values: tuple[object, ...] = ()) -> None:
         ("DELETE FROM node WHERE path = '/readme.txt'", "digest of the tree"),
         ("UPDATE chunk SET data = zeroblob(length(data)) WHERE id = 16777216", "has other bytes"),
         ("UPDATE chunk SET data = x'00' WHERE id = 16777216", "size"),
-        ("DELETE FROM chunk WHERE id = 16777216", "lacks chunks"),
+        ("DELETE FROM chunk WHERE id = 16777216", "missing chunks"),
         ("INSERT INTO chunk VALUES(5, x'00')", "chunk 5 belongs to no file"),
         ("UPDATE meta SET value = zeroblob(32) WHERE name = 'digest'", "digest of the tree"),
         ("UPDATE meta SET value = 0 WHERE name = 'sealed'", "not sealed"),

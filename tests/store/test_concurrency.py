@@ -98,23 +98,23 @@ def test_threads_write_in_turn(tmp_path: Path) -> None:
         assert_sound(vfs)
 
 
-def test_a_thread_that_waits_too_long_is_told(tmp_path: Path) -> None:
-    told: list[BaseException] = []
+def test_a_thread_that_waits_too_long_gets_an_error(tmp_path: Path) -> None:
+    errors: list[BaseException] = []
     with VirtualFileSystem(tmp_path / "s.db", timeout=0.05) as vfs:
 
         def write() -> None:
             try:
                 vfs.write_text("/b", "2")
             except LockedError as error:
-                told.append(error)
+                errors.append(error)
 
         with vfs.atomic_batch():
             vfs.write_text("/a", "1")
             thread = threading.Thread(target=write)
             thread.start()
             thread.join()
-        assert "another thread has been writing" in str(told[0])
-        assert isinstance(told[0], BlockingIOError)
+        assert "another thread has been writing" in str(errors[0])
+        assert isinstance(errors[0], BlockingIOError)
         write()
         assert vfs.read_text("/b") == "2"
 

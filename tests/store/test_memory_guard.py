@@ -23,7 +23,7 @@ def test_the_machine_is_asked() -> None:
 def test_a_write_that_needs_more_than_is_left_is_refused() -> None:
     with VirtualFileSystem(memory_guard=MemoryGuard("per_write", "raise", 0, available=lambda: 1000)) as vfs:
         vfs.write_bytes("/a", bytes(1000))
-        with pytest.raises(MemoryError, match="1,001 bytes are to be written, and 1,000 bytes of memory are left"):
+        with pytest.raises(MemoryError, match=r"1,001 bytes .* 1,000 bytes"):
             vfs.write_bytes("/b", bytes(1001))
         assert vfs.listdir() == ["a"]
         with vfs.open("/c", "wb", buffering=0) as file:
@@ -35,17 +35,16 @@ def test_a_write_that_needs_more_than_is_left_is_refused() -> None:
 
 
 def test_warnings() -> None:
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with VirtualFileSystem(memory_guard=MemoryGuard("per_write", "warn", 0, available=lambda: 10)) as vfs:
             vfs.write_bytes("/a", bytes(11))
             vfs.write_bytes("/b", bytes(10))
         VirtualFileSystem(quota=11, memory_guard=MemoryGuard("init", available=lambda: 10)).close()
         VirtualFileSystem(quota=10, memory_guard=MemoryGuard("init", available=lambda: 10)).close()
-    assert [(one.category, str(one.message).split(",")[0]) for one in told] == [
-        (ResourceWarning, "11 bytes are to be written"),
-        (ResourceWarning, "the quota is 11 bytes"),
-    ]
+    assert [warning.category for warning in caught] == [ResourceWarning] * 2
+    assert "11 bytes are about to be written" in str(caught[0].message)
+    assert "quota is 11 bytes" in str(caught[1].message)
     with pytest.raises(MemoryError):
         VirtualFileSystem(quota=11, memory_guard=MemoryGuard("init", "raise", available=lambda: 10))
 

@@ -23,9 +23,9 @@ from vfsloader.errors import (
 
 @pytest.fixture(params=["memory", "disk"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    made = Store(":memory:" if request.param == "memory" else tmp_path / "s.db", chunk_size=4096)
-    request.addfinalizer(made.close)
-    return made
+    store = Store(":memory:" if request.param == "memory" else tmp_path / "s.db", chunk_size=4096)
+    request.addfinalizer(store.close)
+    return store
 
 
 def content(store: Store, path: str) -> bytes:
@@ -142,34 +142,34 @@ def test_a_stream_keeps_to_what_it_was_opened_on(store: Store) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 100, 10_000, 9 << 20])
-def test_a_draft_changes_the_file_when_it_is_closed(store: Store, size: int) -> None:
+def test_a_staged_file_replaces_the_file_when_it_is_closed(store: Store, size: int) -> None:
     model = bytearray(os.urandom(size))
     store.write("/f", model)
-    with store.open_for_writing("/f", truncate=False, readable=True) as draft:
+    with store.open_for_writing("/f", truncate=False, readable=True) as staged:
         for at, data in ((0, b"head"), (size // 2, b"middle" * 2000), (size + 5000, b"beyond the end")):
-            draft.seek(at)
-            draft.write(data)
+            staged.seek(at)
+            staged.write(data)
             model.extend(bytes(max(at - len(model), 0)))
             model[at : at + len(data)] = data
-        draft.seek(0)
-        assert draft.read() == bytes(model)
+        staged.seek(0)
+        assert staged.read() == bytes(model)
         assert store.find("/f").size == size
     assert content(store, "/f") == bytes(model)
 
 
-def test_a_draft_can_be_cut(store: Store) -> None:
+def test_a_staged_file_can_be_truncated(store: Store) -> None:
     store.write("/f", b"x" * 20_000)
-    with store.open_for_writing("/f", truncate=False, readable=True) as draft:
-        draft.truncate(5000)
-        draft.truncate(9000)
-        assert draft.read() == b"x" * 5000 + bytes(4000)
+    with store.open_for_writing("/f", truncate=False, readable=True) as staged:
+        staged.truncate(5000)
+        staged.truncate(9000)
+        assert staged.read() == b"x" * 5000 + bytes(4000)
     assert content(store, "/f") == b"x" * 5000 + bytes(4000)
 
 
 def test_an_exception_leaves_the_file_as_it_was(store: Store) -> None:
     store.write("/f", b"old")
-    with pytest.raises(RuntimeError), store.open_for_writing("/f", truncate=True) as draft:
-        draft.write(b"half of the new")
+    with pytest.raises(RuntimeError), store.open_for_writing("/f", truncate=True) as staged:
+        staged.write(b"half of the new")
         raise RuntimeError
     assert content(store, "/f") == b"old"
 
@@ -198,14 +198,14 @@ def test_threads_read_while_one_writes(tmp_path: Path) -> None:
 
 
 def test_another_writer_is_waited_for_and_then_named(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.db", timeout=0.05) as one, Store(tmp_path / "s.db", timeout=0.05) as other:
-        with one.transaction():
-            one.write("/a", b"1")
+    with Store(tmp_path / "s.db", timeout=0.05) as first, Store(tmp_path / "s.db", timeout=0.05) as second:
+        with first.transaction():
+            first.write("/a", b"1")
             with pytest.raises(LockedError, match="another process"):
-                other.write("/b", b"2")
-            assert other.find("/a") is None
-        other.write("/b", b"2")
-        assert content(one, "/b") == b"2"
+                second.write("/b", b"2")
+            assert second.find("/a") is None
+        second.write("/b", b"2")
+        assert content(first, "/b") == b"2"
 
 
 def test_a_sealed_store_is_a_pack(tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
     foreign = apsw.Connection(str(tmp_path / "f.db"))
     foreign.execute("CREATE TABLE t(x)")
     foreign.close()
-    with pytest.raises(NotAStoreError, match="no store of vfsloader"):
+    with pytest.raises(NotAStoreError, match="not a vfsloader store"):
         Store(tmp_path / "f.db")
     (tmp_path / "text.db").write_text("hello, this is no database at all" * 10)
     with pytest.raises(NotAStoreError):
@@ -257,7 +257,7 @@ def test_a_newer_format_asks_for_an_update(tmp_path: Path) -> None:
 def test_missing_chunks_are_damage(tmp_path: Path) -> None:
     with Store(tmp_path / "s.db", chunk_size=4096) as store:
         store.write("/f", b"x" * 10_000)
-        with store.database.writing() as connection:
+        with store.database.transaction() as connection:
             connection.execute("DELETE FROM chunk WHERE id = (SELECT max(id) FROM chunk)")
         with pytest.raises(DamagedError):
             content(store, "/f")
@@ -266,7 +266,7 @@ def test_missing_chunks_are_damage(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_and_nothing_changes(tmp_path: Path) -> None:
     with Store(tmp_path / "s.db") as store:
         store.write("/kept", b"1")
-        with store.database.writing() as connection:
+        with store.database.transaction() as connection:
             connection.pragma("max_page_count", connection.pragma("page_count") + 4)
         with pytest.raises(OSError, match="full") as caught:
             store.write("/big", os.urandom(2 << 20))
@@ -298,7 +298,7 @@ def test_what_lives_in_memory_never_touches_the_disk(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("tempfile.TemporaryFile", no_disk)
     store = Store(":memory:", chunk_size=65536)
-    with store.open_for_writing("/big", truncate=True) as draft:
+    with store.open_for_writing("/big", truncate=True) as staged:
         for _ in range(20):
-            draft.write(bytes(1 << 20))
+            staged.write(bytes(1 << 20))
     assert store.find("/big").size == 20 << 20

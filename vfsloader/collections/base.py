@@ -178,7 +178,7 @@ class Persistent(Referable):
             text = self._rows.get(key)
             return MISSING if text is None else self._values.decode(text)
         catalog = self.location.catalog
-        version = catalog.header(self.number).version, catalog.database.undone
+        version = catalog.header(self.number).version, catalog.database.rollbacks
         value = self._cache.get(version, key)
         if value is None:
             text = self._rows.get(key)

@@ -33,4 +33,4 @@ def _compact(location: Location) -> None:
     for number, kind, _ in catalog.numbers():
         if kind == LIST:
             SequenceRows(catalog, number).join_leaves()
-    care.give_back(catalog)
+    care.shrink(catalog)

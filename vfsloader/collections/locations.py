@@ -17,7 +17,7 @@ from vfsloader.store.records.tables import LIST
 
 if TYPE_CHECKING:
     from vfsloader.store.memory.store import MemoryStore
-    from vfsloader.store.records.keeper import CollectionCatalog
+    from vfsloader.store.records.catalog import CollectionCatalog
     from vfsloader.store.records.mapping import MappingRows
     from vfsloader.store.records.sequence import SequenceRows
     from vfsloader.store.store import Store
@@ -43,7 +43,7 @@ class Location:
     """
 
     def __init__(self, store: Store | MemoryStore, *, owned: bool, temporary: bool = False) -> None:
-        from vfsloader.store.records.keeper import catalog_of
+        from vfsloader.store.records.catalog import catalog_of
 
         self.catalog: CollectionCatalog = catalog_of(store)
         self.is_temporary = temporary
@@ -99,13 +99,13 @@ def location_of(where: Any) -> Location:
         The file is not one of ours.
     """
     from vfsloader.store.memory.store import MemoryStore
-    from vfsloader.store.sqlite.database import MEMORY
+    from vfsloader.store.schema import MEMORY
     from vfsloader.store.store import Store
 
     if where is None:
         handle, path = tempfile.mkstemp(prefix="vfsloader-", suffix=".db")
         os.close(handle)
-        return Location(Store(path, page_size=_PAGE_SIZE, gives_back=True), owned=True, temporary=True)
+        return Location(Store(path, page_size=_PAGE_SIZE, auto_vacuum=True), owned=True, temporary=True)
     if isinstance(where, (str, os.PathLike)):
         return Location(Store(MEMORY), owned=True) if os.fspath(where) == MEMORY else _file(where)
     location = getattr(where, "location", None)
@@ -128,7 +128,7 @@ def _file(where: paths.RealPath) -> Location:
     with _guard:
         location = _open_files.get(path)
         if location is None or location.catalog.database.closed:
-            location = _open_files[path] = Location(Store(path, page_size=_PAGE_SIZE, gives_back=True), owned=True)
+            location = _open_files[path] = Location(Store(path, page_size=_PAGE_SIZE, auto_vacuum=True), owned=True)
         return location
 
 

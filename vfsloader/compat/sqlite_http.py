@@ -11,7 +11,7 @@ from vfsloader.remote.blocks import Blocks
 from vfsloader.remote.disk_cache import BlockCache
 from vfsloader.remote.http import BLOCK_SIZE, HttpFile
 from vfsloader.remote.retry import Retry
-from vfsloader.store.sqlite.read_file import ReadFile
+from vfsloader.store.sqlite.files import ReadFile
 
 
 class HTTPVFS(apsw.VFS):

@@ -17,6 +17,7 @@ from vfsloader.remote.blocks import Blocks
 from vfsloader.remote.manifest import digest_of
 from vfsloader.remote.versions import Published
 from vfsloader.store.schema import COUNT_MASK, base_of, is_store
+from vfsloader.store.sqlite.byte_source import LocalSource
 from vfsloader.store.store import Store
 
 #: Small blocks, so that a change of a few bytes uploads little.
@@ -173,7 +174,7 @@ def _places(image: _Watched) -> tuple[set[int], dict[int, tuple[int, int]]]:
         return set(), {}
     image.seen = {0}
     extents: dict[int, tuple[int, int]] = {}
-    with Store("pack", image=_Lent(image)) as store:
+    with Store("pack", source=_Lent(image)) as store:
         contents = [
             content for (content,) in store.database.rows("SELECT DISTINCT content FROM node WHERE content > 0")
         ]
@@ -193,7 +194,7 @@ def _places(image: _Watched) -> tuple[set[int], dict[int, tuple[int, int]]]:
     return first, extents
 
 
-class _Lent:
+class _Lent(LocalSource):
     """An image whose owner closes it."""
 
     def __init__(self, image: _Watched) -> None:

@@ -244,6 +244,8 @@ class RemoteSource:
         Whether nobody checks that blocks are right, so that a reader has to.
     """
 
+    is_remote = True
+
     def __init__(
         self, blocks: Blocks, extents: dict[int, tuple[int, int]] | None = None, *, is_unchecked: bool = False
     ) -> None:

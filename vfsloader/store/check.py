@@ -1,4 +1,4 @@
-"""Looking a whole store over: pages, files, collections. For saves; packs have digests, and ``pack verify``."""
+"""Checking a whole store: pages, files, collections. For saves; packs have digests, and ``pack verify``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from vfsloader import paths
 from vfsloader.errors import DamagedError
 from vfsloader.store.pack import inspection
-from vfsloader.store.records.care import faults as collection_faults
-from vfsloader.store.records.keeper import KINDS
+from vfsloader.store.records import care
+from vfsloader.store.records.catalog import KINDS, has_tables
 from vfsloader.store.store import Store
 
 
@@ -20,7 +20,7 @@ class CheckReport:
     path: str
     files: int
     collections: tuple[tuple[str, str, int], ...]
-    """Name, kind and number of items of each that has a name."""
+    """Name, kind and number of items of each named collection."""
     faults: tuple[str, ...]
     """A sentence for each thing that is wrong."""
 
@@ -31,7 +31,7 @@ class CheckReport:
 
 
 def check(path: paths.RealPath) -> CheckReport:
-    """Look a save, a settings file or any other store over, changing nothing.
+    """Check a save, a settings file or any other store, without changing it.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def check(path: paths.RealPath) -> CheckReport:
     Raises
     ------
     PathNotFoundError, NotAStoreError
-        There is none, or it is something else.
+        The file does not exist, or is not a store.
 
     Examples
     --------
@@ -54,20 +54,15 @@ def check(path: paths.RealPath) -> CheckReport:
     True
     """
     try:
-        store = Store(path, read_only=True, trusted=True)
+        with Store(path, read_only=True, trusted=True) as store, store.database.snapshot() as connection:
+            faults = (*inspection.faults(connection), *care.faults(connection))
+            files = connection.execute("SELECT count(*) FROM node WHERE kind = 0").get
+            rows: list[Any] = []
+            if has_tables(connection):
+                rows = connection.execute(
+                    "SELECT name, kind, count FROM collection WHERE name IS NOT NULL ORDER BY name"
+                ).fetchall()
     except DamagedError as error:
         return CheckReport(str(path), 0, (), (str(error),))
-    with store:
-        try:
-            with store.database.snapshot() as connection:
-                found = [*inspection.faults(connection), *collection_faults(connection)]
-                files = connection.execute("SELECT count(*) FROM node WHERE kind = 0").get
-                rows: list[Any] = []
-                if connection.execute("SELECT EXISTS(SELECT 1 FROM sqlite_schema WHERE name = 'collection')").get:
-                    rows = connection.execute(
-                        "SELECT name, kind, count FROM collection WHERE name IS NOT NULL ORDER BY name"
-                    ).fetchall()
-        except DamagedError as error:
-            return CheckReport(str(path), 0, (), (str(error),))
-    kept = tuple([(str(name), KINDS[kind] if kind in range(len(KINDS)) else "?", count) for name, kind, count in rows])
-    return CheckReport(str(path), files, kept, tuple(found))
+    named = tuple((str(name), KINDS[kind] if kind in range(len(KINDS)) else "?", count) for name, kind, count in rows)
+    return CheckReport(str(path), files, named, faults)

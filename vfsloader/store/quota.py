@@ -1,8 +1,8 @@
 """How much a store may hold, and what it holds: counted exactly, refused before a byte is stored.
 
-What is stored is counted inside the transactions of the store, which take turns; one that is undone is counted
-back. What a file that is open for writing will need is reserved as it grows, so that no two writers are promised
-the last byte, and closing a file that was written never fails for want of room.
+Stored bytes are counted inside the store's transactions, which run one at a time; the count is restored when one is
+rolled back. A file that is open for writing reserves bytes as it grows, so that the last free byte is never promised
+to two writers, and closing a written file never fails for lack of space.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ class Held(NamedTuple):
     used: int
     """Bytes of content."""
     nodes: int
-    """Files, folders and whiteouts, the root too."""
+    """Files, folders and whiteouts, including the root."""
 
 
 @dataclass(slots=True)
-class Promise:
-    """Bytes that a file which is open for writing is sure of."""
+class Reservation:
+    """Bytes that are kept free for a file that is open for writing."""
 
     amount: int = 0
 
 
 class Quota:
-    """Counts for one store.
+    """The counts and limits of one store.
 
     Parameters
     ----------
     limit
-        Bytes of content that the store may hold; None for as many as there is room for.
+        Bytes of content that the store may hold; None for no limit.
     max_nodes
-        Files and folders that it may hold, the root too; None for any number.
+        Files and folders that it may hold, including the root; None for no limit.
     guard
         Is asked whether the machine has the memory.
 
     Examples
     --------
     >>> quota = Quota(100)
-    >>> promise = Promise()
-    >>> quota.reserve(60, promise)
+    >>> reservation = Reservation()
+    >>> quota.reserve(60, reservation)
     >>> quota.available
     40
-    >>> quota.charge(60, promise)
+    >>> quota.charge(60, reservation)
     >>> quota.held
     Held(used=60, nodes=0)
     """
@@ -60,7 +60,7 @@ class Quota:
     ) -> None:
         for name, value in (("quota", limit), ("max_nodes", max_nodes)):
             if value is not None and (not isinstance(value, int) or value < 0):
-                raise ValueError(f"{name} is a number of at least 0, or None, not {value!r}")
+                raise ValueError(f"{name} must be an int of at least 0, or None, not {value!r}")
         self.limit = limit
         self.max_nodes = max_nodes
         self._guard = MemoryGuard() if guard is None else guard
@@ -71,69 +71,74 @@ class Quota:
 
     @property
     def held(self) -> Held:
-        """What is stored, as far as the present transaction."""
+        """What is stored, including the running transaction."""
         with self._lock:
             return Held(self._used, self._nodes)
 
     def begin(self, counted: Held | None) -> Held:
-        """Begin a transaction; with what was counted anew where others have changed the store. Give what it holds."""
+        """Begin a transaction and return what the store holds.
+
+        `counted` replaces the counts if another process has changed the store.
+        """
         with self._lock:
             if counted is not None:
-                self._used, self._nodes = counted.used, counted.nodes
+                self._used, self._nodes = counted
             return Held(self._used, self._nodes)
 
     def undo(self, before: Held) -> None:
-        """Go back to what was held before a transaction, or a part of one, that is undone."""
+        """Restore the counts from before a transaction, or a part of one, that was rolled back."""
         with self._lock:
             self._used, self._nodes = before
 
     @property
     def reserved(self) -> int:
-        """Bytes that files need which are open for writing."""
+        """Bytes reserved for files that are open for writing."""
         return self._reserved
 
     @property
     def available(self) -> int:
-        """Bytes that can still be written; a number past all bounds where there is no limit."""
+        """Bytes that can still be written; a very large number where there is no limit."""
         with self._lock:
             return self._available()
 
-    def charge(self, size: int, promise: Promise | None = None, path: str | None = None, *, freed: int = 0) -> None:
-        """Count bytes that are about to be stored, or, below 0, that are gone.
+    def charge(
+        self, size: int, reservation: Reservation | None = None, path: str | None = None, *, freed: int = 0
+    ) -> None:
+        """Count bytes that are about to be stored, or, if negative, that were removed.
 
         Parameters
         ----------
         size
             The bytes.
-        promise
-            They are taken from it, as far as it goes.
+        reservation
+            They are taken from it first.
         path
-            For the error's sake.
+            The file, for the error.
         freed
-            Bytes that go as these come.
+            Bytes that are removed in the same step.
 
         Raises
         ------
         QuotaExceededError
-            They do not fit; nothing was counted, and the promise stands.
+            They do not fit; nothing was counted, and the reservation is unchanged.
         """
-        promised = 0 if promise is None else min(promise.amount, size)
-        self._guard.check_write(size - promised - freed)
+        reserved = 0 if reservation is None else min(reservation.amount, size)
+        self._guard.check_write(size - reserved - freed)
         with self._lock:
-            if size > promised and self.limit is not None and size - promised > self._available() + freed:
-                raise QuotaExceededError(size - promised, max(self._available() + freed, 0), path)
+            if size > reserved and self.limit is not None and size - reserved > self._available() + freed:
+                raise QuotaExceededError(size - reserved, max(self._available() + freed, 0), path)
             self._used += size - freed
-            if promise is not None:
-                self._reserved -= promised
-                promise.amount -= promised
+            if reservation is not None:
+                self._reserved -= reserved
+                reservation.amount -= reserved
 
     def charge_node(self, path: str) -> None:
-        """Count a file or folder that is about to be made.
+        """Count a file or folder that is about to be created.
 
         Raises
         ------
         NodeLimitExceededError
-            There may not be one more.
+            The store may not hold one more.
         """
         with self._lock:
             if self.max_nodes is not None and self._nodes >= self.max_nodes:
@@ -141,12 +146,12 @@ class Quota:
             self._nodes += 1
 
     def release_node(self) -> None:
-        """Count a file or folder that is gone."""
+        """Count a file or folder that was removed."""
         with self._lock:
             self._nodes -= 1
 
-    def reserve(self, size: int, promise: Promise, path: str | None = None) -> None:
-        """Promise bytes to a file that is open for writing, or, below 0, take a promise back.
+    def reserve(self, size: int, reservation: Reservation, path: str | None = None) -> None:
+        """Add bytes to a reservation, or, if negative, take some back.
 
         Raises
         ------
@@ -158,13 +163,13 @@ class Quota:
             if size > 0 and self.limit is not None and size > self._available():
                 raise QuotaExceededError(size, max(self._available(), 0), path)
             self._reserved += size
-            promise.amount += size
+            reservation.amount += size
 
-    def put_back(self, promise: Promise, amount: int) -> None:
-        """Make a promise what it was before the storing of its file was undone; 0 ends it."""
+    def release(self, reservation: Reservation) -> None:
+        """Give back what is left of a reservation."""
         with self._lock:
-            self._reserved += amount - promise.amount
-            promise.amount = amount
+            self._reserved -= reservation.amount
+            reservation.amount = 0
 
     def _available(self) -> int:
         return (1 << 62 if self.limit is None else self.limit) - self._used - self._reserved

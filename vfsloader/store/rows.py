@@ -1,8 +1,8 @@
 """The rows of a store: what each change of the tree does to ``node`` and ``chunk``.
 
 Everything here runs inside a transaction that the store has opened; nothing here opens, locks or
-translates errors. Content is never changed in place: a write makes a new content and drops the old one,
-so that whoever still reads the old one (a snapshot, a pin) sees it whole.
+translates errors. Content is never changed in place: a write stores a new content and drops the old one,
+so that a snapshot or a pinned stream still sees the old one whole.
 """
 
 from __future__ import annotations
@@ -10,58 +10,59 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
-
-import apsw
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from vfsloader import paths
 from vfsloader.errors import DamagedError, IsAFolderError, NotAFolderError, PathExistsError, PathNotFoundError
-from vfsloader.store.quota import Promise, Quota
+from vfsloader.store.quota import Quota, Reservation
 from vfsloader.store.schema import COUNT_MASK, FILE, FOLDER, NUMBER_SHIFT, OPAQUE_FOLDER, WHITEOUT, base_of
 
-#: Content of more bytes than this is hashed when someone asks for its digest, not while it is written.
+if TYPE_CHECKING:
+    from vfsloader.store.sqlite import engine
+
+#: A larger content is hashed when its digest is asked for, not while it is written.
 DIGEST_AT_WRITE_BYTES = 1 << 20
 
 
-class Nodes:
+class TreeRows:
     """The tree as rows.
 
     Parameters
     ----------
-    tick
-        Gives the next number of the store's clock.
+    bump_version
+        Returns the next version of the store.
     quota
         Is asked before anything is stored.
     """
 
-    def __init__(self, tick: Callable[[], int], quota: Quota) -> None:
-        self._tick = tick
+    def __init__(self, bump_version: Callable[[], int], quota: Quota) -> None:
+        self._bump_version = bump_version
         self._quota = quota
         self._pins: Counter[int] = Counter()
         self._orphans: set[int] = set()
 
-    def file_row(self, connection: apsw.Connection, path: str) -> tuple[int, int]:
-        """Give size and content of a file."""
+    def file_row(self, connection: engine.Connection, path: str) -> tuple[int, int]:
+        """Return size and content of a file."""
         row = connection.execute("SELECT kind, size, content FROM node WHERE path = ?", (path,)).fetchone()
         if row is None or row[0] == WHITEOUT:
-            raise PathNotFoundError.at(path, f"there is no {path} any more")
+            raise PathNotFoundError.at(path, f"{path} no longer exists")
         if row[0] != FILE:
             raise IsAFolderError.at(path, f"{path} is a folder, not a file")
         return row[1], row[2]
 
     def put_file(
         self,
-        connection: apsw.Connection,
+        connection: engine.Connection,
         path: str,
         chunks: Iterable[bytes | memoryview],
         *,
         exclusive: bool,
-        promise: Promise | None = None,
-    ) -> int:
+        reservation: Reservation | None = None,
+    ) -> None:
         """Make `chunks`, all of the store's chunk size but the last, the content of the file `path`.
 
-        Its bytes are taken from `promise` first. Gives the bytes.
+        Its bytes are taken from `reservation` first.
         """
         row = connection.execute("SELECT id, kind, content, size FROM node WHERE path = ?", (path,)).fetchone()
         if row is not None and row[1] in (FOLDER, OPAQUE_FOLDER):
@@ -69,12 +70,12 @@ class Nodes:
         if row is not None and row[1] == FILE:
             if exclusive:
                 raise PathExistsError.at(path, f"{path} exists already")
-            self._quota.charge(-row[3])  # what takes its place is counted against what it leaves
-        generation = self._tick()
+            self._quota.charge(-row[3])  # the new content is counted against the space that the old one frees
+        generation = self._bump_version()
         base, count, size = generation << NUMBER_SHIFT, 0, 0
         hasher = hashlib.sha256()
         for chunk in chunks:
-            self._quota.charge(len(chunk), promise, path)
+            self._quota.charge(len(chunk), reservation, path)
             connection.execute("INSERT INTO chunk VALUES(?, ?)", (base + count, chunk))
             count += 1
             size += len(chunk)
@@ -83,7 +84,7 @@ class Nodes:
         digest = hasher.digest() if size <= DIGEST_AT_WRITE_BYTES else None
         if row is None:
             self._insert(connection, path, FILE, base | count, size, digest, generation)
-            return size
+            return
         node, kind, old, _ = row
         if kind == FILE:
             self.drop_content(connection, old)
@@ -93,10 +94,9 @@ class Nodes:
             "ctime_ns = iif(kind = ?, ctime_ns, ?) WHERE id = ?",
             (FILE, base | count, size, now, generation, digest, FILE, now, node),
         )
-        return size
 
-    def make_folder(self, connection: apsw.Connection, path: str, *, opaque: bool = False) -> int:
-        """Give the row of a folder, making it and those above it."""
+    def make_folder(self, connection: engine.Connection, path: str, *, opaque: bool = False) -> int:
+        """Return the id of a folder; create it and those above it if they are missing."""
         row = connection.execute("SELECT id, kind FROM node WHERE path = ?", (path,)).fetchone()
         if row is None:
             return self._insert(connection, path, OPAQUE_FOLDER if opaque else FOLDER)
@@ -104,25 +104,27 @@ class Nodes:
         if kind == FILE:
             raise NotAFolderError.at(path, f"{path} is a file, not a folder")
         if kind == WHITEOUT or (opaque and kind == FOLDER):
-            # A folder made where one was removed must not show again what the removed one held.
+            # A folder made where one was removed must not show again what lower layers have in the removed one.
             connection.execute(
-                "UPDATE node SET kind = ?, generation = ? WHERE id = ?", (OPAQUE_FOLDER, self._tick(), node)
+                "UPDATE node SET kind = ?, generation = ? WHERE id = ?", (OPAQUE_FOLDER, self._bump_version(), node)
             )
         return int(node)
 
-    def remove(self, connection: apsw.Connection, path: str, *, hide: bool) -> None:
-        """Remove what stands at `path` and below it; leave a whiteout if `hide`."""
-        for node, content, size in list(self._below(connection, "id, content, size", path)):
+    def remove(self, connection: engine.Connection, path: str, *, hide: bool) -> None:
+        """Remove the node at `path` and all below it; leave a whiteout if `hide`."""
+        removed = self._subtree(connection, "id, content, size", path)
+        for node, content, size in removed:
             self.drop_content(connection, content)
             connection.execute("DELETE FROM node WHERE id = ?", (node,))
             self._quota.charge(-size)
             self._quota.release_node()
-        self._tick()
+        if removed:
+            self._bump_version()
         if hide:
             self._insert(connection, path, WHITEOUT)
 
-    def rename(self, connection: apsw.Connection, old: str, new: str) -> None:
-        """Move what stands at `old` and below it to `new`, which is free or a whiteout."""
+    def rename(self, connection: engine.Connection, old: str, new: str) -> None:
+        """Move the node at `old` and all below it to `new`, which is free or a whiteout."""
         row = connection.execute("SELECT id, kind FROM node WHERE path = ?", (new,)).fetchone()
         if row is not None:
             if row[1] != WHITEOUT:
@@ -130,18 +132,18 @@ class Nodes:
             connection.execute("DELETE FROM node WHERE id = ?", (row[0],))
             self._quota.release_node()
         parent = self.make_folder(connection, paths.parent(new))
-        generation = self._tick()
-        for node, path in list(self._below(connection, "id, path", old)):
+        generation = self._bump_version()
+        for node, path in self._subtree(connection, "id, path", old):
             connection.execute(
                 "UPDATE node SET path = ?, generation = ? WHERE id = ?",
                 (paths.rebase(path, old, new), generation, node),
             )
         connection.execute("UPDATE node SET parent = ? WHERE path = ?", (parent, new))
-        if row is not None:  # what the whiteout hid stays hidden below a folder that takes its place
+        if row is not None:  # a folder that replaces a whiteout goes on hiding what the whiteout hid
             connection.execute("UPDATE node SET kind = ? WHERE path = ? AND kind = ?", (OPAQUE_FOLDER, new, FOLDER))
 
-    def drop_content(self, connection: apsw.Connection, content: int) -> None:
-        """Delete the chunks of a content that no file has any more, unless a stream still reads it."""
+    def drop_content(self, connection: engine.Connection, content: int) -> None:
+        """Delete the chunks of a content that no file uses any more, unless a stream still reads it."""
         if content in self._pins:
             self._orphans.add(content)
             return
@@ -153,18 +155,18 @@ class Nodes:
         self._pins[content] += 1
 
     def unpin(self, content: int) -> bool:
-        """Let a stream's content go; True where its chunks can be dropped now."""
+        """Release a stream's content; return whether its chunks can be dropped now."""
         self._pins[content] -= 1
         if self._pins[content]:
             return False
         del self._pins[content]
-        orphan = content in self._orphans
+        is_orphan = content in self._orphans
         self._orphans.discard(content)
-        return orphan
+        return is_orphan
 
     def _insert(
         self,
-        connection: apsw.Connection,
+        connection: engine.Connection,
         path: str,
         kind: int,
         content: int = 0,
@@ -178,20 +180,20 @@ class Nodes:
         connection.execute(
             "INSERT INTO node(path, parent, kind, content, size, mtime_ns, ctime_ns, generation, digest) "
             "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (path, parent, kind, content, size, now, now, generation or self._tick(), digest),
+            (path, parent, kind, content, size, now, now, generation or self._bump_version(), digest),
         )
         return connection.last_insert_rowid()
 
     @staticmethod
-    def _below(connection: apsw.Connection, columns: str, path: str) -> Iterator[tuple[Any, ...]]:
+    def _subtree(connection: engine.Connection, columns: str, path: str) -> list[tuple[Any, ...]]:
         # "0" is the character after "/": the range holds every path below the folder and no other.
         return connection.execute(
             f"SELECT {columns} FROM node WHERE path = ? OR (path > ? AND path < ?)", (path, path + "/", path + "0")
-        )
+        ).fetchall()
 
 
-def read_content(connection: apsw.Connection, content: int) -> bytes:
-    """Read a whole content."""
+def read_content(connection: engine.Connection, content: int, path: str) -> bytes:
+    """Read the whole content of the file `path`."""
     count = content & COUNT_MASK
     if not count:
         return b""
@@ -199,7 +201,7 @@ def read_content(connection: apsw.Connection, content: int) -> bytes:
     rows = connection.execute("SELECT data FROM chunk WHERE id >= ? AND id < ? ORDER BY id", (base, base + count))
     chunks: list[bytes] = [row[0] for row in rows]
     if len(chunks) != count:
-        raise DamagedError.at("", f"a file has {len(chunks)} of its {count} chunks")
+        raise DamagedError.at(path, f"{path} is damaged: it has {len(chunks)} of its {count} chunks")
     if not all(isinstance(chunk, bytes) for chunk in chunks):
-        raise DamagedError.at("", "a file has a chunk that is no bytes")
+        raise DamagedError.at(path, f"{path} is damaged: one of its chunks is not a blob")
     return chunks[0] if count == 1 else b"".join(chunks)

@@ -1,8 +1,8 @@
 """A tree of files in one SQLite database.
 
-A store is a layer, and the only kind besides a folder that can be written. Every change is a
-transaction: it is whole or it is not there, also after a crash. What the store knows are its own files,
-folders and whiteouts; the layers around it are the business of the rooms above.
+A store is a layer, and besides a folder the only kind that can be written. Every change is a
+transaction: it happens completely or not at all, even in a crash. A store knows only its own files,
+folders and whiteouts; higher packages combine it with other layers.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import contextlib
 import io
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 from vfsloader import paths
@@ -20,25 +20,25 @@ from vfsloader.layers.bytes_file import BytesFile
 from vfsloader.layers.listeners import Listener, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 from vfsloader.store import schema
-from vfsloader.store.draft import SPILL_BYTES, StagedFile
 from vfsloader.store.memory.guard import MemoryGuard
-from vfsloader.store.pack.verified_reads import CheckedContents
+from vfsloader.store.pack.sealed_reads import SealedReads
+from vfsloader.store.pack.verified_reads import VerifiedReads
 from vfsloader.store.quota import Quota
-from vfsloader.store.reading import ContentReader, SealedBlobs, fetch_by_blob, fetch_by_select, reader_of_bytes
-from vfsloader.store.rows import Nodes, read_content
-from vfsloader.store.sqlite.database import MEMORY, Database
-from vfsloader.store.sqlite.image import ByteSource
+from vfsloader.store.reading import ContentReader, fetch_by_blob, fetch_by_select, reader_of_bytes
+from vfsloader.store.rows import TreeRows, read_content
+from vfsloader.store.schema import MEMORY, WHOLE_BYTES
+from vfsloader.store.sqlite.byte_source import ByteSource
+from vfsloader.store.sqlite.connections import DatabaseOptions
+from vfsloader.store.sqlite.database import Database
+from vfsloader.store.staged_file import SPILL_BYTES, StagedFile
 from vfsloader.store.stats import StoreStats
-
-#: Files up to this many bytes are read whole when they are opened.
-WHOLE_BYTES = 1 << 20
 
 _ENTRY = "SELECT path, kind, size, mtime_ns, ctime_ns, content, digest, generation FROM node "
 _FIND = _ENTRY + "WHERE path = ?"
 _LIST = _ENTRY + f"WHERE parent = (SELECT id FROM node WHERE path = ?) AND kind != {schema.WHITEOUT}"
 _GLOB = f"SELECT path FROM node WHERE path GLOB ? AND kind != {schema.WHITEOUT} AND path != '/'"
-#: The content of a file of one chunk. One statement sees one state, whoever commits meanwhile; a join of
-#: the two tables is slower.
+#: The content of a file of one chunk. One statement sees one state, even if another process commits at the same
+#: time; a join of the two tables is slower.
 _READ = (
     "SELECT data FROM chunk WHERE id = "
     f"(SELECT content - 1 FROM node WHERE path = ? AND content & {schema.COUNT_MASK} = 1)"
@@ -51,36 +51,37 @@ class Store(BaseLayer):
     Parameters
     ----------
     path
-        The database file, made if missing; ``":memory:"`` for one that ends with the object.
+        The database file, created if missing; ``":memory:"`` for one that ends with the object.
     name
-        What messages call the layer; the file's name without its suffix if left out.
+        The layer's name in messages; by default the file's name without its suffix.
     read_only
-        Refuse changes. A sealed pack is always read only.
+        Refuse changes. A sealed pack is always read-only.
     chunk_size, page_size
-        Bytes; used when the file is made.
+        Bytes; used when the file is created.
     timeout
-        Seconds a writer waits for another one.
+        Seconds that a writer waits for another one.
     shared
         Whether others may write the file while it is open, so that each call looks for their changes.
     trusted
-        The game's own file: it is then read through a memory map.
-    image
-        The bytes of a sealed pack that is no file of its own; `path` is then only what messages call it.
+        The file is the game's own: it is read through a memory map, and its rows are not inspected first.
+    source
+        The bytes of a sealed pack that is not a file of its own; `path` is then only its name in messages.
     quota
-        Bytes of content that may be stored; a write that needs more is refused before a byte of it is stored.
+        Bytes of content that may be stored; a write that needs more is refused before any of it is stored.
     max_nodes
-        Files and folders that may be stored, the root too.
+        Files and folders that may be stored, including the root.
     memory_guard
         Is asked before writes whether the machine has the memory; for stores in memory.
-    gives_back
-        Lay a new file out so that its empty pages can be given back in steps, for one that grows and shrinks.
+    auto_vacuum
+        Lay a new file out so that its empty pages can be returned to the disk in steps, for one that grows and
+        shrinks.
 
     Raises
     ------
     PathNotFoundError
-        `read_only`, and there is no such file.
+        `read_only` is True and the file does not exist.
     NotAStoreError
-        The file is something else.
+        The file is not a store.
 
     Examples
     --------
@@ -101,24 +102,23 @@ class Store(BaseLayer):
         timeout: float = 10.0,
         shared: bool = True,
         trusted: bool = False,
-        image: ByteSource | None = None,
+        source: ByteSource | None = None,
         quota: int | None = None,
         max_nodes: int | None = None,
         memory_guard: MemoryGuard | None = None,
-        gives_back: bool = False,
+        auto_vacuum: bool = False,
     ) -> None:
         self.path = os.fspath(path)
-        self.database = Database(
-            self.path,
+        options = DatabaseOptions(
             read_only=read_only,
             chunk_size=chunk_size,
             page_size=page_size,
             timeout=timeout,
-            mmap=trusted and image is None,
-            image=image,
-            quota=Quota(quota, max_nodes, memory_guard),
-            gives_back=gives_back,
+            mmap=trusted and source is None,
+            source=source,
+            auto_vacuum=auto_vacuum,
         )
+        self.database = Database(self.path, options, Quota(quota, max_nodes, memory_guard))
         self.quota = self.database.quota
         if name is None:
             name = "memory" if self.path == MEMORY else os.path.splitext(os.path.basename(self.path))[0]
@@ -126,15 +126,14 @@ class Store(BaseLayer):
         self.sealed = self.database.sealed
         self.writable = not self.database.read_only
         self.shared = shared and not self.sealed and not self.database.in_memory
-        #: The collections that it keeps, once someone asked for them; see :mod:`vfsloader.store.records`.
-        self.keeper: object | None = None
-        self._nodes = Nodes(self.database.tick, self.database.quota)
-        self._blobs = SealedBlobs(self.database)
-        self._read: Callable[[int], bytes] = self._blobs.read
-        self._checked: CheckedContents | None = None
-        if self.sealed and image is not None and getattr(image, "is_unchecked", False):
-            self._checked = CheckedContents(self.database, self._blobs.read, self._fetch_again)
-            self._read = self._checked.read
+        #: The collections in this store, once they are used; see :mod:`vfsloader.store.records`.
+        self.catalog: object | None = None
+        self._source = source
+        self._rows = TreeRows(self.database.bump_version, self.quota)
+        reads = SealedReads(self.database)
+        self._reads: SealedReads | VerifiedReads = reads
+        if self.sealed and source is not None and source.is_unchecked:
+            self._reads = VerifiedReads(self.database, reads, source)
         hiding = self.database.one("SELECT 1 FROM node WHERE kind >= ? LIMIT 1", (schema.WHITEOUT,))
         self.may_hide = self.writable or hiding is not None
 
@@ -159,12 +158,12 @@ class Store(BaseLayer):
         return (path for (path,) in rows if matches(path))
 
     def hides(self, path: str) -> bool:
-        """Tell whether a whiteout or an opaque folder stands at `path`."""
+        """Return whether there is a whiteout or an opaque folder at `path`."""
         kind = self.database.one("SELECT kind FROM node WHERE path = ?", (path,))
         return kind is not None and kind >= schema.WHITEOUT
 
     def hidden(self) -> Iterator[tuple[str, bool]]:
-        """Give the whiteouts, and, with True, the folders that show nothing of lower layers."""
+        """Iterate over the whiteouts, and, with True, the folders that show nothing of lower layers."""
         rows = self.database.rows("SELECT path, kind FROM node WHERE kind >= ? ORDER BY path", (schema.WHITEOUT,))
         return ((path, kind == schema.OPAQUE_FOLDER) for path, kind in rows)
 
@@ -172,52 +171,46 @@ class Store(BaseLayer):
         """Read a whole file."""
         locator = entry.locator
         if self.sealed:
-            return self._read(locator)
+            return self._reads.read(locator)
         data = self.database.one(_READ, (locator,))
         if type(data) is bytes:
             return data
         with self.database.snapshot() as connection:
-            return read_content(connection, self._nodes.file_row(connection, locator)[1])
+            return read_content(connection, self._rows.file_row(connection, locator)[1], locator)
 
     def open(self, entry: Entry) -> BinaryIO:
-        """Open a file: a stream that keeps to the content as it is now."""
-        locator = entry.locator
-        if self._checked is not None:
-            self._checked.check(locator, lambda: self._buffered(self._open_sealed(locator)))
-        reader = self._open_sealed(locator) if self.sealed else self._open_live(locator)
-        return self._buffered(reader)
-
-    @staticmethod
-    def _buffered(reader: ContentReader | BytesFile) -> BinaryIO:
-        if isinstance(reader, BytesFile):
-            return reader
-        return io.BufferedReader(reader)
+        """Open a file: a stream over the content as it is now."""
+        if self.sealed:
+            return self._reads.open(entry.locator, entry.path)
+        content = self._open_content(entry.locator)
+        return BytesFile(content, entry.path) if isinstance(content, bytes) else io.BufferedReader(content)
 
     @property
     def is_remote(self) -> bool:  # type: ignore[override]
         """Whether the pack is on another machine."""
-        return self.database.is_remote
+        return self._source is not None and self._source.is_remote
 
     def prefetch(self, entries: Iterable[Entry]) -> None:
         """Fetch files that will be read soon, many at once, if the pack is on another machine."""
-        self.database.prefetch(entry.locator for entry in entries)
+        if self._source is not None:
+            self._source.prefetch(entry.locator for entry in entries)
 
     def version(self) -> int:
-        """Give a number that differs whenever the tree is another one."""
+        """Return a number that differs whenever the tree is another one."""
         return self.database.version()
 
     @property
     def reports_changes(self) -> bool:  # type: ignore[override]
-        """Whether nobody else can change the file: False for a shared one."""
+        """Whether only this object can change the file: False for a shared one."""
         return not self.shared
 
     def subscribe(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
-        """Call `listener` after each change made through this object."""
+        """Call `listener` once after each change that was committed through this object."""
         return self.database.listeners.add(listener, uncommitted)
 
     def close(self) -> None:
-        """Close all connections; what was committed stays."""
-        self._blobs.forget()
+        """Close all connections."""
+        self._reads.forget()
         self.database.close()
 
     # --- changes -------------------------------------------------------------------------------------
@@ -231,11 +224,11 @@ class Store(BaseLayer):
         ReadOnlyError, LockedError
             The store cannot be written, or another writer did not finish in time.
         """
-        with self.database.writing():
+        with self.database.transaction():
             yield
 
     def write(self, path: str, data: bytes | bytearray | memoryview, *, exclusive: bool = False) -> None:
-        """Put a file, with the folders above it, in place of the one that is there.
+        """Write a file, replacing an existing one; create the folders above it.
 
         Parameters
         ----------
@@ -249,86 +242,81 @@ class Store(BaseLayer):
         Raises
         ------
         PathExistsError, IsAFolderError, NotAFolderError
-            Something is in the way.
+            `exclusive` is True and the file exists, `path` is a folder, or a file is above it.
         """
         view, step = memoryview(data).cast("B"), self.database.chunk_size
-        chunks = (view[at : at + step] for at in range(0, len(view), step))
-        with self.database.writing() as connection:
-            self._nodes.put_file(connection, path, chunks, exclusive=exclusive)
+        chunks = (view[start : start + step] for start in range(0, len(view), step))
+        with self.database.transaction() as connection:
+            self._rows.put_file(connection, path, chunks, exclusive=exclusive)
 
     def open_for_writing(
         self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
     ) -> StagedFile:
-        """Open a file for writing; it changes when the draft is closed.
+        """Open a file for writing; it changes when the staged file is closed.
 
         Parameters
         ----------
         path
             A normalised path.
         truncate
-            Begin empty instead of with the content that is there.
+            Begin empty instead of with the old content.
         exclusive
-            Refuse, on closing, a file that has come into being meanwhile.
+            Refuse, on closing, to replace a file that has been created since.
         readable, append
             Whether the caller may read back; whether each write goes to the end.
         """
         self.refuse_read_only(path)
 
-        def commit(draft: StagedFile) -> None:
-            promised = draft.promise.amount
-            try:
-                with self.database.writing() as connection:
-                    self._nodes.put_file(connection, path, draft.chunks(), exclusive=exclusive, promise=draft.promise)
-            except BaseException:
-                self.database.quota.put_back(draft.promise, promised)
-                raise
+        def commit(staged: StagedFile) -> None:
+            with self.database.transaction() as connection:
+                self._rows.put_file(
+                    connection, path, staged.chunks(), exclusive=exclusive, reservation=staged.reservation
+                )
 
         entry = self.find(path)
-        base = None if truncate else self._open_live(path)
-        if isinstance(base, BytesFile):
-            base = reader_of_bytes(base.getvalue(), path)
+        old = None if truncate else self._open_content(path)
         return StagedFile(
-            base,
+            reader_of_bytes(old, path) if isinstance(old, bytes) else old,
             chunk_size=self.database.chunk_size,
             commit=commit,
             name=path,
             readable=readable,
             append=append,
-            quota=self.database.quota,
+            quota=self.quota,
             old_size=0 if entry is None else entry.size,
-            # What lives in memory alone does not touch the disk, while it is written either.
+            # A store in memory never touches the disk, not even while a file is written.
             spill_bytes=math.inf if self.database.in_memory else SPILL_BYTES,
         )
 
     def make_folder(self, path: str, *, opaque: bool = False) -> None:
-        """Make a folder and those above it; nothing happens where it is.
+        """Create a folder and those above it; do nothing if it exists.
 
         `opaque` hides what lower layers have in a folder of this path.
         """
-        with self.database.writing() as connection:
-            self._nodes.make_folder(connection, path, opaque=opaque)
+        with self.database.transaction() as connection:
+            self._rows.make_folder(connection, path, opaque=opaque)
 
     def remove(self, path: str, *, hide: bool = False) -> None:
-        """Remove a file, or a folder with all that it holds; nothing happens where there is none.
+        """Remove a file, or a folder with all that it holds; do nothing if it does not exist.
 
-        `hide` leaves a whiteout, so that lower layers' `path` does not show.
+        `hide` leaves a whiteout, which hides the `path` of lower layers.
         """
-        with self.database.writing() as connection:
-            self._nodes.remove(connection, path, hide=hide)
+        with self.database.transaction() as connection:
+            self._rows.remove(connection, path, hide=hide)
 
     def rename(self, old: str, new: str) -> None:
         """Move a file or folder with all that it holds; `new` must be free, or hidden by a whiteout."""
-        with self.database.writing() as connection:
-            self._nodes.rename(connection, old, new)
+        with self.database.transaction() as connection:
+            self._rows.rename(connection, old, new)
 
     def stats(self) -> StoreStats:
-        """Tell what the store holds, and what it may."""
+        """Return what the store holds and what it may hold."""
         rows = dict(self.database.rows("SELECT kind, count(*) FROM node GROUP BY kind"))
         used, chunks = self.database.one(
             "SELECT (SELECT coalesce(sum(size), 0) FROM node), (SELECT count(*) FROM chunk)"
         )
         return StoreStats.of(
-            self.database.quota,
+            self.quota,
             used,
             files=rows.get(schema.FILE, 0),
             folders=rows.get(schema.FOLDER, 0) + rows.get(schema.OPAQUE_FOLDER, 0),
@@ -336,18 +324,18 @@ class Store(BaseLayer):
         )
 
     def seal(self) -> None:
-        """Make the file a pack: it is complete in itself, and nobody writes it again.
+        """Make the file a pack: complete in itself, and never written again.
 
-        The layer is to be closed afterwards; opened anew, it reads as a pack.
+        Close the layer afterwards; opened again, it is read as a pack.
         """
         self.database.seal()
 
     def sync(self) -> None:
-        """Wait until the disk has everything that was committed."""
+        """Wait until everything committed is on the disk."""
         self.database.checkpoint()
 
     def refuse_read_only(self, path: str) -> None:
-        """Raise :class:`~vfsloader.errors.ReadOnlyError` where nothing can be written."""
+        """Raise :class:`~vfsloader.errors.ReadOnlyError` if the store cannot be written."""
         if not self.writable:
             raise ReadOnlyError.at(path, f"cannot change {path}: {self.name} is open for reading only")
 
@@ -360,42 +348,27 @@ class Store(BaseLayer):
             return Entry(path, EntryType.FILE, size, mtime_ns, ctime_ns, locator, digest, generation)
         return Entry(path, EntryType.FOLDER, 0, mtime_ns, ctime_ns, None, None, generation)
 
-    def _fetch_again(self) -> None:
-        """Forget what was fetched from another machine, SQLite's own pages too."""
-        self._blobs.forget()
-        self.database.fetch_again()
-
-    def _open_sealed(self, content: int) -> ContentReader | BytesFile:
-        if (content & schema.COUNT_MASK) * self.database.chunk_size <= WHOLE_BYTES:
-            return BytesFile(self._blobs.read(content), self.name)
-        with self.database.errors(), contextlib.ExitStack() as on_error:
-            connection = self.database.connect_apart()
-            on_error.callback(connection.close)
-            reader = self._blobs.open_stream(content, connection)
-            on_error.pop_all()
-        return reader
-
-    def _open_live(self, path: str) -> ContentReader | BytesFile:
-        """Open a file of a store that may change: a small one whole, a large one by a snapshot or a pin."""
+    def _open_content(self, path: str) -> ContentReader | bytes:
+        """Read a small file of a store that may change; open a large one with a snapshot or a pin."""
         with self.database.snapshot() as connection:
-            size, content = self._nodes.file_row(connection, path)
+            size, content = self._rows.file_row(connection, path)
             if size <= WHOLE_BYTES or self.database.in_own_transaction():
-                # What this thread's own transaction wrote can be seen by no other connection.
-                return BytesFile(read_content(connection, content), path)
+                # What this thread's own transaction wrote is visible to no other connection.
+                return read_content(connection, content, path)
             if self.database.in_memory:
-                self._nodes.pin(content)
+                self._rows.pin(content)
                 fetch = fetch_by_select(connection, self.database.lock, schema.base_of(content))
                 return ContentReader(size, self.database.chunk_size, fetch, lambda: self._unpin(content), path)
         return self._open_snapshot(path)
 
-    def _open_snapshot(self, path: str) -> ContentReader | BytesFile:
-        with self.database.errors(), contextlib.ExitStack() as on_error:
+    def _open_snapshot(self, path: str) -> ContentReader | bytes:
+        with self.database.errors, contextlib.ExitStack() as on_error:
             connection = self.database.connect_apart()
             on_error.callback(connection.close)
             connection.execute("BEGIN")
-            size, content = self._nodes.file_row(connection, path)
+            size, content = self._rows.file_row(connection, path)
             if size <= WHOLE_BYTES:  # replaced by a smaller one since the caller looked
-                return BytesFile(read_content(connection, content), path)
+                return read_content(connection, content, path)
             base = schema.base_of(content)
             blob = connection.blob_open("main", "chunk", "data", base, False)
             on_error.pop_all()
@@ -404,6 +377,6 @@ class Store(BaseLayer):
 
     def _unpin(self, content: int) -> None:
         with self.database.lock:
-            if self._nodes.unpin(content) and not self.database.closed:
-                with self.database.writing() as connection:
-                    self._nodes.drop_content(connection, content)
+            if self._rows.unpin(content) and not self.database.closed:
+                with self.database.transaction() as connection:
+                    self._rows.drop_content(connection, content)

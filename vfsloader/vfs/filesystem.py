@@ -28,8 +28,7 @@ from vfsloader.layers.protocol import WritableLayer
 from vfsloader.layers.writable_folder import WritableFolderLayer
 from vfsloader.store.memory.guard import MemoryGuard
 from vfsloader.store.memory.store import MemoryStore
-from vfsloader.store.schema import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE
-from vfsloader.store.sqlite.database import MEMORY
+from vfsloader.store.schema import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, MEMORY
 from vfsloader.store.stats import StoreStats
 from vfsloader.vfs import open_modes
 from vfsloader.vfs.path import VFSPath

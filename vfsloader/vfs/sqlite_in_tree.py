@@ -1,8 +1,8 @@
-"""SQLite databases that lie as files in a tree, opened from there.
+"""SQLite databases that are files of a virtual tree, opened in place.
 
-SQLite reads and writes a copy in memory that all connections of this process share; each commit puts the whole file
-into the tree, in one step and only if nobody else has changed it meanwhile. So the tree holds the database as of one
-commit or another, whatever its layers are; a commit that a quota refuses is undone by SQLite.
+SQLite reads and writes a copy in memory that all connections of this process share. Each commit writes the whole file
+into the tree, in one step and only if nobody else has changed it. So the tree always holds the database as of some
+commit, whatever its layers are; SQLite rolls back a commit that a quota refuses.
 
 References
 ----------
@@ -18,16 +18,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-import apsw
-
 from vfsloader import paths
 from vfsloader.errors import DamagedError, LockedError, PathNotFoundError, UnknownFormatError
+from vfsloader.store.sqlite import engine
+from vfsloader.store.sqlite.connections import harden
 from vfsloader.store.sqlite.files import ScratchFile
 
 _NONE, _SHARED, _RESERVED, _PENDING, _EXCLUSIVE = range(5)
-#: Bytes 18 and 19 of a database's header say how it is written: 1 by a journal, 2 by a log beside it.
-_WRITTEN_BY, _JOURNAL, _LOG = slice(18, 20), b"\1\1", b"\2\2"
-#: Two copies of a number that rises with each commit, by which a connection knows that its cache holds.
+#: Bytes 18 and 19 of a database's header say how it is written: 1 with a rollback journal, 2 with a write-ahead log.
+_WRITE_MODE, _JOURNAL, _LOG = slice(18, 20), b"\1\1", b"\2\2"
+#: Two copies of a number that rises with each commit, by which a connection knows whether its cache is valid.
 _CHANGE_COUNTERS = (slice(24, 28), slice(92, 96))
 _HEADER_BYTES = 100
 
@@ -35,84 +35,52 @@ Stamp = tuple[str, int, int, int] | None
 
 
 class Tree(Protocol):
-    """What a tree must be able to do for a database to lie in it."""
+    """What a tree must provide to hold databases."""
 
     def stat(self, path: str, /) -> Any:
-        """Give what is known of a file."""
+        """Return the facts of a file."""
 
     def exists(self, path: str, /) -> bool:
-        """Tell whether a file is there."""
+        """Return whether a file exists."""
 
     def read_bytes(self, path: str, /) -> bytes:
         """Read a file."""
 
     def write_bytes(self, path: str, content: bytes, /) -> int:
-        """Write a file, in one step."""
+        """Write a file in one step."""
 
     def atomic_batch(self) -> AbstractContextManager[None]:
-        """Make changes happen together, while nobody else makes any."""
+        """Make changes together, while nobody else makes any."""
 
 
-class TreeDatabases:
-    """Opens the databases of one tree.
-
-    Parameters
-    ----------
-    tree
-        Holds the files.
-    """
-
-    def __init__(self, tree: Tree) -> None:
-        self._vfs = _TreeVFS(tree)
-
-    def connect(self, path: str, *, read_only: bool, timeout: float) -> apsw.Connection:
-        """Open a database, made at its first commit if missing; see :meth:`VirtualFileSystem.connect`."""
-        if read_only and not self._vfs.tree.exists(path):
-            raise PathNotFoundError.at(path, f"there is no {path}")
-        flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-        connection = _Connection(path, flags=flags, vfs=self._vfs.name)
-        connection.set_busy_timeout(int(timeout * 1000))
-        # A mod's database is a stranger's file.
-        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
-        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
-        connection.pragma("cell_size_check", 1)
-        connection.pragma("temp_store", "memory")
-        try:
-            connection.pragma("journal_mode", "memory")
-        except apsw.NotADBError:
-            connection.close()
-            raise UnknownFormatError.at(path, f"{path} is no SQLite database") from None
-        return connection
-
-
-class _Connection(apsw.Connection):
-    """A connection whose ``with`` raises what kept its commit out of the tree."""
+class _Connection(engine.Connection):
+    """A connection whose ``with`` raises the error that kept its commit out of the tree."""
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
         try:
             return super().__exit__(kind, error, trace)
-        except apsw.SQLError as raised:  # SQLite says no more than that something failed
-            if isinstance(raised.__context__, OSError):
-                raise raised.__context__ from None
+        except engine.SQLError as failure:  # SQLite says only that something failed
+            if isinstance(failure.__context__, OSError):
+                raise failure.__context__ from None
             raise
 
 
-class _Shared:
-    """One database as all connections of this process see it."""
+class _SharedCopy:
+    """The copy of one database that all connections of this process share."""
 
     def __init__(self, tree: Tree, path: str) -> None:
         self.path = path
         self.content = bytearray()
-        self.guard = threading.Lock()  # never held while the tree is asked: a batch may hold that one's lock
+        self.guard = threading.Lock()  # never held while the tree is used: a batch may hold the tree's lock
         self.readers = 0
         self.writer: _MainFile | None = None
-        self.is_closing_in = False
+        self.is_exclusive_pending = False
         self._tree = tree
         self._stamp: Stamp = None
         self.catch_up()
 
     def catch_up(self) -> None:
-        """Take over what the tree holds, if it is another file than before and nobody is reading."""
+        """Re-read the file if it has changed in the tree and no connection is reading."""
         while True:
             known = self._stamp
             stamp = self._stamp_now()
@@ -123,20 +91,20 @@ class _Shared:
                 continue
             self._refuse_unfinished(content)
             with self.guard:
-                if self._stamp is not known:  # another connection has committed, or caught up, just now
+                if self._stamp is not known:  # another connection has committed or caught up just now
                     continue
                 if not self.readers:
                     if len(content) >= _HEADER_BYTES and known is not None:
-                        self._count_on(content)
+                        self._raise_change_counter(content)
                     self.content, self._stamp = content, stamp
                 return
 
     def commit(self) -> None:
-        """Put the database into the tree."""
+        """Write the database into the tree."""
         with self._tree.atomic_batch():
             if self._stamp_now() != self._stamp:
-                sentence = f"{self.path} was changed by someone else meanwhile; nothing of this transaction is kept"
-                raise LockedError.at(self.path, sentence)
+                message = f"{self.path} was changed by someone else during this transaction, which was rolled back"
+                raise LockedError.at(self.path, message)
             self._tree.write_bytes(self.path, bytes(self.content))
             stamp = self._stamp_now()
             with self.guard:
@@ -144,70 +112,92 @@ class _Shared:
 
     def _stamp_now(self) -> Stamp:
         try:
-            found = self._tree.stat(self.path)
+            stat = self._tree.stat(self.path)
         except FileNotFoundError:
             return None
-        return found.source_layer, found.st_size, found.st_mtime_ns, found.generation
+        return stat.source_layer, stat.st_size, stat.st_mtime_ns, stat.generation
 
-    def _count_on(self, content: bytearray) -> None:
-        """Make the number of changes higher than any that a connection may remember."""
-        known = [int.from_bytes(data[_CHANGE_COUNTERS[0]], "big") for data in (self.content, content)]
-        for place in _CHANGE_COUNTERS:
-            content[place] = ((max(known) + 1) & 0xFFFFFFFF).to_bytes(4, "big")
+    def _raise_change_counter(self, content: bytearray) -> None:
+        """Make the change counter higher than any that a connection may remember."""
+        counters = [int.from_bytes(data[_CHANGE_COUNTERS[0]], "big") for data in (self.content, content)]
+        for position in _CHANGE_COUNTERS:
+            content[position] = ((max(counters) + 1) & 0xFFFFFFFF).to_bytes(4, "big")
 
     def _refuse_unfinished(self, content: bytearray) -> None:
-        for beside in ("-wal", "-journal"):
-            if self._tree.exists(self.path + beside) and self._tree.stat(self.path + beside).st_size:
-                sentence = (
-                    f"{self.path} was copied while it was being written: {self.path}{beside} lies beside it; "
-                    "close it where it comes from, and copy it again"
+        for suffix in ("-wal", "-journal"):
+            if self._tree.exists(self.path + suffix) and self._tree.stat(self.path + suffix).st_size:
+                message = (
+                    f"{self.path} was copied while it was being written: {self.path}{suffix} is beside it; "
+                    "close the original database and copy it again"
                 )
-                raise DamagedError.at(self.path, sentence)
-        if content[_WRITTEN_BY] == _LOG:
-            content[_WRITTEN_BY] = _JOURNAL
+                raise DamagedError.at(self.path, message)
+        if content[_WRITE_MODE] == _LOG:
+            content[_WRITE_MODE] = _JOURNAL
 
 
-class _TreeVFS(apsw.VFS):
-    """SQLite's view of a tree."""
+class TreeDatabases(engine.VFS):
+    """The databases of one tree, as SQLite opens them.
+
+    Parameters
+    ----------
+    tree
+        Holds the files.
+    """
 
     _numbers = itertools.count(1)
 
     def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        self.name = f"vfsloader-tree-{next(self._numbers)}"
+        self._tree = tree
+        self._name = f"vfsloader-tree-{next(self._numbers)}"
         self._guard = threading.Lock()
-        self._open: dict[str, tuple[_Shared, int]] = {}
-        super().__init__(self.name, base="")
+        self._open: dict[str, tuple[_SharedCopy, int]] = {}
+        super().__init__(self._name, base="")
+
+    def connect(self, path: str, *, read_only: bool, timeout: float) -> engine.Connection:
+        """Open a database, which is created by its first commit; see :meth:`VirtualFileSystem.connect`."""
+        if read_only and not self._tree.exists(path):
+            raise PathNotFoundError.at(path, f"{path} does not exist")
+        flags = engine.SQLITE_OPEN_READONLY if read_only else engine.SQLITE_OPEN_READWRITE | engine.SQLITE_OPEN_CREATE
+        connection = _Connection(path, flags=flags, vfs=self._name)
+        connection.set_busy_timeout(int(timeout * 1000))
+        harden(connection)  # a mod's database is untrusted
+        connection.pragma("temp_store", "memory")
+        try:
+            connection.pragma("journal_mode", "memory")
+        except engine.NotADBError:
+            connection.close()
+            raise UnknownFormatError.at(path, f"{path} is not a SQLite database") from None
+        return connection
 
     def xFullPathname(self, name: str) -> str:  # noqa: N802 - SQLite's names
         return paths.normalise(name)
 
     def xAccess(self, name: str, flags: int) -> bool:  # noqa: N802
-        return False  # what SQLite writes beside a database ends with its connection
+        return False  # a journal ends with its connection
 
     def xDelete(self, name: str, syncdir: bool) -> None:  # noqa: N802
         """Do nothing: see :meth:`xAccess`."""
 
     def xSleep(self, microseconds: int) -> int:  # noqa: N802
-        time.sleep(microseconds / 1e6)  # the inherited one keeps Python's lock while it sleeps
+        time.sleep(microseconds / 1e6)  # the inherited method sleeps without releasing the GIL
         return microseconds
 
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> ScratchFile:  # type: ignore[override] # noqa: N802
-        if flags[0] & apsw.SQLITE_OPEN_WAL:
-            raise apsw.CantOpenError("a database in a tree is written by a journal, not by a log")
+    def xOpen(self, name: str | engine.URIFilename | None, flags: list[int]) -> ScratchFile:  # type: ignore[override] # noqa: N802
+        if flags[0] & engine.SQLITE_OPEN_WAL:
+            raise engine.CantOpenError("a database in a tree cannot use a write-ahead log; use a rollback journal")
         flags[1] = flags[0]
-        if not flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
+        if not flags[0] & engine.SQLITE_OPEN_MAIN_DB:
             return ScratchFile()
         assert name is not None
-        path = name.filename() if isinstance(name, apsw.URIFilename) else name
-        fresh = None if path in self._open else _Shared(self.tree, path)
+        path = name.filename() if isinstance(name, engine.URIFilename) else name
+        new = None if path in self._open else _SharedCopy(self._tree, path)  # reads the tree: not under the lock
         with self._guard:
-            shared, users = self._open.get(path, (fresh, 0))
-            shared = shared or _Shared(self.tree, path)
+            shared, users = self._open.get(path, (new, 0))
+            shared = shared or _SharedCopy(self._tree, path)
             self._open[path] = shared, users + 1
-        return _MainFile(shared, lambda: self._left(path))
+        return _MainFile(shared, lambda: self._close(path))
 
-    def _left(self, path: str) -> None:
+    def _close(self, path: str) -> None:
         with self._guard:
             shared, users = self._open.pop(path)
             if users > 1:
@@ -215,20 +205,20 @@ class _TreeVFS(apsw.VFS):
 
 
 class _MainFile(ScratchFile):
-    """A connection's hold on a database."""
+    """A connection's handle of a database."""
 
-    def __init__(self, shared: _Shared, on_close: Callable[[], None]) -> None:
+    def __init__(self, shared: _SharedCopy, on_close: Callable[[], None]) -> None:
         self._shared = shared
         self._on_close = on_close
         self._level = _NONE
 
     def content(self) -> bytearray:
-        """Give what all connections share."""
+        """Return the bytes that all connections share."""
         return self._shared.content
 
     def xFileControl(self, code: int, pointer: int) -> bool:  # noqa: N802
         # Sent at each commit, when all pages are written, whatever "synchronous" says; an error undoes the commit.
-        if code != apsw.SQLITE_FCNTL_SYNC:
+        if code != engine.SQLITE_FCNTL_SYNC:
             return False
         self._shared.commit()
         return True
@@ -242,25 +232,25 @@ class _MainFile(ScratchFile):
             shared.catch_up()
         with shared.guard:
             if level == _SHARED:
-                if shared.is_closing_in:
-                    raise apsw.BusyError("the database is being written")
+                if shared.is_exclusive_pending:
+                    raise engine.BusyError("the database is being written")
                 shared.readers += 1
             else:
                 if shared.writer not in (None, self):
-                    raise apsw.BusyError("the database is being written")
+                    raise engine.BusyError("the database is being written")
                 shared.writer = self
                 if level == _EXCLUSIVE:
-                    shared.is_closing_in = True  # no new readers, so that the writer's turn comes
+                    shared.is_exclusive_pending = True  # no new readers, so that the writer is not starved
                     if shared.readers > 1:
                         self._level = _PENDING
-                        raise apsw.BusyError("the database is being read")
+                        raise engine.BusyError("the database is being read")
             self._level = level
 
     def xUnlock(self, level: int) -> None:  # noqa: N802
         shared = self._shared
         with shared.guard:
             if shared.writer is self and level <= _SHARED:
-                shared.writer, shared.is_closing_in = None, False
+                shared.writer, shared.is_exclusive_pending = None, False
             if level == _NONE and self._level != _NONE:
                 shared.readers -= 1
             self._level = level

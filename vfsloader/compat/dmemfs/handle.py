@@ -54,9 +54,10 @@ class MemoryFileHandle(io.RawIOBase):
         at = 0
         if mode != "rb":
             end = 0 if node is None else len(node.content)
-            is_new, node = node is None, store.nodes.own(path)
+            is_new, node = node is None, store.nodes.open_in_place(path)
             if preallocate or (mode == "wb" and end):
                 self._begin(node, 0 if mode == "wb" else end, preallocate, is_new=is_new)
+            store.nodes.announce()
             if mode == "ab":
                 at = end  # not after the zeros
         assert node is not None
@@ -66,7 +67,7 @@ class MemoryFileHandle(io.RawIOBase):
     def _begin(self, node: MemoryNode, size: int, preallocate: int, *, is_new: bool) -> None:
         """Keep the first `size` bytes of the file and add zeros up to `preallocate`."""
         try:
-            self._store.nodes.resize(node, self.name, max(preallocate, size), anew=not size)
+            self._store.nodes.resize_in_place(node, self.name, max(preallocate, size), clear=not size)
         except BaseException:
             if is_new:
                 self._store.remove(self.name)
@@ -128,7 +129,7 @@ class MemoryFileHandle(io.RawIOBase):
             at = end if self.mode == "ab" else self._at
             if self._only_appends and at != end:
                 raise io.UnsupportedOperation(f"{self.name} can only be appended to: default_storage is 'sequential'")
-            store.nodes.write_into(self._node, self.name, at, data)
+            store.nodes.write_in_place(self._node, self.name, at, data)
             self._at = at + count
             self._is_changed = True
         return count
@@ -163,7 +164,7 @@ class MemoryFileHandle(io.RawIOBase):
         if new < 0:
             raise ValueError(f"invalid size {new}: it must not be negative")
         with self._store.lock:
-            self._store.nodes.resize(self._node, self.name, new)
+            self._store.nodes.resize_in_place(self._node, self.name, new)
             self._at = min(self._at, new)
             self._is_changed = True
         return new
@@ -176,7 +177,7 @@ class MemoryFileHandle(io.RawIOBase):
             with self._store.lock:
                 if len(self._node.content) <= _SMALL_BYTES:
                     self._node.frozen()
-                self._store.nodes.written(self._node)
+                self._store.nodes.close_in_place(self._node)
         self._locks.release(self.name)
 
     def __del__(self) -> None:

@@ -1,7 +1,7 @@
-"""Watching what memory the machine, or the container, has left, before a store in memory takes more.
+"""Checking how much memory the machine, or the container, has left before a store in memory takes more.
 
-A quota bounds one store; whether the machine still has that much is another question. The guard asks it once, or before
-writes, and warns or refuses.
+A quota bounds one store; the machine may have less than that left. The guard checks once, or before writes, and warns
+or refuses.
 
 References
 ----------
@@ -25,25 +25,25 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 class MemoryGuard:
-    """Tells when memory runs out.
+    """Warns, or raises, when memory runs out.
 
     Parameters
     ----------
     when
-        ``"none"``; ``"init"``: once, whether there is room for the whole quota; ``"per_write"``: before writes, too.
+        ``"none"``: never; ``"init"``: check once that the whole quota fits; ``"per_write"``: before writes, too.
     action
         ``"warn"`` (a ResourceWarning) or ``"raise"`` (a MemoryError).
     interval
-        Seconds between two looks, at least; a write in between goes by the last one.
+        Minimum seconds between two measurements; a write in between relies on the last one.
     available
-        Gives the bytes that are left; :func:`available_memory` if left out.
+        Returns the free bytes; :func:`available_memory` by default.
 
     Raises
     ------
     ValueError
-        A word is none of these.
+        `when` or `action` is not one of these words, or `interval` is negative.
     MissingExtraError
-        ``psutil`` is not installed, and there is something to watch.
+        ``psutil`` is not installed, and `when` is not ``"none"``.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class MemoryGuard:
     >>> guard.check_write(5000)
     Traceback (most recent call last):
         ...
-    MemoryError: 5,000 bytes are to be written, and 500 bytes of memory are left
+    MemoryError: 5,000 bytes are about to be written, but only 500 bytes of memory are left
     """
 
     def __init__(
@@ -65,52 +65,52 @@ class MemoryGuard:
     ) -> None:
         for name, value, words in (("memory_guard", when, get_args(When)), ("action", action, get_args(Action))):
             if value not in words:
-                raise ValueError(f"{name} is one of {', '.join(words)}, not {value!r}")
+                raise ValueError(f"{name} must be one of {', '.join(words)}, not {value!r}")
         if interval < 0:
-            raise ValueError(f"an interval is at least 0 seconds, not {interval}")
+            raise ValueError(f"interval must be at least 0 seconds, not {interval}")
         self.when = when
         self.action = action
         self.interval = interval
         self._available = available_memory if available is None else available
         self._lock = threading.Lock()
-        self._looked = -float("inf")
-        self._left = 0
+        self._measured_at = -float("inf")
+        self._free = 0
         if when != "none":
-            self._left = self._available()  # says at once that psutil is missing
+            self._free = self._available()  # reports at once that psutil is missing
 
     def check_start(self, quota: int | None) -> None:
-        """Look whether there is room for a whole quota."""
-        if self.when != "none" and quota is not None and quota > (left := self._available()):
-            self._tell(f"the quota is {quota:,} bytes, and {left:,} bytes of memory are left")
+        """Check that there is room for a whole quota."""
+        if self.when != "none" and quota is not None and quota > (free := self._available()):
+            self._report(f"the quota is {quota:,} bytes, but only {free:,} bytes of memory are left")
 
     def check_write(self, size: int) -> None:
-        """Look whether there is room for a write.
+        """Check that there is room for a write.
 
         Raises
         ------
         MemoryError
-            There is not, and the guard is to raise.
+            There is not enough memory, and `action` is ``"raise"``.
         """
         if self.when != "per_write" or size <= 0:
             return
         with self._lock:
             now = time.monotonic()
-            if now - self._looked >= self.interval:
-                self._looked, self._left = now, self._available()
-            left = self._left
-            if size <= left:
-                self._left -= size  # until the next look
+            if now - self._measured_at >= self.interval:
+                self._measured_at, self._free = now, self._available()
+            free = self._free
+            if size <= free:
+                self._free -= size  # until the next measurement
                 return
-        self._tell(f"{size:,} bytes are to be written, and {left:,} bytes of memory are left")
+        self._report(f"{size:,} bytes are about to be written, but only {free:,} bytes of memory are left")
 
-    def _tell(self, sentence: str) -> None:
+    def _report(self, message: str) -> None:
         if self.action == "raise":
-            raise MemoryError(sentence)
-        warnings.warn(sentence, ResourceWarning, stacklevel=4)
+            raise MemoryError(message)
+        warnings.warn(message, ResourceWarning, stacklevel=4)
 
 
 def available_memory() -> int:
-    """Give the bytes of memory that this process may still take: of the machine, or of the container it runs in.
+    """Return the bytes of memory that this process may still take from the machine, or from its container.
 
     Raises
     ------
@@ -121,44 +121,44 @@ def available_memory() -> int:
         import psutil
     except ImportError as error:
         raise MissingExtraError.of("a memory guard", "psutil", "memory") from error
-    left = int(psutil.virtual_memory().available)
+    free = int(psutil.virtual_memory().available)
     container = container_memory()
-    return left if container is None else min(left, container)
+    return free if container is None else min(free, container)
 
 
 def container_memory(root: Path = _CGROUP, own: Path = Path("/proc/self/cgroup")) -> int | None:
-    """Give the bytes that the tightest control group above this process has left; None where there is no limit.
+    """Return the bytes that the tightest control group of this process has left; None if there is no limit.
 
     Parameters
     ----------
     root
-        Where control groups are mounted.
+        The folder where control groups are mounted.
     own
-        Which ones this process is in.
+        The file that lists the groups of this process.
     """
     try:
         lines = own.read_text().splitlines()
-    except OSError:  # no Linux
+    except OSError:  # not on Linux
         return None
-    found = []
+    free = []
     for line in lines:
         _, controllers, path = line.split(":", 2)
         if controllers == "":  # version 2
-            found += _left_in(root, path, "memory.max", "memory.current")
+            free += _free_in(root, path, "memory.max", "memory.current")
         elif "memory" in controllers.split(","):
-            found += _left_in(root / "memory", path, "memory.limit_in_bytes", "memory.usage_in_bytes")
-    return min(found, default=None)
+            free += _free_in(root / "memory", path, "memory.limit_in_bytes", "memory.usage_in_bytes")
+    return min(free, default=None)
 
 
-def _left_in(root: Path, path: str, limit: str, usage: str) -> list[int]:
-    """Give what each group from `path` up to the root has left; inside a container the path may not be there."""
-    group, found = root / path.strip("/"), []
+def _free_in(root: Path, path: str, limit: str, usage: str) -> list[int]:
+    """Return what each group from `path` up to the root has left; inside a container the path may not exist."""
+    group, free = root / path.strip("/"), []
     while group.is_relative_to(root):
         try:
             most, used = (group / limit).read_text().strip(), int((group / usage).read_text())
-            if most != "max" and int(most) < 1 << 60:  # version 1 writes a huge number for none
-                found.append(max(int(most) - used, 0))
+            if most != "max" and int(most) < 1 << 60:  # version 1 writes a huge number for no limit
+                free.append(max(int(most) - used, 0))
         except (OSError, ValueError):
             pass
         group = group.parent
-    return found
+    return free

@@ -1,8 +1,8 @@
-"""A tree of files in memory: what a store is, without a database.
+"""A tree of files in memory: a store without a database.
 
-Files are Python's own ``bytes`` in one dictionary by path, which is quicker than any database in memory. Everything
-is done under one lock, so that a reader in another thread sees a transaction whole or not at all; a transaction that
-fails puts back the nodes that it took out.
+Files are Python's own ``bytes`` in one dictionary by path, which is faster than any database in memory. Everything
+happens under one lock, so that a reader in another thread sees a transaction completely or not at all. A transaction
+that fails puts back the nodes that it removed.
 """
 
 from __future__ import annotations
@@ -13,23 +13,25 @@ import operator
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import ReadOnlyError
 from vfsloader.layers.bytes_file import BytesFile
 from vfsloader.layers.listeners import Listener, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
-from vfsloader.store.draft import StagedFile
+from vfsloader.store.locking import locked
 from vfsloader.store.memory.guard import MemoryGuard
 from vfsloader.store.memory.node import MemoryNode
-from vfsloader.store.memory.tree import MemoryNodes
+from vfsloader.store.memory.tree import MemoryTree
 from vfsloader.store.quota import Quota
 from vfsloader.store.reading import reader_of_bytes
-from vfsloader.store.schema import DEFAULT_CHUNK_SIZE, FILE, FOLDER, OPAQUE_FOLDER, WHITEOUT
-from vfsloader.store.sqlite.database import MEMORY, Database
-from vfsloader.store.sqlite.errors import locked
+from vfsloader.store.schema import DEFAULT_CHUNK_SIZE, FILE, FOLDER, MEMORY, OPAQUE_FOLDER, WHITEOUT
+from vfsloader.store.staged_file import StagedFile
 from vfsloader.store.stats import StoreStats
+
+if TYPE_CHECKING:
+    from vfsloader.store.sqlite.database import Database
 
 
 class MemoryStore(BaseLayer):
@@ -38,15 +40,15 @@ class MemoryStore(BaseLayer):
     Parameters
     ----------
     name
-        What messages call the layer.
+        The layer's name in messages.
     read_only
         Refuse changes.
     timeout
-        Seconds a writer waits for another thread's transaction.
+        Seconds that a writer waits for another thread's transaction.
     quota
-        Bytes of content that may be stored; a write that needs more is refused before a byte of it is stored.
+        Bytes of content that may be stored; a write that needs more is refused before any of it is stored.
     max_nodes
-        Files and folders that may be stored, the root too.
+        Files and folders that may be stored, including the root.
     memory_guard
         Is asked before writes whether the machine has the memory.
 
@@ -75,13 +77,13 @@ class MemoryStore(BaseLayer):
         self.name = name
         self.writable = not read_only
         self.quota = Quota(quota, max_nodes, memory_guard)
-        #: Held while the tree is looked at or changed; held by a transaction until it ends.
+        #: Held while the tree is read or changed; a transaction holds it to its end.
         self.lock = threading.RLock()
-        #: The tree; to be touched under the lock.
-        self.nodes = MemoryNodes(self.quota)
+        #: The tree; only to be used under the lock.
+        self.nodes = MemoryTree(self.quota)
         self._turn = _Turn(self.lock, timeout, self.nodes.announce)
-        #: The collections that it keeps, once someone asked for them; see :mod:`vfsloader.store.records`.
-        self.keeper: object | None = None
+        #: The collections in this store, once they are used; see :mod:`vfsloader.store.records`.
+        self.catalog: object | None = None
         self._database: Database | None = None
         self._batches: Sequence[contextlib.ExitStack] = ()
 
@@ -106,23 +108,24 @@ class MemoryStore(BaseLayer):
             return [_entry(child, nodes[child]) for child in folder.children if nodes[child].kind != WHITEOUT]
 
     def names(self, path: str) -> Iterable[str]:
-        """Give the names in a folder, in any order; nothing where it is none."""
+        """Return the names in a folder, in any order; nothing if it is not a folder."""
         with self.lock:
-            folder, cut = self.nodes.by_path.get(path), len(path.rstrip("/")) + 1
+            nodes, start = self.nodes.by_path, len(path.rstrip("/")) + 1
+            folder = nodes.get(path)
             if folder is None or folder.children is None:
                 return []
             if not self.nodes.has_hidden:
-                return [child[cut:] for child in folder.children]
-            return [child[cut:] for child in folder.children if self.nodes.by_path[child].kind != WHITEOUT]
+                return [child[start:] for child in folder.children]
+            return [child[start:] for child in folder.children if nodes[child].kind != WHITEOUT]
 
     def hides(self, path: str) -> bool:
-        """Tell whether a whiteout or an opaque folder stands at `path`."""
+        """Return whether there is a whiteout or an opaque folder at `path`."""
         with self.lock:
             node = self.nodes.by_path.get(path)
             return node is not None and node.kind >= WHITEOUT
 
     def hidden(self) -> Iterable[tuple[str, bool]]:
-        """Give the whiteouts, and, with True, the folders that show nothing of lower layers."""
+        """Return the whiteouts, and, with True, the folders that show nothing of lower layers."""
         with self.lock:
             nodes = self.nodes.by_path.items()
             return sorted((path, node.kind == OPAQUE_FOLDER) for path, node in nodes if node.kind >= WHITEOUT)
@@ -137,20 +140,20 @@ class MemoryStore(BaseLayer):
             return content if type(content) is bytes else bytes(content)
 
     def open(self, entry: Entry) -> BinaryIO:
-        """Open a file: a stream that keeps to the content as it is now, without copying it."""
+        """Open a file: a stream over the content as it is now, without a copy."""
         with self.lock:
             return BytesFile(self.nodes.file(entry.locator).frozen(), entry.locator)
 
     def version(self) -> int:
-        """Give a number that differs whenever the tree is another one."""
-        return self.nodes.clock
+        """Return a number that differs whenever the tree is another one."""
+        return self.nodes.version
 
     def subscribe(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
-        """Call `listener` after each change."""
+        """Call `listener` once after each change."""
         return self.nodes.listeners.add(listener, uncommitted)
 
     def close(self) -> None:
-        """Let go of all files."""
+        """Drop all files."""
         self.nodes.by_path = _Closed()
         if self._database is not None:
             self._database.close()
@@ -169,20 +172,20 @@ class MemoryStore(BaseLayer):
         self.refuse_read_only(paths.ROOT)
         with contextlib.ExitStack() as batch:
             batch.enter_context(self._turn)
-            batch.enter_context(self.nodes.undone_if_it_fails())
+            batch.enter_context(self.nodes.rolled_back_on_error())
             if self._database is not None:
-                batch.enter_context(self._database.writing())
+                batch.enter_context(self._database.transaction())
             batch.callback(setattr, self, "_batches", self._batches)
             self._batches = (*self._batches, batch)
             yield
 
     def write(self, path: str, data: bytes | bytearray | memoryview, *, exclusive: bool = False) -> None:
-        """Put a file, with the folders above it, in place of the one that is there.
+        """Write a file, replacing an existing one; create the folders above it.
 
         Raises
         ------
         PathExistsError, IsAFolderError, NotAFolderError
-            Something is in the way.
+            `exclusive` is True and the file exists, `path` is a folder, or a file is above it.
         """
         self.refuse_read_only(path)
         with self._turn:
@@ -191,18 +194,13 @@ class MemoryStore(BaseLayer):
     def open_for_writing(
         self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
     ) -> StagedFile:
-        """Open a file for writing; it changes when the draft is closed. See :meth:`Store.open_draft`."""
+        """Open a file for writing; it changes when the staged file is closed. See :meth:`Store.open_for_writing`."""
         self.refuse_read_only(path)
 
-        def commit(draft: StagedFile) -> None:
-            promised = draft.promise.amount
-            try:
-                content = b"".join(draft.chunks())
-                with self._turn:
-                    self.nodes.put(path, content, exclusive=exclusive, promise=draft.promise)
-            except BaseException:
-                self.quota.put_back(draft.promise, promised)
-                raise
+        def commit(staged: StagedFile) -> None:
+            content = b"".join(staged.chunks())
+            with self._turn:
+                self.nodes.put(path, content, exclusive=exclusive, reservation=staged.reservation)
 
         with self.lock:
             node = self.nodes.by_path.get(path)
@@ -218,11 +216,11 @@ class MemoryStore(BaseLayer):
             append=append,
             quota=self.quota,
             old_size=len(old),
-            spill_bytes=math.inf,  # what lives in memory alone does not touch the disk, while it is written either
+            spill_bytes=math.inf,  # a store in memory never touches the disk, not even while a file is written
         )
 
     def make_folder(self, path: str, *, opaque: bool = False) -> None:
-        """Make a folder and those above it; nothing happens where it is.
+        """Create a folder and those above it; do nothing if it exists.
 
         `opaque` hides what lower layers have in a folder of this path.
         """
@@ -230,9 +228,9 @@ class MemoryStore(BaseLayer):
             self.nodes.make_folder(path, opaque=opaque)
 
     def remove(self, path: str, *, hide: bool = False) -> None:
-        """Remove a file, or a folder with all that it holds; nothing happens where there is none.
+        """Remove a file, or a folder with all that it holds; do nothing if it does not exist.
 
-        `hide` leaves a whiteout, so that lower layers' `path` does not show.
+        `hide` leaves a whiteout, which hides the `path` of lower layers.
         """
         with self.transaction():
             self.nodes.remove(path, hide=hide)
@@ -247,16 +245,19 @@ class MemoryStore(BaseLayer):
 
     @property
     def database(self) -> Database:
-        """A database in memory beside the files, for collections; its transactions are the store's own."""
+        """A database in memory beside the files, for collections; it shares the store's transactions."""
         with self.lock:
             if self._database is None:
-                self._database = Database(MEMORY, read_only=not self.writable)
-                for batch in self._batches:  # it was not there when they began, but is undone with them
-                    batch.enter_context(self._database.writing())
+                from vfsloader.store.sqlite.connections import DatabaseOptions  # most stores have no collections
+                from vfsloader.store.sqlite.database import Database
+
+                self._database = Database(MEMORY, DatabaseOptions(read_only=not self.writable))
+                for batch in self._batches:  # they began before it existed, and are rolled back with it
+                    batch.enter_context(self._database.transaction())
             return self._database
 
     def stats(self) -> StoreStats:
-        """Tell what the store holds, and what it may."""
+        """Return what the store holds and what it may hold."""
         with self.lock:
             kinds = Counter(map(operator.attrgetter("kind"), self.nodes.by_path.values()))
             chunks = sum(1 for node in self.nodes.by_path.values() if node.content)
@@ -269,13 +270,13 @@ class MemoryStore(BaseLayer):
             )
 
     def refuse_read_only(self, path: str) -> None:
-        """Raise :class:`~vfsloader.errors.ReadOnlyError` where nothing can be written."""
+        """Raise :class:`~vfsloader.errors.ReadOnlyError` if the store cannot be written."""
         if not self.writable:
             raise ReadOnlyError.at(path, f"cannot change {path}: {self.name} is open for reading only")
 
 
 class _Turn:
-    """A thread's turn to change the tree; may be nested. What changed is announced at its end."""
+    """A thread's turn to change the tree; may be nested. Changes are announced at its end."""
 
     def __init__(self, lock: threading.RLock, timeout: float, announce: Callable[[], None]) -> None:
         self._acquire, self._release = lock.acquire, lock.release
@@ -298,7 +299,7 @@ class _Turn:
 
 
 class _Closed(dict[str, MemoryNode]):
-    """The files of a store that is closed."""
+    """The files of a closed store: any use is an error."""
 
     def _refuse(self, *_: object) -> None:
         raise ValueError(f"the store {MEMORY} is closed")

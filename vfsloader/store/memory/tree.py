@@ -1,7 +1,7 @@
 """The tree of a store in memory: what each change does to its nodes, counted by the quota.
 
-Everything here runs under the store's lock; nothing here locks. While a transaction runs, whatever it takes out or
-replaces is noted, to be put back where it fails.
+Everything here runs under the store's lock; nothing here locks. During a transaction, each node that is removed or
+replaced is noted, so that a rollback can put it back.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from vfsloader import paths
 from vfsloader.errors import IsAFolderError, NotAFolderError, PathExistsError, PathNotFoundError
 from vfsloader.layers.listeners import Listeners
 from vfsloader.store.memory.node import MemoryNode
-from vfsloader.store.quota import Promise, Quota
+from vfsloader.store.quota import Quota, Reservation
 from vfsloader.store.schema import FILE, FOLDER, OPAQUE_FOLDER, WHITEOUT
 
 
-class MemoryNodes:
+class MemoryTree:
     """Nodes by path.
 
     Parameters
@@ -29,25 +29,26 @@ class MemoryNodes:
 
     def __init__(self, quota: Quota) -> None:
         self.by_path: dict[str, MemoryNode] = {}
-        self.clock = 0
+        #: Rises with each change.
+        self.version = 0
         self.listeners = Listeners()
-        #: Whether something changed that is not announced yet.
-        self.is_changed = False
         #: True from the first whiteout on.
         self.has_hidden = False
         self._quota = quota
         self._journal: dict[str, MemoryNode | None] | None = None
-        self._place(paths.ROOT, self._made(FOLDER))
+        self._insert(paths.ROOT, self._new_node(FOLDER))
+        #: Whether there is a change that was not announced yet.
+        self.is_changed = False
 
     @contextlib.contextmanager
-    def undone_if_it_fails(self) -> Iterator[None]:
-        """Put everything back where the ``with`` fails; may be nested."""
+    def rolled_back_on_error(self) -> Iterator[None]:
+        """Put everything back if the ``with`` fails; may be nested."""
         outer, self._journal = self._journal, {}
         before, was_changed = self._quota.held, self.is_changed
         try:
             yield
         except BaseException:
-            self._undo(self._journal)
+            self._roll_back(self._journal)
             self._quota.undo(before)
             self.is_changed = was_changed
             raise
@@ -58,81 +59,85 @@ class MemoryNodes:
         finally:
             self._journal = outer
 
-    def put(self, path: str, content: bytes, *, exclusive: bool = False, promise: Promise | None = None) -> None:
-        """Make `content` that of the file `path`; its bytes are taken from `promise` first."""
+    def put(
+        self, path: str, content: bytes, *, exclusive: bool = False, reservation: Reservation | None = None
+    ) -> None:
+        """Make `content` that of the file `path`; its bytes are taken from `reservation` first."""
         old = self.by_path.get(path)
         if old is None:
             above = self.by_path.get(paths.parent(path))
             if above is not None and above.children is not None:
-                self._put_new(path, content, promise)
+                self._put_new(path, content, reservation)
             else:
-                with self.undone_if_it_fails():  # folders that were made for nothing go again
+                with self.rolled_back_on_error():  # the folders that were created, too
                     self.make_folder(paths.parent(path))
-                    self._put_new(path, content, promise)
+                    self._put_new(path, content, reservation)
             return
         if old.children is not None:
             raise IsAFolderError.at(path, f"{path} is a folder, not a file")
         if old.kind == FILE and exclusive:
             raise PathExistsError.at(path, f"{path} exists already")
-        self._quota.charge(len(content), promise, path, freed=len(old.content))
+        self._quota.charge(len(content), reservation, path, freed=len(old.content))
         self._note(path)
-        node = self.by_path[path] = MemoryNode(FILE, time.time_ns(), self.clock + 1, content)
+        node = self.by_path[path] = MemoryNode(FILE, time.time_ns(), self.version + 1, content)
         if old.kind == FILE:
             node.ctime_ns, node.changes = old.ctime_ns, old.changes
         old.in_tree = False
-        self._changed()
+        self._bump_version()
 
     def make_folder(self, path: str, *, opaque: bool = False) -> None:
-        """Make a folder and those above it; nothing happens where it is."""
+        """Create a folder and those above it; do nothing if it exists."""
         node = self.by_path.get(path)
         if node is None:
             self.make_folder(paths.parent(path))
-            self._place(path, self._made(OPAQUE_FOLDER if opaque else FOLDER))
+            self._insert(path, self._new_node(OPAQUE_FOLDER if opaque else FOLDER))
         elif node.kind == FILE:
             raise NotAFolderError.at(path, f"{path} is a file, not a folder")
         elif node.kind == WHITEOUT or (opaque and node.kind == FOLDER):
-            # A folder made where one was removed must not show again what the removed one held.
+            # A folder made where one was removed must not show again what lower layers have in the removed one.
             self._note(path)
-            opened = self._made(OPAQUE_FOLDER)
-            opened.ctime_ns, opened.mtime_ns, opened.children = node.ctime_ns, node.mtime_ns, node.children or set()
-            self.by_path[path] = opened
+            folder = self._new_node(OPAQUE_FOLDER)
+            folder.ctime_ns, folder.mtime_ns, folder.children = node.ctime_ns, node.mtime_ns, node.children or set()
+            self.by_path[path] = folder
 
     def remove(self, path: str, *, hide: bool) -> None:
-        """Remove what stands at `path` and below it; leave a whiteout if `hide`."""
-        for one in reversed(self._at_and_below(path)):
-            self._drop(one)
+        """Remove the node at `path` and all below it; leave a whiteout if `hide`."""
+        removed = self._subtree(path)
+        for child in reversed(removed):
+            self._remove_node(child)
         if hide:
             self.make_folder(paths.parent(path))
-            self._place(path, self._made(WHITEOUT))
-        self._changed()
+            self._insert(path, self._new_node(WHITEOUT))
+        elif removed:
+            self._bump_version()
 
     def rename(self, old: str, new: str) -> None:
-        """Move what stands at `old` and below it to `new`, which is free or a whiteout."""
+        """Move the node at `old` and all below it to `new`, which is free or a whiteout."""
         hidden = self.by_path.get(new)
         if hidden is not None:
             if hidden.kind != WHITEOUT:
                 raise PathExistsError.at(new, f"{new} exists already")
-            self._drop(new)
+            self._remove_node(new)
         self.make_folder(paths.parent(new))
-        moved = [(path, self.by_path[path]) for path in self._at_and_below(old)]
-        for path, _ in reversed(moved):
+        nodes = [(path, self.by_path[path]) for path in self._subtree(old)]
+        for path, _ in reversed(nodes):
             self._unlink(path)
-        generation = self._changed()
-        for path, node in moved:
-            if node.kind != FILE:  # what a folder holds is called otherwise now
-                node = node.emptied()
-                if path == old and hidden is not None:  # and hides what the whiteout hid
+        generation = self._bump_version()
+        for path, node in nodes:
+            if node.kind != FILE:  # its children have other paths now
+                node = node.copy_empty()
+                if path == old and hidden is not None:  # it goes on hiding what the whiteout hid
                     node.kind = OPAQUE_FOLDER
             node.generation = generation
             self._link(paths.rebase(path, old, new), node)
 
     def file(self, path: str) -> MemoryNode:
-        """Give a file.
+        """Return the node of a file.
 
         Raises
         ------
         PathNotFoundError, IsAFolderError
-            There is none.
+            There is no file at `path`.
         """
         node = self.by_path.get(path)
         if node is None or node.kind != FILE:
@@ -140,58 +145,65 @@ class MemoryNodes:
         return node
 
     def no_file(self, path: str) -> PathNotFoundError | IsAFolderError:
-        """Make the error for a path where no file stands."""
+        """Return the error for a path at which there is no file."""
         node = self.by_path.get(path)
         if node is None or node.kind == WHITEOUT:
-            return PathNotFoundError.at(path, f"there is no {path} any more")
+            return PathNotFoundError.at(path, f"{path} no longer exists")
         return IsAFolderError.at(path, f"{path} is a folder, not a file")
 
-    def own(self, path: str) -> MemoryNode:
-        """Give a file to be written in place, made if missing, in a folder that is there.
+    def announce(self) -> None:
+        """Notify the listeners of all changes since the last time; in a transaction, its end does that."""
+        if self.is_changed and self._journal is None:
+            self.is_changed = False
+            self.listeners.notify()
 
-        What a transaction has to put back is another one's: then it is copied.
+    # --- writing files in place ----------------------------------------------------------------------
+
+    def open_in_place(self, path: str) -> MemoryNode:
+        """Return the node of a file that is to be written in place; create it if missing, in an existing folder.
+
+        In a transaction it is a copy, so that a rollback can put the old one back.
         """
         node = self.by_path.get(path)
         if node is None:
             self._quota.charge_node(path)
-            self.clock += 1
-            node = MemoryNode(FILE, time.time_ns(), self.clock)
+            node = MemoryNode(FILE, time.time_ns(), self._bump_version())
             self._link(path, node)
-            self.listeners.notify()
-            return node
-        if node.kind == WHITEOUT:
+            self.announce()
+        elif node.kind == WHITEOUT:
             self.put(path, b"")
-            return self.by_path[path]
-        if self._journal is not None:
+            self.announce()
+            node = self.by_path[path]
+        elif self._journal is not None:
             self._note(path)
             node.in_tree = False
-            node = self.by_path[path] = node.copied()
+            node = self.by_path[path] = node.copy_file()
         return node
 
-    def write_into(self, node: MemoryNode, path: str, at: int, data: bytes | bytearray | memoryview) -> None:
-        """Write into a file in place: all of `data`, or nothing where the quota refuses."""
-        content, end = node.content, at + len(data)
+    def write_in_place(self, node: MemoryNode, path: str, start: int, data: bytes | bytearray | memoryview) -> None:
+        """Write all of `data`, or nothing if the quota refuses."""
+        content, end = node.content, start + len(data)
         growth = end - len(content)
         if growth <= 0 and type(content) is bytearray:
-            content[at:end] = data
+            content[start:end] = data
         elif growth > 0 and node.in_tree:
             self._quota.charge(growth, path=path)
             try:
-                node.write_at(at, data)
+                node.write_at(start, data)
             except MemoryError:
                 self._quota.charge(-growth)
                 raise
         else:
-            node.write_at(at, data)
-        self._touch(node)
+            node.write_at(start, data)
+        self._count_change(node)
 
-    def resize(self, node: MemoryNode, path: str, size: int, *, anew: bool = False) -> None:
-        """Cut a file off in place, or lengthen it with zeros; `anew` makes all of it zeros."""
+    def resize_in_place(self, node: MemoryNode, path: str, size: int, *, clear: bool = False) -> None:
+        """Truncate a file, or extend it with zeros; `clear` makes all of it zeros."""
         growth = size - len(node.content)
         if node.in_tree and growth > 0:
             self._quota.charge(growth, path=path)
         try:
-            if anew:
+            if clear:
                 node.content = bytes(size)
             else:
                 node.resize(size)
@@ -201,61 +213,56 @@ class MemoryNodes:
             raise
         if node.in_tree and growth < 0:
             self._quota.charge(growth)
-        self._touch(node)
+        self._count_change(node)
 
-    def written(self, node: MemoryNode) -> None:
-        """Tell who remembers answers that a file was written in place."""
+    def close_in_place(self, node: MemoryNode) -> None:
+        """Announce that a file was written in place."""
         node.mtime_ns = time.time_ns()
-        self.listeners.notify()
+        self._bump_version()
+        self.announce()
 
     # --- inside --------------------------------------------------------------------------------------
 
-    def _put_new(self, path: str, content: bytes, promise: Promise | None) -> None:
-        self._place(path, MemoryNode(FILE, time.time_ns(), self.clock + 1, content), promise)
-        self._changed()
+    def _put_new(self, path: str, content: bytes, reservation: Reservation | None) -> None:
+        self._insert(path, MemoryNode(FILE, time.time_ns(), self.version + 1, content), reservation)
+        self._bump_version()
 
-    def _touch(self, node: MemoryNode) -> None:
-        self.clock += 1
-        node.generation = self.clock
+    def _count_change(self, node: MemoryNode) -> None:
+        """Count a write in place; it is announced when the file is closed."""
+        self.is_changed = True
+        self.version += 1
+        node.generation = self.version
         node.changes += 1
 
-    def _changed(self) -> int:
-        """Count a change; it is announced by :meth:`announce`, when it cannot be undone any more."""
-        self.clock += 1
+    def _bump_version(self) -> int:
+        """Count a change, which :meth:`announce` announces once it cannot be rolled back any more."""
+        self.version += 1
         self.is_changed = True
         if self._journal is not None:
             self.listeners.notify_uncommitted()
-        return self.clock
+        return self.version
 
-    def announce(self) -> None:
-        """Notify the listeners, if anything changed since the last time."""
-        if self.is_changed:
-            self.is_changed = False
-            self.listeners.notify()
-
-    def _made(self, kind: int) -> MemoryNode:
-        node = MemoryNode(kind, time.time_ns(), self._changed())
+    def _new_node(self, kind: int) -> MemoryNode:
+        """Return a new folder or whiteout."""
+        node = MemoryNode(kind, time.time_ns(), self._bump_version())
         node.children = None if kind == WHITEOUT else set()
         self.has_hidden = self.has_hidden or kind == WHITEOUT
         return node
 
-    def _at_and_below(self, top: str) -> Sequence[str]:
-        """Give the paths of what stands at `top` and below, each after its folder."""
-        found = [top] if top in self.by_path else []
-        for path in found:  # grows while it is walked
-            found += self.by_path[path].children or ()
-        return found
+    def _subtree(self, top: str) -> Sequence[str]:
+        """Return the paths of the node at `top` and all below it, each after its folder."""
+        subtree = [top] if top in self.by_path else []
+        for path in subtree:  # grows during the walk
+            subtree += self.by_path[path].children or ()
+        return subtree
 
-    def _place(self, path: str, node: MemoryNode, promise: Promise | None = None) -> None:
-        """Put a node where none is, in a folder that is there."""
-        promised = 0 if promise is None else promise.amount
-        self._quota.charge(len(node.content), promise, path)
+    def _insert(self, path: str, node: MemoryNode, reservation: Reservation | None = None) -> None:
+        """Add a node at a free path, in an existing folder."""
+        self._quota.charge(len(node.content), reservation, path)
         try:
             self._quota.charge_node(path)
         except BaseException:
             self._quota.charge(-len(node.content))
-            if promise is not None:
-                self._quota.put_back(promise, promised)
             raise
         self._link(path, node)
 
@@ -266,8 +273,8 @@ class MemoryNodes:
         if path != paths.ROOT:
             self.by_path[paths.parent(path)].children.add(path)  # type: ignore[union-attr]
 
-    def _drop(self, path: str) -> None:
-        """Take a node out that holds nothing any more."""
+    def _remove_node(self, path: str) -> None:
+        """Remove a node without children."""
         node = self._unlink(path)
         self._quota.release_node()
         self._quota.charge(-len(node.content))
@@ -280,21 +287,21 @@ class MemoryNodes:
         return node
 
     def _note(self, path: str) -> None:
-        """Remember what a transaction has to put back."""
+        """Remember what a rollback has to put back."""
         if self._journal is not None and path not in self._journal:
             self._journal[path] = self.by_path.get(path)
 
-    def _undo(self, journal: dict[str, MemoryNode | None]) -> None:
+    def _roll_back(self, journal: dict[str, MemoryNode | None]) -> None:
         for path, node in journal.items():
-            gone = self.by_path.pop(path, None)
-            if gone is not None:
-                gone.in_tree = False
+            removed = self.by_path.pop(path, None)
+            if removed is not None:
+                removed.in_tree = False
             if node is not None:
                 self.by_path[path] = node
-        for path, node in journal.items():  # all folders that are to hold them are back now
+        for path, node in journal.items():  # now all the folders are back
             if node is not None:
                 node.in_tree = True
             folder = self.by_path.get(paths.parent(path))
             if path != paths.ROOT and folder is not None and folder.children is not None:
                 (folder.children.discard if node is None else folder.children.add)(path)
-        self._changed()
+        self._bump_version()

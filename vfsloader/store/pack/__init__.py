@@ -1,1 +1,1 @@
-"""Packs as a store sees them: sealed, hashed, compressed, and inspected before they are trusted."""
+"""Packs on the level of the store: sealed, hashed, compressed, and inspected before they are trusted."""

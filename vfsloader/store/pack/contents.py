@@ -1,4 +1,4 @@
-"""What is in a pack besides files to read: its facts, its tree, and its contents as they are stored."""
+"""What a pack contains besides files to read: its facts, its tree, and its contents as stored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vfsloader.store.store import Store
 
 
 class StoredContent(NamedTuple):
-    """Where a content lies."""
+    """One content, and where it is stored."""
 
     digest: bytes
     content: int
@@ -33,12 +33,12 @@ class StoredContent(NamedTuple):
 
 
 class PackFile:
-    """A pack, as what it is made of.
+    """The parts of a pack.
 
     Parameters
     ----------
     store
-        The pack, open; closed by whoever opened it.
+        The open pack; the caller closes it.
     """
 
     def __init__(self, store: Store) -> None:
@@ -47,7 +47,7 @@ class PackFile:
         self.is_sealed = store.sealed
 
     def facts(self) -> PackFacts:
-        """Give how the pack was written, and who signed it."""
+        """Return how the pack was written, and who signed it."""
         with self._database.reading() as connection:
             page_size = connection.pragma("page_size")
         return PackFacts(
@@ -58,34 +58,34 @@ class PackFile:
         )
 
     def format(self) -> int:
-        """Give the number of the file's format."""
+        """Return the number of the file's format."""
         with self._database.reading() as connection:
             return int(connection.pragma("user_version"))
 
     def layout(self) -> int:
-        """Give the number of the layout, 0 where the builder told none."""
+        """Return the number of the layout; 0 if the pack does not say."""
         value = self._database.one("SELECT value FROM meta WHERE name = 'layout' AND typeof(value) = 'integer'")
         return int(value or 0)
 
     def digest(self) -> bytes | None:
-        """Give the digest of the whole, as the pack tells it."""
+        """Return the digest of the whole tree, as stored in the pack."""
         return self._blob("digest", 32)
 
     def nodes(self) -> Iterator[PackNode]:
-        """Give all rows of the tree, by path."""
+        """Iterate over all rows of the tree, sorted by path."""
         rows = "SELECT path, kind, size, mtime_ns, digest FROM node ORDER BY path"
         with self._database.snapshot() as connection:
             yield from map(PackNode._make, connection.execute(rows))
 
     def tree_digest(self) -> bytes:
-        """Work out the digest of the tree from its rows."""
+        """Compute the digest of the tree from its rows."""
         digest = TreeDigest()
         for node in self.nodes():
             digest.add(node)
         return digest.value()
 
     def contents(self) -> list[StoredContent]:
-        """Give all contents, in the order in which they lie."""
+        """Return all contents, in the order in which they are stored."""
         digests: dict[int, bytes] = dict(
             self._database.rows("SELECT content, digest FROM node WHERE content != 0 AND digest IS NOT NULL")
         )
@@ -98,7 +98,7 @@ class PackFile:
         ]
 
     def chunks(self, content: StoredContent) -> Iterator[bytes]:
-        """Give a content's chunks as they are stored."""
+        """Iterate over a content's chunks as stored."""
         base = schema.base_of(content.content)
         with self._database.snapshot() as connection:
             for (data,) in connection.execute(
@@ -107,21 +107,21 @@ class PackFile:
                 yield data
 
     def stored_bytes(self, content: StoredContent, offset: int, count: int) -> bytes:
-        """Give stored bytes of a content from `offset` on; fewer where it ends."""
+        """Return `count` stored bytes of a content from `offset` on; fewer at its end."""
         base, parts = schema.base_of(content.content), []
-        for place, length in enumerate(content.lengths):
+        for index, length in enumerate(content.lengths):
             if count <= 0:
                 break
             if offset < length:
                 wanted = min(length - offset, count)
                 row = "SELECT substr(data, ?, ?) FROM chunk WHERE id = ?"
-                parts.append(self._database.one(row, (offset + 1, wanted, base + place)) or b"")
+                parts.append(self._database.one(row, (offset + 1, wanted, base + index)) or b"")
                 count -= wanted
             offset = max(offset - length, 0)
         return b"".join(parts)
 
     def faults(self) -> Iterator[str]:
-        """Give a sentence for each thing that is wrong with the file's structure; contents are not read."""
+        """Iterate over what is wrong with the file's structure, a sentence each; contents are not read."""
         with self._database.reading() as connection:
             yield from inspection.faults(connection)
 

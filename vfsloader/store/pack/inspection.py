@@ -1,9 +1,8 @@
-"""Looking a store over before anything in it is believed.
+"""Inspecting an untrusted store before anything in it is used.
 
-The schema is ours to the letter (`schema.check`), so no SQL of a stranger runs. What is left are the rows: paths
-that leave the root, folders that hold themselves, sizes that lie. :func:`refuse_unsafe` looks at all rows but at
-no content, whenever a store that is not the game's own is opened; :func:`faults` looks at everything, for
-``vfsloader pack verify``.
+The schema is ours to the letter (`schema.check`), so no untrusted SQL runs. What remains are the rows: paths that
+leave the root, folders that contain themselves, wrong sizes. :func:`refuse_unsafe` checks all rows but no content,
+whenever a store that is not the game's own is opened; :func:`faults` checks everything, for ``vfsloader pack verify``.
 """
 
 from __future__ import annotations
@@ -14,19 +13,18 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
-import apsw
-
 from vfsloader import paths
 from vfsloader.errors import DamagedError, InvalidPathError, UnsafeArchiveError
 from vfsloader.store import schema
+from vfsloader.store.sqlite import engine
 
-#: Files and folders that no game needs in one pack.
+#: More files and folders than any game needs in one pack.
 MAX_NODES = 500_000
-#: Faults of one kind that are told.
-MOST_TOLD = 100
-#: Bytes of the longest SQL text; the longest of ours has a fifth of it.
+#: Faults of one kind that are reported.
+MAX_FAULTS = 100
+#: Bytes that an SQL statement may have; our longest has a fifth of that.
 _MAX_SQL = 8_000
-#: Steps of SQLite's machine that reading a schema of ours takes at most; it takes about 200.
+#: Steps of SQLite's virtual machine that reading a schema may take; ours takes about 200.
 _MAX_SCHEMA_STEPS = 20_000
 _LARGEST_INTEGER = 1 << 62
 
@@ -42,32 +40,33 @@ SELECT CASE
           AND kind IN ({schema.FOLDER}, {schema.OPAQUE_FOLDER})) != 1 THEN 'it has no root' END
 """
 
-#: The first row that breaks a rule, its bytes and the rule. Content that only a pack may have is refused elsewhere.
+#: The path of each row that breaks a rule, as bytes, and the rule. What only a pack may contain is refused elsewhere.
 _NODES = f"""
 SELECT CAST(path AS BLOB), fault FROM (
     SELECT n.path AS path, CASE
         WHEN typeof(n.path) != 'text' OR typeof(n.parent) != 'integer' OR typeof(n.kind) != 'integer'
             OR typeof(n.content) != 'integer' OR typeof(n.size) != 'integer' OR typeof(n.mtime_ns) != 'integer'
-            OR typeof(n.ctime_ns) != 'integer' OR typeof(n.generation) != 'integer' THEN 'a column of another type'
-        WHEN n.digest IS NOT NULL AND (typeof(n.digest) != 'blob' OR length(n.digest) != 32) THEN 'no SHA-256'
+            OR typeof(n.ctime_ns) != 'integer' OR typeof(n.generation) != 'integer' THEN 'a column of the wrong type'
+        WHEN n.digest IS NOT NULL AND (typeof(n.digest) != 'blob' OR length(n.digest) != 32)
+            THEN 'a digest that is not a SHA-256'
         WHEN n.kind NOT BETWEEN {schema.FILE} AND {schema.OPAQUE_FOLDER} THEN 'an unknown kind'
         WHEN n.size NOT BETWEEN 0 AND {_LARGEST_INTEGER} OR n.content NOT BETWEEN 0 AND {_LARGEST_INTEGER}
             OR abs(n.mtime_ns) > {_LARGEST_INTEGER} THEN 'a number out of range'
         WHEN n.kind != {schema.FILE} AND (n.size != 0 OR n.content != 0) THEN 'a folder with content'
         WHEN (n.content & {schema.COUNT_MASK}) != (n.size + :chunk_size - 1) / :chunk_size
-            THEN 'a size that its chunks cannot have'
+            THEN 'a size that does not match its chunks'
         WHEN (n.content & {schema.COMPRESSED}) != 0 AND NOT :compressed THEN 'compressed content'
         WHEN n.id = 1 THEN NULL
-        WHEN p.id IS NULL OR p.kind NOT IN ({schema.FOLDER}, {schema.OPAQUE_FOLDER}) THEN 'no folder that holds it'
-        WHEN p.id = n.id THEN 'a folder that holds itself'
+        WHEN p.id IS NULL OR p.kind NOT IN ({schema.FOLDER}, {schema.OPAQUE_FOLDER}) THEN 'no parent folder'
+        WHEN p.id = n.id THEN 'itself as its parent'
         WHEN substr(n.path, 1, length(p.path) + (p.id != 1)) != p.path || iif(p.id = 1, '', '/')
-            THEN 'a path that is not in its folder'
+            THEN 'a path outside its folder'
         WHEN instr(substr(n.path, length(p.path) + (p.id != 1) + 1), '/') != 0
             OR substr(n.path, length(p.path) + (p.id != 1) + 1) IN ('', '.', '..')
             OR instr(CAST(n.path AS BLOB), x'00') != 0 OR instr(n.path, '\\') != 0
             OR length(CAST(n.path AS BLOB)) > {paths.MAX_PATH_BYTES}
             OR length(CAST(n.path AS BLOB)) - length(CAST(p.path AS BLOB)) > {paths.MAX_NAME_BYTES} + 1
-            THEN 'a path that no tree can have'
+            THEN 'an invalid path'
         END AS fault
     FROM node n LEFT JOIN node p ON p.id = n.parent)
 WHERE fault IS NOT NULL
@@ -76,49 +75,49 @@ _FOREIGN_PATHS = "SELECT CAST(path AS BLOB) FROM node WHERE path GLOB '*[^ -~]*'
 
 
 @contextlib.contextmanager
-def limited(connection: apsw.Connection) -> Iterator[None]:
-    """Stop SQLite inside the ``with`` from doing more work than the tables of a store ask for."""
-    connection.limit(apsw.SQLITE_LIMIT_SQL_LENGTH, _MAX_SQL)
-    connection.limit(apsw.SQLITE_LIMIT_LENGTH, 2 * schema.MAX_CHUNK_SIZE)
+def limited(connection: engine.Connection) -> Iterator[None]:
+    """Stop SQLite inside the ``with`` if it does more work than reading the schema of a store takes."""
+    connection.limit(engine.SQLITE_LIMIT_SQL_LENGTH, _MAX_SQL)
+    connection.limit(engine.SQLITE_LIMIT_LENGTH, 2 * schema.MAX_CHUNK_SIZE)
     connection.set_progress_handler(lambda: True, _MAX_SCHEMA_STEPS)
     try:
         yield
-    except apsw.InterruptError as error:
-        raise apsw.CorruptError("it has more tables than a store") from error
+    except engine.InterruptError as error:
+        raise engine.CorruptError("it has more tables than a store") from error
     finally:
         connection.set_progress_handler(None)
 
 
-def refuse_unsafe(connection: apsw.Connection, path: str) -> None:
-    """Raise the first reason for which a store must not be read.
+def refuse_unsafe(connection: engine.Connection, path: str) -> None:
+    """Raise the first reason why a store must not be read.
 
     Raises
     ------
     DamagedError
-        A row contradicts another, or has a path that no tree can have.
+        A row contradicts another, or has an invalid path.
     UnsafeArchiveError
         There are more files than any game needs.
     """
     fault = _index_fault(connection) or connection.execute(_META).get
     if fault is None:
         if connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM node LIMIT {MAX_NODES + 1})").get > MAX_NODES:
-            raise UnsafeArchiveError.at(path, f"{path} holds more than {MAX_NODES:,} files; it is left out as unsafe")
+            raise UnsafeArchiveError.at(path, f"{path} holds more than {MAX_NODES:,} files; it was refused as unsafe")
         fault = next(node_faults(connection), None)
     if fault is not None:
-        raise DamagedError.at(path, f"{path} is damaged or made to deceive: {fault}")
+        raise DamagedError.at(path, f"{path} is damaged or malicious: {fault}")
 
 
-def _index_fault(connection: apsw.Connection) -> str | None:
-    """Check the pages of the tree, and that its indexes say what its rows say: a page could be its own child."""
+def _index_fault(connection: engine.Connection) -> str | None:
+    """Check the pages of the tree, which could form a cycle, and that its indexes match its rows."""
     for table in ("meta", "node"):
-        told = connection.execute(f"PRAGMA integrity_check({table})").fetchone()
-        if told is None or told[0] != "ok":
-            return f"SQLite: {told and told[0]}"
+        row = connection.execute(f"PRAGMA integrity_check({table})").fetchone()
+        if row is None or row[0] != "ok":
+            return f"SQLite: {row and row[0]}"
     return None
 
 
-def node_faults(connection: apsw.Connection) -> Iterator[str]:
-    """Give a sentence for each row that breaks a rule."""
+def node_faults(connection: engine.Connection) -> Iterator[str]:
+    """Iterate over the rows that break a rule, a sentence each."""
     chunk_size = connection.execute("SELECT value FROM meta WHERE name = 'chunk_size'").get
     version = connection.pragma("user_version")
     facts = {"chunk_size": chunk_size, "compressed": version == schema.COMPRESSED_FORMAT_VERSION}
@@ -127,24 +126,24 @@ def node_faults(connection: apsw.Connection) -> Iterator[str]:
     for (raw,) in connection.execute(_FOREIGN_PATHS):
         try:
             path = raw.decode()
-            spelled_right = paths.normalise(path) == path == unicodedata.normalize("NFC", path)
+            is_normal = paths.normalise(path) == path == unicodedata.normalize("NFC", path)
         except (UnicodeDecodeError, InvalidPathError):
-            spelled_right = False
-        if not spelled_right:
-            yield f"{_shown(raw)} has a path that no tree can have"
+            is_normal = False
+        if not is_normal:
+            yield f"{_shown(raw)} has an invalid path"
 
 
-def faults(connection: apsw.Connection) -> Iterator[str]:
-    """Give a sentence for each thing that is wrong with pages, rows and chunks; at most 100 of each kind."""
+def faults(connection: engine.Connection) -> Iterator[str]:
+    """Iterate over what is wrong with pages, rows and chunks, a sentence each; at most 100 of each kind."""
     for (fault,) in connection.execute("PRAGMA integrity_check"):
         if fault != "ok":
             yield f"SQLite: {fault}"
-    yield from itertools.islice(node_faults(connection), MOST_TOLD)
-    yield from itertools.islice(_chunk_faults(connection), MOST_TOLD)
+    yield from itertools.islice(node_faults(connection), MAX_FAULTS)
+    yield from itertools.islice(_chunk_faults(connection), MAX_FAULTS)
 
 
-def _chunk_faults(connection: apsw.Connection) -> Iterator[str]:
-    """Give a sentence for each chunk that no file has, that a file lacks, or that has a length it cannot have."""
+def _chunk_faults(connection: engine.Connection) -> Iterator[str]:
+    """Iterate over chunks without a file, missing chunks, and chunks of a wrong length, a sentence each."""
     chunk_size = connection.execute("SELECT value FROM meta WHERE name = 'chunk_size'").get
     rows = connection.execute(f"SELECT content, min(path), size FROM node WHERE kind = {schema.FILE} GROUP BY content")
     known: dict[int, tuple[int, str, int]] = {}
@@ -152,20 +151,20 @@ def _chunk_faults(connection: apsw.Connection) -> Iterator[str]:
         if schema.base_of(content) in known:
             yield f"{path} has chunks that overlap those of {known[schema.base_of(content)][1]}"
         known[schema.base_of(content)] = content, path, size
-    found: Counter[int] = Counter()
+    counts: Counter[int] = Counter()
     for row, kind, length in connection.execute("SELECT id, typeof(data), length(data) FROM chunk ORDER BY id"):
-        base, place = schema.base_of(row), row - schema.base_of(row)
+        base, index = schema.base_of(row), row - schema.base_of(row)
         content, path, size = known.get(base, (0, "", 0))
-        found[base] += 1
-        if place >= content & schema.COUNT_MASK:
+        counts[base] += 1
+        if index >= content & schema.COUNT_MASK:
             yield f"chunk {row} belongs to no file"
         elif kind != "blob":
-            yield f"{path} has a chunk that is no bytes"
-        elif content & schema.COMPRESSED == 0 and length != min(chunk_size, size - place * chunk_size):
+            yield f"{path} has a chunk that is not a blob"
+        elif content & schema.COMPRESSED == 0 and length != min(chunk_size, size - index * chunk_size):
             yield f"{path} has a chunk of {length:,} bytes, which does not fit its size"
     for base, (content, path, _) in known.items():
-        if found[base] < content & schema.COUNT_MASK:
-            yield f"{path} lacks chunks"
+        if counts[base] < content & schema.COUNT_MASK:
+            yield f"{path} has missing chunks"
 
 
 def _shown(raw: bytes | None) -> str:

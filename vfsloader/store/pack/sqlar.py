@@ -15,47 +15,48 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-import apsw
-
 from vfsloader import paths
 from vfsloader.errors import DamagedError, InvalidPathError, PathNotFoundError, UnsafeArchiveError
 from vfsloader.layers.bytes_file import BytesFile
 from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, EntryType
 from vfsloader.runtime.budget import MAX_MEMBERS, is_bomb
 from vfsloader.store.pack import inspection
-from vfsloader.store.sqlite.errors import errors_of
+from vfsloader.store.sqlite import engine
+from vfsloader.store.sqlite.connections import harden
+from vfsloader.store.sqlite.errors import SQLiteErrors
 
 _MODES = range(1 << 16)
 _COLUMNS = ["name", "mode", "mtime", "sz", "data"]
 
 
 def is_sqlar(head: bytes) -> bool:
-    """Tell by its first bytes whether a file may be an SQLite archive: a database of no other program."""
+    """Return whether a file may be an SQLite archive, by its first bytes: a database of no known program."""
     return head[:16] == b"SQLite format 3\0" and head[68:72] == bytes(4)
 
 
 class SqlarLayer(BaseLayer):
-    """An SQLite archive, read only. It is to be converted into a pack rather than played from.
+    """An SQLite archive, read-only. A game should convert it into a pack.
 
     Parameters
     ----------
     path
         The file.
     name
-        What messages call the layer; the file's name without its suffix if left out.
+        The layer's name in messages; by default the file's name without its suffix.
 
     Raises
     ------
     PathNotFoundError
-        There is no such file.
+        The file does not exist.
     DamagedError, UnsafeArchiveError
-        It has no table ``sqlar``, or one that makes no sense.
+        It has no valid table ``sqlar``, or holds too much.
 
     Examples
     --------
-    >>> import apsw, tempfile
+    >>> import tempfile
+    >>> from vfsloader.store.sqlite import engine
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     database = apsw.Connection(f"{folder}/x.sqlar")
+    ...     database = engine.Connection(f"{folder}/x.sqlar")
     ...     _ = database.execute("CREATE TABLE sqlar(name TEXT PRIMARY KEY, mode INT, mtime INT, sz INT, data BLOB)")
     ...     _ = database.execute("INSERT INTO sqlar VALUES('maps/one.txt', 33188, 0, 4, x'23232323')")
     ...     with SqlarLayer(f"{folder}/x.sqlar") as layer:
@@ -71,9 +72,10 @@ class SqlarLayer(BaseLayer):
         self._lock = threading.Lock()
         self._entries: dict[str, Entry] = {paths.ROOT: ROOT_ENTRY}
         self._children: dict[str, list[str]] = {}
-        with errors_of(str(path), read_only=True):
+        self._errors = SQLiteErrors(str(path), read_only=True)
+        with self._errors:
             uri = f"{self.path.absolute().as_uri()}?immutable=1"
-            self._connection = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+            self._connection = engine.Connection(uri, flags=engine.SQLITE_OPEN_READONLY | engine.SQLITE_OPEN_URI)
             try:
                 self._check()
                 self._index()
@@ -92,7 +94,7 @@ class SqlarLayer(BaseLayer):
     def read(self, entry: Entry) -> bytes:
         """Read and unpack one member."""
         row, size = entry.locator
-        with self._lock, errors_of(str(self.path), read_only=True):
+        with self._lock, self._errors:
             data = self._connection.execute("SELECT CAST(data AS BLOB) FROM sqlar WHERE rowid = ?", (row,)).get or b""
         if len(data) == size:
             return bytes(data)
@@ -102,7 +104,7 @@ class SqlarLayer(BaseLayer):
         except zlib.error as error:
             raise self._damaged(f"a member cannot be unpacked: {error}") from error
         if len(unpacked) != size:
-            raise self._damaged("a member has not the size that it states")
+            raise self._damaged("a member has the wrong size")
         return unpacked
 
     def open(self, entry: Entry) -> BinaryIO:
@@ -117,30 +119,28 @@ class SqlarLayer(BaseLayer):
     def _check(self) -> None:
         """Refuse a database in which ``sqlar`` is anything but a plain table with its five columns."""
         connection = self._connection
-        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
-        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
-        connection.pragma("cell_size_check", 1)
+        harden(connection)
         with inspection.limited(connection):
             kinds = connection.execute("SELECT type, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
-            plain = len(kinds) == 1 and kinds[0][0] == "table"
+            is_plain = len(kinds) == 1 and kinds[0][0] == "table"
             columns = [(row[1], row[6]) for row in connection.execute("PRAGMA table_xinfo(sqlar)")]
-            if not plain or columns != [(name, 0) for name in _COLUMNS]:
-                raise self._damaged("it holds something else than the one table sqlar")
+            if not is_plain or columns != [(name, 0) for name in _COLUMNS]:
+                raise self._damaged("it holds something other than the one table sqlar")
 
     def _index(self) -> None:
         packed, unpacked = self.path.stat().st_size, 0
         rows = self._connection.execute(
-            "SELECT rowid, CAST(name AS BLOB), mode, mtime, sz, length(data), typeof(data) FROM sqlar ORDER BY name"
+            "SELECT rowid, CAST(name AS BLOB), mode, mtime, sz, typeof(data) FROM sqlar ORDER BY name"
         )
-        for number, (row, raw, mode, mtime, size, _, kind) in enumerate(rows):
+        for number, (row, raw, mode, mtime, size, data_type) in enumerate(rows):
             if number >= MAX_MEMBERS:
                 raise self._bomb(f"holds more than {MAX_MEMBERS:,} members")
             path = _virtual_path(raw)
-            if path is None or not all(isinstance(one, int) for one in (mode, mtime, size)) or mode not in _MODES:
+            if path is None or not all(isinstance(value, int) for value in (mode, mtime, size)) or mode not in _MODES:
                 continue
             if stat.S_ISDIR(mode):
                 self._make_folder(path)
-            elif stat.S_ISREG(mode) and size >= 0 and kind != "integer" and self._make_folder(paths.parent(path)):
+            elif stat.S_ISREG(mode) and size >= 0 and data_type != "integer" and self._make_folder(paths.parent(path)):
                 unpacked += size
                 if path not in self._entries:
                     self._add(Entry(path, EntryType.FILE, size, mtime * 1_000_000_000, 0, (row, size)))
@@ -160,15 +160,15 @@ class SqlarLayer(BaseLayer):
         self._entries[entry.path] = entry
         self._children.setdefault(paths.parent(entry.path), []).append(entry.path)
 
-    def _damaged(self, what: str) -> DamagedError:
-        return DamagedError.at(str(self.path), f"the SQLite archive {self.path} is damaged: {what}")
+    def _damaged(self, reason: str) -> DamagedError:
+        return DamagedError.at(str(self.path), f"the SQLite archive {self.path} is damaged: {reason}")
 
-    def _bomb(self, what: str) -> UnsafeArchiveError:
-        return UnsafeArchiveError.at(str(self.path), f"{self.path} {what}; it is left out as unsafe")
+    def _bomb(self, reason: str) -> UnsafeArchiveError:
+        return UnsafeArchiveError.at(str(self.path), f"{self.path} {reason}; it was refused as unsafe")
 
 
 def _virtual_path(raw: bytes | None) -> str | None:
-    """Give a member's path, or None for a name that leaves the root or that no path can have."""
+    """Return a member's path, or None if its name leaves the root or is not a valid path."""
     try:
         name = unicodedata.normalize("NFC", (raw or b"").decode())
         if name.startswith("/") or ".." in name.split("/"):

@@ -1,33 +1,34 @@
-"""Contents of a pack that came over a line which nobody else checks: believed only when their digests are right.
+"""Reading a pack from a server that does not check what it sends: contents are used only if their digests match.
 
-The tree is checked when the pack is opened, each content when it is read. What is wrong was spoilt on its way: it is
-fetched once more, and is an error if it is wrong again.
+The tree is verified when the pack is opened, each content when it is read. A wrong content was corrupted on the way:
+it is fetched once more, and if it is wrong again, that is an error.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from typing import BinaryIO
 
 from vfsloader.errors import DamagedError
+from vfsloader.store.pack.sealed_reads import SealedReads
 from vfsloader.store.pack.writer import PackNode, TreeDigest
+from vfsloader.store.sqlite.byte_source import ByteSource
 from vfsloader.store.sqlite.database import Database
 
 _STEP = 1 << 20
 
 
-class CheckedContents:
-    """The contents of a pack and their digests.
+class VerifiedReads:
+    """The contents of a pack, verified; used as :class:`SealedReads` is.
 
     Parameters
     ----------
     database
         The pack.
-    read
-        Reads a whole content.
-    forget
-        Forgets what was fetched, so that it is fetched again.
+    reads
+        Reads its contents.
+    source
+        Where its bytes come from.
 
     Raises
     ------
@@ -35,53 +36,63 @@ class CheckedContents:
         The tree is not the one that was packed.
     """
 
-    def __init__(self, database: Database, read: Callable[[int], bytes], forget: Callable[[], None]) -> None:
-        self._path = database.path
-        self._read = read
-        self._forget = forget
-        digest = TreeDigest()
+    def __init__(self, database: Database, reads: SealedReads, source: ByteSource) -> None:
+        self._database = database
+        self._reads = reads
+        self._source = source
         self._digests: dict[int, bytes] = {}
+        tree = TreeDigest()
         rows = database.rows("SELECT path, kind, size, mtime_ns, digest, content FROM node ORDER BY path")
-        for path, kind, size, mtime_ns, one, content in rows:
-            digest.add(PackNode(path, kind, size, mtime_ns, one))
-            if one is not None:
-                self._digests[content] = one
-        told = database.one("SELECT value FROM meta WHERE name = 'digest'")
-        if told is not None and told != digest.value():
+        for path, kind, size, mtime_ns, digest, content in rows:
+            tree.add(PackNode(path, kind, size, mtime_ns, digest))
+            if digest is not None:
+                self._digests[content] = digest
+        stored = database.one("SELECT value FROM meta WHERE name = 'digest'")
+        if stored is not None and stored != tree.value():
             raise self._damaged()
 
     def read(self, content: int) -> bytes:
-        """Read a whole content, and check it."""
+        """Return a whole content."""
         try:
-            data = self._read(content)
+            data = self._reads.read(content)
         except DamagedError:
             data = b""
-        if not self._is_right(content, hashlib.sha256(data).digest()):
-            self._forget()
-            data = self._read(content)
-            if not self._is_right(content, hashlib.sha256(data).digest()):
+        if not self._matches(content, hashlib.sha256(data).digest()):
+            self._fetch_again()
+            data = self._reads.read(content)
+            if not self._matches(content, hashlib.sha256(data).digest()):
                 raise self._damaged()
         return data
 
-    def check(self, content: int, open_stream: Callable[[], BinaryIO]) -> None:
-        """Check a content that is too large to be read at once; what was fetched is kept for who reads it then."""
-        for attempt in range(2):
+    def open(self, content: int, name: str) -> BinaryIO:
+        """Open a content as a stream after reading it once to the end; the bytes fetched for that are kept."""
+        for is_second in (False, True):
             hasher = hashlib.sha256()
             try:
-                with open_stream() as stream:
+                with self._reads.open(content, name) as stream:
                     while data := stream.read(_STEP):
                         hasher.update(data)
             except DamagedError:
-                if attempt:
+                if is_second:
                     raise
-            if self._is_right(content, hasher.digest()):
-                return
-            self._forget()
+            if self._matches(content, hasher.digest()):
+                return self._reads.open(content, name)
+            self._fetch_again()
         raise self._damaged()
 
-    def _is_right(self, content: int, digest: bytes) -> bool:
-        known = self._digests.get(content)
-        return known is None or known == digest
+    def forget(self) -> None:
+        """Let go of what holds the connections."""
+        self._reads.forget()
+
+    def _fetch_again(self) -> None:
+        """Forget what was fetched, including SQLite's own pages."""
+        self._reads.forget()
+        self._source.invalidate()
+        self._database.release_memory()
+
+    def _matches(self, content: int, digest: bytes) -> bool:
+        return self._digests.get(content, digest) == digest
 
     def _damaged(self) -> DamagedError:
-        return DamagedError.at(self._path, f"what came of {self._path} is not what was packed")
+        path = self._database.path
+        return DamagedError.at(path, f"the bytes fetched from {path} are not the ones that were packed")

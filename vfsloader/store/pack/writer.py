@@ -1,8 +1,8 @@
 """Writing a pack: rows in a fixed order, so that the same tree gives the same bytes on any machine.
 
-Contents come first, in the order in which they are given, which is the order in which they lie in the file; then
-the tree, by path. Nothing is ever changed or deleted, so SQLite only appends, and no journal is needed: a pack is
-made under another name and takes its own when it is whole.
+Contents come first, and are stored in the order in which they are added; then the tree, sorted by path. Nothing is
+ever changed or deleted, so SQLite only appends, and no journal is needed: a pack is written under another name and
+renamed when it is complete.
 
 References
 ----------
@@ -18,17 +18,16 @@ import shutil
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import apsw
-
 from vfsloader import paths
 from vfsloader.store import schema
-from vfsloader.store.sqlite.errors import errors_of
+from vfsloader.store.sqlite import engine
+from vfsloader.store.sqlite.errors import SQLiteErrors
 
-#: How packs are laid out; another number where the same tree would give other bytes.
+#: How packs are laid out; it changes whenever the same tree would give other bytes.
 LAYOUT = 1
-#: Bytes of pages kept in memory; a pack of any size is built in that.
+#: Size of the page cache in KiB, for a pack of any size.
 _CACHE_KIB = 16 << 10
-#: Where the header says which version of SQLite wrote last, and how often: told by no pack.
+#: Where the header says how often the file was written, and by which version of SQLite: fixed in packs.
 _HEADER_COUNTER, _HEADER_VERSION = 24, 92
 _WRITTEN_BY = 3_046_000
 
@@ -63,7 +62,7 @@ class PackWriter:
     path
         The file to fill; it is empty.
     facts
-        How it is written.
+        How to write it.
 
     Raises
     ------
@@ -76,11 +75,12 @@ class PackWriter:
         self._facts = facts
         self._number = 0
         self._contents = {hashlib.sha256().digest(): 0}
-        with errors_of(path):
-            self._connection = apsw.Connection(path)
+        self._errors = SQLiteErrors(path)
+        with self._errors:
+            self._connection = engine.Connection(path)
             self._connection.pragma("page_size", facts.page_size)
             self._connection.pragma("journal_mode", "off")
-            self._connection.pragma("synchronous", "off")  # whoever made the file waits for the disk, once
+            self._connection.pragma("synchronous", "off")  # the caller waits for the disk, once
             self._connection.pragma("locking_mode", "exclusive")
             self._connection.pragma("cache_size", -_CACHE_KIB)
             self._connection.execute("BEGIN EXCLUSIVE")
@@ -89,11 +89,11 @@ class PackWriter:
             self._execute = self._connection.cursor().execute
 
     def begin(self, *, compressed: bool = False) -> ContentWriter:
-        """Open the next content; the one before was ended."""
+        """Begin the next content; the one before must have been ended."""
         return ContentWriter(self, (self._number + 1) << schema.NUMBER_SHIFT, schema.COMPRESSED if compressed else 0)
 
     def end(self, content: int, digest: bytes) -> None:
-        """Take note of a content; for `ContentWriter`."""
+        """Record a content; for `ContentWriter`."""
         self._contents[digest] = content
         self._number += content != 0
 
@@ -101,23 +101,22 @@ class PackWriter:
         """Append a row; for `ContentWriter`."""
         try:
             self._execute("INSERT INTO chunk VALUES(?, ?)", (row, data))
-        except apsw.Error:
-            with errors_of(self._path):
-                raise
+        except engine.Error as error:  # no context manager: this runs for each chunk
+            raise self._errors.translated(error) from error
 
     def finish(self, nodes: Iterable[PackNode], *, compressed: bool) -> bytes:
-        """Write the tree; give its digest. Whoever made the file waits until the disk has it.
+        """Write the tree and return its digest. The caller waits until the disk has the file.
 
         Parameters
         ----------
         nodes
-            All rows, the root first, sorted by path; the digests of the files are of contents that were given.
-            A path that stands twice is a ValueError.
+            All rows, the root first, sorted by path; the digests of the files are those of added contents.
+            A path that occurs twice is a ValueError.
         compressed
-            Whether any content is: an old reader refuses the pack then.
+            Whether any content is compressed: an old reader then refuses the pack.
         """
         digest = TreeDigest()
-        with errors_of(self._path), _told_twice():
+        with self._errors, _duplicate_paths_refused():
             ids: dict[str, int] = {}
             for number, node in enumerate(nodes, 1):
                 digest.add(node)
@@ -126,18 +125,8 @@ class PackWriter:
                 parent = 0 if node.path == paths.ROOT else ids[paths.parent(node.path)]
                 content = 0 if node.digest is None else self._contents[node.digest]
                 self._execute(
-                    "INSERT INTO node VALUES(?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
-                    (
-                        number,
-                        node.path,
-                        parent,
-                        node.kind,
-                        content,
-                        node.size,
-                        node.mtime_ns,
-                        node.mtime_ns,
-                        node.digest,
-                    ),
+                    "INSERT INTO node VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 1, ?8)",
+                    (number, node.path, parent, node.kind, content, node.size, node.mtime_ns, node.digest),
                 )
             self._connection.execute(schema.TABLES["node_parent"])
             self._connection.executemany("INSERT INTO meta VALUES(?, ?)", sorted(self._meta(digest.value()).items()))
@@ -150,7 +139,7 @@ class PackWriter:
         return digest.value()
 
     def close(self) -> None:
-        """Let go of the file, finished or not."""
+        """Close the file, finished or not."""
         self._connection.close()
 
     def _meta(self, digest: bytes) -> dict[str, int | bytes]:
@@ -166,11 +155,11 @@ class PackWriter:
 
 
 @contextlib.contextmanager
-def _told_twice() -> Iterator[None]:
+def _duplicate_paths_refused() -> Iterator[None]:
     try:
         yield
-    except apsw.ConstraintError as error:
-        raise ValueError("a path stands twice in the tree") from error
+    except engine.ConstraintError as error:
+        raise ValueError("a path occurs twice in the tree") from error
 
 
 class ContentWriter:
@@ -193,36 +182,36 @@ class ContentWriter:
         self._count = 0
 
     def add(self, chunk: bytes | memoryview) -> None:
-        """Append a chunk as it is to be stored."""
+        """Append a chunk, as it is to be stored."""
         self._pack.put_chunk(self._base + self._count, chunk)
         self._count += 1
 
     def end(self, digest: bytes) -> None:
-        """Say that this was all, and the SHA-256 of it, unpacked."""
+        """End the content; `digest` is the SHA-256 of all of it, unpacked."""
         self._pack.end((self._base | self._flag | self._count) if self._count else 0, digest)
 
 
 class TreeDigest:
-    """The one digest of a whole tree: of every path, kind, size, time and content, and of nothing else.
+    """The digest of a whole tree: of every path, kind, size, time and content, and of nothing else.
 
-    It is the SHA-256 of a line of JSON for each row, sorted by path, so that any language can work it out.
+    It is the SHA-256 of a line of JSON for each row, sorted by path, so that any language can compute it.
     """
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
 
     def add(self, node: PackNode) -> None:
-        """Take in the next row."""
+        """Add the next row."""
         digest = None if node.digest is None else node.digest.hex()
         self._hash.update(json.dumps([node.path, node.kind, node.size, node.mtime_ns, digest]).encode() + b"\n")
 
     def value(self) -> bytes:
-        """Give the digest of what was taken in."""
+        """Return the digest of all rows added."""
         return self._hash.digest()
 
 
 def fix_header(path: str) -> None:
-    """Make the header say nothing about who wrote the file and how often."""
+    """Remove from the header how often the file was written, and by which version of SQLite."""
     with open(path, "r+b") as file:
         file.seek(_HEADER_COUNTER)
         file.write((1).to_bytes(4, "big"))
@@ -231,10 +220,10 @@ def fix_header(path: str) -> None:
 
 
 def sign_file(pack: str, out: str, facts: PackFacts) -> None:
-    """Copy a pack and put a signature into the copy, where zeros of the same length wait for it."""
+    """Copy a pack and write a signature into the copy, in place of zeros of the same length."""
     shutil.copyfile(pack, out)
-    with errors_of(out):
-        connection = apsw.Connection(out)
+    with SQLiteErrors(out):
+        connection = engine.Connection(out)
         try:
             connection.pragma("journal_mode", "off")
             with connection:

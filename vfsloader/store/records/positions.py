@@ -1,7 +1,7 @@
-"""Which leaf holds the item at an index: sums over leaves of changing sizes, in two steps.
+"""Finding the leaf that holds the item at an index: sums over leaves of different sizes, in two steps.
 
-Leaves are summed up by segments of a fixed number, and the segments once more. Both sums are made anew only where
-something changed, at C's speed, so that to look up costs two bisections.
+The item counts of leaves are summed by segments of a fixed number of leaves, and the segments are summed again. Both
+sums are recomputed only where something changed, by C code, so that a look-up costs two bisections.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from bisect import bisect_right
 from itertools import accumulate
 
 _SEGMENT = 128
+#: Sort key, number and item count of a leaf.
+Leaf = tuple[int, int, int]
 
 
 class Positions:
@@ -18,7 +20,7 @@ class Positions:
     Parameters
     ----------
     leaves
-        Place, number and count of each.
+        All of them, in order.
 
     Examples
     --------
@@ -27,8 +29,8 @@ class Positions:
     ((1, 0), 7)
     """
 
-    def __init__(self, leaves: list[tuple[int, int, int]]) -> None:
-        self.places = [place for place, _, _ in leaves]
+    def __init__(self, leaves: list[Leaf]) -> None:
+        self.sort_keys = [sort_key for sort_key, _, _ in leaves]
         self.numbers = [number for _, number, _ in leaves]
         self.counts = [count for _, _, count in leaves]
         self.total = sum(self.counts)
@@ -41,7 +43,7 @@ class Positions:
         return len(self.numbers)
 
     def find(self, index: int) -> tuple[int, int]:
-        """Give which leaf holds the item at `index`, which there is, and which of its items it is."""
+        """Return which leaf holds the item at `index`, which must exist, and which of the leaf's items it is."""
         if self._ends is None:
             self._ends = list(accumulate(self._sums))
         segment = bisect_right(self._ends, index)
@@ -55,23 +57,23 @@ class Positions:
         return first + leaf, index - ends[leaf - 1] if leaf else index
 
     def change(self, leaf: int, added: int) -> None:
-        """Count items that came to a leaf, or went."""
+        """Count items that were added to a leaf, or removed if negative."""
         self.counts[leaf] += added
         self.total += added
         self._sums[leaf // _SEGMENT] += added
         self._inner.pop(leaf // _SEGMENT, None)
         self._ends = None
 
-    def replace(self, first: int, after: int, leaves: list[tuple[int, int, int]]) -> None:
-        """Put leaves in place of some others."""
+    def replace(self, first: int, after: int, leaves: list[Leaf]) -> None:
+        """Replace the leaves from `first` to before `after`."""
         added = sum(count for _, _, count in leaves) - sum(self.counts[first:after])
         self.total += added
-        self.places[first:after] = [place for place, _, _ in leaves]
+        self.sort_keys[first:after] = [sort_key for sort_key, _, _ in leaves]
         self.numbers[first:after] = [number for _, number, _ in leaves]
         self.counts[first:after] = [count for _, _, count in leaves]
         segment = first // _SEGMENT
         if len(leaves) - (after - first) == 1 and after // _SEGMENT == segment and len(self.counts) % _SEGMENT != 1:
-            # The most common case, a leaf that was split: each segment behind takes one over from the one before it.
+            # The most common case is a leaf that was split: each later segment takes over one leaf from the one before.
             counts, sums = self.counts, self._sums
             for start in range(segment + 1, len(sums)):
                 sums[start] += counts[start * _SEGMENT] - (

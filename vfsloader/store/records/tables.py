@@ -1,10 +1,11 @@
 """The tables of collections, which a store has from the first collection on.
 
-``collection`` has a row for each: how many items, a version that rises with each change, and, for a list, its last
-items (``tail``), so that to append is to change one row. ``item`` holds what dicts and sets have; the upper bits of
-its id say of which, the lower ones number the items in the order in which they came, so that to iterate is one sweep.
-The other items of a list lie in leaves of some dozens: ``leaf`` says in which order, ``leaf_data`` has them,
-one to a line, and says how many. ``change`` remembers the last changes of collections that someone watches.
+``collection`` has a row for each collection: its number of items, a version that rises with each change, and, for a
+list, its last items (``tail``), so that appending changes one row. ``item`` holds the items of dicts and sets. The
+upper bits of its id name the collection, the lower ones number the items in the order in which they were added, so
+that iterating is one sweep. The other items of a list are in leaves of some dozens: ``leaf`` has their order,
+``leaf_data`` their items, one to a line, and how many there are. ``change`` has the last changes of watched
+collections.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 
 DICT, LIST, SET = range(3)
 """Values of ``collection.kind``."""
-#: A flag of a collection: its changes are written down.
+#: A flag of a collection: its changes are logged.
 LOGGED = 1
 
 #: Bits of ``item.id`` that number the items of one collection.
@@ -39,7 +40,7 @@ TABLES = {
     ),
 }
 
-#: An index that a user asked for, by a path inside the values of one collection.
+#: An index that a user created, by a path inside the values of one collection.
 _INDEX = re.compile(
     r'CREATE INDEX "item_(\d{1,9})_([^"\']{1,200})" ON item\(json_extract\(value, \'\$\.([^"\']{1,200})\'\)\) '
     r"WHERE collection = (\d{1,9})"
@@ -47,31 +48,31 @@ _INDEX = re.compile(
 
 
 def index_statement(collection: int, path: str) -> str:
-    """Give the statement that makes an index of a collection's values by a path.
+    """Return the statement that creates an index of a collection's values by a path.
 
     Raises
     ------
     ValueError
-        The path is none.
+        `path` is not a valid path.
     """
     statement = (
         f"CREATE INDEX \"item_{collection}_{path}\" ON item(json_extract(value, '$.{path}')) "
         f"WHERE collection = {collection}"
     )
     if not is_index(f"item_{collection}_{path}", statement):
-        raise ValueError(f"{path!r} is no path inside a value: names and numbers, with dots between")
+        raise ValueError(f"{path!r} is not a path inside a value; paths look like stats.level or tags[0]")
     return statement
 
 
 def is_index(name: str, statement: str) -> bool:
-    """Tell whether a statement is one that :func:`index_statement` gives."""
+    """Return whether a statement could have come from :func:`index_statement`."""
     match = _INDEX.fullmatch(statement)
     if match is None:
         return False
-    number, path, again, collection = match.groups()
-    return number == collection and path == again and is_path(path) and name == f"item_{number}_{path}"
+    number, path, same_path, collection = match.groups()
+    return number == collection and path == same_path and is_path(path) and name == f"item_{number}_{path}"
 
 
 def is_path(path: str) -> bool:
-    """Tell whether a text is a path inside a JSON value: ``stats.level``, ``tags[0]``."""
+    """Return whether a text is a path inside a JSON value: ``stats.level``, ``tags[0]``."""
     return re.fullmatch(r"\w+(?:\[\d{1,9}\])*(?:\.\w+(?:\[\d{1,9}\])*)*", path) is not None

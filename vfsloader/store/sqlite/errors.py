@@ -1,65 +1,66 @@
-"""What SQLite reports, as an ``OSError`` that names the file and says what to do."""
+"""Errors of SQLite as ``OSError`` subclasses that name the file and say what to do."""
 
 from __future__ import annotations
 
-import contextlib
 import errno
-from collections.abc import Iterator
 
-import apsw
+from vfsloader.errors import DamagedError, NotAStoreError, PathError, ReadOnlyError
+from vfsloader.store.locking import locked
+from vfsloader.store.sqlite import engine
 
-from vfsloader.errors import DamagedError, LockedError, NotAStoreError, PathError, ReadOnlyError
 
-
-def translated(error: apsw.Error, path: str, *, timeout: float = 0.0, read_only: bool = False) -> Exception:
-    """Give the error that says what SQLite reported.
+class SQLiteErrors:
+    """A context manager that translates what SQLite raises inside the ``with``; it can be entered many times.
 
     Parameters
     ----------
-    error
-        What apsw raised.
     path
-        The database.
+        The database, for messages.
     timeout
-        Seconds that a writer waited.
+        Seconds that a writer waits, for messages.
     read_only
-        Whether the database is only read: then our own statements fail only where the file is not what it says.
+        Whether the database is only read. The package's own statements then fail only if the file is damaged.
     """
-    match error:
-        case apsw.BusyError() | apsw.LockedError():
-            return locked(path, "another process", timeout)
-        case apsw.NotADBError():
-            return NotAStoreError.at(path, f"{path} is no store of vfsloader")
-        case apsw.CorruptError() | apsw.FormatError() | apsw.TooBigError():
-            return DamagedError.at(path, f"the store {path} is damaged: {error}")
-        case apsw.FullError():
-            return PathError(errno.ENOSPC, f"the disk of {path} is full; nothing was changed", path)
-        case apsw.ReadOnlyError() | apsw.PermissionsError():
-            return ReadOnlyError.at(path, f"{path} cannot be written: {error}")
-        case apsw.CantOpenError():
-            return PathError(errno.ENOENT, f"the store {path} cannot be opened or made: {error}", path)
-        case apsw.ConnectionClosedError():
-            return ValueError(f"the store {path} is closed")
-        case apsw.IOError():
-            return PathError(errno.EIO, f"reading or writing {path} failed: {error}", path)
-        case apsw.NoMemError():
-            return MemoryError(f"reading {path} needs more memory than there is")
-        case apsw.SQLError() | apsw.ConstraintError() | apsw.MismatchError() if read_only:
-            return DamagedError.at(path, f"the store {path} is damaged: {error}")
-    return error
 
+    def __init__(self, path: str, *, timeout: float = 0.0, read_only: bool = False) -> None:
+        self.read_only = read_only
+        self._path = path
+        self._timeout = timeout
 
-def locked(path: str, who: str, timeout: float) -> LockedError:
-    """Give the error of a writer that waited in vain."""
-    return LockedError.at(path, f"{who} has been writing {path} for {timeout:g} s; try again later")
+    def __enter__(self) -> None:
+        """Do nothing."""
 
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, engine.Error):
+            raise self.translated(error) from error
+        if isinstance(error, UnicodeDecodeError):
+            raise self._damaged("it contains text that is not valid UTF-8") from error
 
-@contextlib.contextmanager
-def errors_of(path: str, *, read_only: bool = False) -> Iterator[None]:
-    """Turn what SQLite reports inside the ``with`` into an ``OSError``."""
-    try:
-        yield
-    except apsw.Error as error:
-        raise translated(error, path, read_only=read_only) from error
-    except UnicodeDecodeError as error:
-        raise DamagedError.at(path, f"{path} is damaged: a text in it is none") from error
+    def translated(self, error: engine.Error) -> Exception:
+        """Return the exception to raise in place of an error of SQLite."""
+        path = self._path
+        match error:
+            case engine.BusyError() | engine.LockedError():
+                return locked(path, "another process", self._timeout)
+            case engine.NotADBError():
+                return NotAStoreError.at(path, f"{path} is not a vfsloader store")
+            case engine.CorruptError() | engine.FormatError() | engine.TooBigError():
+                return self._damaged(str(error))
+            case engine.FullError():
+                return PathError(errno.ENOSPC, f"the disk of {path} is full; nothing was changed", path)
+            case engine.ReadOnlyError() | engine.PermissionsError():
+                return ReadOnlyError.at(path, f"cannot write {path}: {error}")
+            case engine.CantOpenError():
+                return PathError(errno.ENOENT, f"cannot open or create the store {path}: {error}", path)
+            case engine.ConnectionClosedError():
+                return ValueError(f"the store {path} is closed")
+            case engine.IOError():
+                return PathError(errno.EIO, f"reading or writing {path} failed: {error}", path)
+            case engine.NoMemError():
+                return MemoryError(f"not enough memory to read {path}")
+            case engine.SQLError() | engine.ConstraintError() | engine.MismatchError() if self.read_only:
+                return self._damaged(str(error))
+        return error
+
+    def _damaged(self, reason: str) -> DamagedError:
+        return DamagedError.at(self._path, f"the store {self._path} is damaged: {reason}")
