@@ -268,13 +268,16 @@ class Union:
         answers = self._current() if self._asked else self.answers
         found = self.find(path, answers)
         if found is None:
-            above = path[: path.rfind("/")] or paths.ROOT
+            file = None
+            above = path[: path.rfind("/")]
             if self._only is not None:
-                parent = self._only.layer.find(above)
-                is_folder = parent is not None and parent.kind is EntryType.FOLDER
-            else:  # `find` has resolved the folder, and noted where something cuts it off
-                is_folder = bool(answers.folders[above]) or above not in answers.cut
-            file = None if is_folder else self.file_above(path)
+                find = self._only.layer.find
+                while above and (entry := find(above)) is None:
+                    above = above[: above.rfind("/")]
+                if above and entry is not None and entry.kind is EntryType.FILE:
+                    file = above
+            elif not answers.folders[above or paths.ROOT] and above in answers.cut:
+                file = self.file_above(path)  # `find` has noted that something cuts the folder off
             if file is not None:
                 raise NotAFolderError.at(path, f"cannot write {path}: {file} is a file, not a folder")
         return found

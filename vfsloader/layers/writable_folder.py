@@ -60,7 +60,7 @@ class WritableFolderLayer(FolderLayer):
 
     def find(self, path: str) -> Entry | None:
         """Look at the disk; see :meth:`Layer.find`."""
-        return None if paths.split(path)[1].startswith(WHITEOUT) else super().find(path)
+        return None if path.startswith(WHITEOUT, path.rfind("/") + 1) else super().find(path)
 
     def list(self, path: str) -> Iterator[Entry]:
         """List the folder on the disk; see :meth:`Layer.list`."""
@@ -198,8 +198,8 @@ class WritableFolderLayer(FolderLayer):
             self._mark(self._root + paths.join(path, OPAQUE))
 
     def _whiteout(self, path: str) -> str:
-        folder, name = paths.split(path)
-        return self._root + paths.join(folder, WHITEOUT + name)
+        cut = path.rfind("/") + 1
+        return self._root + path[:cut] + WHITEOUT + path[cut:]
 
     def _mark(self, mark: str) -> None:
         """Make a whiteout or opaque mark, an empty file."""
@@ -260,9 +260,15 @@ class StagedDiskFile(io.FileIO):
         try:
             if not self._is_discarded:
                 self._commit()
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self._staged)
+                return
+        except BaseException:
+            self._delete()
+            raise
+        self._delete()
+
+    def _delete(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._staged)
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
         if kind is not None:

@@ -126,9 +126,11 @@ def new_file(folder: str | os.PathLike[str], prefix: str, suffix: str = "", mode
     `prefix` and `suffix` make the name unique.
     """
     while True:
-        path = os.path.join(folder, f"{prefix}{os.urandom(4).hex()}{suffix}")
-        with contextlib.suppress(FileExistsError):
+        path = f"{os.fspath(folder)}/{prefix}{os.urandom(4).hex()}{suffix}"
+        try:
             return os.open(path, _CREATE, mode), path
+        except FileExistsError:
+            continue
 
 
 def clean_up(folder: str | os.PathLike[str]) -> list[str]:

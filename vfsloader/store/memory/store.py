@@ -172,7 +172,7 @@ class MemoryStore(BaseLayer):
         self.refuse_read_only(paths.ROOT)
         with contextlib.ExitStack() as batch:
             batch.enter_context(self._turn)
-            batch.enter_context(self.nodes.rolled_back_on_error())
+            batch.enter_context(self.nodes.transaction())
             if self._database is not None:
                 batch.enter_context(self._database.transaction())
             batch.callback(setattr, self, "_batches", self._batches)

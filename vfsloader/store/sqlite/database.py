@@ -53,7 +53,7 @@ class Database:
         self.small_transaction = _SmallTransaction(self)
         self._depth = 0
         self._writer = 0  # the thread inside a transaction
-        self._version = 0
+        self._version = self._started_at = 0
         self._counted_at = -1  # the version at which the store's content was counted last
         self._local = threading.local()
         self._shared: engine.Connection | None = None
@@ -176,8 +176,15 @@ class Database:
         try:
             with self.errors:
                 connection = self.connection()
-                with self._nested(connection) if self._depth else self._outermost(connection):
+                before = self._begin(connection)
+                try:
                     yield connection
+                    has_changed = self._commit(connection)
+                except BaseException:
+                    self._roll_back(connection, before)
+                    raise
+                if has_changed:
+                    self.listeners.notify()
         finally:
             self.lock.release()
 
@@ -214,7 +221,8 @@ class Database:
     def bump_version(self) -> int:
         """Return the next version, inside a transaction: each change has its own."""
         self._version += 1
-        self.listeners.notify_uncommitted()
+        if self._depth > 1:  # a step of a longer transaction, which may read what it has changed
+            self.listeners.notify_uncommitted()
         return self._version
 
     def checkpoint(self) -> None:
@@ -249,56 +257,50 @@ class Database:
         if self.closed:
             raise ValueError(f"the store {self.path} is closed")
 
-    @contextlib.contextmanager
-    def _outermost(self, connection: engine.Connection) -> Iterator[None]:
+    def _begin(self, connection: engine.Connection) -> Held:
+        """Begin a transaction or a savepoint; return what the quota is to be set back to."""
+        if self._depth:
+            self._refuse_rolled_back(connection)
+            connection.execute(f"SAVEPOINT depth{self._depth}")
+            self._depth += 1
+            return self.quota.held
         connection.execute("BEGIN IMMEDIATE")
         # Never below what this process handed out: a number used in a transaction that was rolled back
         # must not come again with other content behind it.
         stored_version = read_meta(connection, "clock")
-        self._version = started = max(self._version, stored_version)
+        self._version = self._started_at = max(self._version, stored_version)
         before = self.quota.begin(self._count_held(connection, stored_version))
         self._depth, self._writer = 1, threading.get_ident()
-        try:
-            yield
-            self._refuse_rolled_back(connection)
-            has_changed = self._version != started
-            if has_changed:
-                connection.execute("UPDATE meta SET value = ? WHERE name = 'clock'", (self._version,))
-            connection.execute("COMMIT")
-            if has_changed:
-                self._counted_at = self._version
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            self.quota.undo(before)
-            self._version += 1  # what was seen inside the transaction is gone
-            self.rollbacks += 1
-            self._depth, self._writer = 0, 0
-            self.listeners.notify_uncommitted()
-            raise
-        self._depth, self._writer = 0, 0
-        if has_changed:
-            self.listeners.notify()
+        return before
 
-    @contextlib.contextmanager
-    def _nested(self, connection: engine.Connection) -> Iterator[None]:
-        self._refuse_rolled_back(connection)
-        self._depth += 1
-        name = f"depth{self._depth}"
-        before = self.quota.held
-        connection.execute(f"SAVEPOINT {name}")
-        try:
-            yield
-            connection.execute(f"RELEASE {name}")
-        except BaseException:
-            if connection.in_transaction:  # a full disk makes SQLite roll everything back by itself
-                connection.execute(f"ROLLBACK TO {name}; RELEASE {name}")
-            self.quota.undo(before)
-            self.bump_version()
-            self.rollbacks += 1
-            raise
-        finally:
+    def _commit(self, connection: engine.Connection) -> bool:
+        """End a transaction or a savepoint. Return whether a change is to be announced."""
+        if self._depth > 1:
+            connection.execute(f"RELEASE depth{self._depth - 1}")
             self._depth -= 1
+            return False
+        self._refuse_rolled_back(connection)
+        has_changed = self._version != self._started_at
+        if has_changed:
+            connection.execute("UPDATE meta SET value = ? WHERE name = 'clock'", (self._version,))
+        connection.execute("COMMIT")
+        if has_changed:
+            self._counted_at = self._version
+        self._depth, self._writer = 0, 0
+        return has_changed
+
+    def _roll_back(self, connection: engine.Connection, before: Held) -> None:
+        """Undo a transaction or a savepoint."""
+        if connection.in_transaction:  # a full disk makes SQLite roll everything back by itself
+            name = f"depth{self._depth - 1}"
+            connection.execute("ROLLBACK" if self._depth == 1 else f"ROLLBACK TO {name}; RELEASE {name}")
+        self.quota.undo(before)
+        self._version += 1  # what was seen inside the transaction is gone
+        self.rollbacks += 1
+        self._depth -= 1
+        if not self._depth:
+            self._writer = 0
+        self.listeners.notify_uncommitted()
 
     def _count_held(self, connection: engine.Connection, version: int) -> Held | None:
         """Count what the store holds, if a quota needs it and another process has changed the store."""
