@@ -20,8 +20,7 @@ from benchmarks.timing import Row
 from vfsloader import Layer, Store, open_layer, packs
 from vfsloader.compat.sqlite_s3vfs import S3VFS
 from vfsloader.packs.publish import publish
-from vfsloader.remote import opening
-from vfsloader.remote.opening import place_of
+from vfsloader.remote.opening import published_at
 
 FILES, BYTES, LATENCY = 5_000, 8_600, 0.02
 #: Files that the slow baseline reads; its time for all is so many times that of these.
@@ -45,7 +44,7 @@ def rows(at: Path) -> Iterator[Row]:
             theirs.deserialize_iter("theirs", iter(lambda: file.read(1 << 20), b""))
         their_puts = counted(line)["PUT"]
         place = "s3://bench/ours"
-        publish(pack, place_of(place))
+        publish(pack, published_at(place))
         puts = counted(line)["PUT"]
         yield Row("publish a pack of 5,000 files, in PUTs", "15 PUTs", puts / 15, 1.0)
         yield Row("publish a pack of 5,000 files, in PUTs", "sqlite-s3vfs", puts / their_puts, None)
@@ -54,7 +53,7 @@ def rows(at: Path) -> Iterator[Row]:
         yield from level(at, tree, pack)
         os.environ["AWS_ENDPOINT_URL"] = line.address
         changed = tree | {path: chance.randbytes(BYTES) for path in chance.sample(sorted(tree), FILES // 100)}
-        report = publish(made(changed, at / "new.pack"), place_of(place))
+        report = publish(made(changed, at / "new.pack"), published_at(place))
         yield Row("publish again, 1 % changed, in bytes", "3 % of the pack", report.uploaded / report.size / 0.03, 1.0)
 
 
@@ -105,7 +104,7 @@ def level(at: Path, tree: dict[str, bytes], pack: Path) -> Iterator[Row]:
     with server as address, contextlib.closing(servers.BadLine(address)) as line:
         os.environ["AWS_ENDPOINT_URL"] = line.address
         servers.resource(line.address).Bucket("level").create()
-        publish(pack, place_of("s3://level/pack"))
+        publish(pack, published_at("s3://level/pack"))
         line.delay = LATENCY
         for turn in range(5):
             cold(at, 10 + turn)
@@ -168,6 +167,5 @@ def counted(line: servers.BadLine) -> Counter[str]:
 
 
 def cold(at: Path, number: int) -> None:
-    """Begin with an empty cache."""
-    opening._caches.clear()
+    """Use another, empty cache from now on."""
     os.environ["VFSLOADER_CACHE"] = str(at / f"cache {number}")

@@ -12,6 +12,7 @@ from typing import Any
 
 import apsw
 import pytest
+from vfsloader.remote.disk_cache import BlockCache
 
 from benchmarks import servers
 from benchmarks.servers import BadLine
@@ -23,7 +24,6 @@ from vfsloader.errors import DamagedError, PathNotFoundError, RemoteError, Unkno
 from vfsloader.layers.wrapper import LayerWrapper
 from vfsloader.packs.publish import publish, pull
 from vfsloader.remote import opening
-from vfsloader.remote.disk_cache import BlockCache
 from vfsloader.remote.opening import place_of
 from vfsloader.remote.retry import Again, Retry
 from vfsloader.testing.conformance import LayerConformance

@@ -342,7 +342,7 @@ class ResourceManager(GameFiles):
             "in_use": in_use,
             "cached": len(self._decoder.kept),
             "cached_bytes": self._decoder.kept.bytes,
-            "evicted": self._decoder.kept.dropped,
+            "evicted": self._decoder.kept.evicted,
             **{name: counts[name] for name in ("decoded", "remembered", "prepared")},
             "watched": len(self._sight) - len(self._living.unreferenced_paths),
         }
