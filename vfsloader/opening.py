@@ -1,7 +1,7 @@
 """Opening anything as a layer. What a file is depends on its content, not on its suffix.
 
-Each kind of source has an *opener*, which says whether a source is its own. Openers are asked in turn; one imports what it
-opens with only when it is asked, so a game that has folders alone loads no archive reader and no database.
+Each kind of source has an *opener*, which says whether a source is its own. Openers are asked in turn. They import what
+they need only then, so a game that has only folders loads no archive reader and no database.
 """
 
 from __future__ import annotations
@@ -76,21 +76,21 @@ Opener = Callable[[Candidate], Layer | None]
 
 
 def register_opener(opener: Opener, *, scheme: str | None = None) -> None:
-    """Let :func:`open_layer` open another format or another kind of address.
+    r"""Let :func:`open_layer` open another format or another kind of address.
 
     Parameters
     ----------
     opener
         It is asked before the openers that were there.
     scheme
-        Ask it about addresses that begin with this, such as ``"ftp://"``; None to ask it about files, bytes and streams.
+        Ask it about addresses that begin with this, such as ``"ftp://"``, instead of files, bytes and streams.
 
     Examples
     --------
     A format of a line for each file, its name and its text:
 
     >>> def open_lines(candidate):
-    ...     if not candidate.head.startswith(b"LINES\\n"):
+    ...     if not candidate.head.startswith(b"LINES\n"):
     ...         return None                            # not mine
     ...     content = candidate.content
     ...     text = content.read_text() if isinstance(content, Path) else bytes(content).decode()
@@ -102,7 +102,7 @@ def register_opener(opener: Opener, *, scheme: str | None = None) -> None:
     ...         layer.write(f"/{name}", data.encode())
     ...     return layer
     >>> register_opener(open_lines)
-    >>> layer = open_layer(b"LINES\\nhello.txt=Hello")
+    >>> layer = open_layer(b"LINES\nhello.txt=Hello")
     >>> layer.read(layer.find("/hello.txt"))
     b'Hello'
     """
@@ -118,10 +118,10 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
     Parameters
     ----------
     source
-        A folder, a zip or tar archive, a pack or store, an SQLite archive, ``"memory:"`` for an empty store in memory, or
-        the address of a remote pack. Packs and archives may also be bytes, a binary stream, which is closed with the
-        layer, or a :class:`~vfsloader.VFSPath`: a pack inside a pack. A :class:`~vfsloader.VirtualFileSystem` is its
-        merged tree; a tree of PyFilesystem2 is a layer, too. A layer is returned as it is.
+        A folder, a zip or tar archive, a pack or store, an SQLite archive, ``"memory:"`` for an empty store in memory,
+        or the address of a remote pack. Packs and archives may also be bytes, a binary stream, which is closed with
+        the layer, or a :class:`~vfsloader.VFSPath`: a pack inside a pack. A :class:`~vfsloader.VirtualFileSystem` is
+        its merged tree; a tree of PyFilesystem2 is a layer, too. A layer is returned as it is.
     name
         What messages call it; taken from the source if left out.
     trusted

@@ -229,7 +229,7 @@ def test_a_publisher_that_is_killed_leaves_a_whole_state(bucket: Any, server: st
 
 
 @pytest.mark.parametrize("server", ["ceph"], indirect=True)  # moto takes any
-def test_credentials_that_expired_are_told_at_once(bucket: Any, line: BadLine) -> None:
+def test_expired_credentials_are_an_error_at_once(bucket: Any, line: BadLine) -> None:
     begun(S3VFS(bucket)).close()
     line.requests.clear()
     wrong = S3VFS(resource(line.address, aws_access_key_id="expired", aws_secret_access_key="gone").Bucket(bucket.name))

@@ -19,8 +19,7 @@ from tests.remote.test_packs import made, read
 from vfsloader import open_layer
 from vfsloader.compat.sqlite_s3vfs import S3VFS
 from vfsloader.packs.publish import publish
-from vfsloader.remote import opening
-from vfsloader.remote.opening import place_of
+from vfsloader.remote.opening import published_at
 from vfsloader.remote.retry import Retry
 
 #: `make stress` asks for 10,000.
@@ -36,15 +35,12 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sweep(address: str, line: BadLine, tmp_path: Path) -> tuple[int, int]:
-    """Read everything again and again, each time with an empty cache; give how often it was right, and an error."""
+    """Read everything again and again, each time with an empty cache; return how often it was right, and an error."""
     right = wrong = turn = 0
     chance = random.Random(1)
     while len(line.requests) < REQUESTS:
         turn += 1
-        os.environ["VFSLOADER_CACHE"] = str(tmp_path / f"cache {turn % 4}")
-        if turn % 4 == 0:
-            shutil.rmtree(tmp_path / "cache 0", ignore_errors=True)
-            opening._caches.pop(str(tmp_path / "cache 0"), None)
+        os.environ["VFSLOADER_CACHE"] = str(tmp_path / f"cache {turn}")
         try:
             with open_layer(address) as layer:
                 for path in chance.sample(sorted(TREE), 30):
@@ -56,15 +52,14 @@ def sweep(address: str, line: BadLine, tmp_path: Path) -> tuple[int, int]:
                     right += 1
         except OSError:
             wrong += 1
-        shutil.rmtree(tmp_path / f"cache {turn % 4}", ignore_errors=True)
-        opening._caches.clear()
+        shutil.rmtree(tmp_path / f"cache {turn}", ignore_errors=True)
     return right, wrong
 
 
 @pytest.mark.parametrize("server", ["moto"], indirect=True)
 def test_a_bucket_behind_a_bad_line(bucket: Any, line: BadLine, tmp_path: Path) -> None:
     address = f"s3://{bucket.name}/packs/bad"
-    publish(made(TREE, tmp_path / "bad.pack"), place_of(address))
+    publish(made(TREE, tmp_path / "bad.pack"), published_at(address))
     line.requests.clear()
     line.trouble = 0.3
     right, _ = sweep(address, line, tmp_path)

@@ -19,7 +19,7 @@ WRITE_BYTES = 16 << 20
 
 
 class PreparedCache:
-    """Serialized resources by name, in a folder.
+    """Serialized resources by name, in a folder. A name is a digest, in hexadecimal.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class PreparedCache:
         The first time in a run it is the mapped file, for the caller to keep: writing to it changes this process's
         memory only. After that it is a copy.
         """
-        return self._cache.view(name.encode())
+        return self._cache.view(bytes.fromhex(name))
 
     def put(self, name: str, serialize: Callable[[], bytes]) -> None:
         """Keep an entry, which is made and written on another thread; an empty one is not kept."""
@@ -61,7 +61,7 @@ class PreparedCache:
             _log.exception("%s could not be prepared", name)
             return
         if data:
-            self._unwritten[name.encode()] = data
+            self._unwritten[bytes.fromhex(name)] = data
             self._unwritten_bytes += len(data)
             if self._unwritten_bytes > WRITE_BYTES:
                 self._write()

@@ -1,9 +1,9 @@
 """What a published file consists of: numbered manifests, and the segments whose blocks they name.
 
-Under a prefix there are ``manifest/NUMBER`` and ``segment/SHA-256``. A segment is up to some megabytes of blocks, named by
-its content; it never changes. A manifest says which block of the file is which block of which segment, and has the digest
-of each. It is written only if its number is not taken yet. So a commit is one manifest, a reader keeps to the one that
-it read, and an unfinished upload is some segments that no manifest names.
+Under a prefix there are ``manifest/NUMBER`` and ``segment/SHA-256``. A segment is up to some megabytes of blocks, named
+by its content; it never changes. A manifest says which block of the file is which block of which segment, and has the
+digest of each. It is written only if its number is not taken yet. So a commit is one manifest, a reader keeps to the
+one that it read, and an unfinished upload is some segments that no manifest names.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Run(NamedTuple):
     block: int
     length: int
     segment: int
-    index: int
-    """The first one's index among the blocks of the segment."""
+    offset: int
+    """How many blocks of the segment precede the first one."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Manifest:
     def _refuse_contradictions(self, name: str) -> None:
         count = 0
         for run in self.runs:
-            if run.block != count or run.length < 1 or not 0 <= run.segment < len(self.segments) or run.index < 0:
+            if run.block != count or run.length < 1 or not 0 <= run.segment < len(self.segments) or run.offset < 0:
                 raise DamagedError.at(name, f"the manifest of {name} is damaged: block {count} is missing")
             count += run.length
         if self.size < 0 or self.block_size < 512 or count != self.blocks or len(self.digests) != count * DIGEST_BYTES:

@@ -35,7 +35,7 @@ class SegmentSource:
             block = first + len(blocks)
             run = self.manifest.run_of(block)
             stop = min(run.block + run.length, first + count)
-            blocks += self._fetch(run.segment, {b: run.index + b - run.block for b in range(block, stop)}).values()
+            blocks += self._fetch(run.segment, {b: run.offset + b - run.block for b in range(block, stop)}).values()
         return blocks
 
     def fetch_first(self) -> dict[int, bytes]:
@@ -43,10 +43,10 @@ class SegmentSource:
         runs = {block: self.manifest.run_of(block) for block in self.manifest.first_blocks}
         if len({run.segment for run in runs.values()}) != 1:  # they were published at different times
             return {}
-        indexes = {block: run.index + block - run.block for block, run in runs.items()}
-        if max(indexes.values()) - min(indexes.values()) >= 2 * len(indexes):  # too much between them
+        offsets = {block: run.offset + block - run.block for block, run in runs.items()}
+        if max(offsets.values()) - min(offsets.values()) >= 2 * len(offsets):  # too much between them
             return {}
-        return self._fetch(next(iter(runs.values())).segment, indexes)
+        return self._fetch(next(iter(runs.values())).segment, offsets)
 
     def key(self, block: int) -> bytes:
         """Return what a block depends on: its content."""
@@ -55,16 +55,16 @@ class SegmentSource:
     def close(self) -> None:
         """Do nothing: the bucket belongs to others."""
 
-    def _fetch(self, segment: int, indexes: dict[int, int]) -> dict[int, bytes]:
-        """Fetch blocks, given by their indexes in a segment, with one request."""
+    def _fetch(self, segment: int, offsets: dict[int, int]) -> dict[int, bytes]:
+        """Fetch blocks, given by their offsets in a segment, with one request."""
         step = self.block_size
-        start = min(indexes.values())
+        start = min(offsets.values())
         # Only the last block of the file can be shorter, and it ends its segment.
-        end = max(index * step + min(step, self.size - block * step) for block, index in indexes.items())
+        end = max(offset * step + min(step, self.size - block * step) for block, offset in offsets.items())
         key = f"{self._prefix}/segment/{self.manifest.segments[segment]}"
         for _ in range(_ATTEMPTS):
             data = self._bucket.get(key, start * step, end - start * step)
-            blocks = {b: data[(index - start) * step : (index - start + 1) * step] for b, index in indexes.items()}
+            blocks = {b: data[(offset - start) * step : (offset - start + 1) * step] for b, offset in offsets.items()}
             if all(block_digest(content) == self.manifest.digest(block) for block, content in blocks.items()):
                 return blocks
         address = f"s3://{self._bucket.name}/{self._prefix}"

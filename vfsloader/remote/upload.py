@@ -111,7 +111,7 @@ def _remaining_runs(old: Manifest, count: int, changed: Iterable[int]) -> list[R
     for run in old.runs:
         blocks = (block for block in range(run.block, min(run.block + run.length, count)) if block not in changed)
         remaining += [
-            Run(first, length, run.segment, run.index + first - run.block) for first, length in ranges_of(blocks)
+            Run(first, length, run.segment, run.offset + first - run.block) for first, length in ranges_of(blocks)
         ]
     return remaining
 
@@ -125,7 +125,7 @@ def _joined(runs: list[Run]) -> tuple[Run, ...]:
             last is not None
             and last.segment == run.segment
             and last.block + last.length == run.block
-            and last.index + last.length == run.index
+            and last.offset + last.length == run.offset
         ):
             joined[-1] = last._replace(length=last.length + run.length)
         else:

@@ -27,7 +27,6 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from vfsloader.runtime.random_access import RandomAccessFile
 
@@ -55,23 +54,16 @@ _SLOT = struct.Struct("<16sIIII")
 _SLOT_CHECKED = _SLOT.size - 4
 #: A key's slot is one of those in its bucket, which is read and written within one sector of the disk.
 _BUCKET_BYTES = 512
-_EMPTY = bytes(16)
+_KEY_BYTES = 16
+_EMPTY = bytes(_KEY_BYTES)
 #: With blocks of 4 KiB, half of the slots are in use when the cache is full.
 _BYTES_PER_SLOT = 2048
 
-#: What precedes the data of an entry: magic, key, digest, size.
-_RECORD = struct.Struct("<4s16s16sI24x")
+#: What precedes the data of an entry: magic, key, digest.
+_RECORD = struct.Struct("<4s16s16s28x")
 _RECORD_MAGIC = b"vfc1"
+_RECORD_KEY_END, _RECORD_DIGEST_END = 20, 36
 _LARGEST_ENTRY = 1 << 30
-
-
-class _Slot(NamedTuple):
-    """Where the index says that an entry is."""
-
-    position: int
-    segment: int
-    offset: int
-    size: int
 
 
 class _Segment:
@@ -102,7 +94,8 @@ class _Segment:
 class DiskCache:
     """A cache of bytes in a folder.
 
-    A key names everything that its bytes depend on, so an entry is never out of date.
+    A key is a digest of everything that its bytes depend on, so an entry is never out of date. Of the key, the first 16
+    bytes count.
 
     Parameters
     ----------
@@ -113,11 +106,12 @@ class DiskCache:
 
     Examples
     --------
-    >>> import tempfile
+    >>> import hashlib, tempfile
+    >>> key, other = hashlib.sha256(b"https://example.com/a 1").digest(), hashlib.sha256(b"another").digest()
     >>> with tempfile.TemporaryDirectory() as folder, DiskCache(folder) as cache:
-    ...     cache.put({b"key": b"bytes"})
-    ...     cache.get([b"key", b"other"])
-    {b'key': b'bytes'}
+    ...     cache.put({key: b"bytes"})
+    ...     list(cache.get([key, other]).values())
+    [b'bytes']
     """
 
     def __init__(self, folder: str | os.PathLike[str], max_bytes: int = DEFAULT_BYTES) -> None:
@@ -154,7 +148,7 @@ class DiskCache:
         entries: dict[bytes, bytes] = {}
         with self._lock:
             for key in keys:
-                data = self._read(_name(key))
+                data = self._read(key[:_KEY_BYTES])
                 if data is not None:
                     entries[key] = data
         return entries
@@ -165,7 +159,7 @@ class DiskCache:
         The first time in a run it is the mapped file itself: nothing is copied, and writing to it changes this
         process's memory only. After that it is a copy, because the first caller may have written to the mapping.
         """
-        name = _name(key)
+        name = key[:_KEY_BYTES]
         with self._lock:
             if name in self._viewed:
                 return self._read(name, check=False)
@@ -189,7 +183,7 @@ class DiskCache:
             if not self._is_writable:
                 return
             largest = min(self.max_bytes, _LARGEST_ENTRY)
-            named = [(_name(key), data) for key, data in entries.items() if len(data) <= largest]
+            named = [(key[:_KEY_BYTES], data) for key, data in entries.items() if len(data) <= largest]
             try:
                 self._append(deque([(name, data) for name, data in named if self._read(name) != data]), durable)
             except OSError as error:
@@ -199,9 +193,9 @@ class DiskCache:
         """Forget entries."""
         with self._lock:
             for key in keys:
-                slot = self._find(_name(key))
+                slot = self._find(key[:_KEY_BYTES])
                 if slot is not None:
-                    self._clear(slot)
+                    self._clear(slot[0])
 
     def close(self) -> None:
         """Close the files. Views stay usable; the cache keeps and returns nothing any more."""
@@ -220,36 +214,39 @@ class DiskCache:
         slot = self._find(name)
         if slot is None:
             return None
-        with contextlib.suppress(OSError):
-            segment = self._segment(slot.segment)
-            record = segment.file.read(slot.offset, _RECORD.size + slot.size)
+        position, number, offset, size = slot
+        try:
+            segment = self._segments.get(number) or self._open_segment(number)
+            record = segment.file.read(offset, _RECORD.size + size)
+        except OSError:  # it was deleted
+            record = b""
+        if len(record) == _RECORD.size + size and record.startswith(_RECORD_MAGIC + name):
             data = record[_RECORD.size :]
-            digest = _record_digest(record, name, slot.size)
-            if digest is not None and len(data) == slot.size and (not check or digest == _digest(data)):
+            if not check or record[_RECORD_KEY_END:_RECORD_DIGEST_END] == _digest(data):
                 segment.note_read()
                 return data
-        self._clear(slot)
+        self._clear(position)
         return None
 
     def _map(self, name: bytes) -> memoryview | None:
         slot = self._find(name)
         if slot is None:
             return None
-        with contextlib.suppress(OSError, ValueError):  # an empty file cannot be mapped
-            segment = self._segment(slot.segment)
-            start = slot.offset + _RECORD.size
-            mapped = segment.mapped(start + slot.size)
-            digest = _record_digest(mapped[slot.offset : start], name, slot.size)
-            if digest is not None and len(mapped) >= start + slot.size:
-                segment.note_read()
-                return mapped[start : start + slot.size]
-        self._clear(slot)
+        position, number, offset, size = slot
+        start = offset + _RECORD.size
+        try:
+            segment = self._segments.get(number) or self._open_segment(number)
+            mapped = segment.mapped(start + size)
+        except (OSError, ValueError):  # a file that was deleted, or an empty one
+            mapped = memoryview(b"")
+        if len(mapped) >= start + size and mapped[offset : offset + _RECORD_KEY_END] == _RECORD_MAGIC + name:
+            segment.note_read()
+            return mapped[start : start + size]
+        self._clear(position)
         return None
 
-    def _segment(self, number: int) -> _Segment:
-        segment = self._segments.get(number)
-        if segment is None:
-            segment = self._segments[number] = _Segment(number, self._path(number))
+    def _open_segment(self, number: int) -> _Segment:
+        segment = self._segments[number] = _Segment(number, self._path(number))
         return segment
 
     def _path(self, number: int) -> Path:
@@ -290,7 +287,8 @@ class DiskCache:
             self._stop_writing(error)
             return 0, b""
 
-    def _find(self, name: bytes) -> _Slot | None:
+    def _find(self, name: bytes) -> tuple[int, int, int, int] | None:
+        """Return where a key's slot is in the index, and the segment, offset and size that it names."""
         position, bucket = self._bucket(name)
         at = _slot_of(bucket, name)
         if at < 0 or at + _SLOT.size > len(bucket):
@@ -298,7 +296,7 @@ class DiskCache:
         _, segment, offset, size, checksum = _SLOT.unpack_from(bucket, at)
         if checksum != zlib.crc32(bucket[at : at + _SLOT_CHECKED]):  # torn, or damaged
             return None
-        return _Slot(position + at, segment, offset * _UNIT, size)
+        return position + at, segment, offset * _UNIT, size
 
     def _insert(self, name: bytes, segment: int, offset: int, size: int) -> None:
         position, bucket = self._bucket(name)
@@ -316,10 +314,10 @@ class DiskCache:
         _, segment, *_ = _SLOT.unpack_from(bucket, at)
         return segment in self._numbers or segment > max(self._numbers, default=0), segment
 
-    def _clear(self, slot: _Slot) -> None:
+    def _clear(self, position: int) -> None:
         if self._is_writable and self._index is not None:
             try:
-                self._index.write(slot.position, bytes(_SLOT.size))
+                self._index.write(position, bytes(_SLOT.size))
             except OSError as error:
                 self._stop_writing(error)
 
@@ -334,7 +332,7 @@ class DiskCache:
             while waiting and (not slots or end < self._segment_bytes):
                 name, data = waiting.popleft()
                 slots.append((name, segment.number, end, len(data)))
-                parts += [_RECORD.pack(_RECORD_MAGIC, name, _digest(data), len(data)), data, bytes(-len(data) % _UNIT)]
+                parts += [_RECORD.pack(_RECORD_MAGIC, name, _digest(data)), data, bytes(-len(data) % _UNIT)]
                 end += _RECORD.size + len(data) + len(parts[-1])
             segment.file.write(start, b"".join(parts))
             if durable:
@@ -377,8 +375,8 @@ class DiskCache:
         for path in self._folder.glob(f"{_SEGMENT}*"):
             with contextlib.suppress(OSError, ValueError):
                 status[int(path.name.removeprefix(_SEGMENT))] = path.stat()
-        total = sum(one.st_size for one in status.values())
-        for number in sorted(status, key=lambda number: status[number].st_mtime_ns):
+        total = sum(each.st_size for each in status.values())
+        for number in sorted(status, key=lambda number: (status[number].st_mtime_ns, number)):
             if total + needed <= self.max_bytes:
                 break
             self._close_segment(number)
@@ -401,11 +399,6 @@ class DiskCache:
         self._appended = None
 
 
-def _name(key: bytes) -> bytes:
-    """Return what the index calls a key: 16 evenly distributed bytes."""
-    return hashlib.sha256(key).digest()[:16]
-
-
 def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()[:16]
 
@@ -416,15 +409,6 @@ def _slot_of(bucket: bytes, name: bytes) -> int:
     while at > 0 and at % _SLOT.size:
         at = bucket.find(name, at + 1)
     return at
-
-
-def _record_digest(record: bytes | memoryview, name: bytes, size: int) -> bytes | None:
-    """Return the digest that a record has for its data; None if it is not the record of this entry."""
-    if len(record) < _RECORD.size:
-        return None
-    magic, stored, digest, stored_size = _RECORD.unpack_from(record)
-    is_same = magic == _RECORD_MAGIC and stored == name and stored_size == size
-    return bytes(digest) if is_same else None
 
 
 def _bucket_count(index: RandomAccessFile) -> int:

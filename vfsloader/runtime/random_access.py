@@ -10,7 +10,7 @@ _BINARY = getattr(os, "O_BINARY", 0)  # Windows would change line endings
 
 
 class RandomAccessFile:
-    """An open file without a position of its own.
+    r"""An open file without a position of its own.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class RandomAccessFile:
     ...     file.write(3, b"def")
     ...     file.size, file.read(2, 10)
     ...     file.close()
-    (6, b'\\x00def')
+    (6, b'\x00def')
     """
 
     def __init__(self, path: str | os.PathLike[str], flags: int = os.O_RDONLY) -> None:
