@@ -23,7 +23,7 @@ from vfsloader.packs.publish import publish
 from vfsloader.remote.opening import published_at
 
 FILES, BYTES, LATENCY = 5_000, 8_600, 0.02
-#: Files that the slow baseline reads; its time for all is so many times that of these.
+#: Files that the slow baseline reads; its time for all files is computed from these.
 SAMPLE = 10
 
 
@@ -31,7 +31,7 @@ def rows(at: Path) -> Iterator[Row]:
     """Measure."""
     chance = random.Random(1)
     tree = {f"/d{n % 50}/f{n}.bin": chance.randbytes(BYTES) for n in range(FILES)}
-    pack = made(tree, at / "p.pack")
+    pack = build_pack(tree, at / "p.pack")
     os.environ.update(AWS_ACCESS_KEY_ID=servers.KEY, AWS_SECRET_ACCESS_KEY=servers.SECRET)
     os.environ.update(AWS_DEFAULT_REGION="us-east-1")
     with servers.moto() as address, contextlib.closing(servers.BadLine(address)) as line:
@@ -53,7 +53,7 @@ def rows(at: Path) -> Iterator[Row]:
         yield from level(at, tree, pack)
         os.environ["AWS_ENDPOINT_URL"] = line.address
         changed = tree | {path: chance.randbytes(BYTES) for path in chance.sample(sorted(tree), FILES // 100)}
-        report = publish(made(changed, at / "new.pack"), published_at(place))
+        report = publish(build_pack(changed, at / "new.pack"), published_at(place))
         yield Row("publish again, 1 % changed, in bytes", "3 % of the pack", report.uploaded / report.size / 0.03, 1.0)
 
 
@@ -96,7 +96,7 @@ def reading(at: Path, tree: dict[str, bytes], place: str, line: servers.BadLine,
 
 
 def level(at: Path, tree: dict[str, bytes], pack: Path) -> Iterator[Row]:
-    """Measure a level that is fetched at once; from a real object store where one is installed."""
+    """Measure a level that is fetched at once, from a real object store if one is installed."""
     wanted = random.Random(3).sample(sorted(tree), 200)
     real = shutil.which("radosgw") is not None
     took = []
@@ -109,9 +109,9 @@ def level(at: Path, tree: dict[str, bytes], pack: Path) -> Iterator[Row]:
         for turn in range(5):
             cold(at, 10 + turn)
             with open_layer("s3://level/pack") as layer:
-                keys = [found for found in map(layer.find, wanted) if found is not None]
+                entries = [entry for entry in map(layer.find, wanted) if entry is not None]
                 start = time.perf_counter()
-                layer.prefetch(keys)  # type: ignore[attr-defined]
+                layer.prefetch(entries)  # type: ignore[attr-defined]
                 for path in wanted:
                     assert read(layer, path) == tree[path]
                 took.append(time.perf_counter() - start)
@@ -120,7 +120,7 @@ def level(at: Path, tree: dict[str, bytes], pack: Path) -> Iterator[Row]:
 
 def writing(bucket: Any, line: servers.BadLine, theirs: Any) -> Iterator[Row]:
     """Measure a transaction."""
-    told: list[Counter[str]] = []
+    requests: list[Counter[str]] = []
     for vfs in (S3VFS(bucket), theirs):
         connection = apsw.Connection(f"written by {vfs.name}", vfs=vfs.name)
         connection.execute("CREATE TABLE t(a, b)")
@@ -131,13 +131,15 @@ def writing(bucket: Any, line: servers.BadLine, theirs: Any) -> Iterator[Row]:
             for number in range(1_000):
                 connection.execute("INSERT INTO t VALUES(?, ?)", (number, "x" * 2_000))
         connection.close()
-        told.append(counted(line))
-    yield Row("1,000 inserts in one transaction, in PUTs", "4 PUTs", told[0]["PUT"] / 4, 1.0)
-    yield Row("1,000 inserts in one transaction, in PUTs", "sqlite-s3vfs", told[0]["PUT"] / told[1]["PUT"], None)
-    yield Row("1,000 inserts in one transaction, in GETs", "2 GETs", told[0]["GET"] / 2, 1.0)
+        requests.append(counted(line))
+    yield Row("1,000 inserts in one transaction, in PUTs", "4 PUTs", requests[0]["PUT"] / 4, 1.0)
+    yield Row(
+        "1,000 inserts in one transaction, in PUTs", "sqlite-s3vfs", requests[0]["PUT"] / requests[1]["PUT"], None
+    )
+    yield Row("1,000 inserts in one transaction, in GETs", "2 GETs", requests[0]["GET"] / 2, 1.0)
 
 
-def made(tree: dict[str, bytes], file: Path) -> Path:
+def build_pack(tree: dict[str, bytes], file: Path) -> Path:
     """Build a pack."""
     store = Store(":memory:")
     for path, data in tree.items():
@@ -148,9 +150,9 @@ def made(tree: dict[str, bytes], file: Path) -> Path:
 
 def read(layer: Layer, path: str) -> bytes:
     """Read a file of ours."""
-    found = layer.find(path)
-    assert found is not None
-    return layer.read(found)
+    entry = layer.find(path)
+    assert entry is not None
+    return layer.read(entry)
 
 
 def read_theirs(connection: apsw.Connection, path: str) -> bytes:
@@ -160,10 +162,10 @@ def read_theirs(connection: apsw.Connection, path: str) -> bytes:
 
 
 def counted(line: servers.BadLine) -> Counter[str]:
-    """Give how often each method was asked since the last time."""
-    found = Counter(method for method, _ in line.requests)
+    """Return how often each method was requested since the last call."""
+    methods = Counter(method for method, _ in line.requests)
     line.requests.clear()
-    return found
+    return methods
 
 
 def cold(at: Path, number: int) -> None:

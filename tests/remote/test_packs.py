@@ -321,6 +321,16 @@ def test_any_database_by_its_url(web: tuple[str, Path], tmp_path: Path) -> None:
         apsw.Connection(f"{line.address}/scores.db", apsw.SQLITE_OPEN_READONLY, vfs=vfs.name)
 
 
+def test_closing_a_connection_cancels_only_its_own_requests(web: tuple[str, Path]) -> None:
+    address, files = web
+    apsw.Connection(str(files / "shared.db")).execute("CREATE TABLE t(a)")
+    vfs = HTTPVFS(retry=Retry(attempts=2))
+    for _ in range(2):
+        connection = apsw.Connection(f"{address}/shared.db", apsw.SQLITE_OPEN_READONLY, vfs=vfs.name)
+        assert connection.execute("SELECT count(*) FROM t").get == 0
+        connection.close()
+
+
 def test_asking_again_ends(tmp_path: Path) -> None:
     retry = Retry(attempts=50, deadline=0.0, pause=1.0)
     calls = []

@@ -51,16 +51,18 @@ def upload_next(
         Called with the bytes uploaded so far, and 0.
     """
     count = -(-size // block_size)
-    first = set(first)
+    new, first = set(changed), set(first)
     per_segment = max(SEGMENT_BYTES // block_size, 1)
     groups = [
         blocks[start : start + per_segment]
-        for blocks in (sorted(first & changed.keys()), sorted(changed.keys() - first))
+        for blocks in (sorted(new & first), sorted(new - first))
         for start in range(0, len(blocks), per_segment)
     ]
-    names = _upload(published, ([changed[block] for block in group] for group in groups), is_resumable, progress)
+    # Older ones may be deleted by a garbage collection before the manifest is there that names them.
+    uploaded = published.segments_since(DEFAULT_GRACE / 2) if is_resumable and groups else set()
+    names = _upload(published, ([changed[block] for block in group] for group in groups), uploaded, progress)
     numbers = {} if old is None else {name: number for number, name in enumerate(old.segments)}
-    runs = [] if old is None else _remaining_runs(old, count, changed.keys())
+    runs = [] if old is None else _remaining_runs(old, count, new)
     for group, name in zip(groups, names, strict=True):
         number = numbers.setdefault(name, len(numbers))
         runs += [Run(block, 1, number, index) for index, block in enumerate(group)]
@@ -73,13 +75,11 @@ def upload_next(
 
 
 def _upload(
-    published: Published, groups: Iterable[list[bytes]], is_resumable: bool, progress: Progress | None
+    published: Published, groups: Iterable[list[bytes]], uploaded: set[str], progress: Progress | None
 ) -> list[str]:
-    """Upload each group of blocks as a segment; return the segments' names."""
+    """Upload each group of blocks as a segment, except those that are there already; return the segments' names."""
     names: list[str] = []
     done = 0
-    # Older ones may be deleted by a garbage collection before the manifest is there that names them.
-    uploaded = published.segments_since(DEFAULT_GRACE / 2) if is_resumable else set()
 
     def finish(request: Future[None], size: int) -> None:
         nonlocal done
@@ -104,10 +104,9 @@ def _upload(
     return names
 
 
-def _remaining_runs(old: Manifest, count: int, changed: Iterable[int]) -> list[Run]:
+def _remaining_runs(old: Manifest, count: int, changed: set[int]) -> list[Run]:
     """Return the runs of a version, cut to `count` blocks, without the blocks that changed."""
     remaining: list[Run] = []
-    changed = set(changed)
     for run in old.runs:
         blocks = (block for block in range(run.block, min(run.block + run.length, count)) if block not in changed)
         remaining += [
