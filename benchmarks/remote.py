@@ -120,7 +120,7 @@ def level(at: Path, tree: dict[str, bytes], pack: Path) -> Iterator[Row]:
 
 def writing(bucket: Any, line: servers.BadLine, theirs: Any) -> Iterator[Row]:
     """Measure a transaction."""
-    requests: list[Counter[str]] = []
+    counts: list[Counter[str]] = []
     for vfs in (S3VFS(bucket), theirs):
         connection = apsw.Connection(f"written by {vfs.name}", vfs=vfs.name)
         connection.execute("CREATE TABLE t(a, b)")
@@ -131,12 +131,10 @@ def writing(bucket: Any, line: servers.BadLine, theirs: Any) -> Iterator[Row]:
             for number in range(1_000):
                 connection.execute("INSERT INTO t VALUES(?, ?)", (number, "x" * 2_000))
         connection.close()
-        requests.append(counted(line))
-    yield Row("1,000 inserts in one transaction, in PUTs", "4 PUTs", requests[0]["PUT"] / 4, 1.0)
-    yield Row(
-        "1,000 inserts in one transaction, in PUTs", "sqlite-s3vfs", requests[0]["PUT"] / requests[1]["PUT"], None
-    )
-    yield Row("1,000 inserts in one transaction, in GETs", "2 GETs", requests[0]["GET"] / 2, 1.0)
+        counts.append(counted(line))
+    yield Row("1,000 inserts in one transaction, in PUTs", "4 PUTs", counts[0]["PUT"] / 4, 1.0)
+    yield Row("1,000 inserts in one transaction, in PUTs", "sqlite-s3vfs", counts[0]["PUT"] / counts[1]["PUT"], None)
+    yield Row("1,000 inserts in one transaction, in GETs", "2 GETs", counts[0]["GET"] / 2, 1.0)
 
 
 def build_pack(tree: dict[str, bytes], file: Path) -> Path:

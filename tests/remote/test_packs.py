@@ -33,10 +33,10 @@ TREE = {f"/d{n % 20}/f{n}.bin": random.Random(n).randbytes(20_000 if n % 10 else
 
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(TREE, tmp_path_factory.mktemp("packs") / "p.pack")
+    return build_pack(TREE, tmp_path_factory.mktemp("packs") / "p.pack")
 
 
-def made(tree: dict[str, bytes], file: Path) -> Path:
+def build_pack(tree: dict[str, bytes], file: Path) -> Path:
     store = Store(":memory:")
     for path, data in tree.items():
         store.write(path, data)
@@ -45,9 +45,9 @@ def made(tree: dict[str, bytes], file: Path) -> Path:
 
 
 def counted(line: BadLine) -> Counter[str]:
-    found = Counter(method for method, _ in line.requests)
+    methods = Counter(method for method, _ in line.requests)
     line.requests.clear()
-    return found
+    return methods
 
 
 @pytest.fixture
@@ -90,8 +90,8 @@ def test_few_requests_to_publish_open_and_read(pack: Path, address: str, line: B
         assert counted(line)["GET"] <= 2
     cold()
     with open_layer(address) as layer:
-        found = {path: read(layer, path) for path in sorted(TREE)}
-        assert found == TREE
+        contents = {path: read(layer, path) for path in sorted(TREE)}
+        assert contents == TREE
         assert counted(line)["GET"] <= 40
 
 
@@ -101,7 +101,7 @@ def test_a_small_change_uploads_little(pack: Path, address: str, bucket: Any, tm
     for n in range(0, 600, 100):
         path = f"/d{n % 20}/f{n + 1}.bin" if f"/d{n % 20}/f{n + 1}.bin" in TREE else next(iter(TREE))
         changed[path] = random.Random(-n - 1).randbytes(len(TREE[path]))
-    report = publish(made(changed, tmp_path / "new.pack"), published_at(address))
+    report = publish(build_pack(changed, tmp_path / "new.pack"), published_at(address))
     assert 0 < report.uploaded <= 0.03 * report.size
     assert report.number == 2
     cold()
@@ -112,17 +112,17 @@ def test_a_small_change_uploads_little(pack: Path, address: str, bucket: Any, tm
 
 
 def test_an_upload_that_broke_off_goes_on(pack: Path, address: str, bucket: Any, line: BadLine) -> None:
-    place = published_at(address)
-    put, calls = place.bucket.put, iter(range(100))
+    published = published_at(address)
+    put, calls = published.bucket.put, iter(range(100))
 
     def breaking(key: str, data: bytes, **options: Any) -> None:
         if next(calls) >= 2:
             raise RemoteError.at(key, "the line is dead")
         put(key, data, **options)
 
-    place.bucket.put = breaking  # type: ignore[method-assign]
+    published.bucket.put = breaking  # type: ignore[method-assign]
     with pytest.raises(RemoteError, match="dead"):
-        publish(pack, place)
+        publish(pack, published)
     with pytest.raises(PathNotFoundError):
         open_layer(address)
     sent = len(list(bucket.objects.all()))
@@ -217,7 +217,7 @@ class TestInABucket(LayerConformance):
         self.address = address
 
     def make_layer(self, files: Files, tmp_path: Path) -> Layer:
-        publish(made(dict(files), tmp_path / "c.pack"), published_at(self.address))
+        publish(build_pack(dict(files), tmp_path / "c.pack"), published_at(self.address))
         return open_layer(self.address)
 
 
@@ -258,7 +258,7 @@ def test_a_pack_that_is_replaced_is_an_error_and_no_mixture(pack: Path, web: tup
     with open_layer(f"{address}/changing.pack") as layer:
         read(layer, "/d3/f103.bin")
         other = {path: data[::-1] for path, data in TREE.items()}
-        made(other, tmp_path / "other.pack")
+        build_pack(other, tmp_path / "other.pack")
         os.utime(tmp_path / "other.pack", (1, 1))
         os.replace(tmp_path / "other.pack", files / "changing.pack")
         with pytest.raises((RemoteError, DamagedError), match="replaced while it was open"):
@@ -293,7 +293,7 @@ class TestOnAWebServer(LayerConformance):
     def make_layer(self, files: Files, tmp_path: Path) -> Layer:
         address, folder = self.web
         name = f"{tmp_path.name}.pack"
-        made(dict(files), folder / name)
+        build_pack(dict(files), folder / name)
         return open_layer(f"{address}/{name}")
 
 

@@ -6,80 +6,48 @@ library's ``sqlite3``) can take apsw's place here. They are plain re-exports: a 
 
 from __future__ import annotations
 
-from apsw import (
-    SQLITE_CHECKPOINT_TRUNCATE,
-    SQLITE_DBCONFIG_DEFENSIVE,
-    SQLITE_DBCONFIG_TRUSTED_SCHEMA,
-    SQLITE_FCNTL_SYNC,
-    SQLITE_IOCAP_IMMUTABLE,
-    SQLITE_LIMIT_LENGTH,
-    SQLITE_LIMIT_SQL_LENGTH,
-    SQLITE_OPEN_CREATE,
-    SQLITE_OPEN_MAIN_DB,
-    SQLITE_OPEN_READONLY,
-    SQLITE_OPEN_READWRITE,
-    SQLITE_OPEN_URI,
-    SQLITE_OPEN_WAL,
-    VFS,
-    Blob,
-    BusyError,
-    CantOpenError,
-    Connection,
-    ConnectionClosedError,
-    ConstraintError,
-    CorruptError,
-    Error,
-    FormatError,
-    FullError,
-    InterruptError,
-    IOError,  # noqa: A004
-    LockedError,
-    MismatchError,
-    NoMemError,
-    NotADBError,
-    PermissionsError,
-    ReadOnlyError,
-    SQLError,
-    TooBigError,
-    URIFilename,
-    VFSFile,
-)
+import apsw
 
-__all__ = [
-    "SQLITE_CHECKPOINT_TRUNCATE",
-    "SQLITE_DBCONFIG_DEFENSIVE",
-    "SQLITE_DBCONFIG_TRUSTED_SCHEMA",
-    "SQLITE_FCNTL_SYNC",
-    "SQLITE_IOCAP_IMMUTABLE",
-    "SQLITE_LIMIT_LENGTH",
-    "SQLITE_LIMIT_SQL_LENGTH",
-    "SQLITE_OPEN_CREATE",
-    "SQLITE_OPEN_MAIN_DB",
-    "SQLITE_OPEN_READONLY",
-    "SQLITE_OPEN_READWRITE",
-    "SQLITE_OPEN_URI",
-    "SQLITE_OPEN_WAL",
-    "VFS",
-    "Blob",
-    "BusyError",
-    "CantOpenError",
-    "Connection",
-    "ConnectionClosedError",
-    "ConstraintError",
-    "CorruptError",
-    "Error",
-    "FormatError",
-    "FullError",
-    "IOError",
-    "InterruptError",
-    "LockedError",
-    "MismatchError",
-    "NoMemError",
-    "NotADBError",
-    "PermissionsError",
-    "ReadOnlyError",
-    "SQLError",
-    "TooBigError",
-    "URIFilename",
-    "VFSFile",
-]
+# Databases
+Blob = apsw.Blob
+Connection = apsw.Connection
+
+# A virtual file system for SQLite
+VFS = apsw.VFS
+URIFilename = apsw.URIFilename
+VFSFile = apsw.VFSFile
+
+# Errors
+BusyError = apsw.BusyError
+CantOpenError = apsw.CantOpenError
+ConnectionClosedError = apsw.ConnectionClosedError
+ConstraintError = apsw.ConstraintError
+CorruptError = apsw.CorruptError
+Error = apsw.Error
+FormatError = apsw.FormatError
+FullError = apsw.FullError
+IOError = apsw.IOError
+InterruptError = apsw.InterruptError
+LockedError = apsw.LockedError
+MismatchError = apsw.MismatchError
+NoMemError = apsw.NoMemError
+NotADBError = apsw.NotADBError
+PermissionsError = apsw.PermissionsError
+ReadOnlyError = apsw.ReadOnlyError
+SQLError = apsw.SQLError
+TooBigError = apsw.TooBigError
+
+# Constants
+SQLITE_CHECKPOINT_TRUNCATE = apsw.SQLITE_CHECKPOINT_TRUNCATE
+SQLITE_DBCONFIG_DEFENSIVE = apsw.SQLITE_DBCONFIG_DEFENSIVE
+SQLITE_DBCONFIG_TRUSTED_SCHEMA = apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA
+SQLITE_FCNTL_SYNC = apsw.SQLITE_FCNTL_SYNC
+SQLITE_IOCAP_IMMUTABLE = apsw.SQLITE_IOCAP_IMMUTABLE
+SQLITE_LIMIT_LENGTH = apsw.SQLITE_LIMIT_LENGTH
+SQLITE_LIMIT_SQL_LENGTH = apsw.SQLITE_LIMIT_SQL_LENGTH
+SQLITE_OPEN_CREATE = apsw.SQLITE_OPEN_CREATE
+SQLITE_OPEN_MAIN_DB = apsw.SQLITE_OPEN_MAIN_DB
+SQLITE_OPEN_READONLY = apsw.SQLITE_OPEN_READONLY
+SQLITE_OPEN_READWRITE = apsw.SQLITE_OPEN_READWRITE
+SQLITE_OPEN_URI = apsw.SQLITE_OPEN_URI
+SQLITE_OPEN_WAL = apsw.SQLITE_OPEN_WAL
