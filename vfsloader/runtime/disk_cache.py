@@ -1,7 +1,7 @@
 """A cache on the disk, shared by processes: remote blocks and prepared pictures are kept in it.
 
 A cache is a folder that may be deleted at any time. *Segments* hold the entries, one appended after another. A
-process appends to a segment that it has locked, so processes never wait for each other. The *index* is a hash table of
+process appends to a segment that it has locked, so processes never wait for each other. The index is a hash table of
 fixed size in a file, read and written in place, so opening a large cache takes no time and no memory, and each process
 sees what the others write.
 
@@ -23,11 +23,11 @@ import struct
 import sys
 import threading
 import time
-import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from vfsloader.runtime.disk_index import KEY_BYTES, UNIT, DiskIndex
 from vfsloader.runtime.random_access import RandomAccessFile
 
 if sys.platform == "win32":
@@ -41,22 +41,10 @@ INDEX = "index"
 _SEGMENT = "segment-"
 #: How many segments the allowed bytes are divided into: what is deleted at once when the cache is full.
 _SEGMENTS = 32
-#: Records start at multiples of this: engines read aligned pixels faster.
-_UNIT = 64
 #: Seconds between two updates of the time when a segment was last read.
 _READ_TIME_SECONDS = 60
 
-#: The index begins with a header, which takes the place of a bucket: magic, and how many buckets follow.
-_MAGIC = b"vfsloader cache1"
-_HEADER = struct.Struct("<16sI")
-#: Key, segment, offset in units, size, CRC-32 of these.
-_SLOT = struct.Struct("<16sIIII")
-_SLOT_CHECKED = _SLOT.size - 4
-#: A key's slot is one of those in its bucket, which is read and written within one sector of the disk.
-_BUCKET_BYTES = 512
-_KEY_BYTES = 16
-_EMPTY = bytes(_KEY_BYTES)
-#: With blocks of 4 KiB, half of the slots are in use when the cache is full.
+#: With blocks of 4 KiB, half of the slots of the index are in use when the cache is full.
 _BYTES_PER_SLOT = 2048
 
 #: What precedes the data of an entry: magic, key, digest.
@@ -94,8 +82,8 @@ class _Segment:
 class DiskCache:
     """A cache of bytes in a folder.
 
-    A key is a digest of everything that its bytes depend on, so an entry is never out of date. Of the key, the first 16
-    bytes count.
+    A key is a digest, of 16 bytes or more, of everything that its bytes depend on, so an entry is never out of date. Only
+    the first 16 bytes are used.
 
     Parameters
     ----------
@@ -124,10 +112,9 @@ class DiskCache:
         self._appended: _Segment | None = None
         self._process = os.getpid()
         self._viewed: set[bytes] = set()
-        self._buckets = 0
         self._is_writable = True
         try:
-            self._index: RandomAccessFile | None = self._open_index()
+            self._index: DiskIndex | None = self._open_index()
         except OSError as error:
             self._index = None
             self._stop_writing(error)
@@ -148,7 +135,7 @@ class DiskCache:
         entries: dict[bytes, bytes] = {}
         with self._lock:
             for key in keys:
-                data = self._read(key[:_KEY_BYTES])
+                data = self._read(key[:KEY_BYTES])
                 if data is not None:
                     entries[key] = data
         return entries
@@ -159,7 +146,7 @@ class DiskCache:
         The first time in a run it is the mapped file itself: nothing is copied, and writing to it changes this
         process's memory only. After that it is a copy, because the first caller may have written to the mapping.
         """
-        name = key[:_KEY_BYTES]
+        name = key[:KEY_BYTES]
         with self._lock:
             if name in self._viewed:
                 return self._read(name, check=False)
@@ -180,12 +167,13 @@ class DiskCache:
             it: after a power failure nobody would notice that they are damaged.
         """
         with self._lock:
-            if not self._is_writable:
+            if not self._is_writable or self._index is None:
                 return
             largest = min(self.max_bytes, _LARGEST_ENTRY)
-            named = [(key[:_KEY_BYTES], data) for key, data in entries.items() if len(data) <= largest]
+            named = [(key[:KEY_BYTES], data) for key, data in entries.items() if len(data) <= largest]
             try:
-                self._append(deque([(name, data) for name, data in named if self._read(name) != data]), durable)
+                waiting = deque([(name, data) for name, data in named if self._read(name) != data])
+                self._append(self._index, waiting, durable)
             except OSError as error:
                 self._stop_writing(error)
 
@@ -193,7 +181,7 @@ class DiskCache:
         """Forget entries."""
         with self._lock:
             for key in keys:
-                slot = self._find(key[:_KEY_BYTES])
+                slot = self._find(key[:KEY_BYTES])
                 if slot is not None:
                     self._clear(slot[0])
 
@@ -254,91 +242,50 @@ class DiskCache:
 
     # --- the index -----------------------------------------------------------------------------------
 
-    def _open_index(self) -> RandomAccessFile:
-        """Open the index; make it if it is missing, and empty it if it is damaged.
-
-        Two processes may do so at the same time: then some of what either writes is missing later.
-        """
-        path = self._folder / INDEX
+    def _open_index(self) -> DiskIndex:
+        slots = self.max_bytes // _BYTES_PER_SLOT
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            index = RandomAccessFile(path, os.O_RDWR | os.O_CREAT)
-        except OSError as error:
-            index = RandomAccessFile(path)  # shared or installed read-only: what is there can be read
-            self._stop_writing(error)
-        self._buckets = _bucket_count(index)
-        if not self._buckets and self._is_writable:
-            slots = _BUCKET_BYTES // _SLOT.size
-            buckets = max(self.max_bytes // _BYTES_PER_SLOT // slots, 8)
-            os.ftruncate(index.fileno(), 0)
-            os.ftruncate(index.fileno(), (1 + buckets) * _BUCKET_BYTES)  # most file systems allocate nothing yet
-            index.write(0, _HEADER.pack(_MAGIC, buckets))
-            self._buckets = _bucket_count(index)
-        return index
-
-    def _bucket(self, name: bytes) -> tuple[int, bytes]:
-        """Return the bucket of a key, and where it is in the index."""
-        if self._index is None or not self._buckets:
-            return 0, b""
-        position = (1 + int.from_bytes(name[:4], "little") % self._buckets) * _BUCKET_BYTES
-        try:
-            return position, self._index.read(position, _BUCKET_BYTES)
+            return DiskIndex(self._folder / INDEX, slots)
         except OSError as error:
             self._stop_writing(error)
-            return 0, b""
+            return DiskIndex(self._folder / INDEX, slots, read_only=True)  # shared, or installed with the game
 
     def _find(self, name: bytes) -> tuple[int, int, int, int] | None:
-        """Return where a key's slot is in the index, and the segment, offset and size that it names."""
-        position, bucket = self._bucket(name)
-        at = _slot_of(bucket, name)
-        if at < 0 or at + _SLOT.size > len(bucket):
+        try:
+            return None if self._index is None else self._index.find(name)
+        except OSError as error:
+            self._stop_writing(error)
             return None
-        _, segment, offset, size, checksum = _SLOT.unpack_from(bucket, at)
-        if checksum != zlib.crc32(bucket[at : at + _SLOT_CHECKED]):  # torn, or damaged
-            return None
-        return position + at, segment, offset * _UNIT, size
-
-    def _insert(self, name: bytes, segment: int, offset: int, size: int) -> None:
-        position, bucket = self._bucket(name)
-        at = _slot_of(bucket, name)
-        if at < 0:
-            at = _slot_of(bucket, _EMPTY)
-        if at < 0:  # the bucket is full
-            at = min(range(0, len(bucket), _SLOT.size), key=lambda start: self._usefulness(bucket, start), default=-1)
-        if at >= 0 and self._index is not None:
-            slot = _SLOT.pack(name, segment, offset // _UNIT, size, 0)[:_SLOT_CHECKED]
-            self._index.write(position + at, slot + zlib.crc32(slot).to_bytes(4, "little"))
-
-    def _usefulness(self, bucket: bytes, at: int) -> tuple[bool, int]:
-        """Order slots: first those of deleted segments, then those of old ones."""
-        _, segment, *_ = _SLOT.unpack_from(bucket, at)
-        return segment in self._numbers or segment > max(self._numbers, default=0), segment
 
     def _clear(self, position: int) -> None:
         if self._is_writable and self._index is not None:
             try:
-                self._index.write(position, bytes(_SLOT.size))
+                self._index.clear(position)
             except OSError as error:
                 self._stop_writing(error)
 
+    def _is_deleted(self, segment: int) -> bool:
+        return segment not in self._numbers and segment < max(self._numbers, default=0)
+
     # --- appending -----------------------------------------------------------------------------------
 
-    def _append(self, waiting: deque[tuple[bytes, bytes]], durable: bool) -> None:
+    def _append(self, index: DiskIndex, waiting: deque[tuple[bytes, bytes]], durable: bool) -> None:
         while waiting:
             segment = self._writable_segment(_RECORD.size + len(waiting[0][1]))
-            start = end = -(-segment.file.size // _UNIT) * _UNIT
+            start = end = -(-segment.file.size // UNIT) * UNIT
             parts: list[bytes] = []
             slots: list[tuple[bytes, int, int, int]] = []
             while waiting and (not slots or end < self._segment_bytes):
                 name, data = waiting.popleft()
                 slots.append((name, segment.number, end, len(data)))
-                parts += [_RECORD.pack(_RECORD_MAGIC, name, _digest(data)), data, bytes(-len(data) % _UNIT)]
+                parts += [_RECORD.pack(_RECORD_MAGIC, name, _digest(data)), data, bytes(-len(data) % UNIT)]
                 end += _RECORD.size + len(data) + len(parts[-1])
             segment.file.write(start, b"".join(parts))
             if durable:
                 os.fsync(segment.file.fileno())
             for slot in slots:
-                self._insert(*slot)
+                index.insert(*slot, self._is_deleted)
 
     def _writable_segment(self, size: int) -> _Segment:
         """Return a segment that this process alone appends to."""
@@ -401,23 +348,6 @@ class DiskCache:
 
 def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()[:16]
-
-
-def _slot_of(bucket: bytes, name: bytes) -> int:
-    """Return where the slot of a name starts in a bucket; -1 if it has none."""
-    at = bucket.find(name)
-    while at > 0 and at % _SLOT.size:
-        at = bucket.find(name, at + 1)
-    return at
-
-
-def _bucket_count(index: RandomAccessFile) -> int:
-    """Return how many buckets the index has; 0 if it is not one."""
-    header = index.read(0, _HEADER.size)
-    if len(header) < _HEADER.size:
-        return 0
-    magic, buckets = _HEADER.unpack(header)
-    return int(buckets) if magic == _MAGIC and index.size >= (1 + buckets) * _BUCKET_BYTES else 0
 
 
 def _try_lock(descriptor: int) -> bool:
