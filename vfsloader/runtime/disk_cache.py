@@ -82,8 +82,8 @@ class _Segment:
 class DiskCache:
     """A cache of bytes in a folder.
 
-    A key is a digest, of 16 bytes or more, of everything that its bytes depend on, so an entry is never out of date. Only
-    the first 16 bytes are used.
+    A key is a digest, of 16 bytes or more, of everything that its bytes depend on, so an entry is never out of date.
+    Only the first 16 bytes are used.
 
     Parameters
     ----------
