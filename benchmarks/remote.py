@@ -20,11 +20,10 @@ from benchmarks.timing import Row
 from vfsloader import Layer, Store, open_layer, packs
 from vfsloader.compat.sqlite_s3vfs import S3VFS
 from vfsloader.packs.publish import publish
-from vfsloader.remote import opening
-from vfsloader.remote.opening import place_of
+from vfsloader.remote.opening import published_at
 
 FILES, BYTES, LATENCY = 5_000, 8_600, 0.02
-#: Files that the slow baseline reads; its time for all is so many times that of these.
+#: Files that the slow baseline reads; its time for all files is computed from these.
 SAMPLE = 10
 
 
@@ -32,7 +31,7 @@ def rows(at: Path) -> Iterator[Row]:
     """Measure."""
     chance = random.Random(1)
     tree = {f"/d{n % 50}/f{n}.bin": chance.randbytes(BYTES) for n in range(FILES)}
-    pack = made(tree, at / "p.pack")
+    pack = build_pack(tree, at / "p.pack")
     os.environ.update(AWS_ACCESS_KEY_ID=servers.KEY, AWS_SECRET_ACCESS_KEY=servers.SECRET)
     os.environ.update(AWS_DEFAULT_REGION="us-east-1")
     with servers.moto() as address, contextlib.closing(servers.BadLine(address)) as line:
@@ -45,7 +44,7 @@ def rows(at: Path) -> Iterator[Row]:
             theirs.deserialize_iter("theirs", iter(lambda: file.read(1 << 20), b""))
         their_puts = counted(line)["PUT"]
         place = "s3://bench/ours"
-        publish(pack, place_of(place))
+        publish(pack, published_at(place))
         puts = counted(line)["PUT"]
         yield Row("publish a pack of 5,000 files, in PUTs", "15 PUTs", puts / 15, 1.0)
         yield Row("publish a pack of 5,000 files, in PUTs", "sqlite-s3vfs", puts / their_puts, None)
@@ -54,7 +53,7 @@ def rows(at: Path) -> Iterator[Row]:
         yield from level(at, tree, pack)
         os.environ["AWS_ENDPOINT_URL"] = line.address
         changed = tree | {path: chance.randbytes(BYTES) for path in chance.sample(sorted(tree), FILES // 100)}
-        report = publish(made(changed, at / "new.pack"), place_of(place))
+        report = publish(build_pack(changed, at / "new.pack"), published_at(place))
         yield Row("publish again, 1 % changed, in bytes", "3 % of the pack", report.uploaded / report.size / 0.03, 1.0)
 
 
@@ -97,7 +96,7 @@ def reading(at: Path, tree: dict[str, bytes], place: str, line: servers.BadLine,
 
 
 def level(at: Path, tree: dict[str, bytes], pack: Path) -> Iterator[Row]:
-    """Measure a level that is fetched at once; from a real object store where one is installed."""
+    """Measure a level that is fetched at once, from a real object store if one is installed."""
     wanted = random.Random(3).sample(sorted(tree), 200)
     real = shutil.which("radosgw") is not None
     took = []
@@ -105,14 +104,14 @@ def level(at: Path, tree: dict[str, bytes], pack: Path) -> Iterator[Row]:
     with server as address, contextlib.closing(servers.BadLine(address)) as line:
         os.environ["AWS_ENDPOINT_URL"] = line.address
         servers.resource(line.address).Bucket("level").create()
-        publish(pack, place_of("s3://level/pack"))
+        publish(pack, published_at("s3://level/pack"))
         line.delay = LATENCY
         for turn in range(5):
             cold(at, 10 + turn)
             with open_layer("s3://level/pack") as layer:
-                keys = [found for found in map(layer.find, wanted) if found is not None]
+                entries = [entry for entry in map(layer.find, wanted) if entry is not None]
                 start = time.perf_counter()
-                layer.prefetch(keys)  # type: ignore[attr-defined]
+                layer.prefetch(entries)  # type: ignore[attr-defined]
                 for path in wanted:
                     assert read(layer, path) == tree[path]
                 took.append(time.perf_counter() - start)
@@ -121,7 +120,7 @@ def level(at: Path, tree: dict[str, bytes], pack: Path) -> Iterator[Row]:
 
 def writing(bucket: Any, line: servers.BadLine, theirs: Any) -> Iterator[Row]:
     """Measure a transaction."""
-    told: list[Counter[str]] = []
+    counts: list[Counter[str]] = []
     for vfs in (S3VFS(bucket), theirs):
         connection = apsw.Connection(f"written by {vfs.name}", vfs=vfs.name)
         connection.execute("CREATE TABLE t(a, b)")
@@ -132,13 +131,13 @@ def writing(bucket: Any, line: servers.BadLine, theirs: Any) -> Iterator[Row]:
             for number in range(1_000):
                 connection.execute("INSERT INTO t VALUES(?, ?)", (number, "x" * 2_000))
         connection.close()
-        told.append(counted(line))
-    yield Row("1,000 inserts in one transaction, in PUTs", "4 PUTs", told[0]["PUT"] / 4, 1.0)
-    yield Row("1,000 inserts in one transaction, in PUTs", "sqlite-s3vfs", told[0]["PUT"] / told[1]["PUT"], None)
-    yield Row("1,000 inserts in one transaction, in GETs", "2 GETs", told[0]["GET"] / 2, 1.0)
+        counts.append(counted(line))
+    yield Row("1,000 inserts in one transaction, in PUTs", "4 PUTs", counts[0]["PUT"] / 4, 1.0)
+    yield Row("1,000 inserts in one transaction, in PUTs", "sqlite-s3vfs", counts[0]["PUT"] / counts[1]["PUT"], None)
+    yield Row("1,000 inserts in one transaction, in GETs", "2 GETs", counts[0]["GET"] / 2, 1.0)
 
 
-def made(tree: dict[str, bytes], file: Path) -> Path:
+def build_pack(tree: dict[str, bytes], file: Path) -> Path:
     """Build a pack."""
     store = Store(":memory:")
     for path, data in tree.items():
@@ -149,9 +148,9 @@ def made(tree: dict[str, bytes], file: Path) -> Path:
 
 def read(layer: Layer, path: str) -> bytes:
     """Read a file of ours."""
-    found = layer.find(path)
-    assert found is not None
-    return layer.read(found)
+    entry = layer.find(path)
+    assert entry is not None
+    return layer.read(entry)
 
 
 def read_theirs(connection: apsw.Connection, path: str) -> bytes:
@@ -161,13 +160,12 @@ def read_theirs(connection: apsw.Connection, path: str) -> bytes:
 
 
 def counted(line: servers.BadLine) -> Counter[str]:
-    """Give how often each method was asked since the last time."""
-    found = Counter(method for method, _ in line.requests)
+    """Return how often each method was requested since the last call."""
+    methods = Counter(method for method, _ in line.requests)
     line.requests.clear()
-    return found
+    return methods
 
 
 def cold(at: Path, number: int) -> None:
-    """Begin with an empty cache."""
-    opening._caches.clear()
+    """Use another, empty cache from now on."""
     os.environ["VFSLOADER_CACHE"] = str(at / f"cache {number}")

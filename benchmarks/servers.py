@@ -1,6 +1,6 @@
-"""Real servers on loopback, for tests and for whoever wants to try: moto, nginx, Ceph's object gateway, a bad line.
+"""Real servers on loopback, for tests and experiments: moto, nginx, Ceph's object gateway, a bad line.
 
-``python -m benchmarks.servers ceph DIR`` starts the gateway and tells its address; Ctrl+C ends it.
+``python -m benchmarks.servers ceph DIR`` starts the gateway and prints its address; Ctrl+C ends it.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ KEY, SECRET = "test", "testing"
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """Return a port that is not in use."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return int(unused.getsockname()[1])
 
 
 def wait_until_open(port: int, what: str, seconds: float = 90) -> None:
-    """Wait until a server listens."""
+    """Wait until a server listens on a port."""
     deadline = time.monotonic() + seconds
     while True:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
@@ -41,7 +41,7 @@ def wait_until_open(port: int, what: str, seconds: float = 90) -> None:
 
 @contextlib.contextmanager
 def moto() -> Iterator[str]:
-    """Run moto's server; give its address."""
+    """Run moto's server; yield its address."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
@@ -54,7 +54,7 @@ def moto() -> Iterator[str]:
 
 @contextlib.contextmanager
 def nginx(folder: Path, files: Path) -> Iterator[str]:
-    """Serve a folder by nginx; give its address. Below ``/whole/`` it knows no ranges."""
+    """Serve a folder with nginx; yield its address. Below ``/whole/`` it ignores range requests."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "nginx.conf").write_text(
@@ -85,7 +85,7 @@ http {{
 
 @contextlib.contextmanager
 def ceph(folder: Path) -> Iterator[str]:
-    """Run a cluster of one node, in memory, with its object gateway; give the gateway's address."""
+    """Run a cluster of one node, in memory, with its object gateway; yield the gateway's address."""
     port = free_port()
     cluster = _Ceph(folder, port)
     try:
@@ -169,12 +169,12 @@ rgw_frontends = beast endpoint=127.0.0.1:{self.port} tcp_nodelay=1
         subprocess.run(command, check=True, capture_output=True)
 
     def _patiently(self, program: str, *words: str) -> None:
-        """Call until it succeeds: the cluster is not quite awake yet."""
+        """Call until it succeeds: the cluster may still be starting."""
         deadline = time.monotonic() + 120
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                told = subprocess.run(self._command(program, *words), capture_output=True, timeout=60)
-                if told.returncode == 0:
+                done = subprocess.run(self._command(program, *words), capture_output=True, timeout=60)
+                if done.returncode == 0:
                     return
             assert time.monotonic() < deadline, f"{program} {words[0]} does not succeed"
             time.sleep(0.1)
@@ -188,16 +188,16 @@ rgw_frontends = beast endpoint=127.0.0.1:{self.port} tcp_nodelay=1
 
 
 class BadLine:
-    """A proxy that passes on what is said, and spoils it as it is told.
+    """A proxy that forwards requests, counts them, and corrupts answers if asked to.
 
     Attributes
     ----------
     delay
         Seconds that each request waits.
     trouble
-        The part of the answers, 0 to 1, that are dropped, cut off, delayed or changed.
+        The share of the answers, 0 to 1, that are dropped, truncated, refused or changed.
     refuse_conditions
-        Answer 501 to writes that are to happen only where nothing is.
+        Answer 501 to conditional writes.
     requests
         Method and path of each request.
     """
@@ -214,9 +214,9 @@ class BadLine:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """Answer nobody any more."""
+        """Stop answering."""
         with contextlib.suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)  # wakes who accepts
+            self._listening.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
         self._listening.close()
 
     def _accept(self) -> None:
@@ -229,8 +229,8 @@ class BadLine:
 
     def _serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError, ValueError), client, socket.create_connection(self._target) as server:
-            for one in (client, server):
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for connection in (client, server):
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             incoming, answers = client.makefile("rb"), server.makefile("rb")
             while head := _head(incoming):
                 method, path = head.split(b" ", 2)[:2]
@@ -248,23 +248,23 @@ class BadLine:
                 answer = _head(answers)
                 content = b"" if method == b"HEAD" else _body(answers, answer)
                 if self._chance.random() < self.trouble:
-                    self._spoil(client, answer, content)
+                    self._corrupt(client, answer, content)
                     return
                 client.sendall(answer + content)
 
-    def _spoil(self, client: socket.socket, head: bytes, body: bytes) -> None:
-        """Give an answer as a bad line does; then the line is dead."""
-        kind = self._chance.randrange(5)
-        if kind == 0:
+    def _corrupt(self, client: socket.socket, head: bytes, body: bytes) -> None:
+        """Send an answer as a bad line does; the connection is closed after it."""
+        damage = self._chance.randrange(5)
+        if damage == 0:
             return  # nothing at all
-        if kind == 1:
+        if damage == 1:
             client.sendall((head + body)[: self._chance.randrange(len(head + body) + 1)])
-        elif kind == 2:
+        elif damage == 2:
             client.sendall(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        elif kind == 3 and body:
-            spoilt = bytearray(body)
-            spoilt[self._chance.randrange(len(spoilt))] ^= 1 << self._chance.randrange(8)
-            client.sendall(head + bytes(spoilt))
+        elif damage == 3 and body:
+            corrupted = bytearray(body)
+            corrupted[self._chance.randrange(len(corrupted))] ^= 1 << self._chance.randrange(8)
+            client.sendall(head + bytes(corrupted))
         else:
             client.sendall(head + body[::-1])  # everything, in another order
 
@@ -276,7 +276,7 @@ _NOT_IMPLEMENTED = (
 
 
 def _head(stream: Any) -> bytes:
-    """Read the lines up to an empty one."""
+    """Read lines up to an empty one."""
     lines = b""
     while line := stream.readline():
         lines += line
@@ -286,7 +286,7 @@ def _head(stream: Any) -> bytes:
 
 
 def _body(stream: Any, head: bytes) -> bytes:
-    """Read what follows, as its head says how much that is."""
+    """Read the body that a head announces."""
     fields = dict(line.lower().split(b":", 1) for line in head.split(b"\r\n")[1:] if b":" in line)
     if b"chunked" in fields.get(b"transfer-encoding", b""):
         body = b""
@@ -300,7 +300,7 @@ def _body(stream: Any, head: bytes) -> bytes:
 
 
 def resource(address: str, **options: Any) -> Any:
-    """Give boto3's view of a server."""
+    """Return a boto3 resource for a server."""
     import boto3
     from botocore.config import Config
 

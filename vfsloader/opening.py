@@ -1,35 +1,31 @@
-"""Opening anything as a layer: what a source is, is told by its content and not by its suffix."""
+"""Opening anything as a layer. What a file is depends on its content, not on its suffix.
+
+Each kind of source has an *opener*, which says whether a source is its own. Openers are asked in turn. They import what
+they need only then, so a game that has only folders loads no archive reader and no database.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from vfsloader import paths
-from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.errors import DamagedError, NotAStoreError, PathNotFoundError, UnknownFormatError
-from vfsloader.layers.bytes_file import BytesFile
-from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Layer
-from vfsloader.layers.pyfilesystem import PyFilesystemLayer, is_pyfilesystem
-from vfsloader.remote.opening import is_remote, open_source
-from vfsloader.store.memory.store import MemoryStore
-from vfsloader.store.pack.sqlar import SqlarLayer, is_sqlar
-from vfsloader.store.schema import is_store
-from vfsloader.store.sqlite.byte_source import MemorySource, StreamSource
-from vfsloader.store.store import Store
 
-#: Bytes by which a database is told.
-_HEAD_BYTES = 100
+#: How much of a file openers see before one of them opens it.
+HEAD_BYTES = 512
 
 
 @runtime_checkable
 class FileInTree(Protocol):
-    """A file of a virtual tree, as a :class:`~vfsloader.VFSPath` is one."""
+    """A file of a virtual tree, such as a :class:`~vfsloader.VFSPath`."""
 
     def __vfspath__(self) -> str:
-        """Give its path."""
+        """Return its path."""
 
     def open(self, mode: str) -> BinaryIO:
         """Open it."""
@@ -37,15 +33,83 @@ class FileInTree(Protocol):
 
 @runtime_checkable
 class LayeredTree(Protocol):
-    """A stack of layers, as a :class:`~vfsloader.VirtualFileSystem` is one."""
+    """A stack of layers, such as a :class:`~vfsloader.VirtualFileSystem`."""
 
     def as_layer(self, name: str = ...) -> Layer:
-        """Give its merged tree as one layer."""
+        """Return its merged tree as one layer."""
 
 
 #: A path, a ``memory:`` or remote address, the bytes of a pack or archive, a seekable binary stream or a file of a
 #: virtual tree that holds one, a whole virtual file system, or a layer that is open already.
 Source = paths.RealPath | bytes | bytearray | memoryview | BinaryIO | FileInTree | LayeredTree | Layer
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What an opener is asked about: a file of the disk, bytes, a stream, or an address.
+
+    Attributes
+    ----------
+    location
+        The path or address, for messages.
+    name
+        What the caller wants to call the layer; None to take it from the location.
+    head
+        The first :data:`HEAD_BYTES` bytes, fewer if there are fewer; empty for an address.
+    content
+        The path of a file of the disk, the bytes, or a seekable stream at its start, which the layer closes. None if
+        there is only an address.
+    trusted
+        As :func:`open_layer` takes it.
+    """
+
+    location: str
+    name: str | None
+    head: bytes
+    content: Path | bytes | bytearray | memoryview | BinaryIO | None
+    trusted: bool = False
+
+
+#: Returns a layer if the candidate is its own, and None if it is not. If it is its own but broken, it raises a
+#: :class:`~vfsloader.errors.DamagedError`.
+Opener = Callable[[Candidate], Layer | None]
+
+
+def register_opener(opener: Opener, *, scheme: str | None = None) -> None:
+    r"""Let :func:`open_layer` open another format or another kind of address.
+
+    Parameters
+    ----------
+    opener
+        It is asked before the openers that were there.
+    scheme
+        Ask it about addresses that begin with this, such as ``"ftp://"``, instead of files, bytes and streams.
+
+    Examples
+    --------
+    A format of a line for each file, its name and its text:
+
+    >>> def open_lines(candidate):
+    ...     if not candidate.head.startswith(b"LINES\n"):
+    ...         return None                            # not mine
+    ...     content = candidate.content
+    ...     text = content.read_text() if isinstance(content, Path) else bytes(content).decode()
+    ...     layer = open_layer("memory:", name=candidate.name or candidate.location)
+    ...     for line in text.splitlines()[1:]:
+    ...         name, separator, data = line.partition("=")
+    ...         if not separator:
+    ...             raise DamagedError.at(candidate.location, f"{candidate.location} is damaged: {line!r:.40}")
+    ...         layer.write(f"/{name}", data.encode())
+    ...     return layer
+    >>> register_opener(open_lines)
+    >>> layer = open_layer(b"LINES\nhello.txt=Hello")
+    >>> layer.read(layer.find("/hello.txt"))
+    b'Hello'
+    """
+    if scheme is None:
+        _openers.insert(0, opener)
+    else:
+        _openers_by_scheme[scheme] = opener
 
 
 def open_layer(source: Source, *, name: str | None = None, trusted: bool = False, live: bool = True) -> Layer:
@@ -54,36 +118,36 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
     Parameters
     ----------
     source
-        A folder, a zip or tar archive, a pack or store, an SQLite archive, ``"memory:"`` for an empty store in
-        memory. Packs and archives may also be bytes, a binary stream, which is closed with the layer, or a
-        :class:`~vfsloader.VFSPath`: a pack inside a pack. A :class:`~vfsloader.VirtualFileSystem` is its merged
-        tree; a tree of PyFilesystem2 is a layer, too. A layer is given back as it is.
+        A folder, a zip or tar archive, a pack or store, an SQLite archive, ``"memory:"`` for an empty store in memory,
+        or the address of a remote pack. Packs and archives may also be bytes, a binary stream, which is closed with
+        the layer, or a :class:`~vfsloader.VFSPath`: a pack inside a pack. A :class:`~vfsloader.VirtualFileSystem` is
+        its merged tree; a tree of PyFilesystem2 is a layer, too. A layer is returned as it is.
     name
         What messages call it; taken from the source if left out.
     trusted
-        The game's own file: a pack is then read through a memory map, which is faster, and which a file
-        that changes under it would make crash; and its rows are believed as they are.
+        The file is the game's own. A pack is then read through a memory map, which is faster but crashes if the file
+        changes while it is open, and its rows are not verified.
     live
         For a folder: look at the disk on each call; see :class:`FolderLayer`.
 
     Returns
     -------
     Layer
-        Its owner closes it. A pack or store opens read only.
+        The caller closes it. A pack or store is opened read-only.
 
     Raises
     ------
     PathNotFoundError
         There is nothing at the path.
     UnknownFormatError, NotAStoreError, DamagedError, UnsafeArchiveError
-        What is there cannot be a layer; the sentence says why.
+        What is there cannot be a layer; the message says why.
 
     Examples
     --------
     >>> open_layer("memory:", name="scratch").name
     'scratch'
 
-    A pack that lies in another one:
+    A pack inside another one:
 
     >>> import tempfile
     >>> from vfsloader import Store, VirtualFileSystem, packs
@@ -97,9 +161,10 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
     6
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _open_bytes(source, name or "bytes")
+        name = name or "bytes"
+        return _open_file(Candidate(name, name, bytes(memoryview(source).cast("B")[:HEAD_BYTES]), source))
     if isinstance(source, (str, os.PathLike)):
-        return _open_path(source, name, trusted=trusted, live=live)
+        return _open_path(os.fspath(source), name, trusted=trusted, live=live)
     if isinstance(source, FileInTree):
         path = source.__vfspath__()
         return _open_stream(source.open("rb"), path, name or Path(path).stem)
@@ -107,57 +172,128 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
         return source
     if isinstance(source, LayeredTree):
         return source.as_layer(name or "vfs")
+    from vfsloader.layers.pyfilesystem import PyFilesystemLayer, is_pyfilesystem
+
     if is_pyfilesystem(source):
         return PyFilesystemLayer(source, name=name or "tree")
     return _open_stream(source, str(getattr(source, "name", "stream")), name or "stream")
 
 
-def _open_path(source: paths.RealPath, name: str | None, *, trusted: bool, live: bool) -> Layer:
-    text = os.fspath(source)
-    if text == "memory:":
-        return MemoryStore(name or "memory")
-    if is_remote(text):
-        return _open_remote(text, name or Path(text.rstrip("/")).stem)
-    if "://" in text:
-        raise UnknownFormatError.at(text, f"{text}: packs are opened from this disk, s3://, http:// and https://")
-    path = Path(text)
+def _open_path(location: str, name: str | None, *, trusted: bool, live: bool) -> Layer:
+    for scheme, opener in _openers_by_scheme.items():
+        if location.startswith(scheme):
+            layer = opener(Candidate(location, name, b"", None, trusted))
+            if layer is not None:
+                return layer
+    if "://" in location:
+        schemes = ", ".join(scheme for scheme in _openers_by_scheme if "://" in scheme)
+        raise UnknownFormatError.at(location, f"cannot open {location}: known kinds of addresses are {schemes}")
+    path = Path(location)
     if path.is_dir():
+        from vfsloader.layers.folder import FolderLayer
+
         return FolderLayer(path, name=name, live=live)
     if not path.exists():
-        raise PathNotFoundError.at(text, f"there is no {text}")
+        raise PathNotFoundError.at(location, f"there is no {location}")
     if not path.is_file():
-        raise UnknownFormatError.at(text, f"{text} is neither a file nor a folder")
+        raise UnknownFormatError.at(location, f"{location} is neither a file nor a folder")
     with open(path, "rb") as file:
-        head = file.read(_HEAD_BYTES)
-    if is_store(head):
-        return Store(path, name=name, read_only=True, trusted=trusted)
-    if is_sqlar(head):
-        return SqlarLayer(path, name=name)
-    try:
-        return ArchiveLayer(path, name=name)
-    except UnknownFormatError as error:
-        raise UnknownFormatError.at(text, f"{text} is no folder, zip, tar or pack") from error
+        head = file.read(HEAD_BYTES)
+    return _open_file(Candidate(location, name, head, path, trusted))
 
 
-def _open_remote(address: str, name: str) -> Layer:
-    image = open_source(address)
+def _open_stream(stream: BinaryIO, location: str, name: str) -> Layer:
+    stream.seek(0)
+    head = stream.read(HEAD_BYTES)
+    stream.seek(0)
+    return _open_file(Candidate(location, name, head, stream))
+
+
+def _open_file(candidate: Candidate) -> Layer:
+    content = candidate.content
+    for opener in _openers:
+        if not isinstance(content, (Path, bytes, bytearray, memoryview)) and content is not None:
+            content.seek(0)  # the opener before may have read it
+        layer = opener(candidate)
+        if layer is not None:
+            return layer
+    sentence = f"{candidate.location} is not a folder, zip, tar or pack"
+    raise UnknownFormatError.at(candidate.location, sentence)
+
+
+def _open_store(candidate: Candidate) -> Layer | None:
+    if candidate.head[:16] != _SQLITE_MAGIC:
+        return None
+    from vfsloader.store.schema import is_store
+
+    if not is_store(candidate.head):
+        return None
+    from vfsloader.store.sqlite.byte_source import MemorySource, StreamSource
+    from vfsloader.store.store import Store
+
+    content = candidate.content
+    if content is None:
+        return None
+    if isinstance(content, Path):
+        return Store(content, name=candidate.name, read_only=True, trusted=candidate.trusted)
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return Store(candidate.location, name=candidate.name, source=MemorySource(content))
+    return Store(candidate.location, name=candidate.name, source=StreamSource(content))
+
+
+def _open_sqlar(candidate: Candidate) -> Layer | None:
+    if candidate.head[:16] != _SQLITE_MAGIC or not isinstance(candidate.content, Path):
+        return None
+    from vfsloader.store.pack.sqlar import SqlarLayer, is_sqlar
+
+    return SqlarLayer(candidate.content, name=candidate.name) if is_sqlar(candidate.head) else None
+
+
+def _open_archive(candidate: Candidate) -> Layer | None:
+    """Open a zip or a tar. Neither must begin with a signature: the reader finds out."""
+    from vfsloader.archives.layer import ArchiveLayer
+
+    content = candidate.content
+    if content is None:
+        return None
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        from vfsloader.layers.bytes_file import BytesFile
+
+        content = BytesFile(bytes(content), candidate.location)
     try:
-        return Store(address, name=name, source=image)
+        return ArchiveLayer(content, name=candidate.name)
+    except UnknownFormatError:
+        return None
+
+
+def _open_memory(candidate: Candidate) -> Layer | None:
+    if candidate.location != "memory:":
+        return None
+    from vfsloader.store.memory.store import MemoryStore
+
+    return MemoryStore(candidate.name or "memory")
+
+
+def _open_remote(candidate: Candidate) -> Layer:
+    from vfsloader.remote.opening import open_source
+    from vfsloader.store.store import Store
+
+    address = candidate.location
+    name = candidate.name or Path(address.rstrip("/")).stem
+    source = open_source(address)
+    try:
+        return Store(address, name=name, source=source)
     except (DamagedError, NotAStoreError):
-        image.invalidate()  # it may have been spoilt on its way
-        image.close()
+        source.invalidate()  # it may have been corrupted on its way
+        source.close()
     return Store(address, name=name, source=open_source(address))
 
 
-def _open_bytes(data: bytes | bytearray | memoryview, name: str) -> Layer:
-    if is_store(bytes(memoryview(data).cast("B")[:_HEAD_BYTES])):
-        return Store(name, name=name, source=MemorySource(data))
-    return ArchiveLayer(BytesFile(bytes(data), name), name=name)
-
-
-def _open_stream(stream: BinaryIO, path: str, name: str) -> Layer:
-    stream.seek(0)
-    if is_store(stream.read(_HEAD_BYTES)):
-        return Store(path, name=name, source=StreamSource(stream))
-    stream.seek(0)
-    return ArchiveLayer(stream, name=name)
+_SQLITE_MAGIC = b"SQLite format 3\0"
+_openers: list[Opener] = [_open_store, _open_sqlar, _open_archive]
+_openers_by_scheme: dict[str, Opener] = {
+    "memory:": _open_memory,
+    "s3://": _open_remote,
+    "http://": _open_remote,
+    "https://": _open_remote,
+}

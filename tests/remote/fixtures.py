@@ -14,7 +14,7 @@ from benchmarks import servers
 
 
 def need(*programs: str) -> None:
-    """Skip a test whose server is not installed; in CI it must be."""
+    """Skip a test whose server is not installed; in CI, fail it."""
     places = os.environ.get("PATH", "") + ":/usr/sbin"
     missing = [program for program in programs if shutil.which(program, path=places) is None]
     if missing:
@@ -53,15 +53,15 @@ _numbers = iter(range(1_000_000))
 
 @pytest.fixture
 def line(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[servers.BadLine]:
-    made = servers.BadLine(server)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", made.address)
-    yield made
-    made.close()
+    line = servers.BadLine(server)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", line.address)
+    yield line
+    line.close()
 
 
 @pytest.fixture
 def bucket(line: servers.BadLine) -> Any:
-    made = servers.resource(line.address).Bucket(f"bucket-{os.getpid()}-{next(_numbers)}")
-    made.create()
+    bucket = servers.resource(line.address).Bucket(f"bucket-{os.getpid()}-{next(_numbers)}")
+    bucket.create()
     line.requests.clear()
-    return made
+    return bucket

@@ -15,12 +15,11 @@ import pytest
 from benchmarks import servers
 from benchmarks.servers import BadLine
 from tests.remote.fixtures import need
-from tests.remote.test_packs import made, read
+from tests.remote.test_packs import build_pack, read
 from vfsloader import open_layer
 from vfsloader.compat.sqlite_s3vfs import S3VFS
 from vfsloader.packs.publish import publish
-from vfsloader.remote import opening
-from vfsloader.remote.opening import place_of
+from vfsloader.remote.opening import published_at
 from vfsloader.remote.retry import Retry
 
 #: `make stress` asks for 10,000.
@@ -36,15 +35,12 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sweep(address: str, line: BadLine, tmp_path: Path) -> tuple[int, int]:
-    """Read everything again and again, each time with an empty cache; give how often it was right, and an error."""
+    """Read everything again and again, each time with an empty cache; return how often it was right, and an error."""
     right = wrong = turn = 0
     chance = random.Random(1)
     while len(line.requests) < REQUESTS:
         turn += 1
-        os.environ["VFSLOADER_CACHE"] = str(tmp_path / f"cache {turn % 4}")
-        if turn % 4 == 0:
-            shutil.rmtree(tmp_path / "cache 0", ignore_errors=True)
-            opening._caches.pop(str(tmp_path / "cache 0"), None)
+        os.environ["VFSLOADER_CACHE"] = str(tmp_path / f"cache {turn}")
         try:
             with open_layer(address) as layer:
                 for path in chance.sample(sorted(TREE), 30):
@@ -56,15 +52,14 @@ def sweep(address: str, line: BadLine, tmp_path: Path) -> tuple[int, int]:
                     right += 1
         except OSError:
             wrong += 1
-        shutil.rmtree(tmp_path / f"cache {turn % 4}", ignore_errors=True)
-        opening._caches.clear()
+        shutil.rmtree(tmp_path / f"cache {turn}", ignore_errors=True)
     return right, wrong
 
 
 @pytest.mark.parametrize("server", ["moto"], indirect=True)
 def test_a_bucket_behind_a_bad_line(bucket: Any, line: BadLine, tmp_path: Path) -> None:
     address = f"s3://{bucket.name}/packs/bad"
-    publish(made(TREE, tmp_path / "bad.pack"), place_of(address))
+    publish(build_pack(TREE, tmp_path / "bad.pack"), published_at(address))
     line.requests.clear()
     line.trouble = 0.3
     right, _ = sweep(address, line, tmp_path)
@@ -75,7 +70,7 @@ def test_a_bucket_behind_a_bad_line(bucket: Any, line: BadLine, tmp_path: Path) 
 def web(tmp_path: Path) -> Iterator[str]:
     need("nginx")
     (tmp_path / "files").mkdir()
-    made(TREE, tmp_path / "files" / "bad.pack")
+    build_pack(TREE, tmp_path / "files" / "bad.pack")
     with servers.nginx(tmp_path / "nginx", tmp_path / "files") as address:
         yield address
 
@@ -89,26 +84,26 @@ def test_a_web_server_behind_a_bad_line(web: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("server", ["moto"], indirect=True)
-def test_writing_over_a_bad_line_loses_nothing_that_was_told(bucket: Any, line: BadLine) -> None:
+def test_writing_over_a_bad_line_loses_no_commit(bucket: Any, line: BadLine) -> None:
     retry = Retry(attempts=9, pause=0.001)
     vfs = S3VFS(bucket, retry=retry)
     connection = apsw.Connection("saves/world", vfs=vfs.name)
     connection.execute("CREATE TABLE foo(x)")
     line.trouble = 0.25
-    told: list[int] = []
+    committed: list[int] = []
     tried = 0
     while len(line.requests) < REQUESTS:
         tried += 1
         try:
             connection.execute("INSERT INTO foo VALUES(?)", (tried,))
-            told.append(tried)
+            committed.append(tried)
         except (OSError, apsw.Error):
             vfs.refresh()
     line.trouble = 0.0
     fresh = S3VFS(bucket)
     again = apsw.Connection("saves/world", vfs=fresh.name)
-    found = [x for (x,) in again.execute("SELECT x FROM foo ORDER BY x")]
-    assert set(told) <= set(found), "what was told to be done is lost"
-    assert len(found) == len(set(found)), "something was done twice"
-    assert len(told) > 10
+    rows = [x for (x,) in again.execute("SELECT x FROM foo ORDER BY x")]
+    assert set(committed) <= set(rows), "a commit is lost"
+    assert len(rows) == len(set(rows)), "a commit was made twice"
+    assert len(committed) > 10
     assert again.pragma("integrity_check") == "ok"

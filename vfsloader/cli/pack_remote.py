@@ -13,7 +13,7 @@ from vfsloader.cli.output import print_json
 from vfsloader.cli.progress import progress_bar
 from vfsloader.errors import PathExistsError
 from vfsloader.packs.publish import publish, pull
-from vfsloader.remote.opening import place_of
+from vfsloader.remote.opening import published_at
 from vfsloader.runtime.progress import Progress
 
 
@@ -39,9 +39,9 @@ def add_commands(words: argparse._SubParsersAction[Any]) -> None:
 
 
 def _publish(chosen: argparse.Namespace) -> int:
-    place = place_of(chosen.place, single_writer=chosen.single_writer)
+    published = published_at(chosen.place, single_writer=chosen.single_writer)
     with progress_bar("publishing") as progress:
-        report = publish(chosen.pack, place, progress=_sizes_only(progress))
+        report = publish(chosen.pack, published, progress=_sizes_only(progress))
     if chosen.json:
         print_json(report)
     else:
@@ -53,13 +53,13 @@ def _pull(chosen: argparse.Namespace) -> int:
     if os.path.exists(chosen.out) and not chosen.force:
         raise PathExistsError.at(chosen.out, f"{chosen.out} exists already; --force replaces it")
     with progress_bar("pulling") as progress:
-        size = pull(place_of(chosen.place), chosen.out, progress=_sizes_only(progress))
+        size = pull(published_at(chosen.place), chosen.out, progress=_sizes_only(progress))
     print(f"{chosen.out}: {size:,} bytes")
     return 0
 
 
 def _gc(chosen: argparse.Namespace) -> int:
-    removed = place_of(chosen.place).gc(datetime.timedelta(hours=chosen.hours))
+    removed = published_at(chosen.place).gc(datetime.timedelta(hours=chosen.hours))
     print(f"{chosen.place}: {removed:,} objects removed")
     return 0
 

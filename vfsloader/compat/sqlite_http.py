@@ -1,24 +1,22 @@
-"""SQLite databases on any web server, opened where they lie, for reading."""
+"""SQLite databases on any web server, read without downloading them."""
 
 from __future__ import annotations
 
 import itertools
-import threading
-
-import apsw
 
 from vfsloader.remote.blocks import Blocks
-from vfsloader.remote.disk_cache import BlockCache
 from vfsloader.remote.http import BLOCK_SIZE, HttpFile
 from vfsloader.remote.retry import Retry
+from vfsloader.runtime.disk_cache import DiskCache
+from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.files import ReadFile
 
 
-class HTTPVFS(apsw.VFS):
-    """A VFS for databases whose name is a URL; the server must know range requests.
+class HTTPVFS(engine.VFS):
+    """A VFS for databases whose name is a URL; the server must support range requests.
 
-    A file is pinned to the version that it has when it is opened: one that is replaced meanwhile is an error, and no
-    mixture of two.
+    A file is pinned to the version that it has when it is opened. If it is replaced while it is open, reading raises an
+    error instead of mixing two versions.
 
     Parameters
     ----------
@@ -29,7 +27,7 @@ class HTTPVFS(apsw.VFS):
     headers
         Sent with each request.
     retry
-        How often, and for how long, a request is made again.
+        How often a request is made, and for how long.
 
     Examples
     --------
@@ -45,7 +43,7 @@ class HTTPVFS(apsw.VFS):
     def __init__(
         self,
         *,
-        cache: BlockCache | None = None,
+        cache: DiskCache | None = None,
         block_size: int = BLOCK_SIZE,
         headers: dict[str, str] | None = None,
         retry: Retry | None = None,
@@ -55,7 +53,6 @@ class HTTPVFS(apsw.VFS):
         self._block_size = block_size
         self._headers = headers
         self._retry = retry
-        self._lock = threading.Lock()
         super().__init__(self.name, base="")
 
     def xFullPathname(self, name: str) -> str:  # noqa: N802 - SQLite's names
@@ -64,12 +61,12 @@ class HTTPVFS(apsw.VFS):
     def xAccess(self, name: str, flags: int) -> bool:  # noqa: N802
         return False
 
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> ReadFile:  # type: ignore[override] # noqa: N802
-        if name is None or not flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
-            raise apsw.CantOpenError("a database on a web server is only read")
-        url = name.filename() if isinstance(name, apsw.URIFilename) else name
+    def xOpen(self, name: str | engine.URIFilename | None, flags: list[int]) -> ReadFile:  # type: ignore[override] # noqa: N802
+        if name is None or not flags[0] & engine.SQLITE_OPEN_MAIN_DB:
+            raise engine.CantOpenError("a database on a web server can only be read")
+        url = name.filename() if isinstance(name, engine.URIFilename) else name
         source = HttpFile(url, block_size=self._block_size, headers=self._headers, retry=self._retry)
         blocks = Blocks(source, self._cache)
         blocks.keep(source.first_blocks())
-        flags[1] = apsw.SQLITE_OPEN_READONLY
+        flags[1] = engine.SQLITE_OPEN_READONLY
         return ReadFile(blocks)

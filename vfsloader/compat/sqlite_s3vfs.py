@@ -1,4 +1,4 @@
-"""SQLite databases in a bucket, for reading and writing, each commit one object written only where none is."""
+"""SQLite databases in a bucket, for reading and writing. A commit is one object that must not exist before."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ import io
 import itertools
 import threading
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import apsw
-
 from vfsloader.remote.blocks import Blocks
-from vfsloader.remote.disk_cache import BlockCache
-from vfsloader.remote.manifest import Manifest, digest_of
+from vfsloader.remote.manifest import Manifest
 from vfsloader.remote.retry import Retry
 from vfsloader.remote.s3 import Bucket
+from vfsloader.remote.upload import upload_next
 from vfsloader.remote.versions import DEFAULT_GRACE, Published
+from vfsloader.runtime.disk_cache import DiskCache
+from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.files import ScratchFile
 
-#: The page size that SQLite has if nobody says otherwise.
+#: SQLite's default page size.
 DEFAULT_BLOCK_SIZE = 4096
 
 
-class S3VFS(apsw.VFS):
-    """A VFS for databases that lie in a bucket under a prefix.
+class S3VFS(engine.VFS):
+    """A VFS for databases that are in a bucket under a prefix.
 
-    It takes and gives what ``S3VFS`` of sqlite-s3vfs does. Different: a commit is whole or not there, two writers
-    cannot spoil each other's work, and a reader keeps to the state that it opened until :meth:`refresh`.
+    It has the interface of ``S3VFS`` of sqlite-s3vfs. The differences: commits are atomic, two writers cannot corrupt
+    each other's work, and a reader keeps to the version that it opened until :meth:`refresh`.
 
     Parameters
     ----------
@@ -37,11 +37,11 @@ class S3VFS(apsw.VFS):
     block_size
         Bytes that are stored together; best the database's page size.
     single_writer
-        The caller guarantees that nobody else writes: then servers will do that know no conditional writes.
+        The caller guarantees that nobody else writes. Then the server need not support conditional writes.
     cache
         Keeps blocks on the disk.
     retry
-        How often, and for how long, a request is made again.
+        How often a request is made, and for how long.
 
     Examples
     --------
@@ -61,7 +61,7 @@ class S3VFS(apsw.VFS):
         block_size: int = DEFAULT_BLOCK_SIZE,
         *,
         single_writer: bool = False,
-        cache: BlockCache | None = None,
+        cache: DiskCache | None = None,
         retry: Retry | None = None,
     ) -> None:
         self.name = f"vfsloader-s3-{next(self._numbers)}"
@@ -74,38 +74,38 @@ class S3VFS(apsw.VFS):
         self._open: weakref.WeakSet[_WrittenFile] = weakref.WeakSet()
         super().__init__(self.name, base="")
 
-    # --- for its users -------------------------------------------------------------------------------
+    # --- for users -----------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Let each connection see the newest state, from its next transaction on."""
+        """Let each connection see the newest version, from its next transaction on."""
         for file in list(self._open):
             file.is_stale = True
 
     def serialize_iter(self, key_prefix: str) -> Iterator[bytes]:
-        """Give the newest state as a plain SQLite file, piece by piece.
+        """Yield the newest version as an ordinary SQLite file, piece by piece.
 
         Raises
         ------
         PathNotFoundError
-            There is none.
+            Nothing was written under this prefix.
         """
         published = self.at(key_prefix)
-        source = published.source(published.needed())
+        source = published.source(published.require_latest())
         blocks = Blocks(source, self._cache)
         for start in range(0, source.size, 1 << 20):
             yield blocks.read(start, 1 << 20)
 
     def serialize_fileobj(self, key_prefix: str) -> io.RawIOBase:
-        """Give the same as a stream, to be read from its start to its end."""
+        """Return the same as a stream, which cannot seek."""
         return _Pieces(self.serialize_iter(key_prefix))
 
     def deserialize_iter(self, key_prefix: str, bytes_iter: Iterable[bytes]) -> None:
-        """Make the bytes of a plain SQLite file the newest state.
+        """Make the bytes of an ordinary SQLite file the newest version.
 
         Raises
         ------
         ConflictError
-            Someone else wrote meanwhile.
+            Someone else wrote concurrently.
         """
         published = self.at(key_prefix)
         old = published.latest()
@@ -114,16 +114,16 @@ class S3VFS(apsw.VFS):
         size = 0
         for block, data in enumerate(_pieces_of(bytes_iter, step)):
             size += len(data)
-            if old is None or block >= old.blocks or digest_of(data) != old.digest(block):
+            if old is None or old.differs(block, data):
                 changed[block] = data
-        published.commit(published.next_of(old, size, step, changed))
+        published.commit(upload_next(published, old, size, step, changed))
 
     def gc(self, key_prefix: str, grace: datetime.timedelta = DEFAULT_GRACE) -> int:
-        """Remove what no reader can have open any more; see :meth:`Published.gc`."""
+        """Delete what no reader can have open any more; see :meth:`Published.gc`."""
         return self.at(key_prefix).gc(grace)
 
     def at(self, key_prefix: str) -> Published:
-        """Give what lies under a prefix."""
+        """Return what is published under a prefix."""
         with self._lock:
             if key_prefix not in self._published:
                 self._published[key_prefix] = Published(self._bucket, key_prefix, single_writer=self._single_writer)
@@ -135,28 +135,28 @@ class S3VFS(apsw.VFS):
         return name
 
     def xAccess(self, name: str, flags: int) -> bool:  # noqa: N802
-        return False  # what SQLite writes beside a database ends with its connection
+        return False  # journals are in memory, and never outlive their connection
 
     def xDelete(self, name: str, syncdir: bool) -> None:  # noqa: N802
         if not name.endswith("-journal"):
             self.at(name).remove()
 
-    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> ScratchFile:  # type: ignore[override] # noqa: N802
-        if flags[0] & apsw.SQLITE_OPEN_WAL:
-            raise apsw.CantOpenError("a database in a bucket is written by a journal, not by a log")
+    def xOpen(self, name: str | engine.URIFilename | None, flags: list[int]) -> ScratchFile:  # type: ignore[override] # noqa: N802
+        if flags[0] & engine.SQLITE_OPEN_WAL:
+            raise engine.CantOpenError("a database in a bucket cannot use WAL mode; use another journal mode")
         flags[1] = flags[0]
-        if name is None or not flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
+        if name is None or not flags[0] & engine.SQLITE_OPEN_MAIN_DB:
             return ScratchFile()
-        prefix = name.filename() if isinstance(name, apsw.URIFilename) else name
+        prefix = name.filename() if isinstance(name, engine.URIFilename) else name
         file = _WrittenFile(self.at(prefix), self._block_size, self._cache)
         self._open.add(file)
         return file
 
 
 class _WrittenFile(ScratchFile):
-    """One connection's view of a database: a state, and the blocks that it has changed."""
+    """One connection's view of a database: a version, and the blocks that were changed."""
 
-    def __init__(self, published: Published, block_size: int, cache: BlockCache | None) -> None:
+    def __init__(self, published: Published, block_size: int, cache: DiskCache | None) -> None:
         self.is_stale = False
         self._published = published
         self._block_size = block_size
@@ -164,7 +164,7 @@ class _WrittenFile(ScratchFile):
         self._changed: dict[int, bytearray] = {}
         self._level = 0
         self._size = 0
-        self._take(published.latest())
+        self._show(published.latest())
 
     def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
         if not self._changed:
@@ -182,12 +182,12 @@ class _WrittenFile(ScratchFile):
             block, inside = divmod(offset + done, self._step)
             part = data[done : done + self._step - inside]
             if block not in self._changed:
-                whole = len(part) == self._step
-                self._changed[block] = bytearray(self._step) if whole else bytearray(self._block(block))
-            mine = self._changed[block]
-            if len(mine) < inside:
-                mine.extend(bytes(inside - len(mine)))
-            mine[inside : inside + len(part)] = part
+                is_whole = len(part) == self._step
+                self._changed[block] = bytearray(self._step) if is_whole else bytearray(self._block(block))
+            content = self._changed[block]
+            if len(content) < inside:
+                content.extend(bytes(inside - len(content)))
+            content[inside : inside + len(part)] = part
             done += len(part)
         self._size = max(self._size, offset + len(data))
 
@@ -200,7 +200,7 @@ class _WrittenFile(ScratchFile):
 
     def xLock(self, level: int) -> None:  # noqa: N802
         if self._level == 0 and self.is_stale:
-            self._take(self._published.latest())
+            self._show(self._published.latest())
             self.is_stale = False
         self._level = level
 
@@ -208,8 +208,8 @@ class _WrittenFile(ScratchFile):
         self._level = level
 
     def xFileControl(self, code: int, pointer: int) -> bool:  # noqa: N802
-        # Sent at each commit, when all pages are written, whatever "synchronous" says; an error undoes the commit.
-        if code != apsw.SQLITE_FCNTL_SYNC:
+        # Sent at each commit, after all pages, whatever "synchronous" is; an error rolls the commit back.
+        if code != engine.SQLITE_FCNTL_SYNC:
             return False
         self._commit()
         return True
@@ -218,8 +218,8 @@ class _WrittenFile(ScratchFile):
         if self._blocks is not None:
             self._blocks.close()
 
-    def _take(self, manifest: Manifest | None) -> None:
-        """Show another state from now on."""
+    def _show(self, manifest: Manifest | None, written: Mapping[int, bytes] | None = None) -> None:
+        """Read another version from now on, of which some blocks are here already."""
         self._manifest = manifest
         self._step = self._block_size if manifest is None else manifest.block_size
         self._size = 0 if manifest is None else manifest.size
@@ -227,64 +227,61 @@ class _WrittenFile(ScratchFile):
         self._blocks: Blocks | None = None
         if manifest is not None:
             self._blocks = Blocks(self._published.source(manifest), self._cache, self._published.memory)
+            self._blocks.keep(written or {})
 
     def _block(self, block: int) -> bytes | bytearray:
-        """Give a block as it is now, whole but for the last one."""
-        mine = self._changed.get(block)
+        """Return a block as it is now; only the last one can be shorter than the others."""
         length = min(self._step, max(self._size - block * self._step, 0))
-        if mine is not None:
-            return mine[:length].ljust(length, b"\0")
-        data = b"" if self._blocks is None else self._blocks.read(block * self._step, self._step)
+        data: bytes | bytearray | None = self._changed.get(block)
+        if data is None:
+            data = b"" if self._blocks is None else self._blocks.read(block * self._step, self._step)
         return data[:length].ljust(length, b"\0")
 
     def _commit(self) -> None:
         old = self._manifest
         if not self._changed and (old is None or self._size == old.size):
             return
-        blocks = set(self._changed)
+        touched = set(self._changed)
         if old is not None and old.size != self._size:  # the old last block is full now, or the new one is cut off
-            blocks |= {block for block in (old.blocks - 1, -(-self._size // self._step) - 1) if block >= 0}
-        now = {block: bytes(self._block(block)) for block in blocks if block * self._step < self._size}
-        if old is not None:
-            now = {b: d for b, d in now.items() if b >= old.blocks or digest_of(d) != old.digest(b)}
-        made = self._published.next_of(old, self._size, self._step, now)
+            touched |= {block for block in (old.blocks - 1, -(-self._size // self._step) - 1) if block >= 0}
+        contents = {block: bytes(self._block(block)) for block in touched if block * self._step < self._size}
+        changed = {block: data for block, data in contents.items() if old is None or old.differs(block, data)}
+        manifest = upload_next(self._published, old, self._size, self._step, changed)
         try:
-            self._published.commit(made)
+            self._published.commit(manifest)
         except OSError:
-            self.is_stale = True  # SQLite undoes what it wrote; the next transaction begins on what there is then
+            self.is_stale = True  # SQLite rolls back; the next transaction reads the newest version
             raise
-        self._manifest, self._changed = made, {}
-        self._blocks = Blocks(self._published.source(made), self._cache, self._published.memory)
-        self._blocks.keep(now)
+        self._show(manifest, changed)
 
 
 class _Pieces(io.RawIOBase):
-    """A stream over pieces of bytes."""
+    """Pieces of bytes as a stream."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
-        self._left = b""
+        self._rest = b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        if not self._left:
-            self._left = next(self._pieces, b"")
+        if not self._rest:
+            self._rest = next(self._pieces, b"")
         view = memoryview(buffer).cast("B")
-        part = self._left[: len(view)]
-        self._left = self._left[len(part) :]
+        part = self._rest[: len(view)]
+        self._rest = self._rest[len(part) :]
         view[: len(part)] = part
         return len(part)
 
 
 def _pieces_of(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """Give bytes in pieces of one size; the last may be shorter."""
-    left = bytearray()
+    """Yield the bytes in pieces of one size; the last may be shorter."""
+    rest = bytearray()
     for piece in pieces:
-        left += piece
-        while len(left) >= size:
-            yield bytes(left[:size])
-            del left[:size]
-    if left:
-        yield bytes(left)
+        rest += piece
+        while len(rest) >= size:
+            yield bytes(rest[:size])
+            del rest[:size]
+    if rest:
+        yield bytes(rest)

@@ -480,7 +480,7 @@ class ResourceManager:
             "in_use": in_use,
             "cached": len(self._decoder.cache),
             "cached_bytes": self._decoder.cache.bytes,
-            "evicted": self._decoder.cache.dropped,
+            "evicted": self._decoder.cache.evicted,
             **{name: counts[name] for name in ("decoded", "remembered", "prepared")},
             "watched": len(self._files.snapshots) - len(self._resources.unreferenced_paths),
         }

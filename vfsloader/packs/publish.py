@@ -1,21 +1,21 @@
 """Packs into a bucket and out of it again: only what is new is sent, and readers see the old pack or the new one.
 
 What every reader needs first, the tree and the pages that lead to the contents, is put into one segment, so that one
-request fetches it; and the manifest says where each content lies, so that a level is fetched by many requests at once.
+request fetches it. The manifest says where each content is, so that a level is fetched by many requests at once.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from vfsloader import paths
-from vfsloader.remote.blocks import Blocks
-from vfsloader.remote.manifest import digest_of
+from vfsloader.remote.blocks import Blocks, Progress
+from vfsloader.remote.upload import upload_next
 from vfsloader.remote.versions import Published
+from vfsloader.runtime.atomic import staged
+from vfsloader.runtime.random_access import RandomAccessFile
 from vfsloader.store.schema import COUNT_MASK, base_of, is_store
 from vfsloader.store.sqlite.byte_source import LocalSource
 from vfsloader.store.store import Store
@@ -25,8 +25,8 @@ BLOCK_SIZE = 4096
 
 #: The first byte of an interior page of an index and of a table.
 _INTERIOR = (b"\2", b"\5")
-
-Progress = Callable[[int, int], object]
+#: Bytes that :func:`pull` reads and writes at a time.
+_PULL_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -35,146 +35,159 @@ class PublishReport:
 
     name: str
     number: int
-    """Of the state that it is now."""
+    """The number of the version that is the newest now."""
     size: int
     uploaded: int
-    """Bytes of blocks that were not there yet."""
+    """Bytes of the blocks that were new."""
 
 
 def publish(
     file: paths.RealPath, published: Published, *, block_size: int = BLOCK_SIZE, progress: Progress | None = None
 ) -> PublishReport:
-    """Make a pack, or any other file, the newest state of a place in a bucket.
+    """Make a pack, or any other file, the newest version at an address.
 
-    An upload that was broken off goes on where it was, if it is begun again.
+    An interrupted upload continues where it was if it is started again.
 
     Parameters
     ----------
     file
         The pack.
     published
-        The place.
+        Where to publish it; see :func:`~vfsloader.remote.published_at`.
     block_size
-        Bytes that are compared and stored together, where nothing was published yet.
+        Bytes that are compared and stored together, if nothing is published there yet.
     progress
-        Called with the bytes that were looked at or sent, and all of them.
+        Called with the bytes uploaded and the total bytes to upload.
 
     Raises
     ------
-    PathNotFoundError
-        There is no such file.
+    FileNotFoundError
+        No such file.
     ConflictError
-        Someone else published meanwhile.
+        Someone else published a version concurrently.
     PermissionError, RemoteError
-        The server refuses, or cannot be reached.
+        Access denied, or server unreachable.
     """
     old = published.latest()
     step = block_size if old is None else old.block_size
-    image = _Watched(file, step)
-    try:
-        first, extents = _places(image)
-        changed = _Changed(image, step)
-        for block in range(-(-image.size // step)):
-            if old is None or block >= old.blocks or digest_of(image.raw(block * step, step)) != old.digest(block):
-                changed.blocks.append(block)
-        uploaded = sum(min(step, image.size - block * step) for block in changed.blocks)
-        told = None if progress is None else (lambda done, _: progress(done, uploaded))
-        made = published.next_of(
-            old, image.size, step, changed, first=first, extents=extents, progress=told or (lambda done, total: None)
+    with contextlib.closing(RandomAccessFile(file)) as opened:
+        size = opened.size
+        first, extents = _layout(opened, step)
+        blocks = range(-(-size // step))
+        changed = _Blocks(
+            opened, step, [b for b in blocks if old is None or old.differs(b, opened.read(b * step, step))]
         )
-        if old is None or changed or made.size != old.size:
-            published.commit(made)
+        uploaded = sum(min(step, size - block * step) for block in changed)
+        manifest = upload_next(
+            published,
+            old,
+            size,
+            step,
+            changed,
+            first=first,
+            extents=extents,
+            is_resumable=True,
+            progress=_with_total(progress, uploaded),
+        )
+        if old is not None and not changed and size == old.size:
+            manifest = old
         else:
-            made = old
-    finally:
-        image.close()
-    return PublishReport(published.name, made.number, image.size, uploaded)
+            published.commit(manifest)
+    return PublishReport(published.name, manifest.number, size, uploaded)
 
 
 def pull(published: Published, out: paths.RealPath, *, progress: Progress | None = None) -> int:
-    """Download the newest state as a file, in one step: the old file or the new one.
+    """Download the newest version as a file, whole or not at all.
+
+    Parameters
+    ----------
+    published
+        Where it is published.
+    out
+        The file to write; one that exists is replaced.
+    progress
+        Called with the bytes written and the total bytes.
 
     Returns
     -------
     int
-        Its bytes.
+        Bytes of the file.
 
     Raises
     ------
     PathNotFoundError
         Nothing is published there.
     """
-    manifest = published.needed()
-    blocks = Blocks(published.source(manifest))
-    target = Path(out)
-    handle, draft = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.absolute().parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for start in range(0, manifest.size, 1 << 20):
-                file.write(blocks.read(start, 1 << 20))
-                if progress is not None:
-                    progress(min(start + (1 << 20), manifest.size), manifest.size)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, target)
-    except BaseException:
-        os.unlink(draft)
-        raise
-    finally:
-        blocks.close()
+    manifest = published.require_latest()
+    with (
+        contextlib.closing(Blocks(published.source(manifest))) as blocks,
+        staged(out, overwrite=True) as path,
+        open(path, "wb") as file,
+    ):
+        for start in range(0, manifest.size, _PULL_BYTES):
+            written = start + file.write(blocks.read(start, _PULL_BYTES))
+            if progress is not None:
+                progress(written, manifest.size)
     return manifest.size
 
 
-class _Watched:
-    """A file as an image that notes what is read of it."""
+def _with_total(progress: Progress | None, total: int) -> Callable[[int, int], object] | None:
+    return None if progress is None else (lambda done, _: progress(done, total))
 
-    def __init__(self, file: paths.RealPath, step: int) -> None:
-        self._file = open(file, "rb")  # noqa: SIM115 - closed by close
+
+class _Blocks(Mapping[int, bytes]):
+    """Some blocks of a file, read when they are sent, so that a pack of any size needs little memory."""
+
+    def __init__(self, file: RandomAccessFile, step: int, numbers: list[int]) -> None:
+        self._file = file
         self._step = step
-        self.size = os.fstat(self._file.fileno()).st_size
-        self.seen: set[int] = set()
-
-    def read(self, offset: int, amount: int) -> bytes:
-        self.seen |= set(range(offset // self._step, -(-(offset + amount) // self._step)))
-        return self.raw(offset, amount)
-
-    def raw(self, offset: int, amount: int) -> bytes:
-        return os.pread(self._file.fileno(), amount, offset)
-
-    def leading_pages(self, page: int) -> set[int]:
-        """Give the blocks of those pages of the database that only lead to others."""
-        leading = [at for at in range(page, self.size, page) if self.raw(at, 1) in _INTERIOR]
-        return {block for at in leading for block in range(at // self._step, -(-(at + page) // self._step))}
-
-    def close(self) -> None:
-        self._file.close()
-
-
-class _Changed(Mapping[int, bytes]):
-    """The blocks of a file that are new; read when they are sent, so that a pack of any size needs little memory."""
-
-    def __init__(self, image: _Watched, step: int) -> None:
-        self.blocks: list[int] = []
-        self._image = image
-        self._step = step
+        self._numbers = numbers
 
     def __getitem__(self, block: int) -> bytes:
-        return self._image.raw(block * self._step, self._step)
+        return self._file.read(block * self._step, self._step)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self.blocks)
+        return iter(self._numbers)
 
     def __len__(self) -> int:
-        return len(self.blocks)
+        return len(self._numbers)
 
 
-def _places(image: _Watched) -> tuple[set[int], dict[int, tuple[int, int]]]:
-    """Find out what is read of a pack when it is opened and its files are looked up, and where each content lies."""
-    if not is_store(image.raw(0, 100)):
+class _TracedSource(LocalSource):
+    """A file as the source of a store, which notes the blocks that are read. The file belongs to the caller."""
+
+    def __init__(self, file: RandomAccessFile, step: int) -> None:
+        self._file = file
+        self._step = step
+        self.size = file.size
+        self.blocks: set[int] = set()
+
+    def read(self, offset: int, amount: int) -> bytes:
+        self.blocks |= self.blocks_of(offset, amount)
+        return self._file.read(offset, amount)
+
+    def blocks_of(self, offset: int, amount: int) -> set[int]:
+        return set(range(offset // self._step, -(-(offset + amount) // self._step)))
+
+    def interior_blocks(self, page: int) -> set[int]:
+        """Return the blocks of the pages of the database that only lead to others."""
+        interior = [start for start in range(page, self.size, page) if self._file.read(start, 1) in _INTERIOR]
+        return {block for start in interior for block in self.blocks_of(start, page)}
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def _layout(file: RandomAccessFile, step: int) -> tuple[set[int], dict[int, tuple[int, int]]]:
+    """Return the blocks of a pack that are read when it is opened and its files are looked up, and those of contents.
+
+    Of a content, these are the first block and the count of blocks.
+    """
+    if not is_store(file.read(0, 100)):
         return set(), {}
-    image.seen = {0}
+    source = _TracedSource(file, step)
     extents: dict[int, tuple[int, int]] = {}
-    with Store("pack", source=_Lent(image)) as store:
+    with Store("pack", source=source) as store:
         contents = [
             content for (content,) in store.database.rows("SELECT DISTINCT content FROM node WHERE content > 0")
         ]
@@ -182,27 +195,13 @@ def _places(image: _Watched) -> tuple[set[int], dict[int, tuple[int, int]]]:
             connection.execute("SELECT path FROM node WHERE path GLOB '*'").fetchall()
             connection.execute("SELECT id FROM node ORDER BY parent").fetchall()
         # Besides what is read when files are looked up: the pages that lead to their contents.
-        first = image.seen | image.leading_pages(store.database.connection().pragma("page_size"))
+        first = {0} | source.blocks | source.interior_blocks(store.database.connection().pragma("page_size"))
         for content in contents:
-            image.seen = set()
+            source.blocks = set()
             with store.database.reading() as connection:
-                connection.release_memory()  # so that every page it needs is read once more
+                connection.release_memory()  # so that every page it needs is read again
                 for chunk in range(content & COUNT_MASK):
                     connection.execute("SELECT data FROM chunk WHERE id = ?", (base_of(content) + chunk,)).fetchall()
-            if read := image.seen - first:
-                extents[content] = min(read), max(read) - min(read) + 1
+            if own := source.blocks - first:
+                extents[content] = min(own), max(own) - min(own) + 1
     return first, extents
-
-
-class _Lent(LocalSource):
-    """An image whose owner closes it."""
-
-    def __init__(self, image: _Watched) -> None:
-        self._image = image
-        self.size = image.size
-
-    def read(self, offset: int, amount: int) -> bytes:
-        return self._image.read(offset, amount)
-
-    def close(self) -> None:
-        """Leave it open."""

@@ -1,16 +1,14 @@
-"""Object stores and web servers: blocks, objects, retries, versions. Knows no SQLite."""
+"""Files on object stores and web servers: blocks, retries, published versions. Knows no SQLite."""
 
 from vfsloader.remote.blocks import RemoteSource
-from vfsloader.remote.disk_cache import BlockCache
-from vfsloader.remote.opening import open_source, place_of
+from vfsloader.remote.opening import open_source, published_at
 from vfsloader.remote.retry import Retry
 from vfsloader.remote.versions import Published
 
 __all__ = [
-    "BlockCache",
     "Published",
     "RemoteSource",
     "Retry",
-    "open_image",
-    "place_of",
+    "open_source",
+    "published_at",
 ]

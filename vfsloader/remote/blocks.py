@@ -1,28 +1,29 @@
 """A remote file as blocks: fetched in runs, several at a time, kept in memory and on the disk.
 
-Who reads on where the last read ended gets more than was asked for, twice as much each time: so a sweep takes few
-requests, and a look here and there fetches little.
+Sequential reads prefetch: the window doubles each time. So reading a whole file takes few requests, and random reads
+fetch little.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from vfsloader.remote.disk_cache import BlockCache
+from vfsloader.runtime.disk_cache import DiskCache
+from vfsloader.runtime.lru import ByteLRU
 
-#: Bytes that are fetched at least, and at most, by one request.
-LEAST_BYTES, MOST_BYTES = 128 << 10, 8 << 20
+#: The fewest and the most bytes that one request fetches.
+MIN_FETCH_BYTES, MAX_FETCH_BYTES = 128 << 10, 8 << 20
 #: Bytes of blocks that are kept in memory.
 MEMORY_BYTES = 32 << 20
-#: Requests that run at one time.
+#: Requests that run at the same time.
 THREADS = 32
-#: Blocks that lie between two wanted ones and are fetched along with them, in bytes.
+#: Two wanted blocks with fewer bytes between them are fetched by one request.
 _GAP_BYTES = 32 << 10
 
+#: Called with the bytes done and the total bytes.
 Progress = Callable[[int, int], object]
 
 
@@ -33,46 +34,13 @@ class BlockSource(Protocol):
     block_size: int
 
     def fetch(self, first: int, count: int) -> list[bytes]:
-        """Fetch blocks that lie behind each other, whole and right, by as few requests as can be."""
+        """Fetch consecutive blocks, complete and verified, with as few requests as possible."""
 
     def key(self, block: int) -> bytes:
-        """Give what the cache calls a block."""
+        """Return the key of a block in caches: it names all that the bytes depend on."""
 
     def close(self) -> None:
-        """Let go of connections."""
-
-
-class MemoryBlocks:
-    """Blocks in memory, by what the cache calls them; those that were not used for the longest time go."""
-
-    def __init__(self, max_bytes: int = MEMORY_BYTES) -> None:
-        self._lock = threading.Lock()
-        self._blocks: OrderedDict[bytes, bytes] = OrderedDict()
-        self._left = max_bytes
-
-    def get(self, key: bytes) -> bytes | None:
-        """Give a block that is there."""
-        with self._lock:
-            data = self._blocks.get(key)
-            if data is not None:
-                self._blocks.move_to_end(key)
-            return data
-
-    def drop(self, keys: Iterable[bytes]) -> None:
-        """Forget blocks."""
-        with self._lock:
-            for key in keys:
-                self._left += len(self._blocks.pop(key, b""))
-
-    def put(self, blocks: dict[bytes, bytes]) -> None:
-        """Keep blocks."""
-        with self._lock:
-            for key, data in blocks.items():
-                if key not in self._blocks:
-                    self._blocks[key] = data
-                    self._left -= len(data)
-            while self._left < 0:
-                self._left += len(self._blocks.popitem(last=False)[1])
+        """Close connections."""
 
 
 class Blocks:
@@ -83,137 +51,129 @@ class Blocks:
     source
         Fetches them.
     cache
-        Keeps them on the disk; None for memory alone.
+        Keeps them on the disk; None for memory only.
     memory
-        Keeps them in memory, for several states of one file.
+        Keeps them in memory; shared by several versions of one file.
     """
 
-    def __init__(
-        self, source: BlockSource, cache: BlockCache | None = None, memory: MemoryBlocks | None = None
-    ) -> None:
+    def __init__(self, source: BlockSource, cache: DiskCache | None = None, memory: ByteLRU | None = None) -> None:
         self.source = source
         self.size = source.size
         self._cache = cache
         self._lock = threading.Lock()
-        self._memory = memory or MemoryBlocks()
+        self._memory = ByteLRU(MEMORY_BYTES) if memory is None else memory
         self._pool: ThreadPoolExecutor | None = None
         self._next = -1
-        self._window = LEAST_BYTES
+        self._window = MIN_FETCH_BYTES
 
     @property
     def count(self) -> int:
-        """How many blocks there are."""
+        """The number of blocks."""
         return -(-self.size // self.source.block_size)
 
     def read(self, offset: int, amount: int) -> bytes:
-        """Give a range of bytes; fewer at the end."""
+        """Return a range of bytes; fewer at the end."""
         amount = max(min(amount, self.size - offset), 0)
         if not amount:
             return b""
         step = self.source.block_size
         first, last = offset // step, (offset + amount - 1) // step
-        blocks = self._need(range(first, last + 1))
+        blocks = self._load(range(first, last + 1))
         data = blocks[0] if len(blocks) == 1 else b"".join(blocks)
         return data[offset - first * step : offset - first * step + amount]
 
     def prefetch(self, blocks: Iterable[int], progress: Progress | None = None) -> None:
-        """Fetch blocks that will be wanted, several requests at a time.
+        """Fetch blocks that will be read soon, with several requests at a time.
 
         Parameters
         ----------
         blocks
             Their numbers.
         progress
-            Called with bytes fetched and bytes in all.
+            Called with the bytes fetched and the total bytes.
         """
-        wanted = sorted({block for block in blocks if 0 <= block < self.count})
-        missing = self._without_known(wanted)
-        runs = self._runs(missing)
+        runs = self._runs(self.missing(block for block in blocks if 0 <= block < self.count))
         total = sum(count for _, count in runs) * self.source.block_size
         done = 0
-        waiting = [(self._pool_of().submit(self._fetch, first, count), count) for first, count in runs]
-        for future, count in waiting:
+        requests = [(self._started_pool().submit(self._fetch, first, count), count) for first, count in runs]
+        for future, count in requests:
             future.result()
             done += count * self.source.block_size
             if progress is not None:
                 progress(done, total)
 
-    def keep(self, blocks: dict[int, bytes]) -> None:
-        """Take blocks that came another way."""
-        self._take(blocks)
+    def keep(self, blocks: Mapping[int, bytes]) -> None:
+        """Keep blocks that were fetched, in memory and on the disk."""
+        keyed = {self.source.key(block): data for block, data in blocks.items()}
+        self._keep_in_memory(keyed)
+        if self._cache is not None:
+            self._cache.put(keyed)
 
     def invalidate(self) -> None:
         """Forget everything that was fetched, in memory and on the disk."""
         keys = [self.source.key(block) for block in range(self.count)]
-        self._memory.drop(keys)
+        for key in keys:
+            self._memory.pop(key)
         if self._cache is not None:
             self._cache.drop(keys)
 
-    def lacks(self, wanted: Iterable[int]) -> bool:
-        """Tell whether some blocks are neither in memory nor on the disk."""
-        return bool(self._without_known(sorted(set(wanted))))
+    def missing(self, blocks: Iterable[int]) -> list[int]:
+        """Return, in order, those blocks that are neither in memory nor on the disk."""
+        wanted = [block for block in sorted(set(blocks)) if self._memory.get(self.source.key(block), None) is None]
+        cached = self._from_disk(wanted)
+        return [block for block in wanted if block not in cached]
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Cancel requests and close connections."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
         self.source.close()
 
     # --- inside --------------------------------------------------------------------------------------
 
-    def _need(self, wanted: range) -> list[bytes]:
-        found = [self._memory.get(self.source.key(block)) for block in wanted]
-        if None not in found:
+    def _load(self, wanted: range) -> list[bytes]:
+        in_memory = [self._memory.get(self.source.key(block), None) for block in wanted]
+        if None not in in_memory:  # the usual case, without a dict
             self._next = wanted.stop
-            return found  # type: ignore[return-value]
-        got = dict(zip(wanted, found, strict=True))
-        missing = [block for block, data in got.items() if data is None]
-        got |= self._from_disk(missing)
-        missing = [block for block, data in got.items() if data is None]
+            return in_memory
+        loaded = {block: data for block, data in zip(wanted, in_memory, strict=True) if data is not None}
+        loaded |= self._from_disk(block for block in wanted if block not in loaded)
+        missing = [block for block in wanted if block not in loaded]
         if missing:
-            got |= self._fetch_ahead(missing[0], missing[-1] + 1)
+            loaded |= self._fetch_ahead(missing[0], missing[-1] + 1)
         self._next = wanted.stop
-        return [got[block] for block in wanted]  # type: ignore[misc]
+        return [loaded[block] for block in wanted]
 
-    def _fetch_ahead(self, first: int, after: int) -> dict[int, bytes]:
-        """Fetch blocks and some behind them, as many as the reader's way of reading deserves."""
-        step = self.source.block_size
-        goes_on = first <= self._next <= after
-        self._window = min(self._window * 2, MOST_BYTES) if goes_on else LEAST_BYTES
-        stop = min(max(after, first + self._window // step), self.count)
-        ahead = self._from_disk(range(after, stop))
-        while stop > after and stop - 1 in ahead:
-            stop -= 1
-        return {**ahead, **self._fetch(first, stop - first)}
+    def _fetch_ahead(self, first: int, stop: int) -> dict[int, bytes]:
+        """Fetch blocks, and more of the following ones the longer the reader has been reading sequentially."""
+        is_sequential = first <= self._next <= stop
+        self._window = min(self._window * 2, MAX_FETCH_BYTES) if is_sequential else MIN_FETCH_BYTES
+        end = min(max(stop, first + self._window // self.source.block_size), self.count)
+        cached = self._from_disk(range(stop, end))
+        while end > stop and end - 1 in cached:
+            end -= 1
+        return {**cached, **self._fetch(first, end - first)}
 
     def _fetch(self, first: int, count: int) -> dict[int, bytes]:
-        fetched = self.source.fetch(first, count)
-        blocks = {first + place: data for place, data in enumerate(fetched)}
-        self._take(blocks)
+        blocks = dict(enumerate(self.source.fetch(first, count), first))
+        self.keep(blocks)
         return blocks
-
-    def _take(self, blocks: dict[int, bytes]) -> None:
-        keyed = {self.source.key(block): data for block, data in blocks.items()}
-        self._memory.put(keyed)
-        if self._cache is not None:
-            self._cache.put(keyed)
 
     def _from_disk(self, wanted: Iterable[int]) -> dict[int, bytes]:
         if self._cache is None:
             return {}
-        keys = {block: self.source.key(block) for block in wanted}  # blocks of one content have one key
-        found = self._cache.get(set(keys.values()))
-        self._memory.put(found)
-        return {block: found[key] for block, key in keys.items() if key in found}
+        keys = {block: self.source.key(block) for block in wanted}  # blocks with equal contents have equal keys
+        cached = self._cache.get(set(keys.values()))
+        self._keep_in_memory(cached)
+        return {block: cached[key] for block, key in keys.items() if key in cached}
 
-    def _without_known(self, wanted: list[int]) -> list[int]:
-        missing = [block for block in wanted if self._memory.get(self.source.key(block)) is None]
-        known = self._from_disk(missing)
-        return [block for block in missing if block not in known]
+    def _keep_in_memory(self, keyed: dict[bytes, bytes]) -> None:
+        for key, data in keyed.items():
+            self._memory.put(key, data, len(data))
 
     def _runs(self, blocks: list[int]) -> list[tuple[int, int]]:
-        """Give first block and count of runs that one request each can fetch."""
-        gap, most = _GAP_BYTES // self.source.block_size, MOST_BYTES // self.source.block_size
+        """Return the first block and the count of runs that one request each can fetch."""
+        gap, most = _GAP_BYTES // self.source.block_size, MAX_FETCH_BYTES // self.source.block_size
         runs: list[tuple[int, int]] = []
         for block in blocks:
             if runs:
@@ -224,7 +184,7 @@ class Blocks:
             runs.append((block, 1))
         return runs
 
-    def _pool_of(self) -> ThreadPoolExecutor:
+    def _started_pool(self) -> ThreadPoolExecutor:
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(THREADS, "vfsloader-remote")
@@ -232,22 +192,22 @@ class Blocks:
 
 
 class RemoteSource:
-    """A remote database, for a :class:`~vfsloader.store.Store`.
+    """A remote database, as the byte source of a store.
 
     Parameters
     ----------
     blocks
         Its bytes.
     extents
-        Where each content of a pack lies, if that is known: first block and count.
+        The first block and the count of blocks of each content of a pack, if they are known.
     is_unchecked
-        Whether nobody checks that blocks are right, so that a reader has to.
+        Whether nobody verifies the blocks, so that a reader has to.
     """
 
     is_remote = True
 
     def __init__(
-        self, blocks: Blocks, extents: dict[int, tuple[int, int]] | None = None, *, is_unchecked: bool = False
+        self, blocks: Blocks, extents: Mapping[int, tuple[int, int]] | None = None, *, is_unchecked: bool = False
     ) -> None:
         self.is_unchecked = is_unchecked
         self.blocks = blocks
@@ -255,18 +215,18 @@ class RemoteSource:
         self._extents = extents or {}
 
     def read(self, offset: int, amount: int) -> bytes:
-        """Give a range of bytes."""
+        """Return a range of bytes."""
         return self.blocks.read(offset, amount)
 
     def invalidate(self) -> None:
-        """Forget what was fetched."""
+        """Forget what was fetched, so that it is fetched again."""
         self.blocks.invalidate()
 
     def prefetch(self, contents: Iterable[int], progress: Progress | None = None) -> None:
-        """Fetch what contents will be read, many at a time; nothing happens where their places are not known."""
+        """Fetch contents that will be read soon, many at a time; do nothing if their extents are not known."""
         extents = [self._extents[content] for content in contents if content in self._extents]
         self.blocks.prefetch((block for first, count in extents for block in range(first, first + count)), progress)
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
         self.blocks.close()

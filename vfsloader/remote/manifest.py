@@ -1,9 +1,9 @@
-"""What a published database consists of: a numbered manifest, and the segments whose blocks it names.
+"""What a published file consists of: numbered manifests, and the segments whose blocks they name.
 
-Under a prefix lie ``manifest/NUMBER`` and ``segment/SHA-256``. A segment is some megabytes of blocks, named by its
-content, and never changes. A manifest says which block of the database is which block of which segment, and the
-digest of each; it is written only where there is none of its number yet. So a commit is one manifest, a reader keeps
-to the one that it read, and a half-finished upload is some segments that no manifest names.
+Under a prefix there are ``manifest/NUMBER`` and ``segment/SHA-256``. A segment is up to some megabytes of blocks, named
+by its content; it never changes. A manifest says which block of the file is which block of which segment, and has the
+digest of each. It is written only if its number is not taken yet. So a commit is one manifest, a reader keeps to the
+one that it read, and an unfinished upload is some segments that no manifest names.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import bisect
 import hashlib
 import json
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from vfsloader.errors import DamagedError, NotAStoreError
 
@@ -25,18 +26,18 @@ SEGMENT_BYTES = 8 << 20
 
 
 class Run(NamedTuple):
-    """Blocks that lie behind each other in the database and in a segment."""
+    """Consecutive blocks of the file that are consecutive in a segment, too."""
 
     block: int
     length: int
     segment: int
-    place: int
-    """Which block of the segment is the first."""
+    offset: int
+    """How many blocks of the segment precede the first one."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """One state of a database."""
+    """One version of a file."""
 
     number: int
     size: int
@@ -45,26 +46,35 @@ class Manifest:
     runs: tuple[Run, ...]
     digests: bytes
     first: tuple[tuple[int, int], ...] = ()
-    """Blocks that are wanted as soon as it is opened: first block and count of each run, all in one segment."""
+    """Blocks that are needed as soon as the file is opened: first block and count of each range, all in one segment."""
     extents: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """Of a pack: the blocks in which each content lies."""
+    """Of a pack: the first block and the count of blocks of each content."""
 
     @property
     def blocks(self) -> int:
-        """How many blocks the database has."""
+        """The number of blocks."""
         return -(-self.size // self.block_size)
 
+    @property
+    def first_blocks(self) -> list[int]:
+        """The blocks of `first`, one by one."""
+        return [block for first, count in self.first for block in range(first, min(first + count, self.blocks))]
+
     def digest(self, block: int) -> bytes:
-        """Give a block's digest."""
+        """Return a block's digest."""
         return self.digests[block * DIGEST_BYTES : (block + 1) * DIGEST_BYTES]
 
+    def differs(self, block: int, data: bytes) -> bool:
+        """Return whether this version has no such block, or has other bytes in it."""
+        return block >= self.blocks or block_digest(data) != self.digest(block)
+
     def run_of(self, block: int) -> Run:
-        """Give the run that holds a block."""
+        """Return the run that contains a block."""
         return self.runs[bisect.bisect_right(self.runs, block, key=lambda run: run.block) - 1]
 
-    def encoded(self) -> bytes:
-        """Give the manifest's bytes."""
-        told = {
+    def encode(self) -> bytes:
+        """Return the manifest as bytes."""
+        fields = {
             "format": FORMAT,
             "size": self.size,
             "block_size": self.block_size,
@@ -72,66 +82,65 @@ class Manifest:
             "runs": self.runs,
             "digests": base64.b64encode(self.digests).decode(),
             "first": self.first,
-            "extents": [[content, *place] for content, place in self.extents.items()],
+            "extents": [[content, *extent] for content, extent in self.extents.items()],
         }
-        return zlib.compress(json.dumps(told, separators=(",", ":")).encode(), 6)
+        return zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 6)
+
+    @classmethod
+    def decode(cls, data: bytes, number: int, name: str) -> Self:
+        """Read a manifest; `name` is what messages call the file.
+
+        Raises
+        ------
+        DamagedError, NotAStoreError
+            The manifest contradicts itself, or is of a newer format.
+        """
+        try:
+            fields = json.loads(zlib.decompress(data))
+            if fields["format"] != FORMAT:
+                raise NotAStoreError.at(name, f"{name} has a newer format; update vfsloader")
+            manifest = cls(
+                number,
+                int(fields["size"]),
+                int(fields["block_size"]),
+                tuple(map(str, fields["segments"])),
+                tuple([Run(*map(int, run)) for run in fields["runs"]]),
+                base64.b64decode(fields["digests"]),
+                tuple([(int(first), int(count)) for first, count in fields["first"]]),
+                {int(content): (int(first), int(count)) for content, first, count in fields["extents"]},
+            )
+        except (ValueError, KeyError, TypeError, zlib.error) as error:
+            raise DamagedError.at(name, f"the manifest of {name} is damaged: {error}") from error
+        manifest._refuse_contradictions(name)
+        return manifest
+
+    def _refuse_contradictions(self, name: str) -> None:
+        count = 0
+        for run in self.runs:
+            if run.block != count or run.length < 1 or not 0 <= run.segment < len(self.segments) or run.offset < 0:
+                raise DamagedError.at(name, f"the manifest of {name} is damaged: block {count} is missing")
+            count += run.length
+        if self.size < 0 or self.block_size < 512 or count != self.blocks or len(self.digests) != count * DIGEST_BYTES:
+            raise DamagedError.at(name, f"the manifest of {name} is damaged: it has {count} blocks")
 
 
-def decoded(data: bytes, number: int, name: str) -> Manifest:
-    """Read a manifest.
+def block_digest(data: bytes) -> bytes:
+    """Return the digest that identifies a block."""
+    return hashlib.sha256(data).digest()[:DIGEST_BYTES]
 
-    Raises
-    ------
-    DamagedError, NotAStoreError
-        It contradicts itself; it is of a newer version.
+
+def ranges_of(blocks: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """Return the first block and the count of each range of consecutive blocks.
+
+    Examples
+    --------
+    >>> ranges_of({5, 1, 2})
+    ((1, 2), (5, 1))
     """
-    try:
-        told = json.loads(zlib.decompress(data))
-        if told["format"] != FORMAT:
-            raise NotAStoreError.at(name, f"{name} is of a newer format; update vfsloader")
-        made = Manifest(
-            number,
-            int(told["size"]),
-            int(told["block_size"]),
-            tuple(map(str, told["segments"])),
-            tuple([Run(*map(int, run)) for run in told["runs"]]),
-            base64.b64decode(told["digests"]),
-            tuple([(int(first), int(count)) for first, count in told["first"]]),
-            {int(content): (int(first), int(count)) for content, first, count in told["extents"]},
-        )
-    except (ValueError, KeyError, TypeError, zlib.error) as error:
-        raise DamagedError.at(name, f"the manifest of {name} is damaged: {error}") from error
-    _refuse_contradictions(made, name)
-    return made
-
-
-def digest_of(block: bytes) -> bytes:
-    """Give the digest by which a block is known."""
-    return hashlib.sha256(block).digest()[:DIGEST_BYTES]
-
-
-def joined(runs: list[Run]) -> tuple[Run, ...]:
-    """Give runs with those made one that follow each other in both places."""
-    made: list[Run] = []
-    for run in sorted(runs):
-        last = made[-1] if made else None
-        if (
-            last is not None
-            and last.segment == run.segment
-            and last.block + last.length == run.block
-            and last.place + last.length == run.place
-        ):
-            made[-1] = last._replace(length=last.length + run.length)
+    ranges: list[tuple[int, int]] = []
+    for block in sorted(set(blocks)):
+        if ranges and sum(ranges[-1]) == block:
+            ranges[-1] = ranges[-1][0], ranges[-1][1] + 1
         else:
-            made.append(run)
-    return tuple(made)
-
-
-def _refuse_contradictions(made: Manifest, name: str) -> None:
-    follows = 0
-    for run in made.runs:
-        if run.block != follows or run.length < 1 or not 0 <= run.segment < len(made.segments) or run.place < 0:
-            raise DamagedError.at(name, f"the manifest of {name} is damaged: block {follows} is missing")
-        follows += run.length
-    if made.size < 0 or made.block_size < 512 or follows != made.blocks or len(made.digests) != follows * DIGEST_BYTES:
-        raise DamagedError.at(name, f"the manifest of {name} is damaged: it has {follows} blocks")
+            ranges.append((block, 1))
+    return tuple(ranges)

@@ -1,4 +1,4 @@
-"""Asking again: a server that is out of breath gets a little time, one that says no is not asked twice."""
+"""Repeating requests: a busy server gets a little time, a refusal is final."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from vfsloader.errors import RemoteError
 T = TypeVar("T")
 
 
-class Again(Exception):  # noqa: N818 - no error of the caller's
-    """The request failed in a way that may pass."""
+class TransientError(Exception):
+    """A request failed in a way that may pass; callers of :meth:`Retry.run` never see it."""
 
 
 @dataclass(frozen=True)
 class Retry:
-    """How often a request is made again, and for how long.
+    """How often a request is made, and for how long.
 
     Parameters
     ----------
     attempts
-        At most.
+        At most so many.
     deadline
         Seconds after which no further attempt begins.
     pause
-        Seconds before the second attempt; twice that before each further one, and a random part less.
+        Seconds before the second attempt, doubled before each further one; up to half of it is randomly left out.
     """
 
     attempts: int = 6
@@ -37,23 +37,24 @@ class Retry:
     pause: float = 0.05
     cancelled: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, what: str, request: Callable[[], T]) -> T:
+    def run(self, address: str, request: Callable[[], T]) -> T:
         """Make a request until it succeeds.
 
         Raises
         ------
         RemoteError
-            It did not, as often and as long as it may; or it was cancelled.
+            All attempts failed, the time is over, or the requests were cancelled.
         """
-        until = time.monotonic() + self.deadline
+        end = time.monotonic() + self.deadline
         for attempt in range(1, self.attempts + 1):
             if self.cancelled.is_set():
-                raise RemoteError.at(what, f"reading {what} was cancelled")
+                raise RemoteError.at(address, f"reading {address} was cancelled")
             try:
                 return request()
-            except Again as error:
+            except TransientError as error:
                 pause = self.pause * 2 ** (attempt - 1) * (0.5 + random.random() / 2)  # noqa: S311
-                if attempt == self.attempts or time.monotonic() + pause > until:
-                    raise RemoteError.at(what, f"{what} cannot be reached: {error} ({attempt} attempts)") from error
+                if attempt == self.attempts or time.monotonic() + pause > end:
+                    sentence = f"{address} cannot be reached: {error} ({attempt} attempts)"
+                    raise RemoteError.at(address, sentence) from error
                 self.cancelled.wait(pause)
         raise AssertionError("unreachable")

@@ -1,4 +1,4 @@
-"""An object store: whole objects by key, ranges of them, and writes that happen only where nothing is yet.
+"""An object store: objects by key, ranges of them, and writes that fail if the key is taken.
 
 References
 ----------
@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from vfsloader.errors import MissingExtraError, PathNotFoundError, RemoteError
-from vfsloader.remote.retry import Again, Retry
+from vfsloader.remote.retry import Retry, TransientError
 
 _REFUSED = {
     "AccessDenied",
@@ -28,22 +28,20 @@ _REFUSED = {
 _MISSING = {"NoSuchKey", "NoSuchBucket", "404"}
 _TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _UNKNOWN = {"NotImplemented", "501"}
-
-
-#: How long a signed address is good for.
+#: How long a signed address is valid.
 _SIGNED_SECONDS = 3600
 
 
 class ObjectExistsError(Exception):
-    """There is an object of this key already."""
+    """The key is taken."""
 
 
-class NoConditionsError(Exception):
-    """The server knows no conditional writes."""
+class ConditionsUnsupportedError(Exception):
+    """The server does not support conditional writes."""
 
 
-class Listed(NamedTuple):
-    """An object of a list."""
+class ListedObject(NamedTuple):
+    """An object in a listing."""
 
     key: str
     size: int
@@ -58,7 +56,7 @@ class Bucket:
     bucket
         A Bucket resource of boto3.
     retry
-        How often, and for how long, a request is made again.
+        How often a request is made, and for how long.
     """
 
     def __init__(self, bucket: Any, retry: Retry | None = None) -> None:
@@ -68,89 +66,91 @@ class Bucket:
         self._addresses: dict[str, tuple[str, float]] = {}
 
     def get(self, key: str, start: int = 0, amount: int | None = None) -> bytes:
-        """Give an object, or a range of it.
+        """Return an object, or a range of it.
 
         Raises
         ------
         PathNotFoundError, PermissionError, RemoteError
-            There is none; the credentials do not do; the server cannot be reached.
+            No such object, access denied, or server unreachable.
         """
         extra = {} if amount is None else {"Range": f"bytes={start}-{start + amount - 1}"}
 
         def request() -> bytes:
-            if amount is not None and (quick := self._signed_range(key, start, amount)) is not None:
-                return quick
+            if amount is not None and (signed := self._signed_range(key, start, amount)) is not None:
+                return signed
             answer = self._call("get_object", key, Key=key, **extra)
             try:
                 data: bytes = answer["Body"].read()
             except Exception as error:
-                raise Again(f"the answer broke off: {error}") from error
+                raise TransientError(f"the answer ended early: {error}") from error
             if len(data) != answer.get("ContentLength") or (amount is not None and len(data) != amount):
-                raise Again(f"{len(data):,} bytes came")
+                raise TransientError(f"received {len(data):,} bytes")
             return data
 
-        return self._retry.run(self._told(key), request)
+        return self._retry.run(self._address(key), request)
 
     def _signed_range(self, key: str, start: int, amount: int) -> bytes | None:
-        """Get a range by an address that is signed once for many requests: signing each takes most of a call's time.
+        """Return a range, by an address that is signed once for many requests: signing takes most of a call's time.
 
-        None where the server answers anything but the range: then a whole call finds out what it means.
+        Return None if the server answers anything but the range; then an ordinary call finds out why.
         """
         import botocore.awsrequest
         import botocore.exceptions
 
         now = time.monotonic()
-        url, until = self._addresses.get(key, ("", 0.0))
-        if now > until:
+        url, end = self._addresses.get(key, ("", 0.0))
+        if now > end:
             options = {"Bucket": self.name, "Key": key}
             url = self._client.generate_presigned_url("get_object", Params=options, ExpiresIn=_SIGNED_SECONDS)
             self._addresses[key] = url, now + _SIGNED_SECONDS / 2
         headers = {"Range": f"bytes={start}-{start + amount - 1}", "Accept-Encoding": "identity"}
-        prepared = botocore.awsrequest.AWSRequest(method="GET", url=url, headers=headers).prepare()
+        request = botocore.awsrequest.AWSRequest(method="GET", url=url, headers=headers).prepare()
         try:
-            answer = self._client._endpoint.http_session.send(prepared)
+            answer = self._client._endpoint.http_session.send(request)
             data: bytes = answer.content
         except (botocore.exceptions.BotoCoreError, OSError) as error:
-            raise Again(str(error)) from error
+            raise TransientError(str(error)) from error
         if answer.status_code != 206:
             self._addresses.pop(key, None)
             return None
         if len(data) != amount:
-            raise Again(f"{len(data):,} bytes came instead of {amount:,}")
+            raise TransientError(f"received {len(data):,} bytes instead of {amount:,}")
         return data
 
     def put(self, key: str, data: bytes, *, only_new: bool = False) -> None:
-        """Put an object.
+        """Write an object.
 
         Raises
         ------
-        ObjectExistsError, NoConditionsError
-            `only_new`: there is one already; the server does not know how to tell.
+        ObjectExistsError, ConditionsUnsupportedError
+            With `only_new`: the key is taken, or the server does not support conditional writes.
         PermissionError, RemoteError
-            The credentials do not do; the server cannot be reached.
+            Access denied, or server unreachable.
         """
         extra = {"IfNoneMatch": "*"} if only_new else {}
-        self._retry.run(self._told(key), lambda: self._call("put_object", key, Key=key, Body=data, **extra))
+        self._retry.run(self._address(key), lambda: self._call("put_object", key, Key=key, Body=data, **extra))
 
-    def list(self, prefix: str, after: str = "") -> list[Listed]:
-        """Give the objects whose key begins with a prefix, by key."""
-        found: list[Listed] = []
+    def list(self, prefix: str, after: str = "") -> list[ListedObject]:
+        """Return the objects whose keys begin with a prefix, in the order of their keys."""
+        listed: list[ListedObject] = []
         extra: dict[str, Any] = {"StartAfter": after} if after else {}
         while True:
             page = functools.partial(self._call, "list_objects_v2", prefix, Prefix=prefix, **extra)
-            answer = self._retry.run(self._told(prefix), page)
-            found += [Listed(one["Key"], one["Size"], one["LastModified"]) for one in answer.get("Contents", ())]
+            answer = self._retry.run(self._address(prefix), page)
+            listed += [
+                ListedObject(each["Key"], each["Size"], each["LastModified"]) for each in answer.get("Contents", ())
+            ]
             if not answer.get("IsTruncated"):
-                return found
+                return listed
             extra = {"ContinuationToken": answer["NextContinuationToken"]}
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Remove objects; nothing happens where there are none."""
-        waiting = list(keys)
-        for start in range(0, len(waiting), 1000):
-            objects = [{"Key": key} for key in waiting[start : start + 1000]]
+        """Delete objects; those that do not exist are ignored."""
+        remaining = list(keys)
+        for start in range(0, len(remaining), 1000):
+            objects = [{"Key": key} for key in remaining[start : start + 1000]]
             remove = functools.partial(self._call, "delete_objects", "", Delete={"Objects": objects, "Quiet": True})
-            self._retry.run(self._told(""), remove)
+            self._retry.run(self._address(""), remove)
 
     def _call(self, name: str, key: str, **options: Any) -> Any:
         import botocore.exceptions
@@ -159,44 +159,45 @@ class Bucket:
         try:
             return getattr(self._client, name)(Bucket=self.name, **options)
         except botocore.exceptions.ClientError as error:
-            raise self._meaning(error, key) from error
+            raise self._translate(error, key) from error
         except (botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError) as error:
-            raise PermissionError(
-                errno.EACCES, f"there are no credentials for {self._told(key)}", self._told(key)
-            ) from error
+            address = self._address(key)
+            raise PermissionError(errno.EACCES, f"there are no credentials for {address}", address) from error
         except (ValueError, TypeError, KeyError, botocore.parsers.ResponseParserError) as error:
-            raise Again(f"an answer that cannot be understood: {error}") from error
+            raise TransientError(f"the answer cannot be read: {error}") from error
         except (botocore.exceptions.BotoCoreError, OSError) as error:
             if isinstance(error, PermissionError):
                 raise
-            raise Again(str(error)) from error
+            raise TransientError(str(error)) from error
 
-    def _meaning(self, error: Any, key: str) -> Exception:
+    def _translate(self, error: Any, key: str) -> Exception:
         code = str(error.response.get("Error", {}).get("Code", ""))
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        told = self._told(key)
+        address = self._address(key)
         if code in _MISSING:
-            return PathNotFoundError.at(told, f"there is no {told}")
+            return PathNotFoundError.at(address, f"there is no {address}")
         if code == "RequestTimeTooSkewed":
-            sentence = f"the server refuses {told}: the clock of this machine is wrong"
-            return PermissionError(errno.EACCES, sentence, told)
+            sentence = f"the server denies access to {address}: the clock of this machine is wrong"
+            return PermissionError(errno.EACCES, sentence, address)
         if code in _REFUSED or status in (401, 403):
-            sentence = f"the server refuses {told}: the credentials have expired or do not allow it ({code})"
-            return PermissionError(errno.EACCES, sentence, told)
+            sentence = (
+                f"the server denies access to {address}: the credentials have expired or do not allow it ({code})"
+            )
+            return PermissionError(errno.EACCES, sentence, address)
         if code in _TAKEN or status == 412:
             return ObjectExistsError(key)
         if code in _UNKNOWN or status == 501:
-            return NoConditionsError(code)
+            return ConditionsUnsupportedError(code)
         if status >= 500 or status == 429 or code in ("SlowDown", "RequestTimeout"):
-            return Again(f"the server answers {status} {code}")
-        return RemoteError.at(told, f"the server answers {status} {code} for {told}")
+            return TransientError(f"the server answers {status} {code}")
+        return RemoteError.at(address, f"the server answers {status} {code} for {address}")
 
-    def _told(self, key: str) -> str:
+    def _address(self, key: str) -> str:
         return f"s3://{self.name}/{key}"
 
 
 def bucket_named(name: str) -> Any:
-    """Give a bucket by its name, as the environment and boto3's own files say.
+    """Return a bucket by its name, configured by the environment and boto3's own files.
 
     Raises
     ------

@@ -1,0 +1,82 @@
+"""Files that are read and written at offsets, from any thread."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would change line endings
+
+
+class RandomAccessFile:
+    r"""An open file without a position of its own.
+
+    Parameters
+    ----------
+    path
+        The file.
+    flags
+        As :func:`os.open` takes them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as named:
+    ...     file = RandomAccessFile(named.name, os.O_RDWR)
+    ...     file.write(3, b"def")
+    ...     file.size, file.read(2, 10)
+    ...     file.close()
+    (6, b'\x00def')
+    """
+
+    def __init__(self, path: str | os.PathLike[str], flags: int = os.O_RDONLY) -> None:
+        self._descriptor = -1
+        self._lock = threading.Lock()
+        self._descriptor = os.open(path, flags | _BINARY, 0o666)
+
+    def __del__(self) -> None:
+        self.close()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file now."""
+        return os.fstat(self._descriptor).st_size
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the file has no name any more."""
+        return os.fstat(self._descriptor).st_nlink == 0
+
+    def fileno(self) -> int:
+        """Return the descriptor."""
+        return self._descriptor
+
+    def read(self, offset: int, amount: int) -> bytes:
+        """Return up to `amount` bytes; fewer only at the end."""
+        if sys.platform != "win32":
+            return os.pread(self._descriptor, amount, offset)
+        with self._lock:
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+            return os.read(self._descriptor, amount)
+
+    def write(self, offset: int, data: bytes) -> None:
+        """Write all of `data`."""
+        view = memoryview(data)
+        while view:  # a disk that is almost full takes a part
+            written = self._write_some(offset, view)
+            offset += written
+            view = view[written:]
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def _write_some(self, offset: int, data: memoryview) -> int:
+        if sys.platform != "win32":
+            return os.pwrite(self._descriptor, data, offset)
+        with self._lock:
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+            return os.write(self._descriptor, data)
