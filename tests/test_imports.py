@@ -15,7 +15,6 @@ HEAVY = (
     "boto3",
     "compression.zstd",
     "cryptography",
-    "lzma",
     "py7zr",
     "tarfile",
     "trio",

@@ -68,7 +68,7 @@ class WritableFolderLayer(FolderLayer):
 
     def hides(self, path: str) -> bool:
         """Return whether a whiteout hides the path, or the folder there is opaque."""
-        return os.path.lexists(self._whiteout(path)) or os.path.lexists(self._root + paths.join(path, OPAQUE))
+        return os.access(self._whiteout(path), os.F_OK) or os.access(f"{self._root}{path}/{OPAQUE}", os.F_OK)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -203,13 +203,13 @@ class WritableFolderLayer(FolderLayer):
 
     def _mark(self, mark: str) -> None:
         """Make a whiteout or opaque mark, an empty file."""
-        if not os.path.lexists(mark):
+        if not os.access(mark, os.F_OK):
             open(mark, "xb").close()
             self._done(lambda: os.unlink(mark))
 
     def _unhide(self, path: str) -> bool:
         whiteout = self._whiteout(path)
-        if not os.path.lexists(whiteout):
+        if not os.access(whiteout, os.F_OK):
             return False
         self._move_aside(whiteout)
         return True
