@@ -21,6 +21,7 @@ Each is also a builtin exception, shown in brackets, so ``except FileNotFoundErr
     │   ├── UnknownFormatError
     │   ├── DamagedError
     │   ├── UnsafeArchiveError
+    │   ├── BudgetError
     │   ├── RemoteError
     │   ├── WrongPackError (ValueError)
     │   ├── ConfigError (ValueError)
@@ -273,6 +274,12 @@ class NodeLimitExceededError(QuotaExceededError):
 
     def __reduce__(self) -> tuple[type[Self], tuple[object, ...]]:
         return type(self), (self.current, self.limit, self.filename, self.strerror)
+
+
+class BudgetError(PathError):
+    """An untrusted file needs more work than its budget allows; the message names the limit and how to raise it."""
+
+    number = errno.EPERM
 
 
 class RemoteError(PathError):

@@ -1,14 +1,150 @@
-"""Limits on the work that untrusted bytes may cause: how much an archive or a pack may unpack to."""
+"""Limits on the work that untrusted bytes may cause: one budget for everything that can grow.
+
+An entry point that handles untrusted bytes (a mod, an archive, a picture, an answer of a server) makes a
+:class:`Budget` and passes it down. Everything that walks, unpacks, patches, merges, matches or decodes spends from it,
+so that a limit holds for the sum and not only for each item. A budget that is used up raises
+:class:`~vfsloader.errors.BudgetError`, which names the limit and how to raise it.
+
+The defaults come from what real games use: the largest of 20 games had pictures of 14.7 million pixels, tile sets of 8,192
+frames, and sounds of 371 seconds.
+"""
 
 from __future__ import annotations
 
-from vfsloader.errors import UnsafeArchiveError
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+from vfsloader.errors import BudgetError, ConfigError, UnsafeArchiveError
 
 #: More files and folders than a game needs in one archive; larger trees belong in a pack.
 MAX_MEMBERS = 100_000
 #: Unpacked bytes allowed for each packed byte, once `RATIO_FROM_BYTES` are unpacked.
 MAX_RATIO = 200
 RATIO_FROM_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of each resource one entry point may use. They are the keys of ``[budget]`` in ``game.toml``."""
+
+    bytes: int = 1 << 30
+    """Bytes that are unpacked or decoded."""
+    nodes: int = 1_000_000
+    """Values of a data file, after all merges and patches."""
+    operations: int = 100_000
+    """Operations of patches."""
+    depth: int = 200
+    """Levels of nested data or folders."""
+    entries: int = 500_000
+    """Files and folders that are listed."""
+    steps: int = 5_000_000
+    """Steps of matching patterns or choosing versions."""
+    pixels: int = 1 << 26
+    """Pixels of all frames that are made of one file."""
+    samples: int = 64 << 20
+    """Sound samples that are made of one file, counted over all channels."""
+    seconds: float = 30.0
+    """Seconds of waiting for something outside the program, such as a server."""
+
+    @classmethod
+    def of(cls, values: Mapping[str, object]) -> Limits:
+        """Return the limits with some of them replaced.
+
+        Raises
+        ------
+        ConfigError
+            There is no such limit, or its value is not a positive number.
+
+        Examples
+        --------
+        >>> Limits.of({"depth": 500}).depth
+        500
+        """
+        known = {field.name for field in fields(cls)}
+        for name, value in values.items():
+            if name not in known:
+                raise ConfigError.at(
+                    name, f"budget: there is no limit {name!r}; the limits are {', '.join(sorted(known))}"
+                )
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+                raise ConfigError.at(name, f"budget: {name} must be a positive number, not {value!r:.60}")
+        return replace(cls(), **values)  # type: ignore[arg-type]
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Budget:
+    """What is left of the limits for one piece of work.
+
+    Parameters
+    ----------
+    what
+        The untrusted thing, as messages name it: a path, an archive, an address.
+    limits
+        How much it may use.
+
+    Examples
+    --------
+    >>> budget = Budget("/items.json.patch in winter", Limits(operations=2))
+    >>> budget.spend("operations")
+    >>> budget.spend("operations", 5)
+    Traceback (most recent call last):
+    ...
+    vfsloader.errors.BudgetError: /items.json.patch in winter needs more than 2 operations; a game can raise the limit: budget.operations
+    """
+
+    __slots__ = ("_deadline", "_spent", "limits", "what")
+
+    def __init__(self, what: str, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.what = what
+        self.limits = limits
+        self._spent: Counter[str] = Counter()
+        self._deadline = time.monotonic() + limits.seconds
+
+    def spend(self, resource: str, amount: int = 1) -> None:
+        """Use some of a resource.
+
+        Raises
+        ------
+        BudgetError
+            There is not that much left.
+        """
+        spent = self._spent[resource] = self._spent[resource] + amount
+        if spent > getattr(self.limits, resource):
+            raise self.exceeded(resource)
+
+    def left(self, resource: str) -> int:
+        """Return how much of a resource is left: for a library that takes a limit of its own."""
+        return int(max(getattr(self.limits, resource) - self._spent[resource], 0))
+
+    def check_depth(self, depth: int) -> None:
+        """Raise :class:`~vfsloader.errors.BudgetError` if something is nested too deeply."""
+        if depth > self.limits.depth:
+            raise self.exceeded("depth")
+
+    def seconds_left(self) -> float:
+        """Return how long may be waited.
+
+        Raises
+        ------
+        BudgetError
+            The time is over.
+        """
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise self.exceeded("seconds")
+        return left
+
+    def exceeded(self, resource: str) -> BudgetError:
+        """Return the error for a limit that was reached."""
+        limit = getattr(self.limits, resource)
+        return BudgetError.at(
+            self.what,
+            f"{self.what} needs more than {limit:,} {resource}; a game can raise the limit: budget.{resource}",
+        )
 
 
 def is_bomb(unpacked: int, packed: int) -> bool:

@@ -1,0 +1,53 @@
+"""Showing untrusted values: shortened and escaped, for messages, logs, terminals and pictures."""
+
+from __future__ import annotations
+
+import unicodedata
+
+#: Categories of characters that a terminal or a font may act on: control, format, surrogate, private use, unassigned.
+_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def plain(text: str, limit: int = 200) -> str:
+    r"""Return a text on one line, with control characters and lone surrogates escaped, and no longer than `limit`.
+
+    Examples
+    --------
+    >>> plain("winter\x1b[31m\ud800")
+    'winter\\x1b[31m\\ud800'
+    >>> plain("x" * 300, 10)
+    'xxxxxxxxx…'
+    """
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(char) if unicodedata.category(char) in _UNSHOWN else char for char in text)
+
+
+def quoted(value: object, limit: int = 60) -> str:
+    r"""Return a short, safe representation of any value of a data file. It never fails.
+
+    Examples
+    --------
+    >>> quoted("a\x1b"), quoted(2.5), quoted({"k": [1, 2]})
+    ("'a\\x1b'", '2.5', 'a table of 1')
+    >>> quoted(16 ** 5000)
+    'a number of 20001 bits'
+    """
+    if isinstance(value, str):
+        return f"'{plain(value, limit)}'"
+    if isinstance(value, bool) or value is None or isinstance(value, float):
+        return repr(value)
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < 256 else f"a number of {value.bit_length()} bits"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return f"a table of {len(value)}"
+    return f"a {type(value).__name__}"
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
