@@ -5,8 +5,8 @@ An entry point that handles untrusted bytes (a mod, an archive, a picture, an an
 so that a limit holds for the sum and not only for each item. A budget that is used up raises
 :class:`~vfsloader.errors.BudgetError`, which names the limit and how to raise it.
 
-The defaults come from what real games use: the largest of 20 games had pictures of 14.7 million pixels, tile sets of 8,192
-frames, and sounds of 371 seconds.
+The defaults come from what real games use: the largest of 20 games had pictures of 14.7 million pixels, tile sets of
+8,192 frames, and sounds of 371 seconds.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from vfsloader.errors import BudgetError, ConfigError, UnsafeArchiveError
+from vfsloader.runtime.quoting import quoted
 
 #: More files and folders than a game needs in one archive; larger trees belong in a pack.
 MAX_MEMBERS = 100_000
@@ -29,7 +30,7 @@ RATIO_FROM_BYTES = 64 << 20
 class Limits:
     """How much of each resource one entry point may use. They are the keys of ``[budget]`` in ``game.toml``."""
 
-    bytes: int = 1 << 30
+    decoded_bytes: int = 1 << 30
     """Bytes that are unpacked or decoded."""
     nodes: int = 1_000_000
     """Values of a data file, after all merges and patches."""
@@ -69,7 +70,7 @@ class Limits:
                     name, f"budget: there is no limit {name!r}; the limits are {', '.join(sorted(known))}"
                 )
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-                raise ConfigError.at(name, f"budget: {name} must be a positive number, not {value!r:.60}")
+                raise ConfigError.at(name, f"budget: {name} must be a positive number, not {quoted(value)}")
         return replace(cls(), **values)  # type: ignore[arg-type]
 
 
@@ -93,7 +94,7 @@ class Budget:
     >>> budget.spend("operations", 5)
     Traceback (most recent call last):
     ...
-    vfsloader.errors.BudgetError: /items.json.patch in winter needs more than 2 operations; a game can raise the limit: budget.operations
+    vfsloader.errors.BudgetError: /items.json.patch in winter needs more than 2 operations (limit: budget.operations)
     """
 
     __slots__ = ("_deadline", "_spent", "limits", "what")
