@@ -91,10 +91,12 @@ class Budget:
     --------
     >>> budget = Budget("/items.json.patch in winter", Limits(operations=2))
     >>> budget.spend("operations")
+    >>> budget.left("operations")
+    1
     >>> budget.spend("operations", 5)
     Traceback (most recent call last):
     ...
-    vfsloader.errors.BudgetError: /items.json.patch in winter needs more than 2 operations (limit: budget.operations)
+    vfsloader.errors.BudgetError: ... needs more than 2 operations; a game can raise the limit budget.operations
     """
 
     __slots__ = ("_deadline", "_spent", "limits", "what")
@@ -142,10 +144,8 @@ class Budget:
     def exceeded(self, resource: str) -> BudgetError:
         """Return the error for a limit that was reached."""
         limit = getattr(self.limits, resource)
-        return BudgetError.at(
-            self.what,
-            f"{self.what} needs more than {limit:,} {resource}; a game can raise the limit: budget.{resource}",
-        )
+        reason = f"needs more than {limit:,} {resource.replace('_', ' ')}"
+        return BudgetError.at(self.what, f"{self.what} {reason}; a game can raise the limit budget.{resource}")
 
 
 def is_bomb(unpacked: int, packed: int) -> bool:
