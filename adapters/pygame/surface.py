@@ -136,7 +136,7 @@ class LiveSurface(pygame.Surface):
             self.set_alpha(alpha)
 
     def _detach_subsurfaces(self, picture: pygame.Surface, pattern: pygame.Surface) -> None:
-        """Give every subsurface its own pixels, the innermost first."""
+        """Detach every subsurface from its parent, the innermost first."""
         for part in list(self._subsurfaces or ()):
             area = part.get_rect(topleft=part.get_offset())
             view = pygame.Surface(area.size, pygame.SRCALPHA, 32)

@@ -27,7 +27,7 @@ def add_commands(words: argparse._SubParsersAction[Any]) -> None:
         parser = add_command(words, word, text, run)
         parser.add_argument("pack", help="the pack")
         if run is _verify:
-            parser.add_argument("-k", "--key", metavar="FILE", help="the public key of whoever must have signed it")
+            parser.add_argument("-k", "--key", metavar="FILE", help="the public key of the expected signer")
 
 
 def _list(chosen: argparse.Namespace) -> int:

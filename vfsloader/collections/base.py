@@ -310,7 +310,7 @@ class Persistent(Referable):
         return self.location.fragmentation()
 
     def compact(self, *, background: bool = False) -> None:
-        """Give unused space back to the disk, in steps between which others read and write.
+        """Return unused space to the disk, in steps between which others read and write.
 
         Collections without a name that nothing refers to any more are removed.
 

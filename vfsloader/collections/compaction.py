@@ -9,7 +9,7 @@ from vfsloader.store.records.tables import LIST
 
 
 def compact(location: Location, *, background: bool = False) -> None:
-    """Give space back, now or on a thread of its own."""
+    """Return space to the disk, now or on a thread of its own."""
     if background:
         location.enter()
         threading.Thread(target=_compact_and_leave, args=(location,), name="vfsloader-compact", daemon=True).start()

@@ -78,7 +78,7 @@ class TracedLayer(LayerWrapper):
         return self.layer.open(entry)
 
     def disk_path(self, entry: Entry) -> str | None:
-        """Return the layer's own file, and record it: whoever asks is going to read it."""
+        """Return the layer's own file, and record it, as the caller is going to read it."""
         disk_path = self.layer.disk_path(entry)
         if disk_path is not None:
             self._trace.add(entry.path)

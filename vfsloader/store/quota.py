@@ -166,7 +166,7 @@ class Quota:
             reservation.amount += size
 
     def release(self, reservation: Reservation) -> None:
-        """Give back what is left of a reservation."""
+        """Release what is left of a reservation."""
         with self._lock:
             self._reserved -= reservation.amount
             reservation.amount = 0

@@ -1,4 +1,4 @@
-"""Locks of files: readers share a file, a writer has it alone, and whoever waits longest is next.
+"""Locks of files: readers share a file, a writer has it alone, and the thread that waits longest is next.
 
 A waiting writer holds back the readers that come after it, so that a stream of readers cannot keep it out for ever.
 """
