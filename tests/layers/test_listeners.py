@@ -9,7 +9,8 @@ import pytest
 
 from vfsloader import FolderLayer, VirtualFileSystem
 from vfsloader.layers import CaseInsensitiveLayer, Layer, Listeners, MountedLayer
-from vfsloader.layers.union import Mount, Union, UnionLayer
+from vfsloader.layers.union import Mount, Union
+from vfsloader.layers.union_layer import UnionLayer
 from vfsloader.store.memory.store import MemoryStore
 
 

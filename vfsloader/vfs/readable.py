@@ -19,8 +19,9 @@ from vfsloader.errors import InvalidPathError, PathError
 from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
 from vfsloader.layers.protocol import Layer, WritableLayer, digest_of
-from vfsloader.layers.union import Found, Mount, Union, UnionLayer
+from vfsloader.layers.union import Found, Mount, Union
 from vfsloader.layers.union_diff import take_over
+from vfsloader.layers.union_layer import UnionLayer
 from vfsloader.vfs import open_modes
 
 if TYPE_CHECKING:
