@@ -223,8 +223,9 @@ class ReadableTree:
         # A path that was resolved before is one look into a dictionary: this is what games call most.
         found = self.union.answers.trusted.get(path)  # type: ignore[arg-type] # others are normalised below
         if found is not None:
+            _, layer, entry = found
             try:
-                return found.layer.read(found.entry)
+                return layer.read(entry)
             except FileNotFoundError:  # it has gone since
                 pass
         return self.union.read(path)

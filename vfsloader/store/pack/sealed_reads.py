@@ -1,4 +1,8 @@
-"""Reading the contents of a sealed pack, which never changes: through blob handles that are kept open."""
+"""Reading the contents of a sealed pack, which never changes: through blob handles that are kept open.
+
+:meth:`SealedReads.read` is what games call most, and a small read takes less than a microsecond. So a sealed
+:class:`~vfsloader.Store` takes this method for its own `read`: one call more would make each read a tenth slower.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from typing import BinaryIO
 
 from vfsloader.errors import DamagedError, UnsafeArchiveError
 from vfsloader.layers.bytes_file import BytesFile
+from vfsloader.layers.protocol import Entry
 from vfsloader.runtime.budget import MAX_RATIO, is_bomb
 from vfsloader.store.pack.compression import decompress
 from vfsloader.store.reading import ContentReader, FetchInto, fetch_by_blob
@@ -26,25 +31,33 @@ class SealedReads:
         self._chunk_size = database.chunk_size
         self._local = threading.local()
 
-    def read(self, content: int) -> bytes:
-        """Return a whole content.
+    def read(self, entry: Entry) -> bytes:
+        """Return the whole content of a file.
 
         Most files have one plain chunk: the thread's handle is moved to its row, without a statement.
         """
+        content = entry.locator
         try:
             blob = self._local.blob
             if content & CODE_MASK == 1:
                 blob.reopen(content - 1)
                 if blob.length() <= self._chunk_size:
                     return blob.read()  # type: ignore[no-any-return]
-        except AttributeError:
-            if not content & COUNT_MASK:
-                return b""
-            with self._database.errors:
-                blob = self._local.blob = _open_blob(self._database.connection(), base_of(content))
+        except AttributeError:  # the first read of this thread
+            pass
         except engine.Error as error:
             self._drop_blob()
             raise self._database.errors.translated(error) from error
+        return self.read_content(content)
+
+    def read_content(self, content: int) -> bytes:
+        """Return a whole content, of any number of chunks."""
+        if not content & COUNT_MASK:
+            return b""
+        blob = getattr(self._local, "blob", None)
+        if blob is None:
+            with self._database.errors:
+                blob = self._local.blob = _open_blob(self._database.connection(), base_of(content))
         try:
             return b"".join(self._chunks(blob, content))
         except OSError:
@@ -54,7 +67,7 @@ class SealedReads:
     def open(self, content: int, name: str) -> BinaryIO:
         """Open a content as a stream; a large one has a connection of its own, which is closed with it."""
         if (content & COUNT_MASK) * self._chunk_size <= WHOLE_BYTES:
-            return BytesFile(self.read(content), name)
+            return BytesFile(self.read_content(content), name)
         with self._database.errors, contextlib.ExitStack() as on_error:
             connection = self._database.connect_apart()
             on_error.callback(connection.close)

@@ -10,6 +10,7 @@ import hashlib
 from typing import BinaryIO
 
 from vfsloader.errors import DamagedError
+from vfsloader.layers.protocol import Entry
 from vfsloader.store.pack.sealed_reads import SealedReads
 from vfsloader.store.pack.writer import PackNode, TreeDigest
 from vfsloader.store.sqlite.byte_source import ByteSource
@@ -51,15 +52,16 @@ class VerifiedReads:
         if stored is not None and stored != tree.value():
             raise self._damaged()
 
-    def read(self, content: int) -> bytes:
-        """Return a whole content."""
+    def read(self, entry: Entry) -> bytes:
+        """Return the whole content of a file."""
+        content = entry.locator
         try:
-            data = self._reads.read(content)
+            data = self._reads.read(entry)
         except DamagedError:
             data = b""
         if not self._matches(content, hashlib.sha256(data).digest()):
             self._fetch_again()
-            data = self._reads.read(content)
+            data = self._reads.read(entry)
             if not self._matches(content, hashlib.sha256(data).digest()):
                 raise self._damaged()
         return data
