@@ -6,6 +6,7 @@ file is renamed and reported.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -16,7 +17,7 @@ from typing import Any
 
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import need, read_strings
-from vfsloader.runtime.atomic import write_whole
+from vfsloader.runtime.atomic import clean_up, staged
 
 FILE = "mods.json"
 
@@ -51,6 +52,8 @@ class State:
 
 def load_state(file: Path) -> tuple[State | None, Problem | None]:
     """Read the file: (None, None) if it is missing, and a problem if it was damaged and renamed."""
+    with contextlib.suppress(OSError):  # there is no folder yet, or it is read-only
+        clean_up(file.parent)
     try:
         return _parse(json.loads(file.read_bytes())), None
     except (FileNotFoundError, NotADirectoryError):
@@ -75,7 +78,9 @@ def save_state(file: Path, state: State) -> None:
 def write_json(file: Path, data: object) -> None:
     """Write data as JSON, whole or not at all, into a folder that need not exist."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, f"{json.dumps(data, indent=2)}\n".encode())
+    # A toggle writes this file: leftovers of a killed process are cleaned up when the state is read, and not here.
+    with staged(file, overwrite=True, tidy_folder=False) as path, open(path, "wb") as out:
+        out.write(f"{json.dumps(data, indent=2)}\n".encode())
 
 
 def _parse(data: object) -> State:
