@@ -97,7 +97,7 @@ def test_where_a_collection_cannot_be_kept(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(TypeError, match="is kept in a file"):
         PersistentDict(5)
-    with pytest.raises(TypeError, match="no store"):
+    with pytest.raises(TypeError, match="not a store"):
         PersistentDict(VirtualFileSystem(tmp_path / "folder"))
     (tmp_path / "text").write_text("long enough to be a database, but its first bytes are not those of one" * 2)
     with pytest.raises(NotAStoreError):

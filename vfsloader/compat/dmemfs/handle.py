@@ -57,7 +57,6 @@ class MemoryFileHandle(io.RawIOBase):
             is_new, node = node is None, store.nodes.open_in_place(path)
             if preallocate or (mode == "wb" and end):
                 self._begin(node, 0 if mode == "wb" else end, preallocate, is_new=is_new)
-            store.nodes.announce()
             if mode == "ab":
                 at = end  # not after the zeros
         assert node is not None
@@ -72,7 +71,7 @@ class MemoryFileHandle(io.RawIOBase):
             if is_new:
                 self._store.remove(self.name)
             raise
-        self._is_changed = True
+        self._store.nodes.close_in_place(node)
 
     @property
     def size(self) -> int:
