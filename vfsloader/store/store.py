@@ -252,7 +252,7 @@ class Store(BaseLayer):
     def open_for_writing(
         self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
     ) -> StagedFile:
-        """Open a file for writing; it changes when the staged file is closed.
+        """Open a file for writing; it changes when the staged file is closed, or flushed if it keeps content.
 
         Parameters
         ----------
@@ -273,12 +273,22 @@ class Store(BaseLayer):
                     connection, path, staged.chunks(), exclusive=exclusive, reservation=staged.reservation
                 )
 
+        def publish(staged: StagedFile) -> bool:
+            if self.database.in_own_transaction():  # it shows all its changes at its end
+                return False
+            with self.database.transaction() as connection:
+                self._rows.put_file(
+                    connection, path, staged.chunks(), exclusive=False, reservation=staged.reservation
+                )
+            return True
+
         entry = self.find(path)
         old = None if truncate else self._open_content(path)
         return StagedFile(
             reader_of_bytes(old, path) if isinstance(old, bytes) else old,
             chunk_size=self.database.chunk_size,
             commit=commit,
+            publish=publish if append or not truncate else None,
             name=path,
             readable=readable,
             append=append,

@@ -174,7 +174,9 @@ class ReadableTree:
         -------
         IO
             A binary or a text file. A file that was opened for writing changes in one step, when it is closed; an
-            exception inside its ``with`` leaves it as it was.
+            exception inside its ``with`` leaves it as it was. With ``a`` and ``r+``, ``flush()`` publishes what was
+            written so far, so that others can follow a log file; inside :meth:`atomic_batch` that waits for the end of
+            the batch. With ``w`` and ``x``, ``flush()`` publishes nothing: others never see half of a new file.
 
         Raises
         ------

@@ -194,13 +194,20 @@ class MemoryStore(BaseLayer):
     def open_for_writing(
         self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
     ) -> StagedFile:
-        """Open a file for writing; it changes when the staged file is closed. See :meth:`Store.open_for_writing`."""
+        """Open a file for writing; it changes when it is closed or flushed. See :meth:`Store.open_for_writing`."""
         self.refuse_read_only(path)
 
         def commit(staged: StagedFile) -> None:
             content = b"".join(staged.chunks())
             with self._turn:
                 self.nodes.put(path, content, exclusive=exclusive, reservation=staged.reservation)
+
+        def publish(staged: StagedFile) -> bool:
+            with self._turn:
+                if self.nodes.is_in_transaction:  # it shows all its changes at its end
+                    return False
+                self.nodes.put(path, b"".join(staged.chunks()), reservation=staged.reservation)
+                return True
 
         with self.lock:
             node = self.nodes.by_path.get(path)
@@ -211,6 +218,7 @@ class MemoryStore(BaseLayer):
             None if truncate else reader_of_bytes(old, path),
             chunk_size=DEFAULT_CHUNK_SIZE,
             commit=commit,
+            publish=publish if append or not truncate else None,
             name=path,
             readable=readable,
             append=append,
