@@ -87,6 +87,9 @@ class RawBytes(io.RawIOBase):
     def readall(self) -> bytes:
         return self._stream.read()
 
+    def write(self, data: object, /) -> int:
+        return self._stream.write(data)
+
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         return self._stream.seek(offset, whence)
 

@@ -15,7 +15,7 @@ import io
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vfsloader.errors import PathError
 from vfsloader.layers.bytes_file import seek_error
@@ -77,6 +77,10 @@ class ChunkedStream(io.RawIOBase):
         count = self.read_at(self._offset, memoryview(buffer).cast("B"))
         self._offset += count
         return count
+
+    def write(self, data: Any, /) -> int:
+        self._check_open()
+        raise io.UnsupportedOperation("not writable: the file was opened for reading")
 
     def readall(self) -> bytes:
         self._check_open()

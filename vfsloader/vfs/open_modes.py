@@ -6,7 +6,9 @@ import contextlib
 import functools
 import io
 from dataclasses import dataclass
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, BinaryIO, Protocol, cast
+
+from vfsloader.layers.bytes_file import BytesFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,14 @@ def for_writing(raw: io.RawIOBase, mode: OpenMode, buffering: int) -> IO[bytes]:
         return cast("IO[bytes]", raw)
     size = buffering if buffering > 1 else io.DEFAULT_BUFFER_SIZE
     return _ReaderWriter(cast("Any", raw), size) if mode.reading else _Writer(raw, size)
+
+
+def unbuffered(file: BinaryIO, mode: OpenMode) -> BinaryIO:
+    """Return a file that was opened for reading without its buffer, if it has one."""
+    if not mode.binary:
+        file.close()
+    refuse_unbuffered_text(mode)
+    return cast("BinaryIO", file.detach()) if isinstance(file, (io.BufferedReader, BytesFile)) else file
 
 
 def refuse_unbuffered_text(mode: OpenMode) -> None:

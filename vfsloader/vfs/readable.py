@@ -205,9 +205,9 @@ class ReadableTree:
         else:
             if preallocate:
                 raise ValueError("preallocate is only for files that are opened for writing")
-            if buffering == 0:
-                open_modes.refuse_unbuffered_text(wanted)
             file = self.union.open(path)
+            if buffering == 0:
+                file = open_modes.unbuffered(file, wanted)
         return file if wanted.binary else open_modes.as_text(file, wanted, buffering, encoding, errors, newline)
 
     def _open_for_writing(self, path: str, mode: open_modes.OpenMode) -> io.RawIOBase:
