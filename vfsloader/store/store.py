@@ -25,6 +25,7 @@ from vfsloader.store.pack.sealed_reads import SealedReads
 from vfsloader.store.pack.verified_reads import VerifiedReads
 from vfsloader.store.quota import Quota
 from vfsloader.store.reading import ContentReader, fetch_by_blob, fetch_by_select, reader_of_bytes
+from vfsloader.store.records import collection_bytes
 from vfsloader.store.rows import TreeRows, read_content
 from vfsloader.store.schema import MEMORY, WHOLE_BYTES
 from vfsloader.store.sqlite.byte_source import ByteSource
@@ -325,6 +326,9 @@ class Store(BaseLayer):
         used, chunks = self.database.one(
             "SELECT (SELECT coalesce(sum(size), 0) FROM node), (SELECT count(*) FROM chunk)"
         )
+        if self.quota.is_hard:
+            with self.database.reading() as connection:
+                used += collection_bytes.count(connection)
         return StoreStats.of(
             self.quota,
             used,

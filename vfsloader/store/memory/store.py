@@ -259,7 +259,8 @@ class MemoryStore(BaseLayer):
                 from vfsloader.store.sqlite.connections import DatabaseOptions  # most stores have no collections
                 from vfsloader.store.sqlite.database import Database
 
-                self._database = Database(MEMORY, DatabaseOptions(read_only=not self.writable))
+                options = DatabaseOptions(read_only=not self.writable)
+                self._database = Database(MEMORY, options, self.quota.beside(), is_only_collections=True)
                 for batch in self._batches:  # they began before it existed, and are rolled back with it
                     batch.enter_context(self._database.transaction())
             return self._database
@@ -271,7 +272,7 @@ class MemoryStore(BaseLayer):
             chunks = sum(1 for node in self.nodes.by_path.values() if node.content)
             return StoreStats.of(
                 self.quota,
-                self.quota.held.used,
+                self.quota.used,
                 files=kinds[FILE],
                 folders=kinds[FOLDER] + kinds[OPAQUE_FOLDER],
                 chunks=chunks,

@@ -56,7 +56,7 @@ class MemoryTree:
     def rolled_back_on_error(self) -> Iterator[None]:
         """Put everything back if the ``with`` fails; may be nested."""
         outer, self._journal = self._journal, {}
-        before, was_changed = self._quota.held, self.is_changed
+        before, was_changed = self._quota.begin(), self.is_changed
         try:
             yield
         except BaseException:
@@ -65,6 +65,7 @@ class MemoryTree:
             self.is_changed = was_changed
             raise
         else:
+            self._quota.commit(before)
             if outer is not None:
                 for path, node in self._journal.items():
                     outer.setdefault(path, node)

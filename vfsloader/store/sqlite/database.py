@@ -13,6 +13,7 @@ import contextlib
 import errno
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from vfsloader.layers.listeners import Listeners
 from vfsloader.store import schema
 from vfsloader.store.locking import locked
 from vfsloader.store.quota import Held, Quota
+from vfsloader.store.records import collection_bytes
 from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.connections import Connections, DatabaseOptions, read_meta
 
@@ -36,9 +38,13 @@ class Database:
         How to open it.
     quota
         Counts what the store holds.
+    is_only_collections
+        The database is beside the files of a store in memory, and nobody else changes it.
     """
 
-    def __init__(self, path: str, options: DatabaseOptions, quota: Quota | None = None) -> None:
+    def __init__(
+        self, path: str, options: DatabaseOptions, quota: Quota | None = None, *, is_only_collections: bool = False
+    ) -> None:
         self.path = path
         self.quota = Quota() if quota is None else quota
         self.in_memory = path == schema.MEMORY
@@ -50,11 +56,14 @@ class Database:
         self.rollbacks = 0
         #: A transaction for a few statements that change no file; inside this thread's own transaction, a part of it.
         #: Cheaper than :meth:`transaction`: nothing is counted and nobody is notified.
-        self.small_transaction = _SmallTransaction(self)
+        self.small_transaction: AbstractContextManager[engine.Connection] = (
+            _CountedTransaction(self) if self.quota.is_hard else _SmallTransaction(self)
+        )
         self._depth = 0
         self._writer = 0  # the thread inside a transaction
         self._version = self._started_at = 0
-        self._counted_at = -1  # the version at which the store's content was counted last
+        self._counted_at: object = None  # the state at which the store's content was counted last
+        self._is_only_collections = is_only_collections
         self._local = threading.local()
         self._shared: engine.Connection | None = None
         if options.read_only and not self.in_memory and options.source is None and not Path(path).exists():
@@ -179,7 +188,7 @@ class Database:
                 before = self._begin(connection)
                 try:
                     yield connection
-                    has_changed = self._commit(connection)
+                    has_changed = self._commit(connection, before)
                 except BaseException:
                     self._roll_back(connection, before)
                     raise
@@ -190,6 +199,10 @@ class Database:
 
     def change(self, statement: str, values: tuple[object, ...]) -> int:
         """Run one statement as a transaction, or inside this thread's own; return how many rows it changed."""
+        if self.quota.is_hard:
+            with self.transaction() as connection:
+                connection.execute(statement, values)
+                return connection.changes()
         self.take_turn()
         try:
             connection, execute = self.cursor()
@@ -261,9 +274,11 @@ class Database:
         """Begin a transaction or a savepoint; return what the quota is to be set back to."""
         if self._depth:
             self._refuse_rolled_back(connection)
+            self._count_collections(connection)
             connection.execute(f"SAVEPOINT depth{self._depth}")
             self._depth += 1
-            return self.quota.held
+            return self.quota.begin()
+        self._count_collections(connection)
         connection.execute("BEGIN IMMEDIATE")
         # Never below what this process handed out: a number used in a transaction that was rolled back
         # must not come again with other content behind it.
@@ -273,20 +288,22 @@ class Database:
         self._depth, self._writer = 1, threading.get_ident()
         return before
 
-    def _commit(self, connection: engine.Connection) -> bool:
+    def _commit(self, connection: engine.Connection, before: Held) -> bool:
         """End a transaction or a savepoint. Return whether a change is to be announced."""
         if self._depth > 1:
             connection.execute(f"RELEASE depth{self._depth - 1}")
             self._depth -= 1
+            self.quota.commit(before)
             return False
         self._refuse_rolled_back(connection)
         has_changed = self._version != self._started_at
         if has_changed:
             connection.execute("UPDATE meta SET value = ? WHERE name = 'clock'", (self._version,))
+        state = self._countable_state(connection, self._version) if self.quota.is_hard else None
         connection.execute("COMMIT")
-        if has_changed:
-            self._counted_at = self._version
+        self._counted_at = state
         self._depth, self._writer = 0, 0
+        self.quota.commit(before)
         return has_changed
 
     def _roll_back(self, connection: engine.Connection, before: Held) -> None:
@@ -295,6 +312,8 @@ class Database:
             name = f"depth{self._depth - 1}"
             connection.execute("ROLLBACK" if self._depth == 1 else f"ROLLBACK TO {name}; RELEASE {name}")
         self.quota.undo(before)
+        if self.quota.is_hard:
+            self._local.counts = False  # the triggers may have been made by what was rolled back
         self._version += 1  # what was seen inside the transaction is gone
         self.rollbacks += 1
         self._depth -= 1
@@ -304,16 +323,48 @@ class Database:
 
     def _count_held(self, connection: engine.Connection, version: int) -> Held | None:
         """Count what the store holds, if a quota needs it and another process has changed the store."""
-        if not self.quota.is_hard or self._counted_at == version:
+        if not self.quota.is_hard or self._is_only_collections:
             return None
-        self._counted_at = version
-        return Held(*connection.execute("SELECT coalesce(sum(size), 0), count(*) FROM node").get)
+        state = self._countable_state(connection, version)
+        if state == self._counted_at:
+            return None
+        self._counted_at = state
+        used, nodes = connection.execute("SELECT coalesce(sum(size), 0), count(*) FROM node").get
+        return Held(used + collection_bytes.count(connection), nodes)
+
+    @staticmethod
+    def _countable_state(connection: engine.Connection, version: int) -> tuple[int, ...]:
+        """Return numbers that differ after every change of what a quota counts."""
+        return (version, *collection_bytes.stamp(connection))
+
+    def _count_collections(self, connection: engine.Connection) -> None:
+        """Let this thread's connection count the bytes of collections, once there are any and a quota needs it."""
+        if self.quota.is_hard and not self._local.__dict__.get("counts") and collection_bytes.has_collections(connection):
+            collection_bytes.count_changes(connection, self.quota)
+            self._local.counts = True
 
     def _refuse_rolled_back(self, connection: engine.Connection) -> None:
         """Stop a batch whose first half was rolled back, even if the caller caught the error that did it."""
         if not connection.in_transaction:
             message = f"the batch on {self.path} was rolled back when an earlier step failed; nothing was changed"
             raise PathError(errno.EIO, message, self.path)
+
+
+class _CountedTransaction:
+    """What :attr:`Database.small_transaction` is where a quota counts: a transaction, entered and left like that one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._entered: list[AbstractContextManager[engine.Connection]] = []  # changed by the writer only
+
+    def __enter__(self) -> engine.Connection:
+        transaction = self._database.transaction()
+        connection = transaction.__enter__()
+        self._entered.append(transaction)
+        return connection
+
+    def __exit__(self, *exc: Any) -> bool | None:
+        return self._entered.pop().__exit__(*exc)
 
 
 class _SmallTransaction:
