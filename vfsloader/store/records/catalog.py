@@ -76,6 +76,7 @@ class CollectionCatalog:
                     for statement in TABLES.values():
                         connection.execute(statement)
                     connection.execute("INSERT INTO meta VALUES('collections', 0)")
+                    self.database.count_collections(connection)
                 existing = None if name is None else self.find(name)
                 if existing is None:
                     # No number is used twice: a dangling reference must not find another collection.

@@ -238,6 +238,13 @@ class Database:
             self.listeners.notify_uncommitted()
         return self._version
 
+    def count_collections(self, connection: engine.Connection) -> None:
+        """Let this thread's connection count the bytes of collections, once there are any and a quota needs it."""
+        is_counted = not self.quota.is_hard or self._local.__dict__.get("counts", False)
+        if not is_counted and collection_bytes.has_collections(connection):
+            collection_bytes.count_changes(connection, self.quota)
+            self._local.counts = True
+
     def checkpoint(self) -> None:
         """Move all committed pages into the main file and wait until the disk has them."""
         if self.in_memory or self.read_only:
@@ -274,11 +281,11 @@ class Database:
         """Begin a transaction or a savepoint; return what the quota is to be set back to."""
         if self._depth:
             self._refuse_rolled_back(connection)
-            self._count_collections(connection)
+            self.count_collections(connection)
             connection.execute(f"SAVEPOINT depth{self._depth}")
             self._depth += 1
             return self.quota.begin()
-        self._count_collections(connection)
+        self.count_collections(connection)
         connection.execute("BEGIN IMMEDIATE")
         # Never below what this process handed out: a number used in a transaction that was rolled back
         # must not come again with other content behind it.
@@ -336,12 +343,6 @@ class Database:
     def _countable_state(connection: engine.Connection, version: int) -> tuple[int, ...]:
         """Return numbers that differ after every change of what a quota counts."""
         return (version, *collection_bytes.stamp(connection))
-
-    def _count_collections(self, connection: engine.Connection) -> None:
-        """Let this thread's connection count the bytes of collections, once there are any and a quota needs it."""
-        if self.quota.is_hard and not self._local.__dict__.get("counts") and collection_bytes.has_collections(connection):
-            collection_bytes.count_changes(connection, self.quota)
-            self._local.counts = True
 
     def _refuse_rolled_back(self, connection: engine.Connection) -> None:
         """Stop a batch whose first half was rolled back, even if the caller caught the error that did it."""
