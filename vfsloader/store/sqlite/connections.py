@@ -93,6 +93,10 @@ class Connections:
             with contextlib.suppress(engine.ConnectionClosedError):
                 connection.release_memory()
 
+    def all(self) -> list[engine.Connection]:
+        """Return the connections that are open."""
+        return list(self._open)
+
     def close(self) -> None:
         """Close all connections, then the source."""
         for connection in list(self._open):

@@ -25,6 +25,7 @@ from vfsloader.store.quota import Held, Quota
 from vfsloader.store.records import collection_bytes
 from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.connections import Connections, DatabaseOptions, read_meta
+from vfsloader.store.sqlite.open_file import OpenFile
 
 
 class Database:
@@ -64,10 +65,12 @@ class Database:
         self._version = self._started_at = 0
         self._counted_at: object = None  # the state at which the store's content was counted last
         self._is_only_collections = is_only_collections
+        self._is_loss_reported = False
         self._local = threading.local()
         self._shared: engine.Connection | None = None
         if options.read_only and not self.in_memory and options.source is None and not Path(path).exists():
             raise PathNotFoundError.at(path, f"there is no store {path}")
+        self._file: OpenFile | None = None
         self._connections = Connections(path, options)
         #: Translates errors of SQLite: ``with database.errors:``.
         self.errors = self._connections.errors
@@ -75,6 +78,8 @@ class Database:
             with self.errors:
                 connection = self._connections.open_first()
                 self.read_only, self.sealed = self._connections.read_only, self._connections.sealed
+                if not self.in_memory and not self.read_only:
+                    self._file = OpenFile(path)
                 self.chunk_size = int(read_meta(connection, "chunk_size"))
                 self._version = int(read_meta(connection, "clock"))
                 if self.in_memory:
@@ -96,6 +101,7 @@ class Database:
             return self._local.connection  # type: ignore[no-any-return]
         except AttributeError:
             self._refuse_closed()
+            self.check_file()
             return self._adopt(self._connections.open())
 
     def connect_apart(self) -> engine.Connection:
@@ -103,6 +109,7 @@ class Database:
 
         It uses no memory map: the pages of a large file would all count as this process's memory.
         """
+        self.check_file()
         connection = self._connections.open()
         connection.pragma("mmap_size", 0)
         return connection
@@ -191,6 +198,7 @@ class Database:
                     has_changed = self._commit(connection, before)
                 except BaseException:
                     self._roll_back(connection, before)
+                    self.rescue(connection)
                     raise
                 if has_changed:
                     self.listeners.notify()
@@ -206,6 +214,7 @@ class Database:
         self.take_turn()
         try:
             connection, execute = self.cursor()
+            self.check_file(connection)
             execute(statement, values)
             changed: int = connection.changes()
             return changed
@@ -250,7 +259,9 @@ class Database:
         if self.in_memory or self.read_only:
             return
         with self.errors:
-            self.connection().wal_checkpoint(mode=engine.SQLITE_CHECKPOINT_TRUNCATE)
+            connection = self.connection()
+            self.check_file(connection)
+            connection.wal_checkpoint(mode=engine.SQLITE_CHECKPOINT_TRUNCATE)
 
     def seal(self) -> None:
         """Make the file a pack: one file without a log that is never written again."""
@@ -261,9 +272,22 @@ class Database:
 
     def close(self) -> None:
         """Close every thread's connection."""
-        self.closed = True
+        was_closed, self.closed = self.closed, True
+        file = self._file
+        if file is None or was_closed:
+            self._connections.close()
+            self._local = threading.local()
+            return
+        with contextlib.suppress(PathError, engine.Error):
+            self.check_file(next(iter(self._connections.all()), None))
+        if file.is_lost:
+            file.forsake(self._connections.all())
         self._connections.close()
         self._local = threading.local()
+        if file.is_lost:
+            file.take_log_away()
+            if not self._is_loss_reported:
+                raise file.error()
 
     # --- inside --------------------------------------------------------------------------------------
 
@@ -277,6 +301,23 @@ class Database:
         if self.closed:
             raise ValueError(f"the store {self.path} is closed")
 
+    def check_file(self, connection: engine.Connection | None = None) -> None:
+        """Raise an error if the file is not the one that was opened; rescue that by a connection in no transaction."""
+        file = self._file
+        if file is not None:
+            try:
+                file.check(connection)
+            except PathError:
+                if connection is not None and not connection.in_transaction:
+                    self.rescue(connection)
+                self._is_loss_reported = self._is_loss_reported or not self.closed
+                raise file.error() from None
+
+    def rescue(self, connection: engine.Connection) -> None:
+        """Save what a file contains that is not at its path any more."""
+        if self._file is not None and self._file.is_lost and not connection.in_transaction:
+            self._file.rescue(connection)
+
     def _begin(self, connection: engine.Connection) -> Held:
         """Begin a transaction or a savepoint; return what the quota is to be set back to."""
         if self._depth:
@@ -286,6 +327,7 @@ class Database:
             self._depth += 1
             return self.quota.begin()
         self.count_collections(connection)
+        self.check_file(connection)
         connection.execute("BEGIN IMMEDIATE")
         # Never below what this process handed out: a number used in a transaction that was rolled back
         # must not come again with other content behind it.
@@ -307,6 +349,7 @@ class Database:
         if has_changed:
             connection.execute("UPDATE meta SET value = ? WHERE name = 'clock'", (self._version,))
         state = self._countable_state(connection, self._version) if self.quota.is_hard else None
+        self.check_file()
         connection.execute("COMMIT")
         self._counted_at = state
         self._depth, self._writer = 0, 0
@@ -379,7 +422,11 @@ class _SmallTransaction:
         database.take_turn()
         try:
             connection, execute = database.cursor()
-            execute("SAVEPOINT small" if connection.in_transaction else "BEGIN IMMEDIATE")
+            if connection.in_transaction:
+                execute("SAVEPOINT small")
+            else:
+                database.check_file(connection)
+                execute("BEGIN IMMEDIATE")
         except engine.Error as error:
             database.lock.release()
             raise database.errors.translated(error) from error
@@ -395,14 +442,19 @@ class _SmallTransaction:
             is_nested = database.in_own_transaction()
             if kind is None:
                 try:
+                    if not is_nested:
+                        database.check_file()
                     execute("RELEASE small" if is_nested else "COMMIT")
-                except engine.Error as failure:
+                except (engine.Error, PathError) as failure:
                     kind, error = type(failure), failure
             if kind is not None:
                 if connection.in_transaction:  # a full disk makes SQLite roll everything back by itself
                     connection.execute("ROLLBACK TO small; RELEASE small" if is_nested else "ROLLBACK")
                 database.rollbacks += 1
+                database.rescue(connection)
         finally:
             database.lock.release()
         if isinstance(error, engine.Error):
             raise database.errors.translated(error) from error
+        if isinstance(error, PathError) and database._file is not None and database._file.is_lost:
+            raise database._file.error() from error
