@@ -89,6 +89,26 @@ class WritableFolderLayer(FolderLayer):
         """Return whether a whiteout hides the path, or the folder there is opaque."""
         return os.access(self._whiteout(path), os.F_OK) or os.access(f"{self._root}{path}/{OPAQUE}", os.F_OK)
 
+    def hides_in_any_case(self, path: str) -> bool:
+        """Return whether a whiteout or an opaque folder hides the path, whatever the case of its letters."""
+        folders = [self._root]
+        names = path.casefold().split("/")[1:]
+        for depth, name in enumerate(names, 1):
+            below = []
+            for folder in folders:
+                try:
+                    listed = os.listdir(folder)
+                except OSError:  # a file, or gone
+                    continue
+                for real in listed:
+                    folded = real.casefold()
+                    if folded == name:
+                        below.append(os.path.join(folder, real))
+                    elif depth == len(names) and folded == WHITEOUT + name:
+                        return True
+            folders = below
+        return any(os.access(os.path.join(folder, OPAQUE), os.F_OK) for folder in folders)
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Undo everything done inside the ``with`` block if it fails; may be nested."""
