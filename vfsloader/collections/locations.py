@@ -120,7 +120,18 @@ def location_of(where: Any) -> Location:
     )
 
 
-def _file(where: paths.RealPath) -> Location:
+def existing_file(where: paths.RealPath) -> Location:
+    """Return the location of a file that must be a store already: it is not created, nor made a store if it is empty.
+
+    Raises
+    ------
+    NotAStoreError, PathError
+        It is not a store, or does not exist.
+    """
+    return _file(where, create=False)
+
+
+def _file(where: paths.RealPath, *, create: bool = True) -> Location:
     """Return the location of a file; one for all collections that are open from it."""
     from vfsloader.store.store import Store
 
@@ -128,7 +139,8 @@ def _file(where: paths.RealPath) -> Location:
     with _guard:
         location = _open_files.get(path)
         if location is None or location.catalog.database.closed:
-            location = _open_files[path] = Location(Store(path, page_size=_PAGE_SIZE, auto_vacuum=True), owned=True)
+            store = Store(path, page_size=_PAGE_SIZE, auto_vacuum=True, create=create)
+            location = _open_files[path] = Location(store, owned=True)
         return location
 
 

@@ -52,7 +52,7 @@ class Store(BaseLayer):
     Parameters
     ----------
     path
-        The database file, created if missing; ``":memory:"`` for one that ends with the object.
+        The database file, by default created if missing; ``":memory:"`` for one that ends with the object.
     name
         The layer's name in messages; by default the file's name without its suffix.
     read_only
@@ -73,6 +73,8 @@ class Store(BaseLayer):
         Files and folders that may be stored, including the root.
     memory_guard
         Is asked before writes whether the machine has the memory; for stores in memory.
+    create
+        Create the file if it is missing or empty.
     auto_vacuum
         Lay a new file out so that its empty pages can be returned to the disk in steps, for one that grows and
         shrinks.
@@ -107,6 +109,7 @@ class Store(BaseLayer):
         quota: int | None = None,
         max_nodes: int | None = None,
         memory_guard: MemoryGuard | None = None,
+        create: bool = True,
         auto_vacuum: bool = False,
     ) -> None:
         self.path = os.fspath(path)
@@ -117,6 +120,7 @@ class Store(BaseLayer):
             timeout=timeout,
             mmap=trusted and source is None,
             source=source,
+            create=create,
             auto_vacuum=auto_vacuum,
         )
         self.database = Database(self.path, options, Quota(quota, max_nodes, memory_guard))

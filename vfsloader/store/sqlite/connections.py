@@ -36,6 +36,8 @@ class DatabaseOptions:
     it, a store that is only read is inspected before it is used."""
     source: ByteSource | None = None
     """The bytes of a pack that is not a file of its own; its path is then only its name in messages."""
+    create: bool = True
+    """Create the file if it is missing or empty."""
     auto_vacuum: bool = False
     """Lay a new file out so that its empty pages can be returned to the disk in steps."""
 
@@ -111,7 +113,7 @@ class Connections:
         if self._immutable:
             name = f"{Path(self._path).absolute().as_uri()}?immutable=1"
             return engine.Connection(name, flags=engine.SQLITE_OPEN_READONLY | engine.SQLITE_OPEN_URI)
-        flags = engine.SQLITE_OPEN_READWRITE | engine.SQLITE_OPEN_CREATE
+        flags = engine.SQLITE_OPEN_READWRITE | (engine.SQLITE_OPEN_CREATE if self._options.create else 0)
         return engine.Connection(self._path, flags=engine.SQLITE_OPEN_READONLY if self.read_only else flags)
 
     def _is_unwritable_without_log(self) -> bool:
@@ -154,7 +156,7 @@ class Connections:
         if not self._in_memory and not schema.is_empty(connection):
             schema.check(connection, self._path)
             return True
-        if self.read_only and not self._in_memory:
+        if (self.read_only or not self._options.create) and not self._in_memory:
             raise NotAStoreError.at(self._path, f"{self._path} is empty")
         return False
 
