@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Self
 
 from vfsloader import paths
+from vfsloader.runtime.forking import Guard
 from vfsloader.store.records.tables import LIST
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: Small pages: each commit writes whole pages, and most commits change a few bytes.
 _PAGE_SIZE = 2048
 
-_guard = threading.Lock()
+_guard = Guard()
 _open_files: weakref.WeakValueDictionary[str, Location] = weakref.WeakValueDictionary()
 
 

@@ -84,7 +84,9 @@ def _path_of(file: str, holder: Location) -> str:
     except ValueError:  # a NUL character
         is_inside = exists = is_file = False
     if not is_inside:
-        raise _invalid(holder, f"a reference to {quoted(file)}, which is not in the folder of the save; it was not opened")
+        raise _invalid(
+            holder, f"a reference to {quoted(file)}, which is not in the folder of the save; it was not opened"
+        )
     if not exists:
         raise ValueError(f"a collection is in the file {path}, which is missing")
     if not is_file:

@@ -25,7 +25,7 @@ class BytesFile(io.BytesIO):
         raw.seek(0, io.SEEK_END)
         return raw
 
-    def detach(self) -> io.RawIOBase:  # type: ignore[override]
+    def detach(self) -> io.RawIOBase:
         """Return the content without a buffer, at the same position, and close this object."""
         raw = RawBytes(self.getvalue(), self.name)
         raw.seek(self.tell())

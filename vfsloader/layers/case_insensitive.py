@@ -6,12 +6,15 @@ the layer has a name in exactly the case that was asked for, that name counts.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from vfsloader import paths
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.layers.wrapper import LayerWrapper
+
+#: The names in a folder, by their form in which case does not matter.
+_Names = dict[str, list[str]]
 
 
 @runtime_checkable
@@ -49,7 +52,7 @@ class CaseInsensitiveLayer(LayerWrapper):
 
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
-        self._names: dict[str, dict[str, list[str]]] = {}
+        self._names: dict[str, _Names] = {}
         self._hidden: frozenset[str] | None = None
         self._version: Hashable | None = None
         layer.subscribe(self._forget, self._forget)
@@ -64,7 +67,7 @@ class CaseInsensitiveLayer(LayerWrapper):
         spellings = self.spellings(path)
         return spellings[0] if spellings else None
 
-    def spellings(self, path: str) -> list[str]:
+    def spellings(self, path: str) -> Sequence[str]:
         """Return all paths of the inner layer that differ from this one in case only; that in this case comes first."""
         if path == paths.ROOT:
             return [path]
@@ -125,7 +128,7 @@ class CaseInsensitiveLayer(LayerWrapper):
                 self._version = version
                 self._forget()
 
-    def _names_in(self, folder: str) -> dict[str, list[str]]:
+    def _names_in(self, folder: str) -> _Names:
         self._look_for_changes()
         names = self._names
         known = names.get(folder)

@@ -18,7 +18,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from vfsloader.errors import (
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Entry
 from vfsloader.runtime.atomic import new_file
+from vfsloader.runtime.forking import Lock, survive_fork
 
 WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
 #: What a disk without space answers: it is full, the user's share is used up, or the file would be too large.
@@ -76,6 +77,20 @@ class WritableFolderLayer(FolderLayer):
         self._undo: list[Callable[[], object]] | None = None
         self._attic: Path | None = None
         self._is_replaced = False
+        survive_fork(self)
+
+    def fork_locks(self) -> Sequence[Lock]:
+        """Return the locks that a fork waits for."""
+        return (self._lock,)
+
+    def kept_by_fork(self) -> None:
+        """Keep nothing."""
+
+    def after_fork_in_child(self, *, was_busy: bool) -> None:
+        """Make the lock usable in a child process. A batch of another thread ends in the parent alone."""
+        if was_busy:
+            self._lock = threading.RLock()
+            self._undo = self._attic = None
 
     def find(self, path: str) -> Entry | None:
         """Look at the disk; see :meth:`Layer.find`."""

@@ -82,6 +82,11 @@ class Quota:
         self._shared.parts.append(part)
         return part
 
+    @property
+    def lock(self) -> threading.Lock:
+        """The lock under which the counts change."""
+        return self._lock
+
     def renew_lock(self) -> None:
         """Replace the lock, in a child process that inherited it from a thread that it does not have."""
         self._shared.lock = threading.Lock()

@@ -1,9 +1,9 @@
 """The content of a file while it is being written.
 
-A staged file holds only the chunks that were changed; the rest is still read from the old content. Nothing
-is in the store until it is closed, or flushed if it was opened to change or extend its content. Then one transaction
-stores all of it, so that readers see the old content or the new, never a mixture. Past `SPILL_BYTES` the chunks go to a nameless temporary file, which keeps memory
-use flat and leaves nothing behind after a crash.
+A staged file holds only the chunks that were changed; the rest is still read from the old content. Nothing is in the
+store until the file is closed, or flushed if it was opened to change or extend its content. Then one transaction
+stores all of it, so that readers see the old content or the new, never a mixture. Past `SPILL_BYTES` the chunks go to
+a nameless temporary file, which keeps memory use flat and leaves nothing behind after a crash.
 """
 
 from __future__ import annotations

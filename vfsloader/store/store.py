@@ -282,9 +282,7 @@ class Store(BaseLayer):
             if self.database.in_own_transaction():  # it shows all its changes at its end
                 return False
             with self.database.transaction() as connection:
-                self._rows.put_file(
-                    connection, path, staged.chunks(), exclusive=False, reservation=staged.reservation
-                )
+                self._rows.put_file(connection, path, staged.chunks(), exclusive=False, reservation=staged.reservation)
             return True
 
         entry = self.find(path)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vfsloader.runtime.forking import Guard
 from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.records.tables import ITEM_BITS, LOGGED, TABLES
 from vfsloader.store.sqlite.database import Database
@@ -172,7 +172,7 @@ class CollectionCatalog:
         return True
 
 
-_guard = threading.Lock()
+_guard = Guard()
 
 
 def catalog_of(store: Store | MemoryStore) -> CollectionCatalog:

@@ -79,7 +79,7 @@ def has_collections(connection: engine.Connection) -> bool:
     return bool(connection.execute("SELECT EXISTS(SELECT 1 FROM main.sqlite_schema WHERE name = 'collection')").get)
 
 
-def _charge(quota: Quota) -> Callable[[int], int]:
+def _charge(quota: Quota) -> Callable[..., int]:
     def charge(size: int) -> int:
         if size:
             quota.charge(size, path="a collection")

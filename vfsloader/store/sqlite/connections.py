@@ -97,6 +97,10 @@ class Connections:
             with contextlib.suppress(engine.ConnectionClosedError):
                 connection.release_memory()
 
+    def forget(self) -> None:
+        """Know the connections no more, without closing them: they belong to the parent process."""
+        self._open = weakref.WeakSet()
+
     def all(self) -> list[engine.Connection]:
         """Return the connections that are open."""
         return list(self._open)

@@ -12,15 +12,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from vfsloader.errors import PathError, PathNotFoundError, ReadOnlyError
 from vfsloader.layers.listeners import Listeners
+from vfsloader.runtime.forking import Lock, survive_fork
 from vfsloader.store import schema
-from vfsloader.store.locking import locked
+from vfsloader.store.locking import fork_error, locked
 from vfsloader.store.quota import Held, Quota
 from vfsloader.store.records import collection_bytes
 from vfsloader.store.sqlite import engine
@@ -66,6 +67,7 @@ class Database:
         self._counted_at: object = None  # the state at which the store's content was counted last
         self._is_only_collections = is_only_collections
         self._is_loss_reported = False
+        self._fork_error: str | None = None
         self._local = threading.local()
         self._shared: engine.Connection | None = None
         if options.read_only and not self.in_memory and options.source is None and not Path(path).exists():
@@ -89,6 +91,35 @@ class Database:
         except BaseException:
             self.close()
             raise
+        survive_fork(self)
+
+    # --- a fork --------------------------------------------------------------------------------------
+
+    def fork_locks(self) -> Sequence[Lock]:
+        """Return the locks that a fork waits for: on disk none, as the child cannot use the connections anyhow."""
+        return (self.lock, self.quota.lock) if self.in_memory and not self._is_only_collections else ()
+
+    def kept_by_fork(self) -> object:
+        """Return the connections: closing them in a child would act on the parent's file."""
+        return None if self.in_memory else self._connections.all()
+
+    def after_fork_in_child(self, *, was_busy: bool) -> None:
+        """Go on in a child process where that is safe: in memory, and for files that nobody changes."""
+        if self.in_memory and not was_busy:
+            return
+        self.lock = threading.RLock()
+        self.quota.renew_lock()
+        self._local = threading.local()
+        if self.sealed and not self.in_memory:
+            self._connections.forget()
+            return
+        self.closed = True
+        self._connections.forget()
+        self._fork_error = (
+            "another thread was changing it when the process was forked; make it after the fork"
+            if self.in_memory
+            else "SQLite does not survive fork(); open the store after the fork, or start the process by spawn"
+        )
 
     # --- reading -------------------------------------------------------------------------------------
 
@@ -298,6 +329,8 @@ class Database:
         return connection
 
     def _refuse_closed(self) -> None:
+        if self._fork_error is not None:
+            raise fork_error(self.path, self._fork_error)
         if self.closed:
             raise ValueError(f"the store {self.path} is closed")
 
@@ -395,7 +428,7 @@ class Database:
 
 
 class _CountedTransaction:
-    """What :attr:`Database.small_transaction` is where a quota counts: a transaction, entered and left like that one."""
+    """What :attr:`Database.small_transaction` is where a quota counts: a whole transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,9 +1,9 @@
 """Which file of the disk an open database is, so that it is noticed when another file takes its place.
 
-A program that synchronises saves may replace, cut or delete a file that is open. SQLite goes on with the old file, which
-has no name any more, and leaves its log beside the new one; whoever opens the new file next applies the old log to it.
-So the file is compared before each commit, checkpoint and close. If it is another one, nothing is written to it, what
-the old one contained is saved beside it, and the old log is taken away.
+A program that synchronises saves may replace, cut or delete a file that is open. SQLite goes on with the old file,
+which has no name any more, and leaves its log beside the new one. The next program that opens the new file applies the
+old log to it. So the file is compared before each commit, checkpoint and close. If it is another one, nothing is
+written to it, what the old one contained is saved beside it, and the old log is removed.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ class OpenFile:
                 if (status.st_dev, status.st_ino) != self._identity:
                     self._fault = "replaced by another file"
                 elif size != self._size:
-                    if size < self._size and (not size or (connection is not None and self._lacks_pages(connection, size))):
+                    if size < self._size and (
+                        not size or (connection is not None and self._lacks_pages(connection, size))
+                    ):
                         self._fault, self._is_cut = "cut short or overwritten", True
                     elif size > self._size or connection is not None:
                         self._size = size
@@ -82,7 +84,10 @@ class OpenFile:
             return
         target = self._rescue_path()
         try:
-            with contextlib.closing(engine.Connection(target)) as copy, copy.backup("main", connection, "main") as backup:
+            with (
+                contextlib.closing(engine.Connection(target)) as copy,
+                copy.backup("main", connection, "main") as backup,
+            ):
                 backup.step()
         except engine.Error:  # the folder is gone, too, or the disk is full: the error says that nothing was saved
             with contextlib.suppress(OSError):
@@ -130,7 +135,9 @@ class OpenFile:
     def error(self) -> PathError:
         """Return the error for a file that was lost."""
         kept = "" if self._rescued is None else f"; what it contained is in {self._rescued}"
-        sentence = f"{self.path} was {self._fault} while it was open, and was not changed{kept}; close it and open it again"
+        sentence = (
+            f"{self.path} was {self._fault} while it was open, and was not changed{kept}; close it and open it again"
+        )
         return PathError(getattr(errno, "ESTALE", errno.EIO), sentence, self.path)
 
 
