@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 from typing import Any
 
 import fsspec
@@ -127,7 +128,7 @@ class VFSFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no t
 
     def _open(self, path: str, mode: str = "rb", block_size: Any = None, **options: Any) -> Any:
         if "r" in mode and "+" not in mode:
-            return self.vfs.open(path, mode)
+            return _ReadFile(self.vfs.open(path, "rb", buffering=0)) if mode == "rb" else self.vfs.open(path, mode)
         self.vfs.makedirs(paths.parent(path), exist_ok=True)
         return _StagedFile(self, path, mode) if options.get("autocommit") is False else self.vfs.open(path, mode)
 
@@ -142,6 +143,15 @@ class VFSFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no t
         self.vfs.makedirs(paths.parent(clean), exist_ok=True)
         with self.vfs.open(clean, "xb" if mode == "create" else "wb") as file:
             file.write(value)
+
+
+class _ReadFile(io.BufferedReader):
+    """A file that is read, with the attribute ``size``, which block caches and ``read_block`` need."""
+
+    def __init__(self, file: Any) -> None:
+        super().__init__(file)
+        self.size = self.seek(0, io.SEEK_END)
+        self.seek(0)
 
 
 class _StagedFile(AbstractBufferedFile):  # type: ignore[misc] # fsspec has no types

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import pickle
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,9 +16,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.store.soundness import memory_is_sound
 from vfsloader import Store, VirtualFileSystem
+from vfsloader.collections import PersistentDict, PersistentList, PersistentSet
 from vfsloader.errors import NodeLimitExceededError, QuotaExceededError, VFSError
 from vfsloader.layers.protocol import WritableLayer
 from vfsloader.store.memory.store import MemoryStore
+from vfsloader.store.records.collection_bytes import has_collections
 
 
 @pytest.fixture(params=["memory", "disk"])
@@ -211,7 +215,9 @@ class Quotas(RuleBasedStateMachine):
         self.lower.write("/d/e/b", b"l" * 700)
         self.vfs = VirtualFileSystem(self.local())
         self.vfs.add_underlay(self.lower)
-        self.files: dict[str, int] = {}
+        self.handles: list[Any] = []
+        self.scores: Any = None
+        self.log: Any = None
 
     def attempt(self, action: object) -> None:
         before = self.snapshot()
@@ -276,13 +282,132 @@ class Quotas(RuleBasedStateMachine):
 
         self.attempt(action)
 
+    @rule(path=PATHS, mode=st.sampled_from(["wb", "ab", "r+b"]))
+    def open_and_keep(self, path: str, mode: str) -> None:
+        if len(self.handles) < 4:
+            with contextlib.suppress(OSError):
+                self.handles.append(self.vfs.open(path, mode, buffering=0))
+
+    @rule(which=st.integers(0, 3), size=st.integers(0, 4_000), at=st.none() | st.integers(0, 4_000))
+    def write_to_open(self, which: int, size: int, at: int | None) -> None:
+        self.use(which, size, at)
+
+    @rule(which=st.integers(0, 3), size=st.integers(0, 6_000))
+    def truncate_open(self, which: int, size: int) -> None:
+        if which < len(self.handles):
+            with contextlib.suppress(QuotaExceededError):
+                self.handles[which].truncate(size)
+
+    @rule(which=st.integers(0, 3))
+    def flush_open(self, which: int) -> None:
+        if which < len(self.handles):
+            with contextlib.suppress(OSError):
+                self.handles[which].flush()
+
+    @rule(which=st.integers(0, 3), fails=st.booleans())
+    def close_open(self, which: int, fails: bool) -> None:
+        if which < len(self.handles):
+            handle = self.handles.pop(which)
+            if fails:
+                handle.discard()
+            with contextlib.suppress(OSError):
+                handle.close()
+
+    @rule(path=PATHS, which=st.integers(0, 3), size=st.integers(0, 5_000), in_thread=st.booleans(),
+          fails=st.booleans(), closes=st.booleans(), again=st.integers(0, 5_000))  # fmt: skip
+    def batch_beside_open(
+        self, path: str, which: int, size: int, in_thread: bool, fails: bool, closes: bool, again: int
+    ) -> None:
+        """Free space in a batch, use it by a file that is open, of this thread or another, and undo the batch."""
+        with contextlib.suppress(OSError), self.vfs.atomic_batch():
+            with contextlib.suppress(OSError):
+                self.vfs.rmtree(path)
+            if in_thread:
+                thread = threading.Thread(target=self.use, args=(which, size, None))
+                thread.start()
+                thread.join()
+            else:
+                self.use(which, size, None)
+            if closes and which < len(self.handles):
+                with contextlib.suppress(OSError):
+                    self.handles.pop(which).close()
+            with contextlib.suppress(OSError):
+                self.vfs.write_bytes("/a", b"b" * again)
+            with contextlib.suppress(OSError):
+                self.collections()["in batch"] = "v" * (again // 2)
+            if fails:
+                raise OSError("undone")
+
+    def use(self, which: int, size: int, at: int | None) -> None:
+        if which < len(self.handles):
+            handle = self.handles[which]
+            if at is not None:
+                handle.seek(at)
+            with contextlib.suppress(QuotaExceededError):
+                handle.write(b"h" * size)
+
+    def collections(self) -> Any:
+        if self.scores is None:
+            self.scores = PersistentDict(self.vfs, name="s")
+            self.log = PersistentList(self.vfs, name="l")
+        return self.scores
+
+    @rule(key=st.sampled_from("xyz"), size=st.integers(0, 6_000), do=st.integers(0, 6))
+    def change_collections(self, key: str, size: int, do: int) -> None:
+        with contextlib.suppress(QuotaExceededError, KeyError, IndexError):
+            scores = self.collections()
+            if do < 2:
+                scores[key] = "v" * size
+            elif do == 2:
+                del scores[key]
+            elif do == 3:
+                self.log.append("v" * (size // 3))
+            elif do == 4:
+                self.log.extend(["v" * (size // 10)] * 5)
+            elif do == 5:
+                self.log.insert(0, "i" * (size // 3))
+            else:
+                self.log.pop() if size % 2 else scores.clear()
+
+    @rule(fails=st.booleans(), size=st.integers(0, 4_000))
+    def batch_of_collections(self, fails: bool, size: int) -> None:
+        with contextlib.suppress(OSError), self.collections().transaction():
+            self.scores.clear()
+            self.scores["big"] = "b" * size
+            self.log.append("x" * (size // 2))
+            self.use(0, size, None)
+            if fails:
+                raise OSError("undone")
+
     @invariant()
     def what_is_counted_is_what_is_there(self) -> None:
         used, nodes = self.really_held()
-        assert used <= LIMIT
+        used += self.in_collections()
+        reserved = sum(handle.reservation.amount for handle in self.handles)
+        assert used + reserved <= LIMIT
         assert nodes <= MOST_NODES
-        assert self.vfs._local.quota.reserved == 0
-        assert self.vfs.stats().used == used
+        assert self.vfs._local.quota.reserved == reserved
+        assert self.vfs.stats().used == used + reserved
+        assert not self.vfs._local.quota._before
+
+    def in_collections(self) -> int:
+        if self.scores is not None:
+            with self.vfs._local.database.reading() as connection:
+                if not has_collections(connection):  # a batch that was undone had made them
+                    self.scores = None
+        if self.scores is None:
+            return 0
+        texts = [text for row in self.rows() for text in row if text is not None]
+        return sum(len(text if isinstance(text, bytes) else text.encode()) for text in texts)
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        database = self.vfs._local.database
+        return [
+            *database.rows("SELECT key, shown, value FROM item"),
+            *database.rows("SELECT items FROM leaf_data"),
+            *database.rows("SELECT name, tail FROM collection"),
+            *database.rows("SELECT key FROM change"),
+        ]
 
     def local(self) -> WritableLayer:
         return MemoryStore("local", quota=LIMIT, max_nodes=MOST_NODES)
@@ -292,11 +417,15 @@ class Quotas(RuleBasedStateMachine):
         return self.vfs._local.quota.held
 
     def teardown(self) -> None:
+        for handle in self.handles:
+            handle.discard()
+            handle.close()
+        assert self.vfs._local.quota.reserved == 0
         self.vfs.close()
 
 
 Quotas.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestQuotas = Quotas.TestCase
 
@@ -312,7 +441,7 @@ class QuotasOfDatabase(Quotas):
             " (SELECT coalesce(sum(length(data)), 0) FROM chunk)"
         )
         if database.version() > 1:  # content is counted by the first transaction
-            assert database.quota.held[:2] == (used, nodes)
+            assert database.quota.held[:2] == (used + self.in_collections(), nodes)
         assert used == chunks
         return used, nodes
 
@@ -349,3 +478,143 @@ def test_room_is_promised_when_a_file_is_opened(place: str, tmp_path: Path) -> N
                 vfs.open("/a", "wb", preallocate=1001)
             assert vfs.getsize("/a") == 703
             assert vfs.stats().used == 703
+
+
+# --- what a transaction frees, and what is in collections ----------------------------------------------------
+
+
+@pytest.mark.parametrize("buffering", [-1, 0])
+def test_space_freed_by_a_batch_is_not_lent_before_it_is_committed(place: str, buffering: int) -> None:
+    vfs = VirtualFileSystem(place, quota=1000)
+    vfs.write_bytes("/a", bytes(900))
+    file = vfs.open("/b", "wb", buffering)
+    with pytest.raises(RuntimeError), vfs.atomic_batch():
+        vfs.remove("/a")
+        with contextlib.suppress(QuotaExceededError):
+            file.write(bytes(900))
+        raise RuntimeError
+    with contextlib.suppress(QuotaExceededError):
+        file.close()
+    assert vfs.stats().used == 900
+    assert vfs.glob("/*") == (["/a"] if buffering else ["/a", "/b"])
+    with vfs.atomic_batch():
+        vfs.remove("/a")
+        vfs.write_bytes("/c", bytes(1000))  # of the same batch: both happen or neither
+    assert vfs.stats().used == 1000
+
+
+def test_a_nested_batch_that_is_kept_may_still_be_undone(place: str) -> None:
+    vfs = VirtualFileSystem(place, quota=1000)
+    vfs.write_bytes("/a", bytes(900))
+    file = vfs.open("/b", "wb", 0)
+    with pytest.raises(RuntimeError), vfs.atomic_batch():
+        with vfs.atomic_batch():
+            vfs.remove("/a")
+        with pytest.raises(QuotaExceededError):
+            file.write(bytes(101))
+        raise RuntimeError
+    file.write(bytes(100))
+    file.close()
+    assert vfs.stats().used == 1000
+
+
+@pytest.mark.parametrize("where", [":memory:", "store in memory", "s.db"])
+def test_collections_count(where: str, tmp_path: Path) -> None:
+    local: Any = Store(":memory:", quota=10_000) if where == "store in memory" else where
+    local = tmp_path / where if where == "s.db" else local
+    vfs = VirtualFileSystem(local, quota=None if where == "store in memory" else 10_000)
+    scores, log, names = PersistentDict(vfs, name="s"), PersistentList(vfs, name="l"), PersistentSet(vfs, name="n")
+    before = vfs.stats().used
+    for change in (
+        lambda: scores.__setitem__("a", "b" * 5_000_000),
+        lambda: scores.update({str(i): "b" * 1000 for i in range(11)}),
+        lambda: scores.__setitem__("k" * 20_000, 1),
+        lambda: log.append("x" * 20_000),
+        lambda: log.extend(["x" * 100] * 200),
+        lambda: names.add("x" * 20_000),
+    ):
+        with pytest.raises(QuotaExceededError):
+            change()
+        assert vfs.stats().used == before
+    scores["a"] = "b" * 5_000
+    with pytest.raises(QuotaExceededError):
+        vfs.write_bytes("/f", bytes(5_000))
+    vfs.write_bytes("/f", bytes(4_000))
+    with pytest.raises(QuotaExceededError):
+        scores["b"] = "c" * 1_500
+    with pytest.raises(QuotaExceededError):
+        log.insert(0, "c" * 1_500)
+    vfs.remove("/f")
+    scores["b"] = "c" * 1_500
+    scores.clear()
+    with pytest.raises(RuntimeError), vfs.atomic_batch():
+        scores["a"] = "b" * 9_000
+        raise RuntimeError
+    vfs.write_bytes("/f", bytes(9_000))
+    for collection in (scores, log, names):
+        collection.destroy()
+    assert vfs.stats().used == 9_000
+
+
+def test_what_others_put_into_collections_counts(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    with VirtualFileSystem(path, quota=10_000) as limited, VirtualFileSystem(path) as other:
+        PersistentDict(limited, name="s")["a"] = "x" * 1_000
+        PersistentDict(other, name="s")["b"] = "y" * 8_000  # as another process, without a quota
+        with pytest.raises(QuotaExceededError):
+            PersistentDict(limited, name="s")["c"] = "z" * 2_000
+        with pytest.raises(QuotaExceededError):
+            limited.write_bytes("/a", bytes(2_000))
+        del PersistentDict(other, name="s")["b"]
+        limited.write_bytes("/a", bytes(8_000))
+
+
+def test_two_processes_do_not_pass_one_quota_by_what_is_reserved(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    with VirtualFileSystem(path, quota=1000) as one, VirtualFileSystem(path, quota=1000) as two:
+        file = one.open("/a", "wb", 0)
+        file.write(bytes(900))
+        two.write_bytes("/b", bytes(900))
+        with pytest.raises(QuotaExceededError):
+            file.close()
+        assert one.glob("/*") == ["/b"]
+        assert one.stats().used == 900
+
+
+def test_threads_that_use_files_and_collections_never_pass_the_quota(place: str) -> None:
+    with VirtualFileSystem(place, quota=50_000, timeout=60) as vfs:
+        scores = PersistentDict(vfs, name="s")
+        failures: list[BaseException] = []
+
+        def work(number: int) -> None:
+            try:
+                for turn in range(30):
+                    with contextlib.suppress(QuotaExceededError, RuntimeError, KeyError):
+                        if turn % 3 == 0:
+                            scores[f"{number} {turn % 2}"] = "x" * 3000
+                        elif turn % 3 == 1:
+                            with vfs.atomic_batch():
+                                scores.pop(f"{number} 0", None)
+                                vfs.write_bytes(f"/{number}", b"x" * 4000)
+                                if turn % 2:
+                                    raise RuntimeError
+                        else:
+                            with vfs.open(f"/{number}", "r+b", buffering=0) as file:
+                                file.write(b"y" * 5000)
+                                file.flush()
+                    assert vfs.stats().used <= 50_000
+            except FileNotFoundError:
+                pass
+            except BaseException as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not failures
+        assert vfs._local.quota.reserved == 0
+        files = sum(vfs.getsize(path) for path in vfs.glob("/*"))
+        kept = sum(len(key) + len(value) + 2 for key, value in scores.items())
+        assert vfs.stats().used == files + kept + len("s") <= 50_000

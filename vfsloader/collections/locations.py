@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Self
 
 from vfsloader import paths
+from vfsloader.runtime.forking import Guard
 from vfsloader.store.records.tables import LIST
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: Small pages: each commit writes whole pages, and most commits change a few bytes.
 _PAGE_SIZE = 2048
 
-_guard = threading.Lock()
+_guard = Guard()
 _open_files: weakref.WeakValueDictionary[str, Location] = weakref.WeakValueDictionary()
 
 
@@ -120,7 +120,18 @@ def location_of(where: Any) -> Location:
     )
 
 
-def _file(where: paths.RealPath) -> Location:
+def existing_file(where: paths.RealPath) -> Location:
+    """Return the location of a file that must be a store already: it is not created, nor made a store if it is empty.
+
+    Raises
+    ------
+    NotAStoreError, PathError
+        It is not a store, or does not exist.
+    """
+    return _file(where, create=False)
+
+
+def _file(where: paths.RealPath, *, create: bool = True) -> Location:
     """Return the location of a file; one for all collections that are open from it."""
     from vfsloader.store.store import Store
 
@@ -128,7 +139,8 @@ def _file(where: paths.RealPath) -> Location:
     with _guard:
         location = _open_files.get(path)
         if location is None or location.catalog.database.closed:
-            location = _open_files[path] = Location(Store(path, page_size=_PAGE_SIZE, auto_vacuum=True), owned=True)
+            store = Store(path, page_size=_PAGE_SIZE, auto_vacuum=True, create=create)
+            location = _open_files[path] = Location(store, owned=True)
         return location
 
 

@@ -1,7 +1,8 @@
 """References to collections inside collections.
 
 A reference to a collection of the same store is its number. A reference to one in another file is its name and the
-file's path relative to the file that refers to it.
+file's path relative to the file that refers to it. A save may come from the internet, so that file must be a store in
+the folder of the save or below it; no other file is opened, and none is created.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from vfsloader.collections.locations import Location, location_of
+from vfsloader.collections.locations import Location, existing_file
+from vfsloader.errors import DamagedError, InvalidPathError
+from vfsloader.runtime.quoting import quoted
+from vfsloader.store.records.tables import DICT, LIST, SET
 
 
 def reference_to(location: Location, number: int, name: str | None, holder: Location) -> Any:
@@ -27,7 +31,13 @@ def reference_to(location: Location, number: int, name: str | None, holder: Loca
             "a collection of another store cannot be stored here: make it in this store, by passing this collection "
             "as its first argument"
         )
-    path = os.path.relpath(location.file, os.path.dirname(holder.file))
+    folder = os.path.dirname(holder.file)
+    if not _is_inside(location.file, folder):
+        raise TypeError(
+            f"a collection in {location.file} cannot be stored in {holder.file}: it must be in the folder {folder} or "
+            "below it"
+        )
+    path = os.path.relpath(os.path.realpath(location.file), os.path.realpath(folder))
     return {"file": path.replace(os.sep, "/"), "name": name}
 
 
@@ -37,17 +47,59 @@ def locate(reference: Any, holder: Location) -> tuple[Location, int, int]:
     Raises
     ------
     ValueError
-        The collection or its file is missing.
+        The collection or its file is missing, or the reference is invalid: to a file outside the folder of the save,
+        for example.
+    NotAStoreError
+        The file is not a store.
     """
     location = holder
+    kind: int | None
     if isinstance(reference, dict):
-        path = os.path.join(os.path.dirname(holder.file or ""), reference["file"])
-        if not os.path.exists(path):
-            raise ValueError(f"a collection is in the file {path}, which is missing")
-        location = location_of(path)
-        number, kind = location.catalog.find(reference["name"]) or (0, None)
-    else:
+        file, name = reference.get("file"), reference.get("name")
+        if not isinstance(file, str) or not isinstance(name, str):
+            raise _invalid(holder, "a reference without the file or the name of a collection")
+        location = existing_file(_path_of(file, holder))
+        number, kind = location.catalog.find(name) or (0, None)
+    elif isinstance(reference, int) and not isinstance(reference, bool) and 0 < reference < 1 << 62:
         number, kind = reference, holder.catalog.kind_of(reference)
+    else:
+        raise _invalid(holder, f"the reference {quoted(reference)}, which is not the number of a collection")
     if kind is None:
         raise ValueError("a collection that is referred to was destroyed")
+    if kind not in (DICT, LIST, SET):
+        path = location.file or str(location.catalog.store.path)
+        raise DamagedError.at(path, f"{path} is damaged: a collection has an unknown kind")
     return location, number, kind
+
+
+def _path_of(file: str, holder: Location) -> str:
+    """Return the file that a reference names, if it is in the folder of the save."""
+    if holder.file is None:
+        raise _invalid(holder, f"a reference to the file {quoted(file)}, but is not a file itself")
+    folder = os.path.dirname(holder.file)
+    try:
+        path = os.path.join(folder, file)
+        is_inside = not os.path.isabs(file) and _is_inside(path, folder)
+        exists, is_file = os.path.exists(path), os.path.isfile(path)
+    except ValueError:  # a NUL character
+        is_inside = exists = is_file = False
+    if not is_inside:
+        raise _invalid(
+            holder, f"a reference to {quoted(file)}, which is not in the folder of the save; it was not opened"
+        )
+    if not exists:
+        raise ValueError(f"a collection is in the file {path}, which is missing")
+    if not is_file:
+        raise _invalid(holder, f"a reference to {quoted(file)}, which is not a regular file")
+    return path
+
+
+def _is_inside(path: str, folder: str) -> bool:
+    """Return whether a file is in a folder or below it, links followed."""
+    root = os.path.realpath(folder)
+    return os.path.realpath(path).startswith(root if root.endswith(os.sep) else root + os.sep)
+
+
+def _invalid(holder: Location, what: str) -> InvalidPathError:
+    path = holder.file or str(holder.catalog.store.path)
+    return InvalidPathError.at(path, f"{path} contains {what}")

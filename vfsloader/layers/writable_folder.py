@@ -4,27 +4,41 @@ A file is replaced in one step: a staged file is written at the top of the folde
 layers are hidden as in the OCI image format: an empty file ``.wh.NAME`` hides NAME, and ``.wh..wh..opq`` makes its
 folder opaque.
 
+A write that the disk takes only a part of is continued, or it fails as a whole: then the old file stays.
+
 A transaction that fails undoes its steps. Unlike a store's transaction, it does not survive a crash in the middle.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from vfsloader import paths
-from vfsloader.errors import IsAFolderError, NotAFolderError, PathExistsError, PathNotFoundError, ReadOnlyError
+from vfsloader.errors import (
+    IsAFolderError,
+    NotAFolderError,
+    PathError,
+    PathExistsError,
+    PathNotFoundError,
+    ReadOnlyError,
+)
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Entry
 from vfsloader.runtime.atomic import new_file
+from vfsloader.runtime.forking import Lock, survive_fork
 
 WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
+#: What a disk without space answers: it is full, the user's share is used up, or the file would be too large.
+_NO_SPACE = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG})
 
 
 class WritableFolderLayer(FolderLayer):
@@ -51,12 +65,32 @@ class WritableFolderLayer(FolderLayer):
     may_hide = True
 
     def __init__(self, path: paths.RealPath, *, name: str | None = None) -> None:
-        Path(path).mkdir(parents=True, exist_ok=True)
+        try:
+            Path(path).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
+            sentence = f"cannot make the folder {path}: {Path(path).parent} cannot be written; choose another folder"
+            raise ReadOnlyError.at(str(path), sentence) from error
         super().__init__(path, name=name)
         self._lock = threading.RLock()
         self._undo: list[Callable[[], object]] | None = None
         self._attic: Path | None = None
         self._is_replaced = False
+        survive_fork(self)
+
+    def fork_locks(self) -> Sequence[Lock]:
+        """Return the locks that a fork waits for."""
+        return (self._lock,)
+
+    def kept_by_fork(self) -> None:
+        """Keep nothing."""
+
+    def after_fork_in_child(self, *, was_busy: bool) -> None:
+        """Make the lock usable in a child process. A batch of another thread ends in the parent alone."""
+        if was_busy:
+            self._lock = threading.RLock()
+            self._undo = self._attic = None
 
     def find(self, path: str) -> Entry | None:
         """Look at the disk; see :meth:`Layer.find`."""
@@ -69,6 +103,26 @@ class WritableFolderLayer(FolderLayer):
     def hides(self, path: str) -> bool:
         """Return whether a whiteout hides the path, or the folder there is opaque."""
         return os.access(self._whiteout(path), os.F_OK) or os.access(f"{self._root}{path}/{OPAQUE}", os.F_OK)
+
+    def hides_in_any_case(self, path: str) -> bool:
+        """Return whether a whiteout or an opaque folder hides the path, whatever the case of its letters."""
+        folders = [self._root]
+        names = path.casefold().split("/")[1:]
+        for depth, name in enumerate(names, 1):
+            below = []
+            for folder in folders:
+                try:
+                    listed = os.listdir(folder)
+                except OSError:  # a file, or gone
+                    continue
+                for real in listed:
+                    folded = real.casefold()
+                    if folded == name:
+                        below.append(os.path.join(folder, real))
+                    elif depth == len(names) and folded == WHITEOUT + name:
+                        return True
+            folders = below
+        return any(os.access(os.path.join(folder, OPAQUE), os.F_OK) for folder in folders)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -101,19 +155,29 @@ class WritableFolderLayer(FolderLayer):
     def open_for_writing(
         self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
     ) -> StagedDiskFile:
-        """Open a file for writing; it changes when the returned file is closed."""
+        """Open a file for writing; it changes when the returned file is closed, or flushed if it keeps content."""
         self.refuse_read_only(path)
         entry = self._file_or_none(path)
         if entry is None and not truncate:
             raise PathNotFoundError.at(path, f"cannot write {path}: it no longer exists")
-        handle, staged = new_file(self._root, f"{WHITEOUT}draft.")
-        os.close(handle)
-        if entry is not None:
-            shutil.copymode(entry.locator, staged)
-            if not truncate:
-                shutil.copyfile(entry.locator, staged)
+        staged = self._new_staged(path, entry, copied=None if truncate or entry is None else entry.locator)
         mode = "a+" if append and readable else "a" if append else "r+" if readable else "w" if truncate else "r+"
-        return StagedDiskFile(staged, mode, lambda: self._commit(staged, path, exclusive), path)
+
+        def publish() -> bool:
+            with self._lock:
+                if self._undo is not None:  # a batch shows all its changes at its end
+                    return False
+                self._commit(self._new_staged(path, self._file_or_none(path), copied=staged), path, False)
+                return True
+
+        return StagedDiskFile(
+            staged,
+            mode,
+            lambda: self._commit(staged, path, exclusive),
+            path,
+            publish=publish if append or not truncate else None,
+            is_dirty=truncate,
+        )
 
     def make_folder(self, path: str, *, opaque: bool = False) -> None:
         """Make a folder and those above it; an existing folder stays as it is."""
@@ -156,6 +220,25 @@ class WritableFolderLayer(FolderLayer):
         """Raise :class:`~vfsloader.errors.ReadOnlyError` if the folder cannot be written."""
         if not os.access(self._root, os.W_OK):
             raise ReadOnlyError.at(path, f"cannot change {path}: the folder {self.path} is read-only")
+
+    def _new_staged(self, path: str, entry: Entry | None, *, copied: str | None) -> str:
+        """Make a staged file with the permissions of the file that it will replace, and a copy of some content."""
+        try:
+            handle, staged = new_file(self._root, f"{WHITEOUT}draft.")
+        except OSError as error:
+            raise _write_error(error, path) from error
+        os.close(handle)
+        try:
+            if entry is not None:
+                shutil.copymode(entry.locator, staged)
+            if copied is not None:
+                shutil.copyfile(copied, staged)
+        except BaseException as error:
+            os.unlink(staged)
+            if isinstance(error, OSError) and error.errno in _NO_SPACE:
+                raise _write_error(error, path) from error
+            raise
+        return staged
 
     def _commit(self, staged: str, path: str, exclusive: bool) -> None:
         with self._lock:
@@ -240,31 +323,119 @@ class WritableFolderLayer(FolderLayer):
 
 
 class StagedDiskFile(io.FileIO):
-    """A staged file; closing it renames it over the file that is being written."""
+    """A staged file; closing it renames it over the file that is being written.
 
-    def __init__(self, staged: str, mode: str, commit: Callable[[], None], path: str) -> None:
+    Parameters
+    ----------
+    staged
+        The staged file.
+    mode
+        How to open it.
+    commit
+        Renames it over the file that is being written.
+    path
+        The virtual path.
+    publish
+        Copies it over the file that is being written, and returns False where that has to wait for the end of a batch;
+        None if the file must not change before it is closed.
+    is_dirty
+        Whether closing it changes the file even if nothing is written.
+    """
+
+    mode: str = "rb+"
+
+    def __init__(
+        self,
+        staged: str,
+        mode: str,
+        commit: Callable[[], None],
+        path: str,
+        *,
+        publish: Callable[[], bool] | None = None,
+        is_dirty: bool = True,
+    ) -> None:
         super().__init__(staged, mode + "b")
+        self.mode = f"{mode[0]}b{mode[1:]}"
+        self.name = path
         self._staged = staged
         self._commit = commit
+        self._publish = publish
+        self._is_dirty = is_dirty
         self._is_discarded = False
+        self._is_appending = mode[0] == "a"
+        #: Where a write began that failed after a part of it: what is there may be neither old nor new.
+        self._torn_at: int | None = None
         self.path = path
 
+    def write(self, data: Any) -> int:
+        """Write all of `data`, or raise and leave the length and the position as they were."""
+        length = len(data) if type(data) is bytes else memoryview(data).nbytes
+        self._is_dirty = True
+        try:
+            done = super().write(data)
+        except OSError as error:
+            raise _write_error(error, self.path) from error
+        if done != length:
+            self._write_rest(memoryview(data).cast("B"), done)
+        if self._torn_at is not None and self.tell() - length <= self._torn_at:
+            self._torn_at = None  # it was repeated
+        return length
+
+    def truncate(self, size: int | None = None) -> int:
+        self._is_dirty = True
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            if error.errno not in _NO_SPACE:
+                raise
+            raise _write_error(error, self.path) from error
+
+    def flush(self) -> None:
+        """Publish what was written so far, if the file was opened to add to its content, and outside a batch."""
+        super().flush()
+        if self._publish is not None and self._is_dirty and not self._is_discarded:
+            self._refuse_torn()
+            if self._publish():
+                self._is_dirty = False
+
     def discard(self) -> None:
-        """Leave the file as it was."""
+        """Leave the file as it was, or as it was published last."""
         self._is_discarded = True
 
     def close(self) -> None:
         if self.closed:
             return
-        super().close()
+        is_kept = self._is_dirty and not self._is_discarded
+        self._is_discarded = True  # closing flushes
         try:
-            if not self._is_discarded:
+            super().close()
+            if is_kept:
+                self._refuse_torn()
                 self._commit()
                 return
         except BaseException:
             self._delete()
             raise
         self._delete()
+
+    def _write_rest(self, data: memoryview, done: int) -> None:
+        """Go on with a write of which the disk took only a part: it says why only when it takes nothing."""
+        try:
+            while done < len(data):
+                done += super().write(data[done:])
+        except OSError as error:
+            start = self.tell() - done
+            if os.fstat(self.fileno()).st_size == start + done:
+                super().truncate(start)
+            self.seek(start)
+            if not self._is_appending:
+                self._torn_at = start
+            raise _write_error(error, self.path) from error
+
+    def _refuse_torn(self) -> None:
+        if self._torn_at is not None:
+            sentence = f"{self.path} was not changed: a write to it failed half-way, and was not repeated"
+            raise PathError(errno.EIO, sentence, self.path)
 
     def _delete(self) -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -274,3 +445,13 @@ class StagedDiskFile(io.FileIO):
         if kind is not None:
             self.discard()
         self.close()
+
+
+def _write_error(error: OSError, path: str) -> OSError:
+    """Return the error for a write that the disk refused."""
+    if error.errno in _NO_SPACE:
+        sentence = f"cannot write {path}: the disk is full; the file was not changed"
+        return PathError(errno.ENOSPC, sentence, path)
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return ReadOnlyError.at(path, f"cannot change {path}: the folder of the disk cannot be written")
+    return PathError(error.errno or errno.EIO, f"cannot write {path}: {error.strerror}; it was not changed", path)

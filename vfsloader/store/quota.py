@@ -2,7 +2,11 @@
 
 Stored bytes are counted inside the store's transactions, which run one at a time; the count is restored when one is
 rolled back. A file that is open for writing reserves bytes as it grows, so that the last free byte is never promised
-to two writers, and closing a written file never fails for lack of space.
+to two writers. Space that a transaction frees can be used by the transaction itself, which gives it back if it is
+rolled back; for everybody else it is free only once the transaction is committed.
+
+What is counted is in one or two parts that change independently: the files, and for a store in memory the collections
+beside them.
 """
 
 from __future__ import annotations
@@ -66,8 +70,28 @@ class Quota:
         self._guard = MemoryGuard() if guard is None else guard
         self._guard.check_start(limit)
         self.is_hard = limit is not None or max_nodes is not None
-        self._lock = threading.Lock()
-        self._used = self._nodes = self._reserved = 0
+        self._used = self._nodes = 0
+        self._before: list[Held] = []  # what was stored before each transaction, or part of one, that is running
+        self._shared = _Shared([self])
+        self._lock = self._shared.lock
+
+    def beside(self) -> Quota:
+        """Return a quota for something else in the same store, which counts for itself and shares the limit."""
+        part = Quota(self.limit, guard=self._guard)
+        part._shared, part._lock = self._shared, self._lock
+        self._shared.parts.append(part)
+        return part
+
+    @property
+    def lock(self) -> threading.Lock:
+        """The lock under which the counts change."""
+        return self._lock
+
+    def renew_lock(self) -> None:
+        """Replace the lock, in a child process that inherited it from a thread that it does not have."""
+        self._shared.lock = threading.Lock()
+        for part in self._shared.parts:
+            part._lock = self._shared.lock
 
     @property
     def held(self) -> Held:
@@ -75,25 +99,39 @@ class Quota:
         with self._lock:
             return Held(self._used, self._nodes)
 
-    def begin(self, counted: Held | None) -> Held:
-        """Begin a transaction and return what the store holds.
+    @property
+    def used(self) -> int:
+        """Bytes stored in all parts of the store, including running transactions."""
+        with self._lock:
+            return sum(part._used for part in self._shared.parts)
+
+    def begin(self, counted: Held | None = None) -> Held:
+        """Begin a transaction or a part of one; return what the store holds, for :meth:`commit` or :meth:`undo`.
 
         `counted` replaces the counts if another process has changed the store.
         """
         with self._lock:
             if counted is not None:
                 self._used, self._nodes = counted
-            return Held(self._used, self._nodes)
+            before = Held(self._used, self._nodes)
+            self._before.append(before)
+            return before
+
+    def commit(self, before: Held) -> None:
+        """End a transaction or a part of one that began at `before`: what it freed can be used now."""
+        with self._lock:
+            self._before.remove(before)
 
     def undo(self, before: Held) -> None:
         """Restore the counts from before a transaction, or a part of one, that was rolled back."""
         with self._lock:
+            self._before.remove(before)
             self._used, self._nodes = before
 
     @property
     def reserved(self) -> int:
         """Bytes reserved for files that are open for writing."""
-        return self._reserved
+        return self._shared.reserved
 
     @property
     def available(self) -> int:
@@ -125,11 +163,15 @@ class Quota:
         reserved = 0 if reservation is None else min(reservation.amount, size)
         self._guard.check_write(size - reserved - freed)
         with self._lock:
-            if size > reserved and self.limit is not None and size - reserved > self._available() + freed:
-                raise QuotaExceededError(size - reserved, max(self._available() + freed, 0), path)
+            if size > 0 and self.limit is not None:
+                # Its own transaction can use what it has freed. Bytes that were reserved are checked again, as another
+                # process, which knows nothing of the reservation, may have used the space.
+                free = self._available() + self._freed() + freed
+                if size - reserved > max(free, 0) or size > max(free + self._shared.reserved, 0):
+                    raise QuotaExceededError(size - reserved, max(free, 0), path)
             self._used += size - freed
             if reservation is not None:
-                self._reserved -= reserved
+                self._shared.reserved -= reserved
                 reservation.amount -= reserved
 
     def charge_node(self, path: str) -> None:
@@ -162,14 +204,30 @@ class Quota:
         with self._lock:
             if size > 0 and self.limit is not None and size > self._available():
                 raise QuotaExceededError(size, max(self._available(), 0), path)
-            self._reserved += size
+            self._shared.reserved += size
             reservation.amount += size
 
     def release(self, reservation: Reservation) -> None:
         """Release what is left of a reservation."""
         with self._lock:
-            self._reserved -= reservation.amount
+            self._shared.reserved -= reservation.amount
             reservation.amount = 0
 
     def _available(self) -> int:
-        return (1 << 62 if self.limit is None else self.limit) - self._used - self._reserved
+        """Return the bytes that are free even if all running transactions are rolled back, or some of their parts."""
+        shared = self._shared
+        highest = sum(part._used + part._freed() for part in shared.parts)
+        return (1 << 62 if self.limit is None else self.limit) - highest - shared.reserved
+
+    def _freed(self) -> int:
+        """Return the bytes that the running transaction has freed, at most."""
+        return max(max([before.used for before in self._before], default=0) - self._used, 0)
+
+
+class _Shared:
+    """What all parts of one store's quota have in common."""
+
+    def __init__(self, parts: list[Quota]) -> None:
+        self.lock = threading.Lock()
+        self.parts = parts
+        self.reserved = 0

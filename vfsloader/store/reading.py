@@ -10,10 +10,15 @@ A stream asks for its chunks by a function, as each kind of store has a fastest 
 
 from __future__ import annotations
 
+import errno
 import io
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from vfsloader.errors import PathError
+from vfsloader.layers.bytes_file import seek_error
 
 if TYPE_CHECKING:
     from vfsloader.store.sqlite import engine
@@ -32,6 +37,8 @@ class ChunkedStream(io.RawIOBase):
     name
         The virtual path.
     """
+
+    mode = "rb"
 
     def __init__(self, size: int, chunk_size: int, name: str) -> None:
         self.name = name
@@ -55,9 +62,13 @@ class ChunkedStream(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         self._check_open()
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._offset, io.SEEK_END: self.size}[whence]
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._offset, io.SEEK_END: self.size}.get(whence)
+        if start is None:
+            raise PathError(errno.EINVAL, f"cannot seek: {whence} is not a valid whence", self.name)
         if start + offset < 0:
-            raise ValueError(f"cannot seek to {start + offset}, before the start of the file")
+            raise seek_error(start + offset, self.name)
+        if start + offset > sys.maxsize:
+            raise OverflowError(f"cannot seek to {start + offset}: no file is so long")
         self._offset = start + offset
         return self._offset
 
@@ -66,6 +77,19 @@ class ChunkedStream(io.RawIOBase):
         count = self.read_at(self._offset, memoryview(buffer).cast("B"))
         self._offset += count
         return count
+
+    def write(self, data: Any, /) -> int:
+        self._check_open()
+        raise io.UnsupportedOperation("not writable: the file was opened for reading")
+
+    def readall(self) -> bytes:
+        self._check_open()
+        if not self.readable():
+            raise io.UnsupportedOperation("not readable: the file was opened for writing")
+        data = bytearray(max(self.size - self._offset, 0))
+        done = self.readinto(data)
+        del data[done:]
+        return bytes(data)
 
     def read_at(self, start: int, view: memoryview) -> int:
         """Fill `view` from byte `start` on; return how many bytes there were."""

@@ -1,18 +1,20 @@
 """The content of a file while it is being written.
 
-A staged file holds only the chunks that were changed; the rest is still read from the old content. Nothing
-is in the store until it is closed. Then one transaction stores all of it, so that readers see the old content
-or the new, never a mixture. Past `SPILL_BYTES` the chunks go to a nameless temporary file, which keeps memory
-use flat and leaves nothing behind after a crash.
+A staged file holds only the chunks that were changed; the rest is still read from the old content. Nothing is in the
+store until the file is closed, or flushed if it was opened to change or extend its content. Then one transaction
+stores all of it, so that readers see the old content or the new, never a mixture. Past `SPILL_BYTES` the chunks go to
+a nameless temporary file, which keeps memory use flat and leaves nothing behind after a crash.
 """
 
 from __future__ import annotations
 
+import errno
 import io
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import IO
 
+from vfsloader.errors import PathError
 from vfsloader.store.quota import Quota, Reservation
 from vfsloader.store.reading import ChunkedStream, ContentReader
 
@@ -29,7 +31,10 @@ class StagedFile(ChunkedStream):
     chunk_size
         Bytes of a chunk.
     commit
-        Called once with the staged file when it is closed: stores it.
+        Called with the staged file when it is closed: stores it.
+    publish
+        Called with the staged file when it is flushed: stores it, and returns False where that has to wait for the end
+        of a transaction. None if the file must not change before it is closed.
     name
         The virtual path.
     readable
@@ -47,7 +52,8 @@ class StagedFile(ChunkedStream):
         base: ContentReader | None,
         *,
         chunk_size: int,
-        commit: Callable[[StagedFile], None],
+        commit: Callable[[StagedFile], object],
+        publish: Callable[[StagedFile], bool] | None = None,
         name: str,
         readable: bool,
         append: bool,
@@ -62,6 +68,7 @@ class StagedFile(ChunkedStream):
         self._base_size = self.size
         self._is_discarded = False
         self._commit = commit
+        self._publish = publish
         self._readable = readable
         self._append = append
         self._offset = self.size if append else 0
@@ -139,13 +146,23 @@ class StagedFile(ChunkedStream):
             length = min(self.chunk_size, self.size - index * self.chunk_size)
             yield bytes(self._chunk(index)[:length].ljust(length, b"\0"))
 
+    def flush(self) -> None:
+        """Publish what was written so far, if the file was opened to add to its content, and outside a transaction."""
+        super().flush()
+        if self._publish is not None and self.is_dirty and not self._is_discarded and self._publish(self):
+            self.is_dirty = False
+            self._old_size = self.size
+            self._quota.release(self.reservation)
+
     def close(self) -> None:
         if self.closed:
             return
+        is_kept = self.is_dirty and not self._is_discarded
         try:
-            if self.is_dirty and not self._is_discarded:
+            if is_kept:
                 self._commit(self)
         finally:
+            self._is_discarded = True  # closing flushes
             self._quota.release(self.reservation)
             if self._spill is not None:
                 self._spill.close()
@@ -154,7 +171,7 @@ class StagedFile(ChunkedStream):
             super().close()
 
     def discard(self) -> None:
-        """Leave the file as it was: closing stores nothing."""
+        """Leave the file as it was, or as it was published last: closing stores nothing."""
         self._is_discarded = True
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
@@ -188,9 +205,15 @@ class StagedFile(ChunkedStream):
     def _move_to_disk(self) -> None:
         if self._spill is None:
             self._spill = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the staged file
-        for index, chunk in self._chunks.items():
-            self._spill.seek(index * self.chunk_size)
-            # A short chunk is padded, so that what an earlier, longer one left there is not read again.
-            self._spill.write(chunk.ljust(self.chunk_size, b"\0"))
-            self._spilled.add(index)
+        try:
+            for index, chunk in self._chunks.items():
+                self._spill.seek(index * self.chunk_size)
+                # A short chunk is padded, so that what an earlier, longer one left there is not read again.
+                self._spill.write(chunk.ljust(self.chunk_size, b"\0"))
+            self._spill.flush()
+        except OSError as error:
+            self.discard()  # half of a write must not be stored
+            sentence = f"cannot write {self.name}: the disk of temporary files is full; the file was not changed"
+            raise PathError(errno.ENOSPC, sentence, self.name) from error
+        self._spilled.update(self._chunks)
         self._chunks.clear()

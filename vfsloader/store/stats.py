@@ -12,7 +12,7 @@ class StoreStats:
     """What a store holds."""
 
     used: int
-    """Bytes of content, with those reserved for files that are open for writing."""
+    """Bytes of files and, if there is a quota, of collections, with those reserved for files that are open."""
     quota: int | None
     """Bytes that it may hold; None for no limit."""
     free: int | None

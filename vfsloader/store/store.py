@@ -25,6 +25,7 @@ from vfsloader.store.pack.sealed_reads import SealedReads
 from vfsloader.store.pack.verified_reads import VerifiedReads
 from vfsloader.store.quota import Quota
 from vfsloader.store.reading import ContentReader, fetch_by_blob, fetch_by_select, reader_of_bytes
+from vfsloader.store.records import collection_bytes
 from vfsloader.store.rows import TreeRows, read_content
 from vfsloader.store.schema import MEMORY, WHOLE_BYTES
 from vfsloader.store.sqlite.byte_source import ByteSource
@@ -51,7 +52,7 @@ class Store(BaseLayer):
     Parameters
     ----------
     path
-        The database file, created if missing; ``":memory:"`` for one that ends with the object.
+        The database file, by default created if missing; ``":memory:"`` for one that ends with the object.
     name
         The layer's name in messages; by default the file's name without its suffix.
     read_only
@@ -72,6 +73,8 @@ class Store(BaseLayer):
         Files and folders that may be stored, including the root.
     memory_guard
         Is asked before writes whether the machine has the memory; for stores in memory.
+    create
+        Create the file if it is missing or empty.
     auto_vacuum
         Lay a new file out so that its empty pages can be returned to the disk in steps, for one that grows and
         shrinks.
@@ -106,6 +109,7 @@ class Store(BaseLayer):
         quota: int | None = None,
         max_nodes: int | None = None,
         memory_guard: MemoryGuard | None = None,
+        create: bool = True,
         auto_vacuum: bool = False,
     ) -> None:
         self.path = os.fspath(path)
@@ -116,6 +120,7 @@ class Store(BaseLayer):
             timeout=timeout,
             mmap=trusted and source is None,
             source=source,
+            create=create,
             auto_vacuum=auto_vacuum,
         )
         self.database = Database(self.path, options, Quota(quota, max_nodes, memory_guard))
@@ -252,7 +257,7 @@ class Store(BaseLayer):
     def open_for_writing(
         self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
     ) -> StagedFile:
-        """Open a file for writing; it changes when the staged file is closed.
+        """Open a file for writing; it changes when the staged file is closed, or flushed if it keeps content.
 
         Parameters
         ----------
@@ -273,12 +278,20 @@ class Store(BaseLayer):
                     connection, path, staged.chunks(), exclusive=exclusive, reservation=staged.reservation
                 )
 
+        def publish(staged: StagedFile) -> bool:
+            if self.database.in_own_transaction():  # it shows all its changes at its end
+                return False
+            with self.database.transaction() as connection:
+                self._rows.put_file(connection, path, staged.chunks(), exclusive=False, reservation=staged.reservation)
+            return True
+
         entry = self.find(path)
         old = None if truncate else self._open_content(path)
         return StagedFile(
             reader_of_bytes(old, path) if isinstance(old, bytes) else old,
             chunk_size=self.database.chunk_size,
             commit=commit,
+            publish=publish if append or not truncate else None,
             name=path,
             readable=readable,
             append=append,
@@ -315,6 +328,9 @@ class Store(BaseLayer):
         used, chunks = self.database.one(
             "SELECT (SELECT coalesce(sum(size), 0) FROM node), (SELECT count(*) FROM chunk)"
         )
+        if self.quota.is_hard:
+            with self.database.reading() as connection:
+                used += collection_bytes.count(connection)
         return StoreStats.of(
             self.quota,
             used,

@@ -199,7 +199,9 @@ class VirtualFileSystem(ReadableTree):
         if paths.is_inside(new, old):
             raise InvalidPathError.at(new, f"cannot move {old} into itself, to {new}")
         with self._local.transaction():
-            if any(copy.layer is not self._top.layer for copy in self.union.copies(old)):
+            if self._has_many_spellings(old) or any(
+                copy.layer is not self._top.layer for copy in self.union.copies(old)
+            ):
                 if found.entry.is_folder:
                     self.copytree(old, new)
                 else:
@@ -442,9 +444,23 @@ class VirtualFileSystem(ReadableTree):
     def _take_away(self, path: str) -> None:
         self._local.refuse_read_only(path)
         with self._local.transaction():
-            self._local.remove(self._spelling(path))
+            self._remove_own(path)
             if self.union.find(path) is not None:  # an underlay has it, too
                 self._local.remove(self._spelling(path), hide=True)
+
+    def _remove_own(self, path: str) -> None:
+        """Remove the writable layer's own file or folder at a path, in each spelling that counts as the same."""
+        top = self._top.layer
+        if not isinstance(top, CaseInsensitiveLayer):
+            self._local.remove(path)
+            return
+        for spelling in top.spellings(path):
+            self._local.remove(spelling)
+
+    def _has_many_spellings(self, path: str) -> bool:
+        """Return whether several files or folders of the writable layer count as the one at this path."""
+        top = self._top.layer
+        return isinstance(top, CaseInsensitiveLayer) and len(top.spellings(path)) > 1
 
     @staticmethod
     def _refuse_root(path: str) -> None:

@@ -6,7 +6,9 @@ import contextlib
 import functools
 import io
 from dataclasses import dataclass
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, BinaryIO, Protocol, cast
+
+from vfsloader.layers.bytes_file import BytesFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +20,18 @@ class OpenMode:
     binary: bool
     update: bool
     """Whether there is a ``+``."""
+    text: str = ""
+    """The mode as it was written."""
 
     @property
     def reading(self) -> bool:
         """Whether the caller may read."""
         return self.base == "r" or self.update
+
+    @property
+    def raw(self) -> str:
+        """The mode of the binary file, as the builtin ``open`` shows it: ``w+`` becomes ``rb+``."""
+        return ("r" if self.base == "w" and self.update else self.base) + "b" + "+" * self.update
 
     @property
     def writing(self) -> bool:
@@ -42,12 +51,12 @@ def parse_mode(mode: str) -> OpenMode:
     Examples
     --------
     >>> parse_mode("r+b")
-    OpenMode(base='r', binary=True, update=True)
+    OpenMode(base='r', binary=True, update=True, text='r+b')
     """
     base = [char for char in mode if char in "rwax"]
     if len(base) != 1 or len(set(mode)) != len(mode) or set(mode) - set("rwaxbt+") or {"b", "t"} <= set(mode):
         raise ValueError(f"invalid mode {mode!r}: use one of r, w, a and x, add + to read and write, add b for bytes")
-    return OpenMode(base[0], "b" in mode, "+" in mode)
+    return OpenMode(base[0], "b" in mode, "+" in mode, mode)
 
 
 def refuse_text_options(mode: OpenMode, encoding: str | None, errors: str | None, newline: str | None) -> None:
@@ -85,6 +94,9 @@ def preallocate(raw: io.RawIOBase, size: int) -> None:
 class _AllOrNothing:
     """Discards what was written if the ``with`` ends by an exception: the file keeps its old content."""
 
+    #: Closing stores the file, so what it flushes need not be published before.
+    _is_closing = False
+
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
         if kind is not None:
             self._staged().discard()
@@ -95,6 +107,7 @@ class _AllOrNothing:
 
     def close(self) -> None:
         if not self.closed:  # type: ignore[attr-defined]
+            self._begin_close()
             try:
                 self.flush()  # type: ignore[attr-defined]
             except BaseException:
@@ -105,27 +118,50 @@ class _AllOrNothing:
                 raise
         super().close()  # type: ignore[misc]
 
+    def _begin_close(self) -> None:
+        self._is_closing = True
+
 
 class _Writer(_AllOrNothing, io.BufferedWriter):
-    pass
+    def flush(self) -> None:
+        """Write the buffer, and let others see it where the file may change before it is closed."""
+        super().flush()
+        if not self._is_closing:
+            self.raw.flush()
 
 
 class _ReaderWriter(_AllOrNothing, io.BufferedRandom):
-    pass
+    def flush(self) -> None:
+        """Write the buffer, and let others see it where the file may change before it is closed."""
+        super().flush()
+        if not self._is_closing:
+            self.raw.flush()
 
 
 class _TextWriter(_AllOrNothing, io.TextIOWrapper):
     def _staged(self) -> _Staged:
         return cast("_Staged", self.buffer.raw)  # type: ignore[attr-defined]
 
+    def _begin_close(self) -> None:
+        self.buffer._is_closing = True  # type: ignore[attr-defined]
+
 
 def for_writing(raw: io.RawIOBase, mode: OpenMode, buffering: int) -> IO[bytes]:
     """Wrap a staged file in the buffer that the builtin ``open`` would use."""
+    raw.mode = mode.raw  # type: ignore[attr-defined]
     if buffering == 0:
         refuse_unbuffered_text(mode)
         return cast("IO[bytes]", raw)
     size = buffering if buffering > 1 else io.DEFAULT_BUFFER_SIZE
     return _ReaderWriter(cast("Any", raw), size) if mode.reading else _Writer(raw, size)
+
+
+def unbuffered(file: BinaryIO, mode: OpenMode) -> BinaryIO:
+    """Return a file that was opened for reading without its buffer, if it has one."""
+    if not mode.binary:
+        file.close()
+    refuse_unbuffered_text(mode)
+    return cast("BinaryIO", file.detach()) if isinstance(file, (io.BufferedReader, BytesFile)) else file
 
 
 def refuse_unbuffered_text(mode: OpenMode) -> None:
@@ -140,5 +176,5 @@ def as_text(
     """Wrap a binary file as text. The encoding is UTF-8 by default, on every platform."""
     wrapper = _TextWriter if mode.writing else io.TextIOWrapper
     text = wrapper(cast("Any", file), encoding or "utf-8", errors, newline, line_buffering=buffering == 1)
-    text.mode = mode.base + "+" * mode.update  # type: ignore[misc]
+    text.mode = mode.text  # type: ignore[misc]
     return text

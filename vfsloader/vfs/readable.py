@@ -175,7 +175,9 @@ class ReadableTree:
         -------
         IO
             A binary or a text file. A file that was opened for writing changes in one step, when it is closed; an
-            exception inside its ``with`` leaves it as it was.
+            exception inside its ``with`` leaves it as it was. With ``a`` and ``r+``, ``flush()`` publishes what was
+            written so far, so that others can follow a log file; inside :meth:`atomic_batch` that waits for the end of
+            the batch. With ``w`` and ``x``, ``flush()`` publishes nothing: others never see half of a new file.
 
         Raises
         ------
@@ -204,9 +206,9 @@ class ReadableTree:
         else:
             if preallocate:
                 raise ValueError("preallocate is only for files that are opened for writing")
-            if buffering == 0:
-                open_modes.refuse_unbuffered_text(wanted)
             file = self.union.open(path)
+            if buffering == 0:
+                file = open_modes.unbuffered(file, wanted)
         return file if wanted.binary else open_modes.as_text(file, wanted, buffering, encoding, errors, newline)
 
     def _open_for_writing(self, path: str, mode: open_modes.OpenMode) -> io.RawIOBase:

@@ -20,7 +20,8 @@ from vfsloader.errors import ReadOnlyError
 from vfsloader.layers.bytes_file import BytesFile
 from vfsloader.layers.listeners import Listener, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
-from vfsloader.store.locking import locked
+from vfsloader.runtime.forking import Lock, survive_fork
+from vfsloader.store.locking import fork_error, locked
 from vfsloader.store.memory.guard import MemoryGuard
 from vfsloader.store.memory.node import MemoryNode
 from vfsloader.store.memory.tree import MemoryTree
@@ -81,11 +82,31 @@ class MemoryStore(BaseLayer):
         self.lock = threading.RLock()
         #: The tree; only to be used under the lock.
         self.nodes = MemoryTree(self.quota)
+        self._timeout = timeout
         self._turn = _Turn(self.lock, timeout, self.nodes.announce)
         #: The collections in this store, once they are used; see :mod:`vfsloader.store.records`.
         self.catalog: object | None = None
         self._database: Database | None = None
         self._batches: Sequence[contextlib.ExitStack] = ()
+        survive_fork(self)
+
+    def fork_locks(self) -> Sequence[Lock]:
+        """Return the locks that a fork waits for."""
+        database = self._database
+        return (self.lock, self.quota.lock) if database is None else (self.lock, database.lock, self.quota.lock)
+
+    def kept_by_fork(self) -> None:
+        """Keep nothing."""
+
+    def after_fork_in_child(self, *, was_busy: bool) -> None:
+        """Go on in a child process, or refuse it if another thread was in the middle of a change."""
+        if was_busy:
+            self.lock = threading.RLock()
+            self._turn = _Turn(self.lock, self._timeout, self.nodes.announce)
+            self.quota.renew_lock()
+            self.nodes.by_path = _Interrupted()
+            if self._database is not None:
+                self._database.after_fork_in_child(was_busy=True)
 
     def __repr__(self) -> str:
         return f"MemoryStore(name={self.name!r})"
@@ -194,13 +215,20 @@ class MemoryStore(BaseLayer):
     def open_for_writing(
         self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
     ) -> StagedFile:
-        """Open a file for writing; it changes when the staged file is closed. See :meth:`Store.open_for_writing`."""
+        """Open a file for writing; it changes when it is closed or flushed. See :meth:`Store.open_for_writing`."""
         self.refuse_read_only(path)
 
         def commit(staged: StagedFile) -> None:
             content = b"".join(staged.chunks())
             with self._turn:
                 self.nodes.put(path, content, exclusive=exclusive, reservation=staged.reservation)
+
+        def publish(staged: StagedFile) -> bool:
+            with self._turn:
+                if self.nodes.is_in_transaction:  # it shows all its changes at its end
+                    return False
+                self.nodes.put(path, b"".join(staged.chunks()), reservation=staged.reservation)
+                return True
 
         with self.lock:
             node = self.nodes.by_path.get(path)
@@ -211,6 +239,7 @@ class MemoryStore(BaseLayer):
             None if truncate else reader_of_bytes(old, path),
             chunk_size=DEFAULT_CHUNK_SIZE,
             commit=commit,
+            publish=publish if append or not truncate else None,
             name=path,
             readable=readable,
             append=append,
@@ -251,7 +280,8 @@ class MemoryStore(BaseLayer):
                 from vfsloader.store.sqlite.connections import DatabaseOptions  # most stores have no collections
                 from vfsloader.store.sqlite.database import Database
 
-                self._database = Database(MEMORY, DatabaseOptions(read_only=not self.writable))
+                options = DatabaseOptions(read_only=not self.writable)
+                self._database = Database(MEMORY, options, self.quota.beside(), is_only_collections=True)
                 for batch in self._batches:  # they began before it existed, and are rolled back with it
                     batch.enter_context(self._database.transaction())
             return self._database
@@ -263,7 +293,7 @@ class MemoryStore(BaseLayer):
             chunks = sum(1 for node in self.nodes.by_path.values() if node.content)
             return StoreStats.of(
                 self.quota,
-                self.quota.held.used,
+                self.quota.used,
                 files=kinds[FILE],
                 folders=kinds[FOLDER] + kinds[OPAQUE_FOLDER],
                 chunks=chunks,
@@ -305,6 +335,15 @@ class _Closed(dict[str, MemoryNode]):
         raise ValueError(f"the store {MEMORY} is closed")
 
     get = __getitem__ = values = items = _refuse  # type: ignore[assignment]
+
+
+class _Interrupted(_Closed):
+    """The files of a store that was inherited by a fork in the middle of another thread's change."""
+
+    def _refuse(self, *_: object) -> None:
+        raise fork_error(MEMORY, "another thread was changing it when the process was forked; make it after the fork")
+
+    get = __getitem__ = values = items = _refuse
 
 
 def _entry(path: str, node: MemoryNode) -> Entry:

@@ -36,7 +36,8 @@ class MemoryTree:
         self.has_hidden = False
         self._quota = quota
         self._journal: dict[str, MemoryNode | None] | None = None
-        self._is_in_transaction = False
+        #: Whether the thread that holds the store's lock is inside :meth:`transaction`.
+        self.is_in_transaction = False
         self._insert(paths.ROOT, self._new_node(FOLDER))
         #: Whether there is a change that was not announced yet.
         self.is_changed = False
@@ -44,18 +45,18 @@ class MemoryTree:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Put everything back if the ``with`` fails, and let its thread see each step; may be nested."""
-        outer, self._is_in_transaction = self._is_in_transaction, True
+        outer, self.is_in_transaction = self.is_in_transaction, True
         try:
             with self.rolled_back_on_error():
                 yield
         finally:
-            self._is_in_transaction = outer
+            self.is_in_transaction = outer
 
     @contextlib.contextmanager
     def rolled_back_on_error(self) -> Iterator[None]:
         """Put everything back if the ``with`` fails; may be nested."""
         outer, self._journal = self._journal, {}
-        before, was_changed = self._quota.held, self.is_changed
+        before, was_changed = self._quota.begin(), self.is_changed
         try:
             yield
         except BaseException:
@@ -64,6 +65,7 @@ class MemoryTree:
             self.is_changed = was_changed
             raise
         else:
+            self._quota.commit(before)
             if outer is not None:
                 for path, node in self._journal.items():
                     outer.setdefault(path, node)
@@ -249,7 +251,7 @@ class MemoryTree:
         """Count a change, which :meth:`announce` announces once it cannot be rolled back any more."""
         self.version += 1
         self.is_changed = True
-        if self._is_in_transaction:
+        if self.is_in_transaction:
             self.listeners.notify_uncommitted()
         return self.version
 

@@ -60,6 +60,7 @@ def shrink(catalog: CollectionCatalog) -> None:
         return
     with database.errors, database.lock:
         connection = database.connection()
+        database.check_file(connection)
         if connection.pragma("auto_vacuum") == 2:
             while connection.pragma("freelist_count"):
                 connection.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})").fetchall()
@@ -68,7 +69,7 @@ def shrink(catalog: CollectionCatalog) -> None:
                 connection.execute("VACUUM")
             except (engine.BusyError, engine.LockedError):  # someone is reading; try again next time
                 return
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        database.checkpoint()
 
 
 def remove_unreachable(catalog: CollectionCatalog) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vfsloader.runtime.forking import Guard
 from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.records.tables import ITEM_BITS, LOGGED, TABLES
 from vfsloader.store.sqlite.database import Database
@@ -76,6 +76,7 @@ class CollectionCatalog:
                     for statement in TABLES.values():
                         connection.execute(statement)
                     connection.execute("INSERT INTO meta VALUES('collections', 0)")
+                    self.database.count_collections(connection)
                 existing = None if name is None else self.find(name)
                 if existing is None:
                     # No number is used twice: a dangling reference must not find another collection.
@@ -171,7 +172,7 @@ class CollectionCatalog:
         return True
 
 
-_guard = threading.Lock()
+_guard = Guard()
 
 
 def catalog_of(store: Store | MemoryStore) -> CollectionCatalog:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 import weakref
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ class DatabaseOptions:
     it, a store that is only read is inspected before it is used."""
     source: ByteSource | None = None
     """The bytes of a pack that is not a file of its own; its path is then only its name in messages."""
+    create: bool = True
+    """Create the file if it is missing or empty."""
     auto_vacuum: bool = False
     """Lay a new file out so that its empty pages can be returned to the disk in steps."""
 
@@ -43,7 +46,7 @@ class Connections:
     """The open connections of the database at `path`."""
 
     def __init__(self, path: str, options: DatabaseOptions) -> None:
-        self.read_only = options.read_only or options.source is not None
+        self.read_only = options.read_only or options.source is not None or _is_on_read_only_disk(path)
         #: Whether the database is a pack; known once the first connection is open.
         self.sealed = False
         self.errors = SQLiteErrors(path, timeout=options.timeout, read_only=self.read_only)
@@ -58,7 +61,8 @@ class Connections:
         """Open the first connection: create an empty file's tables, refuse a foreign file, see whether it is sealed."""
         connection = self._open_pack() if self.read_only and not self._in_memory else None
         if connection is None:
-            self._immutable = self._source is not None
+            # Without a log nothing is missed by ignoring it, and SQLite does not try to make one.
+            self._immutable = self._source is not None or (self.read_only and self._is_unwritable_without_log())
             connection = self.open()
         with inspection.limited(connection) if self.read_only else contextlib.nullcontext():
             self._check_or_create(connection)
@@ -93,6 +97,14 @@ class Connections:
             with contextlib.suppress(engine.ConnectionClosedError):
                 connection.release_memory()
 
+    def forget(self) -> None:
+        """Know the connections no more, without closing them: they belong to the parent process."""
+        self._open = weakref.WeakSet()
+
+    def all(self) -> list[engine.Connection]:
+        """Return the connections that are open."""
+        return list(self._open)
+
     def close(self) -> None:
         """Close all connections, then the source."""
         for connection in list(self._open):
@@ -105,8 +117,17 @@ class Connections:
         if self._immutable:
             name = f"{Path(self._path).absolute().as_uri()}?immutable=1"
             return engine.Connection(name, flags=engine.SQLITE_OPEN_READONLY | engine.SQLITE_OPEN_URI)
-        flags = engine.SQLITE_OPEN_READWRITE | engine.SQLITE_OPEN_CREATE
+        flags = engine.SQLITE_OPEN_READWRITE | (engine.SQLITE_OPEN_CREATE if self._options.create else 0)
         return engine.Connection(self._path, flags=engine.SQLITE_OPEN_READONLY if self.read_only else flags)
+
+    def _is_unwritable_without_log(self) -> bool:
+        """Return whether the folder of a file cannot be written, and the file has no log that should be read too."""
+        if self._in_memory or os.access(_folder_of(self._path), os.W_OK):
+            return False
+        try:
+            return not os.path.getsize(f"{self._path}-wal")
+        except OSError:
+            return True
 
     def _open_pack(self) -> engine.Connection | None:
         """Open a sealed file without locking it or looking for a journal beside it; return None for another file."""
@@ -139,7 +160,7 @@ class Connections:
         if not self._in_memory and not schema.is_empty(connection):
             schema.check(connection, self._path)
             return True
-        if self.read_only and not self._in_memory:
+        if (self.read_only or not self._options.create) and not self._in_memory:
             raise NotAStoreError.at(self._path, f"{self._path} is empty")
         return False
 
@@ -155,6 +176,17 @@ class Connections:
                 schema.create(connection, chunk_size=self._options.chunk_size, now_ns=time.time_ns())
         finally:
             connection.execute("COMMIT")
+
+
+def _folder_of(path: str) -> str:
+    return os.path.dirname(path) or "."
+
+
+def _is_on_read_only_disk(path: str) -> bool:
+    """Return whether a file exists that cannot be changed, or whose folder cannot: SQLite needs a log there."""
+    if path == MEMORY or not os.path.isfile(path):
+        return False
+    return not (os.access(path, os.W_OK) and os.access(_folder_of(path), os.W_OK))
 
 
 def read_meta(connection: engine.Connection, name: str) -> int:

@@ -12,17 +12,21 @@ from __future__ import annotations
 import contextlib
 import errno
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from vfsloader.errors import PathError, PathNotFoundError, ReadOnlyError
 from vfsloader.layers.listeners import Listeners
+from vfsloader.runtime.forking import Lock, survive_fork
 from vfsloader.store import schema
-from vfsloader.store.locking import locked
+from vfsloader.store.locking import fork_error, locked
 from vfsloader.store.quota import Held, Quota
+from vfsloader.store.records import collection_bytes
 from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.connections import Connections, DatabaseOptions, read_meta
+from vfsloader.store.sqlite.open_file import OpenFile
 
 
 class Database:
@@ -36,9 +40,13 @@ class Database:
         How to open it.
     quota
         Counts what the store holds.
+    is_only_collections
+        The database is beside the files of a store in memory, and nobody else changes it.
     """
 
-    def __init__(self, path: str, options: DatabaseOptions, quota: Quota | None = None) -> None:
+    def __init__(
+        self, path: str, options: DatabaseOptions, quota: Quota | None = None, *, is_only_collections: bool = False
+    ) -> None:
         self.path = path
         self.quota = Quota() if quota is None else quota
         self.in_memory = path == schema.MEMORY
@@ -50,15 +58,21 @@ class Database:
         self.rollbacks = 0
         #: A transaction for a few statements that change no file; inside this thread's own transaction, a part of it.
         #: Cheaper than :meth:`transaction`: nothing is counted and nobody is notified.
-        self.small_transaction = _SmallTransaction(self)
+        self.small_transaction: AbstractContextManager[engine.Connection] = (
+            _CountedTransaction(self) if self.quota.is_hard else _SmallTransaction(self)
+        )
         self._depth = 0
         self._writer = 0  # the thread inside a transaction
         self._version = self._started_at = 0
-        self._counted_at = -1  # the version at which the store's content was counted last
+        self._counted_at: object = None  # the state at which the store's content was counted last
+        self._is_only_collections = is_only_collections
+        self._is_loss_reported = False
+        self._fork_error: str | None = None
         self._local = threading.local()
         self._shared: engine.Connection | None = None
         if options.read_only and not self.in_memory and options.source is None and not Path(path).exists():
             raise PathNotFoundError.at(path, f"there is no store {path}")
+        self._file: OpenFile | None = None
         self._connections = Connections(path, options)
         #: Translates errors of SQLite: ``with database.errors:``.
         self.errors = self._connections.errors
@@ -66,6 +80,8 @@ class Database:
             with self.errors:
                 connection = self._connections.open_first()
                 self.read_only, self.sealed = self._connections.read_only, self._connections.sealed
+                if not self.in_memory and not self.read_only:
+                    self._file = OpenFile(path)
                 self.chunk_size = int(read_meta(connection, "chunk_size"))
                 self._version = int(read_meta(connection, "clock"))
                 if self.in_memory:
@@ -75,6 +91,35 @@ class Database:
         except BaseException:
             self.close()
             raise
+        survive_fork(self)
+
+    # --- a fork --------------------------------------------------------------------------------------
+
+    def fork_locks(self) -> Sequence[Lock]:
+        """Return the locks that a fork waits for: on disk none, as the child cannot use the connections anyhow."""
+        return (self.lock, self.quota.lock) if self.in_memory and not self._is_only_collections else ()
+
+    def kept_by_fork(self) -> object:
+        """Return the connections: closing them in a child would act on the parent's file."""
+        return None if self.in_memory else self._connections.all()
+
+    def after_fork_in_child(self, *, was_busy: bool) -> None:
+        """Go on in a child process where that is safe: in memory, and for files that nobody changes."""
+        if self.in_memory and not was_busy:
+            return
+        self.lock = threading.RLock()
+        self.quota.renew_lock()
+        self._local = threading.local()
+        if self.sealed and not self.in_memory:
+            self._connections.forget()
+            return
+        self.closed = True
+        self._connections.forget()
+        self._fork_error = (
+            "another thread was changing it when the process was forked; make it after the fork"
+            if self.in_memory
+            else "SQLite does not survive fork(); open the store after the fork, or start the process by spawn"
+        )
 
     # --- reading -------------------------------------------------------------------------------------
 
@@ -87,6 +132,7 @@ class Database:
             return self._local.connection  # type: ignore[no-any-return]
         except AttributeError:
             self._refuse_closed()
+            self.check_file()
             return self._adopt(self._connections.open())
 
     def connect_apart(self) -> engine.Connection:
@@ -94,6 +140,7 @@ class Database:
 
         It uses no memory map: the pages of a large file would all count as this process's memory.
         """
+        self.check_file()
         connection = self._connections.open()
         connection.pragma("mmap_size", 0)
         return connection
@@ -179,9 +226,10 @@ class Database:
                 before = self._begin(connection)
                 try:
                     yield connection
-                    has_changed = self._commit(connection)
+                    has_changed = self._commit(connection, before)
                 except BaseException:
                     self._roll_back(connection, before)
+                    self.rescue(connection)
                     raise
                 if has_changed:
                     self.listeners.notify()
@@ -190,9 +238,14 @@ class Database:
 
     def change(self, statement: str, values: tuple[object, ...]) -> int:
         """Run one statement as a transaction, or inside this thread's own; return how many rows it changed."""
+        if self.quota.is_hard:
+            with self.transaction() as connection:
+                connection.execute(statement, values)
+                return connection.changes()
         self.take_turn()
         try:
             connection, execute = self.cursor()
+            self.check_file(connection)
             execute(statement, values)
             changed: int = connection.changes()
             return changed
@@ -225,12 +278,21 @@ class Database:
             self.listeners.notify_uncommitted()
         return self._version
 
+    def count_collections(self, connection: engine.Connection) -> None:
+        """Let this thread's connection count the bytes of collections, once there are any and a quota needs it."""
+        is_counted = not self.quota.is_hard or self._local.__dict__.get("counts", False)
+        if not is_counted and collection_bytes.has_collections(connection):
+            collection_bytes.count_changes(connection, self.quota)
+            self._local.counts = True
+
     def checkpoint(self) -> None:
         """Move all committed pages into the main file and wait until the disk has them."""
         if self.in_memory or self.read_only:
             return
         with self.errors:
-            self.connection().wal_checkpoint(mode=engine.SQLITE_CHECKPOINT_TRUNCATE)
+            connection = self.connection()
+            self.check_file(connection)
+            connection.wal_checkpoint(mode=engine.SQLITE_CHECKPOINT_TRUNCATE)
 
     def seal(self) -> None:
         """Make the file a pack: one file without a log that is never written again."""
@@ -241,9 +303,22 @@ class Database:
 
     def close(self) -> None:
         """Close every thread's connection."""
-        self.closed = True
+        was_closed, self.closed = self.closed, True
+        file = self._file
+        if file is None or was_closed:
+            self._connections.close()
+            self._local = threading.local()
+            return
+        with contextlib.suppress(PathError, engine.Error):
+            self.check_file(next(iter(self._connections.all()), None))
+        if file.is_lost:
+            file.forsake(self._connections.all())
         self._connections.close()
         self._local = threading.local()
+        if file.is_lost:
+            file.take_log_away()
+            if not self._is_loss_reported:
+                raise file.error()
 
     # --- inside --------------------------------------------------------------------------------------
 
@@ -254,16 +329,38 @@ class Database:
         return connection
 
     def _refuse_closed(self) -> None:
+        if self._fork_error is not None:
+            raise fork_error(self.path, self._fork_error)
         if self.closed:
             raise ValueError(f"the store {self.path} is closed")
+
+    def check_file(self, connection: engine.Connection | None = None) -> None:
+        """Raise an error if the file is not the one that was opened; rescue that by a connection in no transaction."""
+        file = self._file
+        if file is not None:
+            try:
+                file.check(connection)
+            except PathError:
+                if connection is not None and not connection.in_transaction:
+                    self.rescue(connection)
+                self._is_loss_reported = self._is_loss_reported or not self.closed
+                raise file.error() from None
+
+    def rescue(self, connection: engine.Connection) -> None:
+        """Save what a file contains that is not at its path any more."""
+        if self._file is not None and self._file.is_lost and not connection.in_transaction:
+            self._file.rescue(connection)
 
     def _begin(self, connection: engine.Connection) -> Held:
         """Begin a transaction or a savepoint; return what the quota is to be set back to."""
         if self._depth:
             self._refuse_rolled_back(connection)
+            self.count_collections(connection)
             connection.execute(f"SAVEPOINT depth{self._depth}")
             self._depth += 1
-            return self.quota.held
+            return self.quota.begin()
+        self.count_collections(connection)
+        self.check_file(connection)
         connection.execute("BEGIN IMMEDIATE")
         # Never below what this process handed out: a number used in a transaction that was rolled back
         # must not come again with other content behind it.
@@ -273,20 +370,23 @@ class Database:
         self._depth, self._writer = 1, threading.get_ident()
         return before
 
-    def _commit(self, connection: engine.Connection) -> bool:
+    def _commit(self, connection: engine.Connection, before: Held) -> bool:
         """End a transaction or a savepoint. Return whether a change is to be announced."""
         if self._depth > 1:
             connection.execute(f"RELEASE depth{self._depth - 1}")
             self._depth -= 1
+            self.quota.commit(before)
             return False
         self._refuse_rolled_back(connection)
         has_changed = self._version != self._started_at
         if has_changed:
             connection.execute("UPDATE meta SET value = ? WHERE name = 'clock'", (self._version,))
+        state = self._countable_state(connection, self._version) if self.quota.is_hard else None
+        self.check_file()
         connection.execute("COMMIT")
-        if has_changed:
-            self._counted_at = self._version
+        self._counted_at = state
         self._depth, self._writer = 0, 0
+        self.quota.commit(before)
         return has_changed
 
     def _roll_back(self, connection: engine.Connection, before: Held) -> None:
@@ -295,6 +395,8 @@ class Database:
             name = f"depth{self._depth - 1}"
             connection.execute("ROLLBACK" if self._depth == 1 else f"ROLLBACK TO {name}; RELEASE {name}")
         self.quota.undo(before)
+        if self.quota.is_hard:
+            self._local.counts = False  # the triggers may have been made by what was rolled back
         self._version += 1  # what was seen inside the transaction is gone
         self.rollbacks += 1
         self._depth -= 1
@@ -304,16 +406,42 @@ class Database:
 
     def _count_held(self, connection: engine.Connection, version: int) -> Held | None:
         """Count what the store holds, if a quota needs it and another process has changed the store."""
-        if not self.quota.is_hard or self._counted_at == version:
+        if not self.quota.is_hard or self._is_only_collections:
             return None
-        self._counted_at = version
-        return Held(*connection.execute("SELECT coalesce(sum(size), 0), count(*) FROM node").get)
+        state = self._countable_state(connection, version)
+        if state == self._counted_at:
+            return None
+        self._counted_at = state
+        used, nodes = connection.execute("SELECT coalesce(sum(size), 0), count(*) FROM node").get
+        return Held(used + collection_bytes.count(connection), nodes)
+
+    @staticmethod
+    def _countable_state(connection: engine.Connection, version: int) -> tuple[int, ...]:
+        """Return numbers that differ after every change of what a quota counts."""
+        return (version, *collection_bytes.stamp(connection))
 
     def _refuse_rolled_back(self, connection: engine.Connection) -> None:
         """Stop a batch whose first half was rolled back, even if the caller caught the error that did it."""
         if not connection.in_transaction:
             message = f"the batch on {self.path} was rolled back when an earlier step failed; nothing was changed"
             raise PathError(errno.EIO, message, self.path)
+
+
+class _CountedTransaction:
+    """What :attr:`Database.small_transaction` is where a quota counts: a whole transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._entered: list[AbstractContextManager[engine.Connection]] = []  # changed by the writer only
+
+    def __enter__(self) -> engine.Connection:
+        transaction = self._database.transaction()
+        connection = transaction.__enter__()
+        self._entered.append(transaction)
+        return connection
+
+    def __exit__(self, *exc: Any) -> bool | None:
+        return self._entered.pop().__exit__(*exc)
 
 
 class _SmallTransaction:
@@ -327,7 +455,11 @@ class _SmallTransaction:
         database.take_turn()
         try:
             connection, execute = database.cursor()
-            execute("SAVEPOINT small" if connection.in_transaction else "BEGIN IMMEDIATE")
+            if connection.in_transaction:
+                execute("SAVEPOINT small")
+            else:
+                database.check_file(connection)
+                execute("BEGIN IMMEDIATE")
         except engine.Error as error:
             database.lock.release()
             raise database.errors.translated(error) from error
@@ -343,14 +475,19 @@ class _SmallTransaction:
             is_nested = database.in_own_transaction()
             if kind is None:
                 try:
+                    if not is_nested:
+                        database.check_file()
                     execute("RELEASE small" if is_nested else "COMMIT")
-                except engine.Error as failure:
+                except (engine.Error, PathError) as failure:
                     kind, error = type(failure), failure
             if kind is not None:
                 if connection.in_transaction:  # a full disk makes SQLite roll everything back by itself
                     connection.execute("ROLLBACK TO small; RELEASE small" if is_nested else "ROLLBACK")
                 database.rollbacks += 1
+                database.rescue(connection)
         finally:
             database.lock.release()
         if isinstance(error, engine.Error):
             raise database.errors.translated(error) from error
+        if isinstance(error, PathError) and database._file is not None and database._file.is_lost:
+            raise database._file.error() from error

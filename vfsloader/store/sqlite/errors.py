@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 from vfsloader.errors import DamagedError, NotAStoreError, PathError, ReadOnlyError
 from vfsloader.store.locking import locked
@@ -51,6 +52,9 @@ class SQLiteErrors:
             case engine.ReadOnlyError() | engine.PermissionsError():
                 return ReadOnlyError.at(path, f"cannot write {path}: {error}")
             case engine.CantOpenError():
+                folder = os.path.dirname(path) or "."
+                if os.path.isdir(folder) and not os.access(folder, os.W_OK):
+                    return self._cannot_write(folder)
                 return PathError(errno.ENOENT, f"cannot open or create the store {path}: {error}", path)
             case engine.ConnectionClosedError():
                 return ValueError(f"the store {path} is closed")
@@ -61,6 +65,17 @@ class SQLiteErrors:
             case engine.SQLError() | engine.ConstraintError() | engine.MismatchError() if self.read_only:
                 return self._damaged(str(error))
         return error
+
+    def _cannot_write(self, folder: str) -> ReadOnlyError:
+        path = self._path
+        if os.path.exists(f"{path}-wal"):
+            sentence = (
+                f"cannot read {path}: its last changes are in {path}-wal, and {folder} cannot be written; copy both "
+                "files to a folder that can be written"
+            )
+        else:
+            sentence = f"cannot create {path}: the folder {folder} cannot be written; choose another folder"
+        return ReadOnlyError.at(path, sentence)
 
     def _damaged(self, reason: str) -> DamagedError:
         return DamagedError.at(self._path, f"the store {self._path} is damaged: {reason}")
