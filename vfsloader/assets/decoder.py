@@ -238,9 +238,9 @@ class Decoder:
                 others[other] = snapshot.digest
                 return content
 
-        def provider(other: str) -> tuple[str, bool]:
+        def provider(other: str) -> tuple[str, Limits | None]:
             name = self.snapshots.last(other).name or ""
-            return name, self.is_trusted(name)
+            return name, None if self.is_trusted(name) else self.limits
 
         name = "" if self.prepared is None else _prepared_name(loader, key, merged_options)
         if self.prepared is not None and name:

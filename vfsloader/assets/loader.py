@@ -19,8 +19,8 @@ from vfsloader.runtime.quoting import plain
 T = TypeVar("T")
 #: Reads a further file for a loader; see :meth:`Asset.read`.
 Reader = Callable[[str], bytes]
-#: Returns the name of the layer that provides a further file, and whether that layer is trusted.
-Provider = Callable[[str], tuple[str, bool]]
+#: Returns the name of the layer that provides a further file, and the limits of its files; None: it is trusted.
+Provider = Callable[[str], tuple[str, Limits | None]]
 #: What may be made of a file of the game's own layers: more than any game makes, so that only a mistake reaches it.
 OWN_LIMITS = Limits(pixels=1 << 28, samples=1 << 30, nodes=16_000_000)
 
@@ -141,13 +141,20 @@ class Asset:
         """
         whole = self.resolve(path)
         data = self.read(whole)
-        layer, is_trusted = (self.layer, self.is_trusted) if self._provider is None else self._provider(whole)
-        budget = self.budget
-        # The limits are those of this file: a mod's sheet that names the game's own picture is still a mod's sheet.
+        layer, limits = self.layer, None if self.is_trusted else self.limits
+        if self._provider is not None:
+            layer, limits = self._provider(whole)
         return Asset(
-            whole, data, layer, self._reader, is_trusted=is_trusted, limits=self.limits, provider=self._provider,
-            budget=budget,
-        )  # fmt: skip
+            whole,
+            data,
+            layer,
+            self._reader,
+            is_trusted=limits is None,
+            # A mod's sheet that names the game's own picture is still a mod's sheet.
+            limits=self.limits if limits is None or not self.is_trusted else limits,
+            provider=self._provider,
+            budget=self.budget,
+        )
 
 
 class Loader(ABC, Generic[T]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from typing import Any
 
@@ -48,7 +47,7 @@ def _check_values(key: str, value: object) -> None:
         raise ValueError(f"{key}: {quoted(value)} is too long")
     for item in values:
         if isinstance(item, (int, float)):
-            if not math.isfinite(item) or abs(item) > _MAX_NUMBER:
+            if not -_MAX_NUMBER <= item <= _MAX_NUMBER:
                 raise ValueError(f"{key}: {quoted(item)} is out of range")
         elif not isinstance(item, str):
             raise ValueError(f"{key}: {quoted(item)} has the wrong type")
