@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -16,7 +15,7 @@ import pygame
 
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.media_formats import svg_start
-from vfsloader.assets.picture_size import check_animation, check_picture, check_pixels, spend_frame, svg_size
+from vfsloader.assets.picture_size import check_animation, check_picture, check_pixels, svg_size
 from vfsloader.errors import ResourceError
 from vfsloader.runtime.quoting import plain
 
@@ -45,7 +44,7 @@ def load_picture(asset: Asset) -> pygame.Surface:
         return pygame.image.load(io.BytesIO(asset.data), asset.path)
     if kind in _SAFE_IN_PYGAME:
         return pygame.image.load(io.BytesIO(asset.data), f"x.{kind}")
-    return next(_pillow_frames(asset, kind))[0]
+    return _pillow_frames(asset, kind, most=1)[0][0]
 
 
 def load_frames(asset: Asset) -> list[tuple[pygame.Surface, float]]:
@@ -65,7 +64,7 @@ def load_frames(asset: Asset) -> list[tuple[pygame.Surface, float]]:
         return [(load_svg(asset), _USUAL_MS)]
     if kind in _SAFE_IN_PYGAME:
         return pygame.image.load_animation(asset.open(), f"x.{kind}")
-    return list(_pillow_frames(asset, kind))
+    return _pillow_frames(asset, kind)
 
 
 def load_svg(asset: Asset, size: tuple[int, int] | None = None) -> pygame.Surface:
@@ -101,15 +100,20 @@ def load_svg(asset: Asset, size: tuple[int, int] | None = None) -> pygame.Surfac
     return pygame.image.load_sized_svg(io.BytesIO(data), (math.ceil(named[0]), math.ceil(named[1])))
 
 
-def _pillow_frames(asset: Asset, kind: str | None) -> Iterator[tuple[pygame.Surface, float]]:
+def _pillow_frames(asset: Asset, kind: str | None, most: int | None = None) -> list[tuple[pygame.Surface, float]]:
     image_module = _pillow(asset, kind)
+    frames = []
+    pixels = 0
     with image_module.open(io.BytesIO(asset.data), formats=[str(kind).upper()]) as picture:
-        check_pixels(asset, picture.size)
-        for index in range(getattr(picture, "n_frames", 1)):
-            picture.seek(index)
+        for index in range(most or getattr(picture, "n_frames", 1)):
             if index:
-                spend_frame(asset, *picture.size)
-            yield _surface(picture), _duration_ms(picture)
+                picture.seek(index)
+            check_pixels(asset, picture.size)
+            pixels += picture.width * picture.height
+            if pixels > asset.limits.pixels:  # the header was understood otherwise by Pillow than by us
+                raise asset.budget.exceeded("pixels")
+            frames.append((_surface(picture), _duration_ms(picture)))
+    return frames
 
 
 def _surface(picture: Any) -> pygame.Surface:

@@ -273,6 +273,21 @@ class Decoder:
             self.cache.put((key, dependencies), (decoded, size), size + ENTRY_BYTES)
         return Decoded(decoded, merged_options, meta | {path} | others.keys(), size)
 
+    def asset(self, path: str) -> Asset:
+        """Return the file at a normalised path as an asset.
+
+        Raises
+        ------
+        PathNotFoundError
+            There is no such file. The path is remembered even so.
+        """
+        with self.lock:
+            data, snapshot = self.snapshots.read(path)
+        name = snapshot.name or ""
+        is_trusted = self.is_trusted(name)
+        limits = None if is_trusted else self.limits
+        return Asset(path, data, name, None, lambda: self.files.real_path(snapshot), is_trusted=is_trusted, limits=limits)
+
     def _deserialize(self, prepared: PreparedCache, loader: Loader[Any], name: str, path: str) -> Any:
         serialized = prepared.get(name)
         if serialized is None:

@@ -183,6 +183,22 @@ class ResourceManager:
         """
         return self._files.read(path)
 
+    def asset(self, path: paths.PathLike) -> Asset:
+        """Read a file as loaders get it: with the name of its layer, and whether that is the game's own.
+
+        Raises
+        ------
+        PathNotFoundError
+            No layer has it.
+        """
+        return self._decoder.asset(paths.normalise(path))
+
+    def is_trusted(self, path: paths.PathLike) -> bool:
+        """Return whether a path's file comes from the game's own layers, and not from a mod; also if there is none."""
+        with self._files.snapshots.lock:
+            found = self._files.snapshots.find(paths.normalise(path))
+        return found is None or self._decoder.is_trusted(found.name)
+
     def real_folder(self, path: paths.PathLike = "/") -> str:
         """Return a folder of the disk with the files of a folder of the tree, as they are now.
 
