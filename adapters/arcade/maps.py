@@ -1,8 +1,8 @@
 """Tile maps as real files that name nothing outside of the tree.
 
 arcade joins the names in a map to its folder, and looks for pictures in the current folder first. So each name is
-resolved in the tree, and replaced by the path of a real file, in copies of the map and of the tile sets and templates that
-it names.
+resolved in the tree and replaced by the path of a real file. This is done in copies of the map, and of the tile sets
+and templates that it names.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 
 from vfsloader import paths
-from vfsloader.assets.loader import OWN_LIMITS
 from vfsloader.assets.picture_size import check_picture
 from vfsloader.assets.references import MapFile
 from vfsloader.game.manager import ResourceManager
@@ -36,9 +35,9 @@ def contained_map(manager: ResourceManager, path: str) -> str:
     BudgetError
         The map is larger than the budget allows.
     """
-    manager.read(path)  # a map that is missing is reported before anything is copied
+    limits = manager.asset(path).limits  # a map that is missing is reported before anything is copied
     top = manager.real_folder(paths.ROOT)
-    budget = Budget(path, OWN_LIMITS)
+    budget = Budget(path, limits)
     data_files, pictures = {path}, set[str]()
     todo = [path]
     while todo:

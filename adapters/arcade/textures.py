@@ -32,7 +32,8 @@ class TextureLoader(Loader[arcade.Texture]):
             formats = None if asset.is_trusted else [str(kind).upper()]
             with PIL.Image.open(io.BytesIO(asset.data), formats=formats) as picture:
                 check_pixels(asset, picture.size)
-                return picture.convert("RGBA")
+                decoded: PIL.Image.Image = picture.convert("RGBA")
+                return decoded
         except VFSError:
             raise
         except Exception as error:  # Pillow's decoders raise errors of many types

@@ -1,7 +1,7 @@
 """Pictures as Surfaces. A mod's file never reaches a decoder of pygame that is known to crash on hostile bytes.
 
-pygame may decode PNG, JPEG, WebP, BMP and QOI. GIF and TGA of mods are decoded by Pillow. An SVG of a mod is drawn at the
-size that its root element names, whatever pygame would find in it.
+pygame may decode PNG, JPEG, WebP, BMP and QOI. GIF and TGA of mods are decoded by Pillow. An SVG of a mod is drawn at
+the size that its root element names, whatever pygame would find in it.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _pillow_frames(asset: Asset, kind: str | None, most: int | None = None) -> l
     frames = []
     pixels = 0
     with image_module.open(io.BytesIO(asset.data), formats=[str(kind).upper()]) as picture:
-        for index in range(most or getattr(picture, "n_frames", 1)):
+        for index in range(int(getattr(picture, "n_frames", 1)) if most is None else most):
             if index:
                 picture.seek(index)
             check_pixels(asset, picture.size)

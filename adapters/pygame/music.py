@@ -25,7 +25,6 @@ from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import NotInitializedError, ResourceError, VFSError
 from vfsloader.game.current import current
 
-
 #: Enough to recognise each format.
 _HEAD_BYTES = 2048
 

@@ -1,7 +1,7 @@
 """Sounds as samples in the mixer's format. A mod's sound is decoded by libsndfile, never by pygame's own decoders.
 
-pygame's decoders for OGG, MP3, FLAC and WAV crash on some hostile files. libsndfile, in the library soundfile, does not.
-What it decodes is handed to pygame as a plain WAVE file, which only has to be converted to the mixer's format.
+pygame's decoders for OGG, MP3, FLAC and WAV crash on some hostile files; libsndfile, in the library soundfile, does
+not. What it decodes is handed to pygame as a plain WAVE file, which only has to be converted to the mixer's format.
 """
 
 from __future__ import annotations

@@ -174,15 +174,23 @@ Spritesheet = load_spritesheet
 
 
 def _cut_by_grid(
-    asset: Asset, picture: pygame.Surface, *, tile: Sequence[int] = (), margin: int = 0, spacing: int = 0, **options: Any
+    asset: Asset,
+    picture: pygame.Surface,
+    *,
+    tile: Sequence[int] = (),
+    margin: int = 0,
+    spacing: int = 0,
+    **options: Any,
 ) -> SheetData:
     if len(tile) != 2 or min(tile) < 1 or margin < 0 or spacing < 0:
         raise ValueError("a grid needs the size of a tile, such as (16, 16)")
     data = SheetData()
     width, height = tile
-    for y in range(margin, picture.get_height() - margin - height + 1, height + spacing):
-        for x in range(margin, picture.get_width() - margin - width + 1, width + spacing):
-            spend_frame(asset, width, height)
+    columns = range(margin, picture.get_width() - margin - width + 1, width + spacing)
+    rows = range(margin, picture.get_height() - margin - height + 1, height + spacing)
+    spend_frame(asset, width, height, len(columns) * len(rows))
+    for y in rows:
+        for x in columns:
             data.pictures[str(len(data.pictures))] = picture.subsurface((x, y, width, height)).copy()
     return data
 
@@ -193,8 +201,11 @@ def _cut_by_json(asset: Asset) -> SheetData:
     picture = IMAGES.decode(_picture_of(asset, meta.text("image")))
     rows = _rows(sheet)
     data = SheetData()
+    # All frames are counted before the first is made: a small file may name the whole picture many times.
+    frames = {name: _Frame(asset, picture, row) for name, row in rows.items()}
+    for name, frame in frames.items():
+        data.pictures[name] = frame.cut(picture)
     for name, row in rows.items():
-        data.pictures[name] = _frame(asset, picture, row)
         if "duration" in row:
             data.durations_ms[name] = max(1, row.integer("duration"))
     names = list(rows)
@@ -231,22 +242,42 @@ def _rows(sheet: Table) -> dict[str, Table]:
     return dict(sheet.table("frames").tables())
 
 
-def _frame(asset: Asset, picture: pygame.Surface, row: Table) -> pygame.Surface:
-    """Cut out one picture; undo its rotation, and restore the transparent edge that was trimmed off."""
-    frame = row.table("frame")
-    x, y, width, height = (frame.integer(key) for key in ("x", "y", "w", "h"))
-    rotated = bool(row.value.get("rotated"))
-    area = pygame.Rect(x, y, height, width) if rotated else pygame.Rect(x, y, width, height)
-    if not picture.get_rect().contains(area):
-        raise ValueError(f"{row.path('frame')}: it is not inside the picture, which has {picture.get_size()} pixels")
-    spend_frame(asset, width, height)
-    part = picture.subsurface(area)
-    part = pygame.transform.rotate(part, 90) if rotated else part.copy()
-    if not row.value.get("trimmed"):
-        return part
-    source, offset = row.table("sourceSize"), row.table("spriteSourceSize")
-    size = source.integer("w"), source.integer("h")
-    spend_frame(asset, *size)
-    whole = pygame.Surface(size, pygame.SRCALPHA, 32)
-    whole.blit(part, (offset.integer("x", -_FAR), offset.integer("y", -_FAR)))
-    return whole
+class _Frame:
+    """Where a frame is in its picture, checked and counted.
+
+    Raises
+    ------
+    ValueError
+        A value is wrong; the message names its key.
+    BudgetError
+        Together with the frames before, it has more pixels than may be made of one file.
+    """
+
+    __slots__ = ("_area", "_offset", "_rotated", "_whole")
+
+    def __init__(self, asset: Asset, picture: pygame.Surface, row: Table) -> None:
+        frame = row.table("frame")
+        x, y, width, height = (frame.integer(key) for key in ("x", "y", "w", "h"))
+        self._rotated = bool(row.value.get("rotated"))
+        self._area = pygame.Rect(x, y, height, width) if self._rotated else pygame.Rect(x, y, width, height)
+        if not picture.get_rect().contains(self._area):
+            width, height = picture.get_size()
+            raise ValueError(f"{row.path('frame')}: it is not inside the picture of {width} x {height} pixels")
+        spend_frame(asset, width, height)
+        self._whole: tuple[int, int] | None = None
+        self._offset = 0, 0
+        if row.value.get("trimmed"):
+            source, offset = row.table("sourceSize"), row.table("spriteSourceSize")
+            self._whole = source.integer("w"), source.integer("h")
+            self._offset = offset.integer("x", -_FAR), offset.integer("y", -_FAR)
+            spend_frame(asset, *self._whole)
+
+    def cut(self, picture: pygame.Surface) -> pygame.Surface:
+        """Cut out the frame; undo its rotation, and restore the transparent edge that was trimmed off."""
+        part = picture.subsurface(self._area)
+        part = pygame.transform.rotate(part, 90) if self._rotated else part.copy()
+        if self._whole is None:
+            return part
+        whole = pygame.Surface(self._whole, pygame.SRCALPHA, 32)
+        whole.blit(part, self._offset)
+        return whole

@@ -60,7 +60,7 @@ def _pillow_frames(asset: Asset, kind: str | None, most: int | None = None) -> l
     frames = []
     pixels = 0
     with PIL.Image.open(io.BytesIO(asset.data), formats=[str(kind).upper()]) as picture:
-        for index in range(most or getattr(picture, "n_frames", 1)):
+        for index in range(int(getattr(picture, "n_frames", 1)) if most is None else most):
             if index:
                 picture.seek(index)
             check_pixels(asset, picture.size)

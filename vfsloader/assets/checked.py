@@ -83,11 +83,7 @@ class Table:
     def integer(self, key: str, least: int = 0) -> int:
         """Return a number, rounded down; texts and truth values are not numbers."""
         value = self._need(key)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, (int, float))
-            or not least <= value <= _MAX_NUMBER
-        ):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= _MAX_NUMBER:
             raise ValueError(
                 f"{self.path(key)}: must be a whole number from {least:,} to {_MAX_NUMBER:,}, not {quoted(value)}"
             )

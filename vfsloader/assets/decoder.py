@@ -170,7 +170,8 @@ class Decoder:
         for culprit, layer, copy, has_meta in attempts:
             try:
                 decoded = self._decode(loader, path, options, reads, MISSING, copy, has_meta=has_meta)
-            except Exception:  # as above; the first error is the one to report
+            except Exception as again:  # as above; the first error is the one to report
+                _log.debug("neither is another copy of %s: %s", plain(path), plain(str(again), 500))
                 continue
             self._note(path, Failure(culprit, layer, str(error) or type(error).__name__))
             return decoded._replace(paths=decoded.paths | reads)
@@ -286,7 +287,9 @@ class Decoder:
         name = snapshot.name or ""
         is_trusted = self.is_trusted(name)
         limits = None if is_trusted else self.limits
-        return Asset(path, data, name, None, lambda: self.files.real_path(snapshot), is_trusted=is_trusted, limits=limits)
+        return Asset(
+            path, data, name, None, lambda: self.files.real_path(snapshot), is_trusted=is_trusted, limits=limits
+        )
 
     def _deserialize(self, prepared: PreparedCache, loader: Loader[Any], name: str, path: str) -> Any:
         serialized = prepared.get(name)

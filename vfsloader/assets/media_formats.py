@@ -1,15 +1,15 @@
 """The formats of pictures and sounds, by their content.
 
-A suffix says what a file should be; its first bytes say which decoder will run. Files from mods are decoded only if they
-are in one of a few common formats: the decoders of the others are rarely tested against hostile files, and some of them
+A suffix says what a file should be; its first bytes say which decoder will run. Files of mods are decoded only if they
+are in one of a few common formats. The decoders of the others are rarely tested against hostile files, and some of them
 reserve whatever a header asks for.
 
 References
 ----------
 PNG: W3C, Portable Network Graphics, 5.2. GIF89a, 17. BMP: BITMAPFILEHEADER. JPEG: ITU-T T.81, B.1.1.3. WebP: RFC 9649,
 2.4. QOI: the specification, 1.0. SVG 2, 5.1. TIFF 6.0, 2. XCF, PCX, ILBM, PNM, XPM: as libmagic knows them.
-Ogg: RFC 3533, 6. FLAC: RFC 9639, 6. RIFF: Multimedia Programming Interface and Data Specifications 1.0. MP3: ISO 11172-3,
-2.4.1.3. ID3v2.4, 3.1.
+Ogg: RFC 3533, 6. FLAC: RFC 9639, 6. RIFF: Multimedia Programming Interface and Data Specifications 1.0.
+MP3: ISO 11172-3, 2.4.1.3. ID3v2.4, 3.1.
 """
 
 from __future__ import annotations
@@ -37,13 +37,12 @@ _PICTURES = (
     (b"MM\0*", "tiff"),
     (b"gimp xcf ", "xcf"),
     (b"/* XPM */", "xpm"),
-    (b"\n\x05\x01", "pcx"),
     (b"P7 332", "xv"),
     (b"DDS ", "dds"),
-    (b"\0\0\1\0", "ico"),
-    (b"\0\0\2\0", "cur"),
     (b"\xff\x0a", "jxl"),
 )
+#: A TGA may begin so, too.
+_WEAK_PICTURES = ((b"\0\0\1\0", "ico"), (b"\0\0\2\0", "cur"), (b"\n\x05\x01", "pcx"))
 _PNM = re.compile(rb"P[1-7][ \t\r\n#]")
 _SOUNDS = (
     (b"fLaC", "flac"),
@@ -54,7 +53,9 @@ _SOUNDS = (
 )
 #: The first eleven bits, and layer III.
 _MP3_FRAME = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb]")
-_SPACE = b" \t\r\n\f\v"
+_SPACE = re.compile(rb"[ \t\r\n\f\v]*")
+#: Comments and declarations before the root element of an SVG.
+_MAX_PROLOG = 1000
 
 
 def picture_format(data: bytes, name: str = "") -> str | None:
@@ -84,9 +85,11 @@ def picture_format(data: bytes, name: str = "") -> str | None:
         return "lbm"
     if _PNM.match(start):
         return "pnm"
-    if start.lstrip(b"\xef\xbb\xbf" + _SPACE).startswith(b"<") or start[:1] in (b" ", b"\t", b"\r", b"\n"):
-        return None if svg_start(data) is None else "svg"
-    return "tga" if name.lower().endswith(".tga") else None
+    if svg_start(data) is not None:
+        return "svg"
+    if name.lower().endswith(".tga"):
+        return "tga"
+    return next((kind for signature, kind in _WEAK_PICTURES if start.startswith(signature)), None)
 
 
 def svg_start(data: bytes) -> int | None:
@@ -100,9 +103,9 @@ def svg_start(data: bytes) -> int | None:
     (35, None)
     """
     at = 3 if data.startswith(b"\xef\xbb\xbf") else 0
-    while True:
-        while data[at : at + 1] in (b" ", b"\t", b"\r", b"\n", b"\f", b"\v"):
-            at += 1
+    for _ in range(_MAX_PROLOG):
+        space = _SPACE.match(data, at)
+        at = at if space is None else space.end()
         if data.startswith(b"<!--", at):
             end = data.find(b"-->", at + 4)
             skip = 3
@@ -122,6 +125,7 @@ def svg_start(data: bytes) -> int | None:
         if end < 0:
             return None
         at = end + skip
+    return None
 
 
 def sound_format(data: bytes) -> str | None:

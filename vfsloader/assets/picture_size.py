@@ -4,8 +4,8 @@ A file of a kilobyte may claim 60,000 x 60,000 pixels: 14 GB. So the header is r
 
 References
 ----------
-PNG: W3C, Portable Network Graphics, 11.2.1. GIF89a, 18 to 20. BMP: BITMAPCOREHEADER, BITMAPINFOHEADER. JPEG: ITU-T T.81,
-B.1.1.2 and B.2.2. WebP: RFC 9649. QOI: the specification, 1.0. TGA 2.0, field 5. SVG 2, 8.2.
+PNG: W3C, Portable Network Graphics, 11.2.1. GIF89a, 18 to 20. BMP: BITMAPCOREHEADER, BITMAPINFOHEADER.
+JPEG: ITU-T T.81, B.1.1.2 and B.2.2. WebP: RFC 9649. QOI: the specification, 1.0. TGA 2.0, field 5. SVG 2, 8.2.
 """
 
 from __future__ import annotations
@@ -26,8 +26,14 @@ MAX_PIXELS = 1 << 27
 MIN_FRAME_PIXELS = 4096
 #: Pixels of an SVG's units, at 96 to the inch.
 _UNITS = {"": 1.0, "px": 1.0, "pt": 1.25, "pc": 15.0, "mm": 3.779528, "cm": 37.79528, "in": 96.0, "em": 16.0, "ex": 8.0}
-_LENGTH = re.compile(r"\s*([+-]?(?:\d{1,20}\.?\d{0,20}|\.\d{1,20})(?:e[+-]?\d{1,3})?)\s*([a-z]{0,2}|%)", re.IGNORECASE)
+_LENGTH = re.compile(r"\s*([+-]?(?:\d{1,20}\.?\d{0,20}|\.\d{1,20})(?:e[+-]?\d{1,3})?)\s*(%|[a-z]{0,2})", re.IGNORECASE)
 _SVG_ATTRIBUTE = re.compile(rb"""([\w:.-]{1,40})\s{0,8}=\s{0,8}(?:"([^"]*)"|'([^']*)')""")
+#: The second byte of a JPEG's marker that has a length; garbage and fill bytes are before it.
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
+_MAX_SEGMENTS = 100_000
+#: A frame, an extension or the end of a GIF.
+_GIF_BLOCK = re.compile(rb"[\x2c\x21\x3b]")
+_MAX_BLOCKS = 2_000_000
 #: Longer start tags are not looked through.
 _MAX_TAG_BYTES = 1 << 16
 
@@ -90,15 +96,15 @@ def check_pixels(asset: Asset, size: tuple[int, int]) -> None:
         )
 
 
-def spend_frame(asset: Asset, width: int, height: int) -> None:
-    """Count one picture that is made of an asset, before it is made.
+def spend_frame(asset: Asset, width: int, height: int, count: int = 1) -> None:
+    """Count pictures of one size that are made of an asset, before they are made.
 
     Raises
     ------
     BudgetError
-        Together with those before, it has more pixels than may be made of one file.
+        Together with those before, they have more pixels than may be made of one file.
     """
-    asset.budget.spend("pixels", max(width * height, 1 if asset.is_trusted else MIN_FRAME_PIXELS))
+    asset.budget.spend("pixels", max(width * height, 1 if asset.is_trusted else MIN_FRAME_PIXELS) * count)
 
 
 def check_animation(asset: Asset) -> str | None:
@@ -190,13 +196,11 @@ def _bmp_size(data: bytes) -> tuple[int, int]:
 def _jpeg_size(data: bytes) -> tuple[int, int] | None:
     """Go from marker to marker as decoders do: any number of 0xFF may be before one, and garbage is skipped."""
     at = 2
-    while (at := data.find(b"\xff", at)) >= 0:
-        while data[at : at + 1] == b"\xff":
-            at += 1
-        marker = data[at] if at < len(data) else 0
-        at += 1
-        if marker in (0x00, 0x01) or 0xD0 <= marker <= 0xD8:  # no marker, or one without a length
-            continue
+    for _ in range(_MAX_SEGMENTS):
+        found = _JPEG_MARKER.search(data, at)
+        if found is None:
+            return None
+        marker, at = data[found.end() - 1], found.end()
         if marker in (0xD9, 0xDA):  # the end, or pixels without a size
             return None
         (length,) = struct.unpack_from(">H", data, at)
@@ -221,9 +225,14 @@ def _gif_size(data: bytes) -> tuple[int, int]:
 
 
 def _gif_frames(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the size of each frame, with its offset from the corner of the screen."""
+    """Yield the size of each frame, with its offset from the corner of the screen.
+
+    A file of more blocks than any picture has yields one frame that is too large.
+    """
     at = 13 + _colour_table(data, 10)
-    while at < len(data):
+    left_blocks = _MAX_BLOCKS
+    while (found := _GIF_BLOCK.search(data, at)) is not None:  # decoders look for the next block, too
+        at = found.start()
         block = data[at]
         if block == 0x2C:
             left, top, width, height = struct.unpack_from("<HHHH", data, at + 1)
@@ -231,13 +240,14 @@ def _gif_frames(data: bytes) -> Iterator[tuple[int, int]]:
             at += 10 + _colour_table(data, at + 9) + 1
         elif block == 0x21:
             at += 2
-        elif block == 0x3B:
+        else:
             return
-        else:  # decoders look for the next block
-            at += 1
-            continue
         while at < len(data) and data[at]:
             at += data[at] + 1
+            left_blocks -= 1
+            if left_blocks < 0:
+                yield 0xFFFF, 0xFFFF
+                return
         at += 1
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -93,19 +93,14 @@ class MapFile:
         ...
         vfsloader.errors.ResourceError: /maps/a.tmx in base names '/etc/passwd', which is not relative to its folder
         """
-        clean = name.replace("\\", "/")
-        if clean.startswith("/") or _SCHEME.match(clean):
-            raise self._wrong(f"names {quoted(name)}, which is not relative to its folder")
-        try:
-            return paths.normalise(paths.join(paths.parent(self.path), clean))
-        except InvalidPathError as error:
-            raise self._wrong(f"names {quoted(name)}, which is outside of the tree: {plain(str(error))}") from error
+        return resolve_reference(self.path, self.layer, name)
 
     def encoded(self) -> bytes:
         """Return the file with the names that were replaced."""
         if self._xml is None:
             return json.dumps(self._json).encode()
-        return ElementTree.tostring(self._xml, encoding="utf-8")
+        data: bytes = ElementTree.tostring(self._xml, encoding="utf-8")
+        return data
 
     def _wrong(self, sentence: str) -> ResourceError:
         return ResourceError.at(self.path, f"{plain(self.path)} in {plain(self.layer)} {sentence}")
@@ -140,6 +135,19 @@ class MapFile:
             self.references.append((is_data, name, replace))
 
 
+def resolve_reference(path: str, layer: str, name: str) -> str:
+    """Return the virtual path of the file that the file at `path` names; see :meth:`MapFile.resolve`."""
+    clean = name.replace("\\", "/")
+    where = f"{plain(path)} in {plain(layer)}"
+    if clean.startswith("/") or _SCHEME.match(clean):
+        raise ResourceError.at(path, f"{where} names {quoted(name)}, which is not relative to its folder")
+    try:
+        return paths.normalise(paths.join(paths.parent(path), clean))
+    except InvalidPathError as error:
+        sentence = f"{where} names {quoted(name)}, which is outside of the tree: {plain(str(error))}"
+        raise ResourceError.at(path, sentence) from error
+
+
 def _setter(table: dict[str, str], key: str) -> Callable[[str], object]:
     def replace(value: str) -> None:
         table[key] = value
@@ -149,12 +157,12 @@ def _setter(table: dict[str, str], key: str) -> Callable[[str], object]:
 
 def _parse_xml(text: str, budget: Budget) -> ElementTree.Element:
     """Parse XML, counting elements and depth as they come. External entities are never read."""
-    parser = ElementTree.XMLPullParser(("start", "end"))
+    parser: Any = ElementTree.XMLPullParser(("start", "end"))  # typeshed lacks its events
     depth = 0
     root: ElementTree.Element | None = None
     for at in range(0, len(text), 1 << 16):
         parser.feed(text[at : at + (1 << 16)])  # text, as maps are read: a declared encoding does not count
-        for event, element in _events(parser):
+        for event, element in parser.read_events():
             if event == "start":
                 root = element if root is None else root
                 depth += 1
@@ -166,9 +174,3 @@ def _parse_xml(text: str, budget: Budget) -> ElementTree.Element:
     if root is None:
         raise ValueError("it has no element")
     return root
-
-
-def _events(parser: ElementTree.XMLPullParser) -> Iterator[tuple[str, ElementTree.Element]]:
-    for event, element in parser.read_events():
-        if isinstance(element, ElementTree.Element):
-            yield event, element

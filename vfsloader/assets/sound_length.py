@@ -88,7 +88,7 @@ def wave_data(data: bytes) -> tuple[int, int, float] | None:
     Examples
     --------
     >>> import struct
-    >>> head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 0, b"WAVE", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16, b"data", 99)
+    >>> head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 0, b"WAVE", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16, b"data", 9)
     >>> wave_data(head + bytes(6))
     (6, 2, 8000)
     """
@@ -157,6 +157,11 @@ def _flac_seconds(data: bytes) -> float:
 def _wave_seconds(data: bytes) -> float | None:
     for name, at, size in _riff_parts(data):
         if name == b"fmt ":
+            tag: int
+            channels: int
+            rate: int
+            frame: int
+            bits: int
             tag, channels, rate, _, frame, bits = struct.unpack_from("<HHIIHH", data, at)
             left = max(len(data) - at - size - 8, 0)  # what follows it and the head of the next part
             if not rate:

@@ -122,9 +122,7 @@ class ResourceManager:
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
             self._prepared = None if cache is None else PreparedCache(cache)
-            self._decoder = Decoder(
-                files.snapshots, cache_bytes, files.real_files, self._prepared, layers.is_trusted
-            )
+            self._decoder = Decoder(files.snapshots, cache_bytes, files.real_files, self._prepared, layers.is_trusted)
             self._resources = LiveResources(cache_bytes)
             self._shortcuts = self._resources.shortcuts
             self._watcher = Watcher(layers.folders() if watch else ())
