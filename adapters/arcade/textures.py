@@ -10,11 +10,14 @@ import PIL.Image
 from arcade.hitbox import HitBoxAlgorithm
 from pyglet.math import Vec2
 from vfsloader.arcade.handle import virtual
+from vfsloader.arcade.maps import contained_map
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader
-from vfsloader.assets.picture_size import refuse_huge_picture
+from vfsloader.assets.media_formats import need_sound
+from vfsloader.assets.picture_size import check_picture, check_pixels
 from vfsloader.assets.unreadable import unreadable
+from vfsloader.errors import VFSError
 
 NO_OFFSET = Vec2(0, 0)
 
@@ -24,10 +27,16 @@ class TextureLoader(Loader[arcade.Texture]):
 
     def decode(self, asset: Asset, **options: Any) -> PIL.Image.Image:
         """Decode a picture."""
-        refuse_huge_picture(asset.data, asset.path, asset.layer)
         try:
-            return PIL.Image.open(io.BytesIO(asset.data)).convert("RGBA")
-        except (OSError, ValueError, SyntaxError) as error:
+            kind = check_picture(asset)
+            formats = None if asset.is_trusted else [str(kind).upper()]
+            with PIL.Image.open(io.BytesIO(asset.data), formats=formats) as picture:
+                check_pixels(asset, picture.size)
+                decoded: PIL.Image.Image = picture.convert("RGBA")
+                return decoded
+        except VFSError:
+            raise
+        except Exception as error:  # Pillow's decoders raise errors of many types
             raise unreadable(asset, "a picture", "arcade", error) from error
 
     def build(self, decoded: PIL.Image.Image, **options: Any) -> arcade.Texture:
@@ -74,6 +83,8 @@ def load_texture(path: str | paths.RealPath) -> arcade.Texture:
 def load_sound(path: str | paths.RealPath, streaming: bool = False) -> arcade.Sound:
     """Load a sound from the winning layer; the parameters are those of ``arcade.load_sound``."""
     manager, name = virtual(path)
+    if not manager.is_trusted(name):
+        need_sound(manager.asset(name))  # decoders of the system would read anything
     return arcade.Sound(manager.real_path(name), streaming)
 
 
@@ -101,12 +112,25 @@ def load_tilemap(
         The map.
     scaling, layer_options, use_spatial_hash, hit_box_algorithm, offset, texture_atlas, lazy
         As for ``arcade.load_tilemap``.
+
+    Raises
+    ------
+    PathNotFoundError
+        No layer has the map, or a tile set or template that it names.
+    ResourceError
+        The map, or a file that it names, names a file outside of the tree, or is not what it should be.
     """
     manager, name = virtual(path)
-    file = f"{manager.real_folder('/')}{name}"
-    return arcade.load_tilemap(
-        file, scaling, layer_options, use_spatial_hash, hit_box_algorithm, offset, texture_atlas, lazy
-    )
+    file = contained_map(manager, name)
+    try:
+        return arcade.load_tilemap(
+            file, scaling, layer_options, use_spatial_hash, hit_box_algorithm, offset, texture_atlas, lazy
+        )
+    except Exception as error:
+        asset = manager.asset(name)
+        if asset.is_trusted:
+            raise
+        raise unreadable(asset, "a map", "arcade", error) from error
 
 
 def _window() -> Any:

@@ -9,6 +9,8 @@ from collections import Counter
 from types import FrameType
 from typing import Any
 
+import pygame
+
 from vfsloader import paths
 from vfsloader.assets.loader import Loader
 from vfsloader.errors import VFSError
@@ -94,8 +96,10 @@ class AdoptedFolder:
         try:
             self.manager.attach(resource, virtual, loader, is_loaded=is_loaded, **options)
         except (VFSError, OSError) as error:
-            # The original call raises what the game expects.
             self.refused[call, virtual, str(error)] += 1
+            if not self.manager.is_trusted(virtual):  # pygame's own decoders must not see what ours refused
+                raise pygame.error(str(error)) from error
+            # The original call raises what the game expects.
             return False
         self.served[call] += 1
         return True

@@ -7,15 +7,17 @@ import itertools
 from typing import Any
 
 import pygame
-from vfsloader.pygame.images import IMAGES, ImageLoader
+from vfsloader.pygame.decoding import load_frames
+from vfsloader.pygame.decoding import load_svg as draw_svg
+from vfsloader.pygame.images import IMAGES, ImageLoader, check_size
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Handle, Loader, register_loader
-from vfsloader.assets.picture_size import MAX_PIXELS, refuse_huge_picture
 from vfsloader.assets.unreadable import unreadable
-from vfsloader.errors import ResourceError
+from vfsloader.errors import ResourceError, VFSError
 from vfsloader.game.current import current
+from vfsloader.runtime.quoting import plain
 
 
 class Animation:
@@ -61,10 +63,11 @@ class AnimationLoader(Loader[Animation]):
 
     def decode(self, asset: Asset, **options: Any) -> list[tuple[pygame.Surface, int]]:
         """Decode all frames."""
-        refuse_huge_picture(asset.data, asset.path, asset.layer)
         try:
-            frames = pygame.image.load_animation(asset.open(), asset.name)
-        except (pygame.error, MemoryError) as error:
+            frames = load_frames(asset)
+        except VFSError:
+            raise
+        except Exception as error:  # the libraries that decode raise errors of many types
             raise unreadable(asset, "an animated picture", "pygame", error) from error
         return [(picture, max(1, round(duration_ms))) for picture, duration_ms in frames]
 
@@ -92,15 +95,16 @@ class SvgLoader(ImageLoader):
 
     def decode(self, asset: Asset, *, size: tuple[int, int] | None = None, **options: Any) -> pygame.Surface:
         """Draw the picture."""
+        if size is not None:
+            try:
+                check_size(size)
+            except ValueError as error:
+                raise ResourceError.at(asset.path, f"{plain(asset.path)} cannot be drawn: {error}") from error
         try:
-            if size is None:
-                return pygame.image.load(asset.open(), "picture.svg")
-            if len(size) != 2 or min(size) < 1 or size[0] * size[1] > MAX_PIXELS:
-                raise ResourceError.at(
-                    asset.path, f"{asset.path} cannot be drawn at {size}: at most {MAX_PIXELS:,} pixels"
-                )
-            return pygame.image.load_sized_svg(asset.open(), size)
-        except (pygame.error, MemoryError) as error:
+            return draw_svg(asset, size)
+        except VFSError:
+            raise
+        except Exception as error:
             raise unreadable(asset, "an SVG picture", "pygame", error) from error
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import io
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import pygame
+from vfsloader.pygame.decoding import load_picture
 from vfsloader.pygame.pixels import deserialize, serialize
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader, register_loader
-from vfsloader.assets.picture_size import MAX_PIXELS, refuse_huge_picture
+from vfsloader.assets.picture_size import MAX_PIXELS
 from vfsloader.assets.unreadable import unreadable
-from vfsloader.errors import PathNotFoundError, ResourceError
+from vfsloader.errors import PathNotFoundError, ResourceError, VFSError
 from vfsloader.game.current import current
 from vfsloader.paths import natural_key
+from vfsloader.runtime.quoting import plain, quoted
 
 #: A colour by name, number or components; ``"corner"`` is the colour of the top left pixel.
 Colour = str | int | tuple[int, ...]
@@ -43,13 +45,27 @@ class ImageLoader(Loader[LiveSurface]):
         "smooth": bool,
     }
 
+    def check_options(self, options: Mapping[str, Any]) -> None:
+        """Refuse sizes and colours that are none."""
+        size, scale, colorkey = (options.get(name) for name in ("size", "scale", "colorkey"))
+        if size is not None:
+            check_size(size)
+        if scale is not None and not (_is_number(scale) and 0 < scale < math.inf):
+            raise ValueError(f"scale: must be a number above 0, not {quoted(scale)}")
+        if colorkey is not None and colorkey != "corner":
+            try:
+                pygame.Color(colorkey)
+            except (ValueError, TypeError, OverflowError) as error:
+                raise ValueError(f"colorkey: {quoted(colorkey)} is not a colour") from error
+
     def decode(self, asset: Asset, **options: Any) -> pygame.Surface:
         """Decode a picture and scale it."""
-        refuse_huge_picture(asset.data, asset.path, asset.layer)
         try:
-            picture = pygame.image.load(io.BytesIO(asset.data), asset.path)
+            picture = load_picture(asset)
             return _scaled(picture, asset, **options) if options else picture
-        except (pygame.error, MemoryError) as error:
+        except VFSError:
+            raise
+        except Exception as error:  # the libraries that decode raise errors of many types
             raise unreadable(asset, "a picture", "pygame", error) from error
 
     def build(self, decoded: pygame.Surface | Prepared, **options: Any) -> LiveSurface:
@@ -198,21 +214,37 @@ def _scaled(
     smooth: bool = False,
     **options: Any,
 ) -> pygame.Surface:
+    try:
+        IMAGES.check_options({"colorkey": colorkey, "scale": scale, "size": size})
+    except ValueError as error:
+        raise ResourceError.at(asset.path, f"{plain(asset.path)}: {error}") from error
     if colorkey is not None:
-        picture.set_colorkey(picture.get_at((0, 0)) if colorkey == "corner" else _colour(colorkey, asset))
+        picture.set_colorkey(picture.get_at((0, 0)) if colorkey == "corner" else pygame.Color(colorkey))
     if scale is not None:
-        size = round(picture.get_width() * scale), round(picture.get_height() * scale)
+        size = max(round(picture.get_width() * scale), 0), max(round(picture.get_height() * scale), 0)
     if size is None:
         return picture
-    if len(size) != 2 or min(size) < 1 or size[0] * size[1] > MAX_PIXELS:
-        raise ResourceError.at(asset.path, f"{asset.path} cannot be scaled to {size}: at most {MAX_PIXELS:,} pixels")
+    most = min(MAX_PIXELS, asset.limits.pixels)
+    if min(size) < 1 or size[0] * size[1] > most:
+        raise ResourceError.at(
+            asset.path,
+            f"{plain(asset.path)} cannot be scaled to {quoted(size[0])} x {quoted(size[1])}: at most {most:,} pixels",
+        )
     if not smooth:
         return pygame.transform.scale(picture, size)
     return pygame.transform.smoothscale(picture if picture.get_bitsize() >= 24 else picture.convert_alpha(), size)
 
 
-def _colour(colour: Colour, asset: Asset) -> pygame.Color:
-    try:
-        return pygame.Color(colour)
-    except (ValueError, TypeError) as error:
-        raise ResourceError.at(asset.path, f"{asset.path}: {colour!r} is not a colour: {error}") from error
+def check_size(size: object) -> None:
+    """Refuse a size that is not two whole numbers above 0; the message names the option."""
+    if (
+        not isinstance(size, (tuple, list))
+        or len(size) != 2
+        or not all(isinstance(side, int) and not isinstance(side, bool) and side > 0 for side in size)
+    ):
+        shown = f"{quoted(size[0])}, {quoted(size[1])}" if isinstance(size, tuple) and len(size) == 2 else quoted(size)
+        raise ValueError(f"size: must be two whole numbers above 0, not {shown}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

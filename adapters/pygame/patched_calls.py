@@ -17,8 +17,11 @@ from vfsloader.pygame.adopted_folder import AdoptedFolder
 from vfsloader.pygame.fonts import FONTS, LiveFont
 from vfsloader.pygame.images import IMAGES
 from vfsloader.pygame.live_sound import LiveSound
+from vfsloader.pygame.music import MUSIC
 from vfsloader.pygame.sounds import SOUNDS
 from vfsloader.pygame.surface import LiveSurface
+
+from vfsloader.errors import VFSError
 
 #: Milliseconds that each ``pygame.display.flip`` spends on changes.
 FRAME_BUDGET_MS = 4.0
@@ -42,7 +45,7 @@ class PatchedCalls:
             self._patch(owner, "open", self._open)
         self._patch(pygame.image, "load", self._load_image)
         self._patch(pygame.mixer, "Sound", self._sound_class)
-        self._patch(pygame.mixer.music, "load", functools.partial(self._with_real_path, "pygame.mixer.music.load"))
+        self._patch(pygame.mixer.music, "load", self._load_music)
         self._patch(pygame.font, "Font", self._font_class)
         for name in ("flip", "update"):
             self._patch(pygame.display, name, self._then_update)
@@ -128,6 +131,24 @@ class PatchedCalls:
                     return surface
                 file = adopted.real("pygame.image.load", file)
             return original(file, *args, **kwargs)
+
+        return replacement
+
+    def _load_music(self, original: Callable[..., None]) -> Callable[..., None]:
+        adopted = self._adopted
+
+        @functools.wraps(original)
+        def replacement(file: Any, *args: Any, **kwargs: Any) -> None:
+            virtual = adopted.virtual(file)
+            if virtual is not None and not adopted.manager.is_trusted(virtual):  # it has to be decoded first
+                try:
+                    file = adopted.manager.load(virtual, MUSIC).file
+                except VFSError as error:
+                    raise pygame.error(str(error)) from error
+                adopted.served["pygame.mixer.music.load"] += 1
+            elif virtual is not None:
+                file = adopted.real("pygame.mixer.music.load", file)
+            original(file, *args, **kwargs)
 
         return replacement
 

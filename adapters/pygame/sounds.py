@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import pygame
-from pygame.mixer import Sound
 from vfsloader.pygame.live_sound import LiveSound
+from vfsloader.pygame.sound_decoding import load_samples
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader, register_loader
-from vfsloader.assets.sound_length import refuse_endless_sound
 from vfsloader.assets.unreadable import unreadable
-from vfsloader.errors import NotInitializedError
+from vfsloader.errors import NotInitializedError, VFSError
 from vfsloader.game.current import current
 
 
@@ -26,10 +25,11 @@ class SoundLoader(Loader[LiveSound]):
         """Decode a sound into samples in the mixer's format."""
         if pygame.mixer.get_init() is None:
             raise NotInitializedError("sounds can be loaded only after pygame.mixer.init()")
-        refuse_endless_sound(asset.data, asset.path, asset.layer)
         try:
-            return Sound(file=asset.open()).get_raw()
-        except (pygame.error, MemoryError) as error:
+            return load_samples(asset)
+        except VFSError:
+            raise
+        except Exception as error:  # the libraries that decode raise errors of many types
             raise unreadable(asset, "a sound", "pygame", error) from error
 
     def build(self, decoded: bytes, *, volume: float = 1.0, **options: Any) -> LiveSound:

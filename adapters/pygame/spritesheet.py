@@ -7,8 +7,9 @@ Aseprite, "Command line: --data, --format json-hash | json-array"; TexturePacker
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,9 +19,15 @@ from vfsloader.pygame.images import IMAGES
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
+from vfsloader.assets.checked import Table
 from vfsloader.assets.loader import Asset, Loader
-from vfsloader.errors import ResourceError
+from vfsloader.assets.picture_size import spend_frame
+from vfsloader.errors import InvalidPathError, IsAFolderError, PathNotFoundError, ResourceError, VFSError
 from vfsloader.game.current import current
+from vfsloader.runtime.quoting import plain
+
+#: Pixels by which a trimmed picture may be outside of the whole one.
+_FAR = 1 << 15
 
 
 @dataclass
@@ -97,11 +104,13 @@ class SheetLoader(Loader[Sheet]):
         try:
             if asset.name.lower().endswith(".json"):
                 return _cut_by_json(asset)
-            return _cut_by_grid(IMAGES.decode(asset), **options)
-        except (ValueError, TypeError, KeyError, AttributeError, pygame.error) as error:
-            if isinstance(error, ResourceError):
-                raise
-            raise ResourceError.at(asset.path, f"{asset.path} in {asset.layer} is not a sheet: {error}") from error
+            return _cut_by_grid(asset, IMAGES.decode(asset), **options)
+        except VFSError:
+            raise
+        except Exception as error:  # pygame's, and what a parser raises for data that is nested too deeply
+            reason = plain(str(error) or type(error).__name__, 500)
+            sentence = f"{plain(asset.path)} in {plain(asset.layer)} is not a sheet: {reason}"
+            raise ResourceError.at(asset.path, sentence) from error
 
     def build(self, decoded: SheetData, **options: Any) -> Sheet:
         """Make the Sheet."""
@@ -165,49 +174,110 @@ Spritesheet = load_spritesheet
 
 
 def _cut_by_grid(
-    picture: pygame.Surface, *, tile: Sequence[int] = (), margin: int = 0, spacing: int = 0, **options: Any
+    asset: Asset,
+    picture: pygame.Surface,
+    *,
+    tile: Sequence[int] = (),
+    margin: int = 0,
+    spacing: int = 0,
+    **options: Any,
 ) -> SheetData:
     if len(tile) != 2 or min(tile) < 1 or margin < 0 or spacing < 0:
         raise ValueError("a grid needs the size of a tile, such as (16, 16)")
     data = SheetData()
     width, height = tile
-    for y in range(margin, picture.get_height() - margin - height + 1, height + spacing):
-        for x in range(margin, picture.get_width() - margin - width + 1, width + spacing):
+    columns = range(margin, picture.get_width() - margin - width + 1, width + spacing)
+    rows = range(margin, picture.get_height() - margin - height + 1, height + spacing)
+    spend_frame(asset, width, height, len(columns) * len(rows))
+    for y in rows:
+        for x in columns:
             data.pictures[str(len(data.pictures))] = picture.subsurface((x, y, width, height)).copy()
     return data
 
 
 def _cut_by_json(asset: Asset) -> SheetData:
-    sheet = json.loads(asset.data)
-    image = asset.resolve(sheet["meta"]["image"])
-    picture = IMAGES.decode(Asset(image, asset.read(image), asset.layer))
-    frames = sheet["frames"]
-    rows: Mapping[str, Any] = frames if isinstance(frames, dict) else {row["filename"]: row for row in frames}
+    sheet = Table(json.loads(asset.data))
+    meta = sheet.table("meta")
+    picture = IMAGES.decode(_picture_of(asset, meta.text("image")))
+    rows = _rows(sheet)
     data = SheetData()
+    # All frames are counted before the first is made: a small file may name the whole picture many times.
+    frames = {name: _Frame(asset, picture, row) for name, row in rows.items()}
+    for name, frame in frames.items():
+        data.pictures[name] = frame.cut(picture)
     for name, row in rows.items():
-        data.pictures[name] = _frame(picture, row)
         if "duration" in row:
-            data.durations_ms[name] = max(1, int(row["duration"]))
+            data.durations_ms[name] = max(1, row.integer("duration"))
     names = list(rows)
-    for tag in sheet["meta"].get("frameTags", ()):
-        tagged = names[int(tag["from"]) : int(tag["to"]) + 1]
-        direction = tag.get("direction", "forward")
+    for tag in meta.rows("frameTags"):
+        tagged = names[tag.integer("from") : tag.integer("to") + 1]
+        asset.budget.spend("nodes", len(tagged) * 2)  # many tags may name all pictures
+        direction = tag.text("direction", "forward")
         if direction.startswith("pingpong"):
             tagged += tagged[-2:0:-1]
-        data.tags[str(tag["name"])] = tagged[::-1] if direction in ("reverse", "pingpong_reverse") else tagged
-    for tag_name, tagged in (sheet.get("animations") or {}).items():
-        data.tags[str(tag_name)] = [str(name) for name in tagged if name in rows]
+        data.tags[tag.text("name")] = tagged[::-1] if direction in ("reverse", "pingpong_reverse") else tagged
+    if "animations" in sheet:
+        animations = sheet.table("animations")
+        for tag_name in animations.value:
+            data.tags[tag_name] = [name for name in animations.texts(tag_name) if name in rows]
     return data
 
 
-def _frame(picture: pygame.Surface, row: Mapping[str, Any]) -> pygame.Surface:
-    """Cut out one picture; undo its rotation, and restore the transparent edge that was trimmed off."""
-    x, y, width, height = (int(row["frame"][key]) for key in ("x", "y", "w", "h"))
-    rotated = bool(row.get("rotated"))
-    part = picture.subsurface((x, y, height, width) if rotated else (x, y, width, height))
-    part = pygame.transform.rotate(part, 90) if rotated else part.copy()
-    if not row.get("trimmed"):
-        return part
-    whole = pygame.Surface((int(row["sourceSize"]["w"]), int(row["sourceSize"]["h"])), pygame.SRCALPHA, 32)
-    whole.blit(part, (int(row["spriteSourceSize"]["x"]), int(row["spriteSourceSize"]["y"])))
-    return whole
+def _picture_of(asset: Asset, name: str) -> Asset:
+    """Return the picture that a sheet names; of a path of somebody's disk, the last name counts, beside the sheet."""
+    bare = name.replace("\\", "/")
+    if bare.startswith("/") or bare[1:3] == ":/":
+        beside = bare[bare.rfind("/") + 1 :]
+        if bare == name and bare.startswith("/"):  # it may be a virtual path
+            with contextlib.suppress(PathNotFoundError, InvalidPathError, IsAFolderError):
+                return asset.other(name)
+        return asset.other(beside)
+    return asset.other(bare)
+
+
+def _rows(sheet: Table) -> dict[str, Table]:
+    """Return the frames by name; a file has them in a table, or in a list where each has its name."""
+    if isinstance(sheet.value.get("frames"), list):
+        return {row.text("filename"): row for row in sheet.rows("frames")}
+    return dict(sheet.table("frames").tables())
+
+
+class _Frame:
+    """Where a frame is in its picture, checked and counted.
+
+    Raises
+    ------
+    ValueError
+        A value is wrong; the message names its key.
+    BudgetError
+        Together with the frames before, it has more pixels than may be made of one file.
+    """
+
+    __slots__ = ("_area", "_offset", "_rotated", "_whole")
+
+    def __init__(self, asset: Asset, picture: pygame.Surface, row: Table) -> None:
+        frame = row.table("frame")
+        x, y, width, height = (frame.integer(key) for key in ("x", "y", "w", "h"))
+        self._rotated = bool(row.value.get("rotated"))
+        self._area = pygame.Rect(x, y, height, width) if self._rotated else pygame.Rect(x, y, width, height)
+        if not picture.get_rect().contains(self._area):
+            width, height = picture.get_size()
+            raise ValueError(f"{row.path('frame')}: it is not inside the picture of {width} x {height} pixels")
+        spend_frame(asset, width, height)
+        self._whole: tuple[int, int] | None = None
+        self._offset = 0, 0
+        if row.value.get("trimmed"):
+            source, offset = row.table("sourceSize"), row.table("spriteSourceSize")
+            self._whole = source.integer("w"), source.integer("h")
+            self._offset = offset.integer("x", -_FAR), offset.integer("y", -_FAR)
+            spend_frame(asset, *self._whole)
+
+    def cut(self, picture: pygame.Surface) -> pygame.Surface:
+        """Cut out the frame; undo its rotation, and restore the transparent edge that was trimmed off."""
+        part = picture.subsurface(self._area)
+        part = pygame.transform.rotate(part, 90) if self._rotated else part.copy()
+        if self._whole is None:
+            return part
+        whole = pygame.Surface(self._whole, pygame.SRCALPHA, 32)
+        whole.blit(part, self._offset)
+        return whole

@@ -12,6 +12,7 @@ from vfsloader.pyglet.pictures import AnimationLoader, PictureLoader
 
 from vfsloader import paths
 from vfsloader.assets.changes import Change
+from vfsloader.assets.media_formats import need_sound
 from vfsloader.errors import PathNotFoundError
 from vfsloader.game.current import current
 from vfsloader.game.manager import ResourceManager
@@ -107,6 +108,8 @@ class Loader(pyglet.resource.Loader, pyglet.event.EventDispatcher):  # type: ign
     def media(self, name: str, streaming: bool = True) -> Any:
         """Load a sound or video. If it changes, the next call loads it again. It is streamed from a real file."""
         path = self._need(name)
+        if not self.manager.is_trusted(path):
+            need_sound(self.manager.asset(path))  # decoders of the system would read anything
         if streaming:
             return pyglet.media.load(self.manager.real_path(path), streaming=True)
         return pyglet.media.load(name, file=self._location.open(name), streaming=False)

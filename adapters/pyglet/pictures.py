@@ -11,10 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pyglet
+from vfsloader.pyglet.decoding import load_frames, load_picture
 
 from vfsloader.assets.loader import Asset, Loader
-from vfsloader.assets.picture_size import refuse_huge_picture
 from vfsloader.assets.unreadable import unreadable
+from vfsloader.errors import VFSError
 
 #: Returns the atlas bins for a width, height and border, or None if the picture is too large for an atlas.
 Bins = Callable[[int, int, int], Any]
@@ -34,13 +35,12 @@ class PictureLoader(Loader[Any]):
 
     def decode(self, asset: Asset, **options: Any) -> Any:
         """Decode a picture into ImageData."""
-        refuse_huge_picture(asset.data, asset.path, asset.layer)
         try:
-            picture = pyglet.image.load(asset.name, file=asset.open()).get_image_data()
-            picture.get_data("RGBA", picture.width * 4)  # decoders may be lazy, and this may be a thread
+            return load_picture(asset)
+        except VFSError:
+            raise
         except Exception as error:  # each of pyglet's decoders raises its own errors
             raise unreadable(asset, "a picture", "pyglet", error) from error
-        return picture
 
     def build(self, decoded: Any, *, atlas: bool = False, border: int = 0, **options: Any) -> Any:
         """Put the picture into an atlas, or into its own texture."""
@@ -69,10 +69,10 @@ class AnimationLoader(Loader[Any]):
 
     def decode(self, asset: Asset, **options: Any) -> Any:
         """Decode all frames."""
-        refuse_huge_picture(asset.data, asset.path, asset.layer)
         try:
-            animation = pyglet.image.load_animation(asset.name, asset.open())
-            return [(frame.image.get_image_data(), frame.duration) for frame in animation.frames]
+            return load_frames(asset)
+        except VFSError:
+            raise
         except Exception as error:  # each of pyglet's decoders raises its own errors
             raise unreadable(asset, "an animated picture", "pyglet", error) from error
 

@@ -140,8 +140,15 @@ def test_another_size_is_a_new_texture(game: ResourceManager, folder: Path) -> N
     (folder / "mods" / "blue" / "sprites" / "p.png").write_bytes(b"text")
     game.mods["blue"].refresh()
     assert game.update()[0].kind == "failed"
-    with pytest.raises(ResourceError, match="not a picture that arcade can read"):
-        game.load("/sprites/p.png", vfsloader.arcade.textures.TEXTURES, other=1)
+    again = game.load("/sprites/p.png", vfsloader.arcade.textures.TEXTURES, other=1)
+    assert again.image.getpixel((0, 0)) == RED, "the base game has a good one"
+
+
+def test_text_is_not_a_picture() -> None:
+    base = Store(":memory:", name="base")
+    base.write("/p.png", b"text")
+    with ResourceManager(base, watch=False) as manager, pytest.raises(ResourceError, match="that arcade can read"):
+        manager.load("/p.png", vfsloader.arcade.textures.TEXTURES)
 
 
 def test_maps_take_each_file_from_the_layer_that_wins_it(game: ResourceManager, window: Any) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import logging
-import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
 from vfsloader.assets.loader import Asset, Loader
+from vfsloader.assets.meta_options import read_options
 from vfsloader.assets.prepared import PreparedCache
 from vfsloader.assets.real_files import RealFiles
 from vfsloader.assets.snapshots import MISSING, Snapshot, Snapshots
-from vfsloader.errors import PathNotFoundError
+from vfsloader.errors import BudgetError, MissingExtraError, NotInitializedError, PathNotFoundError, ResourceError
+from vfsloader.layers.protocol import digest_of
+from vfsloader.layers.union import Found
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 from vfsloader.runtime.lru import ByteLRU
+from vfsloader.runtime.quoting import plain
 
 _log = logging.getLogger("vfsloader.assets")
 META_SUFFIX = ".meta"
@@ -38,6 +43,20 @@ class Decoded(NamedTuple):
     """About how much memory it takes."""
 
 
+class Failure(NamedTuple):
+    """A mod's file that another file replaces, because it cannot be decoded."""
+
+    path: str
+    """The file: the asset itself, or the ``.meta`` file beside it."""
+    layer: str
+    """The name of the mod's layer."""
+    error: str
+
+
+def _every_layer_is_trusted(layer: str) -> bool:
+    return True
+
+
 class Decoder:
     """Decodes files of the merged tree.
 
@@ -51,11 +70,29 @@ class Decoder:
         Makes real files for loaders that can read nothing else.
     prepared
         Keeps decoded data on disk; None: it is not kept.
+    is_trusted
+        Says of a layer's name whether it is the game's own, and not a mod's.
+    limits
+        How much may be made of a file of another layer.
+
+    Attributes
+    ----------
+    failures
+        By path, the mod's file that is not used because it cannot be decoded.
     """
 
     def __init__(
-        self, snapshots: Snapshots, cache_bytes: int, files: RealFiles, prepared: PreparedCache | None = None
+        self,
+        snapshots: Snapshots,
+        cache_bytes: int,
+        files: RealFiles,
+        prepared: PreparedCache | None = None,
+        is_trusted: Callable[[str], bool] = _every_layer_is_trusted,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
+        self.is_trusted = is_trusted
+        self.limits = limits
+        self.failures: dict[str, Failure] = {}
         self.files = files
         self.lock = snapshots.lock
         self.snapshots = snapshots
@@ -72,8 +109,13 @@ class Decoder:
         options: Mapping[str, Any],
         reads: set[str] | None = None,
         known: Snapshot = MISSING,
+        *,
+        falls_back: bool = True,
     ) -> Decoded:
         """Return what a loader makes of a path's bytes, decoding them only if that was not done before.
+
+        If a mod's file cannot be decoded, the next layer's file is used instead. If it cannot be decoded with the
+        options of a mod's ``.meta`` file, these are left out. Either is noted in `failures` and in the log.
 
         Parameters
         ----------
@@ -83,6 +125,8 @@ class Decoder:
             Receives every path that was asked for, also by an attempt that fails.
         known
             What is at the path, if that has just been determined.
+        falls_back
+            Whether to do without a mod's file that cannot be decoded.
 
         Raises
         ------
@@ -91,11 +135,76 @@ class Decoder:
         """
         reads = set() if reads is None else reads
         reads.add(path)
+        try:
+            decoded = self._decode(loader, path, options, reads, known)
+        except Exception as error:  # a game's own loader may raise anything about a mod's file
+            instead = self._decode_instead(loader, path, options, reads, error) if falls_back else None
+            if instead is not None:
+                return instead
+            if isinstance(error, BudgetError):
+                raise ResourceError.at(path, str(error)) from error
+            raise
+        if self.failures:
+            self.failures.pop(path, None)
+        return decoded
+
+    def _decode_instead(
+        self, loader: Loader[Any], path: str, options: Mapping[str, Any], reads: set[str], error: Exception
+    ) -> Decoded | None:
+        """Decode a path without what a mod got wrong; return None if nothing else can be decoded."""
+        if isinstance(error, (NotInitializedError, MissingExtraError)):
+            return None
         with self.lock:
-            meta, merged_options = self._with_meta(loader, path, options)
+            meta = self.snapshots.last(path + META_SUFFIX) if loader.meta_options else MISSING
+            copies = list(self.snapshots.copies(path))
+        is_meta_doubtful = meta.name is not None and not self.is_trusted(meta.name)
+        attempts: list[tuple[str, str, Found | None, bool]] = []
+        if is_meta_doubtful and copies:
+            attempts.append((path + META_SUFFIX, meta.name or "", None, False))
+        for failed, lower in itertools.pairwise(copies):
+            if self.is_trusted(failed.name):
+                break
+            attempts.append((path, copies[0].name, lower, True))
+            if is_meta_doubtful:
+                attempts.append((path, copies[0].name, lower, False))
+        for culprit, layer, copy, has_meta in attempts:
+            try:
+                decoded = self._decode(loader, path, options, reads, MISSING, copy, has_meta=has_meta)
+            except Exception as again:  # as above; the first error is the one to report
+                _log.debug("neither is another copy of %s: %s", plain(path), plain(str(again), 500))
+                continue
+            self._note(path, Failure(culprit, layer, str(error) or type(error).__name__))
+            return decoded._replace(paths=decoded.paths | reads)
+        return None
+
+    def _note(self, path: str, failure: Failure) -> None:
+        if self.failures.get(path) != failure:
+            self.failures[path] = failure
+            _log.warning(
+                "%s of %s is not used: %s", plain(failure.path), plain(failure.layer), plain(failure.error, 500)
+            )
+
+    def _decode(
+        self,
+        loader: Loader[Any],
+        path: str,
+        options: Mapping[str, Any],
+        reads: set[str],
+        known: Snapshot,
+        copy: Found | None = None,
+        *,
+        has_meta: bool = True,
+    ) -> Decoded:
+        """Decode the winning file of a path, or `copy`, the file of another layer."""
+        with self.lock:
+            meta, merged_options, is_meta_trusted = self._with_meta(loader, path, options)
+            if not has_meta:
+                merged_options, is_meta_trusted = options, True
             reads |= meta
             choices = tuple(sorted(merged_options.items()))
             data = None
+            if copy is not None:
+                known = Snapshot(*copy, digest_of(copy.layer, copy.entry))
             # For data that may be in the cache, or that the loader reads itself, the digest is enough.
             if known.digest is None and (loader.is_streamed or (loader, path, choices) in self._seen):
                 known = self.snapshots.look(path)
@@ -113,7 +222,10 @@ class Decoder:
                         paths = meta | {path} | {other for other, _ in dependencies}
                         return Decoded(decoded, merged_options, paths, size)
             if data is None:
-                data, known = self.snapshots.read(path, known)
+                if copy is None:
+                    data, known = self.snapshots.read(path, known)
+                else:  # the path still counts as the winner's
+                    data = copy.layer.read(copy.entry)
         others: dict[str, bytes | None] = {}
 
         def read(other: str) -> bytes:
@@ -127,6 +239,10 @@ class Decoder:
                 others[other] = snapshot.digest
                 return content
 
+        def provider(other: str) -> tuple[str, Limits | None]:
+            name = self.snapshots.last(other).name or ""
+            return name, None if self.is_trusted(name) else self.limits
+
         name = "" if self.prepared is None else _prepared_name(loader, key, merged_options)
         if self.prepared is not None and name:
             prepared = self._deserialize(self.prepared, loader, name, path)
@@ -134,7 +250,18 @@ class Decoder:
                 with self.lock:
                     self._seen.add(key[:3])
                 return Decoded(prepared, merged_options, meta | {path}, loader.size_of(prepared, len(data)))
-        asset = Asset(path, data, known.name or "", read, lambda: self.files.real_path(known))
+        layer = known.name or ""
+        is_trusted = self.is_trusted(layer)
+        asset = Asset(
+            path,
+            data,
+            layer,
+            read,
+            lambda: self.files.real_path(known),
+            is_trusted=is_trusted,
+            limits=None if is_trusted and is_meta_trusted else self.limits,
+            provider=provider,
+        )
         decoded = loader.decode(asset, **merged_options)
         self.counts["decoded"] += 1
         if self.prepared is not None and name and not others:
@@ -146,6 +273,23 @@ class Decoder:
             size = loader.size_of(decoded, len(data))
             self.cache.put((key, dependencies), (decoded, size), size + ENTRY_BYTES)
         return Decoded(decoded, merged_options, meta | {path} | others.keys(), size)
+
+    def asset(self, path: str) -> Asset:
+        """Return the file at a normalised path as an asset.
+
+        Raises
+        ------
+        PathNotFoundError
+            There is no such file. The path is remembered even so.
+        """
+        with self.lock:
+            data, snapshot = self.snapshots.read(path)
+        name = snapshot.name or ""
+        is_trusted = self.is_trusted(name)
+        limits = None if is_trusted else self.limits
+        return Asset(
+            path, data, name, None, lambda: self.files.real_path(snapshot), is_trusted=is_trusted, limits=limits
+        )
 
     def _deserialize(self, prepared: PreparedCache, loader: Loader[Any], name: str, path: str) -> Any:
         serialized = prepared.get(name)
@@ -161,30 +305,26 @@ class Decoder:
 
     def _with_meta(
         self, loader: Loader[Any], path: str, options: Mapping[str, Any]
-    ) -> tuple[frozenset[str], Mapping[str, Any]]:
-        """Add the options in the ``.meta`` file beside an asset. Return its path, too, if the loader has such."""
+    ) -> tuple[frozenset[str], Mapping[str, Any], bool]:
+        """Add the options in the ``.meta`` file beside an asset.
+
+        Return its path, too, if the loader has such; and whether everything that was added is trusted.
+        """
         if not loader.meta_options:
-            return frozenset(), options
+            return frozenset(), options, True
         meta = path + META_SUFFIX
         snapshot = self.snapshots.look(meta)
         if snapshot.entry is None:  # as with most
-            return frozenset({meta}), options
+            return frozenset({meta}), options, True
         data, snapshot = self.snapshots.read(meta, snapshot)
         try:
-            table = tomllib.loads(data.decode("utf-8-sig"))
-            for key, value in table.items():
-                if key not in loader.meta_options:
-                    raise ValueError(
-                        f"{key}: there is no such option; the options are {', '.join(loader.meta_options)}"
-                    )
-                if not isinstance(value, loader.meta_options[key]):
-                    raise ValueError(f"{key}: {value!r:.60} has the wrong type")
+            table = read_options(data, loader)
         except (ValueError, RecursionError) as error:
             # It may come with a mod, and the asset itself is good.
-            _log.warning("%s in %s is ignored: %s", meta, snapshot.name, error)
-            return frozenset({meta}), options
-        named = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-        return frozenset({meta}), {**named, **options}
+            reason = plain(str(error), 500)
+            _log.warning("%s in %s is ignored: %s", plain(meta), plain(snapshot.name or ""), reason)
+            return frozenset({meta}), options, True
+        return frozenset({meta}), {**table, **options}, self.is_trusted(snapshot.name or "")
 
     def _forget(self, cached: tuple[_Key, _Dependencies]) -> None:
         key, dependencies = cached

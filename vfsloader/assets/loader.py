@@ -13,10 +13,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 from vfsloader import paths
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
+from vfsloader.runtime.quoting import plain
 
 T = TypeVar("T")
 #: Reads a further file for a loader; see :meth:`Asset.read`.
 Reader = Callable[[str], bytes]
+#: Returns the name of the layer that provides a further file, and the limits of its files; None: it is trusted.
+Provider = Callable[[str], tuple[str, Limits | None]]
+#: What may be made of a file of the game's own layers: more than any game makes, so that only a mistake reaches it.
+OWN_LIMITS = Limits(pixels=1 << 28, samples=1 << 30, nodes=16_000_000)
 
 
 class Asset:
@@ -30,9 +36,14 @@ class Asset:
         The content.
     layer
         The name of the layer that provides it.
+    is_trusted
+        Whether that layer is the game's own. A mod's file is decoded with more care: only common formats, within
+        `limits`.
+    limits
+        How much may be made of it.
     """
 
-    __slots__ = ("_reader", "_real_path", "data", "layer", "path")
+    __slots__ = ("_budget", "_provider", "_reader", "_real_path", "data", "is_trusted", "layer", "limits", "path")
 
     def __init__(
         self,
@@ -41,12 +52,21 @@ class Asset:
         layer: str,
         reader: Reader | None = None,
         real_path: Callable[[], str] | None = None,
+        *,
+        is_trusted: bool = True,
+        limits: Limits | None = None,
+        provider: Provider | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.path = path
         self.data = data
         self.layer = layer
+        self.is_trusted = is_trusted
+        self.limits = limits if limits is not None else OWN_LIMITS if is_trusted else DEFAULT_LIMITS
         self._reader = reader
         self._real_path = real_path
+        self._provider = provider
+        self._budget = budget
 
     def __repr__(self) -> str:
         return f"Asset({self.path!r}, {len(self.data)} bytes, layer={self.layer!r})"
@@ -55,6 +75,13 @@ class Asset:
     def name(self) -> str:
         """The last part of the path: engines recognise formats by its suffix."""
         return paths.split(self.path)[1]
+
+    @property
+    def budget(self) -> Budget:
+        """What is left of the limits for everything that is made of this file and of those that it names."""
+        if self._budget is None:
+            self._budget = Budget(f"{plain(self.path)} in {plain(self.layer)}", self.limits)
+        return self._budget
 
     def open(self) -> io.BytesIO:
         """Return the bytes as a stream."""
@@ -99,6 +126,36 @@ class Asset:
             raise LookupError(f"{self.path} was not loaded by a manager, which could read {path}")
         return self._reader(self.resolve(path))
 
+    def other(self, path: str) -> Asset:
+        """Return another file as an asset, which is as trusted as its own layer and counts to the same budget.
+
+        Parameters
+        ----------
+        path
+            As for :meth:`read`.
+
+        Raises
+        ------
+        PathNotFoundError
+            As for :meth:`read`.
+        """
+        whole = self.resolve(path)
+        data = self.read(whole)
+        layer, limits = self.layer, None if self.is_trusted else self.limits
+        if self._provider is not None:
+            layer, limits = self._provider(whole)
+        return Asset(
+            whole,
+            data,
+            layer,
+            self._reader,
+            is_trusted=limits is None,
+            # A mod's sheet that names the game's own picture is still a mod's sheet.
+            limits=self.limits if limits is None or not self.is_trusted else limits,
+            provider=self._provider,
+            budget=self.budget,
+        )
+
 
 class Loader(ABC, Generic[T]):
     """Makes a resource of an asset, and brings a live one up to date."""
@@ -108,6 +165,15 @@ class Loader(ABC, Generic[T]):
 
     #: Whether the loader uses :meth:`Asset.real_path` only: the bytes are not read, and ``data`` is empty.
     is_streamed: ClassVar[bool] = False
+
+    def check_options(self, options: Mapping[str, Any]) -> None:
+        """Check the values of options, those of a ``.meta`` file for example, whose types are right already.
+
+        Raises
+        ------
+        ValueError
+            A value makes no sense. The message names the option.
+        """
 
     @abstractmethod
     def decode(self, asset: Asset, **options: Any) -> Any:
@@ -195,6 +261,10 @@ class HandleLoader(Loader[Handle[T]]):
 
     def __hash__(self) -> int:
         return hash((HandleLoader, self.inner))
+
+    def check_options(self, options: Mapping[str, Any]) -> None:
+        """Let the other loader check them."""
+        self.inner.check_options(options)
 
     def decode(self, asset: Asset, **options: Any) -> tuple[str, Any]:
         """Let the other loader decode."""

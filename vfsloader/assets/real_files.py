@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -9,10 +10,15 @@ import threading
 from pathlib import Path
 
 from vfsloader import paths
+from vfsloader.assets.references import SUFFIXES, MapFile
 from vfsloader.assets.snapshots import Snapshot
+from vfsloader.errors import BudgetError, ResourceError
 from vfsloader.layers.protocol import digest_of
-from vfsloader.layers.union import Union
+from vfsloader.layers.union import Found, Union
 from vfsloader.runtime.atomic import staged
+from vfsloader.runtime.budget import Budget
+
+_log = logging.getLogger("vfsloader.assets")
 
 
 class RealFiles:
@@ -63,6 +69,9 @@ class RealFiles:
     def mirror(self, union: Union, folder: str) -> str:
         """Return a folder of the disk with all files of a folder of the tree, for libraries that follow relative names.
 
+        A tile map that names a file outside of the folder is left out, and the log says so: a library that joins names
+        to the map's folder would open that file.
+
         Raises
         ------
         OSError
@@ -80,6 +89,10 @@ class RealFiles:
                 if found is None:
                     continue
                 entry = found.entry
+                if name.lower().endswith(SUFFIXES) and not _stays_inside(
+                    found, paths.rebase(paths.join(here, name), folder, paths.ROOT)
+                ):
+                    continue
                 real = self.real_path(Snapshot(found.name, found.layer, entry, digest_of(found.layer, entry)))
                 # No symbolic links: a library that follows one looks for neighbours beside the link's target.
                 try:
@@ -103,3 +116,18 @@ class RealFiles:
         if self._temporary is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="vfsloader-", ignore_cleanup_errors=True)
         return Path(self._temporary.name)
+
+
+def _stays_inside(found: Found, path: str) -> bool:
+    """Return whether a map, by its path in the folder, names nothing outside of it."""
+    data = found.layer.read(found.entry)
+    if data.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] not in (b"<", b"{", b"["):
+        return True  # another kind of file
+    try:
+        map_file = MapFile(path, data, found.name, Budget(path))
+        for _, name, _ in map_file.references:
+            map_file.resolve(name)
+    except (ResourceError, BudgetError) as error:
+        _log.warning("left out of a folder for other libraries: %s", error)
+        return False
+    return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Protocol, TypeVar
 
 from vfsloader.errors import IsAFolderError, PathNotFoundError
@@ -86,6 +86,26 @@ class Snapshots:
                 return found
         found = union.find(path)
         return None if found is None or found.entry.kind is not EntryType.FILE else found
+
+    def copies(self, path: str) -> Iterator[Found]:
+        """Yield the files that a path has in the layers, the winner first, then those that would win without it.
+
+        In the present language first. What a layer hides does not count.
+        """
+        spellings = (path,) if self.language is None else (f"/tl/{self.language}{path}", path)
+        for spelling in spellings:
+            union = self._tree.union
+            mounts = union.mounts
+            while mounts:
+                part = Union(mounts, case_insensitive=union.case_insensitive)
+                try:
+                    found = part.find(spelling)
+                finally:
+                    part.detach()
+                if found is None or found.entry.kind is not EntryType.FILE:
+                    break
+                yield found
+                mounts = mounts[[mount.layer for mount in mounts].index(found.layer) + 1 :]
 
     def look(self, path: str) -> Snapshot:
         """Look at a path now, and remember it.

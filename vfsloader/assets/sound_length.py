@@ -16,7 +16,10 @@ import re
 import struct
 from collections.abc import Iterator
 
+from vfsloader.assets.loader import Asset
+from vfsloader.assets.media_formats import need_sound
 from vfsloader.errors import ResourceError
+from vfsloader.runtime.quoting import plain
 
 #: The longest sound that is decoded whole, in seconds; longer ones are music, which is streamed.
 MAX_SECONDS = 1800.0
@@ -60,20 +63,52 @@ def sound_seconds(data: bytes) -> float | None:
     return None
 
 
-def refuse_endless_sound(data: bytes, path: str, layer: str) -> None:
-    """Refuse a sound that would decode to more than a game plays at once.
+def check_sound(asset: Asset) -> str | None:
+    """Check format and length of a sound before it is decoded, and return its format.
 
     Raises
     ------
     ResourceError
-        It would.
+        It would decode to more than a game plays at once. Or it is a mod's, and in a format that mods may not use.
     """
-    seconds = sound_seconds(data)
+    kind = need_sound(asset)
+    seconds = sound_seconds(asset.data)
     if seconds is not None and seconds > MAX_SECONDS:
-        sentence = (
-            f"{path} in {layer} may be {seconds / 60:,.0f} minutes long; at most {MAX_SECONDS / 60:.0f} are decoded"
+        raise ResourceError.at(
+            asset.path,
+            f"{plain(asset.path)} in {plain(asset.layer)} may be {seconds / 60:,.0f} minutes long; "
+            f"at most {MAX_SECONDS / 60:.0f} are decoded; play it as music, which is streamed",
         )
-        raise ResourceError.at(path, f"{sentence}; play it as music, which is streamed")
+    return kind
+
+
+def wave_data(data: bytes) -> tuple[int, int, float] | None:
+    """Return the bytes of a WAVE file's samples, the bytes of a frame, and the frames a second; None if it has none.
+
+    Examples
+    --------
+    >>> import struct
+    >>> head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 0, b"WAVE", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16, b"data", 9)
+    >>> wave_data(head + bytes(6))
+    (6, 2, 8000)
+    """
+    frame = rate = 0
+    for name, at, size in _riff_parts(data):
+        if name == b"fmt " and len(data) - at >= 16:
+            channels, rate, _, frame, bits = struct.unpack_from("<HIIHH", data, at + 2)
+            frame = max(frame, channels * bits // 8)
+        elif name == b"data":
+            return min(size, len(data) - at), frame, rate
+    return None
+
+
+def _riff_parts(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the name of each part of a RIFF file, where its content begins, and how long it says that is."""
+    at = 12
+    while at + 8 <= len(data):
+        name, size = struct.unpack_from("<4sI", data, at)
+        yield name, at + 8, size
+        at += 8 + size + size % 2
 
 
 def _ogg_seconds(data: bytes) -> float | None:
@@ -120,14 +155,20 @@ def _flac_seconds(data: bytes) -> float:
 
 
 def _wave_seconds(data: bytes) -> float | None:
-    at = 12
-    while at + 8 <= len(data):
-        name, size = struct.unpack_from("<4sI", data, at)
+    for name, at, size in _riff_parts(data):
         if name == b"fmt ":
-            rate, _, frame = struct.unpack_from("<IIH", data, at + 12)
-            samples = len(data) - at - 8 - size - 8  # what follows it and the head of the next part
-            return max(samples, 0) // max(frame, 1) / rate if rate else None
-        at += 8 + size + size % 2
+            tag: int
+            channels: int
+            rate: int
+            frame: int
+            bits: int
+            tag, channels, rate, _, frame, bits = struct.unpack_from("<HHIIHH", data, at)
+            left = max(len(data) - at - size - 8, 0)  # what follows it and the head of the next part
+            if not rate:
+                return None
+            if tag in (1, 3, 0xFFFE):
+                return left // max(frame, 1) / rate
+            return left * 8 / max(bits, 1) / max(channels, 1) / rate  # blocks, each of many frames
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vfsloader.assets.loader import Asset
 from vfsloader.errors import ResourceError
+from vfsloader.runtime.quoting import plain
 
 
 def unreadable(asset: Asset, noun: str, engine: str, error: Exception) -> ResourceError:
@@ -14,5 +15,6 @@ def unreadable(asset: Asset, noun: str, engine: str, error: Exception) -> Resour
     >>> str(unreadable(Asset("/p.png", b"", "base"), "a picture", "pygame", ValueError("no header")))
     '/p.png in base is not a picture that pygame can read: no header'
     """
-    sentence = f"{asset.path} in {asset.layer} is not {noun} that {engine} can read: {error}"
+    reason = plain(str(error) or type(error).__name__)
+    sentence = f"{plain(asset.path)} in {plain(asset.layer)} is not {noun} that {engine} can read: {reason}"
     return ResourceError.at(asset.path, sentence)

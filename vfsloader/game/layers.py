@@ -20,6 +20,8 @@ from vfsloader.runtime.atomic import clean_up
 from vfsloader.vfs.filesystem import VirtualFileSystem
 
 BASE_PRIORITY, DLC_PRIORITY, MOD_PRIORITY = 0.0, 1_000.0, 1_000_000.0
+#: The name of the save's layer.
+SAVE = "save"
 
 
 class Sources(Protocol):
@@ -75,12 +77,18 @@ class GameLayers:
                 live=False,
             )
             on_error.callback(self.mods.close)
-            self.vfs = VirtualFileSystem(_save_path(save), shared=False, local_name="save")
+            self.vfs = VirtualFileSystem(_save_path(save), shared=False, local_name=SAVE)
             on_error.callback(self.vfs.close)
             self._mounted: tuple[Layer, ...] | None = None
+            #: The names of all layers of mods so far; no other layer has one of them.
+            self._mod_names: set[str] = set()
             self._revision = -1
             self.mount()
             on_error.pop_all()
+
+    def is_trusted(self, layer: str) -> bool:
+        """Return whether a layer, by its name in the file system, is the game's own, and not a mod's."""
+        return layer not in self._mod_names
 
     def folders(self) -> list[Path]:
         """Return the folders whose files the layers show, and the mods folder."""
@@ -105,11 +113,10 @@ class GameLayers:
         underlays = [
             (BASE_PRIORITY if rank == 0 else DLC_PRIORITY + rank, mount) for rank, mount in enumerate(self._below_mods)
         ]
-        taken = {mount.name for _, mount in underlays}
-        underlays += [
-            (MOD_PRIORITY + rank, Mount(mod.id if mod.id not in taken else f"mod {mod.id}", mod.layer))
-            for rank, mod in enumerate(mods)
-        ]
+        taken = {SAVE, *(mount.name for _, mount in underlays)}
+        mounts = [Mount(mod.id if mod.id not in taken else f"mod {mod.id}", mod.layer) for mod in mods]
+        self._mod_names |= {mount.name for mount in mounts}
+        underlays += [(MOD_PRIORITY + rank, mount) for rank, mount in enumerate(mounts)]
         self.vfs.set_underlays(underlays)
         return True
 
@@ -140,7 +147,7 @@ class GameLayers:
         self._opened: list[Layer] = []
         self._folder_layers: list[FolderLayer] = []
         mounts: list[Mount] = []
-        taken: set[str] = {"save"}
+        taken: set[str] = {SAVE}
         for source, wanted in ((base, "base"), *((expansion, None) for expansion in dlc)):
             layer = open_layer(source, name=wanted, trusted=True, live=False)
             if layer is not source:

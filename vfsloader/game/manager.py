@@ -122,7 +122,7 @@ class ResourceManager:
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
             self._prepared = None if cache is None else PreparedCache(cache)
-            self._decoder = Decoder(files.snapshots, cache_bytes, files.real_files, self._prepared)
+            self._decoder = Decoder(files.snapshots, cache_bytes, files.real_files, self._prepared, layers.is_trusted)
             self._resources = LiveResources(cache_bytes)
             self._shortcuts = self._resources.shortcuts
             self._watcher = Watcher(layers.folders() if watch else ())
@@ -180,6 +180,22 @@ class ResourceManager:
             No layer has it.
         """
         return self._files.read(path)
+
+    def asset(self, path: paths.PathLike) -> Asset:
+        """Read a file as loaders get it: with the name of its layer, and whether that is the game's own.
+
+        Raises
+        ------
+        PathNotFoundError
+            No layer has it.
+        """
+        return self._decoder.asset(paths.normalise(path))
+
+    def is_trusted(self, path: paths.PathLike) -> bool:
+        """Return whether a path's file comes from the game's own layers, and not from a mod; also if there is none."""
+        with self._files.snapshots.lock:
+            found = self._files.snapshots.find(paths.normalise(path))
+        return found is None or self._decoder.is_trusted(found.name)
 
     def real_folder(self, path: paths.PathLike = "/") -> str:
         """Return a folder of the disk with the files of a folder of the tree, as they are now.

@@ -129,7 +129,7 @@ class Updater:
         record.error = None
         try:
             snapshot = self._decoder.snapshots.last(record.path)
-            decoded = self._decoder.decode(loader, record.path, record.options, reads, snapshot)
+            decoded = self._decoder.decode(loader, record.path, record.options, reads, snapshot, falls_back=False)
             resource = loader.replace(resource, decoded.data, **decoded.options)
         except Exception as error:  # a game's own loader may raise anything, and the game goes on
             if self._decoder.snapshots.find(record.path) is not None:

@@ -1,0 +1,66 @@
+"""Tile maps as real files that name nothing outside of the tree.
+
+arcade joins the names in a map to its folder, and looks for pictures in the current folder first. So each name is
+resolved in the tree and replaced by the path of a real file. This is done in copies of the map, and of the tile sets
+and templates that it names.
+"""
+
+from __future__ import annotations
+
+import os
+
+from vfsloader import paths
+from vfsloader.assets.picture_size import check_picture
+from vfsloader.assets.references import MapFile
+from vfsloader.game.manager import ResourceManager
+from vfsloader.runtime.budget import Budget
+
+
+def contained_map(manager: ResourceManager, path: str) -> str:
+    """Return a real file for a map whose names all lead into a copy of the tree.
+
+    Parameters
+    ----------
+    manager
+        The game.
+    path
+        The map's virtual path.
+
+    Raises
+    ------
+    PathNotFoundError
+        No layer has the map, or a tile set or template that it names.
+    ResourceError
+        A name leaves the tree, or what it names is not what it should be.
+    BudgetError
+        The map is larger than the budget allows.
+    """
+    limits = manager.asset(path).limits  # a map that is missing is reported before anything is copied
+    top = manager.real_folder(paths.ROOT)
+    budget = Budget(path, limits)
+    data_files, pictures = {path}, set[str]()
+    todo = [path]
+    while todo:
+        current = todo.pop()
+        asset = manager.asset(current)
+        map_file = MapFile(current, asset.data, asset.layer, budget)
+        for is_data, name, replace in map_file.references:
+            target = map_file.resolve(name)
+            if is_data:
+                if target not in data_files:
+                    data_files.add(target)
+                    todo.append(target)
+            elif target not in pictures:
+                pictures.add(target)
+                _check_picture(manager, target)
+            replace(f"{top}{target}")
+        file = f"{top}{current}"
+        os.remove(file)  # it may be the game's own file under another name
+        with open(file, "xb") as out:
+            out.write(map_file.encoded())
+    return f"{top}{path}"
+
+
+def _check_picture(manager: ResourceManager, path: str) -> None:
+    if manager.exists(path):  # arcade warns of a missing one
+        check_picture(manager.asset(path))

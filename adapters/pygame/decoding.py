@@ -1,0 +1,141 @@
+"""Pictures as Surfaces. A mod's file never reaches a decoder of pygame that is known to crash on hostile bytes.
+
+pygame may decode PNG, JPEG, WebP, BMP and QOI. GIF and TGA of mods are decoded by Pillow. An SVG of a mod is drawn at
+the size that its root element names, whatever pygame would find in it.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from types import ModuleType
+from typing import Any
+
+import pygame
+
+from vfsloader.assets.loader import Asset
+from vfsloader.assets.media_formats import svg_start
+from vfsloader.assets.picture_size import check_animation, check_picture, check_pixels, svg_size
+from vfsloader.errors import ResourceError
+from vfsloader.runtime.quoting import plain
+
+#: Formats that pygame decodes from mods, too.
+_SAFE_IN_PYGAME = ("png", "jpeg", "webp", "bmp", "qoi")
+#: SDL looks for the root element of an SVG in so many bytes.
+_SVG_HEAD_BYTES = 4096
+#: GIF durations below 20 ms are shown for 100 ms, as in browsers and SDL.
+_SHORTEST_MS, _USUAL_MS = 20, 100
+
+
+def load_picture(asset: Asset) -> pygame.Surface:
+    """Decode a picture.
+
+    Raises
+    ------
+    ResourceError, pygame.error
+        It is too large, or cannot be decoded, or it is a mod's and in a format that mods may not use.
+    Exception
+        Whatever the decoder raises.
+    """
+    kind = check_picture(asset)
+    if kind == "svg":
+        return load_svg(asset)
+    if asset.is_trusted:
+        return pygame.image.load(io.BytesIO(asset.data), asset.path)
+    if kind in _SAFE_IN_PYGAME:
+        return pygame.image.load(io.BytesIO(asset.data), f"x.{kind}")
+    return _pillow_frames(asset, kind, most=1)[0][0]
+
+
+def load_frames(asset: Asset) -> list[tuple[pygame.Surface, float]]:
+    """Decode the frames of an animated picture; with each, the milliseconds for which it is shown.
+
+    Raises
+    ------
+    ResourceError, pygame.error
+        As for :func:`load_picture`; also if all frames together are too large.
+    Exception
+        Whatever the decoder raises.
+    """
+    kind = check_animation(asset)
+    if asset.is_trusted:
+        return pygame.image.load_animation(asset.open(), asset.name)
+    if kind == "svg":
+        return [(load_svg(asset), _USUAL_MS)]
+    if kind in _SAFE_IN_PYGAME:
+        return pygame.image.load_animation(asset.open(), f"x.{kind}")
+    return _pillow_frames(asset, kind)
+
+
+def load_svg(asset: Asset, size: tuple[int, int] | None = None) -> pygame.Surface:
+    """Draw an SVG.
+
+    Parameters
+    ----------
+    asset
+        The picture.
+    size
+        Width and height to fit it into, in pixels; by default the size that the file names.
+
+    Raises
+    ------
+    ResourceError, pygame.error
+        It is too large, or not an SVG.
+    """
+    start = svg_start(asset.data)
+    if start is None and not asset.is_trusted:
+        raise _not_a_picture(asset, "it does not begin with an <svg> element")
+    # A long comment before the root element would hide it from SDL.
+    data = asset.data[start:] if start and start > _SVG_HEAD_BYTES // 2 else asset.data
+    if size is not None:
+        check_pixels(asset, size)
+        return pygame.image.load_sized_svg(io.BytesIO(data), size)
+    named = svg_size(asset.data)
+    if named is not None:
+        check_pixels(asset, (math.ceil(named[0]), math.ceil(named[1])))
+    if asset.is_trusted:
+        return pygame.image.load(io.BytesIO(data), "picture.svg")
+    if named is None:
+        raise _not_a_picture(asset, "its <svg> element has neither width and height nor a viewBox")
+    return pygame.image.load_sized_svg(io.BytesIO(data), (math.ceil(named[0]), math.ceil(named[1])))
+
+
+def _pillow_frames(asset: Asset, kind: str | None, most: int | None = None) -> list[tuple[pygame.Surface, float]]:
+    image_module = _pillow(asset, kind)
+    frames = []
+    pixels = 0
+    with image_module.open(io.BytesIO(asset.data), formats=[str(kind).upper()]) as picture:
+        for index in range(int(getattr(picture, "n_frames", 1)) if most is None else most):
+            if index:
+                picture.seek(index)
+            check_pixels(asset, picture.size)
+            pixels += picture.width * picture.height
+            if pixels > asset.limits.pixels:  # the header was understood otherwise by Pillow than by us
+                raise asset.budget.exceeded("pixels")
+            frames.append((_surface(picture), _duration_ms(picture)))
+    return frames
+
+
+def _surface(picture: Any) -> pygame.Surface:
+    has_alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
+    mode = "RGBA" if has_alpha else "RGB"
+    converted = picture.convert(mode)
+    return pygame.image.frombytes(converted.tobytes(), converted.size, "RGBA" if has_alpha else "RGB")
+
+
+def _duration_ms(picture: Any) -> float:
+    duration_ms = float(picture.info.get("duration", 0))
+    return duration_ms if duration_ms >= _SHORTEST_MS else _USUAL_MS
+
+
+def _pillow(asset: Asset, kind: str | None) -> ModuleType:
+    try:
+        import PIL.Image
+    except ImportError as error:
+        sentence = f"{str(kind).upper()} pictures of mods are decoded by Pillow; run: pip install vfsloader[pygame]"
+        raise _not_a_picture(asset, sentence) from error
+    return PIL.Image
+
+
+def _not_a_picture(asset: Asset, reason: str) -> ResourceError:
+    return ResourceError.at(asset.path, f"{plain(asset.path)} in {plain(asset.layer)} is not a picture: {reason}")
