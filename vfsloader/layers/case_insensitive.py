@@ -69,8 +69,16 @@ class CaseInsensitiveLayer(LayerWrapper):
                 yield entry._replace(path=paths.join(path, entry.name))
 
     def hides(self, path: str) -> bool:
-        """Return whether the layer hides the path, in its own spelling or in this one."""
-        return self.layer.hides(path) or self.layer.hides(self.spelling(path) or path)
+        """Return whether the layer hides the path, in its own spelling, in this one, or in any (:meth:`whiteout`)."""
+        if self.layer.hides(path) or self.layer.hides(self.whiteout(path)):
+            return True
+        spelled = self.spelling(path)
+        return spelled is not None and self.layer.hides(spelled)
+
+    def whiteout(self, path: str) -> str:
+        """Return the path to hide, so that the layer hides every spelling of `path`."""
+        folder, name = paths.split(path)
+        return paths.join(self.spelling(folder) or folder, name.casefold())
 
     def _forget(self) -> None:
         self._names = {}

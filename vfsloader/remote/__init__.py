@@ -11,6 +11,6 @@ __all__ = [
     "Published",
     "RemoteSource",
     "Retry",
-    "open_image",
+    "open_source",
     "place_of",
 ]

@@ -444,8 +444,20 @@ class VirtualFileSystem(ReadableTree):
         self._local.refuse_read_only(path)
         with self._local.transaction():
             self._local.remove(self._spelling(path))
-            if self.union.find(path) is not None:  # an underlay has it, too
-                self._local.remove(self._spelling(path), hide=True)
+            found = self.union.find(path)
+            while found is not None and found.layer is self._top.layer:  # it was there in another case, too
+                self._local.remove(self._spelling(path))
+                found = self.union.find(path)
+            if found is not None:  # an underlay has it, too
+                self._local.remove(self._whiteout(path), hide=True)
+
+    def _whiteout(self, path: str) -> str:
+        """Return the path that the writable layer has to hide, so that every spelling of `path` is hidden."""
+        top = self._top.layer
+        if not isinstance(top, CaseInsensitiveLayer):
+            return path
+        folder, name = paths.split(path)
+        return top.whiteout(paths.join(self._spelling(folder), name))
 
     @staticmethod
     def _refuse_root(path: str) -> None:
