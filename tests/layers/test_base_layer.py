@@ -166,6 +166,10 @@ class DirectoryExpected(Exception):  # noqa: N818 - as PyFilesystem calls it
     pass
 
 
+class ResourceInvalid(Exception):  # noqa: N818 - as PyFilesystem calls it
+    pass
+
+
 class BrokenError(Exception):
     pass
 
@@ -178,6 +182,7 @@ class Tree:
         self.error: type[Exception] | None = None
 
     def getinfo(self, path: str, namespaces: list[str]) -> Any:
+        assert namespaces == ["details"], "without them there is no size"
         if self.error is not None:
             raise self.error(path)
         file = self.folder / path[1:]
@@ -186,6 +191,7 @@ class Tree:
         return self._info(file)
 
     def scandir(self, path: str, namespaces: list[str]) -> Iterator[Any]:
+        assert namespaces == ["details"], "without them there is no size"
         return map(self._info, sorted((self.folder / path[1:]).iterdir()))
 
     def isdir(self, path: str) -> bool:
@@ -259,7 +265,7 @@ def test_the_root_of_a_tree_is_a_folder_without_asking(tree: Tree) -> None:
     assert entry.is_folder
 
 
-@pytest.mark.parametrize("error", [ResourceNotFound, DirectoryExpected])
+@pytest.mark.parametrize("error", [ResourceNotFound, DirectoryExpected, ResourceInvalid])
 def test_what_a_tree_does_not_have_is_not_found(tree: Tree, error: type[Exception]) -> None:
     tree.error = error
     assert PyFilesystemLayer(tree).find("/nope") is None

@@ -176,11 +176,25 @@ def test_lists_are_in_the_usual_form(accented: FolderLayer) -> None:
     assert sorted(entry.path for entry in accented.list("/café/plain")) == ["/café/plain/a.txt", "/café/plain/é.txt"]
 
 
-@pytest.mark.parametrize("name", ["a\\b", "\udc80"])
-def test_names_that_no_path_can_have_are_left_out(tmp_path: Path, name: str) -> None:
-    for each in (name, "good"):
-        (tmp_path / each).write_text("")
-    assert [entry.name for entry in FolderLayer(tmp_path).list("/")] == ["good"]
+@pytest.mark.parametrize("bad", ["\\", "\udc80"])
+def test_only_names_that_no_path_can_have_are_left_out(tmp_path: Path, bad: str) -> None:
+    good = [f"good{number}" for number in range(10)]
+    for name in (*good, *(f"{bad}{number}" for number in range(10))):
+        (tmp_path / name).write_text("")
+    assert sorted(entry.name for entry in FolderLayer(tmp_path).list("/")) == good
+
+
+def test_files_that_vanish_while_they_are_listed_are_left_out(tmp_path: Path) -> None:
+    names = [f"{number}" for number in range(10)]
+    for name in names:
+        (tmp_path / name).write_text("")
+    listing = iter(FolderLayer(tmp_path).list("/"))
+    listed = {next(listing).name}
+    gone = [name for name in names if name not in listed][::2]
+    for name in gone:
+        (tmp_path / name).unlink()
+    listed |= {entry.name for entry in listing}
+    assert listed == set(names) - set(gone)
 
 
 def test_an_entry_has_the_files_times(tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ def test_a_glob_of_a_plain_view_leaves_out_what_it_does_not_show(store: MemorySt
 def test_a_plain_view_shows_its_layer_without_some_paths(store: MemoryStore) -> None:
     view = MountedLayer(store, without=["/assets/mod.toml"])
     assert tree(view) == [path for path in tree(store) if path != "/assets/mod.toml"]
+    assert view.find("/assets/mod.toml") is None
 
 
 def test_a_folder_can_become_the_root(store: MemoryStore) -> None:
@@ -122,6 +123,7 @@ def test_a_view_is_called_as_its_layer_unless_it_has_a_name(store: MemoryStore) 
 def test_globs_hide_what_lower_layers_have(path: str, is_hidden: bool) -> None:
     layer = MountedLayer(MemoryStore(), remove=["/old/*.ogg", "/title.png"])
     assert layer.hides(path) is is_hidden
+    assert layer.remove == ("/old/*.ogg", "/title.png")
 
 
 def test_a_whiteout_of_the_layer_hides_at_the_mount(store: MemoryStore, view: MountedLayer) -> None:

@@ -85,6 +85,11 @@ def test_of_many_folders_with_the_name_three_are_suggested() -> None:
     assert hint(files, "/x.png") == "; did you mean /a/x.png or /b/x.png or /c/x.png?"
 
 
+def test_three_are_suggested_even_if_a_folder_has_the_name_twice() -> None:
+    files = ["/a/x.png", "/b/x.png", "/c/x.png", "/c/X.png"]
+    assert hint(files, "/x.png") == "; did you mean /a/x.png or /b/x.png or /c/X.png?"
+
+
 def test_a_neighbour_counts_before_a_name_in_another_folder() -> None:
     assert hint(["/a/plaxer.png", "/b/player.png"], "/a/player.png") == "; did you mean /a/plaxer.png?"
 
