@@ -198,6 +198,29 @@ def test_a_view_closes_its_layer() -> None:
     assert remote.is_closed
 
 
+class Counter:
+    """Counts how often it is called."""
+
+    def __init__(self) -> None:
+        self.changes = 0
+        self.steps = 0
+
+    def changed(self) -> None:
+        self.changes += 1
+
+    def stepped(self) -> None:
+        self.steps += 1
+
+
+def test_a_view_announces_steps_of_a_transaction_apart(store: MemoryStore, view: MountedLayer) -> None:
+    counter = Counter()
+    view.subscribe(counter.changed, counter.stepped)
+    with store.transaction():
+        store.write("/assets/new", b"")
+        assert (counter.changes, counter.steps) == (0, 1)
+    assert counter.changes == 1
+
+
 def test_a_view_has_its_layers_version(store: MemoryStore, view: MountedLayer) -> None:
     before = view.version()
     store.write("/assets/new", b"")

@@ -175,6 +175,15 @@ def test_nothing_can_be_written_below_a_file_of_a_lower_layer() -> None:
         union.find_target("/d/a/new")
 
 
+def test_a_file_that_came_without_notice_is_in_the_way() -> None:
+    base = filled("base", "/d/a", kind=Unannounced)
+    union = union_of(filled("top"), base)
+    assert union.find_target("/d/new/x") is None
+    base.write("/d/new", b"")
+    with pytest.raises(NotAFolderError):
+        union.find_target("/d/new/x")
+
+
 def test_a_path_below_a_whiteout_is_free() -> None:
     top = filled("top", "/x")
     top.remove("/d", hide=True)
@@ -235,6 +244,14 @@ def test_a_glob_in_any_case_returns_the_trees_spelling() -> None:
     union = in_any_case(filled("top", "/SPRITES/Q.PNG"), filled("base", "/sprites/p.png", "/Other/x.png"))
     assert union.glob("/Sprites/*.Png") == ["/sprites/Q.PNG", "/sprites/p.png"]
     assert union.glob("/SPR*") == ["/sprites"]
+
+
+def test_children_in_any_case_have_the_path_that_the_tree_shows() -> None:
+    union = in_any_case(filled("top", "/SPRITES/Q.PNG"), filled("base", "/sprites/q.png"))
+    children = union.children("/Sprites")
+    assert [(name, found.name, found.entry.path) for name, found in children.items()] == [
+        ("q.png", "top", "/Sprites/q.png")
+    ]
 
 
 def test_a_spelling_is_the_trees_as_far_as_the_path_exists() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from vfsloader.layers import Mount, Union
+from vfsloader.layers import CaseInsensitiveLayer, Mount, Union
 from vfsloader.layers.union_diff import changed_layers, everywhere, may_differ_between, take_over
 from vfsloader.store.memory.store import MemoryStore
 
@@ -144,6 +146,7 @@ def tree(union: Union) -> list[tuple[str, str]]:
 
 
 FILE = mount("file", "/d")
+ELSEWHERE = mount("elsewhere", "/e/x", "/y")
 HIDING = hiding("/d")
 LISTS = [
     [BASE],
@@ -156,6 +159,8 @@ LISTS = [
     [HIGH, HIDING, BASE],
     [LOW, HIGH, BASE],
     [HIGH, BASE, LOW],
+    [HIGH, ELSEWHERE, BASE],
+    [Mount("low again", LOW.layer), HIGH, LOW, BASE],
 ]
 
 
@@ -166,6 +171,39 @@ def test_what_is_taken_over_changes_no_answer(before: list[Mount], after: list[M
     tree(previous)
     take_over(union, previous)
     assert tree(union) == tree(Union(after))
+
+
+class Unannounced(Plain):
+    """Changes without a notice."""
+
+    reports_changes = False
+
+    def subscribe(self, *listeners: object) -> Any:
+        """Never call anyone."""
+        return lambda: None
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_nothing_is_taken_over_from_or_to_layers_that_report_nothing(is_new: bool) -> None:
+    live = mount("live", "/d/live", kind=Unannounced)
+    lists = [HIGH, live, BASE], [HIGH, BASE]
+    before, after = lists[::-1] if is_new else lists
+    previous, union = Union(before), Union(after)
+    tree(previous)
+    live.layer.remove("/d")  # type: ignore[attr-defined]
+    live.layer.write("/d", b"a file now")  # type: ignore[attr-defined]
+    take_over(union, previous)
+    assert tree(union) == tree(Union(after))
+
+
+def test_nothing_is_taken_over_where_case_does_not_matter() -> None:
+    upper = mount("upper", "/D/A")
+    lists = [[Mount(name, CaseInsensitiveLayer(layer)) for name, layer in mounts] for mounts in ([BASE], [upper, BASE])]
+    previous = Union(lists[0], case_insensitive=True)
+    tree(previous)
+    union = Union([lists[1][0], *lists[0]], case_insensitive=True)
+    take_over(union, previous)
+    assert tree(union) == tree(Union(lists[1], case_insensitive=True))
 
 
 class Counted(Plain):

@@ -30,6 +30,12 @@ class Counter:
         self.steps += 1
 
 
+class FolderLike(MemoryStore):
+    """Never hides anything, as a folder of the disk."""
+
+    may_hide = False
+
+
 def filled(name: str, *paths: str) -> MemoryStore:
     store = MemoryStore(name)
     for path in paths:
@@ -222,6 +228,16 @@ def test_removing_a_layer_shows_what_is_below_it(vfs: VirtualFileSystem) -> None
     assert vfs.remove_underlay("mod")
     assert vfs.read_bytes("/a") == b"b /a"
     assert vfs.listdir("/d") == ["x"]
+
+
+def test_a_layer_that_is_mounted_twice_may_be_removed_once() -> None:
+    vfs, layer = VirtualFileSystem(), FolderLike("twice")
+    layer.write("/d/x", b"")
+    for name in ("low", "high"):
+        vfs.add_underlay(layer, name=name)
+    assert vfs.which_layer("/d/x") == "high"
+    vfs.remove_underlay("high")
+    assert vfs.which_layer("/d/x") == "low"
 
 
 def test_a_layer_that_is_not_mounted_cannot_be_removed(vfs: VirtualFileSystem) -> None:
