@@ -50,7 +50,7 @@ APP0 = (0xFFE0, b"JFIF\0" + bytes(9))
         (b"GIF89a" + struct.pack("<HH", 0x0102, 0x0304), (0x0102, 0x0304)),
         (b"BM" + bytes(16) + struct.pack("<ii", 0x010203, 0x040506), (0x010203, 0x040506)),
         (b"qoif" + struct.pack(">II", 0x01020304, 0x05060708), (0x01020304, 0x05060708)),
-        (jpeg(APP0, (0xFFC0, frame(0x0102, 0x0304))), (0x0102, 0x0304)),
+        (jpeg(APP0, (0xFFC0, frame(0xF102, 0xE304))), (0xF102, 0xE304)),
         (extended(0x010203, 0x040506), (0x010203, 0x040506)),
         (lossless(0x3A5C, 0x2B4D), (0x3A5C, 0x2B4D)),
         (lossy(0x3A5C, 0x2B4D), (0x3A5C, 0x2B4D)),
@@ -96,7 +96,7 @@ def test_every_frame_of_a_jpeg_has_its_size(marker: int) -> None:
     assert picture_size(jpeg(APP0, (marker, frame(30, 20)))) == (30, 20)
 
 
-@pytest.mark.parametrize("marker", [0xFFC4, 0xFFC8, 0xFFCC, 0xFFDB, 0xFFFE, 0xFF01])
+@pytest.mark.parametrize("marker", [0xFFC4, 0xFFC8, 0xFFCC, 0xFFD0, 0xFFDB, 0xFFFE, 0xFF01])
 def test_other_segments_of_a_jpeg_are_skipped(marker: int) -> None:
     assert picture_size(jpeg((marker, bytes(9)), (0xFFC2, frame(30, 20)))) == (30, 20)
 
@@ -126,7 +126,7 @@ def test_a_picture_may_have_as_many_pixels_as_the_limit() -> None:
 
 
 def test_a_picture_of_one_row_more_is_refused() -> None:
-    with pytest.raises(ResourceError, match=r"/x\.png in winter claims .* pixels") as caught:
+    with pytest.raises(ResourceError, match=r"/x\.png in winter claims 33,554,432 x 5 pixels") as caught:
         refuse_huge_picture(png(MAX_PIXELS // 4, 5), "/x.png", "winter")
     assert caught.value.filename == "/x.png"
 

@@ -116,8 +116,9 @@ def test_the_packets_of_opus_are_added_up_without_its_two_headers() -> None:
 # --- FLAC --------------------------------------------------------------------------------------------
 
 
-def test_each_frame_of_flac_is_its_largest_block() -> None:
-    assert sound_seconds(flac(rate=0xABCDE, block=4096, frames=5)) == 5 * 4096 / 0xABCDE
+@pytest.mark.parametrize("block", [4096, 65000])
+def test_each_frame_of_flac_is_its_largest_block(block: int) -> None:
+    assert sound_seconds(flac(rate=0xABCDE, block=block, frames=5)) == 5 * block / 0xABCDE
 
 
 def test_flac_of_an_unknown_block_size_is_taken_for_the_longest() -> None:
@@ -132,11 +133,16 @@ def test_flac_in_ogg() -> None:
 # --- WAVE --------------------------------------------------------------------------------------------
 
 
-def test_a_wave_is_its_samples_by_its_rate() -> None:
-    assert sound_seconds(wave(rate=1000, frame=4, samples=bytes(4 * 1500))) == 1.5
+@pytest.mark.parametrize("frame", [1, 4, 40_000])
+def test_a_wave_is_its_samples_by_its_rate(frame: int) -> None:
+    assert sound_seconds(wave(rate=100, frame=frame, samples=bytes(frame * 150))) == 1.5
 
 
-@pytest.mark.parametrize("size", [6, 7])
+def test_half_a_sample_of_a_wave_does_not_count() -> None:
+    assert sound_seconds(wave(rate=1000, frame=4, samples=bytes(4 * 1500 + 3))) == 1.5
+
+
+@pytest.mark.parametrize("size", [5, 6, 7, 8])
 def test_parts_before_the_format_of_a_wave_are_skipped(size: int) -> None:
     before = struct.pack("<4sI", b"LIST", size) + bytes(size + size % 2)
     assert sound_seconds(wave(rate=1000, frame=2, samples=bytes(3000), before=before)) == 1.5
@@ -151,7 +157,7 @@ def test_a_wave_of_frames_without_a_size_is_taken_for_bytes() -> None:
 
 
 def test_a_wave_that_ends_after_its_format_has_no_length() -> None:
-    assert sound_seconds(wave(rate=1000, frame=2, samples=b"")[:-8]) == 0
+    assert sound_seconds(wave(rate=1000, frame=1, samples=b"")[:-8]) == 0
 
 
 @pytest.mark.parametrize(
@@ -159,9 +165,10 @@ def test_a_wave_that_ends_after_its_format_has_no_length() -> None:
     [
         wave(rate=0, frame=2, samples=bytes(100)),
         b"RIFF\0\0\0\0WAVE" + struct.pack("<4sI", b"LIST", 0),
+        b"RIFF\0\0\0\0WAVE" + struct.pack("<4sI", b"LIST", 0xFFFFFFF8),
         b"RIFF\0\0\0\0AVI " + wave(rate=1000, frame=2, samples=bytes(100))[12:],
     ],
-    ids=["no rate", "no format", "another kind of RIFF"],
+    ids=["no rate", "no format", "four gigabytes before the format", "another kind of RIFF"],
 )
 def test_a_wave_whose_format_is_not_known(data: bytes) -> None:
     assert sound_seconds(data) is None
@@ -189,8 +196,8 @@ def test_each_frame_of_mp3_says_where_the_next_one_is(
     # Bytes that look like a frame would be counted if the frame around them was taken for shorter.
     frame = mp3_frame(second, kilobits, rate)
     whole = frame + (b"\xff" + bytes([second]) + frame[2:]) * size
-    data = whole[:size] + mp3_frame(second, kilobits, rate, size=size)
-    assert sound_seconds(data) == pytest.approx(2 * seconds)
+    data = whole[:size] + mp3_frame(second, kilobits, rate, size=size) * 2
+    assert sound_seconds(data) == pytest.approx(3 * seconds)
 
 
 @pytest.mark.parametrize(("kilobits", "rate"), [(15, 0), (9, 3)], ids=["bit rate", "sample rate"])
@@ -200,8 +207,9 @@ def test_what_has_an_invalid_rate_is_not_a_frame(kilobits: int, rate: int) -> No
 
 
 def test_a_padded_frame_is_one_byte_longer() -> None:
-    frame = mp3_frame(0xFB, 9, 0, padding=1, size=414)
+    frame = mp3_frame(0xFB, 9, 0, padding=1, size=417)
     assert sound_seconds(frame + mp3_frame(0xFB, 9, 0, size=4)) == pytest.approx(1152 / 44100)
+    assert sound_seconds(frame + b"\0" + mp3_frame(0xFB, 9, 0, size=4)) == pytest.approx(2 * 1152 / 44100)
 
 
 def test_frames_after_tags_are_counted() -> None:

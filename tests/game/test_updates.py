@@ -380,6 +380,7 @@ def test_two_objects_can_be_attached_to_one_path(base: MemoryStore, game: Resour
     base.write("/a", b"x")
     (change,) = game.update()
     assert change.resources == tuple(attached)
+    assert game.stats()["in_use"] == 2
     assert game.load("/a", boxes) not in attached
 
 
