@@ -82,7 +82,7 @@ def test_the_root_is_found_in_the_top_layer() -> None:
     union = union_of(filled("top"), filled("base", "/a"))
     found = union.find("/")
     assert found is not None
-    assert (found.name, found.entry.path, found.entry.is_folder) == ("top", "/", True)
+    assert (found.name, found.layer.name, found.entry.path, found.entry.is_folder) == ("top", "top", "/", True)
 
 
 def test_the_root_of_a_layer_that_does_not_find_it_is_a_folder_even_so() -> None:
@@ -288,6 +288,18 @@ def test_a_change_without_notice_shows_at_the_next_question() -> None:
     assert union.read("/d/a") == b"new"
 
 
+def test_a_folder_that_came_without_notice_is_looked_into() -> None:
+    top = filled("top", kind=Unannounced)
+    union = union_of(top, filled("base", "/d/a"))
+    found = union.find("/d/a")
+    assert found is not None
+    assert found.name == "base"
+    top.write("/d/a", b"")
+    found = union.find("/d/a")
+    assert found is not None
+    assert found.name == "top"
+
+
 def test_a_change_without_notice_is_announced_when_it_is_seen() -> None:
     base, counter = filled("base", "/d/a", kind=Unannounced), Counter()
     union = union_of(filled("top"), base)
@@ -396,6 +408,18 @@ def test_a_file_that_can_never_be_read_is_missing_in_the_end(count: int) -> None
     with pytest.raises(PathNotFoundError) as caught:
         union.read("/a")
     assert caught.value.filename == "/a"
+
+
+def test_a_file_that_cannot_be_read_is_named_by_its_path_and_layer() -> None:
+    class Denied(Fleeting):
+        def read(self, entry: Entry) -> bytes:
+            raise PermissionError(13, "Permission denied", "/home/me/a")
+
+    union = Union([Mount("top", MemoryStore()), Mount("winter", Denied())])  # type: ignore[arg-type]
+    with pytest.raises(PermissionError) as caught:
+        union.read("/a")
+    assert (caught.value.filename, caught.value.errno) == ("/a", 13)
+    assert str(caught.value) == "cannot read /a in winter: Permission denied"
 
 
 # --- a union as a layer --------------------------------------------------------------------------------

@@ -261,6 +261,25 @@ def test_a_file_that_was_removed_from_its_layer_is_read_from_the_next(vfs: Virtu
     assert local.read_bytes("/a") == b"b /a"
 
 
+class Unannounced(MemoryStore):
+    """Changes without a notice, except by its version."""
+
+    reports_changes = False
+
+    def subscribe(self, *listeners: object) -> object:  # type: ignore[override]
+        return lambda: None
+
+
+@pytest.mark.parametrize("path", ["/d/a", "/a"])
+def test_a_file_that_came_without_notice_is_read(path: str) -> None:
+    vfs, live = VirtualFileSystem(), Unannounced("live")
+    vfs.add_underlay(filled("b", path), 0, "base")
+    vfs.add_underlay(live, 1, "live")
+    assert vfs.read_bytes(path) == f"b {path}".encode()
+    live.write(path, b"live")
+    assert vfs.read_bytes(path) == b"live"
+
+
 # --- a tree as a layer -------------------------------------------------------------------------------------
 
 
