@@ -402,6 +402,14 @@ def test_a_preloaded_resource_is_the_one_that_is_loaded(game: ResourceManager, b
     assert game.load("/b", boxes) is job.resources["/b"]
 
 
+def test_a_preloaded_resource_is_kept_up_to_date(base: MemoryStore, game: ResourceManager, boxes: BoxLoader) -> None:
+    job = game.preload(["/a"], boxes)
+    job.wait()
+    base.write("/a", b"new")
+    assert game.update() == [Change("/a", "changed", "base", resources=(job.resources["/a"],))]
+    assert job.resources["/a"].text == "new"
+
+
 def test_a_glob_preloads_files_only(base: MemoryStore, game: ResourceManager) -> None:
     base.make_folder("/folder")
     job = game.preload("/*", text_of)

@@ -175,9 +175,12 @@ def test_a_walk_from_an_invalid_path_is_reported(vfs: VirtualFileSystem) -> None
     assert [type(error) for error in errors] == [InvalidPathError]
 
 
-@pytest.mark.parametrize("pattern", ["/d/*", "d/*"])
-def test_a_glob_may_leave_out_the_first_slash(vfs: VirtualFileSystem, pattern: str) -> None:
-    assert vfs.glob(pattern) == ["/d/x", "/d/y"]
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [("/d/*", ["/d/x", "/d/y"]), ("d/*", ["/d/x", "/d/y"]), ("/d/x", ["/d/x"]), ("d/x", ["/d/x"]), ("d/nope", [])],
+)
+def test_a_glob_may_leave_out_the_first_slash(vfs: VirtualFileSystem, pattern: str, matches: list[str]) -> None:
+    assert vfs.glob(pattern) == matches
 
 
 # --- layers ----------------------------------------------------------------------------------------------
