@@ -255,6 +255,7 @@ class Kept(Loader[str]):
         return b"kept:" + decoded.encode()
 
     def deserialize(self, data: bytes | memoryview, path: str) -> str:
+        assert path.startswith("/")
         text = bytes(data).decode()
         if not text.startswith("kept:"):
             raise ValueError("not ours")
@@ -288,24 +289,33 @@ def test_the_next_start_decodes_nothing(kept_by: Decode) -> None:
 
 @pytest.mark.parametrize(
     ("loader", "path", "options"),
-    [(Kept("2"), "/list", {}), (Kept(), "/list", {"x": 1}), (Kept(), "/list.png", {})],
+    [(Kept("2"), "/list.jpg", {}), (Kept(), "/list.jpg", {"x": 1}), (Kept(), "/list.png", {})],
     ids=["version", "options", "suffix"],
 )
 def test_another_form_is_decoded(
     vfs: VirtualFileSystem, kept_by: Decode, loader: Kept, path: str, options: dict[str, Any]
 ) -> None:
-    vfs.write_text("/list.png", vfs.read_text("/list"))
-    kept_by(Kept(), "/list", {})
+    for name in ("/list.jpg", "/list.png"):
+        vfs.write_text(name, "text")
+    kept_by(Kept(), "/list.jpg", {})
     loader.calls = 0
     kept_by(loader, path, options)
     assert loader.calls == 1
 
 
 def test_the_same_bytes_at_another_path_are_found(vfs: VirtualFileSystem, kept_by: Decode) -> None:
-    vfs.write_text("/d/copy", vfs.read_text("/list"))
-    kept_by(Kept(), "/list", {})
+    vfs.write_text("/v1.2/list.png", "text")
+    vfs.write_text("/copy.png", "text")
+    kept_by(Kept(), "/v1.2/list.png", {})
     loader = Kept()
-    assert (kept_by(loader, "/d/copy", {}).data, loader.calls) == ("one twoone two", 0)
+    assert (kept_by(loader, "/copy.png", {}).data, loader.calls) == ("texttext", 0)
+
+
+def test_a_loader_that_keeps_nothing_decodes_at_each_start(kept_by: Decode) -> None:
+    loader = Plain()
+    for _ in range(2):
+        assert kept_by(loader, "/list", {}).data == "/list in base: 1 2"  # type: ignore[arg-type]
+    assert len(loader.calls) == 2
 
 
 def test_other_bytes_at_the_same_path_are_decoded(vfs: VirtualFileSystem, kept_by: Decode) -> None:

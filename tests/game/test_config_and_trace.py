@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,22 @@ def test_paths_start_from_the_file_wherever_the_program_runs(tmp_path: Path, mon
     (tmp_path / "game" / "other.toml").write_text('base = "b"')
     monkeypatch.chdir(tmp_path)
     assert read_config("game/other.toml")["base"] == str(tmp_path / "game" / "b")
+
+
+def test_a_frozen_program_writes_beside_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside, inside = tmp_path / "beside", tmp_path / "inside"
+    inside.mkdir()
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "_MEIPASS", str(inside), raising=False)
+    monkeypatch.setattr(sys, "executable", str(beside / "game"))
+    text = 'base = "b"\ndlc = ["more"]\nmods = "mods"\nsave = "save.db"\ncache = "cache"'
+    assert config(inside, text) == {
+        "base": str(inside / "b"),
+        "dlc": [str(inside / "more")],
+        "mods": str(beside / "mods"),
+        "save": str(beside / "save.db"),
+        "cache": str(beside / "cache"),
+    }
 
 
 @pytest.mark.parametrize("name", ["", "game.toml"])

@@ -190,6 +190,7 @@ def test_a_data_file_goes_and_comes(base: MemoryStore, game: ResourceManager) ->
     assert game.update() == [Change("/d.json", "added", "base")]
     base.remove("/d.json")
     assert game.update() == [Change("/d.json", "removed")]
+    base.write("/other", b"")
     assert game.update() == []
 
 
@@ -202,6 +203,27 @@ def test_a_data_file_that_breaks_is_reported_once(base: MemoryStore, game: Resou
     assert "/d.json in base cannot be read" in str(change.error)
     base.write("/other", b"")
     assert game.update() == []
+
+
+def test_a_data_file_that_broke_while_it_was_in_use_is_changed_when_it_is_fixed(
+    base: MemoryStore, game: ResourceManager
+) -> None:
+    base.write("/d.json", b"1")
+    game.read_merged("/d.json")
+    base.write("/d.json", b"{broken")
+    game.update()
+    base.write("/d.json", b"2")
+    assert game.update() == [Change("/d.json", "changed", "base")]
+
+
+def test_a_translation_that_breaks_in_another_way_is_reported_again(base: MemoryStore, game: ResourceManager) -> None:
+    game.language = "fi"
+    base.write("/d.json", b"{broken, too")
+    base.write("/tl/fi/d.json", b"1")
+    assert game.read_merged("/d.json") == 1
+    for broken in (b"{broken", b"[broken"):
+        base.write("/tl/fi/d.json", broken)
+        assert [(change.path, change.kind) for change in game.update()] == [("/d.json", "failed")]
 
 
 def test_a_data_file_that_is_fixed_is_changed(base: MemoryStore, game: ResourceManager) -> None:
@@ -453,6 +475,19 @@ def test_a_state_is_one_object_and_a_dictionary_unless_asked(game: ResourceManag
     assert game.state("settings") is state
     assert type(state) is PersistentDict
     assert type(game.state("found", PersistentList)) is PersistentList
+
+
+def test_states_of_two_names_are_two_and_are_found_in_the_save(game: ResourceManager) -> None:
+    game.state("settings")["volume"] = 3
+    game.state("slots")["one"] = "moth"
+    assert PersistentDict(game.vfs, "settings") == {"volume": 3}
+    assert PersistentDict(game.vfs, "slots") == {"one": "moth"}
+
+
+def test_a_state_has_the_options_of_a_collection(game: ResourceManager) -> None:
+    state = game.state("settings", klass="int32")
+    with pytest.raises((TypeError, ValueError)):
+        state["volume"] = "loud"
 
 
 def test_a_state_of_another_kind_is_refused(game: ResourceManager) -> None:
