@@ -20,7 +20,6 @@ __all__ = [
     "BaseLayer",
     "BytesFile",
     "CaseInsensitiveLayer",
-    "Distant",
     "Entry",
     "EntryType",
     "FolderLayer",

@@ -88,10 +88,9 @@ class MountedLayer(LayerWrapper):
 
     def glob(self, pattern: str) -> Iterator[str]:
         """Let the inner layer match where the view is its own tree, else walk."""
-        if self.root != self.mount:
+        if not self._is_plain:
             return super().glob(pattern)
-        inside = (path for path in self.layer.glob(pattern) if paths.is_inside(path, self.root))
-        return (path for path in inside if path not in self._without)
+        return (path for path in self.layer.glob(pattern) if path not in self._without)
 
     def hides(self, path: str) -> bool:
         """Return whether a ``remove`` glob or the inner layer hides `path`."""

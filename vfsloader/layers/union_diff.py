@@ -40,7 +40,8 @@ def take_over(union: Union, previous: Union) -> None:
     new = [mount for mount in union.mounts if mount not in before]
     gone_layers = [mount.layer for mount in gone]
     ranks = {id(mount.layer): rank for rank, mount in enumerate(union.mounts)}
-    if len(ranks) < len(union.mounts) or any(mount.layer.may_hide for mount in (*gone, *new)):
+    is_mounted_twice = any(len({id(mount.layer) for mount in mounts}) < len(mounts) for mounts in (before, after))
+    if is_mounted_twice or any(mount.layer.may_hide for mount in (*gone, *new)):
         return  # a layer that is mounted twice, or that hides: too rare to be worth the effort
     folders = union.answers.folders
     for folder, providers in known.folders.copy().items():  # each comes after the folder that contains it
