@@ -275,18 +275,20 @@ def _open_memory(candidate: Candidate) -> Layer | None:
 
 
 def _open_remote(candidate: Candidate) -> Layer:
+    from vfsloader.remote.addresses import redacted
     from vfsloader.remote.opening import open_source
     from vfsloader.store.store import Store
 
     address = candidate.location
-    name = candidate.name or Path(address.rstrip("/")).stem
+    shown = redacted(address)  # a layer is known by this: it may appear anywhere
+    name = candidate.name or Path(shown.partition("?")[0].rstrip("/")).stem
     source = open_source(address)
     try:
-        return Store(address, name=name, source=source)
+        return Store(shown, name=name, source=source)
     except (DamagedError, NotAStoreError):
         source.invalidate()  # it may have been corrupted on its way
         source.close()
-    return Store(address, name=name, source=open_source(address))
+    return Store(shown, name=name, source=open_source(address))
 
 
 _SQLITE_MAGIC = b"SQLite format 3\0"

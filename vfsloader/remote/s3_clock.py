@@ -1,0 +1,73 @@
+"""A deadline for the whole answer of an S3 server: botocore itself bounds only the wait for each piece."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import http.client
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.awsrequest
+import botocore.httpsession
+
+from vfsloader.remote.transport import Clock, ClockedResponse, Meter
+
+_current = threading.local()
+
+
+class _Clocked:
+    """Mixed into botocore's connections: answers are read by the clock of the thread's call, if it has one."""
+
+    response_class: Any
+
+    def getresponse(self) -> Any:
+        clock: Clock | None = getattr(_current, "clock", None)
+        if clock is not None and self.response_class is http.client.HTTPResponse:
+            self.response_class = functools.partial(ClockedResponse, clock=clock)
+            try:
+                return super().getresponse()  # type: ignore[misc]
+            finally:
+                self.response_class = http.client.HTTPResponse
+        return super().getresponse()  # type: ignore[misc]
+
+
+class _HTTPConnection(_Clocked, botocore.awsrequest.AWSHTTPConnection):  # type: ignore[misc]
+    pass
+
+
+class _HTTPSConnection(_Clocked, botocore.awsrequest.AWSHTTPSConnection):  # type: ignore[misc]
+    pass
+
+
+class _HTTPPool(botocore.awsrequest.AWSHTTPConnectionPool):  # type: ignore[misc]
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(botocore.awsrequest.AWSHTTPSConnectionPool):  # type: ignore[misc]
+    ConnectionCls = _HTTPSConnection
+
+
+_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+def watch(client: Any) -> None:
+    """Let the connections of a boto3 client use clocks; do nothing for a client that has no ordinary ones."""
+    session = getattr(getattr(client, "_endpoint", None), "http_session", None)
+    manager = getattr(session, "_manager", None)
+    if isinstance(session, botocore.httpsession.URLLib3Session) and manager is not None:
+        classes = manager.pool_classes_by_scheme
+        for scheme, pool in _POOLS.items():
+            if classes.get(scheme) is pool.__mro__[1]:
+                classes[scheme] = pool
+
+
+@contextlib.contextmanager
+def deadline(seconds: float, meter: Meter, most: int) -> Iterator[None]:
+    """Bound the answers to this thread's calls: all seconds together, and the bytes of each."""
+    _current.clock = Clock(seconds, meter, most)
+    try:
+        yield
+    finally:
+        _current.clock = None
