@@ -9,6 +9,8 @@ from vfsloader.runtime.quoting import plain
 _HIDDEN = "***"
 #: An address in a longer text, or the path and query of one: up to a space, a quotation mark or an angle bracket.
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s'\"<>]+|[?&][^\s'\"<>=]{1,100}=[^\s'\"<>]+")
+#: A host and a port, and not a user and a part of a password.
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.%]*\]|[^:]*)(:[0-9]*)?")
 _LONGEST = 300
 
 
@@ -34,7 +36,7 @@ def redacted(address: str) -> str:
     host, slash, path = rest.partition("/")
     if "@" in host:
         host = f"{_HIDDEN}@{host.rpartition('@')[2]}"
-    elif not _is_host(host):  # a password with a slash or a question mark in it
+    elif not _HOST.fullmatch(host):  # a password with a slash or a question mark in it
         return f"{scheme}://{_HIDDEN}"
     fields = [f"{name}={_HIDDEN}" if equals else _HIDDEN for name, equals, _ in map(_split, query.split("&"))]
     shown = f"{scheme}://{host}{slash}{path}{question}{'&'.join(fields) if question else ''}"
@@ -50,12 +52,6 @@ def redacted_text(text: str) -> str:
     'cannot connect to https://***@example.com/a?key=***'
     """
     return plain(_ADDRESS.sub(lambda found: redacted(found[0]), text[: 10 * _LONGEST]), _LONGEST)
-
-
-def _is_host(text: str) -> bool:
-    """Return whether a text can be a host and a port, and not a user and a part of a password."""
-    host, colon, port = text.rpartition(":")
-    return not colon or text.endswith("]") or not port or (port.isascii() and port.isdecimal() and ":" not in host)
 
 
 def _split(field: str) -> tuple[str, str, str]:

@@ -203,6 +203,7 @@ class Bucket:
     def _call(self, name: str, key: str, **options: Any) -> Any:
         import botocore.exceptions
         import botocore.parsers
+        import urllib3.exceptions
 
         try:
             return getattr(self._client, name)(Bucket=self.name, **options)
@@ -211,9 +212,9 @@ class Bucket:
         except (botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError):
             address = self._address(key)
             raise PermissionError(errno.EACCES, f"there are no credentials for {address}", address) from None
-        except (ValueError, TypeError, KeyError, botocore.parsers.ResponseParserError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError, botocore.parsers.ResponseParserError) as error:
             raise TransientError(f"the answer cannot be read: {redacted_text(str(error))}") from None
-        except (botocore.exceptions.BotoCoreError, OSError) as error:
+        except (botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError, OSError) as error:
             if isinstance(error, PermissionError):
                 raise
             raise TransientError(redacted_text(str(error))) from None

@@ -18,14 +18,15 @@ _current = threading.local()
 
 
 class _Clocked:
-    """Mixed into botocore's connections: answers are read by the clock of the thread's call, if it has one."""
+    """Mixed into botocore's connections: answers are read by a clock, if the thread's call has limits."""
 
     response_class: Any
 
     def getresponse(self) -> Any:
-        clock: Clock | None = getattr(_current, "clock", None)
-        if clock is not None and self.response_class is http.client.HTTPResponse:
-            self.response_class = functools.partial(ClockedResponse, clock=clock)
+        limits: tuple[float, Meter, int] | None = getattr(_current, "limits", None)
+        if limits is not None and self.response_class is http.client.HTTPResponse:
+            # The time counts from now: what was sent may have been a large upload on a slow line.
+            self.response_class = functools.partial(ClockedResponse, clock=Clock(*limits))
             try:
                 return super().getresponse()  # type: ignore[misc]
             finally:
@@ -65,9 +66,9 @@ def watch(client: Any) -> None:
 
 @contextlib.contextmanager
 def deadline(seconds: float, meter: Meter, most: int) -> Iterator[None]:
-    """Bound the answers to this thread's calls: all seconds together, and the bytes of each."""
-    _current.clock = Clock(seconds, meter, most)
+    """Bound the seconds and the bytes of each answer to this thread's calls."""
+    _current.limits = seconds, meter, most
     try:
         yield
     finally:
-        _current.clock = None
+        _current.limits = None

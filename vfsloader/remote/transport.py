@@ -86,10 +86,10 @@ class Clock:
         """Note that bytes have arrived."""
         self._meter.total += received
 
-    def connect(self, address: tuple[str, int], *_: object) -> socket.socket:
+    def connect(self, address: tuple[str, int], *_options: object) -> socket.socket:
         """Connect to the first address of a host that accepts."""
         failure = OSError(f"{redacted_text(address[0])} has no address")
-        for family, kind, protocol, _, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        for family, kind, protocol, _name, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
             connected = socket.socket(family, kind, protocol)
             try:
                 connected.settimeout(self.wait(_CONNECT_SECONDS))
@@ -230,7 +230,9 @@ class Transport:
         self, headers: Mapping[str, str], clock: Clock
     ) -> tuple[http.client.HTTPResponse, http.client.HTTPConnection, Target]:
         resolved = self._resolved
-        if resolved is not self._origin:  # where it was redirected last time; such addresses are often signed for minutes
+        if (
+            resolved is not self._origin
+        ):  # where it was redirected last time; such addresses are often signed for minutes
             with contextlib.suppress(OSError, http.client.HTTPException):
                 answer, connection = self._send(resolved, headers, clock)
                 if answer.status in (206, 412, 416):
