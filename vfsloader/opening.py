@@ -186,8 +186,11 @@ def _open_path(location: str, name: str | None, *, trusted: bool, live: bool) ->
             if layer is not None:
                 return layer
     if "://" in location:
+        from vfsloader.remote.addresses import redacted
+
         schemes = ", ".join(scheme for scheme in _openers_by_scheme if "://" in scheme)
-        raise UnknownFormatError.at(location, f"cannot open {location}: known kinds of addresses are {schemes}")
+        shown = redacted(location)
+        raise UnknownFormatError.at(shown, f"cannot open {shown}: known kinds of addresses are {schemes}")
     path = Path(location)
     if path.is_dir():
         from vfsloader.layers.folder import FolderLayer

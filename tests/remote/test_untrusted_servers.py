@@ -7,6 +7,8 @@ import gzip
 import json
 import logging
 import random
+import socket
+import threading
 import traceback
 import zlib
 from collections.abc import Callable, Iterator
@@ -58,6 +60,25 @@ def test_a_slow_answer_ends_at_the_deadline(name: str) -> None:
         with pytest.raises(RemoteError, match=r"not complete after|timed out"):
             HttpFile(f"{server.address}/x", retry=BRIEF)
         assert server.sent < 10_000
+
+
+@pytest.mark.parametrize("reply", [b"", b"\x16\x03\x03", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_a_server_that_does_not_speak_tls(reply: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def accept() -> None:
+            client, _ = listening.accept()
+            with client:
+                client.sendall(reply)
+                done.wait(20)
+
+        done = threading.Event()
+        thread = threading.Thread(target=accept)
+        thread.start()
+        with pytest.raises(RemoteError):
+            HttpFile(f"https://127.0.0.1:{listening.getsockname()[1]}/x", retry=Retry(attempts=1, deadline=0.4))
+        done.set()
+        thread.join()
 
 
 def test_the_seconds_of_a_budget_count() -> None:
@@ -357,6 +378,13 @@ def test_no_error_and_no_log_shows_a_secret(
         + caplog.text
     )
     assert "topsecret" not in text.replace('open_layer(f"http://user:topsecret@{host}/x.pack?sig=topsecret")', "")
+
+
+@pytest.mark.parametrize("scheme", ["HTTP", "ftp", "s3", "https"])
+def test_an_address_that_cannot_be_opened_shows_no_secret(scheme: str) -> None:
+    with pytest.raises(VFSError) as caught:
+        open_layer(f"{scheme}://user:topsecret@[x/?sig=topsecret" if scheme != "s3" else "s3://topsecret@")
+    assert "topsecret" not in repr(caught.value) + str(caught.value) + repr(caught.value.args)
 
 
 @pytest.mark.parametrize("path", ["/x.pack?sig=topsecret", "/dir/x.pack?a=topsecret.b", "/x.pack?sig=a/topsecret"])

@@ -8,7 +8,6 @@ RFC 9110, "HTTP Semantics": 13 (conditional requests), 14 (range requests).
 from __future__ import annotations
 
 import dataclasses
-import errno
 import hashlib
 import http.client
 import json
@@ -16,7 +15,7 @@ import re
 import threading
 import time
 
-from vfsloader.errors import PathNotFoundError, RemoteError
+from vfsloader.errors import AccessDeniedError, PathNotFoundError, RemoteError
 from vfsloader.remote.last_seen import LastSeen
 from vfsloader.remote.retry import Retry, TransientError
 from vfsloader.remote.transport import Transport
@@ -82,9 +81,13 @@ class HttpFile:
         except RemoteError:
             note = None if last_seen is None else last_seen.load(url)
             if note is None:
+                self._transport.close()
                 raise
             size, version = json.loads(note)
             self.size, self._version = int(size), str(version)
+        except BaseException:
+            self._transport.close()
+            raise
         else:
             if last_seen is not None:
                 last_seen.save(url, json.dumps([self.size, self._version]).encode())
@@ -170,7 +173,7 @@ class HttpFile:
             raise PathNotFoundError.at(self.name, f"there is no {self.name}")
         if status in (401, 403):
             sentence = f"the server denies access to {self.name}; other credentials are needed"
-            raise PermissionError(errno.EACCES, sentence, self.name)
+            raise AccessDeniedError.at(self.name, sentence)
         if status == 412:
             raise self._replaced()
         if status == 200:

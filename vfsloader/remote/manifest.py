@@ -27,7 +27,7 @@ DIGEST_BYTES = 16
 #: Bytes of a segment, at most.
 SEGMENT_BYTES = 8 << 20
 #: Bytes of a block, at least and at most.
-_BLOCK_BYTES = range(512, (64 << 20) + 1)
+_BLOCK_BYTES = range(512, (16 << 20) + 1)
 #: Bytes of a manifest, unpacked, and values in it: more than 20 GB of small blocks need.
 _MAX_UNPACKED, _MAX_VALUES = 128 << 20, 8_000_000
 _SEGMENT_NAME = re.compile("[0-9a-f]{64}")

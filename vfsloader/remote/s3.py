@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import errno
 import functools
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
-from vfsloader.errors import MissingExtraError, PathNotFoundError, RemoteError
+from vfsloader.errors import AccessDeniedError, MissingExtraError, PathNotFoundError, RemoteError
 from vfsloader.remote.addresses import redacted, redacted_text
 from vfsloader.remote.retry import Retry, TransientError
 from vfsloader.remote.transport import Meter
@@ -211,11 +210,11 @@ class Bucket:
             raise self._translate(error, key) from None
         except (botocore.exceptions.NoCredentialsError, botocore.exceptions.PartialCredentialsError):
             address = self._address(key)
-            raise PermissionError(errno.EACCES, f"there are no credentials for {address}", address) from None
+            raise AccessDeniedError.at(address, f"there are no credentials for {address}") from None
         except (ValueError, TypeError, LookupError, AttributeError, botocore.parsers.ResponseParserError) as error:
             raise TransientError(f"the answer cannot be read: {redacted_text(str(error))}") from None
         except (botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError, OSError) as error:
-            if isinstance(error, PermissionError):
+            if isinstance(error, AccessDeniedError):
                 raise
             raise TransientError(redacted_text(str(error))) from None
 
@@ -227,12 +226,12 @@ class Bucket:
             return PathNotFoundError.at(address, f"there is no {address}")
         if code == "RequestTimeTooSkewed":
             sentence = f"the server denies access to {address}: the clock of this machine is wrong"
-            return PermissionError(errno.EACCES, sentence, address)
+            return AccessDeniedError.at(address, sentence)
         if code in _REFUSED or status in (401, 403):
             sentence = (
                 f"the server denies access to {address}: the credentials have expired or do not allow it ({code})"
             )
-            return PermissionError(errno.EACCES, sentence, address)
+            return AccessDeniedError.at(address, sentence)
         if code in _TAKEN or status == 412:
             return ObjectExistsError(key)
         if code in _UNKNOWN or status == 501:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from vfsloader.errors import RemoteError
+from vfsloader.errors import RemoteError, VFSError
 from vfsloader.remote.addresses import redacted, redacted_text
 from vfsloader.remote.retry import TransientError
 
@@ -210,7 +210,7 @@ class Transport:
             finally:
                 self._release(answer, connection, target)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            if isinstance(error, (RemoteError, PermissionError, FileNotFoundError)):
+            if isinstance(error, VFSError):
                 raise
             failure = redacted_text(str(error) or type(error).__name__)
         if failure:
