@@ -186,8 +186,11 @@ def _open_path(location: str, name: str | None, *, trusted: bool, live: bool) ->
             if layer is not None:
                 return layer
     if "://" in location:
+        from vfsloader.remote.addresses import redacted
+
         schemes = ", ".join(scheme for scheme in _openers_by_scheme if "://" in scheme)
-        raise UnknownFormatError.at(location, f"cannot open {location}: known kinds of addresses are {schemes}")
+        shown = redacted(location)
+        raise UnknownFormatError.at(shown, f"cannot open {shown}: known kinds of addresses are {schemes}")
     path = Path(location)
     if path.is_dir():
         from vfsloader.layers.folder import FolderLayer
@@ -275,18 +278,20 @@ def _open_memory(candidate: Candidate) -> Layer | None:
 
 
 def _open_remote(candidate: Candidate) -> Layer:
+    from vfsloader.remote.addresses import redacted
     from vfsloader.remote.opening import open_source
     from vfsloader.store.store import Store
 
     address = candidate.location
-    name = candidate.name or Path(address.rstrip("/")).stem
+    shown = redacted(address)  # a layer is known by this: it may appear anywhere
+    name = candidate.name or Path(shown.partition("?")[0].rstrip("/")).stem
     source = open_source(address)
     try:
-        return Store(address, name=name, source=source)
+        return Store(shown, name=name, source=source)
     except (DamagedError, NotAStoreError):
         source.invalidate()  # it may have been corrupted on its way
         source.close()
-    return Store(address, name=name, source=open_source(address))
+    return Store(shown, name=name, source=open_source(address))
 
 
 _SQLITE_MAGIC = b"SQLite format 3\0"

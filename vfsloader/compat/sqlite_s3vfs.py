@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 import io
-import itertools
+import struct
 import threading
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from vfsloader.compat.named_vfs import NamedVFS
 from vfsloader.remote.blocks import Blocks
 from vfsloader.remote.manifest import Manifest
 from vfsloader.remote.retry import Retry
@@ -22,9 +23,14 @@ from vfsloader.store.sqlite.files import ScratchFile
 
 #: SQLite's default page size.
 DEFAULT_BLOCK_SIZE = 4096
+#: The header of a database: the page size, how often it was changed, how many pages it has; and where the change is
+#: noted at which that count was written.
+_HEADER_BYTES = 100
+_HEADER_SIZES = struct.Struct(">16xH6xII")
+_SIZE_CHECKED_AT = 92
 
 
-class S3VFS(engine.VFS):
+class S3VFS(NamedVFS):
     """A VFS for databases that are in a bucket under a prefix.
 
     It has the interface of ``S3VFS`` of sqlite-s3vfs. The differences: commits are atomic, two writers cannot corrupt
@@ -53,8 +59,6 @@ class S3VFS(engine.VFS):
             connection.execute("CREATE TABLE score(name, points)")
     """
 
-    _numbers = itertools.count(1)
-
     def __init__(
         self,
         bucket: Any,
@@ -64,7 +68,6 @@ class S3VFS(engine.VFS):
         cache: DiskCache | None = None,
         retry: Retry | None = None,
     ) -> None:
-        self.name = f"vfsloader-s3-{next(self._numbers)}"
         self._bucket = Bucket(bucket, retry)
         self._block_size = block_size
         self._single_writer = single_writer
@@ -72,7 +75,7 @@ class S3VFS(engine.VFS):
         self._lock = threading.Lock()
         self._published: dict[str, Published] = {}
         self._open: weakref.WeakSet[_WrittenFile] = weakref.WeakSet()
-        super().__init__(self.name, base="")
+        super().__init__("vfsloader-s3")
 
     # --- for users -----------------------------------------------------------------------------------
 
@@ -131,13 +134,7 @@ class S3VFS(engine.VFS):
 
     # --- for SQLite ----------------------------------------------------------------------------------
 
-    def xFullPathname(self, name: str) -> str:  # noqa: N802 - SQLite's names
-        return name
-
-    def xAccess(self, name: str, flags: int) -> bool:  # noqa: N802
-        return False  # journals are in memory, and never outlive their connection
-
-    def xDelete(self, name: str, syncdir: bool) -> None:  # noqa: N802
+    def xDelete(self, name: str, syncdir: bool) -> None:  # noqa: N802 - SQLite's names
         if not name.endswith("-journal"):
             self.at(name).remove()
 
@@ -148,7 +145,7 @@ class S3VFS(engine.VFS):
         if name is None or not flags[0] & engine.SQLITE_OPEN_MAIN_DB:
             return ScratchFile()
         prefix = name.filename() if isinstance(name, engine.URIFilename) else name
-        file = _WrittenFile(self.at(prefix), self._block_size, self._cache)
+        file = _WrittenFile(self, self.at(prefix), self._block_size, self._cache)
         self._open.add(file)
         return file
 
@@ -156,19 +153,20 @@ class S3VFS(engine.VFS):
 class _WrittenFile(ScratchFile):
     """One connection's view of a database: a version, and the blocks that were changed."""
 
-    def __init__(self, published: Published, block_size: int, cache: DiskCache | None) -> None:
+    def __init__(self, vfs: S3VFS, published: Published, block_size: int, cache: DiskCache | None) -> None:
         self.is_stale = False
+        self._vfs = vfs  # which SQLite itself does not keep alive
         self._published = published
         self._block_size = block_size
         self._cache = cache
         self._changed: dict[int, bytearray] = {}
         self._level = 0
-        self._size = 0
+        self._size = self._kept = 0
         self._show(published.latest())
 
     def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
-        if not self._changed:
-            return self._blocks.read(offset, amount) if self._blocks is not None else b""
+        if not self._changed and self._blocks is not None and self._kept == self._size == self._blocks.size:
+            return self._blocks.read(offset, amount)
         amount = max(min(amount, self._size - offset), 0)
         data = bytearray()
         while len(data) < amount:
@@ -192,8 +190,13 @@ class _WrittenFile(ScratchFile):
         self._size = max(self._size, offset + len(data))
 
     def xTruncate(self, size: int) -> None:  # noqa: N802
+        if size < self._size:
+            self._changed = {block: data for block, data in self._changed.items() if block * self._step < size}
+            last, inside = divmod(size, self._step)
+            if last in self._changed:
+                del self._changed[last][inside:]
+            self._kept = min(self._kept, size)
         self._size = size
-        self._changed = {block: data for block, data in self._changed.items() if block * self._step < size}
 
     def xFileSize(self) -> int:  # noqa: N802
         return self._size
@@ -222,7 +225,8 @@ class _WrittenFile(ScratchFile):
         """Read another version from now on, of which some blocks are here already."""
         self._manifest = manifest
         self._step = self._block_size if manifest is None else manifest.block_size
-        self._size = 0 if manifest is None else manifest.size
+        # Of the version, only the first `_kept` bytes still count: the file may have been truncated and grown again.
+        self._size = self._kept = 0 if manifest is None else manifest.size
         self._changed = {}
         self._blocks: Blocks | None = None
         if manifest is not None:
@@ -234,25 +238,45 @@ class _WrittenFile(ScratchFile):
         length = min(self._step, max(self._size - block * self._step, 0))
         data: bytes | bytearray | None = self._changed.get(block)
         if data is None:
-            data = b"" if self._blocks is None else self._blocks.read(block * self._step, self._step)
+            start = block * self._step
+            kept = min(self._step, self._kept - start)
+            data = self._blocks.read(start, kept) if self._blocks is not None and kept > 0 else b""
         return data[:length].ljust(length, b"\0")
 
     def _commit(self) -> None:
         old = self._manifest
-        if not self._changed and (old is None or self._size == old.size):
+        size = self._committed_size()
+        if not self._changed and (size == 0 if old is None else size == self._kept == old.size):
             return
+        count = -(-size // self._step)
         touched = set(self._changed)
-        if old is not None and old.size != self._size:  # the old last block is full now, or the new one is cut off
-            touched |= {block for block in (old.blocks - 1, -(-self._size // self._step) - 1) if block >= 0}
-        contents = {block: bytes(self._block(block)) for block in touched if block * self._step < self._size}
+        if old is not None and not old.size == size == self._kept:
+            # The old last block is full now, or the new one is cut off, or what was cut off has grown again.
+            touched |= {old.blocks - 1, count - 1, *range(self._kept // self._step, min(old.blocks, count))}
+        contents = {b: bytes(self._block(b))[: size - b * self._step] for b in touched if 0 <= b < count}
         changed = {block: data for block, data in contents.items() if old is None or old.differs(block, data)}
-        manifest = upload_next(self._published, old, self._size, self._step, changed)
+        manifest = upload_next(self._published, old, size, self._step, changed)
         try:
             self._published.commit(manifest)
         except OSError:
             self.is_stale = True  # SQLite rolls back; the next transaction reads the newest version
             raise
         self._show(manifest, changed)
+
+    def _committed_size(self) -> int:
+        """Return how long the file will be: SQLite cuts it off only after a commit, but has written how many pages."""
+        if self._size < _HEADER_BYTES:
+            return self._size
+        head = self._block(0)
+        block = 1
+        while len(head) < _HEADER_BYTES:  # blocks can be smaller than the header
+            head = bytes(head) + self._block(block)
+            block += 1
+        page, change, pages = _HEADER_SIZES.unpack_from(head)
+        (checked_at,) = struct.unpack_from(">I", head, _SIZE_CHECKED_AT)
+        size = (65536 if page == 1 else page) * pages
+        is_valid = change == checked_at and head.startswith(b"SQLite format 3\0")
+        return size if is_valid and 0 < size < self._size else self._size
 
 
 class _Pieces(io.RawIOBase):

@@ -7,7 +7,7 @@ fetch little.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -63,6 +63,8 @@ class Blocks:
         self._lock = threading.Lock()
         self._memory = ByteLRU(MEMORY_BYTES) if memory is None else memory
         self._pool: ThreadPoolExecutor | None = None
+        #: The blocks that were used, and so may have to be forgotten. The size is what a server says: it may be huge.
+        self._used: set[int] = set()
         self._next = -1
         self._window = MIN_FETCH_BYTES
 
@@ -104,6 +106,7 @@ class Blocks:
 
     def keep(self, blocks: Mapping[int, bytes]) -> None:
         """Keep blocks that were fetched, in memory and on the disk."""
+        self._used.update(blocks)
         keyed = {self.source.key(block): data for block, data in blocks.items()}
         self._keep_in_memory(keyed)
         if self._cache is not None:
@@ -111,7 +114,7 @@ class Blocks:
 
     def invalidate(self) -> None:
         """Forget everything that was fetched, in memory and on the disk."""
-        keys = [self.source.key(block) for block in range(self.count)]
+        keys = [self.source.key(block) for block in list(self._used)]
         for key in keys:
             self._memory.pop(key)
         if self._cache is not None:
@@ -165,7 +168,9 @@ class Blocks:
         keys = {block: self.source.key(block) for block in wanted}  # blocks with equal contents have equal keys
         cached = self._cache.get(set(keys.values()))
         self._keep_in_memory(cached)
-        return {block: cached[key] for block, key in keys.items() if key in cached}
+        found = {block: cached[key] for block, key in keys.items() if key in cached}
+        self._used.update(found)
+        return found
 
     def _keep_in_memory(self, keyed: dict[bytes, bytes]) -> None:
         for key, data in keyed.items():
@@ -224,9 +229,17 @@ class RemoteSource:
 
     def prefetch(self, contents: Iterable[int], progress: Progress | None = None) -> None:
         """Fetch contents that will be read soon, many at a time; do nothing if their extents are not known."""
-        extents = [self._extents[content] for content in contents if content in self._extents]
-        self.blocks.prefetch((block for first, count in extents for block in range(first, first + count)), progress)
+        extents = {self._extents[content] for content in contents if content in self._extents}
+        self.blocks.prefetch(_blocks_of(extents), progress)
 
     def close(self) -> None:
         """Close connections."""
         self.blocks.close()
+
+
+def _blocks_of(extents: Iterable[tuple[int, int]]) -> Iterator[int]:
+    """Yield the blocks of extents, each once, however often they overlap."""
+    stop = 0
+    for first, count in sorted(extents):
+        yield from range(max(first, stop), first + count)
+        stop = max(stop, first + count)

@@ -12,17 +12,25 @@ import base64
 import bisect
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 from vfsloader.errors import DamagedError, NotAStoreError
+from vfsloader.runtime.budget import Budget
+from vfsloader.runtime.quoting import plain
 
 FORMAT = 1
 DIGEST_BYTES = 16
 #: Bytes of a segment, at most.
 SEGMENT_BYTES = 8 << 20
+#: Bytes of a block, at least and at most.
+_BLOCK_BYTES = range(512, (16 << 20) + 1)
+#: Bytes of a manifest, unpacked, and values in it: more than 20 GB of small blocks need.
+_MAX_UNPACKED, _MAX_VALUES = 128 << 20, 8_000_000
+_SEGMENT_NAME = re.compile("[0-9a-f]{64}")
 
 
 class Run(NamedTuple):
@@ -87,16 +95,18 @@ class Manifest:
         return zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 6)
 
     @classmethod
-    def decode(cls, data: bytes, number: int, name: str) -> Self:
+    def decode(cls, data: bytes, number: int, name: str, budget: Budget | None = None) -> Self:
         """Read a manifest; `name` is what messages call the file.
 
         Raises
         ------
         DamagedError, NotAStoreError
             The manifest contradicts itself, or is of a newer format.
+        BudgetError
+            It unpacks to more than the budget allows.
         """
         try:
-            fields = json.loads(zlib.decompress(data))
+            fields = json.loads(_unpacked(data, name, budget or Budget(name)))
             if fields["format"] != FORMAT:
                 raise NotAStoreError.at(name, f"{name} has a newer format; update vfsloader")
             manifest = cls(
@@ -109,19 +119,43 @@ class Manifest:
                 tuple([(int(first), int(count)) for first, count in fields["first"]]),
                 {int(content): (int(first), int(count)) for content, first, count in fields["extents"]},
             )
-        except (ValueError, KeyError, TypeError, zlib.error) as error:
-            raise DamagedError.at(name, f"the manifest of {name} is damaged: {error}") from error
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError, zlib.error) as error:
+            raise DamagedError.at(name, f"the manifest of {name} is damaged: {plain(str(error))}") from error
         manifest._refuse_contradictions(name)
         return manifest
 
     def _refuse_contradictions(self, name: str) -> None:
-        count = 0
+        if self.block_size not in _BLOCK_BYTES or not all(map(_SEGMENT_NAME.fullmatch, self.segments)):
+            raise DamagedError.at(name, f"the manifest of {name} is damaged: it names no blocks")
+        count, most = 0, max(SEGMENT_BYTES // self.block_size, 1)
         for run in self.runs:
-            if run.block != count or run.length < 1 or not 0 <= run.segment < len(self.segments) or run.offset < 0:
+            if run.block != count or run.length < 1 or not 0 <= run.segment < len(self.segments):
                 raise DamagedError.at(name, f"the manifest of {name} is damaged: block {count} is missing")
+            if run.offset < 0 or run.offset + run.length > most:
+                raise DamagedError.at(name, f"the manifest of {name} is damaged: a segment has too many blocks")
             count += run.length
-        if self.size < 0 or self.block_size < 512 or count != self.blocks or len(self.digests) != count * DIGEST_BYTES:
+        if self.size < 0 or count != self.blocks or len(self.digests) != count * DIGEST_BYTES:
             raise DamagedError.at(name, f"the manifest of {name} is damaged: it has {count} blocks")
+        for first, length in (*self.first, *self.extents.values()):
+            if first < 0 or length < 0 or first + length > count:
+                raise DamagedError.at(name, f"the manifest of {name} is damaged: it names blocks after the last")
+        if sum(length for _, length in self.first) > count:
+            raise DamagedError.at(name, f"the manifest of {name} is damaged: it names a block twice")
+
+
+def _unpacked(data: bytes, name: str, budget: Budget) -> bytes:
+    """Return the text of a manifest; nothing larger than allowed is ever in memory."""
+    most = min(budget.left("decoded_bytes"), _MAX_UNPACKED)
+    unpacker = zlib.decompressobj()
+    text = unpacker.decompress(data, most + 1)
+    budget.spend("decoded_bytes", len(text))
+    if len(text) > most:
+        raise DamagedError.at(name, f"the manifest of {name} is damaged: it unpacks to more than {most:,} bytes")
+    if not unpacker.eof or unpacker.unused_data:
+        raise ValueError("it is cut off, or something follows it")
+    if text.count(b",") + text.count(b"[") > _MAX_VALUES:
+        raise ValueError(f"it has more than {_MAX_VALUES:,} values")
+    return text
 
 
 def block_digest(data: bytes) -> bytes:

@@ -27,7 +27,7 @@ class Retry:
     attempts
         At most so many.
     deadline
-        Seconds after which no further attempt begins.
+        Seconds for all attempts together.
     pause
         Seconds before the second attempt, doubled before each further one; up to half of it is randomly left out.
     """
@@ -37,15 +37,24 @@ class Retry:
     pause: float = 0.05
     cancelled: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, address: str, request: Callable[[], T]) -> T:
+    def run(self, address: str, request: Callable[[], T], seconds: float | None = None) -> T:
         """Make a request until it succeeds.
+
+        Parameters
+        ----------
+        address
+            What messages name.
+        request
+            Makes it. It has to look at the time itself.
+        seconds
+            For all attempts; `deadline` if left out.
 
         Raises
         ------
         RemoteError
             All attempts failed, the time is over, or the requests were cancelled.
         """
-        end = time.monotonic() + self.deadline
+        end = time.monotonic() + (self.deadline if seconds is None else seconds)
         for attempt in range(1, self.attempts + 1):
             if self.cancelled.is_set():
                 raise RemoteError.at(address, f"reading {address} was cancelled")

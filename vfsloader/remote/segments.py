@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vfsloader.errors import DamagedError
+from vfsloader.remote.addresses import redacted
 from vfsloader.remote.manifest import Manifest, block_digest
 from vfsloader.remote.s3 import Bucket
 
@@ -67,5 +68,5 @@ class SegmentSource:
             blocks = {b: data[(offset - start) * step : (offset - start + 1) * step] for b, offset in offsets.items()}
             if all(block_digest(content) == self.manifest.digest(block) for block, content in blocks.items()):
                 return blocks
-        address = f"s3://{self._bucket.name}/{self._prefix}"
+        address = redacted(f"s3://{self._bucket.name}/{self._prefix}")
         raise DamagedError.at(address, f"{address} is damaged: the server returns other bytes than were published")

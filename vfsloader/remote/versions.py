@@ -7,14 +7,19 @@ import itertools
 import os
 
 from vfsloader.errors import ConflictError, PathNotFoundError, RemoteError
+from vfsloader.remote.addresses import redacted
 from vfsloader.remote.blocks import MEMORY_BYTES
 from vfsloader.remote.manifest import Manifest
 from vfsloader.remote.s3 import Bucket, ConditionsUnsupportedError, ObjectExistsError
 from vfsloader.remote.segments import SegmentSource
+from vfsloader.runtime.budget import Budget
 from vfsloader.runtime.lru import ByteLRU
+from vfsloader.runtime.quoting import quoted
 
 #: How long a version that is not the newest stays, for readers that have it open.
 DEFAULT_GRACE = datetime.timedelta(hours=24)
+#: How often the newest version is looked for if it is deleted just then.
+_LOOKS = 10
 
 
 class Published:
@@ -33,38 +38,41 @@ class Published:
     def __init__(self, bucket: Bucket, prefix: str, *, single_writer: bool = False) -> None:
         self.bucket = bucket
         self.prefix = prefix.strip("/")
-        self.name = f"s3://{bucket.name}/{self.prefix}"
+        self.name = redacted(f"s3://{bucket.name}/{self.prefix}")
         #: Blocks of all versions that were read.
         self.memory = ByteLRU(MEMORY_BYTES)
         self._single_writer = single_writer
         self._supports_conditions: bool | None = None
         self._latest: Manifest | None = None
 
-    def latest(self) -> Manifest | None:
-        """Return the newest version; None if nothing is published."""
+    def latest(self, budget: Budget | None = None) -> Manifest | None:
+        """Return the newest version; None if nothing is published. Unpacking it spends from the budget."""
         known = self._latest
         after = "" if known is None else self._key(known.number - 1)
-        while listed := self.bucket.list(f"{self.prefix}/manifest/", after):
+        for _ in range(_LOOKS):
+            listed = self.bucket.list(f"{self.prefix}/manifest/", after)
+            if not listed:
+                return None
             newest = listed[-1].key
             number = _number_of(newest, self.name)
             if known is not None and known.number == number:
                 return known
             try:
-                self._latest = Manifest.decode(self.bucket.get(newest), number, self.name)
+                self._latest = Manifest.decode(self.bucket.get(newest), number, self.name, budget)
                 return self._latest
             except PathNotFoundError:
                 known, after = None, ""  # deleted just now: there is a newer one, or none
-        return None
+        raise RemoteError.at(self.name, f"the server lists manifests of {self.name}, but has none of them")
 
-    def require_latest(self) -> Manifest:
-        """Return the newest version.
+    def require_latest(self, budget: Budget | None = None) -> Manifest:
+        """Return the newest version. Unpacking it spends from the budget.
 
         Raises
         ------
         PathNotFoundError
             Nothing is published.
         """
-        manifest = self.latest()
+        manifest = self.latest(budget)
         if manifest is None:
             raise PathNotFoundError.at(self.name, f"nothing is published at {self.name}")
         return manifest
@@ -194,6 +202,6 @@ def _name_of(key: str) -> str:
 
 def _number_of(key: str, name: str) -> int:
     number = _name_of(key)
-    if not number.isdecimal():
-        raise RemoteError.at(name, f"{name} is damaged: the server lists {key!r} among its manifests")
+    if not (number.isascii() and number.isdecimal() and len(number) < 20):
+        raise RemoteError.at(name, f"{name} is damaged: the server lists {quoted(key)} among its manifests")
     return int(number)

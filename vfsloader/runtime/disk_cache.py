@@ -8,6 +8,9 @@ sees what the others write.
 Nothing in the index is trusted. A slot has a checksum, and the record that it points to repeats the key. So a crash, a
 race between two processes or a damaged file makes entries missing, never wrong.
 
+Only the user may read what is in a cache, or write it. A folder that other users may write is not used: they could
+have put anything into it.
+
 When the cache is full, the segments that were not read for the longest time are deleted. A cache that cannot be read
 or written costs time, nothing else: no method raises an `OSError`.
 """
@@ -15,6 +18,7 @@ or written costs time, nothing else: no method raises an `OSError`.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import logging
 import mmap
@@ -60,7 +64,7 @@ class _Segment:
     def __init__(self, number: int, path: Path, flags: int = os.O_RDONLY) -> None:
         self.number = number
         self.path = path
-        self.file = RandomAccessFile(path, flags)
+        self.file = RandomAccessFile(path, flags, 0o600)
         self._view = memoryview(b"")
         self._read_at = float("-inf")
 
@@ -88,7 +92,7 @@ class DiskCache:
     Parameters
     ----------
     folder
-        The folder; made if missing.
+        The folder; made if missing, for this user alone. One that other users may write is not used.
     max_bytes
         How much it holds; the entries that were not read for the longest time are deleted first.
 
@@ -245,10 +249,14 @@ class DiskCache:
     def _open_index(self) -> DiskIndex:
         slots = self.max_bytes // _BYTES_PER_SLOT
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(0o700, parents=True, exist_ok=True)
+            _refuse_shared(self._folder)
             return DiskIndex(self._folder / INDEX, slots)
+        except _SharedFolderError:
+            raise
         except OSError as error:
             self._stop_writing(error)
+            _refuse_shared(self._folder)
             return DiskIndex(self._folder / INDEX, slots, read_only=True)  # shared, or installed with the game
 
     def _find(self, name: bytes) -> tuple[int, int, int, int] | None:
@@ -344,6 +352,20 @@ class DiskCache:
             _log.warning("nothing more is kept in the cache %s: %s", self._folder, error)
         self._is_writable = False
         self._appended = None
+
+
+class _SharedFolderError(PermissionError):
+    """Other users may write to the folder."""
+
+
+def _refuse_shared(folder: Path) -> None:
+    """Raise if users other than this one and the administrator may write to a folder."""
+    if sys.platform == "win32":  # folders inherit who may write from the user's own
+        return
+    status = folder.stat()
+    if status.st_uid not in (0, os.geteuid()) or status.st_mode & 0o022:
+        sentence = "other users may write to this folder; run chmod 700 on it if it is yours, or use another"
+        raise _SharedFolderError(errno.EACCES, sentence, str(folder))
 
 
 def _digest(data: bytes) -> bytes:

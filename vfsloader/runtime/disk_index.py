@@ -50,7 +50,7 @@ class DiskIndex:
     """
 
     def __init__(self, path: Path, slots: int, *, read_only: bool = False) -> None:
-        self._file = RandomAccessFile(path, os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT)
+        self._file = RandomAccessFile(path, os.O_RDONLY if read_only else os.O_RDWR | os.O_CREAT, 0o600)
         self._buckets = self._bucket_count()
         if not self._buckets and not read_only:
             buckets = max(slots * _SLOT.size // _BUCKET_BYTES, _MIN_BUCKETS)

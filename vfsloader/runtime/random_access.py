@@ -18,6 +18,8 @@ class RandomAccessFile:
         The file.
     flags
         As :func:`os.open` takes them.
+    mode
+        Who may read and write a file that is made.
 
     Examples
     --------
@@ -30,10 +32,10 @@ class RandomAccessFile:
     (6, b'\x00def')
     """
 
-    def __init__(self, path: str | os.PathLike[str], flags: int = os.O_RDONLY) -> None:
+    def __init__(self, path: str | os.PathLike[str], flags: int = os.O_RDONLY, mode: int = 0o666) -> None:
         self._descriptor = -1
         self._lock = threading.Lock()
-        self._descriptor = os.open(path, flags | _BINARY, 0o666)
+        self._descriptor = os.open(path, flags | _BINARY, mode)
 
     def __del__(self) -> None:
         self.close()
