@@ -6,7 +6,8 @@ import struct
 
 import pytest
 
-from vfsloader.assets.picture_size import MAX_PIXELS, picture_size, refuse_huge_picture
+from vfsloader.assets.loader import Asset
+from vfsloader.assets.picture_size import MAX_PIXELS, check_picture, picture_size
 from vfsloader.errors import ResourceError
 
 
@@ -122,18 +123,18 @@ def test_a_jpeg_without_a_frame_is_unknown() -> None:
 
 
 def test_a_picture_may_have_as_many_pixels_as_the_limit() -> None:
-    refuse_huge_picture(png(MAX_PIXELS // 4, 4), "/x.png", "base")
+    check_picture(Asset("/x.png", png(MAX_PIXELS // 4, 4), "base"))
 
 
 def test_a_picture_of_one_row_more_is_refused() -> None:
     with pytest.raises(ResourceError, match=r"/x\.png in winter claims 33,554,432 x 5 pixels") as caught:
-        refuse_huge_picture(png(MAX_PIXELS // 4, 5), "/x.png", "winter")
+        check_picture(Asset("/x.png", png(MAX_PIXELS // 4, 5), "winter"))
     assert caught.value.filename == "/x.png"
 
 
 def test_the_limit_holds_for_a_targa_too() -> None:
     with pytest.raises(ResourceError, match="pixels"):
-        refuse_huge_picture(bytes(12) + struct.pack("<HH", 65535, 65535), "/x.tga", "base")
+        check_picture(Asset("/x.tga", bytes(12) + struct.pack("<HH", 65535, 65535), "base"))
 
 
 def test_the_limit_is_half_a_gigabyte_of_decoded_pixels() -> None:
@@ -141,4 +142,4 @@ def test_the_limit_is_half_a_gigabyte_of_decoded_pixels() -> None:
 
 
 def test_a_picture_of_an_unknown_format_is_left_to_the_decoder() -> None:
-    refuse_huge_picture(b"\xff" * 100, "/x.pcx", "base")
+    check_picture(Asset("/x.pcx", b"\xff" * 100, "base"))

@@ -6,7 +6,8 @@ import struct
 
 import pytest
 
-from vfsloader.assets.sound_length import MAX_SECONDS, refuse_endless_sound, sound_seconds
+from vfsloader.assets.loader import Asset
+from vfsloader.assets.sound_length import MAX_SECONDS, check_sound, sound_seconds
 from vfsloader.errors import ResourceError
 
 
@@ -229,22 +230,22 @@ def silence(seconds: int) -> bytes:
 
 
 def test_a_sound_may_be_as_long_as_the_limit() -> None:
-    refuse_endless_sound(silence(1800), "/x.wav", "base")
+    check_sound(Asset("/x.wav", silence(1800), "base"))
 
 
 def test_a_longer_sound_is_refused_by_its_path_and_layer() -> None:
     with pytest.raises(ResourceError, match=r"/x\.wav in winter may be 60 minutes long; at most 30 are") as caught:
-        refuse_endless_sound(silence(3600), "/x.wav", "winter")
+        check_sound(Asset("/x.wav", silence(3600), "winter"))
     assert caught.value.filename == "/x.wav"
 
 
 def test_a_sound_of_one_second_more_is_refused() -> None:
     with pytest.raises(ResourceError, match="minutes long"):
-        refuse_endless_sound(silence(int(MAX_SECONDS) + 1), "/x.wav", "base")
+        check_sound(Asset("/x.wav", silence(int(MAX_SECONDS) + 1), "base"))
 
 
 def test_a_sound_of_an_unknown_format_is_left_to_the_decoder() -> None:
-    refuse_endless_sound(b"MThd" + bytes(100), "/x.mid", "base")
+    check_sound(Asset("/x.mid", b"MThd" + bytes(100), "base"))
 
 
 def test_bytes_that_are_not_a_sound_are_unknown() -> None:

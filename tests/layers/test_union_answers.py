@@ -9,7 +9,7 @@ import pytest
 
 from vfsloader.errors import IsAFolderError, NotAFolderError, PathNotFoundError
 from vfsloader.layers import BaseLayer, CaseInsensitiveLayer, Entry, Layer, Listeners, Mount, Union
-from vfsloader.layers.union import UnionLayer
+from vfsloader.layers.union_layer import UnionLayer
 from vfsloader.store.memory.store import MemoryStore
 
 
