@@ -64,7 +64,17 @@ def normalise(path: PathLike) -> str:
     '/sprites/p.png'
     """
     text = path if isinstance(path, str) else _text(path)
-    if _is_plain(text):
+    # Nearly all paths are canonical already: this tells them without another call.
+    if (
+        text.isascii()
+        and 1 < len(text) <= MAX_NAME_BYTES
+        and text[0] == "/"
+        and text[-1] != "/"
+        and "//" not in text
+        and "/." not in text
+        and "\\" not in text
+        and "\0" not in text
+    ):
         return text
     if not text:
         raise InvalidPathError.at(text, "a path cannot be empty; the root is /")
@@ -82,20 +92,6 @@ def normalise(path: PathLike) -> str:
     clean = ROOT + "/".join(parts)
     _refuse_too_long(clean, parts)
     return clean
-
-
-def _is_plain(text: str) -> bool:
-    """Return whether a path is certainly canonical already: the fast path for nearly all calls."""
-    return (
-        text.isascii()
-        and 1 < len(text) <= MAX_NAME_BYTES
-        and text[0] == "/"
-        and text[-1] != "/"
-        and "//" not in text
-        and "/." not in text
-        and "\\" not in text
-        and "\0" not in text
-    )
 
 
 def _text(path: object) -> str:

@@ -136,20 +136,6 @@ def test_names_are_looked_for_each_time_without_a_version() -> None:
     assert view.spelling("/b.txt") == "/B.txt"
 
 
-@pytest.mark.parametrize("path", ["/Old.png", "/old.png", "/OLD.PNG"])
-def test_a_whiteout_hides_every_spelling(store: MemoryStore, view: CaseInsensitiveLayer, path: str) -> None:
-    store.remove(view.whiteout("/Old.PNG"), hide=True)
-    assert view.hides(path)
-
-
-@pytest.mark.parametrize("path", ["/Sprites/old.png", "/sprites/OLD.png"])
-def test_a_whiteout_is_beside_the_files_of_its_folder(store: MemoryStore, path: str) -> None:
-    view = CaseInsensitiveLayer(store)
-    store.remove(view.whiteout("/SPRITES/Old.png"), hide=True)
-    assert view.hides(path)
-    assert sorted(entry.name for entry in store.list("/")) == ["Sprites", "Straße.txt"]
-
-
 def test_a_whiteout_that_was_written_with_case_hides_its_own_spelling(
     store: MemoryStore, view: CaseInsensitiveLayer
 ) -> None:
@@ -160,11 +146,6 @@ def test_a_whiteout_that_was_written_with_case_hides_its_own_spelling(
 def test_an_opaque_folder_hides_in_every_spelling(store: MemoryStore, view: CaseInsensitiveLayer) -> None:
     store.make_folder("/Music", opaque=True)
     assert view.hides("/music")
-
-
-def test_nothing_else_is_hidden(store: MemoryStore, view: CaseInsensitiveLayer) -> None:
-    store.remove(view.whiteout("/Old.png"), hide=True)
-    assert not any(view.hides(path) for path in ("/", "/sprites", "/sprites/p.png", "/older.png"))
 
 
 # --- a whole tree -------------------------------------------------------------------------------------

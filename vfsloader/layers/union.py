@@ -14,6 +14,7 @@ layers that cannot report changes, until their version differs.
 from __future__ import annotations
 
 import difflib
+import operator
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -419,13 +420,19 @@ class Union:
         """Return the answers that still hold."""
         if not self._asked:
             return self.answers
-        versions = tuple([layer.version() for layer in self._asked])
+        versions = tuple(map(_version_of, self._asked))
         if None in versions:
             return Answers(self.mounts, None, is_asked=True)
-        if self.answers.versions != versions:
+        known = self.answers.versions
+        if known != versions:
             self.answers = Answers(self.mounts, versions, is_asked=True)
-            self._listeners.notify()
+            if known is not None:  # else a layer has reported the change
+                self._listeners.notify()
         return self.answers
+
+
+#: Calls the method without a frame of its own: a live tree is asked at each read.
+_version_of = operator.methodcaller("version")
 
 
 def _read(layer: Layer, entry: Entry) -> bytes:

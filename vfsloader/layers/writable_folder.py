@@ -32,7 +32,7 @@ from vfsloader.errors import (
     ReadOnlyError,
 )
 from vfsloader.layers.folder import FolderLayer
-from vfsloader.layers.protocol import Entry
+from vfsloader.layers.protocol import Entry, EntryType
 from vfsloader.runtime.atomic import new_file
 from vfsloader.runtime.forking import Lock, survive_fork
 
@@ -193,7 +193,7 @@ class WritableFolderLayer(FolderLayer):
             if entry is not None:
                 self._move_aside(entry.locator)
             if hide:
-                self._make_folder(paths.parent(path))
+                self._make_folder(path[: path.rfind("/")] or paths.ROOT)
                 self._mark(self._whiteout(path))
 
     def rename(self, old: str, new: str) -> None:
@@ -254,7 +254,7 @@ class WritableFolderLayer(FolderLayer):
                     os.replace(staged, target)  # in one step, so that readers always find a file
                     self._is_replaced = True
                     return
-                self._make_folder(paths.parent(path))
+                self._make_folder(path[: path.rfind("/")] or paths.ROOT)
                 self._unhide(path)
                 target = self._root + path
                 os.replace(staged, target)
@@ -269,10 +269,10 @@ class WritableFolderLayer(FolderLayer):
     def _make_folder(self, path: str) -> None:
         entry = self.find(path)
         if entry is not None:
-            if not entry.is_folder:
+            if entry.kind is not EntryType.FOLDER:
                 raise NotAFolderError.at(path, f"{path} is a file, not a folder")
             return
-        self._make_folder(paths.parent(path))
+        self._make_folder(path[: path.rfind("/")] or paths.ROOT)
         hidden = self._unhide(path)
         folder = self._root + path
         os.mkdir(folder)

@@ -174,7 +174,7 @@ class TreeRows:
         digest: bytes | None = None,
         generation: int = 0,
     ) -> int:
-        parent = self.make_folder(connection, paths.parent(path))
+        parent = self.make_folder(connection, path[: path.rfind("/")] or paths.ROOT)
         self._quota.charge_node(path)
         now = time.time_ns()
         connection.execute(
