@@ -181,7 +181,7 @@ class _Check:
     def bad_names(self) -> Iterator[Finding]:
         for path in self.files:
             if (fault := paths.name_fault(path)) is not None:
-                yield Finding("name", path, "", fault.removeprefix(f"{path}: "))
+                yield Finding("name", path, "", fault.removeprefix(f"{paths.shown(path)}: "))
 
     def wrong_files(self) -> Iterator[Finding]:
         for path in self.files:
