@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from vfsloader import paths
-from vfsloader.datamerge.formats import JSON, LINES, kind_of, parse_json
+from vfsloader.datamerge.formats import JSON, LINES, kind_of
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
+from vfsloader.datamerge.parsing import parse_json
 from vfsloader.errors import InvalidPathError
 from vfsloader.mods import messages
 
