@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 from vfsloader.datamerge.formats import DataKind, kind_of
 from vfsloader.datamerge.json_pointer import leaves
 from vfsloader.datamerge.merge import DOES_NOT_FIT, Merged, Refusal, Role, Step, merge
-from vfsloader.datamerge.parsing import parse_json, parse_toml
+from vfsloader.datamerge.parsing import parse_json, parse_limited
 from vfsloader.errors import BudgetError, DamagedError, ResourceError, UnsafeArchiveError, VFSError, named_virtually
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.layers.union import Mount, Union
@@ -158,9 +158,7 @@ def _read(part: Part, kind: DataKind, refusals: list[Refusal], budget: Budget | 
     try:
         if budget is not None and part.entry.size > MAX_DATA_BYTES:
             raise ValueError(f"it has {part.entry.size:,} bytes; at most {MAX_DATA_BYTES:,} are read as data")
-        content = part.layer.read(part.entry)
-        # The kinds of a game take only the bytes.
-        data = parse(content, budget) if parse is parse_json or parse is parse_toml else parse(content)  # type: ignore[call-arg]
+        data = parse_limited(parse, part.layer.read(part.entry), budget)
         if budget is not None and part.role == "whole":
             collections.deque(leaves(data, budget), maxlen=0)  # a change is checked where it is applied
         return Step(part.name, part.role, data, budget)

@@ -10,6 +10,7 @@ import json
 import re
 import tomllib
 from array import array
+from collections.abc import Callable
 from itertools import accumulate
 from typing import Any
 
@@ -81,6 +82,13 @@ def parse_toml(data: bytes | str, budget: Budget | None = None) -> Any:
         return tomllib.loads(text)
     except RecursionError:
         raise ValueError(_too_deep(budget)) from None
+
+
+def parse_limited(parse: Callable[[bytes], Any], data: bytes, budget: Budget | None) -> Any:
+    """Call the function that reads a kind of data file; the functions of a game take only the bytes."""
+    if parse is parse_json or parse is parse_toml:
+        return parse(data, budget)
+    return parse(data)
 
 
 def _check(text: str, string: re.Pattern[str], budget: Budget | None, *, has_dotted_keys: bool = False) -> None:

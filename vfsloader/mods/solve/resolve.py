@@ -168,7 +168,7 @@ class _Resolver:
         text = f" {constraint}" if str(constraint) else ""
         if not installed:
             near = difflib.get_close_matches(wanted, self.copies, 1, 0.75)
-            hint = messages.NEAR_ID.format(near=near[0]) if near else ""
+            hint = messages.fill(messages.NEAR_ID, near=near[0]) if near else ""
             self._drop(mod, "missing", wanted=wanted, constraint=text, near=hint)
         elif not usable:
             newest = max(provider.version for provider in installed)
