@@ -24,6 +24,10 @@ PROBLEMS = {
     "broken": ("Fix {wanted} first", "{mod} requires it, and it cannot load"),
     "copy": ("{fix}", "{mod} requires {wanted}{constraint}, and the copy of {by} that would do cannot load: {why}"),
     "copies": ("Disable {mod} or {names}", "no combination of the copies of {about} lets them load together"),
+    "untried": (
+        "Remove copies of {names} that you do not need",
+        "there are too many combinations to try, so the newest copy of each that fits the game is used",
+    ),
     "incompatible": ("Disable {mod} or {other}", "{rule} declares them incompatible"),
     "cycle": ("Disable one of {names}", "each must load after another: {circle}"),
     "soft_cycle": (
@@ -45,7 +49,18 @@ PROBLEMS = {
 }
 #: Kinds that leave the mod in: the game goes on, but somebody may want to know.
 WARNINGS = frozenset(
-    {"soft_cycle", "absent", "duplicate", "unused_copy", "shadowed", "refused", "advice", "override", "state"}
+    {
+        "soft_cycle",
+        "absent",
+        "duplicate",
+        "unused_copy",
+        "untried",
+        "shadowed",
+        "refused",
+        "advice",
+        "override",
+        "state",
+    }
 )
 #: A longer text in a sentence is shortened: a circle of a thousand mods, or all mods that there are.
 LONGEST_FACT = 1000

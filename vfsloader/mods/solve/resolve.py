@@ -106,6 +106,9 @@ class _Resolver:
 
     def drop_copy_conflicts(self, choice: Choice) -> None:
         """Drop the mods that no choice of copies lets load together with the others."""
+        if choice.untried:
+            names = " and ".join(choice.untried)
+            self.problems.append(problem("untried", choice.untried[0], chain=choice.untried, names=names))
         for mod, conflict in choice.conflicts.items():
             names, about = " or ".join(sorted(conflict.others)), " and ".join(conflict.about)
             self._drop(mod, "copies", (*conflict.others, mod), other=conflict.others[-1], names=names, about=about)
