@@ -20,7 +20,7 @@ from vfsloader.mods.solve.resolve import resolve
 from vfsloader.mods.solve.solver import Solver
 from vfsloader.runtime.budget import Budget, Limits
 
-COUNT = 7
+COUNT = 6
 CLAUSES = st.lists(
     st.lists(
         st.integers(1, COUNT).flatmap(lambda number: st.sampled_from([number, -number, -number])),

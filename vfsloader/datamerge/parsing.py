@@ -26,7 +26,7 @@ TOO_MANY_DIGITS = f"a number has more than {MAX_DIGITS} digits"
 TOO_MANY_PARTS = f"a dotted key has more than {MAX_KEY_PARTS} parts"
 
 # Each pattern always matches to the end of what it begins, even if that is the end of the text: it never backtracks.
-_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_JSON_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _TOML_STRING = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"""|\\?\Z)'
     r"|'''(?:[^']|'(?!''))*+(?:'''|\Z)"
@@ -49,7 +49,8 @@ def parse_json(data: bytes | str, budget: Budget | None = None) -> Any:
     data
         The file, in any encoding that JSON allows.
     budget
-        What the values are counted against. With None, only the depth is limited.
+        What the values are counted against, and how deeply they may be nested. With None, for a file of the game
+        itself, only the stack limits the depth.
 
     Raises
     ------
@@ -95,8 +96,9 @@ def _check(text: str, string: re.Pattern[str], budget: Budget | None, *, has_dot
     """Refuse what would cost too much to parse. Brackets, digits and dots inside of strings do not count."""
     depth = (DEFAULT_LIMITS if budget is None else budget.limits).depth
     opened = text.count("[") + text.count("{")
-    may_be_deep = opened > depth
-    may_be_long = _LONG_NUMBER.search(text) is not None
+    may_be_deep = budget is not None and opened > depth
+    is_limited = budget is not None or has_dotted_keys  # Python's JSON parser limits digits itself
+    may_be_long = is_limited and _LONG_NUMBER.search(text) is not None
     may_be_dotted = has_dotted_keys and text.count(".") >= MAX_KEY_PARTS
     values = opened + text.count(",") + (text.count("=") if has_dotted_keys else 0)
     may_be_many = budget is not None and values >= budget.left("nodes")
