@@ -290,13 +290,12 @@ class _Search:
         for mod in self.order:
             numbers = [self.variables[mod, index] for index in self.possible[mod]]
             yield [-self.must_load[mod], *numbers]
-            for one, other in itertools.combinations(numbers, 2):
-                yield [-one, -other]
+            yield from ([-one, -two] for one, two in itertools.combinations(numbers, 2))
         for (mod, index), number in self.variables.items():
             for offers in self._offers(mod, index):
                 if offers is not None:
                     known = [self.variables.get((provider.mod, provider.copy_index)) for provider in offers]
-                    yield [-number, *(other for other in known if other is not None)]
+                    yield [-number, *(offer for offer in known if offer is not None)]
             for other, constraint in self.copies[mod][index].incompatible.items():
                 for its_index in self.possible.get(other, ()):
                     if other != mod and fits(constraint, self.copies[other][its_index].version):
