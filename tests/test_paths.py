@@ -104,7 +104,7 @@ def test_natural_order(names: list[str], in_order: list[str]) -> None:
 def test_names_that_windows_refuses(path: str) -> None:
     fault = paths.name_fault(path)
     assert fault is not None
-    assert fault.startswith(f"{path}: ")
+    assert fault.startswith(f"{paths.shown(path)}: ")
 
 
 @pytest.mark.parametrize("path", ["/", "/auxiliary", "/data/com10.json", "/.hidden", "/a b"])

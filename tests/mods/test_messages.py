@@ -26,6 +26,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "broken": {"wanted": "lib"},
     "copy": {"wanted": "lib", "constraint": " >=2", "by": "lib", "fix": "Install gone", "why": "lib requires it"},
     "copies": {"names": "new", "about": "lib"},
+    "untried": {"names": "a and lib"},
     "incompatible": {"other": "b", "rule": "b"},
     "cycle": {"names": "a or b", "circle": "a --[requires]-> b --[requires]-> a"},
     "soft_cycle": {"side": "after", "other": "b"},
@@ -48,6 +49,8 @@ SENTENCES = {
     "broken": "Fix lib first: a requires it, and it cannot load.",
     "copy": "Install gone: a requires lib >=2, and the copy of lib that would do cannot load: lib requires it.",
     "copies": "Disable a or new: no combination of the copies of lib lets them load together.",
+    "untried": "Remove copies of a and lib that you do not need: "
+    "there are too many combinations to try, so the newest copy of each that fits the game is used.",
     "incompatible": "Disable a or b: b declares them incompatible.",
     "cycle": "Disable one of a or b: each must load after another: a --[requires]-> b --[requires]-> a.",
     "soft_cycle": "Nothing to do; report it to the author of a: its rule to load after b is circular and was ignored.",

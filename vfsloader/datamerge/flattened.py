@@ -7,18 +7,19 @@ changes of all layers are applied once, when the pack is built.
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from vfsloader import paths
-from vfsloader.datamerge.formats import kind_of, merge_patch, parse_json
+from vfsloader.datamerge.formats import json_text, kind_of, merge_patch
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_parts
 from vfsloader.datamerge.json_patch import PatchError, operation_lists
-from vfsloader.errors import ResourceError
+from vfsloader.datamerge.parsing import parse_json
+from vfsloader.errors import BudgetError, ResourceError
 from vfsloader.layers.bytes_file import BytesFile
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 from vfsloader.layers.union import Found, Mount, Union
+from vfsloader.runtime.budget import Budget
 
 
 class FlattenedLayer(BaseLayer):
@@ -85,16 +86,28 @@ class FlattenedLayer(BaseLayer):
         # It changes a file that only some language or another game has: combine the changes of all layers into one.
         copies = self._union.copies(path)[::-1]
         if len(copies) > 1 and (suffix == PATCH_SUFFIX or kind_of(whole).parse is parse_json):
-            changes = [parse_json(copy.layer.read(copy.entry)) for copy in copies]
+            changes = [change for copy in copies for change in _read_change(copy)]
             combined = _joined_lists(changes) if suffix == PATCH_SUFFIX else _combined_patches(changes)
-            self._written[path] = json.dumps(combined, ensure_ascii=False).encode()
+            self._written[path] = json_text(combined)
 
 
 def _write(path: str, data: Any) -> bytes:
     write = kind_of(path).write
     if write is None:
         raise ResourceError.at(path, f"cannot write {path} with the mods' changes: its DataKind has no write function")
-    return write(data)
+    try:
+        return write(data)
+    except (ValueError, TypeError, RecursionError) as error:  # TOML has no null, for one
+        raise ResourceError.at(path, f"cannot write {path} with the mods' changes: {error}") from error
+
+
+def _read_change(copy: Found) -> list[Any]:
+    """Return a change in a list, which is empty if it cannot be read: then nothing of it would be applied."""
+    path = copy.entry.path
+    try:
+        return [parse_json(copy.layer.read(copy.entry), Budget(f"{path} in {copy.name}"))]
+    except (ValueError, BudgetError):
+        return []
 
 
 def _joined_lists(patches: Sequence[Any]) -> list[Any]:

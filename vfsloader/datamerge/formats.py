@@ -9,15 +9,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from vfsloader import paths
+from vfsloader.datamerge.parsing import parse_json, parse_toml
 from vfsloader.errors import MissingExtraError
+from vfsloader.runtime.quoting import quoted
 
-TOO_DEEP = "the data is nested too deeply"
+#: A table may grow to so many cells, or to twice as many as it had: a column that a mod adds has a cell in each row.
+MAX_CELLS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +64,35 @@ def merge_patch(target: Any, patch: Any, *, keep_nulls: bool = False) -> Any:
     if not isinstance(patch, dict):
         return patch
     result = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None and not keep_nulls:
-            result.pop(key, None)
-        else:
-            result[key] = merge_patch(result.get(key), value, keep_nulls=keep_nulls)
+    waiting = [(result, patch)]  # not a recursion: a mod's data may be nested more deeply than the stack allows
+    while waiting:
+        table, change = waiting.pop()
+        for key, value in change.items():
+            if value is None and not keep_nulls:
+                table.pop(key, None)
+            elif isinstance(value, dict):
+                old = table.get(key)
+                new = table[key] = dict(old) if isinstance(old, dict) else {}
+                waiting.append((new, value))
+            else:
+                table[key] = value
     return result
 
 
-def parse_json(data: bytes) -> Any:
-    """Read JSON; data that is nested too deeply is a ValueError, too."""
-    try:
-        return json.loads(data)
-    except RecursionError:
-        raise ValueError(TOO_DEEP) from None
-
-
-def parse_toml(data: bytes) -> Any:
-    """Read TOML, with or without a byte order mark."""
-    try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except RecursionError:
-        raise ValueError(TOO_DEEP) from None
-
-
 def _write_json(data: Any) -> bytes:
-    return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
+    return json_text(data, indent=1) + b"\n"
+
+
+def json_text(data: Any, indent: int | None = None) -> bytes:
+    r"""Return data as JSON in UTF-8; text that UTF-8 cannot store is escaped.
+
+    >>> json_text(["é"]), json_text(["\ud800"])
+    (b'["\xc3\xa9"]', b'["\\ud800"]')
+    """
+    try:
+        return json.dumps(data, ensure_ascii=False, indent=indent).encode()
+    except UnicodeEncodeError:
+        return json.dumps(data, indent=indent).encode()
 
 
 def _write_toml(data: Any) -> bytes:
@@ -127,7 +132,7 @@ def table_kind(glob: str, key: str | None = None, delimiter: str = ",") -> DataK
 
     def parse(data: bytes) -> dict[str, dict[str, str]]:
         text = data.decode("utf-8-sig")
-        rows = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         try:
             headers = next(rows, [])
             if not headers:
@@ -140,7 +145,7 @@ def table_kind(glob: str, key: str | None = None, delimiter: str = ",") -> DataK
                 if len(row) != len(headers):
                     raise ValueError(f"line {rows.line_num} has {len(row)} cells, not {len(headers)}")
                 if row[key_column] in table:
-                    raise ValueError(f"line {rows.line_num}: a second row has the key {row[key_column]!r}")
+                    raise ValueError(f"line {rows.line_num}: a second row has the key {quoted(row[key_column])}")
                 table[row[key_column]] = dict(zip(headers, row, strict=True))
         except csv.Error as error:
             raise ValueError(f"line {rows.line_num}: {error}") from error
@@ -154,6 +159,9 @@ def table_kind(glob: str, key: str | None = None, delimiter: str = ",") -> DataK
                 merged.pop(name[1:], None)
             else:
                 merged[name] = {**merged.get(name, {}), **filled}
+        cells = len(merged) * len({header for row in merged.values() for header in row})
+        if cells > MAX_CELLS and cells > 2 * sum(map(len, table.values())):
+            raise ValueError(f"the table would have {cells:,} cells; at most {MAX_CELLS:,} are allowed")
         return merged
 
     def result(table: dict[str, dict[str, str]]) -> list[dict[str, str]]:
@@ -171,7 +179,8 @@ def table_kind(glob: str, key: str | None = None, delimiter: str = ",") -> DataK
 
 
 def _parse_lines(data: bytes) -> dict[str, str]:
-    return {line: line for line in data.decode("utf-8-sig").splitlines() if line.strip()}
+    text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    return {line: line for line in text.split("\n") if line.strip()}
 
 
 def _merge_lines(lines: dict[str, str], change: dict[str, str]) -> dict[str, str]:

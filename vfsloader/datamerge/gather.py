@@ -6,19 +6,26 @@ skipped and reported as a :class:`Refusal`.
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-from vfsloader.datamerge.formats import DataKind, kind_of, parse_json
-from vfsloader.datamerge.merge import Merged, Refusal, Role, Step, merge
-from vfsloader.errors import ResourceError, VFSError, named_virtually
+from vfsloader.datamerge.formats import DataKind, kind_of
+from vfsloader.datamerge.json_pointer import leaves
+from vfsloader.datamerge.merge import DOES_NOT_FIT, Merged, Refusal, Role, Step, merge
+from vfsloader.datamerge.parsing import parse_json, parse_limited
+from vfsloader.errors import BudgetError, DamagedError, ResourceError, UnsafeArchiveError, VFSError, named_virtually
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.layers.union import Mount, Union
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
+from vfsloader.runtime.quoting import plain
 
 T = TypeVar("T")
 MERGE_SUFFIX, PATCH_SUFFIX = ".merge", ".patch"
 #: From the top: of one layer the patch counts after the merge, and both after the whole file.
+#: Larger files of mods are not read as data.
+MAX_DATA_BYTES = 64 << 20
 _ROLES: tuple[tuple[str, Role], ...] = ((PATCH_SUFFIX, "patch"), (MERGE_SUFFIX, "merge"), ("", "whole"))
 
 
@@ -54,8 +61,19 @@ def gather(mounts: Sequence[Mount], path: str, language: str | None = None) -> I
                 break
 
 
-def read_parts(union: Union, path: str, language: str | None = None) -> tuple[Merged, list[Part]]:
+def read_parts(
+    union: Union, path: str, language: str | None = None, limits: Limits = DEFAULT_LIMITS
+) -> tuple[Merged, list[Part]]:
     """Merge the highest whole file with its changes; also return the parts on which the result depends.
+
+    Parameters
+    ----------
+    union
+        The layers. The lowest one is the game's own, and trusted.
+    path, language
+        As for :func:`gather`.
+    limits
+        What each file of the other layers may cost. A file that needs more is skipped, and reported as a refusal.
 
     Raises
     ------
@@ -64,18 +82,23 @@ def read_parts(union: Union, path: str, language: str | None = None) -> tuple[Me
     ResourceError
         No whole file can be read; the error is about the highest.
     """
-    return _while_files_vanish(union, path, lambda: _read_parts(union, path, language))
+    return _while_files_vanish(union, path, lambda: _read_parts(union, path, language, limits))
 
 
-def read_all(union: Union, path: str) -> Merged:
+def read_all(union: Union, path: str, limits: Limits = DEFAULT_LIMITS) -> Merged:
     """Merge all whole files and all changes, from the lowest up, which shows who overwrote whose values.
+
+    Parameters
+    ----------
+    union, path, limits
+        As for :func:`read_parts`.
 
     Raises
     ------
     PathNotFoundError, ResourceError
         As :func:`read_parts`.
     """
-    return _while_files_vanish(union, path, lambda: _read_all(union, path))
+    return _while_files_vanish(union, path, lambda: _read_all(union, path, limits))
 
 
 class _VanishedError(Exception):
@@ -92,13 +115,13 @@ def _while_files_vanish(union: Union, path: str, read: Callable[[], T]) -> T:
     raise union.not_found(path)
 
 
-def _read_parts(union: Union, path: str, language: str | None) -> tuple[Merged, list[Part]]:
+def _read_parts(union: Union, path: str, language: str | None, limits: Limits) -> tuple[Merged, list[Part]]:
     kind, steps, used = kind_of(path), [], []
     refusals: list[Refusal] = []
     parts = gather(union.mounts, path, language)
     for part in parts:
         used.append(part)
-        step = _read(part, kind, refusals)
+        step = _read(part, kind, refusals, _budget(union, part, limits))
         if step is not None:
             steps.append(step)
             if step.role == "whole":
@@ -108,10 +131,11 @@ def _read_parts(union: Union, path: str, language: str | None) -> tuple[Merged, 
     return _merge(steps, kind, refusals, (part.name for part in parts if part.role != "whole")), used
 
 
-def _read_all(union: Union, path: str) -> Merged:
+def _read_all(union: Union, path: str, limits: Limits) -> Merged:
     kind = kind_of(path)
     refusals: list[Refusal] = []
-    steps = [step for part in gather(union.mounts, path) if (step := _read(part, kind, refusals)) is not None]
+    read = (_read(part, kind, refusals, _budget(union, part, limits)) for part in gather(union.mounts, path))
+    steps = [step for step in read if step is not None]
     while steps and steps[-1].role != "whole":
         steps.pop()  # it changes a file that no layer below has
     if not steps:
@@ -120,23 +144,38 @@ def _read_all(union: Union, path: str) -> Merged:
     return _merge(steps, kind, refusals, (step.layer for step in steps[highest:] if step.role != "whole"))
 
 
-def _read(part: Part, kind: DataKind, refusals: list[Refusal]) -> Step | None:
+def _budget(union: Union, part: Part, limits: Limits) -> Budget | None:
+    """Return what a part may cost: its own budget, so that one mod cannot use up what others need."""
+    return None if part.layer is union.mounts[-1].layer else Budget(f"{part.entry.path} in {part.name}", limits)
+
+
+def _read(part: Part, kind: DataKind, refusals: list[Refusal], budget: Budget | None) -> Step | None:
     parse = kind.parse
     if part.role == "patch":
         parse = parse_json
     elif part.role == "merge" and kind.parse_merge is not None:
         parse = kind.parse_merge
     try:
-        return Step(part.name, part.role, parse(part.layer.read(part.entry)))
-    except ValueError as error:
-        refusals.append(Refusal(part.name, f"{part.entry.path} in {part.name} cannot be read: {error}"))
-        return None
+        if budget is not None and part.entry.size > MAX_DATA_BYTES:
+            raise ValueError(f"it has {part.entry.size:,} bytes; at most {MAX_DATA_BYTES:,} are read as data")
+        data = parse_limited(parse, part.layer.read(part.entry), budget)
+        if budget is not None and part.role == "whole":
+            collections.deque(leaves(data, budget), maxlen=0)  # a change is checked where it is applied
+        return Step(part.name, part.role, data, budget)
     except FileNotFoundError as error:
         raise _VanishedError from error
-    except VFSError:
-        raise
+    except VFSError as error:
+        if budget is None or not isinstance(error, (BudgetError, DamagedError, UnsafeArchiveError)):
+            raise
+        reason: Exception = error
     except OSError as error:
         raise named_virtually(error, part.entry.path, part.name) from error
+    except DOES_NOT_FIT as error:
+        reason = error
+    refusals.append(
+        Refusal(part.name, f"{plain(part.entry.path)} in {part.name} cannot be read: {plain(str(reason), 1000)}")
+    )
+    return None
 
 
 def _merge(steps: list[Step], kind: DataKind, refusals: list[Refusal], shadowed: Iterable[str]) -> Merged:

@@ -10,12 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from vfsloader.datamerge.formats import JSON, TOO_DEEP, DataKind
+from vfsloader.datamerge.formats import JSON, DataKind
 from vfsloader.datamerge.json_patch import PatchError, apply_patch, operation_lists, same
 from vfsloader.datamerge.json_pointer import leaves
+from vfsloader.errors import BudgetError
+from vfsloader.runtime.budget import Budget
+from vfsloader.runtime.quoting import plain
 
 #: What a layer's file does: be the data, be merged into it, or patch it.
 Role = Literal["whole", "merge", "patch"]
+#: What a game's own kind may raise if a mod's data has an unexpected form.
+DOES_NOT_FIT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, BudgetError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,8 @@ class Step:
     layer: str
     role: Role
     data: Any
+    budget: Budget | None = None
+    """What limits its work. With None, a change has the usual limits, and the first whole file none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +92,14 @@ def merge(steps: Sequence[Step], kind: DataKind = JSON, shadowed: Sequence[str] 
     writers: dict[str, list[str]] = {}
     refusals: list[Refusal] = []
     for step in steps[1:]:
-        data = _apply(data, step, kind, refusals)
-        after = dict(leaves(data))
+        budget = step.budget or Budget(f"a change of {step.layer}")
+        changed = _apply(data, step, kind, budget, refusals)
+        try:
+            after = dict(leaves(changed, budget))
+        except BudgetError as error:
+            refusals.append(Refusal(step.layer, str(error)))
+            continue
+        data = changed
         kept = {} if step.role == "whole" else sources
         sources = {pointer: kept.get(pointer, step.layer) for pointer in after}
         for pointer in before.keys() | after.keys():
@@ -103,7 +116,7 @@ def merge(steps: Sequence[Step], kind: DataKind = JSON, shadowed: Sequence[str] 
     return Merged(data, dict(sorted(sources.items())), tuple(conflicts), tuple(refusals), tuple(shadowed), wholes)
 
 
-def _apply(data: Any, step: Step, kind: DataKind, refusals: list[Refusal]) -> Any:
+def _apply(data: Any, step: Step, kind: DataKind, budget: Budget, refusals: list[Refusal]) -> Any:
     """Return the data after a step; a change that does not fit is refused, and leaves it as it was."""
     if step.role == "whole":
         return step.data
@@ -112,11 +125,9 @@ def _apply(data: Any, step: Step, kind: DataKind, refusals: list[Refusal]) -> An
     except PatchError as error:
         refusals.append(Refusal(step.layer, str(error)))
         return data
-    change = kind.merge if step.role == "merge" else apply_patch
     for part in changes:
         try:
-            data = change(data, part)
-        except (ValueError, RecursionError) as error:
-            reason = TOO_DEEP if isinstance(error, RecursionError) else str(error)
-            refusals.append(Refusal(step.layer, reason))
+            data = kind.merge(data, part) if step.role == "merge" else apply_patch(data, part, budget)
+        except DOES_NOT_FIT as error:
+            refusals.append(Refusal(step.layer, plain(str(error), 1000)))
     return data

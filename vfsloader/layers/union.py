@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import difflib
 import operator
-import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, TypeVar
@@ -379,7 +378,7 @@ class Union:
         return folder
 
     def _glob_in_any_case(self, pattern: str) -> list[str]:
-        matches = re.compile(paths.glob_pattern(pattern).pattern, re.DOTALL | re.IGNORECASE).fullmatch
+        matches = paths.glob_pattern(pattern, case_insensitive=True).fullmatch
         matching = []
         for folder, folders, files in self.walk(self.spelling(paths.glob_root(pattern))):
             matching += [path for name in (*folders, *files) if matches(path := paths.join(folder, name))]

@@ -166,4 +166,4 @@ class InstalledMods:
 
     def _unknown(self, mod: str) -> UnknownModError:
         known = ", ".join(self.copies) or "none"
-        return UnknownModError(messages.UNKNOWN_MOD.format(mod=mod, folder=self.folder, known=known))
+        return UnknownModError(messages.fill(messages.UNKNOWN_MOD, mod=mod, folder=self.folder, known=known))

@@ -106,5 +106,5 @@ def _overridden(mod: str, copies: list[Mod], rules: Mapping[str, object]) -> lis
     versions = wanted_copies(rules)
     usable = [(copy, override_rules(copy.manifest, rules)) for copy in copies if fits(versions, copy.version)]
     if not usable:
-        raise ValueError(messages.NO_WANTED_COPY.format(mod=mod, versions=versions))
+        raise ValueError(messages.fill(messages.NO_WANTED_COPY, mod=mod, versions=versions))
     return usable

@@ -262,7 +262,7 @@ class ModManager:
             The plan does not achieve what was asked for. Nothing is changed.
         """
         if not plan.is_possible:
-            raise ValueError(messages.CANNOT_LOAD.format(mod=plan.mod, problem=plan.problems[0]))
+            raise ValueError(messages.fill(messages.CANNOT_LOAD, mod=plan.mod, problem=plan.problems[0]))
         self._choose(disabled=(self._installed.disabled() - set(plan.enable)) | set(plan.disable))
 
     def enable(self, mod: str) -> None:
@@ -308,9 +308,9 @@ class ModManager:
         """
         target = before if before is not None else after
         if target is None or (before is not None and after is not None):
-            raise ValueError(messages.MOVE_TARGETS.format(mod=mod))
+            raise ValueError(messages.fill(messages.MOVE_TARGETS, mod=mod))
         if target == mod:
-            raise ValueError(messages.MOVE_ITSELF.format(mod=mod))
+            raise ValueError(messages.fill(messages.MOVE_ITSELF, mod=mod))
         self._need(mod)
         self._need(target)
         request = MoveRequest(mod, mod, target) if after is None else MoveRequest(mod, target, mod)
@@ -356,7 +356,7 @@ class ModManager:
             There is already a profile with this name.
         """
         if name in self.profiles:
-            raise ValueError(messages.PROFILE_EXISTS.format(name=name))
+            raise ValueError(messages.fill(messages.PROFILE_EXISTS, name=name))
         self._save(State(self.profile, {**self.profiles, name: self._state.profile}))
 
     def delete_profile(self, name: str) -> None:
@@ -369,9 +369,9 @@ class ModManager:
         """
         profiles = self.profiles
         if name == self.profile:
-            raise ValueError(messages.PROFILE_IN_USE.format(name=name))
+            raise ValueError(messages.fill(messages.PROFILE_IN_USE, name=name))
         if name not in profiles:
-            raise ValueError(messages.UNKNOWN_PROFILE.format(name=name, known=", ".join(sorted(profiles))))
+            raise ValueError(messages.fill(messages.UNKNOWN_PROFILE, name=name, known=", ".join(sorted(profiles))))
         del profiles[name]
         self._save(State(self.profile, profiles))
 

@@ -1,12 +1,15 @@
 """Every sentence that a player or modder reads about mods: the fix first, then the reason.
 
-A sentence is a template for :meth:`str.format`. Text that comes out of a mod is quoted and shortened by its template.
+A sentence is a template, and :func:`fill` is the only way to complete one: whatever a mod wrote is shortened and
+escaped, and never makes a message fail.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from vfsloader.runtime.quoting import plain, quoted
 
 #: kind -> (what to do, why). Names in braces are filled from the problem's facts.
 PROBLEMS = {
@@ -21,6 +24,10 @@ PROBLEMS = {
     "broken": ("Fix {wanted} first", "{mod} requires it, and it cannot load"),
     "copy": ("{fix}", "{mod} requires {wanted}{constraint}, and the copy of {by} that would do cannot load: {why}"),
     "copies": ("Disable {mod} or {names}", "no combination of the copies of {about} lets them load together"),
+    "untried": (
+        "Remove copies of {names} that you do not need",
+        "there are too many combinations to try, so the newest copy of each that fits the game is used",
+    ),
     "incompatible": ("Disable {mod} or {other}", "{rule} declares them incompatible"),
     "cycle": ("Disable one of {names}", "each must load after another: {circle}"),
     "soft_cycle": (
@@ -42,8 +49,21 @@ PROBLEMS = {
 }
 #: Kinds that leave the mod in: the game goes on, but somebody may want to know.
 WARNINGS = frozenset(
-    {"soft_cycle", "absent", "duplicate", "unused_copy", "shadowed", "refused", "advice", "override", "state"}
+    {
+        "soft_cycle",
+        "absent",
+        "duplicate",
+        "unused_copy",
+        "untried",
+        "shadowed",
+        "refused",
+        "advice",
+        "override",
+        "state",
+    }
 )
+#: A longer text in a sentence is shortened: a circle of a thousand mods, or all mods that there are.
+LONGEST_FACT = 1000
 #: Added to "missing" where an installed id is nearly the one required.
 NEAR_ID = "; perhaps {near}, which is installed, was meant"
 
@@ -53,26 +73,31 @@ NOT_A_CONTAINER = "it is not a zip, tar or pack, although its name says so"
 NO_ROOT = "{where}: files.root: the mod has no folder {root}"
 MANIFEST_TOO_LARGE = "{where}/{name} is too large for a manifest: at most {most:,} bytes are read"
 MANIFEST_NOT_UTF8 = "{where}/{name}: this is not UTF-8 text: {error}"
+NOT_A_FILE = "{where}/{name} is not a file"
 MANIFEST_LINK = "{where}/{name} is a link that leaves the mod"
 MANIFEST_NOT_A_TABLE = "{where}: a manifest must be a table of keys, not {type}"
 MANIFEST_FAULT = "{where}: {fault}"
 
 # Keys of a manifest, and of a player's overrides.
-FAULT = "{key!s:.100}: {reason}"
+FAULT = "{key:.100}: {reason}"
 SCHEMA_TOO_NEW = "{schema} needs a newer vfsloader; this one reads {known}"
 MISSING_KEY = "this key is missing; every mod needs id, name and version"
 UNKNOWN_KEY = "there is no such key; the known keys are {known}"
 MISSPELT_KEY = "there is no such key; did you mean {near!r}?"
-WRONG_TYPE = "this must be {type}, not {value!r:.60}"
+TEXT_TOO_LONG = "this must have at most {most:,} characters, not {found:,}"
+TOO_MANY = "this must have at most {most:,} members, not {found:,}"
+WRONG_TYPE = "this must be {type}, not {value!r}"
 TYPE_NAMES: dict[type, str] = {str: "text", int: "a whole number", dict: "a table", list: "a list"}
-NOT_ONE_OF = "{value!r:.60} is not one of {choices}"
-NOT_AN_ID = "{text!r:.60} is not a valid id: write a lowercase letter, then 1 to 63 lowercase letters, digits, _ or -"
-NOT_AN_OTHER_ID = "{text!r:.60} is not a valid id: write 1 to 64 lowercase letters, digits, _ or -"
-NOT_A_LUANTI_NAME = "{where}: name: {name!r:.60} is not a valid mod name: write 1 to 128 lowercase letters, digits or _"
-NOT_A_VERSION = "{text!r:.60} is not a version; write for example 1.2.0"
-NOT_A_CONSTRAINT = '{text!r:.60} is not a version constraint; write for example ">=1.0,<2" or "*"'
-BARE_VERSION = '{text!r:.60} is ambiguous; write "=={bare}" for exactly that version or ">={bare}" for that or later'
-RELATIVE_GLOB = "{glob!r:.60} must start with /: it is matched against the whole path"
+NOT_ONE_OF = "{value!r} is not one of {choices}"
+NOT_AN_ID = "{text!r} is not a valid id: write a lowercase letter, then 1 to 63 lowercase letters, digits, _ or -"
+NOT_AN_OTHER_ID = "{text!r} is not a valid id: write 1 to 64 lowercase letters, digits, _ or -"
+NOT_A_LUANTI_NAME = "{where}: name: {name!r} is not a valid mod name: write 1 to 128 lowercase letters, digits or _"
+NOT_A_LUANTI_RULE = "{where}: {name!r} is not a mod name, and cannot be required"
+TOO_MANY_RULES = "{where}: a mod can name at most {most:,} others, not {found:,}"
+NOT_A_VERSION = "{text!r} is not a version; write for example 1.2.0"
+NOT_A_CONSTRAINT = '{text!r} is not a version constraint; write for example ">=1.0,<2" or "*"'
+BARE_VERSION = '{text!r} is ambiguous; write "=={bare}" for exactly that version or ">={bare}" for that or later'
+RELATIVE_GLOB = "{glob!r} must start with /: it is matched against the whole path"
 NAMES_ITSELF = "a mod cannot name itself"
 NAMED_TWICE = "{mod!r} is in both: {reason}"
 #: Two keys that may not name the same mod, and why.
@@ -97,9 +122,9 @@ PROFILE_EXISTS = "there is already a profile {name!r}"
 PROFILE_IN_USE = "{name!r} is the profile in use; use another one first"
 UNKNOWN_PROFILE = "there is no profile {name!r}; there are: {known}"
 NOT_A_PROFILE = "{file} is not a profile of vfsloader{reason}"
-PROFILE_TOO_NEW = "{file} is a profile of version {version!r:.60}; update vfsloader to read it"
+PROFILE_TOO_NEW = "{file} is a profile of version {version!r}; update vfsloader to read it"
 PROFILE_FIELDS = "{file}: a profile must have a name and a list of mods"
-PROFILE_ROW = "{file}: {row!r:.60} is not a mod of a profile: id, version and sha256 must be text"
+PROFILE_ROW = "{file}: {row!r} is not a mod of a profile: id, version and sha256 must be text"
 #: How an installation can differ from an imported profile.
 DIFFERENCES = {
     "missing": "Install {mod} {wanted}: it is in the profile.",
@@ -159,8 +184,41 @@ def problem(kind: str, mod: str, *, chain: Iterable[str] = (), **facts: object) 
     """Make a problem from its kind and facts."""
     fix, why = PROBLEMS[kind]
     facts["mod"] = mod
-    other = str(facts.get("wanted") or facts.get("other") or "")
-    return Problem(kind, mod, fix.format_map(facts), why.format_map(facts), tuple(chain), other)
+    other = plain(str(facts.get("wanted") or facts.get("other") or ""))
+    return Problem(kind, plain(mod), fill(fix, **facts), fill(why, **facts), tuple(chain), other)
+
+
+def fill(sentence: str, /, **facts: object) -> str:
+    r"""Return a sentence with its facts, shortened and escaped. It never fails because of a fact.
+
+    Examples
+    --------
+    >>> fill("{name} needs {value!r}", name="winter\x1b", value=16 ** 5000)
+    'winter\\x1b needs a number of 20001 bits'
+    """
+    return sentence.format_map({name: _Fact(value) for name, value in facts.items()})
+
+
+class _Fact:
+    """A fact of a sentence: ``{x}`` is its text, ``{x!r}`` a short representation."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __str__(self) -> str:
+        if isinstance(self._value, (int, list, dict)) and not isinstance(self._value, bool):
+            return quoted(self._value)
+        try:
+            return plain(str(self._value), LONGEST_FACT)
+        except ValueError:
+            return quoted(self._value)
+
+    def __repr__(self) -> str:
+        return quoted(self._value)
+
+    def __format__(self, form: str) -> str:
+        is_number = isinstance(self._value, int) and self._value.bit_length() < 64 and "," in form
+        return format(self._value if is_number else str(self), form)
 
 
 def count_paths(count: int) -> str:

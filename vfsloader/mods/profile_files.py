@@ -6,17 +6,19 @@ Pure except for the digest. A report says how an installation differs from the f
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from vfsloader import paths
-from vfsloader.errors import ConfigError
+from vfsloader.datamerge.parsing import parse_json
+from vfsloader.errors import BudgetError, ConfigError
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Mount, Union
 from vfsloader.mods import messages
 from vfsloader.mods.metadata.discovery import Mod
+from vfsloader.runtime.budget import Budget
+from vfsloader.runtime.quoting import plain
 
 FORMAT = "vfsloader profile"
 
@@ -32,7 +34,7 @@ class Difference:
     found: str
 
     def __str__(self) -> str:
-        return messages.DIFFERENCES[self.kind].format(mod=self.mod, wanted=self.wanted, found=self.found)
+        return messages.fill(messages.DIFFERENCES[self.kind], mod=self.mod, wanted=self.wanted, found=self.found)
 
 
 class Row(NamedTuple):
@@ -70,11 +72,11 @@ def read_profile(data: bytes, file: str) -> tuple[str, list[Row]]:
     """
 
     def refuse(sentence: str, **facts: object) -> ConfigError:
-        return ConfigError.at(file, sentence.format(file=file, **facts))
+        return ConfigError.at(file, messages.fill(sentence, file=file, **facts))
 
     try:
-        table = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        table = parse_json(data, Budget(file))
+    except (ValueError, BudgetError) as error:
         raise refuse(messages.NOT_A_PROFILE, reason=f": {error}") from error
     if not isinstance(table, dict) or table.get("format") != FORMAT:
         raise refuse(messages.NOT_A_PROFILE, reason="")
@@ -89,7 +91,7 @@ def read_profile(data: bytes, file: str) -> tuple[str, list[Row]]:
         if not all(isinstance(value, str) for value in values):
             raise refuse(messages.PROFILE_ROW, row=row)
         rows.append(Row(*values))
-    return name, rows
+    return plain(name), rows
 
 
 def compare(wanted: Sequence[Row], installed: Mapping[str, Row]) -> list[Difference]:

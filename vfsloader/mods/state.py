@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from vfsloader.datamerge.parsing import parse_json
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import need, read_strings
 from vfsloader.runtime.atomic import clean_up, staged
@@ -55,10 +56,10 @@ def load_state(file: Path) -> tuple[State | None, Problem | None]:
     with contextlib.suppress(OSError):  # there is no folder yet, or it is read-only
         clean_up(file.parent)
     try:
-        return _parse(json.loads(file.read_bytes())), None
+        return _parse(parse_json(file.read_bytes())), None
     except (FileNotFoundError, NotADirectoryError):
         return None, None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         names = (file.with_name(f"{file.stem}.damaged-{number}{file.suffix}") for number in itertools.count(1))
         aside = next(name for name in names if not name.exists())
         os.replace(file, aside)

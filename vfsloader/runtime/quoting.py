@@ -6,6 +6,8 @@ import unicodedata
 
 #: Categories of characters that a terminal or a font may act on: control, format, surrogate, private use, unassigned.
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+#: Format characters that only join letters or emoji.
+_JOINERS = frozenset("\u200c\u200d")
 
 
 def plain(text: str, limit: int = 200) -> str:
@@ -22,7 +24,9 @@ def plain(text: str, limit: int = 200) -> str:
         text = text[: limit - 1] + "…"
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_escaped(char) if unicodedata.category(char) in _UNSHOWN else char for char in text)
+    return "".join(
+        char if unicodedata.category(char) not in _UNSHOWN or char in _JOINERS else _escaped(char) for char in text
+    )
 
 
 def quoted(value: object, limit: int = 60) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from vfsloader import paths
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_all
-from vfsloader.errors import ManifestError, PathNotFoundError, ResourceError, VFSError
+from vfsloader.errors import BudgetError, ManifestError, PathNotFoundError, ResourceError, VFSError
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import Layer
@@ -24,6 +24,7 @@ from vfsloader.mods import messages
 from vfsloader.mods.lint import content
 from vfsloader.mods.metadata.discovery import Mod, read_mod
 from vfsloader.mods.metadata.formats import FORMATS, MARKERS, OWN_MARKERS, is_for_people
+from vfsloader.runtime.quoting import plain
 
 _JUNK_NAMES = {"thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx"}
 _JUNK_SUFFIXES = ("~", ".bak", ".orig", ".rej", ".swp", ".swo", ".tmp", ".part", ".psd.tmp")
@@ -42,7 +43,7 @@ class Finding:
     sentence: str
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (self.file, self.key, self.sentence) if part)
+        return ": ".join(plain(part, 1000) for part in (self.file, self.key, self.sentence) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +137,14 @@ class _Check:
             by_folded[path.casefold()].append(path)
         for first, *others in by_folded.values():
             for path in others:
-                yield Finding("case", path, "", messages.DIFFERS_IN_CASE.format(other=first))
+                yield Finding("case", path, "", messages.fill(messages.DIFFERS_IN_CASE, other=first))
         if self.below is None:
             return
         game_files = {path.casefold(): path for path in _files(self.below)}
         for path in self.files:
             game_file = game_files.get(path.casefold())
             if game_file is not None and self.below.find(path) is None:
-                yield Finding("case", path, "", messages.MISSES_IN_CASE.format(other=game_file))
+                yield Finding("case", path, "", messages.fill(messages.MISSES_IN_CASE, other=game_file))
 
     def never_loaded(self) -> Iterator[Finding]:
         for folder, folders, names in Union([Mount(self.mod.id, self.raw)]).walk(self.top):
@@ -165,7 +166,7 @@ class _Check:
             return messages.INNER_MANIFEST
         if paths.is_inside(paths.join(folder, name), self.mounted.root) or (is_at_top and is_for_people(name)):
             return None
-        return messages.OUTSIDE_ROOT.format(root=self.manifest.root)
+        return messages.fill(messages.OUTSIDE_ROOT, root=self.manifest.root)
 
     def links(self) -> Iterator[Finding]:
         """Find links that leave the mod: the layer does not show their targets."""
@@ -181,7 +182,7 @@ class _Check:
     def bad_names(self) -> Iterator[Finding]:
         for path in self.files:
             if (fault := paths.name_fault(path)) is not None:
-                yield Finding("name", path, "", fault.removeprefix(f"{path}: "))
+                yield Finding("name", path, "", fault.removeprefix(f"{paths.shown(path)}: "))
 
     def wrong_files(self) -> Iterator[Finding]:
         for path in self.files:
@@ -194,7 +195,7 @@ class _Check:
                     is_small_data = content.is_data(path) and entry.size <= content.MAX_DATA_BYTES
                     data = start + file.read() if is_small_data else b""
             except OSError as error:
-                yield Finding("type", path, "", messages.UNREADABLE.format(error=error))
+                yield Finding("type", path, "", messages.fill(messages.UNREADABLE, error=error))
                 continue
             if (reason := content.wrong_type(path, start)) is not None:
                 yield Finding("type", path, "", reason)
@@ -204,16 +205,16 @@ class _Check:
     def data_file(self, path: str, data: bytes) -> Iterator[Finding]:
         try:
             value = content.parse(path, data)
-        except ValueError as error:
+        except (ValueError, BudgetError) as error:
             self.unreadable.append(path)
-            yield Finding("type", path, "", messages.UNREADABLE.format(error=error))
+            yield Finding("type", path, "", messages.fill(messages.UNREADABLE, error=error))
             return
         if path.endswith(PATCH_SUFFIX) and not isinstance(value, list) and self.whole is None:
             yield Finding("type", path, "", messages.PATCH_NOT_A_LIST)
         if self.whole is not None:
             for key, named in content.named_paths(path, value):
                 if not named.startswith("/") or self.whole.find(named) is None:
-                    yield Finding("reference", path, key, messages.NO_SUCH_PATH.format(path=named))
+                    yield Finding("reference", path, key, messages.fill(messages.NO_SUCH_PATH, path=named))
 
     def unknown_ids(self, known: Sequence[str]) -> Iterator[Finding]:
         rules = self.manifest
@@ -228,7 +229,7 @@ class _Check:
                 near = difflib.get_close_matches(mod, known, 1, 0.75)
                 if mod in known or not (near or key == "requires"):
                     continue  # what is not required need not be installed here
-                sentence = messages.NO_SUCH_ID_NEAR.format(near=near[0]) if near else messages.NO_SUCH_ID
+                sentence = messages.fill(messages.NO_SUCH_ID_NEAR, near=near[0]) if near else messages.NO_SUCH_ID
                 yield Finding("reference", self.manifest_file, f"{key}.{mod}", sentence)
 
     def unused_whiteouts(self) -> Iterator[Finding]:
@@ -245,12 +246,12 @@ class _Check:
             try:
                 report = read_all(whole, target)
             except PathNotFoundError:
-                yield Finding("unloaded", path, "", messages.NOTHING_TO_CHANGE.format(path=target))
+                yield Finding("unloaded", path, "", messages.fill(messages.NOTHING_TO_CHANGE, path=target))
                 continue
             except ResourceError:
                 continue  # the whole file is wrong, and has its own finding
             if self.mod.id == report.wholes[-1]:
-                yield Finding("unloaded", path, "", messages.REPLACED_WHOLE.format(path=target))
+                yield Finding("unloaded", path, "", messages.fill(messages.REPLACED_WHOLE, path=target))
             for refusal in report.refusals:
                 has_finding = any(unreadable in refusal.reason for unreadable in self.unreadable)
                 if refusal.layer == self.mod.id and not has_finding:

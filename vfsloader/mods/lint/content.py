@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from vfsloader import paths
-from vfsloader.datamerge.formats import JSON, LINES, kind_of, parse_json
+from vfsloader.datamerge.formats import JSON, LINES, kind_of
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
+from vfsloader.datamerge.parsing import parse_json, parse_limited
 from vfsloader.errors import InvalidPathError
 from vfsloader.mods import messages
+from vfsloader.runtime.budget import Budget
 
 #: By suffix, the first bytes of such a file.
 _SIGNATURES: dict[str, tuple[bytes, ...]] = {
@@ -35,6 +37,7 @@ _SIGNATURES: dict[str, tuple[bytes, ...]] = {
 _SCENES = (".tmx", ".tsx")
 #: Larger data files are not parsed.
 MAX_DATA_BYTES = 16 << 20
+_MAX_POINTER = 500
 _SOURCE = re.compile(r"""\bsource\s*=\s*["']([^"']+)["']""")
 _PATH = re.compile(r"/[^\s?#<>|*\\]*\.[A-Za-z0-9]{1,8}")
 
@@ -58,7 +61,7 @@ def wrong_type(path: str, start: bytes) -> str | None:
     signatures = _SIGNATURES.get(suffix)
     if signatures is None or start.startswith(signatures):
         return None
-    return messages.WRONG_SIGNATURE.format(suffix=suffix) if start else messages.EMPTY_FILE
+    return messages.fill(messages.WRONG_SIGNATURE, suffix=suffix) if start else messages.EMPTY_FILE
 
 
 def is_data(path: str) -> bool:
@@ -74,14 +77,17 @@ def parse(path: str, data: bytes) -> Any:
     ------
     ValueError
         The content does not match the suffix.
+    BudgetError
+        It has too many values.
     """
     suffix = _suffix(path)
     if suffix in _SCENES:
         return data.decode()
     if suffix == PATCH_SUFFIX:
-        return parse_json(data)
+        return parse_json(data, Budget(path))
     kind = kind_of(path.removesuffix(MERGE_SUFFIX))
-    return kind.parse(data) if suffix != MERGE_SUFFIX or kind.parse_merge is None else kind.parse_merge(data)
+    parse = kind.parse if suffix != MERGE_SUFFIX or kind.parse_merge is None else kind.parse_merge
+    return parse_limited(parse, data, Budget(path))
 
 
 def named_paths(path: str, data: Any) -> Iterator[tuple[str, str]]:
@@ -104,18 +110,25 @@ def named_paths(path: str, data: Any) -> Iterator[tuple[str, str]]:
             except InvalidPathError:
                 yield "source", source
         return
-    yield from _walk(data, "")
+    yield from _walk(data)
 
 
-def _walk(data: object, pointer: str) -> Iterator[tuple[str, str]]:
-    if isinstance(data, str) and _PATH.fullmatch(data):
-        yield pointer, data
-    elif isinstance(data, dict):
-        for key, value in data.items():
-            yield from _walk(value, f"{pointer}/{key}")
-    elif isinstance(data, list):
-        for index, value in enumerate(data):
-            yield from _walk(value, f"{pointer}/{index}")
+def _walk(data: object) -> Iterator[tuple[str, str]]:
+    waiting = [("", data)]  # not a recursion: a mod's data may be nested more deeply than the stack allows
+    while waiting:
+        pointer, node = waiting.pop()
+        if isinstance(node, str) and _PATH.fullmatch(node):
+            yield pointer, node
+        elif isinstance(node, dict):
+            waiting += [(_extended(pointer, key), node[key]) for key in reversed(node)]
+        elif isinstance(node, list):
+            waiting += [(_extended(pointer, index), node[index]) for index in reversed(range(len(node)))]
+
+
+def _extended(pointer: str, key: object) -> str:
+    """Return the pointer to a member. Long keys are cut: each member would have a copy of them."""
+    longer = f"{pointer}/{key}"
+    return longer if len(longer) <= _MAX_POINTER else f"{longer[:_MAX_POINTER]}…"
 
 
 def _suffix(path: str) -> str:

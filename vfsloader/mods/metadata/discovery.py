@@ -36,6 +36,7 @@ from vfsloader.mods.metadata.formats import (
 )
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.opening import open_layer
+from vfsloader.runtime.quoting import plain
 
 #: A file with one of these suffixes is meant to be a mod.
 _MOD_SUFFIXES = {".zip", ".pack", ".tar", ".gz", ".xz", ".bz2"}
@@ -189,7 +190,7 @@ def read_mod(path: Path) -> Mod:
     try:
         stamp = _stamp(real)
     except FileNotFoundError:
-        raise PathNotFoundError.at(str(path), messages.NO_FILE.format(path=path)) from None
+        raise PathNotFoundError.at(str(path), messages.fill(messages.NO_FILE, path=path)) from None
     return _open(real, path.absolute().name, stamp, None, live=True)
 
 
@@ -223,6 +224,8 @@ def _mod_paths(folder: str, problems: list[Problem], depth: int = 0) -> Iterator
 def _stamp(path: str) -> Stamp:
     status = os.stat(path)
     if not stat.S_ISDIR(status.st_mode):
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for a writer
+            raise UnknownFormatError.at(path, messages.NOT_A_CONTAINER)
         return Stamp(True, status.st_ino, status.st_size, status.st_mtime_ns)
     # Only a folder's manifest matters here. The layer notices changes of its other files, and so of a script.
     for known in FORMATS:
@@ -239,7 +242,7 @@ def _stamp(path: str) -> Stamp:
 def _open(path: str, name: str, stamp: Stamp, files: FilesOnDisk | None, *, live: bool) -> Mod:
     if not stamp.is_file:
         disk = files or FilesOnDisk(path)
-        disk.where = name
+        disk.where = plain(name)
         manifest = read_manifest(disk)
         if manifest.root != paths.ROOT and not os.path.isdir(path + manifest.root):
             raise disk.error(messages.NO_ROOT, root=manifest.root)

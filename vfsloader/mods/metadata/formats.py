@@ -6,10 +6,9 @@ registered marker that a mod has decides its format.
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import tomllib
+import stat
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,14 +16,19 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from vfsloader.errors import ManifestError
+from vfsloader.datamerge.parsing import parse_json, parse_toml
+from vfsloader.errors import BudgetError, ManifestError
 from vfsloader.layers.protocol import Layer
 from vfsloader.mods import messages
 from vfsloader.mods.metadata import luanti
 from vfsloader.mods.metadata.manifest import Manifest, parse_manifest
+from vfsloader.runtime.budget import Budget
+from vfsloader.runtime.quoting import plain
 
 #: Makes opening a link fail, on systems that support it. On the others links in mods are rare and hard to make.
 _NOT_A_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+#: Opening a pipe must not wait until somebody writes to it.
+_WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0)
 #: A larger file is not read as a manifest.
 MAX_MANIFEST_BYTES = 1 << 20
 #: Most manifests are smaller: a buffer for the largest one allowed would cost more than the reading itself.
@@ -75,7 +79,7 @@ class ModFiles(ABC):
 
     def error(self, sentence: str, **facts: object) -> ManifestError:
         """Make an error about the mod."""
-        return ManifestError.at(self.where, sentence.format(where=self.where, **facts))
+        return ManifestError.at(self.where, messages.fill(sentence, where=self.where, **facts))
 
 
 class FilesOnDisk(ModFiles):
@@ -83,7 +87,8 @@ class FilesOnDisk(ModFiles):
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.name = self.where = os.path.basename(path)
+        self.name = os.path.basename(path)
+        self.where = plain(self.name)
         self._names: set[str] | None = None
 
     def names(self) -> set[str]:
@@ -96,12 +101,14 @@ class FilesOnDisk(ModFiles):
         """Read a file, up to a little more than a manifest may have. A link must not leave the mod."""
         file = os.path.join(self.path, name)
         try:
-            handle = os.open(file, os.O_RDONLY | _NOT_A_LINK)
+            handle = os.open(file, os.O_RDONLY | _NOT_A_LINK | _WITHOUT_WAITING)
         except OSError:
             if not Path(file).resolve().is_relative_to(Path(self.path).resolve()):
                 raise self.error(messages.MANIFEST_LINK, name=name) from None
-            handle = os.open(file, os.O_RDONLY)
+            handle = os.open(file, os.O_RDONLY | _WITHOUT_WAITING)
         try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise self.error(messages.NOT_A_FILE, name=name)
             data = b""
             while len(data) <= MAX_MANIFEST_BYTES and (chunk := os.read(handle, _CHUNK_BYTES)):
                 data += chunk
@@ -115,7 +122,7 @@ class FilesInLayer(ModFiles):
 
     def __init__(self, layer: Layer, top: str, name: str, where: str) -> None:
         self.name = name
-        self.where = where
+        self.where = plain(where)
         self._layer = layer
         self._entries = {entry.name: entry for entry in layer.list(top)}
 
@@ -184,16 +191,16 @@ def register_format(new: Format) -> None:
     FORMATS.insert(0, new)
 
 
-def _table_format(marker: str, parse: Callable[[str], object]) -> Format:
+def _table_format(marker: str, parse: Callable[[str, Budget], object]) -> Format:
     def read(files: ModFiles) -> Manifest:
         where = f"{files.where}/{marker}"
         text = files.read(marker) or ""
         try:
-            table = parse(text)
-        except (ValueError, RecursionError) as error:  # tomllib and json both raise kinds of ValueError
-            raise ManifestError.at(where, messages.MANIFEST_FAULT.format(where=where, fault=error)) from error
+            table = parse(text, Budget(where))
+        except (ValueError, BudgetError) as error:  # tomllib and json both raise kinds of ValueError
+            raise ManifestError.at(where, messages.fill(messages.MANIFEST_FAULT, where=where, fault=error)) from error
         if not isinstance(table, dict):
-            sentence = messages.MANIFEST_NOT_A_TABLE.format(where=where, type=type(table).__name__)
+            sentence = messages.fill(messages.MANIFEST_NOT_A_TABLE, where=where, type=type(table).__name__)
             raise ManifestError.at(where, sentence)
         return parse_manifest(table, where)
 
@@ -205,18 +212,18 @@ def _read_luanti(files: ModFiles) -> Manifest:
 
 
 def _default_manifest(files: ModFiles) -> Manifest:
-    plain = re.sub(r"[^a-z0-9_-]+", "-", files.name.lower()).strip("-_")[:64]
-    if not re.match("[a-z]", plain):
-        plain = f"mod-{plain}"
-    if len(plain) == 1:
-        plain = f"{plain}-mod"
-    return Manifest(id=plain[:64], name=files.name, version=Version("0"))
+    text = re.sub(r"[^a-z0-9_-]+", "-", files.name.lower()).strip("-_")[:64]
+    if not re.match("[a-z]", text):
+        text = f"mod-{text}"
+    if len(text) == 1:
+        text = f"{text}-mod"
+    return Manifest(id=text[:64], name=files.name, version=Version("0"))
 
 
 #: In order of precedence.
 FORMATS = [
-    _table_format("mod.toml", tomllib.loads),
-    _table_format("mod.json", json.loads),
+    _table_format("mod.toml", parse_toml),
+    _table_format("mod.json", parse_json),
     *(Format(marker, _read_luanti) for marker in luanti.MARKERS),
 ]
 OWN_MARKERS = ("mod.toml", "mod.json")

@@ -18,8 +18,9 @@ from packaging.version import Version
 
 from vfsloader.errors import ManifestError
 from vfsloader.mods import messages
-from vfsloader.mods.metadata.manifest import Manifest
+from vfsloader.mods.metadata.manifest import MAX_RULES, Manifest
 from vfsloader.mods.solve.versions import read_version
+from vfsloader.runtime.quoting import plain
 
 MARKERS = ("mod.conf", "depends.txt", "init.lua")
 NAME = re.compile(r"[a-z0-9_]{1,128}")
@@ -52,11 +53,17 @@ def manifest(folder: str, where: str, read: Callable[[str], str | None]) -> Mani
     conf = parse_conf(read("mod.conf") or "")
     name = conf.get("name") or folder.lower()
     if not NAME.fullmatch(name):
-        raise ManifestError.at(where, messages.NOT_A_LUANTI_NAME.format(where=where, name=name))
+        raise ManifestError.at(where, messages.fill(messages.NOT_A_LUANTI_NAME, where=where, name=name))
     if "depends" in conf or "optional_depends" in conf:
         depends, optional = _split(conf.get("depends", "")), _split(conf.get("optional_depends", ""))
     else:
         depends, optional = parse_depends(read("depends.txt") or "")
+    others = len(depends) + len(optional)
+    if others > MAX_RULES:
+        raise ManifestError.at(where, messages.fill(messages.TOO_MANY_RULES, where=where, most=MAX_RULES, found=others))
+    for other in (*depends, *optional):
+        if other != plain(other, 128):
+            raise ManifestError.at(where, messages.fill(messages.NOT_A_LUANTI_RULE, where=where, name=other))
     description = conf.get("description") or read("description.txt") or ""
     # Mods name themselves, or one mod in both lists: the engine ignores that.
     requires = [other for other in depends if other != name]

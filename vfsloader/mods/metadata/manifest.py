@@ -19,6 +19,7 @@ from vfsloader import paths
 from vfsloader.errors import ManifestError
 from vfsloader.mods import messages
 from vfsloader.mods.solve.versions import parse_constraint, read_version
+from vfsloader.runtime.quoting import plain
 
 SCHEMA = 1
 #: Tiers of the load order, lowest first. No rule reaches from one tier into another.
@@ -27,6 +28,13 @@ GROUPS = ("early", "default", "late")
 ID = re.compile(r"[a-z][a-z0-9_-]{1,63}")
 #: Ids of other mods, which may follow the rules of another game's format.
 OTHER_ID = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
+#: Limits on what a manifest says, far above what real mods need. Menus draw these texts, and every rule costs time.
+MAX_NAME = 200
+MAX_DESCRIPTION = 10_000
+MAX_RULES = 1000
+#: Patterns are matched against every path that a game asks for.
+MAX_PATTERNS = 500
+MAX_PATTERN = 500
 
 Value = TypeVar("Value")
 
@@ -35,7 +43,8 @@ Value = TypeVar("Value")
 class Manifest:
     """A mod's manifest.
 
-    ``requires``, ``recommends`` and ``incompatible`` map an id to the versions that are meant.
+    ``requires``, ``recommends`` and ``incompatible`` map an id to the versions that are meant. Control characters and
+    lone surrogates in texts for people are escaped, and the texts are shortened, whatever format they come from.
     """
 
     id: str
@@ -56,6 +65,14 @@ class Manifest:
     mount: str = paths.ROOT
     remove: tuple[str, ...] = ()
     custom: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for key, text in (("name", plain(self.name, MAX_NAME)), ("description", _plain_lines(self.description))):
+            if text != getattr(self, key):
+                object.__setattr__(self, key, text)
+        authors = tuple(plain(author, MAX_NAME) for author in self.authors[:MAX_RULES])
+        if authors != self.authors:
+            object.__setattr__(self, "authors", authors)
 
     @property
     def tier(self) -> int:
@@ -108,13 +125,13 @@ def parse_manifest(data: Mapping[str, Any], where: str) -> Manifest:
         manifest = Manifest(**fields)
         _refuse_contradictions(manifest)
     except ValueError as error:
-        raise ManifestError.at(where, messages.MANIFEST_FAULT.format(where=where, fault=error)) from None
+        raise ManifestError.at(where, messages.fill(messages.MANIFEST_FAULT, where=where, fault=error)) from None
     return manifest
 
 
 def fault(key: str, sentence: str, **facts: object) -> ValueError:
     """Make the error for a wrong key."""
-    return ValueError(messages.FAULT.format(key=key, reason=sentence.format_map(facts)))
+    return ValueError(messages.fill(messages.FAULT, key=key, reason=messages.fill(sentence, **facts)))
 
 
 def need(key: str, value: object, expected: type[Value]) -> Value:
@@ -126,7 +143,7 @@ def need(key: str, value: object, expected: type[Value]) -> Value:
 
 def read_strings(key: str, value: object) -> tuple[str, ...]:
     """Read a list of texts."""
-    return tuple(need(key, item, str) for item in need(key, value, list))
+    return tuple(need(key, item, str) for item in _members(key, value))
 
 
 def read_constraint(key: str, value: object) -> SpecifierSet:
@@ -146,7 +163,7 @@ def _read_keys(table: str, data: Mapping[str, object]) -> dict[str, Any]:
     for key, value in data.items():
         read = readers.get(key)
         if read is None:
-            near = difflib.get_close_matches(key, readers, 1)
+            near = difflib.get_close_matches(key, readers, 1) if len(key) < 100 else []
             sentence = messages.MISSPELT_KEY if near else messages.UNKNOWN_KEY
             raise fault(table + key, sentence, near="".join(near), known=", ".join(sorted(readers)))
         fields[key] = read(table + key, value)
@@ -171,8 +188,39 @@ def _refuse_contradictions(manifest: Manifest) -> None:
             raise fault(f"{rule} and {other}", messages.NAMED_TWICE, mod=mod, reason=reason)
 
 
-def _text(key: str, value: object) -> str:
-    return need(key, value, str)
+def _members(key: str, value: object, most: int = MAX_RULES) -> list[object]:
+    members: list[object] = need(key, value, list)
+    if len(members) > most:
+        raise fault(key, messages.TOO_MANY, most=most, found=len(members))
+    return members
+
+
+def _rules(key: str, value: object) -> dict[str, object]:
+    rules: dict[str, object] = need(key, value, dict)
+    if len(rules) > MAX_RULES:
+        raise fault(key, messages.TOO_MANY, most=MAX_RULES, found=len(rules))
+    return rules
+
+
+def _text(key: str, value: object, most: int = MAX_NAME) -> str:
+    text = need(key, value, str)
+    if len(text) > most:
+        raise fault(key, messages.TEXT_TOO_LONG, most=most, found=len(text))
+    return text
+
+
+def _description(key: str, value: object) -> str:
+    return _text(key, value, MAX_DESCRIPTION)
+
+
+def _authors(key: str, value: object) -> tuple[str, ...]:
+    return tuple(_text(key, author) for author in _members(key, value))
+
+
+def _plain_lines(text: str) -> str:
+    """Return a text of several lines with other control characters escaped."""
+    text = text[:MAX_DESCRIPTION].replace("\r\n", "\n")
+    return "\n".join("\t".join(plain(cell, MAX_DESCRIPTION) for cell in line.split("\t")) for line in text.split("\n"))
 
 
 def _table(key: str, value: object) -> dict[str, Any]:
@@ -208,7 +256,7 @@ def _other_id(key: str, value: object) -> str:
 
 
 def _other_ids(key: str, value: object) -> tuple[str, ...]:
-    return tuple(_other_id(key, item) for item in need(key, value, list))
+    return tuple(_other_id(key, item) for item in _members(key, value))
 
 
 def _parsed(key: str, value: object, parse: Callable[[str], Value]) -> Value:
@@ -224,11 +272,11 @@ def _version(key: str, value: object) -> Version:
 
 
 def _constraints(key: str, value: object) -> dict[str, SpecifierSet]:
-    return {_other_id(key, mod): read_constraint(f"{key}.{mod}", text) for mod, text in need(key, value, dict).items()}
+    return {_other_id(key, mod): read_constraint(f"{key}.{mod}", text) for mod, text in _rules(key, value).items()}
 
 
 def _provides(key: str, value: object) -> dict[str, Version]:
-    return {_other_id(key, mod): _version(f"{key}.{mod}", text) for mod, text in need(key, value, dict).items()}
+    return {_other_id(key, mod): _version(f"{key}.{mod}", text) for mod, text in _rules(key, value).items()}
 
 
 def _folder(key: str, value: object) -> str:
@@ -236,7 +284,7 @@ def _folder(key: str, value: object) -> str:
 
 
 def _globs(key: str, value: object) -> tuple[str, ...]:
-    globs = read_strings(key, value)
+    globs = tuple(_text(key, glob, MAX_PATTERN) for glob in _members(key, value, MAX_PATTERNS))
     for glob in globs:
         if not glob.startswith("/"):
             raise fault(key, messages.RELATIVE_GLOB, glob=glob)
@@ -251,8 +299,8 @@ _READERS: dict[str, dict[str, Callable[[str, object], Any]]] = {
         "version": _version,
         "schema": _number,
         "kind": _kind,
-        "description": _text,
-        "authors": read_strings,
+        "description": _description,
+        "authors": _authors,
         "game_version": read_constraint,
         "provides": _provides,
         "requires": _constraints,

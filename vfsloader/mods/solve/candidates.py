@@ -4,31 +4,31 @@ Pure. If some choice lets every enabled mod load, such a choice is found, with t
 player's first mod chooses first. Otherwise mods are taken in the player's order as long as they fit together. Each mod
 that stays out is reported with those that it conflicts with.
 
-The search is depth first over the mods that are connected to one that has several copies. After each step, the copies
-that can no longer load are removed, so that in practice it hardly ever backtracks. ``resolvelib`` was considered. It
-supports neither "incompatible if present" nor "any of these provides it", and would only learn of circles afterwards.
+The rules of the mods that are connected to one that has several copies become clauses of a `Solver` with a limited
+budget. If untrusted rules use it up, the newest copy that fits the game is used, and the choice says so. ``resolvelib``
+was considered. It supports neither "incompatible if present" nor "any of these provides it", would only learn of
+circles afterwards, and calls some sets impossible that are not.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.version import Version
 
-from vfsloader.mods.metadata.manifest import Manifest
+from vfsloader.errors import BudgetError
 from vfsloader.mods.solve.order import load_order
-from vfsloader.mods.solve.providers import Copies, providers
+from vfsloader.mods.solve.providers import Copies, Provider, providers
+from vfsloader.mods.solve.solver import Solver
 from vfsloader.mods.solve.versions import fits
 from vfsloader.paths import natural_key
+from vfsloader.runtime.budget import Budget, Limits
 
-#: Stands for leaving a mod out, where that is allowed.
-OUT = -1
-#: A search stops after this many steps: untrusted rules must not hang the game.
-MAX_STEPS = 5_000
-
-_Domains = dict[str, tuple[int, ...]]
+#: Enough for hundreds of mods, and for thirty that exclude one another in all copies. It takes a few seconds at most.
+LIMITS = Limits(steps=10_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class Choice:
     """By id, the index of the chosen copy."""
     conflicts: Mapping[str, CopyConflict]
     """By the id of the mod that stays out."""
+    untried: tuple[str, ...] = ()
+    """Mods with several copies whose combinations were too many to try: the newest that fits the game is used."""
 
 
 def choose(
@@ -57,6 +59,7 @@ def choose(
     player_order: Sequence[str] = (),
     game_version: Version | None = None,
     provides: Mapping[str, Version] | None = None,
+    limits: Limits | None = None,
 ) -> Choice:
     """Choose a copy of each mod.
 
@@ -72,6 +75,8 @@ def choose(
         Copies for another version of the game are passed over if there is a better one.
     provides
         Ids that the game itself provides.
+    limits
+        How many steps may be taken, for all mods together; by default :data:`LIMITS`.
 
     Examples
     --------
@@ -94,14 +99,20 @@ def choose(
         )
         for mod in enabled
     }
+    budget = Budget("the choice among copies of mods", limits or LIMITS)
+    untried: list[str] = []
     rank = {mod: index for index, mod in enumerate(player_order)}
     copy_index.update((mod, indices[0]) for mod, indices in usable.items() if indices)
     for group in _groups({mod: copies[mod] for mod in sorted(enabled)}):
         group.sort(key=lambda mod: (rank.get(mod, len(rank)), natural_key(mod), mod))
-        chosen, left_out = _Search(copies, {mod: usable[mod] for mod in group}, provides or {}).run()
-        copy_index.update(chosen)
-        conflicts.update(left_out)
-    return Choice(copy_index, conflicts)
+        try:
+            chosen, left_out = _Search(copies, {mod: usable[mod] for mod in group}, provides or {}, budget).run()
+        except BudgetError:
+            untried += [mod for mod in group if len(copies[mod]) > 1]
+        else:
+            copy_index.update(chosen)
+            conflicts.update(left_out)
+    return Choice(copy_index, conflicts, tuple(untried))
 
 
 def _groups(copies: Copies) -> list[list[str]]:
@@ -131,35 +142,30 @@ def _groups(copies: Copies) -> list[list[str]]:
 class _Search:
     """The search among the copies of one group.
 
-    A domain is the tuple of copies of a mod, by index, that may still be chosen; :data:`OUT` in it means that the mod
-    may stay out.
+    Each copy is a variable of the solver: first those of the mod that chooses first, the preferred copy first. After
+    them comes a variable for each mod, which says that one of its copies must load.
     """
 
-    def __init__(self, copies: Copies, usable: Mapping[str, tuple[int, ...]], game: Mapping[str, Version]) -> None:
+    def __init__(
+        self, copies: Copies, usable: Mapping[str, tuple[int, ...]], game: Mapping[str, Version], budget: Budget
+    ) -> None:
         self.copies = copies
         self.game = game
-        self.order = list(usable)
+        self.budget = budget
         by_id = providers({mod: copies[mod] for mod in usable})
         self.providers = {
             wanted: [provider for provider in offers if provider.copy_index in usable[provider.mod]]
             for wanted, offers in by_id.items()
         }
-        # Which mods to check again when copies of a mod are removed.
-        self.affected: dict[str, set[str]] = defaultdict(set)
-        for mod, indices in usable.items():
-            for index in indices:
-                manifest = copies[mod][index]
-                for wanted in manifest.requires:
-                    for provider, _, _ in self.providers.get(wanted, ()):
-                        self.affected[provider].add(mod)
-                for other in manifest.incompatible.keys() & usable.keys():
-                    self.affected[other].add(mod)
-                    self.affected[mod].add(other)
-        # Leave out of the search what can never load, whatever is chosen.
-        possible = self._narrow({mod: (*indices, OUT) for mod, indices in usable.items()}, self.order)
-        assert possible is not None, "leaving every mod out is always possible"
-        self.possible = {mod: domain for mod, domain in possible.items() if domain != (OUT,)}
-        self.order = [mod for mod in self.order if mod in self.possible]
+        self.possible = self._possible(usable)
+        self.order = [mod for mod in usable if mod in self.possible]
+        variables = [(mod, index) for mod in self.order for index in self.possible[mod]]
+        self.variables = {copy: number for number, copy in enumerate(variables, 1)}
+        self.by_number = dict(enumerate(variables, 1))
+        self.must_load = {mod: number for number, mod in enumerate(self.order, len(variables) + 1)}
+        self.solver = Solver(len(variables) + len(self.order), len(variables), budget)
+        for clause in self._clauses():
+            self.solver.add(clause)
 
     def run(self) -> tuple[dict[str, int], dict[str, CopyConflict]]:
         """Return the chosen copies, and why mods stay out that could load with other copies."""
@@ -178,7 +184,7 @@ class _Search:
         for mod, before in left_out:
             if self._could_be_met(mod, kept) and (core := self._core(before, mod)):
                 conflicts[mod] = CopyConflict(tuple(core), self._about([*core, mod]))
-        return {mod: index for mod, index in chosen.items() if index != OUT}, conflicts
+        return chosen, conflicts
 
     def _longest(self, kept: list[str], rest: list[str]) -> int:
         """Return how many of `rest`, from the first on, fit together with `kept`."""
@@ -195,8 +201,14 @@ class _Search:
 
     def _could_be_met(self, mod: str, kept: Collection[str]) -> bool:
         """Return whether a mod that stays out lacks only the right copies of the mods that are kept."""
-        domains = {other: self.possible[other] for other in (*kept, mod)}
-        return any(index != OUT and self._is_met(mod, index, domains, any_copy=True) for index in self.possible[mod])
+        mods = {*kept, mod}
+        return any(
+            all(
+                offers is None or any(provider.mod in mods for provider in offers)
+                for offers in self._offers(mod, index)
+            )
+            for index in self.possible[mod]
+        )
 
     def _about(self, mods: Sequence[str]) -> tuple[str, ...]:
         """Return the mods with several copies that some mods are, name, or depend on."""
@@ -227,76 +239,64 @@ class _Search:
         return explain([], False, kept)
 
     def _fit(self, wanted: Iterable[str]) -> dict[str, int] | None:
-        """Return a copy for each mod so that all `wanted` load and others may stay out, or None if there is none."""
-        domains: _Domains = dict(self.possible)
-        for mod in wanted:
-            domains[mod] = tuple(index for index in domains[mod] if index != OUT)
-        start = self._narrow(domains, self.order)
-        stack = [] if start is None else [start]
-        for _ in range(MAX_STEPS + 4 * len(self.order)):
-            if not stack:
-                break
-            domains = stack.pop()
-            undecided = next((mod for mod in self.order if len(domains[mod]) > 1), None)
-            if undecided is None:
-                chosen = {mod: index for mod, (index,) in domains.items()}
-                live = {mod: self.copies[mod][index] for mod, index in chosen.items() if index != OUT}
-                if not load_order(live).left_out:
-                    return chosen
-                continue
-            for index in reversed(domains[undecided]):  # the preferred copy is on top of the stack
-                narrowed = self._narrow({**domains, undecided: (index,)}, self.affected[undecided])
-                if narrowed is not None:
-                    stack.append(narrowed)
+        """Return the best copies with which all `wanted` load and others may stay out, or None if there are none."""
+        assumed = [self.must_load[mod] for mod in wanted]
+        while (solution := self.solver.solve(assumed)) is not None:
+            chosen = dict(self.by_number[number] for number in solution)
+            self.budget.spend("steps", len(chosen))
+            live = {mod: self.copies[mod][index] for mod, index in chosen.items()}
+            circles = [problem.chain for problem in load_order(live).problems if problem.kind == "cycle"]
+            if not circles:
+                return chosen
+            for circle in circles:
+                self.solver.add([-self.variables[mod, chosen[mod]] for mod in circle])
         return None
 
-    def _narrow(self, domains: _Domains, changed: Iterable[str]) -> _Domains | None:
-        """Remove the copies that cannot load any more. Return None if a mod has nothing left."""
-        waiting = dict.fromkeys(changed)
+    def _possible(self, usable: Mapping[str, tuple[int, ...]]) -> dict[str, list[int]]:
+        """Return the copies of each mod that can load with some choice of the others, as far as they require them."""
+        possible = {(mod, index) for mod, indices in usable.items() for index in indices}
+        needed_by: dict[tuple[str, int], set[tuple[str, int]]] = defaultdict(set)
+        for copy in possible:
+            for offers in self._offers(*copy):
+                for provider in offers or ():
+                    self.budget.spend("steps")
+                    needed_by[provider.mod, provider.copy_index].add(copy)
+        waiting = list(possible)
         while waiting:
-            mod = next(iter(waiting))
-            del waiting[mod]
-            domain = domains.get(mod)
-            if domain is None:
-                continue
-            left = tuple(index for index in domain if index == OUT or self._may_load(mod, index, domains))
-            if not left:
-                return None
-            if left != domain:
-                domains[mod] = left
-                waiting.update(dict.fromkeys(self.affected[mod]))
-        return domains
-
-    def _may_load(self, mod: str, index: int, domains: _Domains) -> bool:
-        if not self._is_met(mod, index, domains):
-            return False
-        manifest = self.copies[mod][index]
-        return all(
-            any(self._go_together(manifest, other, which) for which in domains[other])
-            for other in self.affected[mod]
-            if other != mod and other in domains
-        )
-
-    def _is_met(self, mod: str, index: int, domains: _Domains, *, any_copy: bool = False) -> bool:
-        """Return whether some choice meets what a copy requires; with `any_copy`, of any copy of mods in `domains`."""
-        for wanted, constraint in self.copies[mod][index].requires.items():
-            if wanted in self.game and fits(constraint, self.game[wanted]):
-                continue
-            if not any(
-                provider in domains
-                and (any_copy or (which in domains[provider] and (provider != mod or which == index)))
-                and fits(constraint, version)
-                for provider, which, version in self.providers.get(wanted, ())
+            copy = waiting.pop()
+            self.budget.spend("steps")
+            if copy in possible and not all(
+                offers is None or any((provider.mod, provider.copy_index) in possible for provider in offers)
+                for offers in self._offers(*copy)
             ):
-                return False
-        return True
+                possible.remove(copy)
+                waiting += needed_by[copy]
+        kept = {mod: [index for index in indices if (mod, index) in possible] for mod, indices in usable.items()}
+        return {mod: indices for mod, indices in kept.items() if indices}
 
-    def _go_together(self, manifest: Manifest, other: str, index: int) -> bool:
-        """Return whether a copy is compatible with another mod's."""
-        if index == OUT:
-            return True
-        that = self.copies[other][index]
-        mine, its = manifest.incompatible.get(other), that.incompatible.get(manifest.id)
-        return not (
-            (mine is not None and fits(mine, that.version)) or (its is not None and fits(its, manifest.version))
-        )
+    def _offers(self, mod: str, index: int) -> Iterator[list[Provider] | None]:
+        """Yield, for each rule of what a copy requires, the copies that meet it; None if the game or it itself does."""
+        for wanted, constraint in self.copies[mod][index].requires.items():
+            offers = self.providers.get(wanted, ())
+            self.budget.spend("steps", 1 + len(offers))
+            fitting = [provider for provider in offers if fits(constraint, provider.version)]
+            is_met = wanted in self.game and fits(constraint, self.game[wanted])
+            if is_met or any((provider.mod, provider.copy_index) == (mod, index) for provider in fitting):
+                yield None
+            else:  # another copy of the mod itself cannot load beside it
+                yield [provider for provider in fitting if provider.mod != mod]
+
+    def _clauses(self) -> Iterator[list[int]]:
+        for mod in self.order:
+            numbers = [self.variables[mod, index] for index in self.possible[mod]]
+            yield [-self.must_load[mod], *numbers]
+            yield from ([-one, -two] for one, two in itertools.combinations(numbers, 2))
+        for (mod, index), number in self.variables.items():
+            for offers in self._offers(mod, index):
+                if offers is not None:
+                    known = [self.variables.get((provider.mod, provider.copy_index)) for provider in offers]
+                    yield [-number, *(offer for offer in known if offer is not None)]
+            for other, constraint in self.copies[mod][index].incompatible.items():
+                for its_index in self.possible.get(other, ()):
+                    if other != mod and fits(constraint, self.copies[other][its_index].version):
+                        yield [-number, -self.variables[other, its_index]]

@@ -81,7 +81,7 @@ def _forbidden(live: Mapping[str, Manifest], request: MoveRequest, edges: Edges)
         reasons = [str(edge) for edge in path[::-1]]
     elif live[first].tier != live[then].tier:
         kinds = {"first_kind": live[first].kind, "then_kind": live[then].kind}
-        reasons = [messages.TIERS.format(first=first, then=then, **kinds)]
+        reasons = [messages.fill(messages.TIERS, first=first, then=then, **kinds)]
     else:
         # `first`, or the nearest mod that it waits for, is in a later group.
         paths = {mod: path for mod in live if (path := edges.path(mod, first)) is not None}
@@ -89,6 +89,6 @@ def _forbidden(live: Mapping[str, Manifest], request: MoveRequest, edges: Edges)
         nearest = min(later, key=lambda mod: (len(paths[mod]), mod))
         groups = {"first_group": live[nearest].group, "then_group": live[then].group}
         reasons = [str(edge) for edge in paths[nearest][::-1]]
-        reasons.append(messages.GROUPS.format(first=nearest, then=then, **groups))
+        reasons.append(messages.fill(messages.GROUPS, first=nearest, then=then, **groups))
     rules = "; ".join(reasons)
-    return ModOrderError(messages.MOVE_FORBIDDEN.format(first=first, then=then, rules=rules), rules)
+    return ModOrderError(messages.fill(messages.MOVE_FORBIDDEN, first=first, then=then, rules=rules), rules)

@@ -106,6 +106,9 @@ class _Resolver:
 
     def drop_copy_conflicts(self, choice: Choice) -> None:
         """Drop the mods that no choice of copies lets load together with the others."""
+        if choice.untried:
+            names = " and ".join(choice.untried)
+            self.problems.append(problem("untried", choice.untried[0], chain=choice.untried, names=names))
         for mod, conflict in choice.conflicts.items():
             names, about = " or ".join(sorted(conflict.others)), " and ".join(conflict.about)
             self._drop(mod, "copies", (*conflict.others, mod), other=conflict.others[-1], names=names, about=about)
@@ -168,7 +171,7 @@ class _Resolver:
         text = f" {constraint}" if str(constraint) else ""
         if not installed:
             near = difflib.get_close_matches(wanted, self.copies, 1, 0.75)
-            hint = messages.NEAR_ID.format(near=near[0]) if near else ""
+            hint = messages.fill(messages.NEAR_ID, near=near[0]) if near else ""
             self._drop(mod, "missing", wanted=wanted, constraint=text, near=hint)
         elif not usable:
             newest = max(provider.version for provider in installed)

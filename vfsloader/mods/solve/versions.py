@@ -33,7 +33,7 @@ def read_version(text: str) -> Version:
     if len(text) <= MAX_CHARACTERS:
         with contextlib.suppress(InvalidVersion):
             return Version(text)
-    raise ValueError(messages.NOT_A_VERSION.format(text=text))
+    raise ValueError(messages.fill(messages.NOT_A_VERSION, text=text))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -57,8 +57,8 @@ def parse_constraint(text: str) -> SpecifierSet:
         with contextlib.suppress(InvalidSpecifier):
             return SpecifierSet(text, prereleases=True)
         with contextlib.suppress(InvalidVersion):
-            raise ValueError(messages.BARE_VERSION.format(text=text, bare=Version(text)))
-    raise ValueError(messages.NOT_A_CONSTRAINT.format(text=text))
+            raise ValueError(messages.fill(messages.BARE_VERSION, text=text, bare=Version(text)))
+    raise ValueError(messages.fill(messages.NOT_A_CONSTRAINT, text=text))
 
 
 def fits(constraint: SpecifierSet, version: Version) -> bool:

@@ -1,0 +1,124 @@
+r"""Reading JSON and TOML that may come from a mod: checked before it is parsed, so that parsing costs little.
+
+The parsers of Python fail, or take very long, on data that is nested deeply, on numbers of thousands of digits and on
+dotted keys of thousands of parts. Here all of that is a :class:`ValueError` that names the limit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from array import array
+from collections.abc import Callable
+from itertools import accumulate
+from typing import Any
+
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget
+
+#: Longest number. Games have numbers of at most 20 digits.
+MAX_DIGITS = 1000
+#: Most parts of a dotted key in TOML: ``a.b.c`` has three.
+MAX_KEY_PARTS = 16
+
+TOO_DEEP = "the data is nested too deeply: at most {depth} levels are read (limit: budget.depth)"
+TOO_MANY_DIGITS = f"a number has more than {MAX_DIGITS} digits"
+TOO_MANY_PARTS = f"a dotted key has more than {MAX_KEY_PARTS} parts"
+
+# Each pattern always matches to the end of what it begins, even if that is the end of the text: it never backtracks.
+_JSON_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_TOML_STRING = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"""|\\?\Z)'
+    r"|'''(?:[^']|'(?!''))*+(?:'''|\Z)"
+    r'|"(?:[^"\\\n]|\\[^\n])*+"?'
+    r"|'[^'\n]*+'?"
+    r"|#[^\n]*+",
+    re.DOTALL,
+)
+_LONG_NUMBER = re.compile(rf"[0-9A-Fa-f_]{{{MAX_DIGITS + 1}}}")
+_AROUND_KEYS = re.compile(r"[=,\n{}\[\]]")
+_NOT_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+
+
+def parse_json(data: bytes | str, budget: Budget | None = None) -> Any:
+    """Read JSON.
+
+    Parameters
+    ----------
+    data
+        The file, in any encoding that JSON allows.
+    budget
+        What the values are counted against, and how deeply they may be nested. With None, for a file of the game
+        itself, only the stack limits the depth.
+
+    Raises
+    ------
+    ValueError
+        It is not JSON, is nested too deeply, or has a number with too many digits.
+    BudgetError
+        It has too many values.
+    """
+    text = data.decode(json.detect_encoding(data), "surrogatepass") if isinstance(data, bytes) else data
+    _check(text, _JSON_STRING, budget)
+    try:
+        return json.loads(text)
+    except RecursionError:  # the caller was deep in the stack already
+        raise ValueError(_too_deep(budget)) from None
+
+
+def parse_toml(data: bytes | str, budget: Budget | None = None) -> Any:
+    """Read TOML, with or without a byte order mark.
+
+    Raises
+    ------
+    ValueError
+        It is not TOML, is nested too deeply, or has a number or a dotted key that is too long.
+    BudgetError
+        It has too many values.
+    """
+    text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+    _check(text, _TOML_STRING, budget, has_dotted_keys=True)
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError(_too_deep(budget)) from None
+
+
+def parse_limited(parse: Callable[[bytes], Any], data: bytes, budget: Budget | None) -> Any:
+    """Call the function that reads a kind of data file; the functions of a game take only the bytes."""
+    if parse is parse_json or parse is parse_toml:
+        return parse(data, budget)
+    return parse(data)
+
+
+def _check(text: str, string: re.Pattern[str], budget: Budget | None, *, has_dotted_keys: bool = False) -> None:
+    """Refuse what would cost too much to parse. Brackets, digits and dots inside of strings do not count."""
+    depth = (DEFAULT_LIMITS if budget is None else budget.limits).depth
+    opened = text.count("[") + text.count("{")
+    may_be_deep = budget is not None and opened > depth
+    is_limited = budget is not None or has_dotted_keys  # Python's JSON parser limits digits itself
+    may_be_long = is_limited and _LONG_NUMBER.search(text) is not None
+    may_be_dotted = has_dotted_keys and text.count(".") >= MAX_KEY_PARTS
+    values = opened + text.count(",") + (text.count("=") if has_dotted_keys else 0)
+    may_be_many = budget is not None and values >= budget.left("nodes")
+    if not (may_be_deep or may_be_long or may_be_dotted or may_be_many):
+        if budget is not None:
+            budget.spend("nodes", values)
+        return
+    bare = string.sub('""', text)
+    if may_be_deep:
+        brackets = bare.encode("utf-8", "surrogatepass").translate(_STEPS, _NOT_BRACKETS)
+        if max(accumulate(array("b", brackets)), default=0) > depth:
+            raise ValueError(_too_deep(budget))
+    if may_be_long and _LONG_NUMBER.search(bare):
+        raise ValueError(TOO_MANY_DIGITS)
+    if may_be_dotted and any(piece.count(".") >= MAX_KEY_PARTS for piece in _AROUND_KEYS.split(bare)):
+        raise ValueError(TOO_MANY_PARTS)
+    if budget is not None:
+        marks = "[{,=" if has_dotted_keys else "[{,"
+        budget.spend("nodes", sum(map(bare.count, marks)))
+
+
+def _too_deep(budget: Budget | None) -> str:
+    return TOO_DEEP.format(depth=(DEFAULT_LIMITS if budget is None else budget.limits).depth)
