@@ -125,8 +125,8 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
     name
         What messages call it; taken from the source if left out.
     trusted
-        The file is the game's own. A pack is then read through a memory map, which is faster but crashes if the file
-        changes while it is open, and its rows are not verified.
+        The source is the game's own. A pack is then read through a memory map, which is faster but crashes if the file
+        changes while it is open, and its rows are not verified. Links in a folder are followed out of it.
     live
         For a folder: look at the disk on each call; see :class:`FolderLayer`.
 
@@ -192,7 +192,7 @@ def _open_path(location: str, name: str | None, *, trusted: bool, live: bool) ->
     if path.is_dir():
         from vfsloader.layers.folder import FolderLayer
 
-        return FolderLayer(path, name=name, live=live)
+        return FolderLayer(path, name=name, live=live, trusted=trusted)
     if not path.exists():
         raise PathNotFoundError.at(location, f"there is no {location}")
     if not path.is_file():
