@@ -15,6 +15,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 from vfsloader import paths
 from vfsloader.errors import DamagedError, NotAStoreError, PathNotFoundError, UnknownFormatError
 from vfsloader.layers.protocol import Layer
+from vfsloader.runtime.regular_file import open_buffered
 
 #: How much of a file openers see before one of them opens it.
 HEAD_BYTES = 512
@@ -197,7 +198,7 @@ def _open_path(location: str, name: str | None, *, trusted: bool, live: bool) ->
         raise PathNotFoundError.at(location, f"there is no {location}")
     if not path.is_file():
         raise UnknownFormatError.at(location, f"{location} is neither a file nor a folder")
-    with open(path, "rb") as file:
+    with open_buffered(location) as file:
         head = file.read(HEAD_BYTES)
     return _open_file(Candidate(location, name, head, path, trusted))
 

@@ -24,7 +24,11 @@ _NO_LINK = _READ | getattr(os, "O_NOFOLLOW", 0)
 _HAS_PROC = os.path.isdir("/proc/self/fd")
 
 
-def open_regular(path: str, inside: str | None = None) -> tuple[int, os.stat_result]:
+class OutsideError(PathNotFoundError):
+    """A link leads out of the folder that a file must be in."""
+
+
+def open_regular(path: str, inside: str | None = None, *, follow: bool = True) -> tuple[int, os.stat_result]:
     """Open a regular file for reading.
 
     Parameters
@@ -33,6 +37,8 @@ def open_regular(path: str, inside: str | None = None) -> tuple[int, os.stat_res
         The file, on the disk.
     inside
         What :func:`real_folder` returned for the folder that the file must be in, after all links; None for anywhere.
+    follow
+        Whether the path itself may be a link.
 
     Returns
     -------
@@ -41,13 +47,15 @@ def open_regular(path: str, inside: str | None = None) -> tuple[int, os.stat_res
 
     Raises
     ------
+    OutsideError
+        The file is outside of `inside`.
     PathNotFoundError
-        The path is a FIFO, a device, a socket or a folder, or is outside of `inside`.
+        The path is a FIFO, a device, a socket or a folder.
     OSError
         There is no such file, or it cannot be opened.
     """
     try:
-        handle = _opened(path, _READ if inside is None else _NO_LINK)
+        handle = _opened(path, _READ if inside is None and follow else _NO_LINK)
     except OSError as error:
         if inside is None or error.errno not in (errno.ELOOP, errno.EMLINK, getattr(errno, "EFTYPE", errno.ELOOP)):
             raise
@@ -131,5 +139,5 @@ def _not_regular(path: str) -> PathNotFoundError:
     return PathNotFoundError.at(path, f"{path} is not a regular file")
 
 
-def _outside(path: str, inside: str) -> PathNotFoundError:
-    return PathNotFoundError.at(path, f"{path} is a link that leads out of {inside}")
+def _outside(path: str, inside: str) -> OutsideError:
+    return OutsideError.at(path, f"{path} is a link that leads out of {inside}")
