@@ -9,6 +9,7 @@ members and on the unpacked size are in `vfsloader.runtime.budget`.
 from __future__ import annotations
 
 import io
+import struct
 from typing import BinaryIO
 
 from vfsloader.errors import UnsafeArchiveError
@@ -19,6 +20,8 @@ MAX_HEADER_BYTES, MAX_ONE_HEADER_BYTES = 128 << 20, 1 << 20
 #: What `tarfile` reads past the end of an archive.
 _TAR_RECORD_BYTES = 10_240
 _ZIP_ENTRY = b"PK\1\2"
+#: The flag of a zip's member whose name is UTF-8.
+UTF8_NAME = 0x800
 
 
 class LimitedStream(io.RawIOBase):
@@ -42,6 +45,8 @@ class LimitedStream(io.RawIOBase):
         self._limit = limit
         self._is_zip = is_zip
         self._header_bytes: int | None = 0
+        #: Whether names in a zip that are declared as UTF-8, and are not, lose that declaration.
+        self.mends_names = False
 
     def end_of_headers(self) -> None:
         """Lift the limit on headers: everything read from now on is content."""
@@ -67,11 +72,17 @@ class LimitedStream(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         if self._header_bytes is not None:
             largest = MAX_HEADER_BYTES if self._is_zip else MAX_ONE_HEADER_BYTES
-            if size > largest or self._header_bytes + max(size, 0) > MAX_HEADER_BYTES:
+            if (
+                size > largest
+                or (size < 0 and not self._is_zip)
+                or self._header_bytes + max(size, 0) > MAX_HEADER_BYTES
+            ):
                 raise unsafe(self._name, "has larger headers than any archive needs")
         if self._limit is not None and (size < 0 or self._file.tell() + size > self._limit + _TAR_RECORD_BYTES):
             raise self._bomb()
         data = self._file.read(size)
+        if self.mends_names and data.startswith(_ZIP_ENTRY):
+            data = _with_honest_names(data)
         if self._header_bytes is not None:
             self._header_bytes += len(data)
             if self._is_zip:
@@ -85,3 +96,18 @@ class LimitedStream(io.RawIOBase):
 
     def _bomb(self) -> UnsafeArchiveError:
         return unsafe(self._name, "would unpack to far more than its size")
+
+
+def _with_honest_names(directory: bytes) -> bytes:
+    """Return a zip's list of members in which no name is declared as UTF-8 that is not."""
+    honest = bytearray(directory)
+    at = 0
+    while directory.startswith(_ZIP_ENTRY, at) and at + 46 <= len(directory):
+        flags, name, extra, comment = struct.unpack("<8xH18xHHH", directory[at : at + 34])
+        if flags & UTF8_NAME:
+            try:
+                directory[at + 46 : at + 46 + name].decode()
+            except UnicodeDecodeError:
+                honest[at + 8 : at + 10] = struct.pack("<H", flags & ~UTF8_NAME)
+        at += 46 + name + extra + comment
+    return bytes(honest)

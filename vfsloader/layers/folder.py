@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -134,7 +134,7 @@ class FolderLayer(BaseLayer):
             if entry is not None:
                 yield entry
 
-    def left_out(self, path: str) -> list[tuple[str, str]]:
+    def left_out(self, path: str) -> Sequence[tuple[str, str]]:
         """Return what a folder on the disk contains and the layer does not show.
 
         Parameters
@@ -144,7 +144,7 @@ class FolderLayer(BaseLayer):
 
         Returns
         -------
-        list of tuple
+        sequence of tuple
             Paths as messages show them, each with the reason.
         """
         folder = self.find(path)
