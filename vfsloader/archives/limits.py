@@ -19,7 +19,7 @@ from vfsloader.runtime.budget import check_member_count, unsafe
 MAX_HEADER_BYTES, MAX_ONE_HEADER_BYTES = 128 << 20, 1 << 20
 #: What `tarfile` reads past the end of an archive.
 _TAR_RECORD_BYTES = 10_240
-_ZIP_ENTRY = b"PK\1\2"
+_ZIP_ENTRY, _ZIP_MEMBER, _MEMBER_HEADER_BYTES = b"PK\1\2", b"PK\3\4", 30
 #: The flag of a zip's member whose name is UTF-8.
 UTF8_NAME = 0x800
 
@@ -45,8 +45,8 @@ class LimitedStream(io.RawIOBase):
         self._limit = limit
         self._is_zip = is_zip
         self._header_bytes: int | None = 0
-        #: Whether names in a zip that are declared as UTF-8, and are not, lose that declaration.
-        self.mends_names = False
+        #: Whether the headers of a zip lose their flag for names in UTF-8, because one of them lies.
+        self.ignores_utf8_flags = False
 
     def end_of_headers(self) -> None:
         """Lift the limit on headers: everything read from now on is content."""
@@ -81,8 +81,8 @@ class LimitedStream(io.RawIOBase):
         if self._limit is not None and (size < 0 or self._file.tell() + size > self._limit + _TAR_RECORD_BYTES):
             raise self._bomb()
         data = self._file.read(size)
-        if self.mends_names and data.startswith(_ZIP_ENTRY):
-            data = _with_honest_names(data)
+        if self.ignores_utf8_flags:
+            data = _without_utf8_flags(data)
         if self._header_bytes is not None:
             self._header_bytes += len(data)
             if self._is_zip:
@@ -98,16 +98,17 @@ class LimitedStream(io.RawIOBase):
         return unsafe(self._name, "would unpack to far more than its size")
 
 
-def _with_honest_names(directory: bytes) -> bytes:
-    """Return a zip's list of members in which no name is declared as UTF-8 that is not."""
-    honest = bytearray(directory)
+def _without_utf8_flags(data: bytes) -> bytes:
+    """Return a zip's list of members, or the header of one, without the flags for names in UTF-8."""
+    if data.startswith(_ZIP_MEMBER) and len(data) == _MEMBER_HEADER_BYTES:
+        (flags,) = struct.unpack_from("<H", data, 6)
+        return data[:6] + struct.pack("<H", flags & ~UTF8_NAME) + data[8:]
+    if not data.startswith(_ZIP_ENTRY):
+        return data
+    changed = bytearray(data)
     at = 0
-    while directory.startswith(_ZIP_ENTRY, at) and at + 46 <= len(directory):
-        flags, name, extra, comment = struct.unpack("<8xH18xHHH", directory[at : at + 34])
-        if flags & UTF8_NAME:
-            try:
-                directory[at + 46 : at + 46 + name].decode()
-            except UnicodeDecodeError:
-                honest[at + 8 : at + 10] = struct.pack("<H", flags & ~UTF8_NAME)
+    while data.startswith(_ZIP_ENTRY, at) and at + 46 <= len(data):
+        flags, name, extra, comment = struct.unpack_from("<8xH18xHHH", data, at)
+        struct.pack_into("<H", changed, at + 8, flags & ~UTF8_NAME)
         at += 46 + name + extra + comment
-    return bytes(honest)
+    return bytes(changed)

@@ -35,7 +35,7 @@ class ZipReader(ArchiveReader):
         except UnicodeDecodeError:
             stream.seek(0)
             limited = LimitedStream(stream, self.name, is_zip=True)
-            limited.mends_names = True
+            limited.ignores_utf8_flags = True
             self._archive = ZipFile(limited)
         limited.end_of_headers()
         for info in self._archive.infolist():

@@ -10,6 +10,7 @@ A transaction that fails undoes its steps. Unlike a store's transaction, it does
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import shutil
@@ -184,18 +185,19 @@ class WritableFolderLayer(FolderLayer):
         return entry
 
     def _make_folder(self, path: str) -> None:
-        entry = self.find(path)
-        if entry is not None:
-            if not entry.is_folder:
-                raise NotAFolderError.at(path, f"{path} is a file, not a folder")
-            return
-        self._make_folder(paths.parent(path))
-        hidden = self._unhide(path)
-        folder = self._root + path
-        os.mkdir(folder)
-        self._done(lambda: os.rmdir(folder))
-        if hidden:
-            self._mark(self._root + paths.join(path, OPAQUE))
+        missing = []
+        while (entry := self.find(path)) is None:  # not by recursion: the path may be from an archive
+            missing.append(path)
+            path = paths.parent(path)
+        if not entry.is_folder:
+            raise NotAFolderError.at(path, f"{path} is a file, not a folder")
+        for path in reversed(missing):
+            hidden = self._unhide(path)
+            folder = self._root + path
+            os.mkdir(folder)
+            self._done(functools.partial(os.rmdir, folder))
+            if hidden:
+                self._mark(self._root + paths.join(path, OPAQUE))
 
     def _whiteout(self, path: str) -> str:
         cut = path.rfind("/") + 1
