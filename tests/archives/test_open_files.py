@@ -119,10 +119,10 @@ def test_a_pooled_file_reads_as_any_other(tmp_path: Path) -> None:
 
 
 def test_files_of_the_pool_are_closed_if_the_process_has_no_more(tmp_path: Path) -> None:
-    script = f"""if True:
+    script = """if True:
         import os, resource, sys
         from vfsloader import ArchiveLayer
-        layers = [ArchiveLayer(f"{{sys.argv[1]}}/{{n}}.zip") for n in range(10)]
+        layers = [ArchiveLayer(f"{sys.argv[1]}/{n}.zip") for n in range(10)]
         resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
         held = []
         try:
@@ -130,7 +130,7 @@ def test_files_of_the_pool_are_closed_if_the_process_has_no_more(tmp_path: Path)
                 held.append(os.open("/dev/null", os.O_RDONLY))
         except OSError:
             pass
-        layer = ArchiveLayer(f"{{sys.argv[1]}}/10.zip")
+        layer = ArchiveLayer(f"{sys.argv[1]}/10.zip")
         print(layer.read(layer.find("/a")))
     """
     for n in range(11):
