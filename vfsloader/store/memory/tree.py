@@ -105,8 +105,8 @@ class MemoryTree:
                 missing.append(above)
                 above = paths.parent(above)
             self.make_folder(above)
-            for folder in reversed(missing):
-                self._insert(folder, self._new_node(FOLDER))
+            for step in reversed(missing):
+                self._insert(step, self._new_node(FOLDER))
             self._insert(path, self._new_node(OPAQUE_FOLDER if opaque else FOLDER))
         elif node.kind == FILE:
             raise NotAFolderError.at(path, f"{path} is a file, not a folder")
