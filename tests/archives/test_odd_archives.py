@@ -142,3 +142,10 @@ def test_a_hard_link_to_nothing_in_the_archive_shows_nothing_of_the_disk(tmp_pat
     with open_layer(tmp_path / "x.tar") as layer:
         assert files_of(layer) == {}
         assert len(layer.left_out) == 7
+
+
+def test_two_thousand_folders_are_expanded_into_a_store(tmp_path: Path) -> None:
+    odd = ODD_ARCHIVES["two_thousand_folders"]()
+    with VirtualFileSystem(str(tmp_path / "x.save")) as vfs:
+        expand_archive(vfs, odd.data)
+        assert {path: vfs.read_bytes(path) for path in odd.files} == odd.files

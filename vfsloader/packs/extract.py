@@ -1,7 +1,8 @@
 """Unpacking onto the disk: nothing outside the target, no half-written file, and existing files stay.
 
-A pack is untrusted, and the target may contain symbolic links: every step down must go through a real folder, which
-is held open, so that nobody can swap it for a link while files are written into it. Each file is written under another name and then renamed, so running it again skips the files that are complete.
+A pack is untrusted, and the target may contain symbolic links: every step down must go through a real folder, which is
+held open, so that nobody can swap it for a link while files are written into it. Each file is written under another
+name and then renamed, so running it again skips the files that are complete.
 """
 
 from __future__ import annotations
