@@ -15,6 +15,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 from vfsloader import paths
 from vfsloader.errors import DamagedError, NotAStoreError, PathNotFoundError, UnknownFormatError
 from vfsloader.layers.protocol import Layer
+from vfsloader.runtime.regular_file import open_buffered
 
 #: How much of a file openers see before one of them opens it.
 HEAD_BYTES = 512
@@ -125,8 +126,8 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
     name
         What messages call it; taken from the source if left out.
     trusted
-        The file is the game's own. A pack is then read through a memory map, which is faster but crashes if the file
-        changes while it is open, and its rows are not verified.
+        The source is the game's own. A pack is then read through a memory map, which is faster but crashes if the file
+        changes while it is open, and its rows are not verified. Links in a folder are followed out of it.
     live
         For a folder: look at the disk on each call; see :class:`FolderLayer`.
 
@@ -195,12 +196,12 @@ def _open_path(location: str, name: str | None, *, trusted: bool, live: bool) ->
     if path.is_dir():
         from vfsloader.layers.folder import FolderLayer
 
-        return FolderLayer(path, name=name, live=live)
+        return FolderLayer(path, name=name, live=live, trusted=trusted)
     if not path.exists():
         raise PathNotFoundError.at(location, f"there is no {location}")
     if not path.is_file():
         raise UnknownFormatError.at(location, f"{location} is neither a file nor a folder")
-    with open(path, "rb") as file:
+    with open_buffered(location) as file:
         head = file.read(HEAD_BYTES)
     return _open_file(Candidate(location, name, head, path, trusted))
 

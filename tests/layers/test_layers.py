@@ -112,13 +112,32 @@ def test_a_name_in_another_unicode_form_is_found(tmp_path: Path) -> None:
     assert [entry.path for entry in layer.list("/café")] == ["/café/é.txt"]
 
 
-@pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/../../x", "..\\x"])
+@pytest.mark.parametrize("name", ["../x", "/../etc/passwd", "a/../../x", "..\\x"])
 def test_an_archive_is_left_by_no_member(name: str, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as out:
         out.writestr(name, "bad")
         out.writestr("good.txt", "good")
     with ArchiveLayer(tmp_path / "x.zip") as layer:
         assert [entry.path for entry in layer.list("/")] == ["/good.txt"]
+        assert layer.left_out == [(name, "its name leads out of the archive")]
+
+
+def test_a_leading_slash_is_cut_off(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as out:
+        for name in ("/a.txt", "//sprites/p.png", "\\data\\d.json", "C:\\e.txt", "f.txt"):
+            out.writestr(name, name)
+    with ArchiveLayer(tmp_path / "x.zip") as layer:
+        assert sorted(layer.glob("/**")) == [
+            "/a.txt",
+            "/data",
+            "/data/d.json",
+            "/e.txt",
+            "/f.txt",
+            "/sprites",
+            "/sprites/p.png",
+        ]
+        assert [path for _, path in layer.renamed] == ["/a.txt", "/sprites/p.png", "/data/d.json", "/e.txt"]
+        assert layer.left_out == []
 
 
 def test_links_and_devices_in_a_tar_are_left_out(tmp_path: Path) -> None:
@@ -129,6 +148,7 @@ def test_links_and_devices_in_a_tar_are_left_out(tmp_path: Path) -> None:
             out.addfile(info)
     with ArchiveLayer(tmp_path / "x.tar") as layer:
         assert list(layer.list("/")) == []
+        assert len(layer.left_out) == 4
 
 
 def test_a_damaged_member_is_named(tmp_path: Path) -> None:

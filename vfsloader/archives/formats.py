@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Self
 
 from vfsloader import paths
+from vfsloader.archives.index import ArchiveIndex
 from vfsloader.archives.reader import ArchiveReader
-from vfsloader.archives.safe_reader import open_reader
-from vfsloader.layers.protocol import EntryType
+from vfsloader.archives.safe_reader import is_zip, open_reader
+from vfsloader.runtime.regular_file import open_buffered
 
 #: A path of the disk, or a seekable binary stream.
 ArchiveSource = paths.RealPath | BinaryIO
@@ -31,7 +32,14 @@ class ArchiveAdapter(ABC):
     ----------
     source
         A path of the disk, or a seekable binary stream, which stays open.
+
+    Attributes
+    ----------
+    left_out
+        Name and reason of each member that :meth:`members` does not return.
     """
+
+    left_out: Sequence[tuple[str, str]] = ()
 
     def __init__(self, source: ArchiveSource) -> None:
         self.source = source
@@ -72,7 +80,11 @@ class _ReaderAdapter(ArchiveAdapter):
         super().__init__(source)
         with contextlib.ExitStack() as on_error:
             stream = on_error.enter_context(_opened(source))
-            self._reader = self._open_reader(stream, str(getattr(stream, "name", "archive")))
+            name = str(getattr(stream, "name", "archive"))
+            self._reader = self._open_reader(stream, name)
+            on_error.callback(self._reader.close)
+            index = ArchiveIndex(self._reader.members, name)
+            self._files, self.left_out = index.files, index.left_out
             self._on_close = on_error.pop_all()
 
     @classmethod
@@ -89,14 +101,12 @@ class _ReaderAdapter(ArchiveAdapter):
         return open_reader(stream, name)
 
     def members(self) -> Iterator[tuple[str, bytes]]:
-        """Unpack one file after another; links and devices are left out."""
-        for member in self._reader.members:
-            if member.kind is EntryType.FILE:
-                yield member.name, self._reader.read(member)
+        """Unpack one file after another; a mounted archive shows the same files at the same paths."""
+        for path, member in self._files:
+            yield path[1:], self._reader.read(member)
 
     def close(self) -> None:
         """Close the archive, and a file that was opened here."""
-        self._reader.close()
         self._on_close.close()
 
 
@@ -105,9 +115,7 @@ class ZipAdapter(_ReaderAdapter):
 
     @classmethod
     def _recognises(cls, stream: BinaryIO) -> bool:
-        from zipfile import is_zipfile
-
-        return is_zipfile(stream)
+        return is_zip(stream)
 
 
 class TarAdapter(_ReaderAdapter):
@@ -137,7 +145,9 @@ class SevenZipAdapter(_ReaderAdapter):
 
 def _opened(source: ArchiveSource) -> contextlib.AbstractContextManager[BinaryIO]:
     """Return the stream to read; only a stream that is opened here is closed."""
-    return open(source, "rb") if isinstance(source, (str, os.PathLike)) else contextlib.nullcontext(source)
+    if isinstance(source, (str, os.PathLike)):
+        return open_buffered(os.fspath(source))
+    return contextlib.nullcontext(source)
 
 
 #: Asked in this order.

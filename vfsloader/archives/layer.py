@@ -1,25 +1,29 @@
 """Zip and tar archives as layers.
 
 The list of members is read once, when the archive is opened. Members stay inside the archive's root: links, devices
-and names such as ``../x`` or ``/etc/x`` are left out. An archive with more members, or a larger unpacked size, than
-any game needs is refused as a whole (a "bomb").
+and names such as ``../x`` are left out, which `ArchiveLayer.left_out` reports. An archive with more members, or a
+larger unpacked size, than any game needs is refused as a whole (a "bomb").
+
+An archive on the disk is open only while it is read; see `vfsloader.archives.open_files`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import threading
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from vfsloader import paths
+from vfsloader.archives.index import ArchiveIndex
+from vfsloader.archives.open_files import PooledFile
 from vfsloader.archives.safe_reader import open_reader
-from vfsloader.errors import InvalidPathError, PathNotFoundError
+from vfsloader.errors import PathNotFoundError
 from vfsloader.layers.bytes_file import BytesFile
-from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, EntryType
+from vfsloader.layers.protocol import BaseLayer, Entry
 
 
 class ArchiveLayer(BaseLayer):
@@ -35,10 +39,17 @@ class ArchiveLayer(BaseLayer):
     name
         The layer's name in messages; by default the file's name without its suffix.
 
+    Attributes
+    ----------
+    left_out
+        Name and reason of each member that the layer does not show.
+    renamed
+        Name and path of each file whose name was changed, such as one that began with a slash.
+
     Raises
     ------
     PathNotFoundError
-        The file does not exist.
+        The file does not exist, or is not a regular file.
     UnknownFormatError, DamagedError
         The file is not an archive, or is damaged.
     UnsafeArchiveError
@@ -61,20 +72,21 @@ class ArchiveLayer(BaseLayer):
             self.path = Path(path)
             if not self.path.exists():
                 raise PathNotFoundError.at(str(path), f"there is no archive {path}")
-            stream = open(self.path, "rb")  # noqa: SIM115 - closed with the layer
+            stream = io.BufferedReader(PooledFile(str(self.path)))
         else:
             stream = path
             self.path = Path(str(getattr(path, "name", "archive")))
         self._stream = stream
         self.name = name if name is not None else self.path.name.split(".")[0]
         self._lock = threading.Lock()  # all reads share one file position
-        self._entries: dict[str, Entry] = {paths.ROOT: ROOT_ENTRY}
-        self._children: dict[str, list[str]] = {paths.ROOT: []}
         with contextlib.ExitStack() as on_error:
             on_error.callback(stream.close)
             self._reader = open_reader(stream, str(self.path))
-            self._index()
+            on_error.callback(self._reader.close)
+            index = ArchiveIndex(self._reader.members, str(self.path))
             on_error.pop_all()
+        self._entries, self._children = index.entries, index.children
+        self.left_out, self.renamed = index.left_out, index.renamed
 
     def __repr__(self) -> str:
         return f"ArchiveLayer({str(self.path)!r}, name={self.name!r})"
@@ -104,43 +116,3 @@ class ArchiveLayer(BaseLayer):
         with self._lock:
             self._reader.close()
             self._stream.close()
-
-    def _index(self) -> None:
-        for member in self._reader.members:
-            path, kind = _virtual_path(member.name), member.kind
-            if path is None or path == paths.ROOT or kind is None or not self._make_parents(path):
-                continue
-            if path in self._entries and (kind is EntryType.FOLDER or self._entries[path].is_folder):
-                continue
-            # If a name appears twice, the last member wins, as when unpacking.
-            self._add(Entry(path, kind, member.size, member.mtime_ns, 0, member))
-
-    def _make_parents(self, path: str) -> bool:
-        """Add the folders above `path`; return False if one of them is a file."""
-        folder = paths.parent(path)
-        entry = self._entries.get(folder)
-        if entry is not None:
-            return entry.is_folder
-        if not self._make_parents(folder):
-            return False
-        self._add(Entry(folder, EntryType.FOLDER))
-        return True
-
-    def _add(self, entry: Entry) -> None:
-        if entry.path not in self._entries:
-            self._children.setdefault(paths.parent(entry.path), []).append(entry.path)
-        self._entries[entry.path] = entry
-        if entry.is_folder:
-            self._children.setdefault(entry.path, [])
-
-
-def _virtual_path(name: str) -> str | None:
-    """Return a member's path, or None for a name that leaves the root or is not a valid path."""
-    # Some Windows tools write backslashes; a drive letter or a leading slash is an attempt to leave.
-    name = unicodedata.normalize("NFC", name.replace("\\", "/"))
-    if name.startswith("/") or ".." in name.split("/") or (os.sep == "\\" and ":" in name):
-        return None
-    try:
-        return paths.normalise(name)
-    except InvalidPathError:
-        return None

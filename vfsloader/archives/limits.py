@@ -9,6 +9,7 @@ members and on the unpacked size are in `vfsloader.runtime.budget`.
 from __future__ import annotations
 
 import io
+import struct
 from typing import BinaryIO
 
 from vfsloader.errors import UnsafeArchiveError
@@ -18,7 +19,9 @@ from vfsloader.runtime.budget import check_member_count, unsafe
 MAX_HEADER_BYTES, MAX_ONE_HEADER_BYTES = 128 << 20, 1 << 20
 #: What `tarfile` reads past the end of an archive.
 _TAR_RECORD_BYTES = 10_240
-_ZIP_ENTRY = b"PK\1\2"
+_ZIP_ENTRY, _ZIP_MEMBER, _MEMBER_HEADER_BYTES = b"PK\1\2", b"PK\3\4", 30
+#: The flag of a zip's member whose name is UTF-8.
+UTF8_NAME = 0x800
 
 
 class LimitedStream(io.RawIOBase):
@@ -42,6 +45,8 @@ class LimitedStream(io.RawIOBase):
         self._limit = limit
         self._is_zip = is_zip
         self._header_bytes: int | None = 0
+        #: Whether the headers of a zip lose their flag for names in UTF-8, because one of them lies.
+        self.ignores_utf8_flags = False
 
     def end_of_headers(self) -> None:
         """Lift the limit on headers: everything read from now on is content."""
@@ -67,11 +72,17 @@ class LimitedStream(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         if self._header_bytes is not None:
             largest = MAX_HEADER_BYTES if self._is_zip else MAX_ONE_HEADER_BYTES
-            if size > largest or self._header_bytes + max(size, 0) > MAX_HEADER_BYTES:
+            if (
+                size > largest
+                or (size < 0 and not self._is_zip)
+                or self._header_bytes + max(size, 0) > MAX_HEADER_BYTES
+            ):
                 raise unsafe(self._name, "has larger headers than any archive needs")
         if self._limit is not None and (size < 0 or self._file.tell() + size > self._limit + _TAR_RECORD_BYTES):
             raise self._bomb()
         data = self._file.read(size)
+        if self.ignores_utf8_flags:
+            data = _without_utf8_flags(data)
         if self._header_bytes is not None:
             self._header_bytes += len(data)
             if self._is_zip:
@@ -85,3 +96,19 @@ class LimitedStream(io.RawIOBase):
 
     def _bomb(self) -> UnsafeArchiveError:
         return unsafe(self._name, "would unpack to far more than its size")
+
+
+def _without_utf8_flags(data: bytes) -> bytes:
+    """Return a zip's list of members, or the header of one, without the flags for names in UTF-8."""
+    if data.startswith(_ZIP_MEMBER) and len(data) == _MEMBER_HEADER_BYTES:
+        (flags,) = struct.unpack_from("<H", data, 6)
+        return data[:6] + struct.pack("<H", flags & ~UTF8_NAME) + data[8:]
+    if not data.startswith(_ZIP_ENTRY):
+        return data
+    changed = bytearray(data)
+    at = 0
+    while data.startswith(_ZIP_ENTRY, at) and at + 46 <= len(data):
+        flags, name, extra, comment = struct.unpack_from("<8xH18xHHH", data, at)
+        struct.pack_into("<H", changed, at + 8, flags & ~UTF8_NAME)
+        at += 46 + name + extra + comment
+    return bytes(changed)

@@ -20,6 +20,9 @@ from vfsloader.runtime.budget import check_member_count, check_unpacked_size
 #: for a dictionary of gigabytes.
 COMMON_DAMAGE = (RuntimeError, MemoryError, OSError, EOFError, ValueError)
 
+#: The year 10000, which no calendar of Python reaches.
+_END_OF_TIME = 253_402_300_800
+
 
 class Member(NamedTuple):
     """A member of an archive, as the archive describes it."""
@@ -31,6 +34,19 @@ class Member(NamedTuple):
     mtime_ns: int
     info: Any
     """How the library that reads the format knows the member."""
+    reason: str = ""
+    """Why `kind` is None; for a file, why `name` is a guess."""
+
+
+def nanoseconds(seconds: float) -> int:
+    """Return a time as whole nanoseconds; 0, which means unknown, for a time that makes no sense.
+
+    Examples
+    --------
+    >>> nanoseconds(1.5), nanoseconds(float("inf")), nanoseconds(-1e300)
+    (1500000000, 0, 0)
+    """
+    return int(seconds * 1_000_000_000) if 0 <= seconds < _END_OF_TIME else 0
 
 
 class ArchiveReader(ABC):

@@ -12,12 +12,28 @@ def open_reader(stream: BinaryIO, name: str) -> ArchiveReader:
 
     The readers are imported here because most games mount no archive.
     """
-    from zipfile import is_zipfile
-
-    if is_zipfile(stream):
+    if is_zip(stream):
         from vfsloader.archives.zip_reader import ZipReader
 
         return ZipReader(stream, name)
     from vfsloader.archives.tar_reader import TarReader
 
     return TarReader(stream, name)
+
+
+def is_zip(stream: BinaryIO) -> bool:
+    """Return whether a stream is a zip; its position changes.
+
+    A zip ends with its list of members and may begin with anything. A tar whose last member is a zip ends in the same
+    way, so what begins as a tar is not a zip.
+    """
+    from zipfile import is_zipfile
+
+    if not is_zipfile(stream):
+        return False
+    stream.seek(0)
+    if stream.read(2) == b"PK":
+        return True
+    from vfsloader.archives.tar_reader import begins_as_tar
+
+    return not begins_as_tar(stream)

@@ -24,7 +24,7 @@ class SevenZipReader(ArchiveReader):
         self._contents: dict[str, Any] | None = None
         for info in self._archive.list():
             kind = EntryType.FILE if info.is_file else EntryType.FOLDER if info.is_directory else None
-            yield Member(info.filename, kind, info.uncompressed, 0, info)
+            yield Member(info.filename, kind, info.uncompressed, 0, info, "" if kind is not None else "it is a link")
 
     def _unpack(self, member: Member) -> bytes:
         if self._contents is None:

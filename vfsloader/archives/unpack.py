@@ -8,7 +8,7 @@ import os
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, Literal, Protocol, get_args
 
@@ -77,6 +77,11 @@ def expand_archive(
     DamagedError, UnsafeArchiveError
         The archive is damaged, or is a bomb.
 
+    Warns
+    -----
+    UserWarning
+        Links, devices, and names that lead out of the archive were left out.
+
     Examples
     --------
     >>> import zipfile
@@ -126,6 +131,7 @@ def _expand(
         raise ValueError(f"on_conflict must be one of {', '.join(_CHOICES)}, not {on_conflict!r}")
     folder, written = paths.normalise(dest), 0
     with _opened(source, adapter, adapters) as opened:
+        _report_left_out(opened.left_out)
         for number, (name, data) in enumerate(opened.members(), 1):
             check_member_count(number, "the archive")
             path = paths.normalise(paths.join(folder, _inside(name)))
@@ -143,6 +149,13 @@ def _expand(
             vfs.write_bytes(path, data)
             written += 1
     return written
+
+
+def _report_left_out(left_out: Sequence[tuple[str, str]]) -> None:
+    if left_out:
+        shown = "; ".join(f"{name}: {reason}" for name, reason in left_out[:3])
+        more = f"; and {len(left_out) - 3:,} more" if len(left_out) > 3 else ""
+        warnings.warn(f"left out of the archive: {shown}{more}", UserWarning, stacklevel=4)
 
 
 @contextlib.contextmanager

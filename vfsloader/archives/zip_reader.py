@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import struct
 import time
 import zlib
 from collections.abc import Iterator
@@ -10,9 +11,16 @@ from lzma import LZMAError
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from vfsloader.archives.limits import LimitedStream
-from vfsloader.archives.reader import COMMON_DAMAGE, ArchiveReader, Member
+from vfsloader.archives.limits import UTF8_NAME, LimitedStream
+from vfsloader.archives.reader import COMMON_DAMAGE, ArchiveReader, Member, nanoseconds
 from vfsloader.layers.protocol import EntryType
+
+_DOS_FOLDER = 0x10
+#: The extra field of Info-ZIP for a name in UTF-8.
+_UNICODE_PATH = 0x7075
+#: Systems whose members have a mode: Unix and macOS.
+_UNIX = (3, 19)
+_SPECIAL = (stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK)
 
 
 class ZipReader(ArchiveReader):
@@ -22,10 +30,18 @@ class ZipReader(ArchiveReader):
 
     def _open(self, stream: BinaryIO, packed: int) -> Iterator[Member]:
         limited = LimitedStream(stream, self.name, is_zip=True)
-        self._archive = ZipFile(limited)
+        try:
+            self._archive = ZipFile(limited)
+        except UnicodeDecodeError:
+            stream.seek(0)
+            limited = LimitedStream(stream, self.name, is_zip=True)
+            limited.ignores_utf8_flags = True
+            self._archive = ZipFile(limited)
         limited.end_of_headers()
         for info in self._archive.infolist():
-            yield Member(info.filename, _kind(info), info.file_size, _mtime_ns(info), info)
+            name, guess = _name(info)
+            kind, reason = _kind(info, name)
+            yield Member(name, kind, info.file_size, _mtime_ns(info), info, reason or guess)
 
     def _unpack(self, member: Member) -> bytes:
         with self._archive.open(member.info) as file:
@@ -33,14 +49,56 @@ class ZipReader(ArchiveReader):
             return bytes(file.read(member.size + 1))
 
 
-def _kind(info: ZipInfo) -> EntryType | None:
-    if info.is_dir():
-        return EntryType.FOLDER
-    return EntryType.FILE if stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG) else None
+def _name(info: ZipInfo) -> tuple[str, str]:
+    """Return a member's name, and why it is a guess.
+
+    A name without the flag for UTF-8 is in the encoding of the machine that made the zip, which is not recorded. macOS
+    and many libraries write UTF-8 without the flag. Info-ZIP adds the name in UTF-8 as an extra field.
+    """
+    name = info.filename
+    if info.flag_bits & UTF8_NAME or name.isascii():
+        return name, ""
+    try:
+        raw = name.encode("cp437")  # which `zipfile` decoded it by
+    except UnicodeEncodeError:  # newer versions of Python use the extra field, too
+        return name, ""
+    for candidate in (_unicode_extra(info.extra, raw), raw):
+        if candidate is not None:
+            try:
+                return candidate.decode(), ""
+            except UnicodeDecodeError:
+                continue
+    return name, "its name is not UTF-8"
+
+
+def _unicode_extra(extra: bytes, raw: bytes) -> bytes | None:
+    """Return the name in the Unicode path extra field, if it belongs to the name in the header."""
+    at = 0
+    while at + 4 <= len(extra):
+        field, size = struct.unpack_from("<HH", extra, at)
+        data = extra[at + 4 : at + 4 + size]
+        if field == _UNICODE_PATH and size > 5 and data[:5] == struct.pack("<BL", 1, zlib.crc32(raw)):
+            return data[5:]
+        at += 4 + size
+    return None
+
+
+def _kind(info: ZipInfo, name: str) -> tuple[EntryType | None, str]:
+    """Return what a member is, and why it is left out."""
+    # Tools on Windows end the names of folders with a backslash, or only set the attribute of DOS.
+    is_dos_folder = info.external_attr & _DOS_FOLDER and not info.file_size
+    mode = stat.S_IFMT(info.external_attr >> 16)
+    if name.endswith(("/", "\\")) or mode == stat.S_IFDIR or is_dos_folder:
+        return EntryType.FOLDER, ""
+    if mode == stat.S_IFLNK:
+        return None, "it is a symbolic link"
+    if mode in _SPECIAL and info.create_system in _UNIX:
+        return None, "it is a device or a pipe"
+    return EntryType.FILE, ""
 
 
 def _mtime_ns(info: ZipInfo) -> int:
     try:
-        return int(time.mktime((*info.date_time, 0, 0, -1))) * 1_000_000_000
+        return nanoseconds(time.mktime((*info.date_time, 0, 0, -1)))
     except (OverflowError, ValueError):
         return 0

@@ -2,6 +2,9 @@
 
 A folder that does not exist yet, or vanishes and returns, is looked for a few times a second. Where the system has no
 watches left, folders are polled.
+
+Links are not followed: a mod with a link to ``/usr`` would otherwise have all of it watched. watchfiles follows links
+where it finds the folders to watch itself, so on these systems it gets a list of all folders.
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import stat
+import sys
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +24,8 @@ STEP_MS = 5
 DEBOUNCE_MS = 50
 #: Milliseconds between two checks whether a folder was added, removed or replaced.
 LOOK_MS = 250
+#: Whether the system watches single folders; others watch whole trees, and do not follow links.
+_FOLLOWS_LINKS = sys.platform not in ("win32", "darwin")
 #: Milliseconds between two polls of folders that cannot be watched.
 POLL_MS = 300
 
@@ -80,8 +87,11 @@ class Watcher:
 
         is_first = True
         try:
+            is_listed = self.is_polling or _FOLLOWS_LINKS
+            watched = _with_subfolders(folders) if is_listed else [str(folder) for folder in folders]
             for changes in watchfiles.watch(
-                *folders,
+                *watched,
+                recursive=not is_listed,
                 watch_filter=None,
                 step=STEP_MS,
                 debounce=DEBOUNCE_MS,
@@ -100,6 +110,8 @@ class Watcher:
                 # A folder that was deleted and made again may have the same inode.
                 if self._existing() != folders or not paths.isdisjoint(folders):
                     return
+                if is_listed and any(kind is watchfiles.Change.added and _is_folder(path) for kind, path in changes):
+                    return  # a new folder has to be watched, too
         except FileNotFoundError:  # a folder was removed before it could be watched
             self._changes.put(set(self.folders))
         except OSError as error:
@@ -121,3 +133,22 @@ class Watcher:
             if os.path.isdir(folder):
                 existing[folder] = (status.st_dev, status.st_ino)
         return existing
+
+
+def _with_subfolders(folders: Iterable[Path]) -> list[str]:
+    """Return folders and all folders below them; links are not followed."""
+    watched = [str(folder) for folder in folders]
+    for path in watched:  # grows as it is read
+        try:
+            with os.scandir(path) as scan:
+                watched += [item.path for item in scan if item.is_dir(follow_symlinks=False)]
+        except OSError:  # removed since
+            continue
+    return list(dict.fromkeys(watched))
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False

@@ -1,8 +1,10 @@
 """A folder of the disk as a layer.
 
-Symbolic links that leave the folder are left out, and so are devices, pipes and names that no virtual path can have: a
-mod is untrusted. Names are matched in NFC, so that a file that macOS wrote as ``e`` + accent is found by its usual
-spelling.
+A mod is untrusted: links that leave its folder are left out, and checked again on the file that was opened. The game's
+own folders are trusted: their links are followed anywhere. Devices, pipes, and names that no virtual path can have are
+always left out. A link that leads back to a folder on its own path is left out, too, as it would never end.
+
+Names are matched in NFC, so that a file that macOS wrote as ``e`` + accent is found by its usual spelling.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +20,11 @@ from vfsloader import paths
 from vfsloader.errors import NotAFolderError, PathNotFoundError
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
+from vfsloader.runtime.regular_file import is_within, open_buffered, read_regular, real_folder
+
+#: Files and folders of an untrusted folder that are listed below links. A few links, each to a folder of links, could
+#: otherwise show the same files a billion times.
+MAX_LISTED_BELOW_LINKS = 50_000
 
 
 class FolderLayer(BaseLayer):
@@ -33,6 +40,8 @@ class FolderLayer(BaseLayer):
         True: look at the disk on each call, so that every change shows at once. False: answers may be remembered
         until :meth:`refresh` is called, as a watcher of the folder does; reading through a
         :class:`~vfsloader.VirtualFileSystem` is then several times faster.
+    trusted
+        Whether links are followed that leave the folder: True for the game's own files, never for a mod.
 
     Raises
     ------
@@ -50,7 +59,9 @@ class FolderLayer(BaseLayer):
     >>> folder.cleanup()
     """
 
-    def __init__(self, path: paths.RealPath, *, name: str | None = None, live: bool = True) -> None:
+    def __init__(
+        self, path: paths.RealPath, *, name: str | None = None, live: bool = True, trusted: bool = False
+    ) -> None:
         self.path = Path(path).absolute()
         if not self.path.is_dir():
             if self.path.exists():
@@ -58,10 +69,12 @@ class FolderLayer(BaseLayer):
             raise PathNotFoundError.at(str(path), f"there is no folder {path}")
         self.name = name if name is not None else self.path.name
         self.live = live
+        self.trusted = trusted
         self._listeners = Listeners()
         self._root = os.path.realpath(self.path)
-        #: Virtual folders that no link on the way leads out of; the root is the empty text.
-        self._inside = {""}
+        #: Where opened files must be; None for anywhere.
+        self._confined = None if trusted else real_folder(self._root)
+        self._reset()
         self._generation = 0
 
     def __repr__(self) -> str:
@@ -78,7 +91,7 @@ class FolderLayer(BaseLayer):
 
     def refresh(self) -> None:
         """Look at the folder again: it has changed."""
-        self._inside = {""}
+        self._reset()
         self._generation += 1
         self._listeners.notify()
 
@@ -106,48 +119,94 @@ class FolderLayer(BaseLayer):
         folder = self.find(path)
         if folder is None or not folder.is_folder:
             return
+        is_counted = self._is_counted(path)
+        if is_counted and path not in self._counted and self._count >= MAX_LISTED_BELOW_LINKS:
+            return
         try:
             with os.scandir(folder.locator) as scan:
                 items = list(scan)
         except OSError:  # removed since, or not readable: treated as empty
             return
+        if is_counted:
+            items = items[: self._may_list(path, len(items))]
         for item in items:
-            name = unicodedata.normalize("NFC", item.name)
-            if not paths.is_valid_name(name):
-                continue
-            try:
-                entry = self._entry(paths.join(path, name), item.path, item.stat(follow_symlinks=False))
-            except OSError:  # removed between the two looks
-                continue
+            entry = self._listed(path, item)
             if entry is not None:
                 yield entry
 
+    def left_out(self, path: str) -> Sequence[tuple[str, str]]:
+        """Return what a folder on the disk contains and the layer does not show.
+
+        Parameters
+        ----------
+        path
+            A folder of the layer.
+
+        Returns
+        -------
+        sequence of tuple
+            Paths as messages show them, each with the reason.
+        """
+        folder = self.find(path)
+        if folder is None or not folder.is_folder:
+            return []
+        try:
+            with os.scandir(folder.locator) as scan:
+                items = sorted(scan, key=lambda item: item.name)
+        except OSError as error:
+            return [(path, f"cannot be listed: {error.strerror}")]
+        faults = [
+            (paths.join(path, item.name), self._fault(item)) for item in items if self._listed(path, item) is None
+        ]
+        if self._is_counted(path) and self._counted.get(path, 0) < len(items):
+            faults.append((path, f"more than {MAX_LISTED_BELOW_LINKS:,} files and folders are below links"))
+        return faults
+
     def read(self, entry: Entry) -> bytes:
         """Read a whole file."""
-        # Unbuffered: one read of the whole file gains nothing from a buffer.
-        with open(entry.locator, "rb", buffering=0) as file:
-            return file.read()
+        return read_regular(entry.locator, self._confined)
 
     def open(self, entry: Entry) -> BinaryIO:
         """Open a file."""
-        return open(entry.locator, "rb")
+        return open_buffered(entry.locator, self._confined)
 
     def disk_path(self, entry: Entry) -> str:
         """Return the file itself."""
         return str(entry.locator)
 
+    def _reset(self) -> None:
+        #: Virtual folders that may be entered; the root is the empty text. Where a link is on the way, also the
+        #: identities of all folders on the way, so that none is entered twice.
+        self._folders: dict[str, frozenset[Hashable] | None] = {"": None}
+        #: How many entries below links were listed, in all and by folder.
+        self._count = 0
+        self._counted: dict[str, int] = {}
+
+    def _listed(self, folder: str, item: os.DirEntry[str]) -> Entry | None:
+        name = unicodedata.normalize("NFC", item.name)
+        if not paths.is_valid_name(name):
+            return None
+        try:
+            return self._entry(paths.join(folder, name), item.path, item.stat(follow_symlinks=False))
+        except OSError:  # removed between the two looks
+            return None
+
     def _entry(self, path: str, real: str, status: os.stat_result) -> Entry | None:
+        folder = path[: path.rfind("/")]
+        if folder not in self._folders and not self._enter(folder, os.path.dirname(real)):
+            return None
         mode = status.st_mode
         if stat.S_ISLNK(mode):
-            if not self._is_within(os.path.realpath(real)):
-                return None
             try:
                 status = os.stat(real)
-            except OSError:  # a link to nothing
+            except OSError:  # a link to nothing, or a circle of links
                 return None
             mode = status.st_mode
-        folder = path[: path.rfind("/")]
-        if folder not in self._inside and not self._leads_inside(folder, real, path):
+            if not self.trusted and not is_within(os.path.realpath(real), self._root):
+                return None
+            if stat.S_ISDIR(mode) and not self._enter_link(path, real, status):
+                return None
+        elif stat.S_ISDIR(mode) and self._folders[folder] is not None and not self._enter(path, real):
             return None
         if stat.S_ISREG(mode):
             return Entry(path, EntryType.FILE, status.st_size, status.st_mtime_ns, status.st_ctime_ns, real)
@@ -155,30 +214,82 @@ class FolderLayer(BaseLayer):
             return Entry(path, EntryType.FOLDER, 0, status.st_mtime_ns, status.st_ctime_ns, real)
         return None
 
-    def _leads_inside(self, folder: str, real: str, path: str) -> bool:
-        """Return whether no link on the way to a folder leaves the layer; each folder is looked at once."""
-        if real != self._root + path:  # spelled in another Unicode form
-            is_inside = self._is_within(os.path.realpath(os.path.dirname(real)))
-            if is_inside:
-                self._inside.add(folder)
-            return is_inside
+    def _enter(self, folder: str, real: str) -> bool:
+        """Return whether a folder may be entered, from the nearest one that is known on down."""
         unknown = []
-        while folder not in self._inside:
-            unknown.append(folder)
-            folder = folder[: folder.rfind("/")]
-        for below in reversed(unknown):
-            step = self._root + below
+        while folder not in self._folders:
+            unknown.append((folder, real))
+            folder, real = folder[: folder.rfind("/")], os.path.dirname(real)
+        for below, step in reversed(unknown):
             try:
-                is_link = stat.S_ISLNK(os.lstat(step).st_mode)
-            except OSError:  # removed since
+                status = os.lstat(step)
+                is_link = stat.S_ISLNK(status.st_mode)
+                if is_link:
+                    status = os.stat(step)
+            except OSError:  # removed since, or a circle of links
                 return False
-            if is_link and not self._is_within(os.path.realpath(step)):
-                return False
-            self._inside.add(below)
+            if is_link:
+                if not self.trusted and not is_within(os.path.realpath(step), self._root):
+                    return False
+                if not self._enter_link(below, step, status):
+                    return False
+                continue
+            visited = self._folders[below[: below.rfind("/")]]
+            if visited is not None:
+                identity = _identity(status, step)
+                if identity in visited:
+                    return False
+                visited |= {identity}
+            self._folders[below] = visited
         return True
 
-    def _is_within(self, real: str) -> bool:
-        return real == self._root or real.startswith(self._root + os.sep)
+    def _enter_link(self, path: str, real: str, status: os.stat_result) -> bool:
+        """Return whether a link to a folder may be entered: it must not lead back to a folder on its way."""
+        parent = path[: path.rfind("/")]
+        visited = self._folders[parent]
+        if visited is None:
+            above = real
+            identities = []
+            for _ in range(path.count("/")):
+                above = os.path.dirname(above)
+                try:
+                    identities.append(_identity(os.stat(above), above))
+                except OSError:  # removed since
+                    return False
+            visited = frozenset(identities)
+        identity = _identity(status, real)
+        if identity in visited:
+            return False
+        self._folders[path] = visited | {identity}
+        return True
+
+    def _is_counted(self, path: str) -> bool:
+        """Return whether a folder is below a link of an untrusted folder."""
+        return not self.trusted and self._folders.get(path) is not None
+
+    def _may_list(self, path: str, count: int) -> int:
+        """Return how many of the entries of a folder below a link are shown."""
+        known = self._counted.get(path, 0)
+        allowed = min(count, known + max(MAX_LISTED_BELOW_LINKS - self._count, 0))
+        if allowed > known:
+            self._count += allowed - known
+            self._counted[path] = allowed
+        return allowed
+
+    def _fault(self, item: os.DirEntry[str]) -> str:
+        """Return why an entry of the disk is left out."""
+        if not paths.is_valid_name(unicodedata.normalize("NFC", item.name)):
+            return "its name cannot be part of a path"
+        try:
+            if not item.is_symlink():
+                return "it is not a regular file" if not item.is_dir() else "it is already on its own path"
+            os.stat(item.path)
+        except OSError:
+            return "it is a link that leads nowhere"
+        target = os.path.realpath(item.path)
+        if not self.trusted and not is_within(target, self._root):
+            return "it is a link that leads out of the folder"
+        return "it is a link back to a folder on its own path" if os.path.isdir(target) else "it is not a regular file"
 
     def _respelled(self, path: str) -> str | None:
         """Return the real path whose names are those of `path` in another Unicode form."""
@@ -196,3 +307,8 @@ class FolderLayer(BaseLayer):
                     return None
             real = step
         return real
+
+
+def _identity(status: os.stat_result, real: str) -> Hashable:
+    """Return what makes a folder the same folder; some file systems number none."""
+    return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(real)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import io
 import os
 import shutil
@@ -267,18 +268,19 @@ class WritableFolderLayer(FolderLayer):
         return entry
 
     def _make_folder(self, path: str) -> None:
-        entry = self.find(path)
-        if entry is not None:
-            if entry.kind is not EntryType.FOLDER:
-                raise NotAFolderError.at(path, f"{path} is a file, not a folder")
-            return
-        self._make_folder(path[: path.rfind("/")] or paths.ROOT)
-        hidden = self._unhide(path)
-        folder = self._root + path
-        os.mkdir(folder)
-        self._done(lambda: os.rmdir(folder))
-        if hidden:
-            self._mark(self._root + paths.join(path, OPAQUE))
+        missing = []
+        while (entry := self.find(path)) is None:  # not by recursion: the path may be from an archive
+            missing.append(path)
+            path = path[: path.rfind("/")] or paths.ROOT
+        if entry.kind is not EntryType.FOLDER:
+            raise NotAFolderError.at(path, f"{path} is a file, not a folder")
+        for path in reversed(missing):
+            hidden = self._unhide(path)
+            folder = self._root + path
+            os.mkdir(folder)
+            self._done(functools.partial(os.rmdir, folder))
+            if hidden:
+                self._mark(self._root + paths.join(path, OPAQUE))
 
     def _whiteout(self, path: str) -> str:
         cut = path.rfind("/") + 1

@@ -1,7 +1,8 @@
 """Unpacking onto the disk: nothing outside the target, no half-written file, and existing files stay.
 
-A pack is untrusted, and the target may contain symbolic links: every step down must go through a real folder. Each
-file is written under another name and then renamed, so running it again skips the files that are complete.
+A pack is untrusted, and the target may contain symbolic links: every step down must go through a real folder, which is
+held open, so that nobody can swap it for a link while files are written into it. Each file is written under another
+name and then renamed, so running it again skips the files that are complete.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vfsloader import paths
-from vfsloader.errors import DamagedError, NotAFolderError, PathExistsError, UnsafeArchiveError
+from vfsloader.errors import DamagedError, PathExistsError, UnsafeArchiveError
 from vfsloader.layers.protocol import Entry, Layer, digest_of
 from vfsloader.layers.union import Union
 from vfsloader.opening import Source
 from vfsloader.packs.sources import opened, tree_of
+from vfsloader.packs.target_folder import TargetFolder, TargetTree
 from vfsloader.paths import name_fault
-from vfsloader.runtime.atomic import clean_up, staged, sync_folder
 from vfsloader.runtime.budget import check_unpacked_size
 from vfsloader.runtime.progress import Progress, ignore_progress
 
@@ -102,22 +103,24 @@ def extract(
         total = sum(entry.size for entry in files)
         target.mkdir(parents=True, exist_ok=True)
         _refuse_unsafe(layer, target, [*folders, *(entry.path for entry in files)], total)
-        for path in folders:
-            _make_folders(target, path)
-        done = written = size = 0
-        tidied: set[Path] = set()
-        for entry in files:
-            file = _make_folders(target, paths.parent(entry.path)) / entry.name
-            if file.parent not in tidied:
-                tidied.add(file.parent)
-                clean_up(file.parent)
-            if not _is_complete(layer, entry, file, overwrite=overwrite):
-                _write(layer, entry, file, overwrite=overwrite)
-                written, size = written + 1, size + entry.size
-            done += entry.size
-            report_progress(done, total, entry.path)
-        for tidied_folder in tidied:
-            sync_folder(tidied_folder)
+        with contextlib.closing(TargetTree(target)) as tree:
+            for path in folders:
+                tree.folder(path)
+            done = written = size = 0
+            tidied: set[str] = set()
+            for entry in files:
+                into = paths.parent(entry.path)
+                open_folder = tree.folder(into)
+                if into not in tidied:
+                    tidied.add(into)
+                    open_folder.clean_up()
+                if not _is_complete(layer, entry, open_folder, overwrite=overwrite):
+                    _write(layer, entry, open_folder, overwrite=overwrite)
+                    written, size = written + 1, size + entry.size
+                done += entry.size
+                report_progress(done, total, entry.path)
+            for path in sorted(tidied):
+                tree.folder(path).sync()
     return ExtractReport(str(target), written, len(files) - written, size)
 
 
@@ -158,42 +161,26 @@ def folds_case(folder: Path) -> bool:
         return os.path.exists(folder / os.path.basename(probe.name).swapcase())
 
 
-def _make_folders(target: Path, path: str) -> Path:
-    """Make a folder and those above it, never following a link."""
-    folder = target
-    for name in filter(None, path.split("/")):
-        folder /= name
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir()
-        if not stat.S_ISDIR(folder.lstat().st_mode):
-            raise NotAFolderError.at(str(folder), f"cannot unpack into {folder}: it is a file or a link, not a folder")
-    return folder
-
-
-def _is_complete(layer: Layer, entry: Entry, file: Path, *, overwrite: bool) -> bool:
+def _is_complete(layer: Layer, entry: Entry, folder: TargetFolder, *, overwrite: bool) -> bool:
     """Return whether a file is already on the disk as it is in the pack; refuse a file that must not be replaced."""
-    try:
-        status = file.lstat()
-    except FileNotFoundError:
+    status = folder.status(entry.name)
+    if status is None:
         return False
+    file = os.path.join(folder.path, entry.name)
     if not stat.S_ISREG(status.st_mode):
-        raise PathExistsError.at(str(file), f"cannot replace {file}: it is not a regular file")
+        raise PathExistsError.at(file, f"cannot replace {file}: it is not a regular file")
     if status.st_size == entry.size:
-        with file.open("rb") as content:
-            if hashlib.file_digest(content, "sha256").digest() == digest_of(layer, entry):
+        with folder.open(entry.name) as content:
+            if hashlib.file_digest(content, "sha256").digest() == digest_of(layer, entry):  # type: ignore[arg-type]
                 return True
     if not overwrite:
-        raise PathExistsError.at(str(file), f"{file} exists with other bytes; pass overwrite (-f) to replace it")
+        raise PathExistsError.at(file, f"{file} exists with other bytes; pass overwrite (-f) to replace it")
     return False
 
 
-def _write(layer: Layer, entry: Entry, file: Path, *, overwrite: bool) -> None:
+def _write(layer: Layer, entry: Entry, folder: TargetFolder, *, overwrite: bool) -> None:
     hasher = hashlib.sha256()
-    with (
-        staged(file, overwrite=overwrite, tidy_folder=False) as staged_path,
-        layer.open(entry) as content,
-        open(staged_path, "wb") as out,
-    ):
+    with folder.staged(entry.name, overwrite=overwrite) as out, layer.open(entry) as content:
         while block := content.read(_READ_BYTES):
             hasher.update(block)
             out.write(block)

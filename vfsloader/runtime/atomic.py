@@ -154,6 +154,11 @@ def clean_up(folder: str | os.PathLike[str]) -> list[str]:
     return deleted
 
 
+def is_staged(name: str) -> bool:
+    """Return whether a name is that of a staged file."""
+    return _STAGED.fullmatch(name) is not None
+
+
 def sync_folder(folder: str | os.PathLike[str]) -> None:
     """Wait until the disk has the names in a folder."""
     if os.name != "nt":  # Windows cannot open a folder, and its file system journals names

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: A larger content is hashed when its digest is asked for, not while it is written.
 DIGEST_AT_WRITE_BYTES = 1 << 20
 
+#: Missing folders that are made by recursion.
+_MOST_LEVELS_AT_ONCE = 100
+
 
 class TreeRows:
     """The tree as rows.
@@ -174,6 +177,10 @@ class TreeRows:
         digest: bytes | None = None,
         generation: int = 0,
     ) -> int:
+        if path.count("/") > _MOST_LEVELS_AT_ONCE:  # the path may be from an archive
+            above = path.split("/")[1:-1]
+            for level in range(_MOST_LEVELS_AT_ONCE, len(above), _MOST_LEVELS_AT_ONCE):
+                self.make_folder(connection, "/" + "/".join(above[:level]))
         parent = self.make_folder(connection, path[: path.rfind("/")] or paths.ROOT)
         self._quota.charge_node(path)
         now = time.time_ns()

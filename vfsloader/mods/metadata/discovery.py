@@ -37,6 +37,7 @@ from vfsloader.mods.metadata.formats import (
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.opening import open_layer
 from vfsloader.runtime.quoting import plain
+from vfsloader.runtime.regular_file import is_within
 
 #: A file with one of these suffixes is meant to be a mod.
 _MOD_SUFFIXES = {".zip", ".pack", ".tar", ".gz", ".xz", ".bz2"}
@@ -194,8 +195,14 @@ def read_mod(path: Path) -> Mod:
     return _open(real, path.absolute().name, stamp, None, live=True)
 
 
-def _mod_paths(folder: str, problems: list[Problem], depth: int = 0) -> Iterator[tuple[str, FilesOnDisk | None]]:
-    """Yield the paths that may be mods, sorted by name; for a folder that can be listed, also the files at its top."""
+def _mod_paths(
+    folder: str, problems: list[Problem], depth: int = 0, pack: str = ""
+) -> Iterator[tuple[str, FilesOnDisk | None]]:
+    """Yield the paths that may be mods, sorted by name; for a folder that can be listed, also the files at its top.
+
+    `pack` is the real path of the mod pack around a folder. A link in a mod pack must not leave it, nor lead to another
+    mod pack: a few packs that link to one another would never be listed completely.
+    """
     try:
         names = sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
@@ -215,8 +222,11 @@ def _mod_paths(folder: str, problems: list[Problem], depth: int = 0) -> Iterator
             if not depth:
                 yield path, None
             continue
-        if modpack:
-            yield from _mod_paths(path, problems, depth + 1)
+        if pack and os.path.islink(path) and (modpack or not is_within(os.path.realpath(path), pack)):
+            relative = path[-len(name) - 1 - len(os.path.basename(folder)) :]
+            problems.append(problem("unreadable", name, where=relative, reason=messages.MODPACK_LINK))
+        elif modpack:
+            yield from _mod_paths(path, problems, depth + 1, pack or os.path.realpath(path))
         else:
             yield path, files
 

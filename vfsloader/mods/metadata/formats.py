@@ -12,7 +12,6 @@ import stat
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from packaging.version import Version
 
@@ -24,11 +23,8 @@ from vfsloader.mods.metadata import luanti
 from vfsloader.mods.metadata.manifest import Manifest, parse_manifest
 from vfsloader.runtime.budget import Budget
 from vfsloader.runtime.quoting import plain
+from vfsloader.runtime.regular_file import OutsideError, open_regular, real_folder
 
-#: Makes opening a link fail, on systems that support it. On the others links in mods are rare and hard to make.
-_NOT_A_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-#: Opening a pipe must not wait until somebody writes to it.
-_WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0)
 #: A larger file is not read as a manifest.
 MAX_MANIFEST_BYTES = 1 << 20
 #: Most manifests are smaller: a buffer for the largest one allowed would cost more than the reading itself.
@@ -101,11 +97,14 @@ class FilesOnDisk(ModFiles):
         """Read a file, up to a little more than a manifest may have. A link must not leave the mod."""
         file = os.path.join(self.path, name)
         try:
-            handle = os.open(file, os.O_RDONLY | _NOT_A_LINK | _WITHOUT_WAITING)
+            handle, _ = open_regular(file, follow=False)
         except OSError:
-            if not Path(file).resolve().is_relative_to(Path(self.path).resolve()):
+            if not os.path.islink(file):
+                raise
+            try:
+                handle, _ = open_regular(file, real_folder(self.path))
+            except OutsideError:
                 raise self.error(messages.MANIFEST_LINK, name=name) from None
-            handle = os.open(file, os.O_RDONLY | _WITHOUT_WAITING)
         try:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise self.error(messages.NOT_A_FILE, name=name)

@@ -102,7 +102,13 @@ class MemoryTree:
         """Create a folder and those above it; do nothing if it exists."""
         node = self.by_path.get(path)
         if node is None:
-            self.make_folder(paths.parent(path))
+            missing, above = [], paths.parent(path)
+            while above not in self.by_path:  # not by recursion: the path may be from an archive
+                missing.append(above)
+                above = paths.parent(above)
+            self.make_folder(above)
+            for step in reversed(missing):
+                self._insert(step, self._new_node(FOLDER))
             self._insert(path, self._new_node(OPAQUE_FOLDER if opaque else FOLDER))
         elif node.kind == FILE:
             raise NotAFolderError.at(path, f"{path} is a file, not a folder")
