@@ -73,7 +73,7 @@ class WritableFolderLayer(FolderLayer):
                 raise
             sentence = f"cannot make the folder {path}: {Path(path).parent} cannot be written; choose another folder"
             raise ReadOnlyError.at(str(path), sentence) from error
-        super().__init__(path, name=name)
+        super().__init__(path, name=name, trusted=True)
         self._lock = threading.RLock()
         self._undo: list[Callable[[], object]] | None = None
         self._attic: Path | None = None

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -27,6 +28,9 @@ from vfsloader.store.records import collection_bytes
 from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.connections import Connections, DatabaseOptions, read_meta
 from vfsloader.store.sqlite.open_file import OpenFile
+
+#: A transaction that took longer is checked again before it is committed: its file may have been replaced since.
+RECHECK_SECONDS = 0.005
 
 
 class Database:
@@ -64,6 +68,7 @@ class Database:
         self._depth = 0
         self._writer = 0  # the thread inside a transaction
         self._version = self._started_at = 0
+        self._checked_at = 0.0
         self._counted_at: object = None  # the state at which the store's content was counted last
         self._is_only_collections = is_only_collections
         self._is_loss_reported = False
@@ -361,6 +366,7 @@ class Database:
             return self.quota.begin()
         self.count_collections(connection)
         self.check_file(connection)
+        self._checked_at = time.monotonic()
         connection.execute("BEGIN IMMEDIATE")
         # Never below what this process handed out: a number used in a transaction that was rolled back
         # must not come again with other content behind it.
@@ -382,7 +388,8 @@ class Database:
         if has_changed:
             connection.execute("UPDATE meta SET value = ? WHERE name = 'clock'", (self._version,))
         state = self._countable_state(connection, self._version) if self.quota.is_hard else None
-        self.check_file()
+        if time.monotonic() - self._checked_at > RECHECK_SECONDS:
+            self.check_file()
         connection.execute("COMMIT")
         self._counted_at = state
         self._depth, self._writer = 0, 0
