@@ -303,6 +303,19 @@ def test_a_file_that_can_be_read_again_is_a_difference(unreadable: Disk) -> None
     assert (difference.error, difference.new.digest) == (None, sha(b"1"))
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_file_that_cannot_be_read_does_not_hide_other_differences(unreadable: Disk, is_new: bool) -> None:
+    store = store_of(y=b"1")
+    snapshots = snapshots_of(unreadable, store)
+    with pytest.raises(PermissionError):
+        snapshots.look("/x")
+    snapshots.look("/y")
+    store.write("/y", b"2")
+    if is_new:
+        unreadable.entry = unreadable.entry._replace(mtime_ns=2)
+    assert "/y" in snapshots.differences(everywhere)
+
+
 # --- languages ---------------------------------------------------------------------------------------------
 
 

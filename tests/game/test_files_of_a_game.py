@@ -133,8 +133,9 @@ def test_real_files_go_with_the_game(base: MemoryStore, tmp_path: Path) -> None:
 
 def test_real_files_of_a_cache_stay(base: MemoryStore, tmp_path: Path) -> None:
     with ResourceManager(base, watch=False, cache=tmp_path / "cache") as game:
-        file = Path(game.real_path("/a"))
-    assert file.parent == tmp_path / "cache" / "files"
+        file, folder = Path(game.real_path("/a")), Path(game.real_folder("/maps"))
+    assert file.parent == folder.parent == tmp_path / "cache" / "files"
+    assert not folder.exists()
     assert file.read_bytes() == b"store /a"
 
 

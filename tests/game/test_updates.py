@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from vfsloader import Asset, Change, Loader, ResourceManager, Store, VirtualFileSystem
+from vfsloader.assets.decoder import ENTRY_BYTES
 from vfsloader.collections.dicts import PersistentDict
 from vfsloader.collections.lists import PersistentList
 from vfsloader.errors import PathNotFoundError, ResourceError
@@ -411,6 +412,56 @@ def test_an_object_is_not_attached_to_a_missing_path(game: ResourceManager, boxe
     with pytest.raises(PathNotFoundError):
         game.attach(box, "/nope", boxes)
     assert box.text == "mine"
+
+
+class Rebuilding(Loader[Box]):
+    """Makes a new box for each content."""
+
+    def decode(self, asset: Asset, **options: Any) -> str:
+        return asset.data.decode()
+
+    def build(self, decoded: str, **options: Any) -> Box:
+        return Box(decoded)
+
+
+def test_a_resource_that_was_made_again_is_held_until_its_change_is_reported(
+    base: MemoryStore, game: ResourceManager
+) -> None:
+    old = game.load("/a", Rebuilding())
+    base.write("/a", b"new")
+    changes = game.update()
+    (new,) = changes[0].resources
+    assert (old.text, new.text, game.stats()["in_use"]) == ("old /a", "new", 1)
+    del new
+    changes.clear()
+    gc.collect()
+    assert game.stats()["in_use"] == 0
+
+
+def test_what_was_done_is_counted(base: MemoryStore, game: ResourceManager, boxes: BoxLoader) -> None:
+    base.write("/four", b"four")
+    held = [game.load("/four", boxes)]
+    gc.collect()
+    assert game.stats() == {
+        "in_use": len(held),
+        "cached": 1,
+        "cached_bytes": 4 + ENTRY_BYTES,
+        "evicted": 0,
+        "decoded": 1,
+        "remembered": 0,
+        "prepared": 0,
+        "watched": 1,
+    }
+
+
+def test_a_value_that_grows_counts_with_its_new_size(base: MemoryStore) -> None:
+    with ResourceManager(base, watch=False, cache_bytes=100) as game:
+        for path in ("/a", "/b"):
+            base.write(path, b"x" * 40)
+            game.load(path, text_of)
+        base.write("/b", b"x" * 90)
+        game.update()
+        assert game.in_use(text_of) == ["/b"]
 
 
 # --- preloads -------------------------------------------------------------------------------------------------------
