@@ -29,7 +29,7 @@ from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.connections import Connections, DatabaseOptions, read_meta
 from vfsloader.store.sqlite.open_file import OpenFile
 
-#: A transaction that took longer is checked again before it is committed: its file may have been replaced since.
+#: A transaction that took longer, or had several steps, is checked again before it is committed.
 RECHECK_SECONDS = 0.005
 
 
@@ -363,6 +363,7 @@ class Database:
             self.count_collections(connection)
             connection.execute(f"SAVEPOINT depth{self._depth}")
             self._depth += 1
+            self._checked_at = 0.0  # a transaction of several steps
             return self.quota.begin()
         self.count_collections(connection)
         self.check_file(connection)
