@@ -119,8 +119,7 @@ class LiveResources:
             self._strong.pop(key)
         for arguments in self._shortcuts_of.get(key, ()):
             self.shortcuts[arguments] = record.value
-        for path in record.paths - paths:
-            self._release(path, record)
+        self._release(record.paths - paths, record)
         for path in paths:
             self._by_path[path].add(record)
         self.unreferenced_paths -= paths
@@ -151,13 +150,13 @@ class LiveResources:
             return
         for arguments in self._shortcuts_of.pop(key, ()):
             self.shortcuts.pop(arguments, None)
-        for path in record.paths:
-            self._release(path, record)
+        self._release(record.paths, record)
 
-    def _release(self, path: str, record: Record) -> None:
-        users = self._by_path.get(path)
-        if users is not None:
-            users.discard(record)
-            if not users:
-                del self._by_path[path]
-                self.unreferenced_paths.add(path)
+    def _release(self, paths: Iterable[str], record: Record) -> None:
+        for path in paths:
+            users = self._by_path.get(path)
+            if users is not None:
+                users.discard(record)
+                if not users:
+                    del self._by_path[path]
+                    self.unreferenced_paths.add(path)

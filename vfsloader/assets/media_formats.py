@@ -160,20 +160,6 @@ def sound_format(data: bytes) -> str | None:
     return None
 
 
-def need_picture(asset: Asset) -> str | None:
-    """Return the format of a picture.
-
-    Raises
-    ------
-    ResourceError
-        It is a mod's, and not in a format that mods may use.
-    """
-    kind = picture_format(asset.data, asset.path)
-    if not asset.is_trusted and kind not in PICTURE_FORMATS:
-        raise _refused(asset, kind, "picture", PICTURE_FORMATS)
-    return kind
-
-
 def need_sound(asset: Asset, head: bytes | None = None) -> str | None:
     """Return the format of a sound.
 
@@ -191,11 +177,12 @@ def need_sound(asset: Asset, head: bytes | None = None) -> str | None:
     """
     kind = sound_format(asset.data if head is None else head)
     if not asset.is_trusted and kind not in SOUND_FORMATS:
-        raise _refused(asset, kind, "sound", SOUND_FORMATS)
+        raise refused(asset, kind, "sound", SOUND_FORMATS)
     return kind
 
 
-def _refused(asset: Asset, kind: str | None, noun: str, allowed: Collection[str]) -> ResourceError:
+def refused(asset: Asset, kind: str | None, noun: str, allowed: Collection[str]) -> ResourceError:
+    """Return the error for a mod's picture or sound in a format that mods may not use."""
     found = "in no known format" if kind is None else f"in the format {kind.upper()}"
     names = ", ".join(name.upper() for name in allowed)
     return ResourceError.at(

@@ -16,7 +16,7 @@ import struct
 from collections.abc import Iterator
 
 from vfsloader.assets.loader import Asset
-from vfsloader.assets.media_formats import need_picture, picture_format, svg_start
+from vfsloader.assets.media_formats import PICTURE_FORMATS, picture_format, refused, svg_start
 from vfsloader.errors import ResourceError
 from vfsloader.runtime.quoting import plain
 
@@ -67,7 +67,9 @@ def check_picture(asset: Asset) -> str | None:
         It claims more pixels than any game needs. Or it is a mod's, and in a format that mods may not use, or has more
         pixels than a mod's picture may have, or no header that says how many.
     """
-    kind = need_picture(asset)
+    kind = picture_format(asset.data, asset.path)
+    if not asset.is_trusted and kind not in PICTURE_FORMATS:
+        raise refused(asset, kind, "picture", PICTURE_FORMATS)
     size = _size(asset.data, kind)
     if size is not None:
         check_pixels(asset, size)

@@ -6,6 +6,7 @@ The store is imported when the first collection is opened, so that importing thi
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import tempfile
 import weakref
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 #: Small pages: each commit writes whole pages, and most commits change a few bytes.
 _PAGE_SIZE = 2048
 
+_log = logging.getLogger("vfsloader.collections")
 _guard = Guard()
 _open_files: weakref.WeakValueDictionary[str, Location] = weakref.WeakValueDictionary()
 
@@ -49,7 +51,7 @@ class Location:
         self.is_temporary = temporary
         self._users = 0
         # A finalizer, for collections that are never closed: their file must not stay behind.
-        self._finish = weakref.finalize(self, _close, store, temporary) if owned else None
+        self._finish = weakref.finalize(self, _collected, store, temporary) if owned else None
 
     @property
     def file(self) -> str | None:
@@ -78,8 +80,8 @@ class Location:
     def leave(self) -> None:
         """Count one user less; close a store without users."""
         self._users -= 1
-        if not self._users and self._finish is not None:
-            self._finish()
+        if not self._users and self._finish is not None and self._finish.detach() is not None:
+            _close(self.catalog.store, self.is_temporary)
 
 
 def location_of(where: Any) -> Location:
@@ -142,6 +144,14 @@ def _file(where: paths.RealPath, *, create: bool = True) -> Location:
             store = Store(path, page_size=_PAGE_SIZE, auto_vacuum=True, create=create)
             location = _open_files[path] = Location(store, owned=True)
         return location
+
+
+def _collected(store: Store | MemoryStore, temporary: bool) -> None:
+    """Close the store of collections that nobody closed; nobody could catch an error."""
+    try:
+        _close(store, temporary)
+    except OSError as error:
+        _log.warning("%s", error)
 
 
 def _close(store: Store | MemoryStore, temporary: bool) -> None:

@@ -101,7 +101,7 @@ class FolderLayer(BaseLayer):
 
     def find(self, path: str) -> Entry | None:
         """Look at the disk; see :meth:`Layer.find`."""
-        real = self._root + path if path != paths.ROOT else self._root
+        real = self._root + path.replace("/", os.sep) if path != paths.ROOT else self._root
         try:
             status = os.lstat(real)
         except OSError:
@@ -196,7 +196,7 @@ class FolderLayer(BaseLayer):
 
     def _entry(self, path: str, real: str, status: os.stat_result) -> Entry | None:
         folder = path[: path.rfind("/")]
-        if folder not in self._folders and not self._enter(folder, os.path.dirname(real)):
+        if folder not in self._folders and not self._enter(folder, real[: real.rfind(os.sep)]):
             return None
         mode = status.st_mode
         if stat.S_ISLNK(mode):
@@ -222,7 +222,7 @@ class FolderLayer(BaseLayer):
         unknown = []
         while folder not in self._folders:
             unknown.append((folder, real))
-            folder, real = folder[: folder.rfind("/")], os.path.dirname(real)
+            folder, real = folder[: folder.rfind("/")], real[: real.rfind(os.sep)]
         for below, step in reversed(unknown):
             try:
                 status = os.lstat(step)
@@ -254,7 +254,7 @@ class FolderLayer(BaseLayer):
             above = real
             identities = []
             for _ in range(path.count("/")):
-                above = os.path.dirname(above)
+                above = above[: above.rfind(os.sep)]
                 try:
                     identities.append(_identity(os.stat(above), above))
                 except OSError:  # removed since

@@ -51,9 +51,9 @@ class ByteLRU:
         """Keep a value in place of the old one of this key, and evict others until the limit holds."""
         evicted = []
         with self._lock:
-            self._remove(key)
+            old = self._items.pop(key, None)
             self._items[key] = value, size_bytes
-            self.bytes += size_bytes
+            self.bytes += size_bytes if old is None else size_bytes - old[1]
             while self.bytes > self.max_bytes:
                 oldest, (_, size) = self._items.popitem(last=False)
                 self.bytes -= size
@@ -66,15 +66,12 @@ class ByteLRU:
     def pop(self, key: Hashable) -> None:
         """Forget a value, if there is one."""
         with self._lock:
-            self._remove(key)
+            item = self._items.pop(key, None)
+            if item is not None:
+                self.bytes -= item[1]
 
     def clear(self) -> None:
         """Forget all values."""
         with self._lock:
             self._items.clear()
             self.bytes = 0
-
-    def _remove(self, key: Hashable) -> None:
-        item = self._items.pop(key, None)
-        if item is not None:
-            self.bytes -= item[1]

@@ -55,21 +55,17 @@ def open_regular(path: str, inside: str | None = None, *, follow: bool = True) -
         There is no such file, or it cannot be opened.
     """
     try:
-        handle = _opened(path, _READ if inside is None and follow else _NO_LINK)
+        handle = os.open(path, _READ if inside is None and follow else _NO_LINK)
     except OSError as error:
-        if inside is None or error.errno not in (errno.ELOOP, errno.EMLINK, getattr(errno, "EFTYPE", errno.ELOOP)):
-            raise
-        os.stat(path)  # refuses chains of links before Python follows them
-        target = os.path.realpath(path)
-        if not is_within(target, inside):
-            raise _outside(path, inside) from error
-        handle = _opened(target, _NO_LINK)
+        handle = _open_link(path, inside, error)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise _not_regular(path)
-        if inside is not None and not is_within(_path_of(handle, path, status), inside):
-            raise _outside(path, inside)
+        if inside is not None:
+            real = _path_of(handle, path, status)
+            if not real.startswith(inside + os.sep) and not is_within(real, inside):
+                raise _outside(path, inside)
     except BaseException:
         os.close(handle)
         raise
@@ -114,12 +110,21 @@ def is_within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder if folder.endswith(os.sep) else folder + os.sep)
 
 
-def _opened(path: str, flags: int) -> int:
+def _open_link(path: str, inside: str | None, error: OSError) -> int:
+    """Open what a link leads to, where the path could not be opened because it is one; else raise the error."""
+    if error.errno == errno.ENXIO:  # a socket, or a device without a driver
+        raise _not_regular(path) from error
+    if inside is None or error.errno not in (errno.ELOOP, errno.EMLINK, getattr(errno, "EFTYPE", errno.ELOOP)):
+        raise error
+    os.stat(path)  # refuses chains of links before Python follows them
+    target = os.path.realpath(path)
+    if not is_within(target, inside):
+        raise _outside(path, inside) from error
     try:
-        return os.open(path, flags)
-    except OSError as error:
-        if error.errno == errno.ENXIO:  # a socket, or a device without a driver
-            raise _not_regular(path) from error
+        return os.open(target, _NO_LINK)
+    except OSError as again:
+        if again.errno == errno.ENXIO:
+            raise _not_regular(path) from again
         raise
 
 
