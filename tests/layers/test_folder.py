@@ -98,21 +98,30 @@ def linked(tmp_path: Path) -> FolderLayer:
     return FolderLayer(mod)
 
 
-@pytest.mark.parametrize("path", ["/alias/deep/x", "/alias/deep", "/alias", "/self/real/deep/x", "/self"])
+@pytest.mark.parametrize("path", ["/alias/deep/x", "/alias/deep", "/alias"])
 def test_links_that_stay_inside_are_followed(linked: FolderLayer, path: str) -> None:
     assert linked.find(path) is not None
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/sibling", "/sibling/x", "/real/away", "/real/away/mod2/x", "/alias/away/mod2/x", "/dangling", "/self/sibling/x"],
+    [
+        "/sibling",
+        "/sibling/x",
+        "/real/away",
+        "/real/away/mod2/x",
+        "/alias/away/mod2/x",
+        "/dangling",
+        "/self",
+        "/self/real",
+    ],
 )
-def test_links_that_leave_are_not_followed(linked: FolderLayer, path: str) -> None:
+def test_links_that_leave_or_lead_up_are_not_followed(linked: FolderLayer, path: str) -> None:
     assert linked.find(path) is None
 
 
 def test_lists_show_what_is_found(linked: FolderLayer) -> None:
-    assert sorted(entry.path for entry in linked.list("/")) == ["/alias", "/real", "/self"]
+    assert sorted(entry.path for entry in linked.list("/")) == ["/alias", "/real"]
     assert sorted(entry.path for entry in linked.list("/alias")) == ["/alias/deep"]
 
 

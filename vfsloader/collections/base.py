@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import weakref
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from vfsloader.collections.locations import Location, location_of
 from vfsloader.collections.metrics import Metrics, measure
 from vfsloader.collections.value_types import ANYTHING, TypedCodec, ValueType, value_type_of
 from vfsloader.runtime import polling
+
+_log = logging.getLogger("vfsloader.collections")
 
 #: Changes between two looks at how much of the file is empty.
 _LOOK_EVERY = 256
@@ -229,7 +232,10 @@ class Persistent(Referable):
     def __del__(self) -> None:
         # Others may still use the location: it must not wait for this one to close its file.
         if not self._closed:
-            self.close()
+            try:
+                self.close()
+            except OSError as error:  # nobody could catch it
+                _log.warning("%s", error)
 
     def __reduce__(self) -> Any:
         raise TypeError(f"a {type(self).__name__} cannot be pickled or copied: its copy() method returns a builtin")
