@@ -175,7 +175,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
          "print([x.id for x in m.enabled], sorted((p.kind, p.mod) for p in m.problems))", str(tmp_path)],
         capture_output=True, text=True, timeout=30, check=True,
     )  # fmt: skip
-    expected = [("manifest", "linked"), ("manifest", "me"), ("unreadable", "pipe.zip")]
+    expected = [("unreadable", "linked"), ("unreadable", "me"), ("unreadable", "pipe.zip")]
     assert run.stdout.strip() == f"['good'] {expected}"
 
 

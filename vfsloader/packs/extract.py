@@ -8,6 +8,7 @@ name and then renamed, so running it again skips the files that are complete.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import stat
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vfsloader import paths
-from vfsloader.errors import DamagedError, PathExistsError, UnsafeArchiveError
+from vfsloader.errors import DamagedError, PathError, PathExistsError, UnsafeArchiveError, VFSError
 from vfsloader.layers.protocol import Entry, Layer, digest_of
 from vfsloader.layers.union import Union
 from vfsloader.opening import Source
@@ -115,7 +116,15 @@ def extract(
                     tidied.add(into)
                     open_folder.clean_up()
                 if not _is_complete(layer, entry, open_folder, overwrite=overwrite):
-                    _write(layer, entry, open_folder, overwrite=overwrite)
+                    try:
+                        _write(layer, entry, open_folder, overwrite=overwrite)
+                    except OSError as error:
+                        if isinstance(error, VFSError):
+                            raise
+                        where = str(target / entry.path[1:])
+                        raise PathError(
+                            error.errno or errno.EIO, f"{where} was not written: {error.strerror}", where
+                        ) from error
                     written, size = written + 1, size + entry.size
                 done += entry.size
                 report_progress(done, total, entry.path)
