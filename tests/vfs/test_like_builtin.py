@@ -91,6 +91,7 @@ def test_a_reader_can_be_taken_apart(vfs: VirtualFileSystem, size: int) -> None:
     assert vfs.read_bytes("/a") == content
 
 
+@pytest.mark.filterwarnings("ignore:GzipFile was opened for writing:FutureWarning")
 @pytest.mark.parametrize("mode", ["wb", "ab", "r+b", "w+b"])
 def test_gzip(vfs: VirtualFileSystem, mode: str) -> None:
     vfs.write_bytes("/a.gz", b"")

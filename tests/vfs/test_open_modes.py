@@ -56,7 +56,8 @@ def test_what_a_mode_allows(mode: str, reading: bool, writing: bool, binary: boo
 
 
 def test_a_mode_is_taken_apart() -> None:
-    assert parse_mode("+xb") == OpenMode("x", True, True)
+    mode = parse_mode("+xb")
+    assert (mode.text, mode == OpenMode("x", True, True, text=mode.text)) == ("+xb", True)
 
 
 @pytest.fixture
