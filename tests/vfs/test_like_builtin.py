@@ -97,7 +97,7 @@ def test_gzip(vfs: VirtualFileSystem, mode: str) -> None:
     vfs.write_bytes("/a.gz", b"")
     with vfs.open("/a.gz", mode) as file, gzip.GzipFile(fileobj=file, mode="wb") as packed:
         packed.write(b"hello" * 1000)
-    with gzip.GzipFile(fileobj=vfs.open("/a.gz", "rb")) as packed:
+    with vfs.open("/a.gz", "rb") as file, gzip.GzipFile(fileobj=file) as packed:
         assert packed.read() == b"hello" * 1000
     with vfs.open("/b.gz", "wb") as file, gzip.GzipFile(fileobj=file) as packed:  # the mode is that of the file
         packed.write(b"x")

@@ -56,8 +56,7 @@ def test_what_a_mode_allows(mode: str, reading: bool, writing: bool, binary: boo
 
 
 def test_a_mode_is_taken_apart() -> None:
-    mode = parse_mode("+xb")
-    assert (mode.text, mode == OpenMode("x", True, True, text=mode.text)) == ("+xb", True)
+    assert parse_mode("+xb") == OpenMode("x", binary=True, update=True, text="+xb")
 
 
 @pytest.fixture
@@ -195,3 +194,21 @@ def test_a_file_may_be_closed_twice(vfs: VirtualFileSystem, mode: str) -> None:
     file.close()
     file.close()
     assert vfs.read_bytes("/f")[:1] == b"x"
+
+
+@pytest.mark.parametrize("mode", ["r", "w", "a", "r+"])
+@pytest.mark.parametrize("place", ["memory", "folder"])
+def test_options_that_the_builtin_refuses_leave_the_file_closed_and_as_it_was(
+    mode: str, place: str, tmp_path: Path
+) -> None:
+    (tmp_path / "tree").mkdir()
+    with VirtualFileSystem(":memory:" if place == "memory" else tmp_path / "tree") as vfs:
+        vfs.write_bytes("/a", b"old")
+        with pytest.raises(LookupError, match="unknown encoding"):
+            vfs.open("/a", mode, encoding="klingon")
+        with pytest.raises(ValueError, match="unbuffered"):
+            vfs.open("/a", mode, 0)
+        assert vfs.read_bytes("/a") == b"old"
+        assert vfs.listdir("/") == ["a"]
+    if place == "folder":
+        assert [path.name for path in (tmp_path / "tree").iterdir()] == ["a"]

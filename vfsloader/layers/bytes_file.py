@@ -91,6 +91,8 @@ class RawBytes(io.RawIOBase):
         return self._stream.write(data)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        if whence not in (io.SEEK_SET, io.SEEK_CUR, io.SEEK_END):  # as io.FileIO does; a buffer raises ValueError
+            raise PathError(errno.EINVAL, f"cannot seek in {self.name}: there is no whence {whence}", self.name)
         return self._stream.seek(offset, whence)
 
     def tell(self) -> int:

@@ -59,8 +59,12 @@ def parse_mode(mode: str) -> OpenMode:
     return OpenMode(base[0], "b" in mode, "+" in mode, mode)
 
 
-def refuse_text_options(mode: OpenMode, encoding: str | None, errors: str | None, newline: str | None) -> None:
-    """Raise ValueError if a binary file gets options of text."""
+def refuse_options(
+    mode: OpenMode, buffering: int, encoding: str | None, errors: str | None, newline: str | None
+) -> None:
+    """Raise ValueError if an option does not fit the mode: an encoding for bytes, or text without a buffer."""
+    if buffering == 0 and not mode.binary:
+        raise ValueError("can't have unbuffered text I/O")
     if mode.binary and not encoding is errors is newline is None:
         for name, value in (("encoding", encoding), ("errors", errors), ("newline", newline)):
             if value is not None:
@@ -150,24 +154,14 @@ def for_writing(raw: io.RawIOBase, mode: OpenMode, buffering: int) -> IO[bytes]:
     """Wrap a staged file in the buffer that the builtin ``open`` would use."""
     raw.mode = mode.raw  # type: ignore[attr-defined]
     if buffering == 0:
-        refuse_unbuffered_text(mode)
         return cast("IO[bytes]", raw)
     size = buffering if buffering > 1 else io.DEFAULT_BUFFER_SIZE
     return _ReaderWriter(cast("Any", raw), size) if mode.reading else _Writer(raw, size)
 
 
-def unbuffered(file: BinaryIO, mode: OpenMode) -> BinaryIO:
+def unbuffered(file: BinaryIO) -> BinaryIO:
     """Return a file that was opened for reading without its buffer, if it has one."""
-    if not mode.binary:
-        file.close()
-    refuse_unbuffered_text(mode)
     return cast("BinaryIO", file.detach()) if isinstance(file, (io.BufferedReader, BytesFile)) else file
-
-
-def refuse_unbuffered_text(mode: OpenMode) -> None:
-    """Raise the error of the builtin ``open`` for text without a buffer."""
-    if not mode.binary:
-        raise ValueError("can't have unbuffered text I/O")
 
 
 def as_text(
@@ -175,6 +169,12 @@ def as_text(
 ) -> io.TextIOWrapper:
     """Wrap a binary file as text. The encoding is UTF-8 by default, on every platform."""
     wrapper = _TextWriter if mode.writing else io.TextIOWrapper
-    text = wrapper(cast("Any", file), encoding or "utf-8", errors, newline, line_buffering=buffering == 1)
+    try:
+        text = wrapper(cast("Any", file), encoding or "utf-8", errors, newline, line_buffering=buffering == 1)
+    except BaseException:  # there is no such encoding
+        if isinstance(file, _AllOrNothing):
+            file._staged().discard()
+        file.close()
+        raise
     text.mode = mode.text  # type: ignore[misc]
     return text

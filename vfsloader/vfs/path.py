@@ -157,7 +157,7 @@ class VFSPath(Traversable):
     def match(self, pattern: str) -> bool:
         """Return whether the path matches a glob; one that does not start with ``/`` is matched from the right."""
         absolute = pattern if pattern.startswith("/") else "/**/" + pattern
-        return paths.glob_pattern(absolute).fullmatch(self._path) is not None
+        return paths.glob_pattern(absolute).fullmatch(self._path)
 
     # --- reading the tree ----------------------------------------------------------------------------
 

@@ -198,7 +198,7 @@ class ReadableTree:
         'first line'
         """
         wanted = open_modes.parse_mode(mode)
-        open_modes.refuse_text_options(wanted, encoding, errors, newline)
+        open_modes.refuse_options(wanted, buffering, encoding, errors, newline)
         if wanted.writing:
             raw = self._open_for_writing(paths.normalise(path), wanted)
             open_modes.preallocate(raw, preallocate)
@@ -208,7 +208,7 @@ class ReadableTree:
                 raise ValueError("preallocate is only for files that are opened for writing")
             file = self.union.open(path)
             if buffering == 0:
-                file = open_modes.unbuffered(file, wanted)
+                file = open_modes.unbuffered(file)
         return file if wanted.binary else open_modes.as_text(file, wanted, buffering, encoding, errors, newline)
 
     def _open_for_writing(self, path: str, mode: open_modes.OpenMode) -> io.RawIOBase:
