@@ -164,14 +164,11 @@ class FolderLayer(BaseLayer):
 
     def read(self, entry: Entry) -> bytes:
         """Read a whole file."""
-        if self._confined is None:  # a trusted folder: nothing in it is there to stop the game
-            with open(entry.locator, "rb", buffering=0) as file:  # one read of the whole gains nothing from a buffer
-                return file.read()
         return read_regular(entry.locator, self._confined)
 
     def open(self, entry: Entry) -> BinaryIO:
         """Open a file."""
-        return open(entry.locator, "rb") if self._confined is None else open_buffered(entry.locator, self._confined)
+        return open_buffered(entry.locator, self._confined)
 
     def disk_path(self, entry: Entry) -> str:
         """Return the file itself."""
