@@ -272,7 +272,7 @@ class Union:
         NotAFolderError
             A file is where `path` needs a folder.
         """
-        answers = self._current() if self._asked else self.answers
+        answers = self._current() if self._asked and self._only is None else self.answers
         found = self.find(path, answers)
         if found is None:
             file = None
