@@ -1,4 +1,4 @@
-"""``python -m demo_game``: play Moonmoth, or show a tour of it if there is no display."""
+"""``python -m demo_game``: play Moonmoth, or with ``--headless`` take a tour of it without a window."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from demo_game.showcase.tour import parse_arguments, show
 
 
 def main() -> None:
-    """Play in a window, or show a tour without one."""
+    """Play in a window, or take the tour without one."""
     options = parse_arguments()
     if options.headless:
         os.environ.update(SDL_VIDEODRIVER="dummy", SDL_AUDIODRIVER="dummy")
@@ -22,7 +22,7 @@ def main() -> None:
     try:
         pygame.mixer.init(buffer=512)
     except pygame.error as error:
-        print(f"There is no sound device ({error}), so the game is silent.")
+        print(f"No sound: no audio device could be opened ({error}).")
         os.environ["SDL_AUDIODRIVER"] = "dummy"
         pygame.mixer.init()
     if options.headless:

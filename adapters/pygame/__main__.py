@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     adopting.add_argument("arguments", nargs=argparse.REMAINDER, help="the game's own arguments")
     options = parser.parse_args(arguments)
     if not os.path.isfile(options.script):
-        parser.error(f"there is no file {options.script}")
+        parser.error(f"{options.script} does not exist")
     sys.argv = [options.script, *options.arguments]
     sys.path.insert(0, os.path.dirname(os.path.abspath(options.script)))
     with adopt(options.assets, options.mods) as adopted:

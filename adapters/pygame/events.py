@@ -46,7 +46,7 @@ class Resources(Sequence[Any]):
 
 
 def _post(changes: Sequence[Change]) -> None:
-    if not pygame.display.get_init():  # without a display there is no queue
+    if not pygame.display.get_init():  # events can be posted only while a display exists
         return
     for change in changes:
         attributes = {name: getattr(change, name) for name in ("path", "kind", "layer", "error")}

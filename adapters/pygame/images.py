@@ -46,7 +46,7 @@ class ImageLoader(Loader[LiveSurface]):
     }
 
     def check_options(self, options: Mapping[str, Any]) -> None:
-        """Refuse sizes and colours that are none."""
+        """Reject values that are not sizes or colours."""
         size, scale, colorkey = (options.get(name) for name in ("size", "scale", "colorkey"))
         if size is not None:
             check_size(size)

@@ -66,7 +66,7 @@ class PatchedCalls:
     def _with_real_path(
         self, call: str, original: Callable[..., Any], *, is_question: bool = False
     ) -> Callable[..., Any]:
-        """Replace a call whose first argument is a path. A question is answered with False if there is no file."""
+        """Replace a call whose first argument is a path; one that only asks returns False for a missing file."""
         adopted = self._adopted
 
         @functools.wraps(original)

@@ -105,7 +105,7 @@ class AnimationLoader(Loader[Any]):
 
 
 def swap_textures(first: Any, second: Any) -> None:
-    """Swap what two textures stand for, so that the one that is dropped frees the region that is no longer used."""
+    """Exchange the contents of two textures: deleting the second one then frees the region that the first one used."""
     first.__dict__, second.__dict__ = second.__dict__, first.__dict__
     first.__class__, second.__class__ = type(second), type(first)
 

@@ -23,7 +23,7 @@ from vfsloader.runtime.quoting import plain
 
 _log = logging.getLogger("vfsloader.assets")
 META_SUFFIX = ".meta"
-#: What keeping anything costs, however small it is.
+#: What an entry of the cache costs at least, however small its data is.
 ENTRY_BYTES = 1024
 
 _Key = tuple[Loader[Any], str, Hashable, bytes]

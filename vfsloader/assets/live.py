@@ -96,14 +96,14 @@ class LiveResources:
         self.track(record, value, decoded.paths, decoded.size_bytes)
 
     def add_shortcut(self, arguments: Hashable, key: Key) -> None:
-        """Find a resource by a call's arguments, too."""
+        """Remember a call's arguments, so that the same call finds the resource at once."""
         record = self._records.get(key)
         if record is not None:
             self.shortcuts[arguments] = record.value
             self._shortcuts_of[key].add(arguments)
 
     def track(self, record: Record, value: Any, paths: frozenset[str], size_bytes: int | None = None) -> None:
-        """Let a record refer to a value, which depends on some paths; its size is as before if left out."""
+        """Make a record refer to a value and the paths it depends on; without a size, the old size stays."""
         key = record.key
         record.size_bytes = record.size_bytes if size_bytes is None else size_bytes
         was_strong = record.is_strong
@@ -126,7 +126,7 @@ class LiveResources:
         record.paths = paths
 
     def using(self, paths: Iterable[str]) -> list[Record]:
-        """Return the records that depend on any of some paths, each once, in the order in which they were made."""
+        """Return the records that depend on any of the given paths, each once, in the order in which they were made."""
         self.purge_collected()
         records = {record for path in paths for record in self._by_path.get(path, ())}
         return sorted(records, key=lambda record: record.number)

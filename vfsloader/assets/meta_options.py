@@ -41,7 +41,7 @@ def read_options(data: bytes, loader: Loader[Any]) -> dict[str, Any]:
 
 
 def _check_values(key: str, value: object) -> None:
-    """Refuse numbers that no option means, and lists in lists."""
+    """Reject nested lists, and numbers that are out of range for every option."""
     values = value if isinstance(value, list) else [value]
     if len(values) > MAX_ITEMS:
         raise ValueError(f"{key}: {quoted(value)} is too long")

@@ -80,7 +80,7 @@ def check_picture(asset: Asset) -> str | None:
 
 
 def check_pixels(asset: Asset, size: tuple[int, int]) -> None:
-    """Refuse a picture of a size that is not made for this asset.
+    """Reject a picture that is larger than this asset may be.
 
     Raises
     ------
