@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from vfsloader.errors import InvalidPathError
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 ROOT = "/"
 #: Longest path and longest name, in bytes of UTF-8. Every common file system can store these when a pack is unpacked.

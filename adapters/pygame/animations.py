@@ -17,7 +17,7 @@ from vfsloader.assets.loader import Asset, Handle, Loader, register_loader
 from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import ResourceError, VFSError
 from vfsloader.game.current import current
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 
 class Animation:

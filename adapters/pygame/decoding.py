@@ -17,7 +17,7 @@ from vfsloader.assets.loader import Asset
 from vfsloader.assets.media_formats import svg_start
 from vfsloader.assets.picture_size import check_animation, check_picture, check_pixels, svg_size
 from vfsloader.errors import ResourceError
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 #: Formats that pygame decodes from mods, too.
 _SAFE_IN_PYGAME = ("png", "jpeg", "webp", "bmp", "qoi")

@@ -18,7 +18,7 @@ from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import PathNotFoundError, ResourceError, VFSError
 from vfsloader.game.current import current
 from vfsloader.paths import natural_key
-from vfsloader.runtime.quoting import plain, quoted
+from vfsloader.quoting import plain, quoted
 
 #: A colour by name, number or components; ``"corner"`` is the colour of the top left pixel.
 Colour = str | int | tuple[int, ...]

@@ -16,7 +16,7 @@ from pygame.mixer import Sound
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.sound_length import check_sound, wave_data
 from vfsloader.errors import ResourceError
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 _BLOCK_FRAMES = 1 << 16
 _MAX_CHANNELS = 8

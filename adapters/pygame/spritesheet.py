@@ -24,7 +24,7 @@ from vfsloader.assets.loader import Asset, Loader
 from vfsloader.assets.picture_size import spend_frame
 from vfsloader.errors import InvalidPathError, IsAFolderError, PathNotFoundError, ResourceError, VFSError
 from vfsloader.game.current import current
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 #: Pixels by which a trimmed picture may be outside of the whole one.
 _FAR = 1 << 15

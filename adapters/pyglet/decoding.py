@@ -10,7 +10,7 @@ import pyglet
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.picture_size import check_animation, check_picture, check_pixels
 from vfsloader.errors import ResourceError
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 #: GIF durations below 20 ms are shown for 100 ms, as in browsers.
 _SHORTEST_MS, _USUAL_MS = 20, 100

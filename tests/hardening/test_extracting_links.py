@@ -55,3 +55,8 @@ def test_two_thousand_folders_end_soon(tmp_path: Path) -> None:
     report = packs.extract(two_thousand_folders().data, tmp_path / "out")
     assert report.written == 2
     assert len(os.listdir("/proc/self/fd")) <= before
+    top = tmp_path / "out" / "d"
+    while (top / "d").is_dir():  # pytest deletes old folders by recursion, which ends before these do
+        os.rename(top / "d", tmp_path / "rest")
+        top.rmdir()
+        os.rename(tmp_path / "rest", top)

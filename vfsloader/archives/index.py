@@ -15,8 +15,8 @@ from vfsloader import paths
 from vfsloader.archives.reader import Member
 from vfsloader.errors import InvalidPathError
 from vfsloader.layers.protocol import ROOT_ENTRY, Entry, EntryType
+from vfsloader.quoting import plain
 from vfsloader.runtime.budget import unsafe
-from vfsloader.runtime.quoting import plain
 
 #: Characters in the paths of folders that no member describes. Long names of many levels would otherwise make gigabytes
 #: of folders out of megabytes of names.

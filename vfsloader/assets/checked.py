@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vfsloader.runtime.quoting import plain, quoted
+from vfsloader.quoting import plain, quoted
 
 _MAX_NUMBER = (1 << 31) - 1
 

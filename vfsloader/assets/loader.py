@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 from vfsloader import paths
+from vfsloader.quoting import plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
-from vfsloader.runtime.quoting import plain
 
 T = TypeVar("T")
 #: Reads a further file for a loader; see :meth:`Asset.read`.

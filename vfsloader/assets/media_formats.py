@@ -19,7 +19,7 @@ from collections.abc import Collection
 
 from vfsloader.assets.loader import Asset
 from vfsloader.errors import ResourceError
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 #: What a mod's picture may be.
 PICTURE_FORMATS = ("png", "jpeg", "webp", "bmp", "qoi", "gif", "tga", "svg")

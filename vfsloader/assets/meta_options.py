@@ -6,7 +6,7 @@ import tomllib
 from typing import Any
 
 from vfsloader.assets.loader import Loader
-from vfsloader.runtime.quoting import plain, quoted
+from vfsloader.quoting import plain, quoted
 
 #: Far more than a few options need: a TOML parser takes quadratic time and memory for some texts.
 MAX_BYTES = 8192

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.media_formats import PICTURE_FORMATS, picture_format, refused, svg_start
 from vfsloader.errors import ResourceError
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 #: The most pixels that a picture may have: 16,384 x 8,192, half a gigabyte decoded.
 MAX_PIXELS = 1 << 27

@@ -19,8 +19,8 @@ from xml.etree import ElementTree
 
 from vfsloader import paths
 from vfsloader.errors import InvalidPathError, ResourceError
+from vfsloader.quoting import plain, quoted
 from vfsloader.runtime.budget import Budget
-from vfsloader.runtime.quoting import plain, quoted
 
 #: Suffixes of maps, tile sets and templates; ``.json`` is only one of them if a map names it.
 SUFFIXES = (".tmx", ".tsx", ".tx", ".tmj", ".tsj", ".tj")

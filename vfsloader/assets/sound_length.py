@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.media_formats import need_sound
 from vfsloader.errors import ResourceError
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 #: The longest sound that is decoded whole, in seconds; longer ones are music, which is streamed.
 MAX_SECONDS = 1800.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vfsloader.assets.loader import Asset
 from vfsloader.errors import ResourceError
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 
 def unreadable(asset: Asset, noun: str, engine: str, error: Exception) -> ResourceError:

@@ -12,7 +12,7 @@ from typing import Any
 
 from vfsloader.collections.locations import Location, existing_file
 from vfsloader.errors import DamagedError, InvalidPathError
-from vfsloader.runtime.quoting import quoted
+from vfsloader.quoting import quoted
 from vfsloader.store.records.tables import DICT, LIST, SET
 
 

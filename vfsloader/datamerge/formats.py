@@ -16,7 +16,7 @@ from typing import Any
 from vfsloader import paths
 from vfsloader.datamerge.parsing import parse_json, parse_toml
 from vfsloader.errors import MissingExtraError
-from vfsloader.runtime.quoting import quoted
+from vfsloader.quoting import quoted
 
 #: A table may grow to so many cells, or to twice as many as it had: a column that a mod adds has a cell in each row.
 MAX_CELLS = 1_000_000

@@ -18,8 +18,8 @@ from vfsloader.datamerge.parsing import parse_json, parse_limited
 from vfsloader.errors import BudgetError, DamagedError, ResourceError, UnsafeArchiveError, VFSError, named_virtually
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.layers.union import Mount, Union
+from vfsloader.quoting import plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
-from vfsloader.runtime.quoting import plain
 
 T = TypeVar("T")
 MERGE_SUFFIX, PATCH_SUFFIX = ".merge", ".patch"

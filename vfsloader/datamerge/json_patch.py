@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vfsloader.datamerge.json_pointer import tokens_of
+from vfsloader.quoting import plain, quoted
 from vfsloader.runtime.budget import Budget
-from vfsloader.runtime.quoting import plain, quoted
 
 _PICK = re.compile(r"\[([^=\]]+)=(.*)\]", re.DOTALL)
 _INDEX = re.compile(r"0|[1-9][0-9]{0,10}")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from vfsloader.quoting import quoted
 from vfsloader.runtime.budget import Budget
-from vfsloader.runtime.quoting import quoted
 
 #: All pointers into one file that a mod changed together have at most so many characters for each value allowed.
 CHARACTERS_A_VALUE = 64

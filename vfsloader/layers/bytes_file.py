@@ -92,7 +92,9 @@ class RawBytes(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         if whence not in (io.SEEK_SET, io.SEEK_CUR, io.SEEK_END):  # as io.FileIO does; a buffer raises ValueError
-            raise PathError(errno.EINVAL, f"cannot seek in {self.name}: whence must be 0, 1 or 2, not {whence}", self.name)
+            raise PathError(
+                errno.EINVAL, f"cannot seek in {self.name}: whence must be 0, 1 or 2, not {whence}", self.name
+            )
         return self._stream.seek(offset, whence)
 
     def tell(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vfsloader.runtime.quoting import plain, quoted
+from vfsloader.quoting import plain, quoted
 
 #: kind -> (what to do, why). Names in braces are filled from the problem's facts.
 PROBLEMS = {

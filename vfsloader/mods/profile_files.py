@@ -17,8 +17,8 @@ from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Mount, Union
 from vfsloader.mods import messages
 from vfsloader.mods.metadata.discovery import Mod
+from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Budget
-from vfsloader.runtime.quoting import plain
 
 FORMAT = "vfsloader profile"
 

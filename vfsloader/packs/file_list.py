@@ -14,7 +14,7 @@ from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.packs.ignore_rules import IgnoreRules
 from vfsloader.packs.sources import tree_of
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.store import Store
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 _HIDDEN = "***"
 #: An address in a longer text, or the path and query of one: up to a space, a quotation mark or an angle bracket.

@@ -16,11 +16,11 @@ import threading
 import time
 
 from vfsloader.errors import AccessDeniedError, PathNotFoundError, RemoteError
+from vfsloader.quoting import quoted
 from vfsloader.remote.last_seen import LastSeen
 from vfsloader.remote.retry import Retry, TransientError
 from vfsloader.remote.transport import Transport
 from vfsloader.runtime.budget import Budget
-from vfsloader.runtime.quoting import quoted
 
 BLOCK_SIZE = 64 << 10
 #: No database of SQLite can be larger.

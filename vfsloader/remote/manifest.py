@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 from vfsloader.errors import DamagedError, NotAStoreError
+from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Budget
-from vfsloader.runtime.quoting import plain
 
 FORMAT = 1
 DIGEST_BYTES = 16

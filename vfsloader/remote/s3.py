@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from vfsloader.errors import AccessDeniedError, MissingExtraError, PathNotFoundError, RemoteError
+from vfsloader.quoting import plain
 from vfsloader.remote.addresses import redacted, redacted_text
 from vfsloader.remote.retry import Retry, TransientError
 from vfsloader.remote.transport import Meter
-from vfsloader.runtime.quoting import plain
 
 T = TypeVar("T")
 

@@ -7,6 +7,7 @@ import itertools
 import os
 
 from vfsloader.errors import ConflictError, PathNotFoundError, RemoteError
+from vfsloader.quoting import quoted
 from vfsloader.remote.addresses import redacted
 from vfsloader.remote.blocks import MEMORY_BYTES
 from vfsloader.remote.manifest import Manifest
@@ -14,7 +15,6 @@ from vfsloader.remote.s3 import Bucket, ConditionsUnsupportedError, ObjectExists
 from vfsloader.remote.segments import SegmentSource
 from vfsloader.runtime.budget import Budget
 from vfsloader.runtime.lru import ByteLRU
-from vfsloader.runtime.quoting import quoted
 
 #: How long a version that is not the newest stays, for readers that have it open.
 DEFAULT_GRACE = datetime.timedelta(hours=24)

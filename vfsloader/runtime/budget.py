@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from vfsloader.errors import BudgetError, ConfigError, UnsafeArchiveError
-from vfsloader.runtime.quoting import quoted
+from vfsloader.quoting import quoted
 
 #: More files and folders than a game needs in one archive; larger trees belong in a pack.
 MAX_MEMBERS = 100_000

@@ -24,7 +24,7 @@ from vfsloader.mods import messages
 from vfsloader.mods.lint import content
 from vfsloader.mods.metadata.discovery import Mod, read_mod
 from vfsloader.mods.metadata.formats import FORMATS, MARKERS, OWN_MARKERS, is_for_people
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 _JUNK_NAMES = {"thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx"}
 _JUNK_SUFFIXES = ("~", ".bak", ".orig", ".rej", ".swp", ".swo", ".tmp", ".part", ".psd.tmp")

@@ -36,7 +36,7 @@ from vfsloader.mods.metadata.formats import (
 )
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.opening import open_layer
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 from vfsloader.runtime.regular_file import is_within
 
 #: A file with one of these suffixes is meant to be a mod.

@@ -21,8 +21,8 @@ from vfsloader.layers.protocol import Layer
 from vfsloader.mods import messages
 from vfsloader.mods.metadata import luanti
 from vfsloader.mods.metadata.manifest import Manifest, parse_manifest
+from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Budget
-from vfsloader.runtime.quoting import plain
 from vfsloader.runtime.regular_file import OutsideError, open_regular, real_folder
 
 #: A larger file is not read as a manifest.

@@ -20,7 +20,7 @@ from vfsloader.errors import ManifestError
 from vfsloader.mods import messages
 from vfsloader.mods.metadata.manifest import MAX_RULES, Manifest
 from vfsloader.mods.solve.versions import read_version
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 MARKERS = ("mod.conf", "depends.txt", "init.lua")
 NAME = re.compile(r"[a-z0-9_]{1,128}")

@@ -19,7 +19,7 @@ from vfsloader import paths
 from vfsloader.errors import ManifestError
 from vfsloader.mods import messages
 from vfsloader.mods.solve.versions import parse_constraint, read_version
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 SCHEMA = 1
 #: Tiers of the load order, lowest first. No rule reaches from one tier into another.
