@@ -7,6 +7,7 @@ bounded length without control characters, whatever names it contains. ::
     VFSError
     ├── PathError (OSError)
     │   ├── PathNotFoundError (FileNotFoundError)
+    │   │   └── FileLeftOutError
     │   ├── PathExistsError (FileExistsError)
     │   ├── NotAFolderError (NotADirectoryError)
     │   ├── IsAFolderError (IsADirectoryError)
@@ -106,6 +107,10 @@ class PathNotFoundError(PathError, FileNotFoundError):
 
     def __reduce__(self) -> tuple[type[Self], tuple[int, str, str]]:
         return type(self), (self.number, str(self), str(self.filename))
+
+
+class FileLeftOutError(PathNotFoundError):
+    """A mod's file is damaged or too large, and so counts as missing. ``__cause__`` is the error that says why."""
 
 
 class PathExistsError(PathError, FileExistsError):

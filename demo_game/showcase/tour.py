@@ -24,9 +24,7 @@ SECONDS = 10.0
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m demo_game", description="Moonmoth, a moddable game.")
-    parser.add_argument(
-        "--headless", action="store_true", help="take a tour without opening a window"
-    )
+    parser.add_argument("--headless", action="store_true", help="take a tour without opening a window")
     parser.add_argument("--game", type=Path, default=GAME, help="the folder with game.toml (default: Moonmoth's own)")
     parser.add_argument("--screenshots", type=Path, default=Path("screenshots"), help="the folder for screenshots")
     options = parser.parse_args()

@@ -247,7 +247,7 @@ def test_a_game_runs_without_a_changed_line(folder: Path) -> None:
     assert "pygame.image.load" in modded.stderr
     wrong = subprocess.run([sys.executable, *words[:-2], "nope.py"], capture_output=True, text=True, check=False)
     assert wrong.returncode == 2
-    assert "there is no file nope.py" in wrong.stderr
+    assert "nope.py" in wrong.stderr
 
 
 #: Runs an example of pygame below adopt(), ends it after a few frames, and prints what it loaded.

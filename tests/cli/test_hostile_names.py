@@ -69,7 +69,9 @@ def game(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / f"{LONG}.txt").write_text(folder.name)
     (mod / os.fsdecode(b"half\xed\xa0\x80.txt")).write_text("no Unicode")
     (mod / "data.json.merge").write_text(json.dumps({NASTY: {LONG: NASTY}}))
-    (mod / "data.json.patch").write_text(json.dumps([{"op": "replace", "path": f"/{NASTY}", "value": 1}, {"op": NASTY}]))
+    (mod / "data.json.patch").write_text(
+        json.dumps([{"op": "replace", "path": f"/{NASTY}", "value": 1}, {"op": NASTY}])
+    )
     manifest = {
         "id": "nasty",
         "name": NASTY + LONG * 3,

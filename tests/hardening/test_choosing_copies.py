@@ -14,7 +14,6 @@ from packaging.version import Version
 from tests.mods.making import mod
 from vfsloader.errors import BudgetError
 from vfsloader.mods.metadata.manifest import Manifest
-from vfsloader.mods.solve import candidates
 from vfsloader.mods.solve.candidates import choose
 from vfsloader.mods.solve.resolve import resolve
 from vfsloader.mods.solve.solver import Solver
@@ -127,12 +126,11 @@ def test_when_the_budget_ends_the_newest_that_fits_the_game_is_used() -> None:
     assert choice.untried == ("lib",)
 
 
-def test_a_player_learns_that_not_everything_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_player_learns_that_not_everything_was_tried() -> None:
     copies = excluding(30, 6)
     resolution = resolve(copies)
     assert (len(resolution.order), {problem.kind for problem in resolution.problems}) == (6, {"copies"})
-    monkeypatch.setattr(candidates, "LIMITS", Limits(steps=100_000))
-    resolution = resolve(copies)
+    resolution = resolve(copies, limits=Limits(steps=100_000))
     assert resolution.order == ("m0",)
     (untried,) = [problem for problem in resolution.problems if problem.kind == "untried"]
     assert untried.is_warning

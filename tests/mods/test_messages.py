@@ -32,6 +32,9 @@ FACTS: dict[str, dict[str, Any]] = {
     "soft_cycle": {"side": "after", "other": "b"},
     "absent": {"wanted": "lib"},
     "shadowed": {"path": "/gun.json", "other": "b"},
+    "damaged": {"path": "/p.png", "reason": "it is damaged"},
+    "undecoded": {"path": "/p.png", "reason": "it is not a picture"},
+    "left_out": {"where": "a.zip", "reason": "../x (it would leave the archive)"},
     "refused": {"path": "/gun.json", "reason": "there is no /ammo"},
     "advice": {"other": "b", "lost": messages.count_paths(2), "most": 3, "least": 2},
     "override": {"reason": "version: no copy of a is >2"},
@@ -57,6 +60,10 @@ SENTENCES = {
     "absent": "Install lib to get more out of a: a recommends it.",
     "shadowed": "Ask the author of b to ship /gun.json.merge instead: "
     "b replaces the whole of /gun.json, so what a changes in it has no effect.",
+    "damaged": "Get a again, or ask its author for a fixed version: /p.png is not used: it is damaged.",
+    "undecoded": "Ask the author of a for a fixed version: /p.png is not used: it is not a picture.",
+    "left_out": "Ask the author of a for a fixed version: "
+    "files of a.zip are left out: ../x (it would leave the archive).",
     "refused": "Report it to the author of a: its change to /gun.json does not fit: there is no /ammo.",
     "advice": "Move a above b to see more of it: "
     "b takes 2 paths from it, and overrides more than a does (3 compared with 2).",

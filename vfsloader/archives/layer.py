@@ -66,6 +66,8 @@ class ArchiveLayer(BaseLayer):
     b'RIFF'
     """
 
+    is_streamed = False
+
     def __init__(self, path: paths.RealPath | BinaryIO, *, name: str | None = None) -> None:
         stream: BinaryIO
         if isinstance(path, (str, os.PathLike)):

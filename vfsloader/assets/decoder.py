@@ -26,6 +26,9 @@ META_SUFFIX = ".meta"
 #: What an entry of the cache costs at least, however small its data is.
 ENTRY_BYTES = 1024
 
+#: What a loader raises whatever the file contains.
+_NOT_THE_FILES_FAULT = (NotInitializedError, MissingExtraError)
+
 _Key = tuple[Loader[Any], str, Hashable, bytes]
 #: The digest of each other file that was read; None for a missing one.
 _Dependencies = frozenset[tuple[str, bytes | None]]
@@ -44,7 +47,7 @@ class Decoded(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A mod's file that another file replaces, because it cannot be decoded."""
+    """A mod's file that cannot be decoded."""
 
     path: str
     """The file: the asset itself, or the ``.meta`` file beside it."""
@@ -78,7 +81,8 @@ class Decoder:
     Attributes
     ----------
     failures
-        By path, the mod's file that is not used because it cannot be decoded.
+        By path, the mod's file that is not used because it cannot be decoded. Another layer's file, or what was
+        decoded before, is used instead if there is any.
     """
 
     def __init__(
@@ -141,6 +145,7 @@ class Decoder:
             instead = self._decode_instead(loader, path, options, reads, error) if falls_back else None
             if instead is not None:
                 return instead
+            self._note_unless_trusted(path, error)
             if isinstance(error, BudgetError):
                 raise ResourceError.at(path, str(error)) from error
             raise
@@ -152,7 +157,7 @@ class Decoder:
         self, loader: Loader[Any], path: str, options: Mapping[str, Any], reads: set[str], error: Exception
     ) -> Decoded | None:
         """Decode a path without what a mod got wrong; return None if nothing else can be decoded."""
-        if isinstance(error, (NotInitializedError, MissingExtraError)):
+        if isinstance(error, _NOT_THE_FILES_FAULT):
             return None
         with self.lock:
             meta = self.snapshots.last(path + META_SUFFIX) if loader.meta_options else MISSING
@@ -176,6 +181,12 @@ class Decoder:
             self._note(path, Failure(culprit, layer, message(str(error)) or type(error).__name__))
             return decoded._replace(paths=decoded.paths | reads)
         return None
+
+    def _note_unless_trusted(self, path: str, error: Exception) -> None:
+        """Note that a mod's file cannot be decoded, and that nothing replaces it."""
+        layer = self.snapshots.last(path).name
+        if layer is not None and not self.is_trusted(layer) and not isinstance(error, _NOT_THE_FILES_FAULT):
+            self._note(path, Failure(path, layer, message(str(error)) or type(error).__name__))
 
     def _note(self, path: str, failure: Failure) -> None:
         if self.failures.get(path) != failure:

@@ -11,11 +11,11 @@ from pathlib import Path
 from vfsloader import paths
 from vfsloader.assets.references import SUFFIXES, MapFile
 from vfsloader.assets.snapshots import Snapshot
-from vfsloader.errors import BudgetError, ResourceError
+from vfsloader.errors import BudgetError, ResourceError, VFSError
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Found, Union
 from vfsloader.runtime.atomic import staged
-from vfsloader.runtime.budget import Budget
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
 from vfsloader.runtime.logs import logger
 
 _log = logger("vfsloader.assets")
@@ -28,9 +28,12 @@ class RealFiles:
     ----------
     folder
         Where copies are kept; None: in a temporary folder that is deleted with this object.
+    limits
+        What reading a map may cost.
     """
 
-    def __init__(self, folder: paths.RealPath | None) -> None:
+    def __init__(self, folder: paths.RealPath | None, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
         self._folder = None if folder is None else Path(folder) / "files"
         self._mirrors: list[Path] = []
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
@@ -85,15 +88,17 @@ class RealFiles:
             for name in folders:
                 (place / name).mkdir()
             for name in files:
-                found = union.find(paths.join(here, name))
-                if found is None:
+                path = paths.join(here, name)
+                try:
+                    found, digest = union.fetch(path, digest_of)
+                except VFSError as error:  # gone since, or damaged in every layer: what remains is still of use
+                    _log.warning("left out of a folder for other libraries: %s", error)
                     continue
-                entry = found.entry
                 if name.lower().endswith(SUFFIXES) and not _stays_inside(
-                    found, paths.rebase(paths.join(here, name), folder, paths.ROOT)
+                    found, paths.rebase(path, folder, paths.ROOT), self._limits
                 ):
                     continue
-                real = self.real_path(Snapshot(found.name, found.layer, entry, digest_of(found.layer, entry)))
+                real = self.real_path(Snapshot(found.name, found.layer, found.entry, digest))
                 # No symbolic links: a library that follows one looks for neighbours beside the link's target.
                 try:
                     os.link(real, place / name)
@@ -118,13 +123,13 @@ class RealFiles:
         return Path(self._temporary.name)
 
 
-def _stays_inside(found: Found, path: str) -> bool:
+def _stays_inside(found: Found, path: str, limits: Limits) -> bool:
     """Return whether a map, by its path in the folder, names nothing outside of it."""
     data = found.layer.read(found.entry)
     if data.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] not in (b"<", b"{", b"["):
         return True  # another kind of file
     try:
-        map_file = MapFile(path, data, found.name, Budget(path))
+        map_file = MapFile(path, data, found.name, Budget(path, limits))
         for _, name, _ in map_file.references:
             map_file.resolve(name)
     except (ResourceError, BudgetError) as error:

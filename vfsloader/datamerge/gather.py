@@ -15,7 +15,15 @@ from vfsloader.datamerge.formats import DataKind, kind_of
 from vfsloader.datamerge.json_pointer import leaves
 from vfsloader.datamerge.merge import DOES_NOT_FIT, Merged, Refusal, Role, Step, merge
 from vfsloader.datamerge.parsing import parse_json, parse_limited
-from vfsloader.errors import BudgetError, DamagedError, ResourceError, UnsafeArchiveError, VFSError, named_virtually
+from vfsloader.errors import (
+    BudgetError,
+    DamagedError,
+    FileLeftOutError,
+    ResourceError,
+    UnsafeArchiveError,
+    VFSError,
+    named_virtually,
+)
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.layers.union import Mount, Union
 from vfsloader.quoting import plain
@@ -162,12 +170,14 @@ def _read(part: Part, kind: DataKind, refusals: list[Refusal], budget: Budget | 
         if budget is not None and part.role == "whole":
             collections.deque(leaves(data, budget), maxlen=0)  # a change is checked where it is applied
         return Step(part.name, part.role, data, budget)
+    except FileLeftOutError as error:
+        reason: Exception = error
     except FileNotFoundError as error:
         raise _VanishedError from error
     except VFSError as error:
         if budget is None or not isinstance(error, (BudgetError, DamagedError, UnsafeArchiveError)):
             raise
-        reason: Exception = error
+        reason = error
     except OSError as error:
         raise named_virtually(error, part.entry.path, part.name) from error
     except DOES_NOT_FIT as error:

@@ -10,6 +10,7 @@ from typing import Any
 from vfsloader import paths
 from vfsloader.errors import ConfigError, PathNotFoundError
 from vfsloader.freezing.app_path import is_bundled, program_folder
+from vfsloader.runtime.budget import Limits
 
 #: Keys of the file, each a parameter of :class:`ResourceManager`, with the type of its value.
 KEYS: dict[str, type] = {
@@ -25,6 +26,7 @@ KEYS: dict[str, type] = {
     "cache": str,
     "cache_bytes": int,
     "watch": bool,
+    "budget": dict,
 }
 _WORDS = {str: "text", list: "a list of text", dict: "a table of text", bool: "true or false", int: "a whole number"}
 
@@ -71,6 +73,12 @@ def _check(path: Path, key: str, value: Any) -> None:
         near = difflib.get_close_matches(key, KEYS, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(KEYS)}"
         raise ConfigError.at(str(path), f"{path}: {key}: there is no such key; {hint}")
+    if key == "budget" and isinstance(value, dict):
+        try:
+            Limits.of(value)
+        except ConfigError as error:
+            raise ConfigError.at(str(path), f"{path}: {error}") from None
+        return
     parts = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
     if not isinstance(value, KEYS[key]) or not all(isinstance(part, str) for part in parts):
         raise ConfigError.at(str(path), f"{path}: {key} must be {_WORDS[KEYS[key]]}, not {value!r:.60}")

@@ -37,8 +37,8 @@ class GameFiles:
         self.layers = layers
         self.vfs = layers.vfs
         self.snapshots = Snapshots(layers.vfs)
-        self.real_files = RealFiles(cache)
-        self.data = DataFiles()
+        self.real_files = RealFiles(cache, layers.limits)
+        self.data = DataFiles(layers.limits)
         self._on_language = on_language
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from vfsloader import paths
+from vfsloader.assets.decoder import Decoder
 from vfsloader.game.trace import TracedLayer, requested_trace
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Layer
@@ -17,6 +18,7 @@ from vfsloader.mods.manager import ModManager
 from vfsloader.mods.metadata.formats import MARKERS
 from vfsloader.opening import Source, open_layer
 from vfsloader.runtime.atomic import clean_up
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 from vfsloader.vfs.filesystem import VirtualFileSystem
 
 BASE_PRIORITY, DLC_PRIORITY, MOD_PRIORITY = 0.0, 1_000.0, 1_000_000.0
@@ -61,8 +63,10 @@ class GameLayers:
         game_version: str | None,
         provides: Mapping[str, str] | None,
         new_mods: Literal["enabled", "disabled"],
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         with contextlib.ExitStack() as on_error:
+            self.limits = limits
             self._trace = requested_trace()
             if self._trace is not None:
                 on_error.callback(self._trace.close)
@@ -75,20 +79,27 @@ class GameLayers:
                 profile=profile,
                 below=self._below_mods,
                 live=False,
+                limits=limits,
             )
             on_error.callback(self.mods.close)
             self.vfs = VirtualFileSystem(_save_path(save), shared=False, local_name=SAVE)
             on_error.callback(self.vfs.close)
             self._mounted: tuple[Layer, ...] | None = None
-            #: The names of all layers of mods so far; no other layer has one of them.
-            self._mod_names: set[str] = set()
+            #: The ids by the names of all layers of mods so far; no other layer has one of these names.
+            self._mod_ids: dict[str, str] = {}
             self._revision = -1
             self.mount()
             on_error.pop_all()
 
     def is_trusted(self, layer: str) -> bool:
         """Return whether a layer, by its name in the file system, is the game's own, and not a mod's."""
-        return layer not in self._mod_names
+        return layer not in self._mod_ids
+
+    def report_undecoded(self, decoder: Decoder) -> None:
+        """List files of mods that the decoder cannot use among the mods' problems."""
+        self.mods.report_undecoded(
+            lambda: [(self._mod_ids[layer], path, error) for path, layer, error in list(decoder.failures.values())]
+        )
 
     def folders(self) -> list[Path]:
         """Return the folders whose files the layers show, and the mods folder."""
@@ -115,7 +126,7 @@ class GameLayers:
         ]
         taken = {SAVE, *(mount.name for _, mount in underlays)}
         mounts = [Mount(mod.id if mod.id not in taken else f"mod {mod.id}", mod.layer) for mod in mods]
-        self._mod_names |= {mount.name for mount in mounts}
+        self._mod_ids.update((mount.name, mod.id) for mount, mod in zip(mounts, mods, strict=True))
         underlays += [(MOD_PRIORITY + rank, mount) for rank, mount in enumerate(mounts)]
         self.vfs.set_underlays(underlays)
         return True

@@ -29,6 +29,7 @@ from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.updater import Updater
 from vfsloader.game.watcher import Watcher
 from vfsloader.opening import Source
+from vfsloader.runtime.budget import Limits
 from vfsloader.runtime.polling import poll_all
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ class ResourceManager:
         How many bytes of decoded data are kept in memory, so that toggling a mod back costs nothing.
     cache
         A folder that keeps decoded data for the next start. It may be deleted at any time.
+    budget
+        What a mod's files may cost, where a game needs more or less than the default; ``docs/budget.md`` has the
+        limits. They apply to each file of a mod, and to everything that is made of it.
 
     Attributes
     ----------
@@ -81,6 +85,8 @@ class ResourceManager:
     ------
     VFSError
         The base, an expansion or the save cannot be opened. A bad mod never raises: see ``.mods.problems``.
+    ConfigError
+        There is no such limit in `budget`, or its value is not a positive number.
 
     Examples
     --------
@@ -109,9 +115,19 @@ class ResourceManager:
         language: str | None = None,
         cache_bytes: int = DEFAULT_CACHE_BYTES,
         cache: paths.RealPath | None = None,
+        budget: Mapping[str, float] | None = None,
     ) -> None:
+        limits = Limits.of(budget or {})
         layers = GameLayers(
-            base, dlc, mods, save, profile=profile, game_version=game_version, provides=provides, new_mods=new_mods
+            base,
+            dlc,
+            mods,
+            save,
+            profile=profile,
+            game_version=game_version,
+            provides=provides,
+            new_mods=new_mods,
+            limits=limits,
         )
         self.mods = layers.mods
         self.vfs = layers.vfs
@@ -122,7 +138,10 @@ class ResourceManager:
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
             self._prepared = None if cache is None else PreparedCache(cache)
-            self._decoder = Decoder(files.snapshots, cache_bytes, files.real_files, self._prepared, layers.is_trusted)
+            self._decoder = Decoder(
+                files.snapshots, cache_bytes, files.real_files, self._prepared, layers.is_trusted, limits
+            )
+            layers.report_undecoded(self._decoder)
             self._resources = LiveResources(cache_bytes)
             self._shortcuts = self._resources.shortcuts
             self._watcher = Watcher(layers.folders() if watch else ())

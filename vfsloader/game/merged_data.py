@@ -7,16 +7,24 @@ from collections.abc import Iterable
 from vfsloader.assets.changes import Change
 from vfsloader.datamerge.gather import Part, gather, read_parts
 from vfsloader.datamerge.merge import Merged
-from vfsloader.errors import PathNotFoundError, VFSError
+from vfsloader.errors import FileLeftOutError, PathNotFoundError, VFSError
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Union
 from vfsloader.quoting import message
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 
 class DataFiles:
-    """The merged data files in use."""
+    """The merged data files in use.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    limits
+        What each file of a mod may cost.
+    """
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
         self.language: str | None = None
         #: By path, the digests of the files that it was merged from; none for a path that was missing.
         self._digests: dict[str, list[bytes]] = {}
@@ -24,7 +32,7 @@ class DataFiles:
     def read(self, union: Union, path: str) -> Merged:
         """Read a file, and remember it, even a missing one."""
         self._digests.setdefault(path, [])
-        report, parts = read_parts(union, path, self.language)
+        report, parts = read_parts(union, path, self.language, self._limits)
         self._digests[path] = _digests(parts)
         return report
 
@@ -36,7 +44,7 @@ class DataFiles:
     def _check(self, union: Union, path: str) -> Change | None:
         old = self._digests[path]
         try:
-            report, parts = read_parts(union, path, self.language)
+            report, parts = read_parts(union, path, self.language, self._limits)
         except PathNotFoundError:
             self._digests[path] = []
             return Change(path, "removed") if old else None
@@ -51,4 +59,11 @@ class DataFiles:
 
 
 def _digests(parts: Iterable[Part]) -> list[bytes]:
-    return [digest_of(part.layer, part.entry) for part in parts]
+    return list(map(_digest, parts))
+
+
+def _digest(part: Part) -> bytes:
+    try:
+        return digest_of(part.layer, part.entry)
+    except FileLeftOutError:  # it counts as missing until it changes
+        return b""

@@ -169,6 +169,8 @@ class BaseLayer:
     may_hide: bool = False
     reports_changes: bool = True
     is_remote: bool = False
+    #: Whether :meth:`open` reads a file bit by bit, so that a large one costs no memory.
+    is_streamed: bool = True
 
     def list(self, path: str) -> Iterable[Entry]:
         """Hold nothing."""

@@ -20,7 +20,14 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from vfsloader import paths
-from vfsloader.errors import IsAFolderError, NotAFolderError, PathNotFoundError, VFSError, named_virtually
+from vfsloader.errors import (
+    FileLeftOutError,
+    IsAFolderError,
+    NotAFolderError,
+    PathNotFoundError,
+    VFSError,
+    named_virtually,
+)
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
 from vfsloader.layers.protocol import ROOT_ENTRY, Entry, EntryType, Layer
 
@@ -169,11 +176,17 @@ class Union:
         """
         if found is None:
             found = self._file(path)
+        left_out: FileLeftOutError | None = None
         for _ in range(len(self.mounts) + 1):
             try:
                 return found, how(found.layer, found.entry)
-            except FileNotFoundError:
+            except FileNotFoundError as error:
+                if isinstance(error, FileLeftOutError):
+                    left_out = left_out or error
                 self.answers = Answers(self.mounts, None, is_asked=bool(self._asked))
+                again = self.find(path)
+                if again is None and left_out is not None:  # no other layer has the file
+                    raise left_out.__cause__ or left_out from None
                 found = self.need_file(path)
             except VFSError:
                 raise

@@ -14,6 +14,7 @@ from vfsloader.errors import PathNotFoundError, ResourceError
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Mount, Union
 from vfsloader.mods.messages import Problem, count_paths, problem
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,9 @@ def advise(overrides: Sequence[Override], mods: Collection[str]) -> list[Problem
     ]
 
 
-def read_shared(mounts: Sequence[Mount], overridden: Collection[str]) -> dict[str, Merged]:
+def read_shared(
+    mounts: Sequence[Mount], overridden: Collection[str], limits: Limits = DEFAULT_LIMITS
+) -> dict[str, Merged]:
     """Read every data file that several layers have or change.
 
     Parameters
@@ -142,7 +145,7 @@ def read_shared(mounts: Sequence[Mount], overridden: Collection[str]) -> dict[st
     reports = {}
     for path in sorted(data_files - {paths.ROOT}):
         try:
-            reports[path] = read_all(union, path)
+            reports[path] = read_all(union, path, limits)
         except (PathNotFoundError, ResourceError):
             continue
     return reports

@@ -5,23 +5,26 @@ Nothing here changes what the player chose. The manager does that.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from packaging.version import Version
 
+from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.errors import UnknownModError
 from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
 from vfsloader.mods.library import Library
 from vfsloader.mods.lint.check import Finding, Surroundings, check_mod
-from vfsloader.mods.messages import Problem
+from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.discovery import Mod
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.solve.reorder import MoveRequest, reorder
 from vfsloader.mods.solve.resolve import Resolution, resolve
 from vfsloader.mods.state import Profile
+from vfsloader.quoting import plain
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 
 class InstalledMods:
@@ -29,7 +32,7 @@ class InstalledMods:
 
     Parameters
     ----------
-    folder, game_version, provides, new_mods, below, live
+    folder, game_version, provides, new_mods, below, live, limits
         As for :class:`~vfsloader.ModManager`.
     """
 
@@ -42,6 +45,7 @@ class InstalledMods:
         new_mods: Literal["enabled", "disabled"],
         below: Sequence[Mount],
         live: bool,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.folder = folder
         #: Grows each time the mods are resolved again.
@@ -51,7 +55,8 @@ class InstalledMods:
         self._provides = {mod: Version(version) for mod, version in (provides or {}).items()}
         self._new_mods = new_mods
         self._below = tuple(below)
-        self._library = Library(folder, live=live)
+        self._limits = limits
+        self._library = Library(folder, live=live, limits=limits)
         self._manifests: dict[str, list[Manifest]] = {}
         self._resolution = Resolution((), ())
 
@@ -97,7 +102,8 @@ class InstalledMods:
 
     def problems(self) -> list[Problem]:
         """Return what a player should know about the mods."""
-        return [*self._library.problems(self._resolution.copy_index), *self._resolution.problems]
+        files = [found for mod in self.enabled() for found in _file_problems(mod)]
+        return [*self._library.problems(self._resolution.copy_index), *self._resolution.problems, *files]
 
     def is_disabled(self, mod: str) -> bool:
         """Return whether a mod is disabled by the player, or because it is new and the game does not want new ones."""
@@ -115,6 +121,7 @@ class InstalledMods:
             player_order=self.profile.order,
             game_version=self._game_version,
             provides=self._provides,
+            limits=self._limits,
         )
 
     def player_order(self) -> tuple[str, ...]:
@@ -147,9 +154,9 @@ class InstalledMods:
         manifests = (manifest for copies in self._manifests.values() for manifest in copies)
         ids = {*self.copies, *self._provides, *(other for manifest in manifests for other in manifest.provides)}
         findings = check_mod(path, Surroundings(below, sorted(ids)))
-        for problem in self._resolution.problems:
-            if known is not None and problem.mod == known.id and problem.kind == "soft_cycle":
-                findings.append(Finding("order", path.name, "", problem.why))
+        for reported in self._resolution.problems:
+            if known is not None and reported.mod == known.id and reported.kind == "soft_cycle":
+                findings.append(Finding("order", path.name, "", reported.why))
         return findings
 
     def _find(self, mod: str | Path) -> tuple[Path, Mod | None]:
@@ -167,3 +174,16 @@ class InstalledMods:
     def _unknown(self, mod: str) -> UnknownModError:
         known = ", ".join(self.copies) or "none"
         return UnknownModError(messages.fill(messages.UNKNOWN_MOD, mod=mod, folder=self.folder, known=known))
+
+
+def _file_problems(mod: Mod) -> Iterator[Problem]:
+    """Yield what is wrong with single files of a mod that loads."""
+    if mod.opened is None:
+        return
+    for path, reason in mod.opened.left_out.items():
+        yield problem("damaged", mod.id, path=path, reason=reason)
+    archive = mod.opened.layer
+    if isinstance(archive, ArchiveLayer) and archive.left_out:
+        names = [f"{plain(name, 100)} ({reason})" for name, reason in archive.left_out]
+        more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+        yield problem("left_out", mod.id, where=mod.path.name, reason=", ".join(names[:3]) + more)

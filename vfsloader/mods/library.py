@@ -12,6 +12,7 @@ from vfsloader.mods.metadata.discovery import Mod, discover
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.rule_overrides import override_rules, wanted_copies
 from vfsloader.mods.solve.versions import fits
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 
 class Library:
@@ -23,12 +24,15 @@ class Library:
         The mods folder.
     live
         Whether folders check the disk on each call; see :class:`~vfsloader.FolderLayer`.
+    limits
+        What reading a file of a mod may cost.
     """
 
-    def __init__(self, folder: Path | None, *, live: bool) -> None:
+    def __init__(self, folder: Path | None, *, live: bool, limits: Limits = DEFAULT_LIMITS) -> None:
         self.folder = folder
         self.copies: dict[str, list[Mod]] = {}
         self._live = live
+        self._limits = limits
         self._usable: dict[str, list[tuple[Mod, Manifest]]] = {}
         self._replaced: list[Mod] = []
         self._discovery_problems: tuple[Problem, ...] = ()
@@ -39,7 +43,7 @@ class Library:
         if self.folder is None:
             return
         known = self._all()
-        discovery = discover(self.folder, known, live=self._live)
+        discovery = discover(self.folder, known, live=self._live, limits=self._limits)
         # The game may still read from a replaced mod, so its layer is closed with the library, not now.
         self._replaced += [mod for mod in known if mod not in discovery.mods.get(mod.id, ())]
         self.copies = discovery.mods

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -15,13 +15,17 @@ from vfsloader.mods import messages
 from vfsloader.mods.conflicts import Override, advise, find_overrides, merge_problems, read_shared
 from vfsloader.mods.installed import InstalledMods
 from vfsloader.mods.lint.check import Finding
-from vfsloader.mods.messages import Problem
+from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.discovery import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules
 from vfsloader.mods.profile_files import Difference, compare, describe, profile_data, read_profile
 from vfsloader.mods.solve.plan import Plan, plan_disable, plan_enable
 from vfsloader.mods.solve.reorder import MoveRequest
 from vfsloader.mods.state import FILE, Profile, State, load_state, save_state, write_json
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
+
+#: The id of a mod, the path of a file that is not used, and the reason.
+UnusedFile = tuple[str, str, str]
 
 
 class ModManager:
@@ -46,6 +50,8 @@ class ModManager:
         The game's own layers, lowest first, for :meth:`overrides`.
     live
         Whether folders check the disk on each call; see :class:`~vfsloader.FolderLayer`.
+    limits
+        What reading, merging and choosing mods may cost.
 
     Examples
     --------
@@ -73,11 +79,20 @@ class ModManager:
         profile: str | None = "default",
         below: Sequence[Mount] = (),
         live: bool = True,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.folder = None if folder is None else Path(folder)
         self._installed = InstalledMods(
-            self.folder, game_version=game_version, provides=provides, new_mods=new_mods, below=below, live=live
+            self.folder,
+            game_version=game_version,
+            provides=provides,
+            new_mods=new_mods,
+            below=below,
+            live=live,
+            limits=limits,
         )
+        self._limits = limits
+        self._undecoded: Callable[[], Iterable[UnusedFile]] = tuple
         self._state = State(profile or "default")
         self._first_profile = profile
         self._damage: Problem | None = None
@@ -101,7 +116,22 @@ class ModManager:
     @property
     def problems(self) -> list[Problem]:
         """Why mods are left out, and what else a player should know about them."""
-        return [*([self._damage] if self._damage else ()), *self._installed.problems()]
+        undecoded = [
+            problem("undecoded", mod, path=path, reason=reason)
+            for mod, path, reason in self._undecoded()
+            if mod in self._installed.order
+        ]
+        return [*([self._damage] if self._damage else ()), *self._installed.problems(), *undecoded]
+
+    def report_undecoded(self, undecoded: Callable[[], Iterable[UnusedFile]]) -> None:
+        """Count files that the running game could not decode among the problems.
+
+        Parameters
+        ----------
+        undecoded
+            Returns the files that are not used now: the mod's id, the path, and the reason.
+        """
+        self._undecoded = undecoded
 
     @property
     def revision(self) -> int:
@@ -190,7 +220,7 @@ class ModManager:
         {}
         """
         found = self.find_overrides() if found is None else found
-        return read_shared(self._installed.mounts(), [override.path for override in found])
+        return read_shared(self._installed.mounts(), [override.path for override in found], self._limits)
 
     def advice(
         self, found: Sequence[Override] | None = None, values: Mapping[str, Merged] | None = None

@@ -40,8 +40,8 @@ class Limits:
     """Levels of nested data or folders."""
     entries: int = 500_000
     """Files and folders that are listed."""
-    steps: int = 5_000_000
-    """Steps of matching patterns or choosing versions."""
+    steps: int = 10_000_000
+    """Steps of choosing versions: enough for thirty mods that exclude one another in all copies."""
     pixels: int = 1 << 26
     """Pixels of all frames that are made of one file."""
     samples: int = 64 << 20

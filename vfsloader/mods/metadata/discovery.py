@@ -20,7 +20,6 @@ from packaging.version import Version
 from vfsloader import paths
 from vfsloader.errors import ManifestError, PathNotFoundError, UnknownFormatError, VFSError
 from vfsloader.layers.folder import FolderLayer
-from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
@@ -35,8 +34,10 @@ from vfsloader.mods.metadata.formats import (
     read_manifest,
 )
 from vfsloader.mods.metadata.manifest import Manifest
+from vfsloader.mods.metadata.mod_layer import ModLayer
 from vfsloader.opening import open_layer
 from vfsloader.quoting import plain
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 from vfsloader.runtime.regular_file import is_within
 
 #: A file with one of these suffixes is meant to be a mod.
@@ -69,12 +70,12 @@ class Mod:
         Opens its files. Called when they are first needed.
     """
 
-    def __init__(self, manifest: Manifest, path: str, stamp: Stamp, open_layer: Callable[[], Layer]) -> None:
+    def __init__(self, manifest: Manifest, path: str, stamp: Stamp, open_layer: Callable[[], ModLayer]) -> None:
         self.manifest = manifest
         self._path = path
         self.stamp = stamp
         self._open_layer = open_layer
-        self._layer: Layer | None = None
+        self._layer: ModLayer | None = None
         self._lock = threading.Lock()
 
     @property
@@ -83,12 +84,17 @@ class Mod:
         return Path(self._path)
 
     @property
-    def layer(self) -> Layer:
+    def layer(self) -> ModLayer:
         """Its files as they appear in the game's tree."""
         with self._lock:
             if self._layer is None:
                 self._layer = self._open_layer()
             return self._layer
+
+    @property
+    def opened(self) -> ModLayer | None:
+        """The layer, if it was needed so far."""
+        return self._layer
 
     @property
     def id(self) -> str:
@@ -117,7 +123,8 @@ class Mod:
 
     def refresh(self) -> None:
         """Notice changed files of the mod on the disk."""
-        if isinstance(self._layer, MountedLayer) and isinstance(self._layer.layer, FolderLayer):
+        if self._layer is not None and isinstance(self._layer.layer, FolderLayer):
+            self._layer.retry()
             self._layer.layer.refresh()
 
     def close(self) -> None:
@@ -139,7 +146,9 @@ class Discovery:
     problems: tuple[Problem, ...]
 
 
-def discover(folder: Path, known: Iterable[Mod] = (), *, live: bool = True) -> Discovery:
+def discover(
+    folder: Path, known: Iterable[Mod] = (), *, live: bool = True, limits: Limits = DEFAULT_LIMITS
+) -> Discovery:
     """Find the mods in a folder.
 
     Parameters
@@ -150,6 +159,8 @@ def discover(folder: Path, known: Iterable[Mod] = (), *, live: bool = True) -> D
         Mods found before. Those whose files have not changed are kept, with their layers open.
     live
         Whether layers of folders check the disk on each call; see :class:`~vfsloader.FolderLayer`.
+    limits
+        What reading a file of a mod may cost.
     """
     known_paths = {mod._path: mod for mod in known}
     mods: dict[str, list[Mod]] = defaultdict(list)
@@ -161,7 +172,7 @@ def discover(folder: Path, known: Iterable[Mod] = (), *, live: bool = True) -> D
             stamp = _stamp(path)
             mod = known_paths.get(path)
             if mod is None or mod.stamp != stamp:
-                mod = _open(path, name, stamp, files, live=live)
+                mod = _open(path, name, stamp, files, live=live, limits=limits)
         except ManifestError as error:
             problems.append(problem("manifest", name, where=name, reason=error))
         except UnknownFormatError:
@@ -192,7 +203,7 @@ def read_mod(path: Path) -> Mod:
         stamp = _stamp(real)
     except FileNotFoundError:
         raise PathNotFoundError.at(str(path), messages.fill(messages.NO_FILE, path=path)) from None
-    return _open(real, path.absolute().name, stamp, None, live=True)
+    return _open(real, path.absolute().name, stamp, None, live=True, limits=DEFAULT_LIMITS)
 
 
 def _mod_paths(
@@ -249,14 +260,14 @@ def _stamp(path: str) -> Stamp:
     return Stamp(False, status.st_ino, 0, 0)
 
 
-def _open(path: str, name: str, stamp: Stamp, files: FilesOnDisk | None, *, live: bool) -> Mod:
+def _open(path: str, name: str, stamp: Stamp, files: FilesOnDisk | None, *, live: bool, limits: Limits) -> Mod:
     if not stamp.is_file:
         disk = files or FilesOnDisk(path)
         disk.where = plain(name)
         manifest = read_manifest(disk)
         if manifest.root != paths.ROOT and not os.path.isdir(path + manifest.root):
             raise disk.error(messages.NO_ROOT, root=manifest.root)
-        return Mod(manifest, path, stamp, lambda: _mount(FolderLayer(path, live=live), disk, manifest))
+        return Mod(manifest, path, stamp, lambda: _mount(FolderLayer(path, live=live), disk, manifest, limits))
     layer = open_layer(path)
     try:
         stem = os.path.basename(path).split(".")[0]
@@ -269,15 +280,16 @@ def _open(path: str, name: str, stamp: Stamp, files: FilesOnDisk | None, *, live
     except BaseException:
         layer.close()
         raise
-    mod = Mod(manifest, path, stamp, lambda: _mount(layer, inside, manifest, top))
+    mod = Mod(manifest, path, stamp, lambda: _mount(layer, inside, manifest, limits, top))
     _ = mod.layer  # takes over the open file, so that closing the mod closes it
     return mod
 
 
-def _mount(layer: Layer, files: ModFiles, manifest: Manifest, top: str = paths.ROOT) -> MountedLayer:
+def _mount(layer: Layer, files: ModFiles, manifest: Manifest, limits: Limits, top: str = paths.ROOT) -> ModLayer:
     """Return a mod's files at the paths that its manifest asks for."""
-    return MountedLayer(
+    return ModLayer(
         layer,
+        limits=limits,
         name=manifest.id,
         root=paths.rebase(manifest.root, paths.ROOT, top),
         mount=manifest.mount,

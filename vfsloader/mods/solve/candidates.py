@@ -25,10 +25,7 @@ from vfsloader.mods.solve.providers import Copies, Provider, providers
 from vfsloader.mods.solve.solver import Solver
 from vfsloader.mods.solve.versions import fits
 from vfsloader.paths import natural_key
-from vfsloader.runtime.budget import Budget, Limits
-
-#: Enough for hundreds of mods, and for thirty that exclude one another in all copies. It takes a few seconds at most.
-LIMITS = Limits(steps=10_000_000)
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ def choose(
     player_order: Sequence[str] = (),
     game_version: Version | None = None,
     provides: Mapping[str, Version] | None = None,
-    limits: Limits | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Choice:
     """Choose a copy of each mod.
 
@@ -76,7 +73,7 @@ def choose(
     provides
         Ids that the game itself provides.
     limits
-        How many steps may be taken, for all mods together; by default :data:`LIMITS`.
+        How many steps may be taken, for all mods together.
 
     Examples
     --------
@@ -99,7 +96,7 @@ def choose(
         )
         for mod in enabled
     }
-    budget = Budget("the choice among copies of mods", limits or LIMITS)
+    budget = Budget("the choice among copies of mods", limits)
     untried: list[str] = []
     rank = {mod: index for index, mod in enumerate(player_order)}
     copy_index.update((mod, indices[0]) for mod, indices in usable.items() if indices)

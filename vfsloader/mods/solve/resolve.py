@@ -20,6 +20,7 @@ from vfsloader.mods.solve.order import LoadOrder, load_order
 from vfsloader.mods.solve.providers import Copies, Provider, providers
 from vfsloader.mods.solve.versions import fits
 from vfsloader.paths import natural_key
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ def resolve(
     player_order: Sequence[str] = (),
     game_version: Version | None = None,
     provides: Mapping[str, Version] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Resolution:
     """Choose and order mods.
 
@@ -55,6 +57,8 @@ def resolve(
         The game's version. With None, every ``game_version`` fits.
     provides
         Ids that the game itself provides.
+    limits
+        How many steps the choice among several copies of mods may take.
 
     Examples
     --------
@@ -65,7 +69,7 @@ def resolve(
     >>> print(resolve({"winter": [winter]}).problems[0])
     Install snow-lib >=2: winter requires it.
     """
-    choice = choose(copies, copies.keys() - set(disabled), player_order, game_version, provides)
+    choice = choose(copies, copies.keys() - set(disabled), player_order, game_version, provides, limits)
     resolver = _Resolver(copies, choice.copy_index, frozenset(disabled), player_order, game_version, provides or {})
     resolver.drop_copy_conflicts(choice)
     ordered = resolver.settle()

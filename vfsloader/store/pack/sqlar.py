@@ -64,6 +64,8 @@ class SqlarLayer(BaseLayer):
     b'####'
     """
 
+    is_streamed = False
+
     def __init__(self, path: paths.RealPath, *, name: str | None = None) -> None:
         self.path = Path(path)
         if not self.path.exists():

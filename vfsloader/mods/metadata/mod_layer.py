@@ -1,0 +1,84 @@
+"""A mod's files as they appear in the game's tree, without those that cannot be read within limits."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO, NoReturn
+
+from vfsloader import paths
+from vfsloader.errors import BudgetError, DamagedError, FileLeftOutError, UnsafeArchiveError
+from vfsloader.layers.mounted import MountedLayer
+from vfsloader.layers.protocol import BaseLayer, Entry
+from vfsloader.quoting import message, plain
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
+
+
+class ModLayer(MountedLayer):
+    """A view of a mod's files.
+
+    A file that is damaged, or larger than the limits allow, counts as missing from the moment it is noticed, so that
+    the next layer's file is used. After :meth:`retry` it is tried again.
+
+    Parameters
+    ----------
+    *args, **options
+        As for :class:`~vfsloader.MountedLayer`.
+    limits
+        How much of one file is read at once: ``limits.decoded_bytes``.
+
+    Attributes
+    ----------
+    left_out
+        By path, why a file that the mod contains counts as missing.
+
+    Examples
+    --------
+    >>> from vfsloader import Store
+    >>> store = Store(":memory:")
+    >>> store.write("/p.png", b"many bytes")
+    >>> layer = ModLayer(store, limits=Limits(decoded_bytes=4))
+    >>> layer.read(layer.find("/p.png"))
+    Traceback (most recent call last):
+    ...
+    vfsloader.errors.FileLeftOutError: ... needs more than 4 decoded bytes; a game can raise the limit ...
+    >>> layer.find("/p.png") is None
+    True
+    """
+
+    def __init__(self, *args: Any, limits: Limits = DEFAULT_LIMITS, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._limits = limits
+        self._most = limits.decoded_bytes
+        self._own_without = self._without
+        self.left_out: dict[str, str] = {}
+
+    def retry(self) -> None:
+        """Try the files again that could not be read: the mod has changed."""
+        if self.left_out:
+            self.left_out = {}
+            self._without = self._own_without
+
+    def read(self, entry: Entry) -> bytes:
+        """Read a whole file."""
+        if entry.size > self._most:
+            self._leave_out(entry, self._too_large(entry))
+        try:
+            return self.layer.read(entry)
+        except (BudgetError, DamagedError, UnsafeArchiveError) as error:
+            self._leave_out(entry, error)
+
+    def open(self, entry: Entry) -> BinaryIO:
+        """Open a file. Only one that has to be unpacked as a whole is subject to the limit."""
+        if entry.size > self._most and isinstance(self.layer, BaseLayer) and not self.layer.is_streamed:
+            self._leave_out(entry, self._too_large(entry))
+        try:
+            return self.layer.open(entry)
+        except (BudgetError, DamagedError, UnsafeArchiveError) as error:
+            self._leave_out(entry, error)
+
+    def _too_large(self, entry: Entry) -> BudgetError:
+        return Budget(f"{plain(entry.path)} in {self.name}", self._limits).exceeded("decoded_bytes")
+
+    def _leave_out(self, entry: Entry, error: Exception) -> NoReturn:
+        self.left_out = {**self.left_out, entry.path: message(str(error))}
+        self._without |= {paths.rebase(entry.path, self.mount, self.root)}
+        raise FileLeftOutError.at(entry.path, str(error)) from error
