@@ -17,6 +17,7 @@ import vfsloader.pygame
 import vfsloader
 from tests.adapters.pygame_files import png
 from vfsloader import ResourceManager, VirtualFileSystem
+from vfsloader.cli.main import main
 from vfsloader.errors import BudgetError, ConfigError, DamagedError, ResourceError
 from vfsloader.mods.messages import Problem
 
@@ -265,3 +266,46 @@ def test_a_wrong_limit_is_an_error_that_names_it(folder: Path, line: str) -> Non
     with pytest.raises(ConfigError, match=line.split()[0]) as caught:
         ResourceManager.from_config(folder)
     assert "game.toml" in str(caught.value)
+
+
+# --- authors and players can ask ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mods_with_gaps(folder: Path) -> Path:
+    """A folder mod with a link that leads out and a pipe, and a tar with a link."""
+    mod = folder / "mods" / "gaps"
+    mod.mkdir()
+    (mod / "good.txt").write_text("x")
+    (mod / "t.txt").symlink_to("/etc/hostname")
+    os.mkfifo(mod / "pipe")
+    with tarfile.open(folder / "mods" / "links.tar", "w") as out:
+        link = tarfile.TarInfo("t.txt")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        out.addfile(link)
+    (folder / "game.toml").write_text('base = "base"\nmods = "mods"\n')
+    return folder
+
+
+def test_an_author_learns_which_files_are_left_out(mods_with_gaps: Path) -> None:
+    with game_of(mods_with_gaps) as game:
+        assert {finding.path for finding in game.mods.check("gaps")} == {"/t.txt", "/pipe"}
+        assert {finding.path for finding in game.mods.check("links")} == {"t.txt"}
+
+
+def test_why_names_what_is_left_out(
+    mods_with_gaps: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(mods_with_gaps)
+    assert main(["why", "/t.txt", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["winner"] == "base"
+    assert {row["layer"] for row in report["left_out"]} == {"gaps", "links"}
+
+
+def test_why_of_a_file_that_is_only_left_out(
+    mods_with_gaps: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(mods_with_gaps)
+    assert main(["why", "/pipe"]) == 1
+    assert "left out" in capsys.readouterr().out

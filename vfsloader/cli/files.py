@@ -90,13 +90,22 @@ def _why(chosen: argparse.Namespace) -> int:
         ]
         difference = _diff_text(copies) if chosen.diff else []
         changes = [part for part in gather(game.vfs.union.mounts, path) if part.role != "whole"]
-        if not rows and not changes:
+        left_out = [(mod.id, reason) for mod in game.mods.enabled if (reason := mod.layer.why_left_out(path))]
+        if not rows and not changes and not left_out:
             raise game.vfs.union.not_found(path)
     if chosen.json:
         changed_by = [{"layer": part.name, "file": part.entry.path, "size": part.entry.size} for part in changes]
-        print_json({"path": path, "winner": winner, "layers": rows, "changed_by": changed_by})
-        return 0
-    if winner is None:
+        print_json(
+            {
+                "path": path,
+                "winner": winner,
+                "layers": rows,
+                "changed_by": changed_by,
+                "left_out": [{"layer": mod, "reason": reason} for mod, reason in left_out],
+            }
+        )
+        return int(not rows and not changes)
+    if winner is None and rows:
         say(f"No layer shows {path}: a higher one hides it.")
     table: list[tuple[object, ...]] = [
         (part.name, part.entry.size, f"changes it by {part.entry.path}") for part in changes
@@ -104,10 +113,11 @@ def _why(chosen: argparse.Namespace) -> int:
     for row in rows:
         remark = "wins" if row["wins"] else "same bytes" if row["same"] else ""
         table.append((row["layer"], row["size"], remark))
+    table += [(mod, "", f"left out: {reason}") for mod, reason in left_out]
     print_table(("LAYER", "SIZE", ""), table)
     for line in difference:
         say(line.expandtabs())
-    return 0
+    return int(not rows and not changes)
 
 
 def _diff_text(copies: list[Found]) -> list[str]:

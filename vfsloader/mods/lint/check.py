@@ -7,13 +7,13 @@ a mod replaces, hides, requires or names exist.
 from __future__ import annotations
 
 import difflib
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vfsloader import paths
+from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_all
 from vfsloader.errors import BudgetError, ManifestError, PathNotFoundError, ResourceError, VFSError
 from vfsloader.layers.folder import FolderLayer
@@ -123,7 +123,7 @@ class _Check:
     def findings(self) -> Iterator[Finding]:
         yield from self.case_clashes()
         yield from self.never_loaded()
-        yield from self.links()
+        yield from self.left_out()
         yield from self.bad_names()
         yield from self.wrong_files()
         if self.game is not None and self.whole is not None:
@@ -168,16 +168,15 @@ class _Check:
             return None
         return messages.fill(messages.OUTSIDE_ROOT, root=self.manifest.root)
 
-    def links(self) -> Iterator[Finding]:
-        """Find links that leave the mod: the layer does not show their targets."""
-        if not isinstance(self.raw, FolderLayer):
-            return
-        root = os.path.realpath(self.raw.path)
-        for folder, folders, names in os.walk(root):
-            for name in (*folders, *names):
-                path = os.path.join(folder, name)
-                if os.path.islink(path) and not Path(os.path.realpath(path)).is_relative_to(root):
-                    yield Finding("unloaded", path[len(root) :], "", messages.LINK_OUT)
+    def left_out(self) -> Iterator[Finding]:
+        """Find what the layer does not show, such as links that leave the mod, and pipes."""
+        if isinstance(self.raw, ArchiveLayer):
+            for name, reason in self.raw.left_out:
+                yield Finding("unloaded", plain(name), "", reason)
+        elif isinstance(self.raw, FolderLayer):
+            for folder, _, _ in Union([Mount(self.mod.id, self.raw)]).walk(paths.ROOT):
+                for path, reason in self.raw.left_out(folder):
+                    yield Finding("unloaded", plain(path), "", reason)
 
     def bad_names(self) -> Iterator[Finding]:
         for path in self.files:

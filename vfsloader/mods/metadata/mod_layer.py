@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, BinaryIO, NoReturn
 
 from vfsloader import paths
+from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.errors import BudgetError, DamagedError, FileLeftOutError, UnsafeArchiveError
+from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import BaseLayer, Entry
 from vfsloader.quoting import message, plain
@@ -56,6 +58,23 @@ class ModLayer(MountedLayer):
         if self.left_out:
             self.left_out = {}
             self._without = self._own_without
+
+    def why_left_out(self, path: str) -> str | None:
+        """Return why the mod's own file at a path is not shown; None if it has no such file, or shows it.
+
+        Parameters
+        ----------
+        path
+            A normalised path of the game's tree.
+        """
+        if path in self.left_out or not paths.is_inside(path, self.mount):
+            return self.left_out.get(path)
+        inner = paths.rebase(path, self.mount, self.root)
+        if isinstance(self.layer, FolderLayer):
+            return dict(self.layer.left_out(paths.parent(inner))).get(inner)
+        if isinstance(self.layer, ArchiveLayer):
+            return next((reason for name, reason in self.layer.left_out if name.strip("/") == inner[1:]), None)
+        return None
 
     def read(self, entry: Entry) -> bytes:
         """Read a whole file."""
