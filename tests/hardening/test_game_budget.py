@@ -289,8 +289,8 @@ def mods_with_gaps(folder: Path) -> Path:
 
 def test_an_author_learns_which_files_are_left_out(mods_with_gaps: Path) -> None:
     with game_of(mods_with_gaps) as game:
-        assert {finding.path for finding in game.mods.check("gaps")} == {"/t.txt", "/pipe"}
-        assert {finding.path for finding in game.mods.check("links")} == {"t.txt"}
+        assert {finding.file for finding in game.mods.check("gaps")} == {"/t.txt", "/pipe"}
+        assert {finding.file for finding in game.mods.check("links")} == {"t.txt"}
 
 
 def test_why_names_what_is_left_out(
