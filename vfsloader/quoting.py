@@ -1,6 +1,6 @@
 """Showing untrusted values: shortened and escaped, for messages, logs, terminals and pictures.
 
-It imports nothing of this library, so that its errors can use it.
+Imports nothing of this library, so that errors can use it.
 """
 
 from __future__ import annotations
@@ -87,6 +87,10 @@ def quoted(value: object, limit: int = 60) -> str:
     if isinstance(value, dict):
         return f"a table of {len(value)}"
     return f"a {type(value).__name__}"
+
+
+def _is_shown(char: str) -> bool:
+    return unicodedata.category(char) not in _UNSHOWN or char in _JOINERS
 
 
 def _escaped(char: str) -> str:

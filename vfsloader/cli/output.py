@@ -14,7 +14,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from vfsloader.errors import VFSError
 from vfsloader.paths import MAX_PATH_BYTES
 from vfsloader.quoting import message, plain
 
@@ -37,8 +36,7 @@ def complain(text: object) -> None:
 
 def report_error(error: Exception) -> None:
     """Print the error that ends a command."""
-    sentence = str(error) if isinstance(error, (VFSError, OSError, ValueError)) else f"{type(error).__name__}: {error}"
-    complain(f"vfsloader: {sentence}")
+    complain(f"vfsloader: {error}")
 
 
 def print_json(value: Any) -> None:

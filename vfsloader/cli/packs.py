@@ -101,12 +101,12 @@ def _build(chosen: argparse.Namespace) -> int:
             chosen.game = chosen.source
             with open_game(chosen) as game:
                 # The save on top belongs to the player, not to the game.
-                merged = FlattenedLayer(game.vfs.union.mounts[1:])
-                report = packs.build(merged, chosen.out, progress=progress, **options)
+                layer = FlattenedLayer(game.vfs.union.mounts[1:])
+                report = packs.build(layer, chosen.out, progress=progress, **options)
         else:
             # The developer's own folder: its links are followed, wherever they lead.
-            with opened(chosen.source, trusted=os.path.isdir(chosen.source)) as layer:
-                report = packs.build(layer, chosen.out, progress=progress, **options)
+            with opened(chosen.source, trusted=os.path.isdir(chosen.source)) as source:
+                report = packs.build(source, chosen.out, progress=progress, **options)
     text = f"{report.path}: {report.files:,} files, {report.size:,} bytes in {report.stored:,}"
     return print_report(chosen, report, text)
 
