@@ -1,7 +1,8 @@
 """The exceptions of this library.
 
 Each is also a builtin exception, shown in brackets, so ``except FileNotFoundError`` works as it does for ``open``.
-``except VFSError`` catches all of them. A message says what was asked, what was found and what to do. ::
+``except VFSError`` catches all of them. A message says what was asked, what was found and what to do. It is one line of
+bounded length without control characters, whatever names it contains. ::
 
     VFSError
     ├── PathError (OSError)
@@ -40,6 +41,8 @@ import errno
 from collections.abc import Callable
 from typing import ClassVar, Self
 
+from vfsloader.runtime.quoting import message
+
 
 class VFSError(Exception):
     """The base class of all exceptions of this library.
@@ -56,7 +59,7 @@ class VFSError(Exception):
 
     def __str__(self) -> str:
         sentence = getattr(self, "strerror", None)
-        return str(sentence) if sentence else super().__str__()
+        return message(str(sentence) if sentence else super().__str__())
 
 
 class PathError(VFSError, OSError):
@@ -199,7 +202,7 @@ class UnknownModError(VFSError, KeyError):
     """There is no mod with this id."""
 
     def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""
+        return message(str(self.args[0])) if self.args else ""
 
 
 class ModOrderError(VFSError, ValueError):
@@ -216,7 +219,7 @@ class ModOrderError(VFSError, ValueError):
         self.rules = rules
 
     def __str__(self) -> str:
-        return str(self.args[0])
+        return message(str(self.args[0]))
 
 
 class NotInitializedError(VFSError, RuntimeError):
@@ -246,8 +249,8 @@ class QuotaExceededError(PathError):
     number = errno.ENOSPC
 
     def __init__(self, requested: int, available: int, path: str | None = None, sentence: str | None = None) -> None:
-        message = sentence or f"the quota has {available:,} bytes left, and {requested:,} more are needed"
-        super().__init__(self.number, message, path)
+        text = sentence or f"the quota has {available:,} bytes left, and {requested:,} more are needed"
+        super().__init__(self.number, text, path)
         self.requested = requested
         self.available = available
 
@@ -267,8 +270,8 @@ class NodeLimitExceededError(QuotaExceededError):
     """
 
     def __init__(self, current: int, limit: int, path: str | None = None, sentence: str | None = None) -> None:
-        message = sentence or f"the store has {current:,} files and folders, and its limit is {limit:,}"
-        super().__init__(current + 1, limit - current, path, message)
+        text = sentence or f"the store has {current:,} files and folders, and its limit is {limit:,}"
+        super().__init__(current + 1, limit - current, path, text)
         self.current = current
         self.limit = limit
 

@@ -24,6 +24,7 @@ from vfsloader import paths
 from vfsloader.game.current import use
 from vfsloader.game.manager import ResourceManager
 from vfsloader.opening import Source
+from vfsloader.runtime.quoting import message
 
 
 class ManagerOptions(TypedDict, total=False):
@@ -109,5 +110,5 @@ class Adopted:
         served, refused = self._calls.served, self._calls.refused
         lines = [f"{count:>7} {call}" for call, count in sorted(served.items())] or ["      0 calls were served"]
         for (call, path, reason), count in sorted(refused.items()):
-            lines.append(f"{count:>7} {call} of {path} was not served: {reason}")
+            lines.append(message(f"{count:>7} {call} of {path} was not served: {reason}"))
         return "\n".join(lines)

@@ -15,8 +15,11 @@ from vfsloader.pygame.fonts import load_font
 from vfsloader.mods.conflicts import Standing
 from vfsloader.mods.messages import Problem
 from vfsloader.mods.metadata.discovery import Mod
+from vfsloader.runtime.quoting import plain
 
 Rgb = tuple[int, int, int]
+#: Characters and lines of one text that are drawn at most: more does not fit.
+_LONGEST_TEXT, _MOST_LINES = 1500, 20
 
 
 @dataclass(frozen=True)
@@ -242,10 +245,12 @@ class MenuPainter:
     ) -> int:
         """Write text and return its height; `align` is 0 (left) to 1 (right); wrap at `width`, or cut to `room`."""
         font = self._font(size)
-        text = text.replace("\0", "")
         if room:
+            text = plain(" ".join(text.split()))
             while text and font.size(text)[0] > room:
                 text = text[:-2].rstrip() + "…" if len(text) > 2 else ""
+        else:
+            text = "\n".join(map(plain, text[:_LONGEST_TEXT].splitlines()[:_MOST_LINES]))
         picture = font.render(text, True, colour, wraplength=max(0, round(width)))
         self._target.blit(picture, (at[0] - picture.get_width() * align, at[1]))
         return picture.get_height()

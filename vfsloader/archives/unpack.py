@@ -16,6 +16,7 @@ from vfsloader import paths
 from vfsloader.archives.formats import ArchiveAdapter, ArchiveSource, adapter_for
 from vfsloader.errors import IsAFolderError, PathExistsError, PathNotFoundError, UnsafeArchiveError
 from vfsloader.runtime.budget import check_member_count
+from vfsloader.runtime.quoting import plain
 
 OnConflict = Literal["raise", "skip", "overwrite", "rename"]
 _CHOICES = get_args(OnConflict)
@@ -145,7 +146,7 @@ def _expand(
                 if on_conflict == "rename":
                     path = _free_name(vfs, path)
                 else:
-                    warnings.warn(f"{path} was overwritten by a file of the archive", UserWarning, stacklevel=3)
+                    warnings.warn(f"{plain(path)} was overwritten by a file of the archive", UserWarning, stacklevel=3)
             vfs.write_bytes(path, data)
             written += 1
     return written
@@ -153,7 +154,7 @@ def _expand(
 
 def _report_left_out(left_out: Sequence[tuple[str, str]]) -> None:
     if left_out:
-        shown = "; ".join(f"{name}: {reason}" for name, reason in left_out[:3])
+        shown = "; ".join(f"{plain(name)}: {reason}" for name, reason in left_out[:3])
         more = f"; and {len(left_out) - 3:,} more" if len(left_out) > 3 else ""
         warnings.warn(f"left out of the archive: {shown}{more}", UserWarning, stacklevel=4)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
@@ -18,10 +17,11 @@ from vfsloader.errors import BudgetError, MissingExtraError, NotInitializedError
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Found
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
+from vfsloader.runtime.logs import logger
 from vfsloader.runtime.lru import ByteLRU
-from vfsloader.runtime.quoting import plain
+from vfsloader.runtime.quoting import message, plain
 
-_log = logging.getLogger("vfsloader.assets")
+_log = logger("vfsloader.assets")
 META_SUFFIX = ".meta"
 #: What keeping anything costs, however small it is.
 ENTRY_BYTES = 1024
@@ -173,7 +173,7 @@ class Decoder:
             except Exception as again:  # as above; the first error is the one to report
                 _log.debug("neither is another copy of %s: %s", plain(path), plain(str(again), 500))
                 continue
-            self._note(path, Failure(culprit, layer, str(error) or type(error).__name__))
+            self._note(path, Failure(culprit, layer, message(str(error)) or type(error).__name__))
             return decoded._replace(paths=decoded.paths | reads)
         return None
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TextIO
 from vfsloader.assets.decoder import Decoded
 from vfsloader.assets.loader import Loader
 from vfsloader.errors import VFSError
+from vfsloader.runtime.quoting import message, plain
 
 #: Called with the number of files that are done, the number of all files, and the path of the last one.
 Progress = Callable[[int, int, str], None]
@@ -113,9 +114,9 @@ class Preload:
         try:
             ready = Ready(path, loader, self._decode(loader, path), None)
         except (VFSError, OSError) as error:
-            ready = Ready(path, loader, None, str(error))
+            ready = Ready(path, loader, None, message(str(error)))
         except Exception as error:  # a fault in a loader must not hang the loading screen
-            ready = Ready(path, loader, None, f"{type(error).__name__}: {error}")
+            ready = Ready(path, loader, None, message(f"{type(error).__name__}: {error}"))
         self._ready.put(ready)
 
     def _take(self, ready: Ready) -> None:
@@ -124,7 +125,7 @@ class Preload:
             try:
                 self.resources[ready.path] = self._finish(ready)
             except (VFSError, OSError) as failed:
-                error = str(failed)
+                error = message(str(failed))
         if error is not None:
             self.errors[ready.path] = error
         self.done += 1
@@ -154,7 +155,7 @@ def progress_bar(stream: TextIO | None = None, width: int = 40) -> Progress:
 
     def draw(done: int, total: int, path: str) -> None:
         filled = width * done // total
-        target.write(f"\r[{'#' * filled}{'.' * (width - filled)}] {done}/{total} {path}\x1b[K")
+        target.write(f"\r[{'#' * filled}{'.' * (width - filled)}] {done}/{total} {plain(path)}\x1b[K")
         if done == total:
             target.write("\n")
         target.flush()

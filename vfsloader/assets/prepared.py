@@ -5,14 +5,14 @@ An entry is named by what it was made of, so it is never wrong, only unused.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from vfsloader import paths
 from vfsloader.runtime.disk_cache import DiskCache
+from vfsloader.runtime.logs import logger
 
-_log = logging.getLogger("vfsloader.assets")
+_log = logger("vfsloader.assets")
 DEFAULT_MAX_BYTES = 512 << 20
 #: Bytes that are gathered before they are written: each write waits for the disk.
 WRITE_BYTES = 16 << 20

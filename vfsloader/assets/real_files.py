@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import tempfile
@@ -17,8 +16,9 @@ from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Found, Union
 from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.budget import Budget
+from vfsloader.runtime.logs import logger
 
-_log = logging.getLogger("vfsloader.assets")
+_log = logger("vfsloader.assets")
 
 
 class RealFiles:

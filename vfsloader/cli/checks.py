@@ -7,7 +7,7 @@ import dataclasses
 from typing import Any
 
 from vfsloader.cli.game import add_json_option
-from vfsloader.cli.output import print_json, print_table
+from vfsloader.cli.output import print_json, print_table, say
 from vfsloader.store.check import check
 
 
@@ -26,9 +26,9 @@ def _check(chosen: argparse.Namespace) -> int:
         print_json({**dataclasses.asdict(report), "ok": report.ok, "collections": collections})
         return int(not report.ok)
     for fault in report.faults:
-        print(fault)
+        say(fault)
     if report.ok:
-        print(f"{report.path} is sound: {report.files:,} files, {len(report.collections)} collections")
+        say(f"{report.path} is sound: {report.files:,} files, {len(report.collections)} collections")
     if report.collections:
         print_table(("COLLECTION", "KIND", "ITEMS"), report.collections)
     return int(not report.ok)

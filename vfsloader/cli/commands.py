@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vfsloader.cli.game import add_json_option
-from vfsloader.cli.output import print_json
+from vfsloader.cli.output import print_json, say
 
 
 def add_command(
@@ -50,5 +50,5 @@ def print_report(chosen: argparse.Namespace, report: object, text: str) -> int:
     if chosen.json:
         print_json(report)
     else:
-        print(text)
+        say(text)
     return 0

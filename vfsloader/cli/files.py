@@ -10,7 +10,7 @@ from typing import Any
 
 from vfsloader import paths
 from vfsloader.cli.game import add_game_option, add_json_option, open_game
-from vfsloader.cli.output import print_json, print_table
+from vfsloader.cli.output import print_json, print_table, say
 from vfsloader.datamerge.gather import gather
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Found
@@ -50,13 +50,14 @@ def _ls(chosen: argparse.Namespace) -> int:
         print_table(("NAME", "SIZE", "LAYER"), rows)
     else:
         for name, _, _ in rows:
-            print(name)
+            say(name)
     return 0
 
 
 def _cat(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game, game.vfs.open(chosen.path, "rb") as file:
-        shutil.copyfileobj(file, sys.stdout.buffer)
+        if sys.stdout is not None:
+            shutil.copyfileobj(file, sys.stdout.buffer)
     return 0
 
 
@@ -67,7 +68,7 @@ def _which(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print_json(details)
     else:
-        print(status.source_layer)
+        say(status.source_layer)
     return 0
 
 
@@ -96,7 +97,7 @@ def _why(chosen: argparse.Namespace) -> int:
         print_json({"path": path, "winner": winner, "layers": rows, "changed_by": changed_by})
         return 0
     if winner is None:
-        print(f"No layer shows {path}: a higher one hides it.")
+        say(f"No layer shows {path}: a higher one hides it.")
     table: list[tuple[object, ...]] = [
         (part.name, part.entry.size, f"changes it by {part.entry.path}") for part in changes
     ]
@@ -105,7 +106,7 @@ def _why(chosen: argparse.Namespace) -> int:
         table.append((row["layer"], row["size"], remark))
     print_table(("LAYER", "SIZE", ""), table)
     for line in difference:
-        print(line)
+        say(line.expandtabs())
     return 0
 
 

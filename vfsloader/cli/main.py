@@ -7,12 +7,12 @@ is wrong.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
 from vfsloader.cli import checks, files, mods, packs
+from vfsloader.cli.output import report_error, stop_writing
 from vfsloader.errors import VFSError
 
 
@@ -41,11 +41,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = build_parser().parse_args(arguments)
     try:
         status = chosen.run(chosen)
-        sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as `head`, has stopped reading
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        stop_writing()
         return 0
     except (VFSError, OSError) as error:
-        print(f"vfsloader: {error}", file=sys.stderr)
+        report_error(error)
+        status = 1
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:  # the reader has stopped reading, or the disk is full
+        stop_writing()
+        if isinstance(error, BrokenPipeError):
+            return int(status)
+        report_error(error)
         return 1
     return int(status)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import sys
 from pathlib import Path
 from typing import Any
 
 from vfsloader.cli import profiles, scaffold
 from vfsloader.cli.game import add_game_command, add_json_option, open_game
-from vfsloader.cli.output import print_json, print_table
+from vfsloader.cli.output import complain, print_json, print_table, report_error, say
 from vfsloader.mods.conflicts import standings
 from vfsloader.mods.lint.check import Finding, check_mod
 from vfsloader.mods.manager import ModManager
@@ -85,9 +84,9 @@ def _list(chosen: argparse.Namespace) -> int:
             ("STATE", "ID", "VERSION", "NAME"), [(row["state"], row["id"], row["version"], row["name"]) for row in rows]
         )
     else:
-        print("No mods are installed.")
+        say("No mods are installed.")
     for problem in problems:
-        print(problem, file=sys.stderr)
+        complain(problem)
     return 0
 
 
@@ -106,12 +105,12 @@ def _switch(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game:
         plan: Plan = chosen.plan(game.mods, chosen.mod)
         for problem in plan.problems:
-            print(f"{plan.mod} cannot load. {problem}", file=sys.stderr)
+            complain(f"{plan.mod} cannot load. {problem}")
         if not plan.is_possible:
             return 1
         if plan.others:
             why = "which it requires" if plan.enable else "which cannot load without it"
-            print(f"{plan.mod}, and {', '.join(plan.others)}, {why}")
+            say(f"{plan.mod}, and {', '.join(plan.others)}, {why}")
         if not chosen.dry_run:
             game.mods.apply(plan)
         return 0
@@ -120,7 +119,7 @@ def _switch(chosen: argparse.Namespace) -> int:
 def _move(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game:
         game.mods.move(chosen.mod, before=chosen.before, after=chosen.after)
-        print(" < ".join(mod.id for mod in game.mods.enabled))
+        say(" < ".join(mod.id for mod in game.mods.enabled))
     return 0
 
 
@@ -138,11 +137,11 @@ def _rules(chosen: argparse.Namespace) -> int:
         try:
             mods.override_rules(chosen.mod, {**present, **rules} or None)
         except ValueError as error:
-            print(f"vfsloader: {error}", file=sys.stderr)
+            report_error(error)
             return 1
         for problem in mods.problems:
             if problem.mod == chosen.mod:
-                print(problem, file=sys.stderr)
+                complain(problem)
         return 0 if _state(mods, chosen.mod) != "left out" else 1
 
 
@@ -170,13 +169,13 @@ def _overrides(chosen: argparse.Namespace) -> int:
     elif standing := standings(overrides).get(chosen.mod):
         for word in ("wins", "loses", "shares"):
             for path in getattr(standing, word):
-                print(f"{word:<7} {path}")
+                say(f"{word:<7} {path}")
     if conflicts:
-        print()
+        say()
         lines = [(f"{path}: {pointer}", " < ".join(layers)) for path, pointer, layers in conflicts]
         print_table(("VALUE", "SET BY, THE LAST COUNTS"), lines)
     for problem in advice:
-        print(problem, file=sys.stderr)
+        complain(problem)
     return 0
 
 
@@ -187,7 +186,7 @@ def _check(chosen: argparse.Namespace) -> int:
     except FileNotFoundError:
         if not chosen.mod:
             raise
-        print("No game.toml found: what the mod replaces or names is not checked; see --game.", file=sys.stderr)
+        complain("No game.toml found: what the mod replaces or names is not checked; see --game.")
         reports = {path: check_mod(Path(path)) for path in chosen.mod}
     else:
         with game:
@@ -201,10 +200,10 @@ def _check(chosen: argparse.Namespace) -> int:
     else:
         for mod, findings in reports.items():
             for finding in findings:
-                print(f"{mod}: {finding}")
+                say(f"{mod}: {finding}")
     return 1 if any(reports.values()) else 0
 
 
 def _new(chosen: argparse.Namespace) -> int:
-    print(scaffold.new_mod(Path(chosen.folder), chosen.mod, chosen.name))
+    say(scaffold.new_mod(Path(chosen.folder), chosen.mod, chosen.name))
     return 0

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from vfsloader import paths
 from vfsloader.cli.commands import add_command
-from vfsloader.cli.output import print_json, print_table
+from vfsloader.cli.output import can_draw, print_json, print_table, say
 from vfsloader.cli.progress import progress_bar
 from vfsloader.layers.union import Union
 from vfsloader.packs.info import info
 from vfsloader.packs.sources import opened, tree_of
 from vfsloader.packs.verify import verify
+
+#: Folders are drawn down to this depth. Deeper ones are an attack, or nothing that a drawing helps with.
+_DEEPEST = 100
+_BOXES = ("└── ", "├── ", "    ", "│   ")
+_ASCII = ("`-- ", "|-- ", "    ", "|   ")
 
 
 def add_commands(words: argparse._SubParsersAction[Any]) -> None:
@@ -48,28 +53,32 @@ def _tree(chosen: argparse.Namespace) -> int:
         if chosen.json:
             print_json(_nested(tree, paths.ROOT))
             return 0
-        print("/")
-        for line in _drawn(tree, paths.ROOT, ""):
-            print(line)
+        say("/")
+        for line in _drawn(tree, paths.ROOT, _BOXES if can_draw() else _ASCII):
+            say(line)
     return 0
 
 
-def _nested(tree: Union, folder: str) -> dict[str, Any]:
-    """Return each folder as a dictionary, and each file as its size."""
+def _nested(tree: Union, folder: str, depth: int = 1) -> dict[str, Any] | None:
+    """Return each folder as a dictionary, and each file as its size; None for what is too deep to show."""
+    if depth > _DEEPEST:
+        return None
     return {
-        name: _nested(tree, match.entry.path) if match.entry.is_folder else match.entry.size
+        name: _nested(tree, match.entry.path, depth + 1) if match.entry.is_folder else match.entry.size
         for name, match in tree.children(folder).items()
     }
 
 
-def _drawn(tree: Union, folder: str, indent: str) -> Iterator[str]:
+def _drawn(tree: Union, folder: str, lines: Sequence[str], indent: str = "", depth: int = 1) -> Iterator[str]:
     """Return the lines of a drawing of a folder."""
+    last, other, space, line = lines
     children = list(tree.children(folder).items())
     for number, (name, match) in enumerate(children, 1):
         is_last = number == len(children)
-        yield f"{indent}{'└── ' if is_last else '├── '}{name}{'/' * match.entry.is_folder}"
-        if match.entry.is_folder:
-            yield from _drawn(tree, match.entry.path, indent + ("    " if is_last else "│   "))
+        is_shown = depth < _DEEPEST or not match.entry.is_folder
+        yield f"{indent}{last if is_last else other}{name}{'/' * match.entry.is_folder}{'' if is_shown else ' …'}"
+        if match.entry.is_folder and is_shown:
+            yield from _drawn(tree, match.entry.path, lines, indent + (space if is_last else line), depth + 1)
 
 
 def _info(chosen: argparse.Namespace) -> int:
@@ -97,10 +106,10 @@ def _verify(chosen: argparse.Namespace) -> int:
         print_json(verification)
         return status
     for fault in verification.faults:
-        print(f"wrong: {fault}")
+        say(f"wrong: {fault}")
     for warning in verification.warnings:
-        print(f"note: {warning}")
+        say(f"note: {warning}")
     if verification.ok:
         signed = f", signed by {verification.signer}" if verification.signer else ""
-        print(f"{verification.path} is sound: {verification.files:,} files, {verification.size:,} bytes{signed}")
+        say(f"{verification.path} is sound: {verification.files:,} files, {verification.size:,} bytes{signed}")
     return status

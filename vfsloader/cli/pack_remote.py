@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from vfsloader.cli.game import add_json_option
-from vfsloader.cli.output import print_json
+from vfsloader.cli.output import print_json, say
 from vfsloader.cli.progress import progress_bar
 from vfsloader.errors import PathExistsError
 from vfsloader.packs.publish import publish, pull
+from vfsloader.remote.addresses import redacted
 from vfsloader.remote.opening import published_at
 from vfsloader.runtime.progress import Progress
 
@@ -45,7 +46,7 @@ def _publish(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print_json(report)
     else:
-        print(f"{report.name}: state {report.number}, {report.size:,} bytes, of which {report.uploaded:,} were new")
+        say(f"{report.name}: state {report.number}, {report.size:,} bytes, of which {report.uploaded:,} were new")
     return 0
 
 
@@ -54,13 +55,13 @@ def _pull(chosen: argparse.Namespace) -> int:
         raise PathExistsError.at(chosen.out, f"{chosen.out} exists already; --force replaces it")
     with progress_bar("pulling") as progress:
         size = pull(published_at(chosen.place), chosen.out, progress=_sizes_only(progress))
-    print(f"{chosen.out}: {size:,} bytes")
+    say(f"{chosen.out}: {size:,} bytes")
     return 0
 
 
 def _gc(chosen: argparse.Namespace) -> int:
     removed = published_at(chosen.place).gc(datetime.timedelta(hours=chosen.hours))
-    print(f"{chosen.place}: {removed:,} objects removed")
+    say(f"{redacted(chosen.place)}: {removed:,} objects removed")
     return 0
 
 

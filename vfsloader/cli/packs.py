@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any
 
 from vfsloader import packs
 from vfsloader.cli import pack_looks, pack_remote
 from vfsloader.cli.commands import add_command, print_report
 from vfsloader.cli.game import open_game
+from vfsloader.cli.output import say
 from vfsloader.cli.progress import progress_bar
 from vfsloader.datamerge.flattened import FlattenedLayer
 from vfsloader.packs.patch.apply import find_old
+from vfsloader.packs.sources import opened
 
 _FORCE = "replace a file that is there"
 
@@ -101,7 +104,9 @@ def _build(chosen: argparse.Namespace) -> int:
                 layer = FlattenedLayer(game.vfs.union.mounts[1:])
                 report = packs.build(layer, chosen.out, progress=progress, **options)
         else:
-            report = packs.build(chosen.source, chosen.out, progress=progress, **options)
+            # The developer's own folder: its links are followed, wherever they lead.
+            with opened(chosen.source, trusted=os.path.isdir(chosen.source)) as layer:
+                report = packs.build(layer, chosen.out, progress=progress, **options)
     text = f"{report.path}: {report.files:,} files, {report.size:,} bytes in {report.stored:,}"
     return print_report(chosen, report, text)
 
@@ -133,13 +138,13 @@ def _apply(chosen: argparse.Namespace) -> int:
 
 def _keygen(chosen: argparse.Namespace) -> int:
     packs.keygen(f"{chosen.name}.key", f"{chosen.name}.pub")
-    print(f"{chosen.name}.key signs packs: keep it, and keep it secret.")
-    print(f"{chosen.name}.pub checks them: ship it with the game.")
+    say(f"{chosen.name}.key signs packs: keep it, and keep it secret.")
+    say(f"{chosen.name}.pub checks them: ship it with the game.")
     return 0
 
 
 def _sign(chosen: argparse.Namespace) -> int:
-    print(f"{chosen.pack} is signed by {packs.sign(chosen.pack, chosen.key)}")
+    say(f"{chosen.pack} is signed by {packs.sign(chosen.pack, chosen.key)}")
     return 0
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from vfsloader.cli.game import add_game_command, add_json_option, open_game
-from vfsloader.cli.output import print_json
+from vfsloader.cli.output import complain, print_json, say
 from vfsloader.mods.manager import ModManager
 
 
@@ -38,7 +37,7 @@ def _list(chosen: argparse.Namespace) -> int:
         print_json({"current": current, "profiles": names})
     else:
         for name in names:
-            print(f"{'*' if name == current else ' '} {name}")
+            say(f"{'*' if name == current else ' '} {name}")
     return 0
 
 
@@ -51,14 +50,14 @@ def _change(chosen: argparse.Namespace) -> int:
 def _export(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game:
         game.mods.export_profile(chosen.file)
-        print(f"{chosen.file}: profile {game.mods.profile}, {len(game.mods.enabled)} mods")
+        say(f"{chosen.file}: profile {game.mods.profile}, {len(game.mods.enabled)} mods")
     return 0
 
 
 def _import(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game:
         differences = game.mods.import_profile(chosen.file, chosen.name)
-        print(f"profile {game.mods.profile}, {len(game.mods.enabled)} mods")
+        say(f"profile {game.mods.profile}, {len(game.mods.enabled)} mods")
     for difference in differences:
-        print(difference, file=sys.stderr)
+        complain(difference)
     return 1 if any(difference.kind != "extra" for difference in differences) else 0

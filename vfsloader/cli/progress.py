@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from vfsloader.runtime.progress import Progress
+from vfsloader.runtime.quoting import plain
 
 
 @contextlib.contextmanager
@@ -18,7 +19,7 @@ def progress_bar(what: str) -> Iterator[Progress | None]:
     what
         The text before the bar.
     """
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     try:
@@ -34,13 +35,13 @@ def progress_bar(what: str) -> Iterator[Progress | None]:
         BarColumn(),
         DownloadColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[path]}"),
+        TextColumn("{task.fields[path]}", markup=False),
     )
     with RichProgress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None, path="")
 
         def show(done: int, total: int, path: str) -> None:
-            bar.update(task, completed=done, total=total, path=path[-40:])
+            bar.update(task, completed=done, total=total, path=plain(path[-40:]))
 
         yield show
 

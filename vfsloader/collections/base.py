@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import weakref
 from collections.abc import Callable
@@ -19,8 +18,9 @@ from vfsloader.collections.locations import Location, location_of
 from vfsloader.collections.metrics import Metrics, measure
 from vfsloader.collections.value_types import ANYTHING, TypedCodec, ValueType, value_type_of
 from vfsloader.runtime import polling
+from vfsloader.runtime.logs import logger
 
-_log = logging.getLogger("vfsloader.collections")
+_log = logger("vfsloader.collections")
 
 #: Changes between two looks at how much of the file is empty.
 _LOOK_EVERY = 256

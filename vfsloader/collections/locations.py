@@ -6,7 +6,6 @@ The store is imported when the first collection is opened, so that importing thi
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import tempfile
 import weakref
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from vfsloader import paths
 from vfsloader.runtime.forking import Guard
+from vfsloader.runtime.logs import logger
 from vfsloader.store.records.tables import LIST
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Small pages: each commit writes whole pages, and most commits change a few bytes.
 _PAGE_SIZE = 2048
 
-_log = logging.getLogger("vfsloader.collections")
+_log = logger("vfsloader.collections")
 _guard = Guard()
 _open_files: weakref.WeakValueDictionary[str, Location] = weakref.WeakValueDictionary()
 

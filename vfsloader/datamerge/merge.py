@@ -15,7 +15,7 @@ from vfsloader.datamerge.json_patch import PatchError, apply_patch, operation_li
 from vfsloader.datamerge.json_pointer import leaves
 from vfsloader.errors import BudgetError
 from vfsloader.runtime.budget import Budget
-from vfsloader.runtime.quoting import plain
+from vfsloader.runtime.quoting import message, plain
 
 #: What a layer's file does: be the data, be merged into it, or patch it.
 Role = Literal["whole", "merge", "patch"]
@@ -97,7 +97,7 @@ def merge(steps: Sequence[Step], kind: DataKind = JSON, shadowed: Sequence[str] 
         try:
             after = dict(leaves(changed, budget))
         except BudgetError as error:
-            refusals.append(Refusal(step.layer, str(error)))
+            refusals.append(Refusal(step.layer, message(str(error))))
             continue
         data = changed
         kept = {} if step.role == "whole" else sources
@@ -123,7 +123,7 @@ def _apply(data: Any, step: Step, kind: DataKind, budget: Budget, refusals: list
     try:
         changes = [step.data] if step.role == "merge" else operation_lists(step.data)
     except PatchError as error:
-        refusals.append(Refusal(step.layer, str(error)))
+        refusals.append(Refusal(step.layer, message(str(error))))
         return data
     for part in changes:
         try:

@@ -10,6 +10,7 @@ from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import PathNotFoundError, VFSError
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Union
+from vfsloader.runtime.quoting import message
 
 
 class DataFiles:
@@ -41,11 +42,11 @@ class DataFiles:
             return Change(path, "removed") if old else None
         except (VFSError, OSError) as error:
             new = self._digests[path] = _digests(gather(union.mounts, path, self.language))
-            return None if new == old else Change(path, "failed", error=str(error))
+            return None if new == old else Change(path, "failed", error=message(str(error)))
         new = self._digests[path] = _digests(parts)
         if new == old:
             return None
-        refused = "; ".join(refusal.reason for refusal in report.refusals) or None
+        refused = message("; ".join(refusal.reason for refusal in report.refusals)) or None
         return Change(path, "changed" if old else "added", parts[0].name, refused)
 
 

@@ -15,7 +15,6 @@ import ast
 import importlib.abc
 import importlib.machinery
 import importlib.util
-import logging
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, ModuleType
@@ -26,8 +25,9 @@ from vfsloader.assets.changes import Change
 from vfsloader.assets.loader import Asset, Loader
 from vfsloader.errors import PathNotFoundError, ResourceError
 from vfsloader.game.manager import ResourceManager
+from vfsloader.runtime.logs import logger
 
-_log = logging.getLogger(__name__)
+_log = logger(__name__)
 
 
 class Script(NamedTuple):

@@ -17,6 +17,7 @@ from vfsloader.game.layers import GameLayers
 from vfsloader.game.merged_data import DataFiles
 from vfsloader.game.watcher import Watcher
 from vfsloader.layers.union_diff import everywhere, may_differ_between
+from vfsloader.runtime.quoting import message
 
 
 class Updater:
@@ -133,7 +134,7 @@ class Updater:
             resource = loader.replace(resource, decoded.data, **decoded.options)
         except Exception as error:  # a game's own loader may raise anything, and the game goes on
             if self._decoder.snapshots.find(record.path) is not None:
-                record.error = str(error)
+                record.error = message(str(error))
             self._resources.track(record, resource, frozenset(reads))
         else:
             self._resources.track(record, resource, decoded.paths, decoded.size_bytes)

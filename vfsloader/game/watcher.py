@@ -9,7 +9,6 @@ where it finds the folders to watch itself, so on these systems it gets a list o
 
 from __future__ import annotations
 
-import logging
 import os
 import queue
 import stat
@@ -18,7 +17,9 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-_log = logging.getLogger("vfsloader.game")
+from vfsloader.runtime.logs import logger
+
+_log = logger("vfsloader.game")
 #: Milliseconds of quiet that end a burst of events, and the longest that a burst is collected.
 STEP_MS = 5
 DEBOUNCE_MS = 50

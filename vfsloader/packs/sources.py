@@ -11,7 +11,7 @@ from vfsloader.opening import Source, open_layer
 
 
 @contextlib.contextmanager
-def opened(source: Source, name: str | None = None) -> Iterator[Layer]:
+def opened(source: Source, name: str | None = None, *, trusted: bool = False) -> Iterator[Layer]:
     """Open a source as a layer, and close it afterwards unless the source is a layer itself.
 
     Parameters
@@ -20,8 +20,10 @@ def opened(source: Source, name: str | None = None) -> Iterator[Layer]:
         Anything that :func:`~vfsloader.open_layer` opens.
     name
         The layer's name in messages; by default taken from the source.
+    trusted
+        Whether it is the caller's own, so that links that leave a folder are followed.
     """
-    layer = open_layer(source, name=name)
+    layer = open_layer(source, name=name, trusted=trusted)
     try:
         yield layer
     finally:

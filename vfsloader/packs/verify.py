@@ -15,6 +15,7 @@ from vfsloader.layers.protocol import Entry
 from vfsloader.packs.sign import Key, check_signature
 from vfsloader.paths import name_faults
 from vfsloader.runtime.progress import Progress, ignore_progress
+from vfsloader.runtime.quoting import message
 from vfsloader.store.pack.contents import PackFile
 from vfsloader.store.store import Store
 
@@ -89,7 +90,7 @@ def verify(
     try:
         store = Store(pack, read_only=True)
     except (DamagedError, NotAStoreError, UnsafeArchiveError) as error:
-        return Verification(str(pack), 0, 0, "", (str(error),), (), None)
+        return Verification(str(pack), 0, 0, "", (message(str(error)),), (), None)
     with store:
         return _Verifier(store, progress or ignore_progress).verify(key)
 
@@ -128,9 +129,9 @@ class _Verifier:
                 if key is not None:
                     raise
                 signer = facts.signer.hex()
-                warnings.append(f"the signature was not checked: {error}")
+                warnings.append(message(f"the signature was not checked: {error}"))
         except PathError as error:
-            faults.append(str(error))
+            faults.append(message(str(error)))
         distinct = tuple(dict.fromkeys(faults))
         return Verification(self._store.path, self._files, self._size, digest.hex(), distinct, tuple(warnings), signer)
 
@@ -169,7 +170,7 @@ class _Verifier:
                 hasher.update(block)
                 size += len(block)
         except PathError as error:
-            yield f"{group[0].path}: {error}"
+            yield message(f"{group[0].path}: {error}")
             return
         for entry in group:
             if size != entry.size:

@@ -20,7 +20,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import logging
 import mmap
 import os
 import struct
@@ -32,6 +31,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from vfsloader.runtime.disk_index import KEY_BYTES, UNIT, DiskIndex
+from vfsloader.runtime.logs import logger
 from vfsloader.runtime.random_access import RandomAccessFile
 
 if sys.platform == "win32":
@@ -39,7 +39,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-_log = logging.getLogger("vfsloader.cache")
+_log = logger("vfsloader.cache")
 DEFAULT_BYTES = 1 << 30
 INDEX = "index"
 _SEGMENT = "segment-"

@@ -1,4 +1,7 @@
-"""Showing untrusted values: shortened and escaped, for messages, logs, terminals and pictures."""
+"""Showing untrusted values: shortened and escaped, for messages, logs, terminals and pictures.
+
+Imports nothing of this library, so that errors can use it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ import unicodedata
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 #: Format characters that only join letters or emoji.
 _JOINERS = frozenset("\u200c\u200d")
+#: A message may be this long. In a longer one the middle is left out: the end says what to do.
+MAX_MESSAGE = 1200
+_MESSAGE_END = 400
 
 
 def plain(text: str, limit: int = 200) -> str:
@@ -17,16 +23,47 @@ def plain(text: str, limit: int = 200) -> str:
     --------
     >>> plain("winter\x1b[31m\ud800")
     'winter\\x1b[31m\\ud800'
-    >>> plain("x" * 300, 10)
-    'xxxxxxxxx…'
+    >>> plain("x" * 300, 10), plain("\x1b" * 300, 10)
+    ('xxxxxxxxx…', '\\x1b\\x1b…')
     """
     if len(text) > limit:
         text = text[: limit - 1] + "…"
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
+    pieces = [
         char if unicodedata.category(char) not in _UNSHOWN or char in _JOINERS else _escaped(char) for char in text
-    )
+    ]
+    if sum(map(len, pieces)) > limit:  # escapes are longer than what they stand for
+        left = limit - 1
+        for index, piece in enumerate(pieces):
+            left -= len(piece)
+            if left < 0:
+                return "".join([*pieces[:index], "…"])
+    return "".join(pieces)
+
+
+def message(text: str) -> str:
+    r"""Return the sentence of an error or a log line, on one line and at most :data:`MAX_MESSAGE` characters long.
+
+    Untrusted values in a sentence are shortened where the sentence is made, by :func:`plain` and :func:`quoted`. This
+    is what all errors pass through in the end, so that none that was forgotten reaches a terminal.
+
+    Examples
+    --------
+    >>> message("cannot read /a\x1b[2J.png")
+    'cannot read /a\\x1b[2J.png'
+    >>> len(message("x" * 100_000))
+    1200
+    """
+    if len(text) <= MAX_MESSAGE and text.isascii() and text.isprintable():
+        return text
+    is_cut = len(text) > MAX_MESSAGE
+    if is_cut:
+        text = text[:MAX_MESSAGE] + text[-_MESSAGE_END:]
+    shown = plain(text, 10 * len(text))  # an escape has at most 10 characters
+    if is_cut or len(shown) > MAX_MESSAGE:
+        return f"{shown[: MAX_MESSAGE - _MESSAGE_END - 1]}…{shown[-_MESSAGE_END:]}"
+    return shown
 
 
 def quoted(value: object, limit: int = 60) -> str:
@@ -50,6 +87,10 @@ def quoted(value: object, limit: int = 60) -> str:
     if isinstance(value, dict):
         return f"a table of {len(value)}"
     return f"a {type(value).__name__}"
+
+
+def _is_shown(char: str) -> bool:
+    return unicodedata.category(char) not in _UNSHOWN or char in _JOINERS
 
 
 def _escaped(char: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from vfsloader import paths
 from vfsloader.errors import DamagedError
+from vfsloader.runtime.quoting import message
 from vfsloader.store.pack import inspection
 from vfsloader.store.records import care
 from vfsloader.store.records.catalog import KINDS, has_tables
@@ -63,6 +64,6 @@ def check(path: paths.RealPath) -> CheckReport:
                     "SELECT name, kind, count FROM collection WHERE name IS NOT NULL ORDER BY name"
                 ).fetchall()
     except DamagedError as error:
-        return CheckReport(str(path), 0, (), (str(error),))
+        return CheckReport(str(path), 0, (), (message(str(error)),))
     named = tuple((str(name), KINDS[kind] if kind in range(len(KINDS)) else "?", count) for name, kind, count in rows)
     return CheckReport(str(path), files, named, faults)

@@ -8,6 +8,7 @@ import warnings
 from typing import NoReturn
 
 from vfsloader.compat.dmemfs.locks import FileLocks
+from vfsloader.runtime.quoting import plain
 from vfsloader.store.memory.node import MemoryNode
 from vfsloader.store.memory.store import MemoryStore
 
@@ -181,7 +182,9 @@ class MemoryFileHandle(io.RawIOBase):
 
     def __del__(self) -> None:
         if not self.closed and hasattr(self, "_at"):
-            warnings.warn(f"{self.name} was not closed: open it in a with statement", ResourceWarning, stacklevel=2)
+            warnings.warn(
+                f"{plain(self.name)} was not closed: open it in a with statement", ResourceWarning, stacklevel=2
+            )
             with contextlib.suppress(OSError, ValueError):
                 self.close()
 
