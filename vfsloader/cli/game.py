@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from vfsloader.cli.output import report_error
 from vfsloader.game.manager import ResourceManager
 
 
@@ -31,6 +32,14 @@ def add_game_command(
 ) -> argparse.ArgumentParser:
     """Add a command that works on a game."""
     parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
-    parser.set_defaults(run=run)
+
+    def run_or_report(chosen: argparse.Namespace) -> int:
+        try:
+            return run(chosen)
+        except ValueError as error:  # no such profile, a mod that is moved after itself, …
+            report_error(error)
+            return 1
+
+    parser.set_defaults(run=run_or_report)
     add_game_option(parser)
     return parser

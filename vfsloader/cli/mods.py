@@ -9,7 +9,7 @@ from typing import Any
 
 from vfsloader.cli import profiles, scaffold
 from vfsloader.cli.game import add_game_command, add_json_option, open_game
-from vfsloader.cli.output import complain, print_json, print_table, report_error, say
+from vfsloader.cli.output import complain, print_json, print_table, say
 from vfsloader.mods.conflicts import standings
 from vfsloader.mods.lint.check import Finding, check_mod
 from vfsloader.mods.manager import ModManager
@@ -134,11 +134,7 @@ def _rules(chosen: argparse.Namespace) -> int:
     with open_game(chosen) as game:
         mods = game.mods
         present = {} if chosen.clear else mods.profiles[mods.profile].overrides.get(chosen.mod, {})
-        try:
-            mods.override_rules(chosen.mod, {**present, **rules} or None)
-        except ValueError as error:
-            report_error(error)
-            return 1
+        mods.override_rules(chosen.mod, {**present, **rules} or None)
         for problem in mods.problems:
             if problem.mod == chosen.mod:
                 complain(problem)

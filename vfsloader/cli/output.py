@@ -87,7 +87,9 @@ def _print_rich(cells: Sequence[Sequence[str]]) -> bool:
     except ImportError:
         return False
     # Text is shown as it is; a string would be read as markup.
-    table = Table(*(Text(cell) for cell in cells[0]), box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for cell in cells[0]:
+        table.add_column(Text(cell))
     for row in cells[1:]:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)
