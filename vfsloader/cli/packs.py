@@ -105,8 +105,8 @@ def _build(chosen: argparse.Namespace) -> int:
                 report = packs.build(layer, chosen.out, progress=progress, **options)
         else:
             # The developer's own folder: its links are followed, wherever they lead.
-            with opened(chosen.source, trusted=os.path.isdir(chosen.source)) as layer:
-                report = packs.build(layer, chosen.out, progress=progress, **options)
+            with opened(chosen.source, trusted=os.path.isdir(chosen.source)) as source:
+                report = packs.build(source, chosen.out, progress=progress, **options)
     text = f"{report.path}: {report.files:,} files, {report.size:,} bytes in {report.stored:,}"
     return print_report(chosen, report, text)
 
