@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import pickle
 import threading
 from pathlib import Path
@@ -203,6 +204,8 @@ def test_threads_never_get_more_than_there_is(place: str) -> None:
 
 PATHS = st.sampled_from(["/a", "/b", "/d/a", "/d/e/b", "/d"])
 LIMIT, MOST_NODES = 5_000, 8
+#: Operations on each kind of store; `make soak` asks for many more.
+OPERATIONS = int(os.environ.get("VFSLOADER_QUOTA", "5000"))
 
 
 class Quotas(RuleBasedStateMachine):
@@ -425,7 +428,10 @@ class Quotas(RuleBasedStateMachine):
 
 
 Quotas.TestCase.settings = settings(
-    max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=max(1, OPERATIONS // 50),
+    stateful_step_count=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 TestQuotas = Quotas.TestCase
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Literal, Protocol
 
 from vfsloader import paths
 from vfsloader.assets.decoder import Decoder
+from vfsloader.errors import ReadOnlyError, VFSError
 from vfsloader.game.trace import TracedLayer, requested_trace
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Mount
 from vfsloader.mods.manager import ModManager
+from vfsloader.mods.messages import problem
 from vfsloader.mods.metadata.formats import MARKERS
 from vfsloader.opening import Source, open_layer
 from vfsloader.runtime.atomic import clean_up
@@ -82,7 +85,7 @@ class GameLayers:
                 limits=limits,
             )
             on_error.callback(self.mods.close)
-            self.vfs = VirtualFileSystem(_save_path(save), shared=False, local_name=SAVE)
+            self.vfs = self._open_save(save)
             on_error.callback(self.vfs.close)
             self._mounted: tuple[Layer, ...] | None = None
             #: The ids by the names of all layers of mods so far; no other layer has one of these names.
@@ -152,6 +155,25 @@ class GameLayers:
         if self._trace is not None:
             self._trace.close()
 
+    def _open_save(self, save: paths.RealPath | None) -> VirtualFileSystem:
+        """Open the save. One that cannot be made, as its folder is read-only, is empty and refuses to be written."""
+        if save is None:
+            return VirtualFileSystem(shared=False, local_name=SAVE)
+        reason: OSError
+        try:
+            Path(save).absolute().parent.mkdir(parents=True, exist_ok=True)
+            return VirtualFileSystem(os.fspath(save), shared=False, local_name=SAVE)
+        except ReadOnlyError as error:
+            if os.path.lexists(save):  # what is in it would be missed
+                raise
+            reason = error
+        except OSError as error:
+            if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM) or isinstance(error, VFSError):
+                raise
+            reason = error
+        self.mods.report(problem("save", SAVE, where=os.fspath(save), reason=reason))
+        return VirtualFileSystem(read_only=True, shared=False, local_name=SAVE)
+
     def _open_below_mods(self, base: Source, dlc: Sources, on_error: contextlib.ExitStack) -> list[Mount]:
         if isinstance(dlc, (str, bytes, os.PathLike)):
             raise TypeError(f"dlc must be a list of expansions, not {dlc!r:.60}; write dlc=[{dlc!r:.60}]")
@@ -175,10 +197,3 @@ class GameLayers:
                 self._folder_layers.append(layer)
             mounts.append(Mount(name, layer if self._trace is None else TracedLayer(layer, self._trace)))
         return mounts
-
-
-def _save_path(save: paths.RealPath | None) -> str:
-    if save is None:
-        return ":memory:"
-    Path(save).absolute().parent.mkdir(parents=True, exist_ok=True)
-    return os.fspath(save)

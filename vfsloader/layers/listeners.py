@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
+
+from vfsloader.runtime.forking import Guard
 
 #: A bound method that is called without arguments.
 Listener = Callable[[], None]
@@ -27,7 +28,7 @@ class Listeners:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Guard()
         self._subscriptions: tuple[_Subscription, ...] = ()
 
     def __len__(self) -> int:

@@ -32,7 +32,8 @@ class ModManager:
     """The mods folder of a game.
 
     Enabling or disabling a mod changes :attr:`enabled` at once and is stored in ``mods.json``. The game's tree follows
-    at its next :meth:`ResourceManager.update`.
+    at its next :meth:`ResourceManager.update`. Where ``mods.json`` cannot be written (a full or read-only
+    disk), each change raises a :class:`~vfsloader.errors.PathError`, and nothing is changed.
 
     Parameters
     ----------
@@ -96,6 +97,7 @@ class ModManager:
         self._state = State(profile or "default")
         self._first_profile = profile
         self._damage: Problem | None = None
+        self._of_the_game: list[Problem] = []
         self.rescan()
 
     # --- what is there -------------------------------------------------------------------------------
@@ -121,7 +123,11 @@ class ModManager:
             for mod, path, reason in self._undecoded()
             if mod in self._installed.order
         ]
-        return [*([self._damage] if self._damage else ()), *self._installed.problems(), *undecoded]
+        return [*self._of_the_game, *([self._damage] if self._damage else ()), *self._installed.problems(), *undecoded]
+
+    def report(self, found: Problem) -> None:
+        """Count what the running game met on its way among the problems, until it ends."""
+        self._of_the_game.append(found)
 
     def report_undecoded(self, undecoded: Callable[[], Iterable[UnusedFile]]) -> None:
         """Count files that the running game could not decode among the problems.
@@ -474,6 +480,7 @@ class ModManager:
         self._installed.use(state.profile)
 
     def _save(self, state: State) -> None:
-        self._state = state
+        """Store a choice, and only then make it the present one: the disk may be full or read-only."""
         if self.state_file is not None:
             save_state(self.state_file, state)
+        self._state = state

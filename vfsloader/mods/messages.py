@@ -48,6 +48,8 @@ PROBLEMS = {
         "{other} takes {lost} from it, and overrides more than {mod} does ({most} compared with {least})",
     ),
     "override": ("Fix overrides.{mod} in mods.json", "it was ignored: {reason}"),
+    "save": ("Choose another folder for the save", "{where} cannot be made, so nothing is saved: {reason}"),
+    "state_kept": ("Repair or remove {where}", "it cannot be used ({reason}), nor be renamed; all choices start anew"),
     "state": ("Nothing to do", "{where} was damaged ({reason}); it was renamed to {other}, and a new one was started"),
 }
 #: Kinds that leave the mod in: the game goes on, but somebody may want to know.
@@ -66,6 +68,8 @@ WARNINGS = frozenset(
         "advice",
         "override",
         "state",
+        "state_kept",
+        "save",
     }
 )
 #: A longer text in a sentence is shortened: a circle of a thousand mods, or all mods that there are.

@@ -1,12 +1,13 @@
 """The player's choice: ``mods.json`` and its profiles.
 
 A :class:`State` is never changed: each choice makes a new one. The file is written whole or not at all. A damaged
-file is renamed and reported.
+file is reported, and renamed where that is possible.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import json
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from vfsloader.datamerge.parsing import parse_json
+from vfsloader.errors import PathError, ReadOnlyError, VFSError
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import need, read_strings
 from vfsloader.runtime.atomic import clean_up, staged
@@ -52,18 +54,22 @@ class State:
 
 
 def load_state(file: Path) -> tuple[State | None, Problem | None]:
-    """Read the file: (None, None) if it is missing, and a problem if it was damaged and renamed."""
+    """Read the file: (None, None) if it is missing. One that cannot be used is a problem, and is set aside."""
     with contextlib.suppress(OSError):  # there is no folder yet, or it is read-only
         clean_up(file.parent)
     try:
         return _parse(parse_json(file.read_bytes())), None
     except (FileNotFoundError, NotADirectoryError):
         return None, None
-    except ValueError as error:
-        names = (file.with_name(f"{file.stem}.damaged-{number}{file.suffix}") for number in itertools.count(1))
+    except (ValueError, OSError) as error:
+        reason = error
+    names = (file.with_name(f"{file.stem}.damaged-{number}{file.suffix}") for number in itertools.count(1))
+    try:
         aside = next(name for name in names if not name.exists())
         os.replace(file, aside)
-        return None, problem("state", file.name, where=file.name, reason=error, other=aside.name)
+    except OSError:  # the folder is read-only, or another program uses the file
+        return None, problem("state_kept", file.name, where=file.name, reason=reason)
+    return None, problem("state", file.name, where=file.name, reason=reason, other=aside.name)
 
 
 def save_state(file: Path, state: State) -> None:
@@ -77,11 +83,25 @@ def save_state(file: Path, state: State) -> None:
 
 
 def write_json(file: Path, data: object) -> None:
-    """Write data as JSON, whole or not at all, into a folder that need not exist."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    # A toggle writes this file: leftovers of a killed process are cleaned up when the state is read, and not here.
-    with staged(file, overwrite=True, tidy_folder=False) as path, open(path, "wb") as out:
-        out.write(f"{json.dumps(data, indent=2)}\n".encode())
+    """Write data as JSON, whole or not at all, into a folder that need not exist.
+
+    Raises
+    ------
+    ReadOnlyError, PathError
+        The file cannot be written. Nothing was changed.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # A toggle writes this file: leftovers of a killed process are cleaned up when the state is read, and not here.
+        with staged(file, overwrite=True, tidy_folder=False) as path, open(path, "wb") as out:
+            out.write(f"{json.dumps(data, indent=2)}\n".encode())
+    except OSError as error:
+        if isinstance(error, VFSError):
+            raise
+        kind = ReadOnlyError if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM) else PathError
+        reason = error.strerror or type(error).__name__
+        sentence = f"cannot write {file}: {reason}; nothing was changed"
+        raise kind(error.errno or kind.number, sentence, str(file)) from error
 
 
 def _parse(data: object) -> State:
