@@ -30,19 +30,20 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def run_unprivileged(folder: Path, code: str) -> str:
-    """Run a program as a user who may not write the folder; root may write everywhere."""
+def run_unprivileged(folder: Path, code: str, first: str = "") -> str:
+    """Run a program as a user who may not write the folder; `first` runs before, as root, who may write everywhere."""
     program = textwrap.dedent(
         """
         import os, sys
         from vfsloader import VirtualFileSystem, Store, errors
         from vfsloader.collections import PersistentDict
         import vfsloader.store.store, vfsloader.store.records.care
+        folder = sys.argv[1]
+        {first}
         if os.geteuid() == 0:
             os.setgid({nobody}); os.setuid({nobody})
-        folder = sys.argv[1]
         """
-    ).format(nobody=_NOBODY) + textwrap.dedent(code)
+    ).format(nobody=_NOBODY, first=first) + textwrap.dedent(code)
     done = subprocess.run(
         [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=120, check=False
     )
