@@ -1,0 +1,100 @@
+"""What the fuzz targets found, as one example of each."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import apsw
+import numpy
+import pytest
+import soundfile
+import vfsloader.pygame.sound_decoding as sounds
+
+from tests.archives.odd_archives import FOLDER_MODE, UNIX, Item, make_zip
+from vfsloader import Asset, ResourceManager, Store, VirtualFileSystem
+from vfsloader.collections import PersistentDict, PersistentSet
+from vfsloader.errors import DamagedError
+
+
+def test_an_archive_whose_manifest_is_a_folder_costs_that_mod_only(tmp_path: Path) -> None:
+    folder = Item(b"mod.toml/", b"", 0, UNIX, FOLDER_MODE)
+    (tmp_path / "bad.zip").write_bytes(make_zip(folder, Item(b"mod.toml/x", b"x")))
+    (tmp_path / "good").mkdir()
+    (tmp_path / "good" / "mod.toml").write_text('id = "good"\nname = "Good"\nversion = "1"\n')
+    with ResourceManager(Store(name="base"), mods=tmp_path, watch=False) as game:
+        assert [mod.id for mod in game.mods.enabled] == ["good"]
+        assert ["bad.zip" in problem.why for problem in game.mods.problems] == [True]
+
+
+@pytest.mark.parametrize("subtype", ["GSM610", "IMA_ADPCM", "PCM_16"])
+def test_a_sound_of_a_mod_that_is_shorter_than_its_header_says_is_played_so_far(screen: object, subtype: str) -> None:
+    out = io.BytesIO()
+    soundfile.write(out, numpy.zeros(4410), 44100, format="WAV", subtype=subtype)
+    asset = Asset("/x.wav", out.getvalue(), "mod", is_trusted=False)
+    assert 4410 * 2 <= len(sounds.decoded_wave(asset)) <= 9000 * 2
+
+
+def test_a_pattern_with_half_a_surrogate_matches_nothing() -> None:
+    store = Store(name="x")
+    store.write("/a.png", b"x")
+    assert list(store.glob("/\ud800*.png")) == []
+    assert list(store.glob("/**[\ud800-\udfffa]*")) == ["/a.png"]
+
+
+VALUES = [
+    '"',
+    "",
+    "[",
+    '{"$int":"x"}',
+    '{"$datetime":5}',
+    '{"$bytes":7}',
+    '{"$complex":[1,2,3]}',
+    b"\xff",
+    "1,2",
+    "[" * 9999,
+]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_value_that_no_collection_wrote_is_damage(tmp_path: Path, value: object) -> None:
+    with PersistentDict(tmp_path / "x.save", name="scores") as scores:
+        scores["a"] = 1
+    _change(tmp_path / "x.save", "UPDATE item SET value = ?", value)
+    with PersistentDict(tmp_path / "x.save", name="scores") as scores:
+        if value == '"':  # half a text is read as an empty one
+            assert scores["a"] == ""
+            return
+        with pytest.raises(DamagedError):
+            scores["a"]
+        with pytest.raises(DamagedError):
+            repr(scores)
+        scores["a"] = 2
+        assert scores["a"] == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["id = 1 << 40", "count = 1 << 62", "count = -1", "count = 'x'", "kind = 7", "kind = x'00'", "flags = 'x'"],
+)
+def test_a_collection_whose_header_makes_no_sense_is_damage(tmp_path: Path, change: str) -> None:
+    with PersistentSet(tmp_path / "x.save", name="seen") as seen:
+        seen.add(1)
+    _change(tmp_path / "x.save", f"UPDATE collection SET {change}")
+    with pytest.raises(DamagedError, match="seen"):
+        PersistentSet(tmp_path / "x.save", name="seen")
+
+
+@pytest.mark.parametrize("name", ["clock", "chunk_size"])
+def test_a_save_whose_numbers_are_none_is_damage(tmp_path: Path, name: str) -> None:
+    with VirtualFileSystem(str(tmp_path / "x.save")) as vfs:
+        vfs.write_bytes("/a", b"a")
+    _change(tmp_path / "x.save", "UPDATE meta SET value = ? WHERE name = ?", "../x", name)
+    with pytest.raises(DamagedError, match=name):
+        VirtualFileSystem(str(tmp_path / "x.save"))
+
+
+def _change(file: Path, statement: str, *values: object) -> None:
+    connection = apsw.Connection(str(file))
+    connection.execute(statement, values)
+    connection.close()
