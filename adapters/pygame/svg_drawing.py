@@ -17,7 +17,7 @@ from vfsloader.runtime.worker import CannotStartError, Worker, WorkerDiedError, 
 _worker = Worker("vfsloader.pygame.svg_process:draw")
 #: The digests of files that ended the process, and how.
 _deadly = ByteLRU(1 << 16)
-#: Where there can be no other process, as in a browser, larger files of mods are not drawn.
+#: Where there can be no other process, as in a browser, larger files of mods, and those with dashes, are not drawn.
 MAX_BYTES_IN_PROCESS = 1 << 15
 
 
@@ -59,9 +59,9 @@ def draw_untrusted(asset: Asset, data: bytes, size: tuple[int, int]) -> pygame.S
 
 
 def _draw_here(asset: Asset, data: bytes, size: tuple[int, int]) -> pygame.Surface:
+    where = f"{plain(asset.path)} in {plain(asset.layer)} cannot be drawn here, where no other process can be started"
     if len(data) > MAX_BYTES_IN_PROCESS:
-        sentence = f"{plain(asset.path)} in {plain(asset.layer)} cannot be drawn: it has {len(data):,} bytes"
-        raise ResourceError.at(
-            asset.path, f"{sentence}; at most {MAX_BYTES_IN_PROCESS:,} where no process for untrusted files can start"
-        )
+        raise ResourceError.at(asset.path, f"{where}: it has {len(data):,} bytes; at most {MAX_BYTES_IN_PROCESS:,}")
+    if b"dasharray" in data or b"<!ENTITY" in data:  # a hundred bytes of these can take minutes
+        raise ResourceError.at(asset.path, f"{where}: it has dashed lines or entities")
     return pygame.image.load_sized_svg(io.BytesIO(data), size)

@@ -244,7 +244,7 @@ class FoldersTarget(Target):
         elif kind == "manifest":
             (mod / "mod.toml").write_text(f'id = "{mod.name}"\nname = "x"\nversion = "1"\n')
         elif kind == "deep":
-            (file.parent / ("d/" * 300)).mkdir(parents=True)
+            (file.parent / ("d/" * 40)).mkdir(parents=True)
         elif kind == "closed":
             file.write_text("closed")
             file.chmod(0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
@@ -10,11 +12,17 @@ import numpy
 import pytest
 import soundfile
 import vfsloader.pygame.sound_decoding as sounds
+from vfsloader.pygame import svg_drawing
+from vfsloader.pygame.decoding import load_svg
+from vfsloader.pygame.svg_process import SIZE
 
+import vfsloader
 from tests.archives.odd_archives import FOLDER_MODE, UNIX, Item, make_zip
 from vfsloader import Asset, ResourceManager, Store, VirtualFileSystem
 from vfsloader.collections import PersistentDict, PersistentSet
-from vfsloader.errors import DamagedError
+from vfsloader.errors import DamagedError, ResourceError
+from vfsloader.runtime.lru import ByteLRU
+from vfsloader.runtime.worker import Worker
 
 
 def test_an_archive_whose_manifest_is_a_folder_costs_that_mod_only(tmp_path: Path) -> None:
@@ -92,6 +100,54 @@ def test_a_save_whose_numbers_are_none_is_damage(tmp_path: Path, name: str) -> N
     _change(tmp_path / "x.save", "UPDATE meta SET value = ? WHERE name = ?", "../x", name)
     with pytest.raises(DamagedError, match=name):
         VirtualFileSystem(str(tmp_path / "x.save"))
+
+
+DASHES = b"<svg width='64' height='64'><path d='M0 0 L1000000 0' stroke='red' stroke-dasharray='.0001'/></svg>"
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+    worker = Worker("vfsloader.pygame.svg_process:draw", seconds=1)
+    monkeypatch.setattr(svg_drawing, "_worker", worker)
+    monkeypatch.setattr(svg_drawing, "_deadly", ByteLRU(1 << 16))
+    yield worker
+    worker.close()
+
+
+def test_an_svg_that_never_ends_is_replaced_and_its_mod_is_named(
+    screen: object, hasty: Worker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "slow").mkdir()
+    (tmp_path / "slow" / "mod.toml").write_text('id = "slow"\nname = "Slow"\nversion = "1"\n')
+    (tmp_path / "slow" / "p.svg").write_bytes(DASHES)
+    (tmp_path / "slow" / "new.svg").write_bytes(DASHES)
+    base = Store(name="base")
+    base.write("/p.svg", b"<svg width='7' height='5'/>")
+    with vfsloader.init(base, mods=tmp_path, watch=False):
+        assert vfsloader.pygame.load_svg("/p.svg").get_size() == (7, 5)
+        assert "/p.svg of slow is not used" in caplog.text
+        assert "longer than 1 seconds" in caplog.text
+        with pytest.raises(ResourceError, match=r"/new\.svg in slow"):
+            vfsloader.pygame.load_image("/new.svg")
+        with pytest.raises(ResourceError, match=r"/new\.svg in slow"):  # known by now: no process has to end for it
+            vfsloader.pygame.load_image("/new.svg")
+        assert hasty(SIZE.pack(3, 3) + b"<svg width='9' height='9'/>")[: SIZE.size] == SIZE.pack(3, 3)
+
+
+def test_without_other_processes_only_plain_svgs_of_mods_are_drawn(
+    screen: object, hasty: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    small = b"<svg width='7' height='5'><rect width='7' height='5' fill='red'/></svg>"
+    assert load_svg(Asset("/x.svg", small, "mod", is_trusted=False)).get_at((1, 1)) == (255, 0, 0, 255)
+    for data in (DASHES, small + b" " * 100_000):
+        with pytest.raises(ResourceError, match=r"/x\.svg in mod cannot be drawn here"):
+            load_svg(Asset("/x.svg", data, "mod", is_trusted=False))
+
+
+def test_the_games_own_svgs_start_no_process(screen: object, hasty: Worker) -> None:
+    load_svg(Asset("/x.svg", b"<svg width='7' height='5'/>", "base"))
+    assert hasty._process is None
 
 
 def _change(file: Path, statement: str, *values: object) -> None:
