@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import random
+import shutil
 import sqlite3
 import subprocess
 import tarfile
@@ -354,7 +355,9 @@ def clean(folder: Path) -> None:
     """Empty the folder."""
     for entry in folder.iterdir():
         if entry.is_dir() and not entry.is_symlink():
-            # Before Python 3.13, rmtree recurses into folders that are a thousand deep.
-            subprocess.run(["rm", "-rf", "--", entry], check=True)
+            try:
+                shutil.rmtree(entry)
+            except RecursionError:  # before Python 3.13, it recurses into folders that are a thousand deep
+                subprocess.run(["rm", "-rf", "--", entry], check=True)
         else:
             entry.unlink()

@@ -19,7 +19,7 @@ from vfsloader.pygame.svg_process import SIZE
 import vfsloader
 from tests.archives.odd_archives import FOLDER_MODE, UNIX, Item, make_zip
 from vfsloader import Asset, ResourceManager, Store, VirtualFileSystem
-from vfsloader.collections import PersistentDict, PersistentSet
+from vfsloader.collections import PersistentDict, PersistentList, PersistentSet
 from vfsloader.errors import DamagedError, ResourceError
 from vfsloader.runtime.lru import ByteLRU
 from vfsloader.runtime.worker import Worker
@@ -100,6 +100,26 @@ def test_a_save_whose_numbers_are_none_is_damage(tmp_path: Path, name: str) -> N
     _change(tmp_path / "x.save", "UPDATE meta SET value = ? WHERE name = ?", "../x", name)
     with pytest.raises(DamagedError, match=name):
         VirtualFileSystem(str(tmp_path / "x.save"))
+
+
+def test_a_save_with_misnumbered_collections_or_without_a_root_is_damage(tmp_path: Path) -> None:
+    with PersistentSet(tmp_path / "x.save", name="seen") as seen:
+        seen.add(1)
+    for number in (0, "x", 1 << 62):
+        _change(tmp_path / "x.save", "UPDATE meta SET value = ? WHERE name = 'collections'", number)
+        with pytest.raises(DamagedError):
+            PersistentSet(tmp_path / "x.save", name="new")
+    _change(tmp_path / "x.save", "UPDATE node SET path = '/elsewhere' WHERE path = '/'")
+    with VirtualFileSystem(str(tmp_path / "x.save")) as vfs, pytest.raises(DamagedError, match="root"):
+        vfs.write_bytes("/a", b"a")
+
+
+def test_a_list_whose_part_is_not_text_is_damage(tmp_path: Path) -> None:
+    with PersistentList(tmp_path / "x.save", name="log") as log:
+        log.extend([1, 2])
+    _change(tmp_path / "x.save", "UPDATE collection SET tail = x'00'")
+    with PersistentList(tmp_path / "x.save", name="log") as log, pytest.raises(DamagedError):
+        list(log)
 
 
 DASHES = b"<svg width='64' height='64'><path d='M0 0 L1000000 0' stroke='red' stroke-dasharray='.0001'/></svg>"

@@ -83,6 +83,10 @@ class CollectionCatalog:
                 if existing is None:
                     # No number is used twice: a dangling reference must not find another collection.
                     connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'collections'")
+                    number = connection.execute("SELECT value FROM meta WHERE name = 'collections'").get
+                    highest = connection.execute("SELECT ifnull(max(id), 0) FROM collection").get
+                    if not isinstance(number, int) or not highest < number < 1 << 63 - ITEM_BITS:
+                        raise DamagedError.at(plain(str(name)), "the store is damaged: its collections are misnumbered")
                     connection.execute(
                         "INSERT INTO collection(id, name, kind, version, count, flags, tail) "
                         "VALUES((SELECT value FROM meta WHERE name = 'collections'), ?, ?, 1, 0, 0, '')",
