@@ -241,6 +241,8 @@ class FoldersTarget(Target):
                 made.bind(file.name[:90])
         elif kind == "hard":
             os.link(mod / target, file)
+        elif os.path.lexists(file) or os.path.lexists(mod / "mod.toml"):
+            return  # writing to a pipe or through a link would wait, or write elsewhere
         elif kind == "manifest":
             (mod / "mod.toml").write_text(f'id = "{mod.name}"\nname = "x"\nversion = "1"\n')
         elif kind == "deep":

@@ -28,8 +28,8 @@ class Referable:
     """A value that is stored as a reference: a collection."""
 
 
-class _RefusedPickleError(ValueError):
-    """The value is a pickle, and the game did not ask for pickles."""
+class _OwnError(ValueError):
+    """What the caller is told in these words: a pickle that was not asked for, or a reference to nothing."""
 
 
 class Codec:
@@ -111,7 +111,7 @@ class Codec:
 
     def damaged(self, error: Exception) -> Exception:
         """Return the error to raise for a value that cannot be read: ours, or that of a pickle or a reference."""
-        if self._pickles or isinstance(error, (VFSError, _RefusedPickleError)):
+        if self._pickles or isinstance(error, (VFSError, _OwnError)):
             return error
         reason = plain(str(error) or type(error).__name__)
         return DamagedError.at("collection", f"a value of the collection is damaged: {reason}")
@@ -151,10 +151,15 @@ class Codec:
         if tag[:1] != "$":
             return members
         if tag == "$ref":
-            return self._resolve(plain)
+            try:
+                return self._resolve(plain)
+            except ValueError as error:
+                if isinstance(error, VFSError):
+                    raise
+                raise _OwnError(str(error)) from error
         if tag == "$pickle":
             if not self._pickles:
-                raise _RefusedPickleError(
+                raise _OwnError(
                     "the value is a pickle, which can run any code: open the collection with codec='pickle' if you "
                     "trust the file"
                 )
