@@ -29,7 +29,7 @@ soak: $(INSTALLED)
 	VFSLOADER_EXAMPLES=3000 VFSLOADER_CRASHES=2000 VFSLOADER_SETS=200000 VFSLOADER_CHURN=200000 VFSLOADER_QUOTA=200000 \
 		$(BIN)/python -m pytest -n auto tests/vfs/test_model.py tests/store/test_crash.py tests/store/test_quota.py tests/collections tests/mods/test_sets.py tests/adapters/test_churn.py
 
-# FUZZ corrupted packs, archives, manifests and patches; different ones in each run.
+# FUZZ corrupted inputs for all targets, in processes that may die; different ones in each run.
 FUZZ ?= 1000000
 fuzz: $(INSTALLED)
 	VFSLOADER_FUZZ=$(FUZZ) VFSLOADER_FUZZ_FIRST=$$(date +%s) $(BIN)/python -m pytest -n auto tests/fuzz

@@ -438,7 +438,7 @@ def sqlite_glob(pattern: str) -> str:
     >>> sqlite_glob("/**/*.[pj]ng")
     '/**.?ng'
     """
-    return re.sub(r"\[!?.[^\]]*\]", "?", pattern).replace("**/", "*")
+    return re.sub(r"\[!?.[^\]]*\]|[\ud800-\udfff]", "?", pattern).replace("**/", "*")  # SQLite takes no surrogates
 
 
 def has_magic(pattern: str) -> bool:

@@ -1,7 +1,7 @@
 """Pictures as Surfaces. A mod's file never reaches a decoder of pygame that is known to crash on hostile bytes.
 
-pygame may decode PNG, JPEG, WebP, BMP and QOI. GIF and TGA of mods are decoded by Pillow. An SVG of a mod is drawn at
-the size that its root element names, whatever pygame would find in it.
+pygame may decode PNG, JPEG, WebP, BMP and QOI. GIF and TGA of mods are decoded by Pillow. An SVG of a mod is drawn in
+another process, at the size that its root element names, whatever pygame would find in it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pygame
+from vfsloader.pygame.svg_drawing import draw_untrusted
 
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.media_formats import svg_start
@@ -89,6 +90,8 @@ def load_svg(asset: Asset, size: tuple[int, int] | None = None) -> pygame.Surfac
     data = asset.data[start:] if start and start > _SVG_HEAD_BYTES // 2 else asset.data
     if size is not None:
         check_pixels(asset, size)
+        if not asset.is_trusted:
+            return draw_untrusted(asset, data, size)
         return pygame.image.load_sized_svg(io.BytesIO(data), size)
     named = svg_size(asset.data)
     if named is not None:
@@ -97,7 +100,7 @@ def load_svg(asset: Asset, size: tuple[int, int] | None = None) -> pygame.Surfac
         return pygame.image.load(io.BytesIO(data), "picture.svg")
     if named is None:
         raise _not_a_picture(asset, "its <svg> element has neither width and height nor a viewBox")
-    return pygame.image.load_sized_svg(io.BytesIO(data), (math.ceil(named[0]), math.ceil(named[1])))
+    return draw_untrusted(asset, data, (math.ceil(named[0]), math.ceil(named[1])))
 
 
 def _pillow_frames(asset: Asset, kind: str | None, most: int | None = None) -> list[tuple[pygame.Surface, float]]:

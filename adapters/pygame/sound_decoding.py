@@ -71,12 +71,14 @@ def decoded_wave(asset: Asset, stream: Any = None) -> bytes:
         is_float = file.subtype in ("FLOAT", "DOUBLE")
         blocks = []
         frames = 0
+        buffer = memoryview(bytearray(_BLOCK_FRAMES * channels * 2))
         while True:
             if is_float:  # libsndfile does not scale these to integers
                 samples = file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
                 block = (samples.clip(-1.0, 1.0) * _FULL_SCALE).astype("<i2").tobytes()
             else:
-                block = bytes(file.buffer_read(_BLOCK_FRAMES, dtype="int16"))
+                # A file may be shorter than its header says, which `buffer_read` does not expect.
+                block = bytes(buffer[: file.buffer_read_into(buffer, dtype="int16") * channels * 2])
             if not block:
                 break
             asset.budget.spend("samples", len(block) // 2)

@@ -151,7 +151,7 @@ def _change_row(rng: random.Random, connection: apsw.Connection, table: str, col
     else:
         value = connection.execute(f"SELECT {column} FROM {table} WHERE {key} = ?", (row,)).get
         if isinstance(value, int):
-            value = min(value + rng.choice((1, -1, 1 << 23, 1 << 24, 65536)), (1 << 63) - 1)
+            value = max(min(value + rng.choice((1, -1, 1 << 23, 1 << 24, 65536)), (1 << 63) - 1), -(1 << 63))
         elif isinstance(value, bytes) and value:
             value = mutate_bytes(rng, [value])
     connection.execute(f"UPDATE OR REPLACE {table} SET {column} = ? WHERE {key} = ?", (value, row))

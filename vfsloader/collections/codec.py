@@ -15,12 +15,21 @@ from collections.abc import Callable
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
+from vfsloader.errors import DamagedError, VFSError
+from vfsloader.runtime.quoting import plain
+
 #: Integers below this in size are kept exactly by every JSON reader, and are quick to write.
+#: What reading a value raises if it is not one that a collection wrote.
+DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 _PLAIN_INT = 1 << 63
 
 
 class Referable:
     """A value that is stored as a reference: a collection."""
+
+
+class _OwnError(ValueError):
+    """What the caller is told in these words: a pickle that was not asked for, or a reference to nothing."""
 
 
 class Codec:
@@ -73,17 +82,39 @@ class Codec:
         return text if is_encodable(text) else json.dumps(plain, separators=(",", ":"), allow_nan=False)
 
     def decode(self, text: str) -> Any:
-        """Read a value."""
-        first = text[0]
-        if first == '"' and "\\" not in text:
-            return text[1:-1]
-        if text.isdecimal():
-            return int(text)
-        return self._decode(text)
+        """Read a value.
+
+        Raises
+        ------
+        DamagedError
+            It is not one that a collection wrote.
+        """
+        try:
+            first = text[0]
+            if first == '"' and "\\" not in text:
+                return text[1:-1]
+            if text.isdecimal():
+                return int(text)
+            return self._decode(text)
+        except DAMAGE as error:
+            raise self.damaged(error) from error
 
     def decode_many(self, texts: list[str]) -> list[Any]:
-        """Read many values in one call of the JSON decoder, which is faster."""
-        return self._decode(f"[{','.join(texts)}]")  # type: ignore[no-any-return]
+        """Read many values in one call of the JSON decoder, which is faster; see :meth:`decode`."""
+        try:
+            values: list[Any] = self._decode(f"[{','.join(texts)}]")
+            if len(values) != len(texts):
+                raise ValueError("one of its texts is not one value")
+            return values
+        except DAMAGE as error:
+            raise self.damaged(error) from error
+
+    def damaged(self, error: Exception) -> Exception:
+        """Return the error to raise for a value that cannot be read: ours, or that of a pickle or a reference."""
+        if self._pickles or isinstance(error, (VFSError, _OwnError)):
+            return error
+        reason = plain(str(error) or type(error).__name__)
+        return DamagedError.at("collection", f"a value of the collection is damaged: {reason}")
 
     def _plain(self, value: Any) -> Any:
         """Return a value in the types that JSON has."""
@@ -120,10 +151,15 @@ class Codec:
         if tag[:1] != "$":
             return members
         if tag == "$ref":
-            return self._resolve(plain)
+            try:
+                return self._resolve(plain)
+            except ValueError as error:
+                if isinstance(error, VFSError):
+                    raise
+                raise _OwnError(str(error)) from error
         if tag == "$pickle":
             if not self._pickles:
-                raise ValueError(
+                raise _OwnError(
                     "the value is a pickle, which can run any code: open the collection with codec='pickle' if you "
                     "trust the file"
                 )

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from vfsloader.collections.codec import Codec, is_encodable
+from vfsloader.collections.codec import DAMAGE, Codec, is_encodable
 
 if TYPE_CHECKING:
     from vfsloader.store.records.mapping import Key, Row
@@ -45,7 +45,10 @@ def shown(key: Key, text: str | None, codec: Codec) -> Any:
 
 def keys_shown(rows: Iterable[Row], codec: Codec) -> list[Any]:
     """Return the keys of many rows; most are text, and cost no call each."""
-    return [key if text is None and type(key) is str else shown(key, text, codec) for key, text, _ in rows]
+    try:
+        return [key if text is None and type(key) is str else shown(key, text, codec) for key, text, _ in rows]
+    except DAMAGE as error:
+        raise codec.damaged(error) from error
 
 
 def _canonical(value: Any) -> Any:

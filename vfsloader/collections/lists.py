@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from vfsloader.collections.base import MISSING, Persistent
 from vfsloader.collections.query import condition
+from vfsloader.errors import DamagedError
 from vfsloader.store.records.tables import LIST
 
 if TYPE_CHECKING:
@@ -214,6 +215,8 @@ class PersistentList(Persistent, MutableSequence[Any], kind=LIST, name="list"):
         return [item for text in self._rows.texts() for item in text.split("\n")[:-1]]
 
     def _values_of(self, text: str) -> list[Any]:
+        if not isinstance(text, str):
+            raise DamagedError.at("collection", "the list is damaged: a part of it is not text")
         return self._values.decode_many(text.split("\n")[:-1]) if text else []
 
     def _slice(self, wanted: slice) -> list[Any]:

@@ -102,6 +102,8 @@ class TreeRows:
         """Return the id of a folder; create it and those above it if they are missing."""
         row = connection.execute("SELECT id, kind FROM node WHERE path = ?", (path,)).fetchone()
         if row is None:
+            if path == paths.ROOT:
+                raise DamagedError.at(path, "the store is damaged: it has no root folder")
             return self._insert(connection, path, OPAQUE_FOLDER if opaque else FOLDER)
         node, kind = row
         if kind == FILE:

@@ -132,6 +132,8 @@ class FilesInLayer(ModFiles):
     def load(self, name: str) -> bytes:
         """Read a file, unless it is too large."""
         entry = self._entries[name]
+        if entry.is_folder:
+            raise self.error(messages.NOT_A_FILE, name=name)
         if entry.size > MAX_MANIFEST_BYTES:
             raise self.error(messages.MANIFEST_TOO_LARGE, name=name, most=MAX_MANIFEST_BYTES)
         return self._layer.read(entry)

@@ -6,7 +6,9 @@ import weakref
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vfsloader.errors import DamagedError
 from vfsloader.runtime.forking import Guard
+from vfsloader.runtime.quoting import plain
 from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.records.tables import ITEM_BITS, LOGGED, TABLES
 from vfsloader.store.sqlite.database import Database
@@ -81,6 +83,10 @@ class CollectionCatalog:
                 if existing is None:
                     # No number is used twice: a dangling reference must not find another collection.
                     connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'collections'")
+                    number = connection.execute("SELECT value FROM meta WHERE name = 'collections'").get
+                    highest = connection.execute("SELECT ifnull(max(id), 0) FROM collection").get
+                    if not isinstance(number, int) or not highest < number < 1 << 63 - ITEM_BITS:
+                        raise DamagedError.at(plain(str(name)), "the store is damaged: its collections are misnumbered")
                     connection.execute(
                         "INSERT INTO collection(id, name, kind, version, count, flags, tail) "
                         "VALUES((SELECT value FROM meta WHERE name = 'collections'), ?, ?, 1, 0, 0, '')",
@@ -88,6 +94,7 @@ class CollectionCatalog:
                     )
                     return connection.last_insert_rowid()
         number, existing_kind = existing
+        self._check_header(number, str(name), existing_kind)
         if existing_kind != kind:
             raise TypeError(f"{name!r} is a {KINDS[existing_kind]}, not a {KINDS[kind]}")
         return number
@@ -120,6 +127,17 @@ class CollectionCatalog:
         if row is None:
             raise missing_collection()
         return Header(*row)
+
+    def _check_header(self, number: int, name: str, kind: object) -> None:
+        """Refuse a collection of somebody else's file whose header makes no sense."""
+        row = self.database.one(
+            "SELECT id, version, count, flags, page_count * page_size FROM collection, pragma_page_count(), "
+            "pragma_page_size() WHERE id = ?",
+            (number,),
+        )
+        numbers_are_right = row is not None and all(isinstance(value, int) and value >= 0 for value in row)
+        if kind not in range(len(KINDS)) or not numbers_are_right or row[2] > row[4] or number >> 63 - ITEM_BITS:
+            raise DamagedError.at(name, f"the collection {plain(name)} is damaged: its header makes no sense")
 
     def count(self, number: int) -> int:
         """Return how many items a collection has; raise ValueError if it does not exist."""

@@ -9,7 +9,7 @@ import weakref
 from dataclasses import dataclass
 from pathlib import Path
 
-from vfsloader.errors import NotAStoreError
+from vfsloader.errors import DamagedError, NotAStoreError
 from vfsloader.store import schema
 from vfsloader.store.pack import inspection
 from vfsloader.store.schema import MEMORY
@@ -190,8 +190,17 @@ def _is_on_read_only_disk(path: str) -> bool:
 
 
 def read_meta(connection: engine.Connection, name: str) -> int:
-    """Return a number from the table ``meta``."""
-    return connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).get  # type: ignore[no-any-return]
+    """Return a number from the table ``meta``.
+
+    Raises
+    ------
+    DamagedError
+        It is not there, or is something else.
+    """
+    value: object = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).get
+    if not isinstance(value, (int, float)):
+        raise DamagedError.at(name, f"the store is damaged: its {name} is not a number")
+    return int(value)
 
 
 def harden(connection: engine.Connection) -> None:

@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from vfsloader.errors import PathError, PathNotFoundError, ReadOnlyError
+from vfsloader.errors import DamagedError, PathError, PathNotFoundError, ReadOnlyError
 from vfsloader.layers.listeners import Listeners
 from vfsloader.runtime.forking import Lock, survive_fork
 from vfsloader.store import schema
@@ -87,8 +87,10 @@ class Database:
                 self.read_only, self.sealed = self._connections.read_only, self._connections.sealed
                 if not self.in_memory and not self.read_only:
                     self._file = OpenFile(path)
-                self.chunk_size = int(read_meta(connection, "chunk_size"))
-                self._version = int(read_meta(connection, "clock"))
+                self.chunk_size = read_meta(connection, "chunk_size")
+                if self.chunk_size < 1:
+                    raise DamagedError.at(str(path), f"{path} is damaged: its chunks have no size")
+                self._version = read_meta(connection, "clock")
                 if self.in_memory:
                     self._shared = connection
                 else:
