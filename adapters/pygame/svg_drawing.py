@@ -7,10 +7,10 @@ import io
 
 import pygame
 from vfsloader.pygame.svg_process import SIZE
-from vfsloader.runtime.quoting import plain
 
 from vfsloader.assets.loader import Asset
 from vfsloader.errors import ResourceError
+from vfsloader.quoting import plain
 from vfsloader.runtime.lru import ByteLRU
 from vfsloader.runtime.worker import CannotStartError, Worker, WorkerDiedError, WorkerRefusedError
 

@@ -16,7 +16,7 @@ from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
 from vfsloader.errors import DamagedError, VFSError
-from vfsloader.runtime.quoting import plain
+from vfsloader.quoting import plain
 
 #: Integers below this in size are kept exactly by every JSON reader, and are quick to write.
 #: What reading a value raises if it is not one that a collection wrote.

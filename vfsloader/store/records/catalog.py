@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vfsloader.errors import DamagedError
+from vfsloader.quoting import plain
 from vfsloader.runtime.forking import Guard
-from vfsloader.runtime.quoting import plain
 from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.records.tables import ITEM_BITS, LOGGED, TABLES
 from vfsloader.store.sqlite.database import Database
