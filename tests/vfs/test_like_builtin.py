@@ -104,6 +104,19 @@ def test_gzip(vfs: VirtualFileSystem, mode: str) -> None:
     assert gzip.decompress(vfs.read_bytes("/b.gz")) == b"x"
 
 
+@pytest.mark.parametrize("hint", [-1, 0, 1, 5, 6, 7, 12, 13, 100, None])
+@pytest.mark.parametrize("buffering", [-1, 0])
+def test_readlines_stop_where_those_of_the_builtin_do(
+    vfs: VirtualFileSystem, tmp_path: Path, hint: int | None, buffering: int
+) -> None:
+    content = b"hello\nworld\nagain\nend"
+    vfs.write_bytes("/a", content)
+    (tmp_path / "real").write_bytes(content)
+    with open(tmp_path / "real", "rb", buffering) as expected, vfs.open("/a", "rb", buffering) as file:
+        assert file.readlines(hint) == expected.readlines(hint)  # type: ignore[arg-type]
+        assert file.tell() == expected.tell()
+
+
 @pytest.mark.parametrize("mode", ["w+b", "r+b"])
 def test_zipfile_and_tarfile(vfs: VirtualFileSystem, mode: str) -> None:
     vfs.write_bytes("/a.zip", b"")

@@ -48,6 +48,9 @@ class BytesFile(io.BytesIO):
                 raise seek_error(start + offset, self.name)
         return super().seek(offset, whence)
 
+    def readlines(self, hint: int | None = -1, /) -> list[bytes]:
+        return super(io.BytesIO, self).readlines(-1 if hint is None else hint)  # BytesIO stops a line too early
+
     def writable(self) -> bool:
         return False
 
