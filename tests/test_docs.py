@@ -131,3 +131,26 @@ def test_make_targets_exist_and_are_documented() -> None:
     documented = set(re.findall(r"(?:^|`)make (\w+)", pages, re.MULTILINE))
     assert documented == set(phony.split()) - {"types", "clean"}
     assert {"make lint", "make test"} <= set((ROOT / ".ci" / "run").read_text().splitlines())
+
+
+def test_cross_references_in_docstrings_lead_somewhere() -> None:
+    reference = re.compile(r":(?:class|func|meth|attr|mod|data):`~?(vfsloader[\w.]+)`")
+    files = [*(ROOT / "vfsloader").rglob("*.py"), *(ROOT / "adapters").rglob("*.py")]
+    named = {name for file in files for name in reference.findall(file.read_text())}
+    assert len(named) > 30
+    assert [name for name in sorted(named) if not _leads_somewhere(name)] == []
+
+
+def _leads_somewhere(name: str) -> bool:
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        try:
+            found: object = importlib.import_module(".".join(parts[:count]))
+        except ImportError:
+            continue
+        for attribute in parts[count:]:
+            if not hasattr(found, attribute):
+                return False
+            found = getattr(found, attribute)
+        return True
+    return False
