@@ -433,7 +433,7 @@ class ResourceManager:
             without one are skipped in a glob, and an error in a list.
         progress
             Called with (done, total, path) after each file, on the game's own thread; see
-            :func:`~vfsloader.progress_bar`.
+            :func:`~vfsloader.assets.preload.progress_bar`.
         threads
             How many threads; one for each processor if left out.
 

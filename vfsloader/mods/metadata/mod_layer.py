@@ -23,7 +23,7 @@ class ModLayer(MountedLayer):
     Parameters
     ----------
     *args, **options
-        As for :class:`~vfsloader.MountedLayer`.
+        As for :class:`~vfsloader.layers.mounted.MountedLayer`.
     limits
         How much of one file is read at once: ``limits.decoded_bytes``.
 
