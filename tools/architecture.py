@@ -30,7 +30,7 @@ LEGEND = (
     "Implied arrows are left out. Dashed: imports many packages."
 )
 
-BASICS = ("paths", "freezing", "runtime", "errors", "quoting")
+BASICS = ("paths", "globs", "freezing", "runtime", "errors", "quoting")
 BROAD = ("demo_game", "testing", "__init__", "compat")
 #: Packages that the contract does not list, with one that is drawn on the same level.
 BESIDE = {"demo_game": "testing", "adapters": "cli", "__init__": "cli"}
@@ -63,11 +63,12 @@ BOXES = {
     "archives": Box(18.6, 24, "zip, tar and 7z, read safely"),
     "remote": Box(0, 4.4, "HTTP and S3, cached"),
     "layers": Box(5, 24, "the Layer protocol; folders; Union: many layers as one tree"),
-    "quoting": Box(0, 4.4, "untrusted text, safe to show"),
-    "errors": Box(5, 8.6, "every exception"),
-    "runtime": Box(9.2, 13.6, "atomic files, LRU, threads"),
-    "paths": Box(14.2, 18.2, "every rule about paths"),
-    "freezing": Box(18.8, 24, "games as one executable"),
+    "quoting": Box(0, 4.2, "untrusted text, safe to show"),
+    "errors": Box(4.6, 7.6, "every exception"),
+    "runtime": Box(8, 12, "atomic files, LRU, threads"),
+    "globs": Box(12.4, 15.4, "patterns of paths"),
+    "paths": Box(15.8, 19.4, "every rule about paths"),
+    "freezing": Box(19.8, 24, "games as one executable"),
 }
 
 #: A level's name and the colours of its boxes, by one of its packages.

@@ -15,7 +15,8 @@ import pytest
 
 from vfsloader import VirtualFileSystem
 from vfsloader.errors import PathError
-from vfsloader.layers.writable_folder import StagedDiskFile, WritableFolderLayer
+from vfsloader.layers.staged_disk_file import StagedDiskFile
+from vfsloader.layers.writable_folder import WritableFolderLayer
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are those of POSIX")
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from vfsloader import paths
+from vfsloader import globs
 from vfsloader.datamerge.parsing import parse_json, parse_toml
 from vfsloader.errors import MissingExtraError
 from vfsloader.quoting import quoted
@@ -209,7 +209,7 @@ DATA_KINDS = [
 
 def kind_of(path: str) -> DataKind:
     """Return the kind of a data file."""
-    return next(kind for kind in DATA_KINDS if paths.glob_pattern(kind.glob).fullmatch(path))
+    return next(kind for kind in DATA_KINDS if globs.glob_pattern(kind.glob).fullmatch(path))
 
 
 def register_data_kind(kind: DataKind) -> None:

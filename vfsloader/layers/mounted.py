@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from vfsloader import paths
+from vfsloader import globs, paths
 from vfsloader.layers.protocol import Entry, EntryType, Layer
 from vfsloader.layers.wrapper import LayerWrapper
 
@@ -56,7 +56,7 @@ class MountedLayer(LayerWrapper):
         self.mount = paths.normalise(mount)
         self.remove = tuple(remove)
         self.may_hide = layer.may_hide or bool(remove)
-        self._removed = [paths.glob_pattern(glob) for glob in remove]
+        self._removed = [globs.glob_pattern(glob) for glob in remove]
         self._without = frozenset(without)
         self._is_plain = self.root == self.mount == paths.ROOT
 

@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager
 from io import RawIOBase
 from typing import Any, BinaryIO, NamedTuple, Protocol, Self, runtime_checkable
 
-from vfsloader import paths
+from vfsloader import globs, paths
 from vfsloader.layers.listeners import Listener, Unsubscribe
 
 
@@ -93,7 +93,7 @@ class Layer(Protocol):
         """Return the entries of the folder `path`, in any order; nothing where it is not a folder."""
 
     def glob(self, pattern: str) -> Iterable[str]:
-        """Return the layer's own paths that match a glob; see :func:`vfsloader.paths.glob_pattern`."""
+        """Return the layer's own paths that match a glob; see :func:`vfsloader.globs.glob_pattern`."""
 
     def hides(self, path: str) -> bool:
         """Return whether this layer hides what lower layers have at and below `path`."""
@@ -178,9 +178,9 @@ class BaseLayer:
 
     def glob(self, pattern: str) -> Iterator[str]:
         """Walk the folders in which something can match."""
-        matches = paths.glob_pattern(pattern).fullmatch
+        matches = globs.glob_pattern(pattern).fullmatch
         deepest = None if "**" in pattern.split("/") else pattern.count("/")
-        folders = [paths.glob_root(pattern)]
+        folders = [globs.glob_root(pattern)]
         while folders:
             for entry in self.list(folders.pop()):
                 if matches(entry.path):

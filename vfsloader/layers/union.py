@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, TypeVar
 
-from vfsloader import paths
+from vfsloader import globs, paths
 from vfsloader.errors import (
     FileLeftOutError,
     IsAFolderError,
@@ -365,7 +365,7 @@ class Union:
 
     def glob(self, pattern: str) -> list[str]:
         """Return the paths, files and folders, that a normalised pattern matches, sorted."""
-        if not paths.has_magic(pattern):
+        if not globs.has_magic(pattern):
             return [pattern] if self.find(pattern) else []
         if self.case_insensitive:
             return self._glob_in_any_case(pattern)
@@ -391,9 +391,9 @@ class Union:
         return folder
 
     def _glob_in_any_case(self, pattern: str) -> list[str]:
-        matches = paths.glob_pattern(pattern, case_insensitive=True).fullmatch
+        matches = globs.glob_pattern(pattern, case_insensitive=True).fullmatch
         matching = []
-        for folder, folders, files in self.walk(self.spelling(paths.glob_root(pattern))):
+        for folder, folders, files in self.walk(self.spelling(globs.glob_root(pattern))):
             matching += [path for name in (*folders, *files) if matches(path := paths.join(folder, name))]
         return sorted(matching)
 

@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
-from vfsloader import paths
+from vfsloader import globs, paths
 from vfsloader.errors import ReadOnlyError
 from vfsloader.layers.bytes_file import BytesFile
 from vfsloader.layers.listeners import Listener, Unsubscribe
@@ -160,8 +160,8 @@ class Store(BaseLayer):
 
     def glob(self, pattern: str) -> Iterator[str]:
         """Match all paths in one sweep of the index."""
-        rows = self.database.rows(_GLOB, (paths.sqlite_glob(pattern),))
-        matches = paths.glob_pattern(pattern).fullmatch
+        rows = self.database.rows(_GLOB, (globs.sqlite_glob(pattern),))
+        matches = globs.glob_pattern(pattern).fullmatch
         return (path for (path,) in rows if matches(path))
 
     def hides(self, path: str) -> bool:

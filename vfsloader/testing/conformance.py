@@ -24,7 +24,7 @@ from typing import cast
 import pytest
 
 import vfsloader
-from vfsloader import paths
+from vfsloader import globs, paths
 from vfsloader.layers.protocol import EntryType, Layer, WritableLayer, digest_of
 
 #: The files of a layer under test: small and empty ones, deep ones, one of several chunks, one whose name Unicode can
@@ -118,7 +118,7 @@ class LayerConformance:
     @pytest.mark.parametrize("pattern", PATTERNS)
     def test_a_glob_returns_the_paths_that_match(self, layer: Layer, pattern: str) -> None:
         """The layer's own glob agrees with matching each path."""
-        matches = paths.glob_pattern(pattern).fullmatch
+        matches = globs.glob_pattern(pattern).fullmatch
         assert sorted(layer.glob(pattern)) == sorted(path for path in [*FILES, *FOLDERS[1:]] if matches(path))
 
     @pytest.mark.parametrize("path", FILES)

@@ -10,10 +10,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
-import os
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from vfsloader import paths
 from vfsloader.errors import (
@@ -25,7 +24,6 @@ from vfsloader.errors import (
 )
 from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
 from vfsloader.layers.protocol import WritableLayer
-from vfsloader.layers.writable_folder import WritableFolderLayer
 from vfsloader.store.memory.guard import MemoryGuard
 from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.schema import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, MEMORY
@@ -33,6 +31,7 @@ from vfsloader.store.stats import StoreStats
 from vfsloader.vfs import open_modes
 from vfsloader.vfs.path import VFSPath
 from vfsloader.vfs.readable import ReadableTree
+from vfsloader.vfs.writable_layer import open_writable_layer
 
 if TYPE_CHECKING:  # a file system in memory, or over loose files, needs no database
     import apsw
@@ -110,30 +109,14 @@ class VirtualFileSystem(ReadableTree):
         max_nodes: int | None = None,
         memory_guard: MemoryGuard | None = None,
     ) -> None:
-        limits: dict[str, Any] = {"quota": quota, "max_nodes": max_nodes, "memory_guard": memory_guard}
-        local: WritableLayer
-        if not isinstance(db_path, (str, os.PathLike)):
-            local = db_path
-        elif os.fspath(db_path) == MEMORY:
-            local = MemoryStore(local_name, read_only=read_only, timeout=timeout, **limits)
-        elif os.path.isdir(db_path) and not read_only:
-            if quota is not None or max_nodes is not None:
-                raise ValueError("a folder of loose files cannot have a quota; pass the path of a database")
-            local = WritableFolderLayer(db_path, name=local_name)
-        else:
-            from vfsloader.store.store import Store
-
-            local = Store(
-                db_path,
-                name=local_name,
-                read_only=read_only,
-                chunk_size=chunk_size,
-                page_size=page_size,
-                timeout=timeout,
-                shared=shared,
-                trusted=True,
-                **limits,
-            )
+        local = open_writable_layer(
+            db_path,
+            local_name,
+            read_only=read_only,
+            timeout=timeout,
+            limits={"quota": quota, "max_nodes": max_nodes, "memory_guard": memory_guard},
+            storage={"chunk_size": chunk_size, "page_size": page_size, "shared": shared},
+        )
         super().__init__(local, case_insensitive=case_insensitive)
 
     def __repr__(self) -> str:

@@ -14,7 +14,7 @@ from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Protocol, overload
 
-from vfsloader import paths
+from vfsloader import globs, paths
 from vfsloader.errors import InvalidPathError, PathExistsError
 from vfsloader.vfs.readable import StatResult
 
@@ -157,7 +157,7 @@ class VFSPath(Traversable):
     def match(self, pattern: str) -> bool:
         """Return whether the path matches a glob; one that does not start with ``/`` is matched from the right."""
         absolute = pattern if pattern.startswith("/") else "/**/" + pattern
-        return paths.glob_pattern(absolute).fullmatch(self._path)
+        return globs.glob_pattern(absolute).fullmatch(self._path)
 
     # --- reading the tree ----------------------------------------------------------------------------
 
@@ -187,7 +187,7 @@ class VFSPath(Traversable):
             raise InvalidPathError.at(
                 pattern, f"the pattern {pattern} is absolute: it must be relative to {self._path}"
             )
-        below = paths.glob_escape(self._path).rstrip("/")
+        below = globs.glob_escape(self._path).rstrip("/")
         return map(self._at, self.vfs.glob(f"{below}/{pattern}"))
 
     def rglob(self, pattern: str) -> Iterator[VFSPath]:

@@ -6,12 +6,10 @@ or the new one. Files that are open keep the layer they were opened from.
 
 from __future__ import annotations
 
-import datetime
 import io
 import math
 import stat as stat_bits
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, overload
 
 from vfsloader import paths
@@ -23,60 +21,10 @@ from vfsloader.layers.union import Found, Mount, Union
 from vfsloader.layers.union_diff import take_over
 from vfsloader.layers.union_layer import UnionLayer
 from vfsloader.vfs import open_modes
+from vfsloader.vfs.stat_result import StatResult as StatResult
 
 if TYPE_CHECKING:
     from _typeshed import OpenBinaryMode, OpenTextMode
-
-
-@dataclass(frozen=True, slots=True)
-class StatResult:
-    """Facts about a file or folder.
-
-    ``st_mtime`` and ``st_ctime`` are seconds since 1970 as in ``os.stat``; ``modified_at`` and
-    ``created_at`` are the same times as ISO text.
-    """
-
-    st_size: int
-    """Bytes; 0 for a folder."""
-    st_mode: int
-    st_mtime_ns: int
-    st_ctime_ns: int
-    source_layer: str
-    """The name of the layer that provides it."""
-    generation: int = 0
-    """Rises with each change of a store; 0 elsewhere."""
-    digest: bytes | None = None
-    """SHA-256 where the layer keeps it; see :meth:`VirtualFileSystem.digest`."""
-
-    @property
-    def st_mtime(self) -> float:
-        """Last change, seconds since 1970."""
-        return self.st_mtime_ns / 1e9
-
-    @property
-    def st_ctime(self) -> float:
-        """Creation, seconds since 1970."""
-        return self.st_ctime_ns / 1e9
-
-    @property
-    def size(self) -> int:
-        """The same as ``st_size``."""
-        return self.st_size
-
-    @property
-    def is_directory(self) -> bool:
-        """Whether it is a folder."""
-        return stat_bits.S_ISDIR(self.st_mode)
-
-    @property
-    def modified_at(self) -> str:
-        """Last change as ISO text."""
-        return datetime.datetime.fromtimestamp(self.st_mtime).isoformat()
-
-    @property
-    def created_at(self) -> str:
-        """Creation as ISO text."""
-        return datetime.datetime.fromtimestamp(self.st_ctime).isoformat()
 
 
 class ReadableTree:

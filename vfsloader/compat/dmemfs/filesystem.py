@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator
 from typing import cast
 
-from vfsloader import paths
+from vfsloader import globs, paths
 from vfsloader.compat.dmemfs.handle import MemoryFileHandle
 from vfsloader.compat.dmemfs.locks import FileLocks
 from vfsloader.compat.dmemfs.lookup import Lookup, normalise
@@ -275,7 +275,7 @@ class MemoryFileSystem:
     def glob(self, pattern: str) -> list[str]:
         """Return the paths that match a pattern, sorted, each once."""
         pattern = "/" + pattern.replace("\\", "/").removeprefix("/")
-        if not paths.has_magic(pattern):
+        if not globs.has_magic(pattern):
             return [pattern] if self._lookup.find(pattern) else []
         return sorted(set(self._store.glob(pattern)))
 

@@ -28,6 +28,7 @@ from vfsloader.store.records import collection_bytes
 from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.connections import Connections, DatabaseOptions, read_meta
 from vfsloader.store.sqlite.open_file import OpenFile
+from vfsloader.store.sqlite.small_transaction import CountedTransaction, SmallTransaction
 
 #: A transaction that took longer, or had several steps, is checked again before it is committed.
 RECHECK_SECONDS = 0.005
@@ -63,7 +64,7 @@ class Database:
         #: A transaction for a few statements that change no file; inside this thread's own transaction, a part of it.
         #: Cheaper than :meth:`transaction`: nothing is counted and nobody is notified.
         self.small_transaction: AbstractContextManager[engine.Connection] = (
-            _CountedTransaction(self) if self.quota.is_hard else _SmallTransaction(self)
+            CountedTransaction(self) if self.quota.is_hard else SmallTransaction(self)
         )
         self._depth = 0
         self._writer = 0  # the thread inside a transaction
@@ -77,7 +78,7 @@ class Database:
         self._shared: engine.Connection | None = None
         if options.read_only and not self.in_memory and options.source is None and not Path(path).exists():
             raise PathNotFoundError.at(path, f"there is no store {path}")
-        self._file: OpenFile | None = None
+        self.file: OpenFile | None = None
         self._connections = Connections(path, options)
         #: Translates errors of SQLite: ``with database.errors:``.
         self.errors = self._connections.errors
@@ -86,7 +87,7 @@ class Database:
                 connection = self._connections.open_first()
                 self.read_only, self.sealed = self._connections.read_only, self._connections.sealed
                 if not self.in_memory and not self.read_only:
-                    self._file = OpenFile(path)
+                    self.file = OpenFile(path)
                 self.chunk_size = read_meta(connection, "chunk_size")
                 if self.chunk_size < 1:
                     raise DamagedError.at(str(path), f"{path} is damaged: its chunks have no size")
@@ -311,7 +312,7 @@ class Database:
     def close(self) -> None:
         """Close every thread's connection."""
         was_closed, self.closed = self.closed, True
-        file = self._file
+        file = self.file
         if file is None or was_closed:
             self._connections.close()
             self._local = threading.local()
@@ -343,7 +344,7 @@ class Database:
 
     def check_file(self, connection: engine.Connection | None = None) -> None:
         """Raise an error if the file is not the one that was opened; rescue that by a connection in no transaction."""
-        file = self._file
+        file = self.file
         if file is not None:
             try:
                 file.check(connection)
@@ -355,8 +356,8 @@ class Database:
 
     def rescue(self, connection: engine.Connection) -> None:
         """Save what a file contains that is not at its path any more."""
-        if self._file is not None and self._file.is_lost and not connection.in_transaction:
-            self._file.rescue(connection)
+        if self.file is not None and self.file.is_lost and not connection.in_transaction:
+            self.file.rescue(connection)
 
     def _begin(self, connection: engine.Connection) -> Held:
         """Begin a transaction or a savepoint; return what the quota is to be set back to."""
@@ -435,69 +436,3 @@ class Database:
         if not connection.in_transaction:
             message = f"the batch on {self.path} was rolled back when an earlier step failed; nothing was changed"
             raise PathError(errno.EIO, message, self.path)
-
-
-class _CountedTransaction:
-    """What :attr:`Database.small_transaction` is where a quota counts: a whole transaction."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._entered: list[AbstractContextManager[engine.Connection]] = []  # changed by the writer only
-
-    def __enter__(self) -> engine.Connection:
-        transaction = self._database.transaction()
-        connection = transaction.__enter__()
-        self._entered.append(transaction)
-        return connection
-
-    def __exit__(self, *exc: Any) -> bool | None:
-        return self._entered.pop().__exit__(*exc)
-
-
-class _SmallTransaction:
-    """What :attr:`Database.small_transaction` is: one for all threads, as only one at a time is inside."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def __enter__(self) -> engine.Connection:
-        database = self._database
-        database.take_turn()
-        try:
-            connection, execute = database.cursor()
-            if connection.in_transaction:
-                execute("SAVEPOINT small")
-            else:
-                database.check_file(connection)
-                execute("BEGIN IMMEDIATE")
-        except engine.Error as error:
-            database.lock.release()
-            raise database.errors.translated(error) from error
-        except BaseException:
-            database.lock.release()
-            raise
-        return connection
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        database = self._database
-        try:
-            connection, execute = database.cursor()
-            is_nested = database.in_own_transaction()
-            if kind is None:
-                try:
-                    if not is_nested:
-                        database.check_file()
-                    execute("RELEASE small" if is_nested else "COMMIT")
-                except (engine.Error, PathError) as failure:
-                    kind, error = type(failure), failure
-            if kind is not None:
-                if connection.in_transaction:  # a full disk makes SQLite roll everything back by itself
-                    connection.execute("ROLLBACK TO small; RELEASE small" if is_nested else "ROLLBACK")
-                database.rollbacks += 1
-                database.rescue(connection)
-        finally:
-            database.lock.release()
-        if isinstance(error, engine.Error):
-            raise database.errors.translated(error) from error
-        if isinstance(error, PathError) and database._file is not None and database._file.is_lost:
-            raise database._file.error() from error
