@@ -20,7 +20,7 @@ import vfsloader
 from tests.archives.odd_archives import FOLDER_MODE, UNIX, Item, make_zip
 from vfsloader import Asset, ResourceManager, Store, VirtualFileSystem
 from vfsloader.collections import PersistentDict, PersistentList, PersistentSet
-from vfsloader.errors import DamagedError, ResourceError
+from vfsloader.errors import ConfigError, DamagedError, ResourceError
 from vfsloader.runtime.lru import ByteLRU
 from vfsloader.runtime.worker import Worker
 
@@ -100,6 +100,30 @@ def test_a_save_whose_numbers_are_none_is_damage(tmp_path: Path, name: str) -> N
     _change(tmp_path / "x.save", "UPDATE meta SET value = ? WHERE name = ?", "../x", name)
     with pytest.raises(DamagedError, match=name):
         VirtualFileSystem(str(tmp_path / "x.save"))
+
+
+@pytest.mark.parametrize(
+    "change", ["content = 'x'", "content = x'00'", "kind = 'x'", "size = -1", "mtime_ns = 1.5", "path = x'2f61'"]
+)
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_save_with_rows_that_no_store_has_is_damage(tmp_path: Path, change: str, read_only: bool) -> None:
+    with VirtualFileSystem(str(tmp_path / "x.save")) as vfs:
+        vfs.write_bytes("/a", b"a")
+    _change(tmp_path / "x.save", f"UPDATE node SET {change} WHERE path = '/a'")
+    with pytest.raises(DamagedError, match="/a"):
+        VirtualFileSystem(str(tmp_path / "x.save"), read_only=read_only)
+
+
+def test_a_game_toml_that_is_too_deep_is_an_error_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "game.toml").write_text("base = " + "[" * 5000)
+    with pytest.raises(ConfigError, match=r"game\.toml"):
+        ResourceManager.from_config(tmp_path)
+
+
+def test_a_game_toml_may_have_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "game.toml").write_bytes(b"\xef\xbb\xbfbase = 'base'\n")
+    ResourceManager.from_config(tmp_path, watch=False).close()
 
 
 def test_a_save_with_misnumbered_collections_or_without_a_root_is_damage(tmp_path: Path) -> None:

@@ -352,6 +352,7 @@ class Quotas(RuleBasedStateMachine):
     def collections(self) -> Any:
         if self.scores is None:
             self.scores = PersistentDict(self.vfs, name="s")
+        if self.log is None:  # there may have been room for one of them only
             self.log = PersistentList(self.vfs, name="l")
         return self.scores
 
@@ -397,7 +398,7 @@ class Quotas(RuleBasedStateMachine):
         if self.scores is not None:
             with self.vfs._local.database.reading() as connection:
                 if not has_collections(connection):  # a batch that was undone had made them
-                    self.scores = None
+                    self.scores = self.log = None
         if self.scores is None:
             return 0
         texts = [text for row in self.rows() for text in row if text is not None]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from vfsloader import paths
+from vfsloader.datamerge.parsing import parse_toml
 from vfsloader.errors import ConfigError, PathNotFoundError
 from vfsloader.freezing.app_path import is_bundled, program_folder
 from vfsloader.runtime.budget import Limits
@@ -45,7 +45,7 @@ def read_config(file: paths.RealPath) -> dict[str, Any]:
     if path.suffix != ".toml":
         path = path / "game.toml"
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data: dict[str, Any] = parse_toml(path.read_bytes())
     except FileNotFoundError:
         raise PathNotFoundError.at(str(path), f"there is no {path}, which says where a game's files are") from None
     except ValueError as error:

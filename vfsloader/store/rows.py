@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 #: A larger content is hashed when its digest is asked for, not while it is written.
 DIGEST_AT_WRITE_BYTES = 1 << 20
 
+#: A row that no program of ours has written: its columns have other types, or numbers out of range.
+FOREIGN_ROW = (
+    "SELECT ifnull(CAST(path AS BLOB), x'') FROM node WHERE typeof(path) != 'text' OR typeof(parent) != 'integer' "
+    "OR typeof(kind) != 'integer' OR typeof(content) != 'integer' OR typeof(size) != 'integer' "
+    "OR typeof(mtime_ns) != 'integer' OR typeof(ctime_ns) != 'integer' OR typeof(generation) != 'integer' "
+    "OR typeof(digest) NOT IN ('blob', 'null') OR size < 0 OR content < 0 LIMIT 1"
+)
+
 #: Missing folders that are made by recursion.
 _MOST_LEVELS_AT_ONCE = 100
 

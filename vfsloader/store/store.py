@@ -15,10 +15,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 from vfsloader import globs, paths
-from vfsloader.errors import ReadOnlyError
+from vfsloader.errors import DamagedError, ReadOnlyError
 from vfsloader.layers.bytes_file import BytesFile
 from vfsloader.layers.listeners import Listener, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
+from vfsloader.quoting import plain
 from vfsloader.store import schema
 from vfsloader.store.memory.guard import MemoryGuard
 from vfsloader.store.pack.sealed_reads import SealedReads
@@ -26,7 +27,7 @@ from vfsloader.store.pack.verified_reads import VerifiedReads
 from vfsloader.store.quota import Quota
 from vfsloader.store.reading import ContentReader, fetch_by_blob, fetch_by_select, reader_of_bytes
 from vfsloader.store.records import collection_bytes
-from vfsloader.store.rows import TreeRows, read_content
+from vfsloader.store.rows import FOREIGN_ROW, TreeRows, read_content
 from vfsloader.store.schema import MEMORY, WHOLE_BYTES
 from vfsloader.store.sqlite.byte_source import ByteSource
 from vfsloader.store.sqlite.connections import DatabaseOptions
@@ -85,6 +86,8 @@ class Store(BaseLayer):
         `read_only` is True and the file does not exist.
     NotAStoreError
         The file is not a store.
+    DamagedError
+        It has rows that no store can have.
 
     Examples
     --------
@@ -141,6 +144,12 @@ class Store(BaseLayer):
             self._reads = VerifiedReads(self.database, reads, source)
         if self.sealed:
             self.read = self._reads.read  # type: ignore[method-assign] # saves a call: see `sealed_reads`
+        elif not self.database.in_memory:
+            foreign = self.database.one(FOREIGN_ROW)
+            if foreign is not None:
+                self.database.close()
+                shown = plain(bytes(foreign).decode("utf-8", "replace"))
+                raise DamagedError.at(self.path, f"{self.path} is damaged: what it says of {shown} makes no sense")
         hiding = self.database.one("SELECT 1 FROM node WHERE kind >= ? LIMIT 1", (schema.WHITEOUT,))
         self.may_hide = self.writable or hiding is not None
 
