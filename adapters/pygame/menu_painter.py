@@ -20,6 +20,8 @@ from vfsloader.quoting import plain
 Rgb = tuple[int, int, int]
 #: Characters and lines of one text that are drawn at most: more does not fit.
 _LONGEST_TEXT, _MOST_LINES = 1500, 20
+#: Characters of a text that must fit on one line, and pictures of texts that are kept, at most.
+_LONGEST_LINE, _MOST_PICTURES = 300, 500
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class MenuState:
     """Everything that the menu shows."""
 
     mods: Sequence[Mod]
+    unreadable: Sequence[Problem]
+    """Problems of mods that cannot be listed; each has a row below the mods."""
     enabled: Collection[str]
     disabled: Collection[str]
     chosen: int
@@ -75,6 +79,10 @@ class MenuPainter:
         self._unit = 1.0
         self._top = 0
         self._visible = 1
+        self._followed = (-1, 0)
+        self._close = pygame.Rect(0, 0, 0, 0)
+        self._pictures: dict[tuple[object, ...], pygame.Surface] = {}
+        self._veil = pygame.Surface((0, 0))
         self._rows: list[tuple[int, pygame.Rect]] = []
         self._answers: list[tuple[bool, pygame.Rect]] = []
         self._fonts: dict[int, pygame.font.Font] = {}
@@ -95,6 +103,10 @@ class MenuPainter:
         """Return the answer whose button is at a point."""
         return next((yes for yes, rect in self._answers if rect.collidepoint(at)), None)
 
+    def is_close(self, at: tuple[int, int]) -> bool:
+        """Return whether a point is on the button that closes the menu."""
+        return self._close.collidepoint(at)
+
     def scroll(self, rows: int) -> None:
         """Scroll a long list by some rows."""
         self._top = max(0, self._top + rows)
@@ -106,17 +118,22 @@ class MenuPainter:
         self._target = target
         width, height = target.get_size()
         self._unit = u = min(height, width * 0.62) / 100
-        veil = pygame.Surface(target.get_size(), pygame.SRCALPHA)
-        veil.fill(self.skin.veil)
-        target.blit(veil, (0, 0))
+        if self._veil.get_size() != target.get_size():
+            self._veil = pygame.Surface(target.get_size(), pygame.SRCALPHA)
+            self._veil.fill(self.skin.veil)
+        target.blit(self._veil, (0, 0))
         panel = pygame.Rect(0, 0, min(width - 6 * u, self.skin.size[0] * u), min(height - 6 * u, self.skin.size[1] * u))
         panel.center = target.get_rect().center
         self._box(panel, self.skin.panel, self.skin.edge, 2.4)
         head = panel.inflate(-8 * u, 0)
         self._write(self.skin.title, 7, (head.x, panel.y + 3 * u), self.skin.text)
         on, count = len(state.enabled), len(state.mods)
-        summary = f"{on} of {count} on     profile {state.profile}     the last one wins"
-        self._write(summary, 2.9, (head.right, panel.y + 6.2 * u), self.skin.dim, align=1)
+        summary = f"{on} of {count} on · profile {state.profile} · the last one wins"
+        self._close = pygame.Rect(0, 0, 6 * u, 6 * u)
+        self._close.topright = round(head.right + u), round(panel.y + 3.6 * u)
+        self._cross(self._close)
+        at = self._close.x - 2 * u, panel.y + 6.2 * u
+        self._write(summary, 2.9, at, self.skin.dim, align=1, room=head.w * 0.7)
         body = pygame.Rect(panel.x + 3 * u, panel.y + 14 * u, panel.w - 6 * u, panel.h - 23 * u)
         left = pygame.Rect(body.x, body.y, body.w * 0.52, body.h)
         right = pygame.Rect(left.right + 3 * u, body.y, body.right - left.right - 3 * u, body.h)
@@ -135,29 +152,31 @@ class MenuPainter:
         u = self._unit
         step = 11.2 * u
         self._visible = max(1, int(area.h // step))
-        self._top = min(self._top, max(0, len(state.mods) - self._visible))
-        self._top = max(min(self._top, state.chosen), state.chosen - self._visible + 1)
+        count = len(state.mods) + len(state.unreadable)
+        self._top = min(self._top, max(0, count - self._visible))
+        if self._followed != (state.chosen, self._visible):  # otherwise the player may scroll away from the cursor
+            self._followed = state.chosen, self._visible
+            self._top = max(min(self._top, state.chosen), state.chosen - self._visible + 1)
         self._rows = []
-        if not state.mods:
+        if not count:
             self._write("No mods are installed.", 3.4, (area.x, area.y), self.skin.dim)
             self._write("Put a folder or a zip into the mods folder.", 2.9, (area.x, area.y + 6 * u), self.skin.dim)
             return
         failed = {problem.mod for problem in state.problems if not problem.is_warning}
-        for index, mod in list(enumerate(state.mods))[self._top : self._top + self._visible]:
+        for index in range(self._top, min(count, self._top + self._visible)):
             rect = pygame.Rect(area.x, area.y + (index - self._top) * step, area.w - 2.5 * u, step - 1.4 * u)
             self._rows.append((index, rect))
-            self._row(rect, state, mod, index == state.chosen, mod.id in failed)
-        ids = {mod.id for mod in state.mods}
-        y = self._rows[-1][1].bottom + 3 * u
-        for problem in (problem for problem in state.problems if problem.mod not in ids):  # mods that cannot be read
-            if y < area.bottom - 8 * u:
-                y += self._write(str(problem), 2.6, (area.x + 2 * u, y), self.skin.wrong, width=area.w - 6 * u) + u
-        if len(state.mods) > self._visible:
+            if index < len(state.mods):
+                mod = state.mods[index]
+                self._row(rect, state, mod, index == state.chosen, mod.id in failed)
+            else:
+                self._unreadable_row(rect, state.unreadable[index - len(state.mods)], index == state.chosen)
+        if count > self._visible:
             bar = pygame.Rect(area.right - 1.2 * u, area.y, 0.8 * u, area.h)
             pygame.draw.rect(self._target, self.skin.row, bar, border_radius=round(u))
             part = bar.copy()
-            part.h = round(bar.h * self._visible / len(state.mods))
-            part.y = bar.y + round(bar.h * self._top / len(state.mods))
+            part.h = max(round(3 * u), round(bar.h * self._visible / count))
+            part.y = bar.y + round((bar.h - part.h) * self._top / (count - self._visible))
             pygame.draw.rect(self._target, self.skin.edge, part, border_radius=round(u))
 
     def _row(self, rect: pygame.Rect, state: MenuState, mod: Mod, is_chosen: bool, has_failed: bool) -> None:
@@ -179,6 +198,27 @@ class MenuPainter:
         note, shade = ("cannot load", skin.wrong) if has_failed else (str(mod.version), skin.dim)
         self._write(note, 2.6, (rect.right - 1.8 * u, rect.y + 2.2 * u), shade, align=1)
 
+    def _unreadable_row(self, rect: pygame.Rect, problem: Problem, is_chosen: bool) -> None:
+        u, skin = self._unit, self.skin
+        if is_chosen:
+            self._box(rect, skin.row, skin.accent, 1.6)
+        shade = skin.accent if problem.is_warning else skin.wrong
+        mark = pygame.Rect(0, 0, 4.4 * u, 4.4 * u)
+        mark.center = self._switch(rect).center
+        pygame.draw.rect(self._target, shade, mark, border_radius=mark.h // 2)
+        self._write("!", 3.4, (mark.centerx, mark.y + 0.9 * u), skin.panel, align=0.5)
+        x = self._switch(rect).right + 2.4 * u
+        room = rect.right - x - 2 * u
+        self._write(problem.mod or problem.fix, 3.8, (x, rect.y + 1.5 * u), skin.dim, room=room)
+        self._write(problem.fix, 2.6, (x, rect.y + 5.9 * u), shade, room=room)
+
+    def _cross(self, button: pygame.Rect) -> None:
+        self._box(button, self.skin.row, self.skin.edge, 1.4)
+        arm = button.inflate(-0.56 * button.w, -0.56 * button.h)
+        width = max(2, round(self._unit / 2))
+        pygame.draw.line(self._target, self.skin.text, arm.topleft, arm.bottomright, width)
+        pygame.draw.line(self._target, self.skin.text, arm.bottomleft, arm.topright, width)
+
     def _switch(self, row: pygame.Rect) -> pygame.Rect:
         u = self._unit
         return pygame.Rect(row.x + 2 * u, row.centery - 1.7 * u, 6.4 * u, 3.4 * u)
@@ -187,10 +227,13 @@ class MenuPainter:
         u, skin = self._unit, self.skin
         edge = area.x - 1.5 * u
         pygame.draw.line(self._target, skin.row, (edge, area.y), (edge, area.bottom), max(1, round(u / 5)))
-        if not state.mods:
+        y = float(area.y)
+        if state.chosen >= len(state.mods):
+            for problem in state.unreadable[state.chosen - len(state.mods) :][:1]:
+                y += self._write(problem.mod or self.skin.title, 4.6, (area.x, y), skin.text, room=area.w) + 2 * u
+                self._problem((area.x, y), area.w, problem)
             return
         mod = state.mods[state.chosen]
-        y = float(area.y)
         y += self._write(mod.name, 4.6, (area.x, y), skin.text, room=area.w) + u
         by = [f"by {', '.join(mod.authors)}"] if mod.authors else []
         facts = "     ".join([f"version {mod.version}", *by, mod.id])
@@ -200,14 +243,18 @@ class MenuPainter:
         for problem in state.chosen_problems:
             if y > area.bottom - 14 * u:
                 break
-            shade = skin.accent if problem.is_warning else skin.wrong
-            y += self._write(f"{problem.fix}.", 3, (area.x, y), shade, width=area.w) + 0.4 * u
-            why = f"{problem.why[:1].upper()}{problem.why[1:]}."
-            y += self._write(why, 2.6, (area.x, y), skin.dim, width=area.w) + 2 * u
+            y += self._problem((area.x, y), area.w, problem)
         y += self._needs((area.x, y), area.w, mod)
         for text, shade in _standing_lines(state.standing, skin, on=mod.id in state.enabled):
             if y < area.bottom - 3 * u:
                 y += self._write(text, 2.7, (area.x, y), shade, room=area.w) + 0.6 * u
+
+    def _problem(self, at: tuple[float, float], width: int, problem: Problem) -> float:
+        u, skin = self._unit, self.skin
+        shade = skin.accent if problem.is_warning else skin.wrong
+        height = self._write(f"{problem.fix}.", 3, at, shade, width=width) + 0.4 * u
+        why = f"{problem.why[:1].upper()}{problem.why[1:]}."
+        return height + self._write(why, 2.6, (at[0], at[1] + height), skin.dim, width=width) + 2 * u
 
     def _needs(self, at: tuple[float, float], width: int, mod: Mod) -> float:
         requirements = [f"{other} {versions}".strip() for other, versions in mod.manifest.requires.items()]
@@ -244,14 +291,20 @@ class MenuPainter:
         room: float = 0,
     ) -> int:
         """Write text and return its height; `align` is 0 (left) to 1 (right); wrap at `width`, or cut to `room`."""
-        font = self._font(size)
-        if room:
-            text = plain(" ".join(text.split()))
-            while text and font.size(text)[0] > room:
-                text = text[:-2].rstrip() + "…" if len(text) > 2 else ""
-        else:
-            text = "\n".join(map(plain, text[:_LONGEST_TEXT].splitlines()[:_MOST_LINES]))
-        picture = font.render(text, True, colour, wraplength=max(0, round(width)))
+        text = text[:_LONGEST_TEXT]
+        key = text, max(8, round(size * self._unit)), colour, round(width), round(room)
+        picture = self._pictures.get(key)
+        if picture is None:
+            font = self._font(size)
+            if room:
+                text = _fit(plain(" ".join(text.split())), font, room)
+            else:
+                text = "\n".join(map(plain, text.splitlines()[:_MOST_LINES]))
+            picture = font.render(text, True, colour, wraplength=max(0, round(width)))
+            if self.skin.font is None:  # a font of the game may change while it runs
+                if len(self._pictures) >= _MOST_PICTURES:
+                    self._pictures.clear()
+                self._pictures[key] = picture
         self._target.blit(picture, (at[0] - picture.get_width() * align, at[1]))
         return picture.get_height()
 
@@ -264,6 +317,20 @@ class MenuPainter:
             else:
                 self._fonts[pixels] = load_font(path, pixels)
         return self._fonts[pixels]
+
+
+def _fit(text: str, font: pygame.font.Font, room: float) -> str:
+    """Return a text, cut to the width of one line. The width is measured some ten times, however long the text is."""
+    if len(text) <= _LONGEST_LINE and font.size(text)[0] <= room:
+        return text
+    fits, too_long = 0, min(len(text), _LONGEST_LINE)
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if font.size(text[:middle].rstrip() + "…")[0] <= room:
+            fits = middle
+        else:
+            too_long = middle
+    return text[:fits].rstrip() + "…" if fits else ""
 
 
 def _standing_lines(standing: Standing | Literal["counting"] | None, skin: Skin, *, on: bool) -> list[tuple[str, Rgb]]:

@@ -22,7 +22,7 @@ from typing import Literal
 import pygame
 from vfsloader.pygame.menu_painter import MenuPainter, MenuState, Skin
 
-from vfsloader.errors import ModOrderError
+from vfsloader.errors import ModOrderError, VFSError
 from vfsloader.game.current import current
 from vfsloader.game.manager import ResourceManager
 from vfsloader.mods.conflicts import Standing, standings
@@ -105,6 +105,7 @@ class ModMenu:
         self._chosen = 0
         self._dragged: str | None = None
         self._stick = 0
+        self._last_state: MenuState | None = None
         self._cached_problems: tuple[tuple[int, str], list[Problem]] = ((-1, ""), [])
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-menu")
         self._counting: tuple[int, Future[dict[str, Standing]]] | None = None
@@ -113,7 +114,16 @@ class ModMenu:
     def chosen(self) -> Mod | None:
         """The mod that the cursor is on."""
         rows = self._mods.available
-        return rows[min(self._chosen, len(rows) - 1)] if rows else None
+        chosen = max(0, min(self._chosen, self._count_rows() - 1))
+        return rows[chosen] if chosen < len(rows) else None
+
+    def _unreadable(self) -> list[Problem]:
+        """Return the problems of mods that cannot be listed. Each has a row below the mods."""
+        ids = {mod.id for mod in self._mods.available}
+        return [problem for problem in self._mods.problems if problem.mod not in ids]
+
+    def _count_rows(self) -> int:
+        return len(self._mods.available) + len(self._unreadable())
 
     # --- actions of the player -----------------------------------------------------------------------
 
@@ -123,7 +133,7 @@ class ModMenu:
 
     def step(self, by: int) -> None:
         """Move the cursor, from the last row to the first."""
-        count = len(self._mods.available)
+        count = self._count_rows()
         self._chosen = (min(self._chosen, count - 1) + by) % count if count else 0
 
     def toggle(self) -> None:
@@ -166,9 +176,20 @@ class ModMenu:
         ----------
         event
             Any event of pygame. Key, mouse, joystick and controller events are for the menu.
+
+        Notes
+        -----
+        If the mods folder cannot be read or written, the menu shows why as its message; nothing is raised.
         """
         if not self.is_open:
             return False
+        try:
+            return self._handle(event)
+        except (VFSError, OSError, ValueError) as error:
+            self.message = str(error)
+            return True
+
+    def _handle(self, event: pygame.Event) -> bool:
         match event.type:
             case pygame.KEYDOWN:
                 self.device = "keyboard"
@@ -204,7 +225,7 @@ class ModMenu:
             case "up" | "down":
                 self.step(-1 if action == "up" else 1)
             case "first" | "last":
-                self._chosen = 0 if action == "first" else max(0, len(self._mods.available) - 1)
+                self._chosen = 0 if action == "first" else max(0, self._count_rows() - 1)
             case "earlier" | "later":
                 self.move(-1 if action == "earlier" else 1)
             case "confirm":
@@ -237,9 +258,14 @@ class ModMenu:
             if answer is not None:
                 self.answer(answer)
             return
+        if self._painter.is_close(at):
+            self.is_open = False
+            return
         row = self._painter.row_at(at)
-        if row is not None and row < len(self._mods.available):
+        if row is not None and row < self._count_rows():
             self._chosen = row
+            if row >= len(self._mods.available):
+                return
             if self._painter.is_switch(at):
                 self.toggle()
             else:
@@ -263,14 +289,18 @@ class ModMenu:
         self.message = ""
         try:
             self._mods.move(mod.id, **{"after" if after else "before": other.id})
-        except ModOrderError as error:
+        except (ModOrderError, OSError) as error:
             self.message = str(error)
             return
         self.choose(mod.id)
         self._on_change()
 
     def _apply(self, plan: Plan) -> None:
-        self._mods.apply(plan)
+        try:
+            self._mods.apply(plan)
+        except OSError as error:  # the folder is read-only, or the disk is full
+            self.message = str(error)
+            return
         self.choose(plan.mod)
         self._on_change()
 
@@ -278,10 +308,19 @@ class ModMenu:
         """Draw the menu over the whole of a surface; draw nothing while it is closed."""
         if not self.is_open:
             return
+        try:
+            self._last_state = self._state()
+        except (VFSError, OSError, ValueError) as error:  # the mods cannot be read: show what was known last
+            self.message = str(error)
+        if self._last_state is not None:
+            self._painter.paint(target, self._last_state)
+
+    def _state(self) -> MenuState:
         rows = self._mods.available
-        self._chosen = max(0, min(self._chosen, len(rows) - 1))
-        state = MenuState(
+        self._chosen = max(0, min(self._chosen, self._count_rows() - 1))
+        return MenuState(
             mods=rows,
+            unreadable=self._unreadable(),
             enabled={mod.id for mod in self._mods.enabled},
             disabled={mod.id for mod in rows if self._mods.is_disabled(mod.id)},
             chosen=self._chosen,
@@ -293,7 +332,6 @@ class ModMenu:
             profile=self._mods.profile,
             device=self.device,
         )
-        self._painter.paint(target, state)
 
     def _chosen_problems(self) -> list[Problem]:
         """Return what keeps the mod under the cursor from loading, or would if it were switched on."""

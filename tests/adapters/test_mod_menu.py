@@ -69,7 +69,9 @@ def test_keys(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
     assert menu.chosen.id == "lib"
     press(menu, pygame.K_UP)
     press(menu, pygame.K_UP)
-    assert menu.chosen.id == "lost"
+    assert menu.chosen is None  # the last row is the mod that cannot be read
+    press(menu, pygame.K_UP)
+    assert chosen(menu) == "lost"
     press(menu, pygame.K_HOME)
     press(menu, pygame.K_DOWN, pygame.KMOD_SHIFT)
     assert enabled(game)[:2] == ["lib", "alpha"]
@@ -281,3 +283,102 @@ def test_changes_are_reported(game: vfsloader.ResourceManager) -> None:
     menu.toggle()
     menu.move(1)
     assert reported == [["lib", "beta", "zeta"], ["alpha", "lib", "beta", "zeta"], ["lib", "alpha", "beta", "zeta"]]
+
+
+@pytest.fixture
+def long_menu(tmp_path: Path, screen: object) -> Iterator[ModMenu]:
+    """A menu of 60 mods and one whose manifest is damaged."""
+    for number in range(60):
+        add(tmp_path / "mods", f"mod{number:02}")
+    (tmp_path / "mods" / "broken").mkdir()
+    (tmp_path / "mods" / "broken" / "mod.toml").write_text("no manifest")
+    with vfsloader.init("memory:", mods=tmp_path / "mods", watch=False):
+        made = ModMenu()
+        made.is_open = True
+        yield made
+
+
+def test_the_wheel_scrolls_away_from_the_cursor(long_menu: ModMenu, screen: pygame.Surface) -> None:
+    def first_row() -> int:
+        picture(long_menu, screen)
+        return min(row for x in range(screen.width) if (row := long_menu._painter.row_at((x, 60))) is not None)
+
+    start = first_row()
+    long_menu.handle(pygame.Event(pygame.MOUSEWHEEL, y=-3, x=0))
+    assert first_row() == start + 3
+    assert chosen(long_menu) == "mod00"
+    long_menu.handle(pygame.Event(pygame.MOUSEWHEEL, y=3, x=0))
+    assert first_row() == start
+
+
+def test_a_mod_that_cannot_be_read_has_a_row(long_menu: ModMenu, screen: pygame.Surface) -> None:
+    press(long_menu, pygame.K_END)
+    assert long_menu.chosen is None
+    marks = parts(long_menu, screen, Skin().wrong)
+    assert marks
+    for action in (long_menu.toggle, lambda: long_menu.move(-1)):
+        action()
+        assert long_menu.question is None
+    press(long_menu, pygame.K_UP)
+    assert chosen(long_menu) == "mod59"
+    mouse(long_menu, pygame.MOUSEBUTTONDOWN, max(marks, key=lambda rect: rect.h).center)
+    assert long_menu.chosen is None
+
+
+@pytest.mark.parametrize("method", ["apply", "move"])
+def test_a_mods_folder_that_cannot_be_written_is_a_message(
+    menu: ModMenu, game: vfsloader.ResourceManager, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "mods.json")
+
+    monkeypatch.setattr(type(game.mods), method, refuse)
+    press(menu, pygame.K_RETURN) if method == "apply" else press(menu, pygame.K_DOWN, pygame.KMOD_SHIFT)
+    assert "mods.json" in menu.message
+    assert menu.is_open
+
+
+def test_a_failure_while_the_mods_are_read_is_a_message(
+    menu: ModMenu, game: vfsloader.ResourceManager, screen: pygame.Surface, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = picture(menu, screen)
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error", "mods")
+
+    monkeypatch.setattr(type(game.mods), "available", property(fail))
+    press(menu, pygame.K_DOWN)
+    assert "mods" in menu.message
+    assert len(picture(menu, screen)) == len(before)
+
+
+def test_a_long_name_is_measured_a_few_times(screen: object) -> None:
+    class CountingFont:
+        """A font of letters one pixel wide."""
+
+        measured = longest = 0
+
+        def size(self, text: str) -> tuple[int, int]:
+            self.measured += 1
+            self.longest = max(self.longest, len(text))
+            return len(text), 1
+
+    for length in (10, 100, 101, 4000, 100_000):
+        font: Any = CountingFont()
+        text = menu_painter._fit("x" * length, font, 100)
+        assert len(text) == min(length, 100)
+        assert text.endswith("…") == (length > 100)
+        assert font.measured < 12
+        assert font.longest <= 300
+
+
+def test_a_click_on_the_cross_closes(menu: ModMenu, screen: pygame.Surface) -> None:
+    picture(menu, screen)
+    close = next(
+        (x, y)
+        for y in range(0, screen.height, 4)
+        for x in range(screen.width // 2, screen.width, 4)
+        if menu._painter.is_close((x, y))
+    )
+    mouse(menu, pygame.MOUSEBUTTONDOWN, close)
+    assert not menu.is_open

@@ -57,7 +57,8 @@ def test_m_and_enter_toggle_a_mod_on_screen(
     press("m")
     wait_for(lambda: unlike(title), "the mod screen")
     heading, night = shot(HEADING), brightness(HILLS)
-    press("Up")  # from the first of the list to the last: Winter comes
+    press("Up")  # from the first of the list to the last, which cannot be read
+    press("Up")  # Winter comes
     press("Return")
     wait_for(lambda: brightness(HILLS) > night + 50, "snow on the hills")
     assert not unlike(heading)
