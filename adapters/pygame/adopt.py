@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, Self, TypedDict, Unpack
 
 from vfsloader.pygame.adopted_folder import AdoptedFolder
+from vfsloader.pygame.events import post_no_events
 from vfsloader.pygame.patched_calls import PatchedCalls
 
 from vfsloader import paths
@@ -70,11 +71,14 @@ def adopt(folder: paths.RealPath, mods: paths.RealPath | None = None, **options:
     The calls that see the layers are ``open``, ``io.open`` and ``pathlib`` for reading; ``os.stat``, ``listdir``,
     ``scandir``, ``walk``, ``os.path.exists`` and similar calls, ``glob``; ``pygame.image.load``,
     ``pygame.mixer.Sound``, ``pygame.mixer.music.load`` and ``pygame.font.Font``. ``pygame.display.flip`` and ``update``
-    bring everything up to date. A call for a path elsewhere costs a search for the folder's name in it.
+    and ``pygame.Window.flip`` bring everything up to date, and post no event. A call for an absolute path elsewhere
+    costs a search for the folder's name in it.
     """
     if not os.path.isdir(folder):
         raise FileNotFoundError(errno.ENOENT, f"there is no folder {os.fspath(folder)!r} to adopt", os.fspath(folder))
-    return Adopted(use(ResourceManager(os.path.abspath(folder), mods=mods, **options)), os.path.abspath(folder))
+    manager = ResourceManager(os.path.abspath(folder), mods=mods, **options)
+    post_no_events(manager)
+    return Adopted(use(manager), os.path.abspath(folder))
 
 
 class Adopted:

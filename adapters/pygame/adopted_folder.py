@@ -43,23 +43,31 @@ class AdoptedFolder:
         self.folder = folder
         self.served: Counter[str] = Counter()
         self.refused: Counter[tuple[str, str, str]] = Counter()
-        self._name = os.path.basename(folder)
+        real = os.path.realpath(folder)
+        #: The folder as it was named, and where links on the way lead.
+        self._folders = (folder,) if real == folder else (folder, real)
+        self._names = tuple({os.path.basename(known) for known in self._folders})
         self._lstat = os.lstat  # before it is patched
 
     def virtual(self, path: Any) -> str | None:
         """Return the virtual path if the game asks for a path below the folder, else None."""
         if not isinstance(path, str):
-            if not isinstance(path, os.PathLike):
+            if not isinstance(path, (bytes, os.PathLike)):
                 return None
-            path = os.fspath(path)
-        # The fast path: nearly all other paths end here.
-        if self._name not in path:
+            path = os.fsdecode(path)
+        # The fast path: nearly all other paths end here. A relative path need not name the
+        # folder: games change into it.
+        if os.path.isabs(path) and not any(name in path for name in self._names):
             return None
-        whole = os.path.abspath(path)
-        rest = whole[len(self.folder) :]
-        if not whole.startswith(self.folder) or (rest and rest[0] not in (os.sep, "/")) or _is_own_call():
+        try:
+            whole = os.path.abspath(path)
+        except OSError:  # the current folder was deleted
             return None
-        return rest.replace(os.sep, "/") or paths.ROOT
+        for folder in self._folders:
+            rest = whole[len(folder) :]
+            if whole.startswith(folder) and (not rest or rest[0] in (os.sep, "/")):
+                return None if _is_own_call() else rest.replace(os.sep, "/") or paths.ROOT
+        return None
 
     def real(self, call: str, path: Any) -> Any:
         """Return the file on the disk that a call should use; the path itself if the layers do not have it.

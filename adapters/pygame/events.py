@@ -14,7 +14,17 @@ from vfsloader.game.manager import ResourceManager
 
 #: Posted by ``vfsloader.update()`` for each change, with the attributes ``path``, ``kind``, ``layer``, ``error`` and
 #: ``resources`` of the :class:`vfsloader.Change`.
-RESOURCE_CHANGED = pygame.event.custom_type()
+#:
+#: Games count their own ids upwards from ``pygame.USEREVENT``, often without ``custom_type()``: ours is the highest.
+RESOURCE_CHANGED = pygame.NUMEVENTS - 1
+
+#: Managers of adopted games, which know nothing of our events.
+_silent: weakref.WeakSet[ResourceManager] = weakref.WeakSet()
+
+
+def post_no_events(manager: ResourceManager) -> None:
+    """Keep the changes of a manager out of pygame's queue."""
+    _silent.add(manager)
 
 
 class Resources(Sequence[Any]):
@@ -55,7 +65,8 @@ def _post(changes: Sequence[Change]) -> None:
 
 
 def _subscribe(manager: ResourceManager) -> None:
-    manager.subscribe(_post)
+    if manager not in _silent:
+        manager.subscribe(_post)
 
 
 on_current_changed(_subscribe)

@@ -49,6 +49,7 @@ class PatchedCalls:
         self._patch(pygame.font, "Font", self._font_class)
         for name in ("flip", "update"):
             self._patch(pygame.display, name, self._then_update)
+        self._patch(pygame, "Window", self._window_class)
 
     def undo(self) -> None:
         """Put the original calls back, except where somebody else replaced ours since."""
@@ -83,7 +84,7 @@ class PatchedCalls:
         return replacement
 
     def _with_folder(
-        self, call: str, answer: Callable[[str, str], Any], original: Callable[..., Any]
+        self, call: str, answer: Callable[[str, str | bytes], Any], original: Callable[..., Any]
     ) -> Callable[..., Any]:
         """Replace a call that lists a folder; `answer` gets the virtual path and the path as the game gave it."""
         adopted = self._adopted
@@ -98,10 +99,11 @@ class PatchedCalls:
 
         return replacement
 
-    def _list(self, virtual: str, _: str) -> list[str]:
-        return self._adopted.manager.vfs.listdir(virtual)
+    def _list(self, virtual: str, path: str | bytes) -> list[str] | list[bytes]:
+        names = self._adopted.manager.vfs.listdir(virtual)
+        return [os.fsencode(name) for name in names] if isinstance(path, bytes) else names
 
-    def _scan(self, virtual: str, path: str) -> _Scan:
+    def _scan(self, virtual: str, path: str | bytes) -> _Scan:
         children = self._adopted.manager.vfs.union.children(virtual)
         return _Scan(iter([_DirEntry(path, name, match.entry.is_folder) for name, match in children.items()]))
 
@@ -183,6 +185,18 @@ class PatchedCalls:
 
         return Font
 
+    def _window_class(self, original: type[pygame.Window]) -> type[pygame.Window]:
+        manager = self._adopted.manager
+
+        class Window(original):  # type: ignore[misc, valid-type] # the class at this moment
+            __doc__ = original.__doc__
+
+            def flip(self) -> None:
+                super().flip()
+                manager.update(FRAME_BUDGET_MS)
+
+        return Window
+
     def _then_update(self, original: Callable[..., None]) -> Callable[..., None]:
         manager = self._adopted.manager
 
@@ -194,15 +208,17 @@ class PatchedCalls:
         return replacement
 
 
-class _DirEntry(os.PathLike[str]):
+class _DirEntry(os.PathLike[Any]):
     """An entry of ``os.scandir``."""
 
-    def __init__(self, folder: str, name: str, is_folder: bool) -> None:
-        self.name = name
-        self.path = os.path.join(folder, name)
+    def __init__(self, folder: str | bytes, name: str, is_folder: bool) -> None:
+        self.name: Any = name
+        self.path: Any = os.path.join(os.fsdecode(folder), name)
+        if isinstance(folder, bytes):  # as os.scandir does
+            self.name, self.path = os.fsencode(self.name), os.fsencode(self.path)
         self._is_folder = is_folder
 
-    def __fspath__(self) -> str:
+    def __fspath__(self) -> Any:
         return self.path
 
     def __repr__(self) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pygame
 import pytest
-from vfsloader.pygame import Adopted, adopt
+from vfsloader.pygame import RESOURCE_CHANGED, Adopted, adopt
 
 from tests.adapters.pygame_files import BLUE, FONT, RED, pixels, png, wav
 
@@ -63,8 +63,8 @@ def test_files_are_read_through_the_layers(adopted: Adopted, folder: Path) -> No
     with open("resources/lang/en.json") as file:
         assert json.load(file)["hello"] == "Brr"
     assert (folder / "resources" / "lang" / "fi.json").read_text() == '{"hello": "Hei"}'
-    with open(b"resources/lang/en.json") as file:  # paths in bytes are left alone
-        assert "Hello" in file.read()
+    with open(b"resources/lang/en.json") as file:
+        assert "Brr" in file.read()
     with open(os.path.join(os.getcwd(), "resources", "..", "resources", "only", "mine.txt"), "rb") as file:
         assert file.read() == b"mine"
         assert file.fileno() > 0
@@ -105,6 +105,52 @@ def test_folders_are_listed_through_the_layers(adopted: Adopted, folder: Path) -
         assert Path(path).is_file() is is_file
         assert Path(path).is_dir() is is_folder
     assert os.path.getsize("resources/only/mine.txt") == os.stat("resources/only/mine.txt").st_size == 4
+
+
+def test_folders_named_in_bytes_are_listed_in_bytes(adopted: Adopted) -> None:
+    assert sorted(os.listdir(b"resources/lang")) == [b"en.json", b"fi.json"]
+    assert sorted(name for *_, names in os.walk(b"resources/only") for name in names) == [b"mine.txt"]
+
+
+def test_relative_paths_count_after_the_game_changed_its_folder(
+    adopted: Adopted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("resources/lang")
+    assert json.loads(Path("en.json").read_text())["hello"] == "Brr"
+    assert sorted(os.listdir()) == ["en.json", "fi.json"]
+    assert Path("../../outside.txt").read_text() == "outside"
+
+
+def test_a_folder_adopted_by_a_link_is_served_by_its_real_path(folder: Path) -> None:
+    (folder / "link").symlink_to(folder / "resources", target_is_directory=True)
+    with adopt("link", mods="mods", watch=False):
+        for name in ("link", "resources"):
+            assert json.loads((folder / name / "lang" / "en.json").read_text())["hello"] == "Brr"
+
+
+def test_an_adopted_game_sees_no_event_of_ours(adopted: Adopted) -> None:
+    picture = pygame.image.load("resources/images/p.png")
+    pygame.event.clear()
+    adopted.manager.mods.disable("winter")
+    pygame.display.flip()
+    assert tuple(picture.get_at((0, 0))) == RED
+    assert RESOURCE_CHANGED not in [event.type for event in pygame.event.get()]
+
+
+def test_our_events_have_an_id_that_games_do_not_count_up_to(screen: object) -> None:
+    assert RESOURCE_CHANGED == pygame.NUMEVENTS - 1
+    assert pygame.event.post(pygame.event.Event(RESOURCE_CHANGED))
+    assert pygame.event.get(RESOURCE_CHANGED)
+
+
+def test_a_window_that_is_flipped_brings_everything_up_to_date(adopted: Adopted) -> None:
+    picture = pygame.image.load("resources/images/p.png")
+    window = pygame.Window(size=(20, 20))
+    window.get_surface()
+    adopted.manager.mods.disable("winter")
+    window.flip()
+    assert tuple(picture.get_at((0, 0))) == RED
+    window.destroy()
 
 
 def test_each_call_makes_its_own_picture(adopted: Adopted) -> None:
