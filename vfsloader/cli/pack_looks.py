@@ -92,7 +92,7 @@ def _info(chosen: argparse.Namespace) -> int:
         ("pack", f"{facts.stored:,} bytes, {facts.compressed:,} contents compressed"),
         ("digest", facts.digest or "none: this store is not sealed"),
         ("signed by", facts.signer or "nobody"),
-        ("format", f"{facts.format}, chunks of {facts.chunk_size:,} bytes, pages of {facts.page_size:,}"),
+        ("format", f"{facts.format}, pages of {facts.page_size:,}"),
     ]
     print_table(("", facts.path), rows)
     return 0

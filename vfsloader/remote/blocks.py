@@ -203,21 +203,16 @@ class RemoteSource:
     ----------
     blocks
         Its bytes.
-    extents
-        The first block and the count of blocks of each content of a pack, if they are known.
     is_unchecked
         Whether nobody verifies the blocks, so that a reader has to.
     """
 
     is_remote = True
 
-    def __init__(
-        self, blocks: Blocks, extents: Mapping[int, tuple[int, int]] | None = None, *, is_unchecked: bool = False
-    ) -> None:
+    def __init__(self, blocks: Blocks, *, is_unchecked: bool = False) -> None:
         self.is_unchecked = is_unchecked
         self.blocks = blocks
         self.size = blocks.size
-        self._extents = extents or {}
 
     def read(self, offset: int, amount: int) -> bytes:
         """Return a range of bytes."""
@@ -227,19 +222,19 @@ class RemoteSource:
         """Forget what was fetched, so that it is fetched again."""
         self.blocks.invalidate()
 
-    def prefetch(self, contents: Iterable[int], progress: Progress | None = None) -> None:
-        """Fetch contents that will be read soon, many at a time; do nothing if their extents are not known."""
-        extents = {self._extents[content] for content in contents if content in self._extents}
-        self.blocks.prefetch(_blocks_of(extents), progress)
+    def prefetch(self, ranges: Iterable[tuple[int, int]], progress: Progress | None = None) -> None:
+        """Fetch ranges, each a start and an end, that will be read soon: many at a time, neighbours together."""
+        self.blocks.prefetch(_blocks_of(ranges, self.blocks.source.block_size), progress)
 
     def close(self) -> None:
         """Close connections."""
         self.blocks.close()
 
 
-def _blocks_of(extents: Iterable[tuple[int, int]]) -> Iterator[int]:
-    """Yield the blocks of extents, each once, however often they overlap."""
+def _blocks_of(ranges: Iterable[tuple[int, int]], step: int) -> Iterator[int]:
+    """Yield the blocks of ranges, each once, however often they overlap."""
     stop = 0
-    for first, count in sorted(extents):
-        yield from range(max(first, stop), first + count)
-        stop = max(stop, first + count)
+    for start, end in sorted(ranges):
+        last = -(-end // step)
+        yield from range(max(start // step, stop), last)
+        stop = max(stop, last)

@@ -87,8 +87,11 @@ class Database:
                 self.read_only, self.sealed = self._connections.read_only, self._connections.sealed
                 if not self.in_memory and not self.read_only:
                     self._file = OpenFile(path)
-                self.chunk_size = int(read_meta(connection, "chunk_size"))
-                self._version = int(read_meta(connection, "clock"))
+                self.pack_file, self.pack_seal = self._connections.pack_file, self._connections.pack_seal
+                self.chunk_size = schema.DEFAULT_CHUNK_SIZE
+                if self.pack_seal is None:  # a pack has no chunks, and is never changed
+                    self.chunk_size = int(read_meta(connection, "chunk_size"))
+                    self._version = int(read_meta(connection, "clock"))
                 if self.in_memory:
                     self._shared = connection
                 else:
