@@ -137,19 +137,23 @@ class Blocks:
     def _load(self, wanted: range) -> list[bytes]:
         in_memory = [self._memory.get(self.source.key(block), None) for block in wanted]
         if None not in in_memory:  # the usual case, without a dict
-            self._next = wanted.stop
+            if wanted.stop > self._next:  # else it is the index of a pack, which is read in between
+                self._next = wanted.stop
             return in_memory
         loaded = {block: data for block, data in zip(wanted, in_memory, strict=True) if data is not None}
         loaded |= self._from_disk(block for block in wanted if block not in loaded)
         missing = [block for block in wanted if block not in loaded]
         if missing:
-            loaded |= self._fetch_ahead(missing[0], missing[-1] + 1)
+            loaded |= self._fetch_ahead(wanted.start, missing[0], missing[-1] + 1)
         self._next = wanted.stop
         return [loaded[block] for block in wanted]
 
-    def _fetch_ahead(self, first: int, stop: int) -> dict[int, bytes]:
-        """Fetch blocks, and more of the following ones the longer the reader has been reading sequentially."""
-        is_sequential = first <= self._next <= stop
+    def _fetch_ahead(self, start: int, first: int, stop: int) -> dict[int, bytes]:
+        """Fetch blocks, and more of the following ones the longer the reader has been reading sequentially.
+
+        It reads from `start` on, and the blocks before `first` are there already.
+        """
+        is_sequential = start <= self._next <= stop
         self._window = min(self._window * 2, MAX_FETCH_BYTES) if is_sequential else MIN_FETCH_BYTES
         end = min(max(stop, first + self._window // self.source.block_size), self.count)
         cached = self._from_disk(range(stop, end))

@@ -19,6 +19,7 @@ from vfsloader.errors import ReadOnlyError
 from vfsloader.layers.bytes_file import BytesFile
 from vfsloader.layers.listeners import Listener, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
+from vfsloader.runtime.fast_paths import use_fast_paths
 from vfsloader.store import schema
 from vfsloader.store.memory.guard import MemoryGuard
 from vfsloader.store.pack.heap_reads import HeapReads
@@ -139,7 +140,7 @@ class Store(BaseLayer):
         self._pack: HeapReads | VerifiedReads | None = None
         self._select = _ENTRY
         try:
-            self._open_pack(mapped=options.mmap)
+            self._open_pack(mapped=options.mmap and use_fast_paths())
         except BaseException:
             self.close()
             raise
@@ -219,6 +220,7 @@ class Store(BaseLayer):
         """Close all connections."""
         if self._pack is not None:
             self._pack.close()
+            self.read = self.view = self._refuse_closed  # type: ignore[method-assign, assignment]
         self.database.close()
 
     # --- changes -------------------------------------------------------------------------------------
@@ -378,6 +380,10 @@ class Store(BaseLayer):
         self._select, self._entry = _PACK_ENTRY, self._pack_entry  # type: ignore[method-assign]
         # These save a call: see `heap_reads`.
         self.read, self.view = self._pack.read, self._pack.view  # type: ignore[method-assign, assignment]
+
+    def _refuse_closed(self, entry: Entry) -> Any:
+        """Read from a pack that is closed; a mapping that views still use would go on."""
+        raise ValueError(f"the pack {self.path} is closed")
 
     def _pack_entry(self, row: tuple[Any, ...]) -> Entry:
         path, kind, size, mtime_ns, digest, *content = row

@@ -22,7 +22,7 @@ from vfsloader.runtime.random_access import RandomAccessFile
 from vfsloader.store import schema
 from vfsloader.store.pack.compression import FRAME_BYTES, decompress, frame_lengths, table_bytes
 from vfsloader.store.pack.seal import Readable, Seal
-from vfsloader.store.reading import ContentReader
+from vfsloader.store.reading import ContentReader, FetchInto
 from vfsloader.store.schema import WHOLE_BYTES
 
 #: Bytes that are read at a time, of more than this many.
@@ -103,8 +103,11 @@ class HeapReads:
         size = locator.stop - locator.start if isinstance(locator, slice) else locator.size
         if size <= WHOLE_BYTES:
             return BytesFile(self.read(entry), entry.path)
-        fetch = self._fetch_plain(locator) if isinstance(locator, slice) else self._fetch_unpacked(locator)
-        return io.BufferedReader(ContentReader(size, FRAME_BYTES, fetch, lambda: None, entry.path))
+        if isinstance(locator, slice):
+            reader = ContentReader(size, size, self._fetch_plain(locator.start), _nothing, entry.path)
+        else:
+            reader = ContentReader(size, FRAME_BYTES, self._fetch_unpacked(locator), _nothing, entry.path)
+        return io.BufferedReader(reader)
 
     def close(self) -> None:
         """Let go of the mapping; views keep it for themselves until they are gone."""
@@ -174,13 +177,18 @@ class HeapReads:
             raise self._damaged("a content unpacks to less than its size")
         return data
 
-    def _fetch_plain(self, locator: slice) -> Callable[[int, int, memoryview], None]:
-        def fetch(index: int, offset: int, view: memoryview) -> None:
-            view[:] = self._read_all(locator.start + index * FRAME_BYTES + offset, len(view))
+    def _fetch_plain(self, start: int) -> FetchInto:
+        """Return a function that fetches a part of a plain content, which counts as one chunk."""
+        file = self._file
+
+        def fetch(_: int, offset: int, view: memoryview) -> None:
+            done = file.read_into(start + offset, view) if isinstance(file, RandomAccessFile) else 0
+            if done < len(view):
+                view[done:] = self._read_all(start + offset + done, len(view) - done)
 
         return fetch
 
-    def _fetch_unpacked(self, locator: Packed) -> Callable[[int, int, memoryview], None]:
+    def _fetch_unpacked(self, locator: Packed) -> FetchInto:
         """Return a function that fetches from frames and keeps the last one it unpacked."""
         kept, chunk, starts = -1, b"", [locator.start]
         table = table_bytes(locator.size)
@@ -201,3 +209,7 @@ class HeapReads:
 
     def _damaged(self, reason: str) -> DamagedError:
         return DamagedError.at(self._path, f"the pack {self._path} is damaged: {reason}")
+
+
+def _nothing() -> None:
+    """Close a stream that holds nothing of its own."""
