@@ -90,7 +90,7 @@ def _info(chosen: argparse.Namespace) -> int:
         ("files", f"{facts.files:,} in {facts.folders:,} folders"),
         ("content", f"{facts.size:,} bytes, {facts.contents:,} different contents"),
         ("pack", f"{facts.stored:,} bytes, {facts.compressed:,} contents compressed"),
-        ("digest", facts.digest or "none: this store is not sealed"),
+        ("digest", facts.digest or "none"),
         ("signed by", facts.signer or "nobody"),
         ("format", f"{facts.format}, pages of {facts.page_size:,}"),
     ]

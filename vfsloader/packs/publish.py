@@ -17,7 +17,7 @@ from vfsloader.remote.versions import Published
 from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.random_access import RandomAccessFile
 from vfsloader.store.pack.seal import read_seal
-from vfsloader.store.schema import is_store
+from vfsloader.store.schema import is_pack
 
 #: Small blocks, so that a change of a few bytes uploads little.
 BLOCK_SIZE = 4096
@@ -150,6 +150,6 @@ class _Blocks(Mapping[int, bytes]):
 
 def _first_blocks(file: RandomAccessFile, step: int) -> set[int]:
     """Return the blocks of a pack that are read when it is opened and its files are looked up: its index."""
-    if not is_store(file.read(0, 100)):
+    if not is_pack(file.read(0, 100)):
         return set()
     return set(range(-(-read_seal(file, "pack").heap_start // step)))

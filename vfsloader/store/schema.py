@@ -124,6 +124,11 @@ def check(connection: engine.Connection, path: str) -> bool:
     return is_pack
 
 
+def is_pack(head: bytes) -> bool:
+    """Return whether a file is a pack, judging by its first bytes."""
+    return is_store(head) and head[60:64] == PACK_VERSION.to_bytes(4, "big")
+
+
 def is_store(head: bytes) -> bool:
     """Return whether a file is a store or pack, judging by its first bytes."""
     return head[:16] == b"SQLite format 3\0" and head[68:72] == APPLICATION_ID.to_bytes(4, "big")

@@ -220,7 +220,7 @@ class Store(BaseLayer):
         """Close all connections."""
         if self._pack is not None:
             self._pack.close()
-            self.read = self.view = self._refuse_closed  # type: ignore[method-assign, assignment]
+            self.read = self.view = self._refuse_closed  # type: ignore[method-assign]
         self.database.close()
 
     # --- changes -------------------------------------------------------------------------------------

@@ -61,8 +61,9 @@ class HeapReads:
         self.read: Callable[[Entry], bytes] = self.read_from_file
         self.view: Callable[[Entry], memoryview] = self._view_of_bytes
         if mapped and isinstance(file, RandomAccessFile):
-            self._mapping = mmap.mmap(file.fileno(), seal.end, access=mmap.ACCESS_READ)
-            self.read, self.view = self._mapped(self._mapping)
+            with contextlib.suppress(OSError, ValueError):  # no room for it, or the file has just been cut off
+                self._mapping = mmap.mmap(file.fileno(), seal.end, access=mmap.ACCESS_READ)
+                self.read, self.view = self._mapped(self._mapping)
 
     def locator(self, path: str, row: tuple[Any, ...]) -> slice | Packed:
         """Return the locator of a file.

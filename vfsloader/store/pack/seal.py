@@ -2,7 +2,7 @@
 
 A pack is an SQLite database (the index), the seal, zeros up to the heap, and the heap, in which contents follow each
 other without gaps; nothing follows the last one. The seal has the SHA-256 of the index. The index has the SHA-256 of
-each content as stored. So whoever signs the first 56 bytes of the seal signs the whole file.
+each content as stored. So a signature of the first 56 bytes of the seal covers the whole file.
 """
 
 from __future__ import annotations

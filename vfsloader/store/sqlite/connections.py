@@ -166,7 +166,8 @@ class Connections:
         """Check the file's format; return False if it is new and empty."""
         if not self._in_memory and not schema.is_empty(connection):
             if schema.check(connection, self._path) and self.pack_file is None:
-                self.pack_file = self._options.source or RandomAccessFile(self._path)
+                source = self._options.source
+                self.pack_file = RandomAccessFile(self._path) if source is None else source
                 self.pack_seal = read_seal(self.pack_file, self._path)
             return True
         if (self.read_only or not self._options.create) and not self._in_memory:
