@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import glob
+import mmap
 import os
 import random
 import tracemalloc
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.timing import Row, compare
-from vfsloader import Layer, Store, VirtualFileSystem, open_layer
+from vfsloader import Layer, ResourceManager, Store, VirtualFileSystem, open_layer
+from vfsloader.packs import build
 
 FILES = 5_000
 
@@ -28,12 +30,12 @@ def tree(count: int, seed: int = 1) -> dict[str, bytes]:
 
 
 def pack(at: Path, files: dict[str, bytes]) -> Path:
-    """Make a pack without hashing the time it takes into any row."""
-    with Store(at) as store:
-        with store.transaction():
-            for path, data in files.items():
-                store.write(path, data)
-        store.seal()
+    """Make a pack."""
+    store = Store(":memory:")
+    with store.transaction():
+        for path, data in files.items():
+            store.write(path, data)
+    build(store, at, overwrite=True)
     return at
 
 
@@ -109,6 +111,94 @@ def rows(at: Path) -> Iterator[Row]:
     yield compare("open + read + close, 10 packs", lambda: opening(ten), base, read_loose, 1.2)
     yield from _others(at, files, paths, folder, lambda: reading(ten))
     yield _memory(by_count[10], paths)
+
+
+def pack_rows(at: Path) -> Iterator[Row]:
+    """Measure packs at sizes that fit the processor's caches and that do not."""
+    for count in (1_000, 5_000, 100_000):
+        yield from _of_one_pack(at, count)
+    files = _distinct(5_000)
+    paths = list(files)
+    random.Random(2).shuffle(paths)
+    whole = pack(at / "whole.pack", files)
+    bare = _bare(whole, paths)
+    for count in (1, 10, 100):
+        parts = [pack(at / f"mods-{count}-{n}.pack", part) for n, part in enumerate(split(files, count))]
+        vfs = stacked([open_layer(part, trusted=True) for part in parts])
+        yield compare(f"small reads, {count} mapped packs", _reading(vfs, paths), BARE, bare, 1.4, rounds=9)
+    with ResourceManager(whole, watch=False) as game:
+        yield compare("small reads in a game, 5,000 files", _reading(game.vfs, paths), BARE, bare, 1.4, rounds=9)
+    yield _size("a pack of one file of 100 bytes", at, {"/a.png": b"x" * 100}, 12 << 10)
+    chance = random.Random(3)
+    sixty = {f"/group{n // 50}/file{n:05}.png": chance.randbytes(60_000) for n in range(3_000)}
+    yield _size("a pack of 3,000 files of 60 KB", at, sixty, int(3_000 * 60_000 * 1.005))
+    small = {path: chance.randbytes(len(data)) for path, data in tree(7_700).items()}
+    yield _size("a pack of 7,700 files of 7.5 KB", at, small, int(sum(map(len, small.values())) * 1.02))
+
+
+def _distinct(count: int) -> dict[str, bytes]:
+    """Return a tree without a file that has the bytes of another one, which a pack would store once."""
+    return {path: n.to_bytes(8, "big") + data[8:] for n, (path, data) in enumerate(tree(count).items())}
+
+
+BARE = "a look into a dict, a slice of a mapping"
+
+
+def _of_one_pack(at: Path, count: int) -> Iterator[Row]:
+    files = _distinct(count)
+    folder, file = loose(at / f"loose-{count}", files), at / f"one-{count}.pack"
+    build(folder, file)
+    paths = list(files)
+    random.Random(2).shuffle(paths)
+    paths = paths[:20_000]
+    real = [str(folder / path[1:]) for path in paths]
+
+    def read_loose() -> None:
+        for path in real:
+            with open(path, "rb") as opened:
+                opened.read()
+
+    base = "open().read() of loose files"
+    own, other = stacked([open_layer(file, trusted=True)]), stacked([open_layer(file)])
+
+    def viewing() -> None:
+        view = own.view
+        for path in paths:
+            view(path)
+
+    what = f"{count:,} files"
+    yield compare(f"small reads, a pack of {what}", _reading(own, paths), BARE, _bare(file, paths), 1.4, rounds=9)
+    yield compare(f"small reads, a pack of {what}", _reading(own, paths), base, read_loose)
+    yield compare(f"small reads, an untrusted pack of {what}", _reading(other, paths), base, read_loose, 0.4)
+    yield compare(f"views, a pack of {what}", viewing, base, read_loose, 1 / 15)
+
+
+def _reading(vfs: VirtualFileSystem, paths: list[str]) -> Callable[[], None]:
+    def read() -> None:
+        read_bytes = vfs.read_bytes
+        for path in paths:
+            read_bytes(path)
+
+    read()
+    return read
+
+
+def _bare(file: Path, paths: list[str]) -> Callable[[], None]:
+    """Return what nothing that copies bytes can be faster than."""
+    with open(file, "rb") as opened:
+        mapping = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+    with open_layer(file, trusted=True) as layer:
+        slices = {path: entry.locator for path in paths if (entry := layer.find(path)) is not None}
+
+    def read() -> None:
+        for path in paths:
+            mapping[slices[path]]
+
+    return read
+
+
+def _size(what: str, at: Path, files: dict[str, bytes], most: int) -> Row:
+    return Row(what, f"{most:,} bytes", pack(at / "size.pack", files).stat().st_size / most, 1.0)
 
 
 def _others(at: Path, files: dict[str, bytes], paths: list[str], folder: Path, ours: object) -> Iterator[Row]:

@@ -10,6 +10,11 @@ from pathlib import Path
 
 import apsw
 
+from tests.packs.tampering import rewrite
+from vfsloader.errors import DamagedError
+from vfsloader.store.pack.seal import Seal, read_seal
+from vfsloader.store.sqlite.byte_source import MemorySource
+
 _INTEGERS = [0, 1, -1, 2, 127, 128, 255, 256, 4095, 65535, 65536, (1 << 31) - 1, 1 << 31, (1 << 32) - 1]
 _LARGE = [*_INTEGERS, 1 << 32, 1 << 40, (1 << 53) + 1, 1 << 62, (1 << 63) - 1, -(1 << 63)]
 _TEXTS = [
@@ -111,7 +116,9 @@ def mutate_text(rng: random.Random, seeds: Sequence[bytes]) -> bytes:
 def mutate_rows(rng: random.Random, seeds: Sequence[bytes], folder: Path) -> bytes:
     """Change rows of a database through SQLite: the pages stay valid, and their content does not."""
     file = folder / "rows.db"
-    file.write_bytes(rng.choice(seeds))
+    seed = rng.choice(seeds)
+    seal = _seal_of(seed)
+    file.write_bytes(seed if seal is None else seed[: seal.index_bytes])
     connection = apsw.Connection(str(file))
     try:
         connection.pragma("synchronous", "off")
@@ -127,7 +134,17 @@ def mutate_rows(rng: random.Random, seeds: Sequence[bytes], folder: Path) -> byt
         pass  # a value that the table rejects: leave the rest of the seed as it is
     finally:
         connection.close()
+    if seal is not None:
+        rewrite(file, file.read_bytes(), seed[seal.heap_start :], seal.heap_start, seal)
     return file.read_bytes()
+
+
+def _seal_of(data: bytes) -> Seal | None:
+    """Return the seal of a pack, or None for another file."""
+    try:
+        return read_seal(MemorySource(data), "seed")
+    except DamagedError:
+        return None
 
 
 def _change_row(rng: random.Random, connection: apsw.Connection, table: str, column: str) -> None:

@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
 import pytest
 
+from tests.packs.tampering import change, seal_of
 from tests.packs.trees import files_in, sample, write_tree
 from vfsloader import ModManager, Store, VFSError, open_layer, packs
 from vfsloader.errors import DamagedError, NotAStoreError, UnsafeArchiveError
 from vfsloader.store import schema
 from vfsloader.store.pack import inspection
-from vfsloader.store.pack.compression import compress
+from vfsloader.store.pack.compression import FRAME_BYTES, compress, seek_table
+from vfsloader.store.pack.seal import Seal
+from vfsloader.store.pack.writer import PackFacts, PackNode, PackWriter
 
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
     packs.build(write_tree(tmp_path / "src", sample(large=300_000)), tmp_path / "x.pack")
     return tmp_path / "x.pack"
-
-
-def change(pack: Path, *statements: str, values: tuple[object, ...] = ()) -> None:
-    connection = apsw.Connection(str(pack))
-    connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 0)
-    for statement in statements:
-        connection.execute(statement, values if "?" in statement else ())
-    connection.close()
-
-
-def test_one_bad_file_spoils_no_other(pack: Path) -> None:
-    """A blob handle that could not be moved is closed by SQLite: the next file is read by another."""
-    change(pack, "DELETE FROM chunk WHERE id = (SELECT content - 1 FROM node WHERE path = '/readme.txt')")
-    with open_layer(pack) as layer:
-        good = layer.find("/sprites/noise.png")
-        for _ in range(2):
-            assert len(layer.read(good)) == 40_000
-            with pytest.raises(DamagedError):
-                layer.read(layer.find("/readme.txt"))
 
 
 def use(pack: Path) -> None:
@@ -69,7 +53,7 @@ def use(pack: Path) -> None:
         "CREATE TABLE evil(x)",
         "CREATE INDEX evil ON node(size)",
         "ALTER TABLE node ADD COLUMN evil GENERATED ALWAYS AS (zeroblob(1000000)) VIRTUAL",
-        "ALTER TABLE chunk ADD COLUMN evil DEFAULT 1",
+        "ALTER TABLE meta ADD COLUMN evil DEFAULT 1",
         "CREATE VIRTUAL TABLE evil USING fts5(x)",
         "DROP TABLE meta",
         "DROP INDEX node_parent",
@@ -96,17 +80,15 @@ def test_a_view_in_the_place_of_a_table_runs_no_sql(pack: Path) -> None:
 def test_a_schema_of_a_hundred_thousand_tables_takes_no_time(tmp_path: Path) -> None:
     store = Store(":memory:")
     packs.build(store, tmp_path / "x.pack")
-    connection = apsw.Connection(str(tmp_path / "x.pack"))
-    connection.pragma("writable_schema", 1)
-    connection.pragma("synchronous", "off")
-    with connection:
-        connection.executemany(
-            "INSERT INTO sqlite_schema VALUES('table', ?, ?, 0, ?)",
-            ((f"t{n}", f"t{n}", f"CREATE TABLE t{n}(x)") for n in range(100_000)),
-        )
-    connection.close()
+    change(
+        tmp_path / "x.pack",
+        "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 100000) INSERT INTO sqlite_schema "
+        "SELECT 'table', 't' || n, 't' || n, 0, 'CREATE TABLE t' || n || '(x)' FROM n",
+    )
     calls: list[int] = []
-    with inspection.limited(counted := apsw.Connection(str(tmp_path / "x.pack"))):
+    address = f"{(tmp_path / 'x.pack').as_uri()}?immutable=1"
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    with inspection.limited(counted := apsw.Connection(address, flags=flags)):
         counted.set_progress_handler(lambda: bool(calls.append(1)) or len(calls) > 100, 1_000)
         with pytest.raises(apsw.Error):
             counted.execute("SELECT * FROM meta")
@@ -177,23 +159,32 @@ def test_a_path_that_no_tree_can_have_is_refused(pack: Path, path: str) -> None:
         "UPDATE node SET size = 1 << 62 WHERE path = '/readme.txt'",
         "UPDATE node SET size = 1e300 WHERE path = '/readme.txt'",
         "UPDATE node SET size = 9223372036854775807 WHERE path = '/large.bin'",
-        "UPDATE node SET content = -1 WHERE path = '/readme.txt'",
-        "UPDATE node SET content = content | 1 << 23 WHERE path = '/readme.txt'",
-        "UPDATE node SET content = content + 100000 WHERE path = '/readme.txt'",
-        "UPDATE node SET content = 1 WHERE path = '/sprites'",
+        "UPDATE node SET offset = -1 WHERE path = '/readme.txt'",
+        "UPDATE node SET offset = 0 WHERE path = '/readme.txt'",
+        "UPDATE node SET offset = 100 WHERE path = '/readme.txt'",
+        "UPDATE node SET offset = 1 << 40 WHERE path = '/readme.txt'",
+        "UPDATE node SET offset = 9223372036854775807 WHERE path = '/readme.txt'",
+        "UPDATE node SET offset = 'here' WHERE path = '/readme.txt'",
+        "UPDATE node SET offset = offset + 1000000 WHERE path = '/readme.txt'",
+        "UPDATE node SET length = length + 1 WHERE path = '/readme.txt'",
+        "UPDATE node SET length = 1 << 40, size = 1 << 40 WHERE path = '/readme.txt'",
+        "UPDATE node SET length = -1, size = -1 WHERE path = '/readme.txt'",
+        "UPDATE node SET offset = 5 WHERE path = '/empty'",
+        "UPDATE node SET encoding = 1 WHERE path = '/readme.txt'",
+        "UPDATE node SET encoding = 1, stored = digest WHERE path = '/empty'",
+        "UPDATE node SET encoding = 2 WHERE path = '/readme.txt'",
+        "UPDATE node SET stored = digest WHERE path = '/readme.txt'",
+        "UPDATE node SET length = 1 WHERE path = '/sprites'",
         "UPDATE node SET digest = 'text' WHERE path = '/readme.txt'",
         "UPDATE node SET digest = zeroblob(1000000) WHERE path = '/readme.txt'",
         "UPDATE node SET mtime_ns = 'yesterday' WHERE path = '/readme.txt'",
         "DELETE FROM node WHERE path = '/'",
         "UPDATE node SET kind = 0 WHERE path = '/'",
-        "DELETE FROM meta WHERE name = 'chunk_size'",
-        "UPDATE meta SET value = 0 WHERE name = 'chunk_size'",
-        "UPDATE meta SET value = -65536 WHERE name = 'chunk_size'",
-        "UPDATE meta SET value = 1 << 40 WHERE name = 'chunk_size'",
-        "UPDATE meta SET value = 'many' WHERE name = 'chunk_size'",
+        "DELETE FROM meta WHERE name = 'digest'",
         "UPDATE meta SET value = 'yes' WHERE name = 'sealed'",
-        "UPDATE meta SET value = 1e100 WHERE name = 'clock'",
-        "UPDATE meta SET value = zeroblob(20000000) WHERE name = 'clock'",
+        "UPDATE meta SET value = 0 WHERE name = 'sealed'",
+        "UPDATE meta SET value = zeroblob(20000000) WHERE name = 'digest'",
+        "UPDATE meta SET value = zeroblob(20000000) WHERE name = 'layout'",
     ],
 )
 def test_a_row_that_lies_is_refused(pack: Path, statement: str) -> None:
@@ -212,89 +203,122 @@ def test_more_files_than_any_game_needs_are_refused(pack: Path, monkeypatch: pyt
 # --- content -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE chunk SET data = zeroblob(9e7) WHERE id = (SELECT content - 1 FROM node WHERE path = '/readme.txt')",
-        "UPDATE chunk SET data = zeroblob(10) WHERE id = (SELECT content - 2 FROM node WHERE path = '/large.bin')",
-        "UPDATE chunk SET data = zeroblob(65537) WHERE id = (SELECT content - 2 FROM node WHERE path = '/large.bin')",
-        "UPDATE chunk SET data = x'' WHERE id = (SELECT content - 1 FROM node WHERE path = '/large.bin')",
-        "UPDATE chunk SET data = 5 WHERE id = (SELECT content - 1 FROM node WHERE path = '/readme.txt')",
-        "DELETE FROM chunk WHERE id = (SELECT content - 1 FROM node WHERE path = '/readme.txt')",
-        "DELETE FROM chunk WHERE id = (SELECT content - 2 FROM node WHERE path = '/large.bin')",
-        "DELETE FROM chunk",
-        "UPDATE node SET content = 5000 << 24 | content & 8388607 WHERE path = '/large.bin'",
-    ],
-)
-def test_chunks_that_lie_are_told_when_they_are_read(pack: Path, statement: str) -> None:
-    change(pack, statement)
-    with pytest.raises(VFSError):
-        use(pack)
-    assert not packs.verify(pack).ok
-    with pytest.raises(VFSError):
-        packs.extract(pack, pack.with_name("out"))
+def test_a_pack_that_is_cut_off_while_it_is_open_is_an_error(pack: Path) -> None:
+    """An untrusted pack is not mapped, so it can change under a game without killing it."""
+    with open_layer(pack) as layer:
+        entry, large = layer.find("/sprites/noise.png"), layer.find("/large.txt")
+        assert len(layer.read(entry)) == 40_000
+        os.truncate(pack, entry.locator.start + 10)
+        with pytest.raises(DamagedError, match="cut off"):
+            layer.read(entry)
+        with pytest.raises(DamagedError, match="cut off"), layer.open(entry) as stream:
+            stream.read()
+        with pytest.raises(DamagedError, match="cut off"):
+            layer.view(entry)
+        if large.locator.start < entry.locator.start:
+            assert len(layer.read(large)) == large.size
 
 
 def test_overlapping_contents_read_as_what_they_are(pack: Path) -> None:
     change(
         pack,
-        "UPDATE node SET content = (SELECT content - 1 FROM node WHERE path = '/large.bin'), size = 262144,"
-        " digest = NULL WHERE path = '/sprites/noise.png'",
+        "UPDATE node SET (offset, length, size, digest) = (SELECT offset + 7, 262144, 262144, digest FROM node WHERE"
+        " path = '/large.bin') WHERE path = '/sprites/noise.png'",
     )
     found = files_in(pack)
-    assert found["/sprites/noise.png"] == found["/large.bin"][:262144]
+    assert found["/sprites/noise.png"] == found["/large.bin"][7 : 262144 + 7]
     assert any("overlap" in fault for fault in packs.verify(pack).faults)
 
 
-def make_compressed(path: Path, frames: list[bytes], size: int, chunk_size: int = 65536) -> Path:
-    """Write a pack with one file whose chunks are these bytes."""
-    with Store(path, chunk_size=chunk_size) as store:
-        store.write("/x", bytes(min(size, 10)))
-        store.seal()
-    content = 7 << schema.NUMBER_SHIFT | schema.COMPRESSED | -(-size // chunk_size)
-    connection = sqlite3.connect(path)
-    connection.execute("UPDATE node SET content = ?, size = ?, digest = NULL WHERE path = '/x'", (content, size))
-    connection.executemany(
-        "INSERT INTO chunk VALUES(?, ?)", [((7 << schema.NUMBER_SHIFT) + at, frame) for at, frame in enumerate(frames)]
-    )
-    connection.execute("PRAGMA user_version = 2")
-    connection.commit()
-    connection.close()
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda seal: {"heap_start": seal.heap_start + 1, "heap_bytes": seal.heap_bytes - 1},
+        lambda seal: {"heap_start": 1 << 63, "heap_bytes": (1 << 64) - (1 << 63)},
+        lambda seal: {"heap_start": 100, "heap_bytes": seal.end - 100},
+        lambda seal: {"heap_bytes": (1 << 64) - 1},
+    ],
+)
+def test_a_seal_that_lies_is_refused(pack: Path, harm: Callable[[Seal], dict[str, int]]) -> None:
+    seal = seal_of(pack)
+    with pack.open("r+b") as file:
+        file.seek(seal.index_bytes)
+        file.write(replace(seal, **harm(seal)).encode())
+    with pytest.raises(DamagedError):
+        open_layer(pack)
+    assert not packs.verify(pack).ok
+
+
+@pytest.mark.parametrize("place", [16, 24, 28, 92])
+def test_a_header_that_lies_about_the_seals_place_is_refused(pack: Path, place: int) -> None:
+    data = bytearray(pack.read_bytes())
+    data[place] ^= 0x7F
+    pack.write_bytes(data)
+    with pytest.raises(VFSError):
+        open_layer(pack)
+
+
+def make_compressed(path: Path, content: bytes, size: int) -> Path:
+    """Write a pack with one file that is stored as these bytes."""
+    writer = PackWriter(str(path), PackFacts(1024, 20_000))
+    stored = writer.begin(schema.ZSTD)
+    stored.add(content)
+    stored.end(bytes(32))
+    writer.finish([PackNode("/", schema.FOLDER), PackNode("/x", schema.FILE, size, 0, bytes(32))])
     return path
 
 
+def two_frames(first: bytes, second: bytes, *, size: int = 2 * FRAME_BYTES) -> bytes:
+    return first + second + seek_table([len(first), len(second)], size)
+
+
 def test_frames_that_lie_are_told(tmp_path: Path) -> None:
-    good = compress(bytes(65536), 3)
-    assert files_in(make_compressed(tmp_path / "good.pack", [good, good], 131072)) == {"/x": bytes(131072)}
-    for place, frame in enumerate(
+    good, size = compress(bytes(FRAME_BYTES), 3), 2 * FRAME_BYTES
+    whole = two_frames(good, good)
+    assert files_in(make_compressed(tmp_path / "good.pack", whole, size)) == {"/x": bytes(size)}
+    assert files_in(make_compressed(tmp_path / "one.pack", good, FRAME_BYTES)) == {"/x": bytes(FRAME_BYTES)}
+    for place, (content, claimed) in enumerate(
         [
-            b"",
-            b"no frame",
-            good[:-1],
-            good + b"x",
-            good + good,
-            compress(bytes(65535), 3),
-            compress(bytes(65537), 3),
-            compress(bytes(50_000_000), 3),
-            b"\x28\xb5\x2f\xfd\xe0" + b"\xff" * 8 + good[9:],
+            (b"no frame", 10),
+            (good, FRAME_BYTES - 1),
+            (good, FRAME_BYTES + 1),
+            (good[:-1], FRAME_BYTES),
+            (good + b"x", FRAME_BYTES),
+            (good + good, size),
+            (whole, size + 1),
+            (whole, size - 1),
+            (whole, 1 << 40),
+            (whole + b"x", size),
+            (whole[1:], size),
+            (whole[:-20] + bytes(20), size),
+            (two_frames(good[:-1], good), size),
+            (two_frames(good + good, b""), size),
+            (two_frames(compress(bytes(FRAME_BYTES - 1), 3), good), size),
+            (two_frames(compress(bytes(50_000_000), 3), good), size),
+            (b"\x28\xb5\x2f\xfd\xe0" + b"\xff" * 8 + good[9:], FRAME_BYTES),
         ]
     ):
-        pack = make_compressed(tmp_path / f"{place}.pack", [frame, good], 131072)
+        pack = make_compressed(tmp_path / f"{place}.pack", content, claimed)
         with pytest.raises(VFSError):
             use(pack)
+        with open_layer(pack) as layer, pytest.raises(VFSError), layer.open(layer.find("/x")) as stream:
+            stream.read()
+        assert not packs.verify(pack).ok
 
 
 def test_a_bomb_of_frames_is_not_unpacked_into_memory(tmp_path: Path) -> None:
-    count = 2_000
-    pack = make_compressed(tmp_path / "x.pack", [compress(bytes(65536), 19)] * count, 65536 * count)
+    count = 500
+    frame = compress(bytes(FRAME_BYTES), 19)
+    content = frame * count + seek_table([len(frame)] * count, FRAME_BYTES * count)
+    pack = make_compressed(tmp_path / "x.pack", content, FRAME_BYTES * count)
     assert pack.stat().st_size < 1 << 20
     with open_layer(pack) as layer:
         entry = layer.find("/x")
         with pytest.raises(UnsafeArchiveError, match="times its size"):
             layer.read(entry)
-        with layer.open(entry) as stream:  # a stream unpacks a chunk at a time
-            stream.seek(65536 * (count - 1))
-            assert len(stream.read()) == 65536
+        with layer.open(entry) as stream:  # a stream unpacks a frame at a time
+            stream.seek(FRAME_BYTES * (count - 1))
+            assert len(stream.read()) == FRAME_BYTES
     with pytest.raises(UnsafeArchiveError):
         packs.extract(pack, tmp_path / "out")
 

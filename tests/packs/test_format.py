@@ -30,6 +30,6 @@ def test_the_pages_reader_reads_a_pack(tmp_path: Path, compress: bool) -> None:
     (tmp_path / "y.pack").write_bytes(damaged)
     result = subprocess.run([*command, tmp_path / "y.pack"], capture_output=True, encoding="utf-8")
     assert "/sprites/noise.png is damaged" in result.stderr
-    (tmp_path / "z.pack").write_bytes((tmp_path / "x.pack").read_bytes()[:63] + b"\x09" + damaged[64:])
+    (tmp_path / "z.pack").write_bytes(damaged[:63] + b"\x09" + damaged[64:])
     result = subprocess.run([*command, tmp_path / "z.pack"], capture_output=True, encoding="utf-8")
-    assert "made by a newer vfsloader" in result.stderr
+    assert "made by another version of vfsloader" in result.stderr

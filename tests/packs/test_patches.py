@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.packs.tampering import seal_of
 from tests.packs.trees import files_in, hidden_names, sample
 from vfsloader import Store, packs
 from vfsloader.errors import DamagedError, NotAStoreError, PathExistsError, PathNotFoundError, WrongPackError
@@ -207,7 +208,7 @@ def test_a_new_pack_with_bytes_that_carry_nothing_is_refused(tmp_path: Path) -> 
     """A patch makes the file as it was built, so a file that was written into afterwards cannot be made."""
     old, new = make(tmp_path, "old.pack", {"/a": b"1"}), make(tmp_path, "new.pack", {"/a": b"2"})
     with new.open("r+b") as file:
-        file.seek(60_000)
+        file.seek(seal_of(new).index_bytes - 500)  # free space of a page
         file.write(b"hidden")
     with pytest.raises(DamagedError, match="did not produce"):
         packs.diff(old, new, tmp_path / "x.patch")

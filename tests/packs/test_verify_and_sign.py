@@ -8,12 +8,15 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-import apsw
 import pytest
 
+from tests.packs.tampering import change, change_content, seal_of
 from tests.packs.trees import sample, write_tree
-from vfsloader import Store, packs
+from vfsloader import Store, open_layer, packs
 from vfsloader.errors import ConfigError, DamagedError, PathExistsError, PathNotFoundError
+from vfsloader.store import schema
+from vfsloader.store.pack.seal import SEAL_BYTES
+from vfsloader.store.pack.writer import PackFacts, PackNode, PackWriter
 
 
 @pytest.fixture
@@ -22,31 +25,24 @@ def pack(tmp_path: Path) -> Path:
     return tmp_path / "x.pack"
 
 
-def change(pack: Path, statement: str, values: tuple[object, ...] = ()) -> None:
-    """Change a pack as an attacker would."""
-    connection = apsw.Connection(str(pack))
-    connection.pragma("writable_schema", 1)
-    connection.execute(statement, values)
-    connection.close()
-
-
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
         ("UPDATE node SET size = size + 1 WHERE path = '/readme.txt'", "/readme.txt"),
         ("UPDATE node SET digest = zeroblob(32) WHERE path = '/readme.txt'", "/readme.txt has other bytes"),
-        ("UPDATE node SET digest = NULL WHERE path = '/readme.txt'", "/readme.txt has no digest"),
+        ("UPDATE node SET digest = NULL WHERE path = '/readme.txt'", "has no digest"),
         ("UPDATE node SET mtime_ns = 5 WHERE path = '/readme.txt'", "digest of the tree"),
         ("UPDATE node SET path = '/other.txt' WHERE path = '/readme.txt'", "digest of the tree"),
         ("DELETE FROM node WHERE path = '/readme.txt'", "digest of the tree"),
-        ("UPDATE chunk SET data = zeroblob(length(data)) WHERE id = 16777216", "has other bytes"),
-        ("UPDATE chunk SET data = x'00' WHERE id = 16777216", "size"),
-        ("DELETE FROM chunk WHERE id = 16777216", "missing chunks"),
-        ("INSERT INTO chunk VALUES(5, x'00')", "chunk 5 belongs to no file"),
         ("UPDATE meta SET value = zeroblob(32) WHERE name = 'digest'", "digest of the tree"),
-        ("UPDATE meta SET value = 0 WHERE name = 'sealed'", "not sealed"),
-        ("UPDATE node SET content = content + 1 WHERE path = '/large.bin'", "/large.bin"),
-        ("UPDATE node SET content = 99 << 24 | 1 WHERE path = '/readme.txt'", "/readme.txt"),
+        ("UPDATE meta SET value = 0 WHERE name = 'sealed'", "facts"),
+        (
+            "UPDATE node SET length = length - 1, size = size - 1 WHERE path = '/large.bin'",
+            "/large.bin has other bytes",
+        ),
+        ("UPDATE node SET offset = offset + 1 WHERE path = '/large.bin'", "/large.bin"),
+        ("UPDATE node SET offset = offset - 1 WHERE path = '/sprites/noise.png'", "overlaps"),
+        ("DELETE FROM node WHERE path = '/large.bin'", "belong to no file"),
     ],
 )
 def test_what_is_wrong_is_said_and_where(pack: Path, statement: str, said: str) -> None:
@@ -56,17 +52,39 @@ def test_what_is_wrong_is_said_and_where(pack: Path, statement: str, said: str) 
     assert any(said in fault for fault in faults), faults
 
 
-def test_every_flipped_bit_is_seen(pack: Path) -> None:
-    """Of the bytes that carry anything: SQLite's free space in pages carries nothing."""
-    whole = pack.read_bytes()
+@pytest.mark.parametrize("compress", [False, True])
+def test_every_flipped_bit_is_seen(pack: Path, keys: Path, compress: bool) -> None:
+    """Wherever it is: in the index, its free space, the seal, the gap, or the contents."""
+    packs.build(pack.with_name("src"), pack, compress=compress, overwrite=True)
+    packs.sign(pack, keys / "a.key")
+    whole, seal = pack.read_bytes(), seal_of(pack)
     chance = random.Random(1)
-    content = packs.verify(pack).size
-    seen = 0
-    for _ in range(60):
-        place = chance.randrange(len(whole))
+    places = [chance.randrange(len(whole)) for _ in range(20)]
+    places += [chance.randrange(seal.index_bytes) for _ in range(20)]
+    places += [seal.index_bytes + chance.randrange(SEAL_BYTES) for _ in range(10)]
+    places += [*range(seal.index_bytes + SEAL_BYTES, seal.heap_start)][:3]
+    for place in places:
         pack.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << chance.randrange(8)]) + whole[place + 1 :])
-        seen += not packs.verify(pack).ok
-    assert seen >= 60 * content / len(whole) * 0.9
+        assert not packs.verify(pack, key=keys / "a.pub").ok, place
+
+
+@pytest.mark.parametrize("harm", [lambda data: data + b"x", lambda data: data[:-1], lambda data: data + data])
+def test_a_pack_that_was_extended_or_cut_off_is_refused(pack: Path, harm: Callable[[bytes], bytes]) -> None:
+    pack.write_bytes(harm(pack.read_bytes()))
+    assert not packs.verify(pack).ok
+    with pytest.raises(DamagedError, match="its seal says"):
+        open_layer(pack)
+
+
+def test_bytes_between_index_and_contents_are_seen(tmp_path: Path) -> None:
+    pack = tmp_path / "x.pack"
+    writer = PackWriter(str(pack), PackFacts(page_size=1024, heap_start=20_000))
+    writer.finish([PackNode("/", schema.FOLDER)])
+    assert packs.verify(pack).ok
+    with pack.open("r+b") as file:
+        file.seek(19_999)
+        file.write(b"x")
+    assert packs.verify(pack).faults == ("there are bytes between the index and the contents",)
 
 
 def test_names_that_make_trouble_are_noted(tmp_path: Path) -> None:
@@ -141,9 +159,9 @@ def test_signing_twice_gives_the_same_bytes(pack: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "tamper",
     [
-        lambda pack: change(pack, "UPDATE meta SET value = zeroblob(64) WHERE name = 'signature'"),
+        lambda pack: change(pack, "UPDATE meta SET value = 7 WHERE name = 'layout'"),
         lambda pack: change(pack, "UPDATE node SET mtime_ns = 9 WHERE path = '/empty'"),
-        lambda pack: change(pack, "UPDATE chunk SET data = zeroblob(length(data)) WHERE id = 16777216"),
+        lambda pack: change_content(pack, "/readme.txt", bytes(5)),
     ],
 )
 def test_what_was_changed_after_signing_is_seen(pack: Path, tmp_path: Path, tamper: Callable[[Path], None]) -> None:

@@ -90,9 +90,9 @@ def _info(chosen: argparse.Namespace) -> int:
         ("files", f"{facts.files:,} in {facts.folders:,} folders"),
         ("content", f"{facts.size:,} bytes, {facts.contents:,} different contents"),
         ("pack", f"{facts.stored:,} bytes, {facts.compressed:,} contents compressed"),
-        ("digest", facts.digest or "none: this store is not sealed"),
+        ("digest", facts.digest or "none"),
         ("signed by", facts.signer or "nobody"),
-        ("format", f"{facts.format}, chunks of {facts.chunk_size:,} bytes, pages of {facts.page_size:,}"),
+        ("format", f"{facts.format}, pages of {facts.page_size:,}"),
     ]
     print_table(("", facts.path), rows)
     return 0

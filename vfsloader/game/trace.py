@@ -72,6 +72,11 @@ class TracedLayer(LayerWrapper):
         self._trace.add(entry.path)
         return self.layer.read(entry)
 
+    def view(self, entry: Entry) -> memoryview:
+        """View a file of the layer, and record it."""
+        self._trace.add(entry.path)
+        return self.layer.view(entry)
+
     def open(self, entry: Entry) -> BinaryIO:
         """Open from the layer, and record it."""
         self._trace.add(entry.path)

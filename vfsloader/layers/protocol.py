@@ -101,6 +101,9 @@ class Layer(Protocol):
     def read(self, entry: Entry) -> bytes:
         """Return the whole content of a file. Raises FileNotFoundError if it has gone since it was found."""
 
+    def view(self, entry: Entry) -> memoryview:
+        """Return the whole content of a file, without copying it if it is in memory; raises as :meth:`read` does."""
+
     def open(self, entry: Entry) -> BinaryIO:
         """Open a file as a buffered, seekable stream for reading; raises as :meth:`read` does."""
 
@@ -191,6 +194,14 @@ class BaseLayer:
     def hides(self, path: str) -> bool:
         """Hide nothing."""
         return False
+
+    def read(self, entry: Entry) -> bytes:
+        """Read a file; subclasses do."""
+        raise NotImplementedError
+
+    def view(self, entry: Entry) -> memoryview:
+        """Return what :meth:`read` returns, as a view."""
+        return memoryview(self.read(entry))
 
     def disk_path(self, entry: Entry) -> str | None:
         """Return None: the bytes are not a file of their own."""

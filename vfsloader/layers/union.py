@@ -137,6 +137,10 @@ class Union:
         """Return the content of the winning file."""
         return self.fetch(paths.normalise(path), _read)[1]
 
+    def view(self, path: paths.PathLike) -> memoryview:
+        """Return the content of the winning file as a view."""
+        return self.fetch(paths.normalise(path), _view)[1]
+
     def open(self, path: paths.PathLike) -> BinaryIO:
         """Open the winning file for reading."""
         found = self.answers.trusted.get(path)  # type: ignore[arg-type] # others are normalised below
@@ -449,6 +453,10 @@ _version_of = operator.methodcaller("version")
 
 def _read(layer: Layer, entry: Entry) -> bytes:
     return layer.read(entry)
+
+
+def _view(layer: Layer, entry: Entry) -> memoryview:
+    return layer.view(entry)
 
 
 def _open(layer: Layer, entry: Entry) -> BinaryIO:

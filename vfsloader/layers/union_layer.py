@@ -57,6 +57,11 @@ class UnionLayer(BaseLayer):
         found: Found = entry.locator
         return found.layer.read(found.entry)
 
+    def view(self, entry: Entry) -> memoryview:
+        """View the bytes of the layer that provides the file."""
+        found: Found = entry.locator
+        return found.layer.view(found.entry)
+
     def open(self, entry: Entry) -> BinaryIO:
         """Open from the layer that provides the file."""
         found: Found = entry.locator

@@ -41,6 +41,10 @@ class LayerWrapper(BaseLayer):
         """Read from the inner layer."""
         return self.layer.read(entry)
 
+    def view(self, entry: Entry) -> memoryview:
+        """View the inner layer's bytes."""
+        return self.layer.view(entry)
+
     def open(self, entry: Entry) -> BinaryIO:
         """Open from the inner layer."""
         return self.layer.open(entry)

@@ -19,12 +19,8 @@ from vfsloader.runtime.progress import Progress, ignore_progress
 from vfsloader.runtime.threads import ahead
 from vfsloader.store import schema
 from vfsloader.store.pack.compression import DEFAULT_LEVEL, LEVELS
-from vfsloader.store.pack.writer import ContentWriter, PackFacts, PackNode, PackWriter
+from vfsloader.store.pack.writer import ContentWriter, PackNode, PackWriter, plan_layout
 
-#: For packs that are read as fast as possible.
-QUICK = PackFacts()
-#: For packs that are as small as possible: small pages waste little, large chunks compress well.
-SMALL = PackFacts(chunk_size=256 << 10, page_size=1024)
 #: Batches of `chunk_reader.BLOCK_BYTES` that are read ahead of writing.
 _READ_AHEAD = 8
 
@@ -136,19 +132,22 @@ class _Builder:
         self._layer = layer
         self._list = file_list
         self._level = level
-        self._facts = QUICK if level is None else SMALL
         self._keep_times = keep_times
         self._progress = progress
         self._total = sum(entry.size for entry in file_list.files)
 
     def write(self, path: str) -> bytes:
         """Write the pack and return its digest."""
-        parts = read_parts(self._layer, self._list.files, chunk_size=self._facts.chunk_size, level=self._level)
+        parts = read_parts(self._layer, self._list.files, level=self._level)
         read_ahead = itertools.chain.from_iterable(ahead(in_batches(parts), _READ_AHEAD))
-        writer = PackWriter(path, self._facts)
+        expected = [
+            PackNode(entry.path, schema.FILE, entry.size, self._mtime(entry.mtime_ns)) for entry in self._list.files
+        ]
+        facts = plan_layout(sorted([*expected, *self._other_nodes()]), compressed=self._level is not None)
+        writer = PackWriter(path, facts)
         try:
             nodes = [self._file_node(part) for part in self._last_parts(writer, read_ahead)]
-            return writer.finish(sorted([*nodes, *self._other_nodes()]), compressed=self.compressed > 0)
+            return writer.finish(sorted([*nodes, *self._other_nodes()]))
         finally:
             writer.close()
 
@@ -161,7 +160,7 @@ class _Builder:
                 self.done += part.size
             else:
                 if content is None:
-                    content = writer.begin(compressed=part.compressed)
+                    content = writer.begin(schema.ZSTD if part.compressed else schema.PLAIN)
                 for chunk in part.chunks:
                     content.add(chunk)
                 self.done += part.unpacked
@@ -174,7 +173,10 @@ class _Builder:
                 yield part
 
     def _file_node(self, part: Part) -> PackNode:
-        return PackNode(part.path, schema.FILE, part.size, part.mtime_ns if self._keep_times else 0, part.digest)
+        return PackNode(part.path, schema.FILE, part.size, self._mtime(part.mtime_ns), part.digest)
+
+    def _mtime(self, mtime_ns: int) -> int:
+        return mtime_ns if self._keep_times else 0
 
     def _other_nodes(self) -> Iterator[PackNode]:
         """Return the rows of folders and whiteouts."""

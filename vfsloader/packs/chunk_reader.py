@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.runtime.budget import MAX_RATIO, RATIO_FROM_BYTES
-from vfsloader.store.pack.compression import compress, saves
+from vfsloader.store.pack.compression import FRAME_BYTES, compress, saves, seek_table
 
 #: Bytes that are read and passed on at a time.
 BLOCK_BYTES = 512 << 10
@@ -22,13 +22,13 @@ _BATCH = 64
 
 
 class Part(NamedTuple):
-    """Some chunks of a file, as stored."""
+    """Some bytes of a file, as stored."""
 
     path: str
     chunks: Sequence[bytes | memoryview]
     compressed: bool
     unpacked: int
-    """Bytes of the chunks before compression."""
+    """Bytes before compression."""
     digest: bytes | None
     """SHA-256 of the whole content, in its last part; else None."""
     size: int
@@ -38,7 +38,7 @@ class Part(NamedTuple):
     """Whether an earlier file has the same content; there are no chunks then."""
 
 
-def read_parts(layer: Layer, files: Sequence[Entry], *, chunk_size: int, level: int | None) -> Iterator[Part]:
+def read_parts(layer: Layer, files: Sequence[Entry], *, level: int | None) -> Iterator[Part]:
     """Read all files in order.
 
     Parameters
@@ -47,15 +47,13 @@ def read_parts(layer: Layer, files: Sequence[Entry], *, chunk_size: int, level: 
         The layer that has the files.
     files
         Their entries, in order.
-    chunk_size
-        Bytes of an uncompressed chunk.
     level
         The zstd level; None to store everything uncompressed.
     """
     sizes = Counter(entry.size for entry in files)
     seen: set[bytes] = set()
     with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="vfsloader-zstd") as workers:
-        reader = _Reader(layer, chunk_size, level, workers)
+        reader = _Reader(layer, level, workers)
         for entry in files:
             if entry.size > BLOCK_BYTES and sizes[entry.size] > 1:
                 with layer.open(entry) as file:  # hashed first: only files of one size can be the same
@@ -91,14 +89,14 @@ def _repeat(entry: Entry, digest: bytes, size: int) -> Part:
 
 
 class _Reader:
-    def __init__(self, layer: Layer, chunk_size: int, level: int | None, workers: ThreadPoolExecutor) -> None:
+    def __init__(self, layer: Layer, level: int | None, workers: ThreadPoolExecutor) -> None:
         self._layer = layer
-        self._chunk_size = chunk_size
         self._level = level
         self._workers = workers
 
     def parts(self, entry: Entry) -> Iterator[Part]:
         hasher, size, compressed = hashlib.sha256(), 0, None
+        lengths: list[int] = []
         for block, is_last in self._blocks(entry):
             hasher.update(block)
             size += len(block)
@@ -108,7 +106,11 @@ class _Reader:
                 compressed = packed is not None
             elif compressed:
                 packed = self._compress(block)
-            chunks = self._split(block) if packed is None else packed
+            chunks: Sequence[bytes] = [block] if packed is None else packed
+            if packed is not None:
+                lengths += map(len, packed)
+                if is_last and len(lengths) > 1:
+                    chunks = [*packed, seek_table(lengths, size)]
             digest = hasher.digest() if is_last else None
             yield Part(entry.path, chunks, packed is not None, len(block), digest, size, entry.mtime_ns)
 
@@ -126,7 +128,7 @@ class _Reader:
 
     def _split(self, data: bytes) -> list[memoryview]:
         view = memoryview(data)
-        return [view[at : at + self._chunk_size] for at in range(0, len(view), self._chunk_size)]
+        return [view[at : at + FRAME_BYTES] for at in range(0, len(view), FRAME_BYTES)]
 
     def _packed(self, block: bytes, entry: Entry) -> list[bytes] | None:
         """Compress the first block of a file; return None if that saves too little."""

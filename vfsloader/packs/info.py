@@ -28,11 +28,10 @@ class PackInfo:
     compressed: int
     """How many contents are compressed."""
     digest: str | None
-    """SHA-256 of the tree, in hexadecimal; None for a store that is not sealed."""
+    """SHA-256 of the tree, in hexadecimal."""
     signer: str | None
     """The public key that signed it, in hexadecimal; None for an unsigned pack."""
     format: int
-    chunk_size: int
     page_size: int
 
 
@@ -76,6 +75,5 @@ def info(pack: paths.RealPath) -> PackInfo:
             digest=None if digest is None else digest.hex(),
             signer=facts.signer.hex() if any(facts.signer) else None,
             format=file.format(),
-            chunk_size=facts.chunk_size,
             page_size=facts.page_size,
         )

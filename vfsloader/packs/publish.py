@@ -1,7 +1,7 @@
 """Packs into a bucket and out of it again: only what is new is sent, and readers see the old pack or the new one.
 
-What every reader needs first, the tree and the pages that lead to the contents, is put into one segment, so that one
-request fetches it. The manifest says where each content is, so that a level is fetched by many requests at once.
+What every reader needs first, the index of a pack, is put into one segment, so that one request fetches it. The index
+says where each content is, so that a level is fetched by many requests at once.
 """
 
 from __future__ import annotations
@@ -16,15 +16,11 @@ from vfsloader.remote.upload import upload_next
 from vfsloader.remote.versions import Published
 from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.random_access import RandomAccessFile
-from vfsloader.store.schema import COUNT_MASK, base_of, is_store
-from vfsloader.store.sqlite.byte_source import LocalSource
-from vfsloader.store.store import Store
+from vfsloader.store.pack.seal import read_seal
+from vfsloader.store.schema import is_pack
 
 #: Small blocks, so that a change of a few bytes uploads little.
 BLOCK_SIZE = 4096
-
-#: The first byte of an interior page of an index and of a table.
-_INTERIOR = (b"\2", b"\5")
 #: Bytes that :func:`pull` reads and writes at a time.
 _PULL_BYTES = 1 << 20
 
@@ -72,7 +68,7 @@ def publish(
     step = block_size if old is None else old.block_size
     with contextlib.closing(RandomAccessFile(file)) as opened:
         size = opened.size
-        first, extents = _layout(opened, step)
+        first = _first_blocks(opened, step)
         blocks = range(-(-size // step))
         changed = _Blocks(
             opened, step, [b for b in blocks if old is None or old.differs(b, opened.read(b * step, step))]
@@ -85,7 +81,6 @@ def publish(
             step,
             changed,
             first=first,
-            extents=extents,
             is_resumable=True,
             progress=_with_total(progress, uploaded),
         )
@@ -153,55 +148,8 @@ class _Blocks(Mapping[int, bytes]):
         return len(self._numbers)
 
 
-class _TracedSource(LocalSource):
-    """A file as the source of a store, which notes the blocks that are read. The file belongs to the caller."""
-
-    def __init__(self, file: RandomAccessFile, step: int) -> None:
-        self._file = file
-        self._step = step
-        self.size = file.size
-        self.blocks: set[int] = set()
-
-    def read(self, offset: int, amount: int) -> bytes:
-        self.blocks |= self.blocks_of(offset, amount)
-        return self._file.read(offset, amount)
-
-    def blocks_of(self, offset: int, amount: int) -> set[int]:
-        return set(range(offset // self._step, -(-(offset + amount) // self._step)))
-
-    def interior_blocks(self, page: int) -> set[int]:
-        """Return the blocks of the pages of the database that only lead to others."""
-        interior = [start for start in range(page, self.size, page) if self._file.read(start, 1) in _INTERIOR]
-        return {block for start in interior for block in self.blocks_of(start, page)}
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-def _layout(file: RandomAccessFile, step: int) -> tuple[set[int], dict[int, tuple[int, int]]]:
-    """Return the blocks of a pack that are read when it is opened and its files are looked up, and those of contents.
-
-    Of a content, these are the first block and the count of blocks.
-    """
-    if not is_store(file.read(0, 100)):
-        return set(), {}
-    source = _TracedSource(file, step)
-    extents: dict[int, tuple[int, int]] = {}
-    with Store("pack", source=source) as store:
-        contents = [
-            content for (content,) in store.database.rows("SELECT DISTINCT content FROM node WHERE content > 0")
-        ]
-        with store.database.reading() as connection:
-            connection.execute("SELECT path FROM node WHERE path GLOB '*'").fetchall()
-            connection.execute("SELECT id FROM node ORDER BY parent").fetchall()
-        # Besides what is read when files are looked up: the pages that lead to their contents.
-        first = {0} | source.blocks | source.interior_blocks(store.database.connection().pragma("page_size"))
-        for content in contents:
-            source.blocks = set()
-            with store.database.reading() as connection:
-                connection.release_memory()  # so that every page it needs is read again
-                for chunk in range(content & COUNT_MASK):
-                    connection.execute("SELECT data FROM chunk WHERE id = ?", (base_of(content) + chunk,)).fetchall()
-            if own := source.blocks - first:
-                extents[content] = min(own), max(own) - min(own) + 1
-    return first, extents
+def _first_blocks(file: RandomAccessFile, step: int) -> set[int]:
+    """Return the blocks of a pack that are read when it is opened and its files are looked up: its index."""
+    if not is_pack(file.read(0, 100)):
+        return set()
+    return set(range(-(-read_seal(file, "pack").heap_start // step)))

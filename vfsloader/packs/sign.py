@@ -1,13 +1,14 @@
 """Signatures: proof of who built a pack.
 
-A signature is Ed25519 (RFC 8032) over `PREFIX` and the digest of the tree, which covers every name, time and byte. It
-is stored in the pack. It proves nothing unless it is checked against a trusted key: a game ships its publisher's
-public key and checks against that one.
+A signature is Ed25519 (RFC 8032) over `PREFIX` and the first part of the pack's seal, which covers every byte of the
+file (`vfsloader.store.pack.seal`). It is stored in the seal. It proves nothing unless it is checked against a trusted
+key: a game ships its publisher's public key and checks against that one.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from vfsloader import paths
 from vfsloader.errors import ConfigError, DamagedError, MissingExtraError, PathNotFoundError
 from vfsloader.runtime.atomic import staged
 from vfsloader.store.pack.contents import PackFile
-from vfsloader.store.pack.writer import PackFacts, sign_file
+from vfsloader.store.pack.seal import Seal
+from vfsloader.store.pack.writer import sign_file
 from vfsloader.store.store import Store
 
-PREFIX = b"vfsloader pack signature 1\0"
+PREFIX = b"vfsloader pack signature 2\0"
 #: A key of 32 bytes, or the file that contains it.
 Key = bytes | paths.RealPath
 _UNSIGNED = bytes(32)
@@ -70,39 +72,36 @@ def sign(pack: paths.RealPath, key: Key) -> str:
     private = _ed25519().Ed25519PrivateKey.from_private_bytes(_key_bytes(key))
     with Store(pack, read_only=True) as store:
         file = PackFile(store)
-        digest, facts = file.tree_digest(), file.facts()
-        if file.digest() != digest:
+        if file.digest() != file.tree_digest() or file.index_digest() != file.seal.index_digest:
             raise DamagedError.at(str(pack), f"cannot sign {pack}: it lacks a correct digest; rebuild it")
     signer = private.public_key().public_bytes_raw()
-    signed = facts._replace(signer=signer, signature=private.sign(PREFIX + digest))
+    signature = private.sign(PREFIX + file.seal.signed_part())
     with staged(pack, overwrite=True) as staged_path:
-        sign_file(os.fspath(pack), staged_path, signed)
+        sign_file(os.fspath(pack), staged_path, replace(file.seal, signer=signer, signature=signature))
     return str(signer.hex())
 
 
-def check_signature(facts: PackFacts, digest: bytes, key: Key | None) -> tuple[str | None, str | None]:
+def check_signature(seal: Seal, key: Key | None) -> tuple[str | None, str | None]:
     """Return who signed a pack, and what is wrong with the signature.
 
     Parameters
     ----------
-    facts
-        The facts of the pack.
-    digest
-        The digest of its tree, computed from its rows.
+    seal
+        The seal of the pack; that it agrees with the rest of the file is checked elsewhere.
     key
         The public key that must have signed it; None to accept any valid signature, or none.
     """
-    if facts.signer == _UNSIGNED:
+    if seal.signer == _UNSIGNED:
         return None, None if key is None else "it is not signed"
-    signer = facts.signer.hex()
-    expected = facts.signer if key is None else _key_bytes(key)
-    if facts.signer != expected:
+    signer = seal.signer.hex()
+    expected = seal.signer if key is None else _key_bytes(key)
+    if seal.signer != expected:
         return signer, f"it is signed by {signer}, not by {expected.hex()}"
     ed25519 = _ed25519()
     from cryptography.exceptions import InvalidSignature
 
     try:
-        ed25519.Ed25519PublicKey.from_public_bytes(facts.signer).verify(facts.signature, PREFIX + digest)
+        ed25519.Ed25519PublicKey.from_public_bytes(seal.signer).verify(seal.signature, PREFIX + seal.signed_part())
     except (InvalidSignature, ValueError):
         return signer, f"its signature by {signer} is invalid"
     return signer, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,6 +17,8 @@ from vfsloader.paths import name_faults
 from vfsloader.quoting import message
 from vfsloader.runtime.progress import Progress, ignore_progress
 from vfsloader.store.pack.contents import PackFile
+from vfsloader.store.pack.heap_reads import Packed
+from vfsloader.store.pack.seal import SEAL_BYTES
 from vfsloader.store.store import Store
 
 #: Contents that are queued for the workers at a time, so that memory stays flat.
@@ -95,15 +97,10 @@ def verify(
         return _Verifier(store, progress or ignore_progress).verify(key)
 
 
-def _content_number(entry: Entry) -> tuple[int, str]:
-    """Return the sort key by which contents are read in the order of the file; a store is read by path."""
-    return (entry.locator if isinstance(entry.locator, int) else 0), entry.path
-
-
 class _Verifier:
     def __init__(self, store: Store, progress: Progress) -> None:
+        self._path = store.path
         self._store = store
-        self._pack = PackFile(store)
         self._progress = progress
         self._files = self._size = 0
 
@@ -112,39 +109,45 @@ class _Verifier:
         warnings: list[str] = []
         digest, signer = b"", None
         try:
-            content_faults = list(self._content_faults())  # first: it reads the file from start to end
-            faults += self._pack.faults()
+            pack = PackFile(self._store)
+            content_faults = list(self._content_faults(pack))  # first: it reads the file from start to end
+            faults += pack.faults()
             faults += content_faults
-            digest = self._pack.tree_digest()
-            if not self._pack.is_sealed:
-                faults.append("it is not sealed: the store can still be written")
-            elif self._pack.digest() != digest:
+            digest = pack.tree_digest()
+            if pack.digest() != digest:
                 faults.append("the digest of the tree is wrong: files were added, removed, renamed or changed")
-            warnings += name_faults(node.path for node in self._pack.nodes())
-            facts = self._pack.facts()
+            warnings += name_faults(node.path for node in pack.nodes())
             try:
-                signer, fault = check_signature(facts, digest, key)
+                signer, fault = check_signature(pack.seal, key)
                 faults += [] if fault is None else [fault]
             except MissingExtraError as error:
                 if key is not None:
                     raise
-                signer = facts.signer.hex()
-                warnings.append(message(f"the signature was not checked: {error}"))
+                signer = pack.seal.signer.hex()
+                warnings.append(f"the signature was not checked: {error}")
         except PathError as error:
-            faults.append(message(str(error)))
+            faults.append(str(error))
         distinct = tuple(dict.fromkeys(faults))
-        return Verification(self._store.path, self._files, self._size, digest.hex(), distinct, tuple(warnings), signer)
+        return Verification(self._path, self._files, self._size, digest.hex(), distinct, tuple(warnings), signer)
 
-    def _content_faults(self) -> Iterator[str]:
-        """Read every content once, on all processors."""
-        entries = sorted(self._entries(), key=_content_number)
-        groups = [list(group) for _, group in itertools.groupby(entries, key=lambda entry: entry.locator)]
+    def _content_faults(self, pack: PackFile) -> Iterator[str]:
+        """Read every byte once, in the order of the file, and hash on all processors."""
+        seal = pack.seal
+        if pack.index_digest() != seal.index_digest:
+            yield "the digest of the index is wrong"
+        gap = seal.index_bytes + SEAL_BYTES
+        if any(any(block) for block in pack.blocks(gap, seal.heap_start - gap)):
+            yield "there are bytes between the index and the contents"
+        entries = sorted(self._entries(), key=_position)
+        groups = [list(group) for _, group in itertools.groupby(entries, key=_position)]
+        stored = {(content.offset, content.offset + content.length): content.stored for content in pack.contents()}
         total = sum(group[0].size for group in groups)
         with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="vfsloader-verify") as workers:
             for start in range(0, len(groups), _BATCH):
                 batch = groups[start : start + _BATCH]
                 shares = [batch[at : at + _SHARE] for at in range(0, len(batch), _SHARE)]
-                for share, faults in zip(shares, workers.map(self._share_faults, shares), strict=True):
+                results = workers.map(lambda share: self._share_faults(pack, share, stored), shares)
+                for share, faults in zip(shares, results, strict=True):
                     self._size += sum(group[0].size for group in share)
                     self._progress(self._size, total, share[-1][0].path)
                     yield from faults
@@ -159,25 +162,33 @@ class _Verifier:
                     self._files += 1
                     yield entry
 
-    def _share_faults(self, share: Sequence[Sequence[Entry]]) -> list[str]:
-        return [fault for group in share for fault in self._group_faults(group)]
+    def _share_faults(
+        self, pack: PackFile, share: Sequence[Sequence[Entry]], stored: Mapping[tuple[int, int], bytes]
+    ) -> list[str]:
+        return [fault for group in share for fault in self._group_faults(pack, group, stored)]
 
-    def _group_faults(self, group: Sequence[Entry]) -> Iterator[str]:
+    def _group_faults(
+        self, pack: PackFile, group: Sequence[Entry], stored: Mapping[tuple[int, int], bytes]
+    ) -> Iterator[str]:
         """Read a content, and compare it with the sizes and digests of all files that have it."""
-        hasher, size = hashlib.sha256(), 0
+        path, locator = group[0].path, group[0].locator
         try:
+            if isinstance(locator, Packed):
+                hasher = hashlib.sha256()
+                for block in pack.blocks(locator.start, locator.stop - locator.start):
+                    hasher.update(block)
+                if hasher.digest() != stored[locator.start, locator.stop]:
+                    yield f"{path} is stored as other bytes than its digest says"
+            hasher, size = hashlib.sha256(), 0
             for block in self._blocks(group[0]):
                 hasher.update(block)
                 size += len(block)
         except PathError as error:
-            yield message(f"{group[0].path}: {error}")
+            yield f"{path}: {error}"
             return
         for entry in group:
             if size != entry.size:
                 yield f"{entry.path} has {size:,} bytes, but its row says {entry.size:,}"
-            elif entry.digest is None:
-                if self._pack.is_sealed and self._pack.layout():
-                    yield f"{entry.path} has no digest"
             elif hasher.digest() != entry.digest:
                 yield f"{entry.path} has other bytes than its digest says"
 
@@ -188,3 +199,8 @@ class _Verifier:
         with self._store.open(entry) as file:
             while block := file.read(_READ_BYTES):
                 yield block
+
+
+def _position(entry: Entry) -> tuple[int, int]:
+    """Return the sort key by which contents are read in the order of the file."""
+    return entry.locator.start, entry.locator.stop

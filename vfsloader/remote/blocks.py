@@ -137,19 +137,23 @@ class Blocks:
     def _load(self, wanted: range) -> list[bytes]:
         in_memory = [self._memory.get(self.source.key(block), None) for block in wanted]
         if None not in in_memory:  # the usual case, without a dict
-            self._next = wanted.stop
+            if wanted.stop > self._next:  # else it is the index of a pack, which is read in between
+                self._next = wanted.stop
             return in_memory
         loaded = {block: data for block, data in zip(wanted, in_memory, strict=True) if data is not None}
         loaded |= self._from_disk(block for block in wanted if block not in loaded)
         missing = [block for block in wanted if block not in loaded]
         if missing:
-            loaded |= self._fetch_ahead(missing[0], missing[-1] + 1)
+            loaded |= self._fetch_ahead(wanted.start, missing[0], missing[-1] + 1)
         self._next = wanted.stop
         return [loaded[block] for block in wanted]
 
-    def _fetch_ahead(self, first: int, stop: int) -> dict[int, bytes]:
-        """Fetch blocks, and more of the following ones the longer the reader has been reading sequentially."""
-        is_sequential = first <= self._next <= stop
+    def _fetch_ahead(self, start: int, first: int, stop: int) -> dict[int, bytes]:
+        """Fetch blocks, and more of the following ones the longer the reader has been reading sequentially.
+
+        It reads from `start` on, and the blocks before `first` are there already.
+        """
+        is_sequential = start <= self._next <= stop
         self._window = min(self._window * 2, MAX_FETCH_BYTES) if is_sequential else MIN_FETCH_BYTES
         end = min(max(stop, first + self._window // self.source.block_size), self.count)
         cached = self._from_disk(range(stop, end))
@@ -203,21 +207,16 @@ class RemoteSource:
     ----------
     blocks
         Its bytes.
-    extents
-        The first block and the count of blocks of each content of a pack, if they are known.
     is_unchecked
         Whether nobody verifies the blocks, so that a reader has to.
     """
 
     is_remote = True
 
-    def __init__(
-        self, blocks: Blocks, extents: Mapping[int, tuple[int, int]] | None = None, *, is_unchecked: bool = False
-    ) -> None:
+    def __init__(self, blocks: Blocks, *, is_unchecked: bool = False) -> None:
         self.is_unchecked = is_unchecked
         self.blocks = blocks
         self.size = blocks.size
-        self._extents = extents or {}
 
     def read(self, offset: int, amount: int) -> bytes:
         """Return a range of bytes."""
@@ -227,19 +226,19 @@ class RemoteSource:
         """Forget what was fetched, so that it is fetched again."""
         self.blocks.invalidate()
 
-    def prefetch(self, contents: Iterable[int], progress: Progress | None = None) -> None:
-        """Fetch contents that will be read soon, many at a time; do nothing if their extents are not known."""
-        extents = {self._extents[content] for content in contents if content in self._extents}
-        self.blocks.prefetch(_blocks_of(extents), progress)
+    def prefetch(self, ranges: Iterable[tuple[int, int]], progress: Progress | None = None) -> None:
+        """Fetch ranges, each a start and an end, that will be read soon: many at a time, neighbours together."""
+        self.blocks.prefetch(_blocks_of(ranges, self.blocks.source.block_size), progress)
 
     def close(self) -> None:
         """Close connections."""
         self.blocks.close()
 
 
-def _blocks_of(extents: Iterable[tuple[int, int]]) -> Iterator[int]:
-    """Yield the blocks of extents, each once, however often they overlap."""
+def _blocks_of(ranges: Iterable[tuple[int, int]], step: int) -> Iterator[int]:
+    """Yield the blocks of ranges, each once, however often they overlap."""
     stop = 0
-    for first, count in sorted(extents):
-        yield from range(max(first, stop), first + count)
-        stop = max(stop, first + count)
+    for start, end in sorted(ranges):
+        last = -(-end // step)
+        yield from range(max(start // step, stop), last)
+        stop = max(stop, last)

@@ -15,7 +15,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from vfsloader.errors import DamagedError, NotAStoreError
@@ -55,8 +55,6 @@ class Manifest:
     digests: bytes
     first: tuple[tuple[int, int], ...] = ()
     """Blocks that are needed as soon as the file is opened: first block and count of each range, all in one segment."""
-    extents: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """Of a pack: the first block and the count of blocks of each content."""
 
     @property
     def blocks(self) -> int:
@@ -90,7 +88,6 @@ class Manifest:
             "runs": self.runs,
             "digests": base64.b64encode(self.digests).decode(),
             "first": self.first,
-            "extents": [[content, *extent] for content, extent in self.extents.items()],
         }
         return zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 6)
 
@@ -117,7 +114,6 @@ class Manifest:
                 tuple([Run(*map(int, run)) for run in fields["runs"]]),
                 base64.b64decode(fields["digests"]),
                 tuple([(int(first), int(count)) for first, count in fields["first"]]),
-                {int(content): (int(first), int(count)) for content, first, count in fields["extents"]},
             )
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError, zlib.error) as error:
             raise DamagedError.at(name, f"the manifest of {name} is damaged: {plain(str(error))}") from error
@@ -136,7 +132,7 @@ class Manifest:
             count += run.length
         if self.size < 0 or count != self.blocks or len(self.digests) != count * DIGEST_BYTES:
             raise DamagedError.at(name, f"the manifest of {name} is damaged: it has {count} blocks")
-        for first, length in (*self.first, *self.extents.values()):
+        for first, length in self.first:
             if first < 0 or length < 0 or first + length > count:
                 raise DamagedError.at(name, f"the manifest of {name} is damaged: it names blocks after the last")
         if sum(length for _, length in self.first) > count:

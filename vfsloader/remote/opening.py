@@ -87,7 +87,7 @@ def _open_published(published: Published, cache: DiskCache, budget: Budget) -> R
     blocks = Blocks(segments, cache)
     if blocks.missing(manifest.first_blocks):
         blocks.keep(segments.fetch_first())
-    return RemoteSource(blocks, manifest.extents)
+    return RemoteSource(blocks)
 
 
 def _latest(published: Published, last_seen: LastSeen, budget: Budget) -> Manifest:

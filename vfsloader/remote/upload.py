@@ -23,7 +23,6 @@ def upload_next(
     changed: Mapping[int, bytes],
     *,
     first: Iterable[int] = (),
-    extents: dict[int, tuple[int, int]] | None = None,
     is_resumable: bool = False,
     progress: Progress | None = None,
 ) -> Manifest:
@@ -43,8 +42,6 @@ def upload_next(
         The blocks that differ from `old`, and all of those that are not in it.
     first
         The blocks that are needed as soon as the file is opened; those that changed are put into one segment.
-    extents
-        Of a pack: the blocks of each content.
     is_resumable
         Look which segments an interrupted upload has left, and do not upload them again.
     progress
@@ -71,7 +68,7 @@ def upload_next(
         digests[block * DIGEST_BYTES : (block + 1) * DIGEST_BYTES] = block_digest(data)
     segments, joined = _renumbered(list(numbers), _joined(runs))
     number = 1 if old is None else old.number + 1
-    return Manifest(number, size, block_size, segments, joined, bytes(digests), ranges_of(first), extents or {})
+    return Manifest(number, size, block_size, segments, joined, bytes(digests), ranges_of(first))
 
 
 def _upload(

@@ -62,6 +62,14 @@ class RandomAccessFile:
             os.lseek(self._descriptor, offset, os.SEEK_SET)
             return os.read(self._descriptor, amount)
 
+    def read_into(self, offset: int, view: memoryview) -> int:
+        """Fill `view`; return how many bytes there were, fewer than it takes only at the end, or for many bytes."""
+        if sys.platform == "linux":
+            return os.preadv(self._descriptor, [view], offset)
+        data = self.read(offset, len(view))
+        view[: len(data)] = data
+        return len(data)
+
     def write(self, offset: int, data: bytes) -> None:
         """Write all of `data`."""
         view = memoryview(data)

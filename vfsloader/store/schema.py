@@ -5,9 +5,11 @@ depth. ``chunk`` holds content in pieces. It is an ordinary rowid table whose ro
 and piece number, so that a piece is reached by one b-tree descent and can be read through a blob handle. A
 table WITHOUT ROWID allows neither.
 
-A node's ``content`` is one integer that says everything: the upper bits number the content, bit 23 says that
-its chunks are compressed, the 23 bits below say how many chunks it has. Chunk *i* has the rowid
-``base_of(content) + i``. Only packs have compressed content, and contents that several files share.
+A node's ``content`` is one integer that says everything: the upper bits number the content, the 23 bits below say how
+many chunks it has. Chunk *i* has the rowid ``base_of(content) + i``.
+
+A pack is a database of another schema: its contents are not in chunks, but behind the database in the same file. A row
+of its ``node`` says where; see :mod:`vfsloader.store.pack.writer`.
 """
 
 from __future__ import annotations
@@ -26,10 +28,8 @@ MEMORY = ":memory:"
 
 #: "VFSL", written by SQLite at offset 68 of the file: distinguishes a store from any other database.
 APPLICATION_ID = 0x5646534C
-#: The format of a file that every reader understands.
-FORMAT_VERSION = 1
-#: The format of a file with compressed content, which an older reader would misread.
-COMPRESSED_FORMAT_VERSION = 2
+#: The format of a store that is written, and of a pack.
+FORMAT_VERSION, PACK_VERSION = 1, 2
 
 DEFAULT_CHUNK_SIZE = 65536
 DEFAULT_PAGE_SIZE = 16384
@@ -39,11 +39,10 @@ MIN_CHUNK_SIZE, MAX_CHUNK_SIZE = 16, 16 << 20
 WHOLE_BYTES = 1 << 20
 
 NUMBER_SHIFT = 24
-#: Set in the content of a file whose chunks are zstd frames, each of one chunk's size unpacked.
-COMPRESSED = 1 << 23
-COUNT_MASK = COMPRESSED - 1
-#: The count and how to read it: equal to 1 for a file of one plain chunk.
-CODE_MASK = COMPRESSED | COUNT_MASK
+COUNT_MASK = (1 << 23) - 1
+
+#: Values of ``encoding`` in a pack: the bytes as they are, or zstd frames.
+PLAIN, ZSTD = range(2)
 
 FILE, FOLDER, WHITEOUT, OPAQUE_FOLDER = range(4)
 """Values of ``node.kind``. An opaque folder shows nothing of the folders below it in other layers."""
@@ -58,11 +57,23 @@ TABLES = {
     "chunk": "CREATE TABLE chunk(id INTEGER PRIMARY KEY, data BLOB NOT NULL)",
     "node_parent": "CREATE INDEX node_parent ON node(parent)",
 }
+#: Packs of the first format were stores with this fact.
+_HAS_LAYOUT = "SELECT EXISTS(SELECT 1 FROM meta WHERE name = 'layout')"
+
+PACK_TABLES = {
+    "meta": TABLES["meta"],
+    "node": (
+        "CREATE TABLE node(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, parent INTEGER NOT NULL, "
+        "kind INTEGER NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, offset INTEGER NOT NULL, "
+        "length INTEGER NOT NULL, encoding INTEGER NOT NULL, digest BLOB, stored BLOB)"
+    ),
+    "node_parent": TABLES["node_parent"],
+}
 
 
 def base_of(content: int) -> int:
     """Return the rowid of a content's first chunk."""
-    return content & ~CODE_MASK
+    return content >> NUMBER_SHIFT << NUMBER_SHIFT
 
 
 def create(connection: engine.Connection, *, chunk_size: int, now_ns: int) -> None:
@@ -80,29 +91,42 @@ def is_empty(connection: engine.Connection) -> bool:
     return not connection.execute("SELECT EXISTS(SELECT 1 FROM sqlite_schema)").get
 
 
-def check(connection: engine.Connection, path: str) -> None:
-    """Raise NotAStoreError for a database that is not a store, is too new, or has tables that we did not create.
+def check(connection: engine.Connection, path: str) -> bool:
+    """Return whether a database is a pack, and not a store that is written.
 
     Triggers, views and virtual tables would run untrusted SQL while we read, so the schema has to be
     ours to the letter.
+
+    Raises
+    ------
+    NotAStoreError
+        It is neither, is too new or too old, or has tables that we did not create.
     """
     if connection.pragma("application_id") != APPLICATION_ID:
         raise NotAStoreError.at(path, f"{path} is a SQLite database, but not a vfsloader store")
     version = connection.pragma("user_version")
-    if version not in (FORMAT_VERSION, COMPRESSED_FORMAT_VERSION):
-        newest = COMPRESSED_FORMAT_VERSION
+    if version not in (FORMAT_VERSION, PACK_VERSION):
         raise NotAStoreError.at(
-            path, f"{path} has format {version}, and this vfsloader reads up to {newest}; update vfsloader"
+            path, f"{path} has format {version}, and this vfsloader reads up to {PACK_VERSION}; update vfsloader"
         )
+    is_pack: bool = version == PACK_VERSION
     rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
     tables = {str(name): str(sql) for name, sql in rows}
-    expected = TABLES
-    if "collection" in tables:
+    if tables == TABLES and (is_pack or connection.execute(_HAS_LAYOUT).get):
+        raise NotAStoreError.at(path, f"{path} is a pack of an old format; rebuild it with vfsloader pack build")
+    expected = PACK_TABLES if is_pack else TABLES
+    if "collection" in tables and not is_pack:
         expected = TABLES | COLLECTIONS
         tables = {name: sql for name, sql in tables.items() if not is_index(name, sql)}
     if tables != expected:
         name, _ = min(tables.items() ^ expected.items())
         raise NotAStoreError.at(path, f"{path} has an unexpected table or index {name!r}; it was not read")
+    return is_pack
+
+
+def is_pack(head: bytes) -> bool:
+    """Return whether a file is a pack, judging by its first bytes."""
+    return is_store(head) and head[60:64] == PACK_VERSION.to_bytes(4, "big")
 
 
 def is_store(head: bytes) -> bool:

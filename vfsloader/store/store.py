@@ -20,9 +20,10 @@ from vfsloader.layers.bytes_file import BytesFile
 from vfsloader.layers.listeners import Listener, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 from vfsloader.quoting import plain
+from vfsloader.runtime.fast_paths import use_fast_paths
 from vfsloader.store import schema
 from vfsloader.store.memory.guard import MemoryGuard
-from vfsloader.store.pack.sealed_reads import SealedReads
+from vfsloader.store.pack.heap_reads import HeapReads
 from vfsloader.store.pack.verified_reads import VerifiedReads
 from vfsloader.store.quota import Quota
 from vfsloader.store.reading import ContentReader, fetch_by_blob, fetch_by_select, reader_of_bytes
@@ -35,9 +36,10 @@ from vfsloader.store.sqlite.database import Database
 from vfsloader.store.staged_file import SPILL_BYTES, StagedFile
 from vfsloader.store.stats import StoreStats
 
-_ENTRY = "SELECT path, kind, size, mtime_ns, ctime_ns, content, digest, generation FROM node "
-_FIND = _ENTRY + "WHERE path = ?"
-_LIST = _ENTRY + f"WHERE parent = (SELECT id FROM node WHERE path = ?) AND kind != {schema.WHITEOUT}"
+_ENTRY = "SELECT path, kind, size, mtime_ns, digest, ctime_ns, generation FROM node "
+_PACK_ENTRY = "SELECT path, kind, size, mtime_ns, digest, offset, length, encoding FROM node "
+_FIND = "WHERE path = ?"
+_LIST = f"WHERE parent = (SELECT id FROM node WHERE path = ?) AND kind != {schema.WHITEOUT}"
 _GLOB = f"SELECT path FROM node WHERE path GLOB ? AND kind != {schema.WHITEOUT} AND path != '/'"
 #: The content of a file of one chunk. One statement sees one state, even if another process commits at the same
 #: time; a join of the two tables is slower.
@@ -138,18 +140,15 @@ class Store(BaseLayer):
         self.catalog: object | None = None
         self._source = source
         self._rows = TreeRows(self.database.bump_version, self.quota)
-        reads = SealedReads(self.database)
-        self._reads: SealedReads | VerifiedReads = reads
-        if self.sealed and source is not None and source.is_unchecked:
-            self._reads = VerifiedReads(self.database, reads, source)
-        if self.sealed:
-            self.read = self._reads.read  # type: ignore[method-assign] # saves a call: see `sealed_reads`
-        elif not self.database.in_memory:
-            foreign = self.database.one(FOREIGN_ROW)
-            if foreign is not None:
-                self.database.close()
-                shown = plain(bytes(foreign).decode("utf-8", "replace"))
-                raise DamagedError.at(self.path, f"{self.path} is damaged: what it says of {shown} makes no sense")
+        self._pack: HeapReads | VerifiedReads | None = None
+        self._select = _ENTRY
+        try:
+            self._open_pack(mapped=options.mmap and use_fast_paths())
+            if self._pack is None and not self.database.in_memory:
+                self._refuse_foreign_rows()
+        except BaseException:
+            self.close()
+            raise
         hiding = self.database.one("SELECT 1 FROM node WHERE kind >= ? LIMIT 1", (schema.WHITEOUT,))
         self.may_hide = self.writable or hiding is not None
 
@@ -160,12 +159,12 @@ class Store(BaseLayer):
 
     def find(self, path: str) -> Entry | None:
         """Look the path up; see :meth:`Layer.find`."""
-        row = self.database.one(_FIND, (path,))
+        row = self.database.one(self._select + _FIND, (path,))
         return None if row is None or row[1] == schema.WHITEOUT else self._entry(row)
 
     def list(self, path: str) -> Iterator[Entry]:
         """List a folder; see :meth:`Layer.list`."""
-        return map(self._entry, self.database.rows(_LIST, (path,)))
+        return map(self._entry, self.database.rows(self._select + _LIST, (path,)))
 
     def glob(self, pattern: str) -> Iterator[str]:
         """Match all paths in one sweep of the index."""
@@ -194,8 +193,8 @@ class Store(BaseLayer):
 
     def open(self, entry: Entry) -> BinaryIO:
         """Open a file: a stream over the content as it is now."""
-        if self.sealed:
-            return self._reads.open(entry.locator, entry.path)
+        if self._pack is not None:
+            return self._pack.open(entry)
         content = self._open_content(entry.locator)
         return BytesFile(content, entry.path) if isinstance(content, bytes) else io.BufferedReader(content)
 
@@ -207,7 +206,7 @@ class Store(BaseLayer):
     def prefetch(self, entries: Iterable[Entry]) -> None:
         """Fetch files that will be read soon, many at once, if the pack is on another machine."""
         if self._source is not None:
-            self._source.prefetch(entry.locator for entry in entries)
+            self._source.prefetch((entry.locator.start, entry.locator.stop) for entry in entries)
 
     def version(self) -> int:
         """Return a number that differs whenever the tree is another one."""
@@ -224,7 +223,9 @@ class Store(BaseLayer):
 
     def close(self) -> None:
         """Close all connections."""
-        self._reads.forget()
+        if self._pack is not None:
+            self._pack.close()
+            self.read = self.view = self._refuse_closed  # type: ignore[method-assign]
         self.database.close()
 
     # --- changes -------------------------------------------------------------------------------------
@@ -334,9 +335,8 @@ class Store(BaseLayer):
     def stats(self) -> StoreStats:
         """Return what the store holds and what it may hold."""
         rows = dict(self.database.rows("SELECT kind, count(*) FROM node GROUP BY kind"))
-        used, chunks = self.database.one(
-            "SELECT (SELECT coalesce(sum(size), 0) FROM node), (SELECT count(*) FROM chunk)"
-        )
+        used = self.database.one("SELECT coalesce(sum(size), 0) FROM node")
+        chunks = 0 if self._pack is not None else self.database.one("SELECT count(*) FROM chunk")
         if self.quota.is_hard:
             with self.database.reading() as connection:
                 used += collection_bytes.count(connection)
@@ -349,9 +349,10 @@ class Store(BaseLayer):
         )
 
     def seal(self) -> None:
-        """Make the file a pack: complete in itself, and never written again.
+        """Make the file complete in itself, and never written again.
 
-        Close the layer afterwards; opened again, it is read as a pack.
+        Close the layer afterwards. The contents stay where they are: :func:`vfsloader.packs.build` makes a pack, which
+        is faster to read.
         """
         self.database.seal()
 
@@ -367,11 +368,42 @@ class Store(BaseLayer):
     # --- inside --------------------------------------------------------------------------------------
 
     def _entry(self, row: tuple[Any, ...]) -> Entry:
-        path, kind, size, mtime_ns, ctime_ns, content, digest, generation = row
+        path, kind, size, mtime_ns, digest, ctime_ns, generation = row
         if kind == schema.FILE:
-            locator = content if self.sealed else path
-            return Entry(path, EntryType.FILE, size, mtime_ns, ctime_ns, locator, digest, generation)
+            return Entry(path, EntryType.FILE, size, mtime_ns, ctime_ns, path, digest, generation)
         return Entry(path, EntryType.FOLDER, 0, mtime_ns, ctime_ns, None, None, generation)
+
+    def _refuse_foreign_rows(self) -> None:
+        """Raise DamagedError if the file has a row that no store can have: somebody else has written it."""
+        foreign = self.database.one(FOREIGN_ROW)
+        if foreign is not None:
+            shown = plain(bytes(foreign).decode("utf-8", "replace"))
+            raise DamagedError.at(self.path, f"{self.path} is damaged: what it says of {shown} makes no sense")
+
+    def _open_pack(self, *, mapped: bool) -> None:
+        """Read from the heap, if the file is a pack."""
+        file, seal = self.database.pack_file, self.database.pack_seal
+        if file is None or seal is None:
+            return
+        reads = HeapReads(file, seal, self.path, mapped=mapped)
+        self._pack = reads
+        if self._source is not None and self._source.is_unchecked:
+            self._pack = VerifiedReads(self.database, reads, self._source, seal)
+        self._select, self._entry = _PACK_ENTRY, self._pack_entry  # type: ignore[method-assign]
+        # These save a call: see `heap_reads`.
+        self.read, self.view = self._pack.read, self._pack.view  # type: ignore[method-assign, assignment]
+
+    def _refuse_closed(self, entry: Entry) -> Any:
+        """Read from a pack that is closed; a mapping that views still use would go on."""
+        raise ValueError(f"the pack {self.path} is closed")
+
+    def _pack_entry(self, row: tuple[Any, ...]) -> Entry:
+        path, kind, size, mtime_ns, digest, *content = row
+        if kind == schema.FILE:
+            assert self._pack is not None
+            locator = self._pack.locator(path, (size, *content))
+            return Entry(path, EntryType.FILE, size, mtime_ns, mtime_ns, locator, digest, 1)
+        return Entry(path, EntryType.FOLDER, 0, mtime_ns, mtime_ns, None, None, 1)
 
     def _open_content(self, path: str) -> ContentReader | bytes:
         """Read a small file of a store that may change; open a large one with a snapshot or a pin."""

@@ -180,6 +180,34 @@ class ReadableTree:
                 pass
         return self.union.read(path)
 
+    def view(self, path: paths.PathLike) -> memoryview:
+        """Return the content of a file as a read-only view.
+
+        Where the file is in a pack that the game itself opened, and is not compressed, nothing is copied: the view is
+        a part of the mapped pack, and stays valid after the pack is closed. Elsewhere the file is read.
+
+        Raises
+        ------
+        PathNotFoundError, IsAFolderError, NotAFolderError
+            There is no such file.
+
+        Examples
+        --------
+        >>> from vfsloader import VirtualFileSystem
+        >>> vfs = VirtualFileSystem()
+        >>> _ = vfs.write_bytes("/map.bin", b"0123456789")
+        >>> bytes(vfs.view("/map.bin")[2:5])
+        b'234'
+        """
+        found = self.union.answers.trusted.get(path)  # type: ignore[arg-type] # others are normalised below
+        if found is not None:
+            _, layer, entry = found
+            try:
+                return layer.view(entry)
+            except FileNotFoundError:  # it has gone since
+                pass
+        return self.union.view(path)
+
     def read_text(self, path: paths.PathLike, encoding: str = "utf-8", errors: str = "strict") -> str:
         """Return the text of a file; line ends become newline characters."""
         data = self.read_bytes(path)

@@ -85,6 +85,15 @@ class ModLayer(MountedLayer):
         except (BudgetError, DamagedError, UnsafeArchiveError) as error:
             self._leave_out(entry, error)
 
+    def view(self, entry: Entry) -> memoryview:
+        """View a whole file."""
+        if entry.size > self._most:
+            self._leave_out(entry, self._too_large(entry))
+        try:
+            return self.layer.view(entry)
+        except (BudgetError, DamagedError, UnsafeArchiveError) as error:
+            self._leave_out(entry, error)
+
     def open(self, entry: Entry) -> BinaryIO:
         """Open a file. Only one that has to be unpacked as a whole is subject to the limit."""
         if entry.size > self._most and isinstance(self.layer, BaseLayer) and not self.layer.is_streamed:

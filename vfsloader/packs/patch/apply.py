@@ -22,6 +22,7 @@ from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.progress import Progress, ignore_progress
 from vfsloader.store.pack.contents import PackFile
 from vfsloader.store.pack.writer import LAYOUT, PackWriter
+from vfsloader.store.schema import PLAIN, ZSTD
 from vfsloader.store.store import Store
 
 #: Bytes that are copied at a time.
@@ -144,7 +145,7 @@ class _Applier:
         try:
             self._write_contents(writer)
             lines = read_lines(_open(self._patch, TREE), self._patch.path, TREE)
-            writer.finish(apply_tree_delta(self._old.nodes(), lines), compressed=self._facts.compressed)
+            writer.finish(apply_tree_delta(self._old.nodes(), lines))
         except OSError:
             raise
         except (ValueError, KeyError, TypeError, OverflowError, IndexError) as error:
@@ -165,31 +166,19 @@ class _Applier:
         if not 0 <= first < first + count <= len(self._stream.contents):
             raise ValueError(f"{RECIPE}: it copies contents that the old pack does not have")
         for stored in self._stream.contents[first : first + count]:
-            content = writer.begin(compressed=stored.is_compressed)
-            for chunk in self._old.chunks(stored):
-                content.add(chunk)
+            content = writer.begin(stored.encoding)
+            for block in self._old.blocks(stored.offset, stored.length):
+                content.add(block)
             content.end(stored.digest)
-            self._count(stored.size)
+            self._count(stored.length)
 
     def _make_content(self, writer: PackWriter, head: Any, lines: Iterator[Any], literals: BinaryIO) -> None:
-        _, digest, compressed_lengths, size = head
-        step = self._facts.chunk_size
-        if type(size) is not int or not 0 < size <= self._facts.size:
+        _, digest, encoding, size = head
+        if type(size) is not int or not 0 < size <= self._facts.size or encoding not in (PLAIN, ZSTD):
             raise ValueError(f"{RECIPE}: the size of a content does not fit into the new pack")
-        lengths = compressed_lengths
-        if lengths is None:
-            lengths = [min(step, size - start) for start in range(0, size, step)]
-        if sum(lengths) != size or min(lengths) <= 0 or max(lengths) > 2 * step + 512:
-            raise ValueError(f"{RECIPE}: the chunks of a content do not add up to its size")
-        content = writer.begin(compressed=compressed_lengths is not None)
-        blocks = self._blocks(size, lines, literals)
-        buffer = bytearray()
-        for length in lengths:
-            while len(buffer) < length:  # the blocks have `size` bytes in all, as the chunks have
-                buffer += next(blocks)
-            content.add(bytes(buffer[:length]))
-            del buffer[:length]
-        next(blocks, None)  # raises if there are more steps
+        content = writer.begin(encoding)
+        for block in self._blocks(size, lines, literals):
+            content.add(block)
         content.end(bytes.fromhex(digest))
         self._count(size)
 

@@ -126,7 +126,7 @@ def diff(
 
 def _built_pack(store: Store) -> PackFile:
     pack = PackFile(store)
-    if not store.sealed or pack.layout() != LAYOUT:
+    if pack.layout() != LAYOUT:
         sentence = f"cannot make a patch with {store.path}: this version did not build it; run vfsloader pack build"
         raise NotAStoreError.at(store.path, sentence)
     return pack
@@ -150,8 +150,8 @@ class _Differ:
         copied = [self._same_content(content, by_digest) for content in contents]
         used = set(copied)
         removed = [index for index in range(len(old_contents)) if index not in used]
-        self._total = sum(old_contents[index].size for index in removed)
-        self._total += sum(content.size for content, index in zip(contents, copied, strict=True) if index is None)
+        self._total = sum(old_contents[index].length for index in removed)
+        self._total += sum(content.length for content, index in zip(contents, copied, strict=True) if index is None)
         index_of_pieces = self._index_pieces(removed) if None in used else {}
         with open(self._folder / RECIPE[1:], "wb") as recipe, open(self._folder / LITERALS[1:], "wb") as literals:
             writer = RecipeWriter(recipe.write, literals, self._stream.read)
@@ -179,9 +179,8 @@ class _Differ:
             sha256=sha256,
             size=new.stat().st_size,
             layout=LAYOUT,
-            chunk_size=pack_facts.chunk_size,
             page_size=pack_facts.page_size,
-            compressed=any(content.is_compressed for content in self._new.contents()),
+            heap_start=pack_facts.heap_start,
             signer=pack_facts.signer.hex(),
             signature=pack_facts.signature.hex(),
         )
@@ -190,15 +189,9 @@ class _Differ:
     def _same_content(self, content: StoredContent, by_digest: dict[bytes, int]) -> int | None:
         """Return the index of the old content that is stored as the same bytes."""
         index = by_digest.get(content.digest)
-        if index is None:
-            return None
-        old = self._stream.contents[index]
-        if old.is_compressed != content.is_compressed or old.lengths != content.lengths:
-            return None
         # Two versions of zstd may compress the same bytes differently.
-        if content.is_compressed and list(self._old.chunks(old)) != list(self._new.chunks(content)):
-            return None
-        return index
+        is_same = index is not None and self._stream.contents[index][1:] == content[1:]
+        return index if is_same else None
 
     def _index_pieces(self, removed: Iterable[int]) -> _PieceIndex:
         """Return where the pieces of the removed contents are."""
@@ -211,7 +204,7 @@ class _Differ:
         return index_of_pieces
 
     def _write_changed(self, writer: RecipeWriter, content: StoredContent, index_of_pieces: _PieceIndex) -> None:
-        writer.begin(content.digest, content.lengths if content.is_compressed else None, content.size)
+        writer.begin(content.digest, content.encoding, content.length)
         for piece in self._pieces(self._new, content):
             known = index_of_pieces.get(_hash(piece))
             if known is None:
@@ -221,7 +214,7 @@ class _Differ:
         writer.end()
 
     def _pieces(self, pack: PackFile, content: StoredContent) -> Iterator[bytes]:
-        for piece in pieces(pack.chunks(content)):
+        for piece in pieces(pack.blocks(content.offset, content.length)):
             self._done += len(piece)
             self._progress(self._done, self._total, "")
             yield piece

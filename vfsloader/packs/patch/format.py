@@ -7,8 +7,8 @@ file.
 
 A line of ``/tree.jsonl`` is a positive number (this many rows are the same as in the old tree), a negative number (this
 many rows of the old tree are removed), or a new row. A line of ``/recipe.jsonl`` is a run of whole contents of the old
-pack (``["=", first, count]``), the head of a new content (``["+", digest, lengths of its compressed chunks or null,
-size]``), or the steps that make its bytes: ``[offset in the stored stream, bytes]`` and ``[bytes of /literals]``.
+pack (``["=", first, count]``), the head of a new content (``["+", digest, encoding, bytes as stored]``), or the steps
+that make its bytes: ``[offset in the stored stream, bytes]`` and ``[bytes of /literals]``.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ from typing import Any, BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import DamagedError
-from vfsloader.store import schema
 from vfsloader.store.pack.writer import PackFacts, PackNode
 
-FORMAT = 1
+FORMAT = 2
 FACTS, TREE, RECIPE, LITERALS = "/patch.json", "/tree.jsonl", "/recipe.jsonl", "/literals"
 #: The longest line in bytes; the writer splits long lists of steps.
 MAX_LINE_BYTES = 8 << 20
@@ -49,9 +48,8 @@ class PatchFacts:
     size: int
     """Size of the new pack's file in bytes."""
     layout: int
-    chunk_size: int
     page_size: int
-    compressed: bool
+    heap_start: int
     signer: str
     signature: str
 
@@ -68,20 +66,19 @@ class PatchFacts:
         DamagedError
             The file is invalid, or has a newer format.
         """
-        types = {"int": int, "str": str, "bool": bool}
+        types = {"int": int, "str": str}
         try:
             data = json.loads(stream.read(_MAX_FACTS_BYTES))
             if not isinstance(data, dict) or not isinstance(data.get("format"), int):
                 raise ValueError("it is not a JSON object with a format number")
-            if data["format"] > FORMAT:
-                raise ValueError(f"it has format {data['format']}, and this vfsloader reads {FORMAT}; update vfsloader")
+            if data["format"] != FORMAT:
+                raise ValueError(f"it has format {data['format']}, and this vfsloader reads {FORMAT}")
             facts = cls(**{name: data[name] for name in cls.__slots__})
             for name, type_name in cls.__annotations__.items():
                 if type(data[name]) is not types[type_name]:
                     raise ValueError(f"{name} is {data[name]!r:.40}, not {type_name}")
             facts.pack_facts()
-            is_in_range = facts.size > 0 and schema.MIN_CHUNK_SIZE <= facts.chunk_size <= schema.MAX_CHUNK_SIZE
-            if not is_in_range or not paths.is_valid_name(facts.name):
+            if not 0 < facts.heap_start <= facts.size or not paths.is_valid_name(facts.name):
                 raise ValueError("a value is out of range")
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise DamagedError.at(patch, f"{patch} cannot be applied: {FACTS} is invalid: {error}") from error
@@ -92,7 +89,7 @@ class PatchFacts:
         signer, signature = bytes.fromhex(self.signer), bytes.fromhex(self.signature)
         if len(signer) != 32 or len(signature) != 64 or self.page_size not in {1 << bits for bits in range(9, 17)}:
             raise ValueError("a value is out of range")
-        return PackFacts(self.chunk_size, self.page_size, signer, signature)
+        return PackFacts(self.page_size, self.heap_start, signer, signature)
 
 
 def encode_line(value: Any) -> bytes:

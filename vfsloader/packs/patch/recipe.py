@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import BinaryIO
 
 from vfsloader.packs.patch.format import encode_line
@@ -35,9 +35,9 @@ class RecipeWriter:
         self._steps: list[list[int]] = []
         self._pending = bytearray()
 
-    def begin(self, digest: bytes, lengths: Iterable[int] | None, size: int) -> None:
+    def begin(self, digest: bytes, encoding: int, size: int) -> None:
         """Begin a content of `size` stored bytes."""
-        self._write(encode_line(["+", digest.hex(), None if lengths is None else list(lengths), size]))
+        self._write(encode_line(["+", digest.hex(), encoding, size]))
 
     def copy(self, offset: int, count: int) -> None:
         """Append bytes of the stored stream."""

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vfsloader.store import schema
+from vfsloader.errors import DamagedError, NotAStoreError
 from vfsloader.store.pack import inspection
+from vfsloader.store.pack.seal import Readable, Seal
 from vfsloader.store.pack.writer import PackFacts, PackNode, TreeDigest
+from vfsloader.store.schema import PLAIN
 from vfsloader.store.sqlite.database import Database
 from vfsloader.store.store import Store
+
+_BLOCK_BYTES = 1 << 20
 
 
 class StoredContent(NamedTuple):
     """One content, and where it is stored."""
 
+    offset: int
+    length: int
+    encoding: int
     digest: bytes
-    content: int
-    """See `schema`."""
-    lengths: tuple[int, ...]
-    """Bytes of each chunk, as stored."""
+    """SHA-256 of the content, unpacked."""
+    stored: bytes
+    """SHA-256 of the bytes as stored."""
 
     @property
     def is_compressed(self) -> bool:
-        """Whether the chunks are zstd frames."""
-        return self.content & schema.COMPRESSED != 0
-
-    @property
-    def size(self) -> int:
-        """Bytes, as stored."""
-        return sum(self.lengths)
+        """Whether it is stored as zstd frames."""
+        return self.encoding != PLAIN
 
 
 class PackFile:
@@ -39,23 +41,27 @@ class PackFile:
     ----------
     store
         The open pack; the caller closes it.
+
+    Raises
+    ------
+    NotAStoreError
+        It is a store, but not a pack.
     """
 
     def __init__(self, store: Store) -> None:
         self.path = store.path
         self._database: Database = store.database
-        self.is_sealed = store.sealed
+        seal, file = self._database.pack_seal, self._database.pack_file
+        if seal is None or file is None:
+            raise NotAStoreError.at(self.path, f"{self.path} is a store, not a pack; run vfsloader pack build")
+        self.seal: Seal = seal
+        self._file: Readable = file
 
     def facts(self) -> PackFacts:
-        """Return how the pack was written, and who signed it."""
+        """Return how the pack is laid out, and who signed it."""
         with self._database.reading() as connection:
             page_size = connection.pragma("page_size")
-        return PackFacts(
-            self._database.chunk_size,
-            page_size,
-            self._blob("signer", 32) or bytes(32),
-            self._blob("signature", 64) or bytes(64),
-        )
+        return PackFacts(page_size, self.seal.heap_start, self.seal.signer, self.seal.signature)
 
     def format(self) -> int:
         """Return the number of the file's format."""
@@ -69,7 +75,8 @@ class PackFile:
 
     def digest(self) -> bytes | None:
         """Return the digest of the whole tree, as stored in the pack."""
-        return self._blob("digest", 32)
+        value = self._database.one("SELECT value FROM meta WHERE name = 'digest' AND typeof(value) = 'blob'")
+        return value if value is not None and len(value) == 32 else None
 
     def nodes(self) -> Iterator[PackNode]:
         """Iterate over all rows of the tree, sorted by path."""
@@ -84,47 +91,31 @@ class PackFile:
             digest.add(node)
         return digest.value()
 
+    def index_digest(self) -> bytes:
+        """Compute the digest of the index from its bytes."""
+        hasher = hashlib.sha256()
+        for block in self.blocks(0, self.seal.index_bytes):
+            hasher.update(block)
+        return hasher.digest()
+
     def contents(self) -> list[StoredContent]:
         """Return all contents, in the order in which they are stored."""
-        digests: dict[int, bytes] = dict(
-            self._database.rows("SELECT content, digest FROM node WHERE content != 0 AND digest IS NOT NULL")
+        rows = self._database.rows(
+            "SELECT DISTINCT offset, length, encoding, digest, coalesce(stored, digest) FROM node "
+            "WHERE length > 0 ORDER BY offset, length, encoding"
         )
-        by_base: dict[int, list[int]] = {}
-        for row, length in self._database.rows("SELECT id, length(data) FROM chunk ORDER BY id"):
-            by_base.setdefault(schema.base_of(row), []).append(length)
-        return [
-            StoredContent(digests[content], content, tuple(by_base.get(schema.base_of(content), ())))
-            for content in sorted(digests)
-        ]
+        return [StoredContent._make(row) for row in rows]
 
-    def chunks(self, content: StoredContent) -> Iterator[bytes]:
-        """Iterate over a content's chunks as stored."""
-        base = schema.base_of(content.content)
-        with self._database.snapshot() as connection:
-            for (data,) in connection.execute(
-                "SELECT data FROM chunk WHERE id >= ? AND id < ? ORDER BY id", (base, base + len(content.lengths))
-            ):
-                yield data
-
-    def stored_bytes(self, content: StoredContent, offset: int, count: int) -> bytes:
-        """Return `count` stored bytes of a content from `offset` on; fewer at its end."""
-        base, parts = schema.base_of(content.content), []
-        for index, length in enumerate(content.lengths):
-            if count <= 0:
-                break
-            if offset < length:
-                wanted = min(length - offset, count)
-                row = "SELECT substr(data, ?, ?) FROM chunk WHERE id = ?"
-                parts.append(self._database.one(row, (offset + 1, wanted, base + index)) or b"")
-                count -= wanted
-            offset = max(offset - length, 0)
-        return b"".join(parts)
+    def blocks(self, start: int, length: int) -> Iterator[bytes]:
+        """Iterate over a range of the file."""
+        while length > 0:
+            block = self._file.read(start, min(length, _BLOCK_BYTES))
+            if not block:
+                raise DamagedError.at(self.path, f"the pack {self.path} is damaged: it was cut off")
+            yield block
+            start, length = start + len(block), length - len(block)
 
     def faults(self) -> Iterator[str]:
         """Iterate over what is wrong with the file's structure, a sentence each; contents are not read."""
         with self._database.reading() as connection:
-            yield from inspection.faults(connection)
-
-    def _blob(self, name: str, length: int) -> bytes | None:
-        value = self._database.one("SELECT value FROM meta WHERE name = ? AND typeof(value) = 'blob'", (name,))
-        return value if value is not None and len(value) == length else None
+            yield from inspection.faults(connection, self.seal)

@@ -1,6 +1,6 @@
 """Reading a pack from a server that does not check what it sends: contents are used only if their digests match.
 
-The tree is verified when the pack is opened, each content when it is read. A wrong content was corrupted on the way:
+The index is verified when the pack is opened, each content when it is read. A wrong content was corrupted on the way:
 it is fetched once more, and if it is wrong again, that is an error.
 """
 
@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from vfsloader.errors import DamagedError
 from vfsloader.layers.protocol import Entry
-from vfsloader.store.pack.sealed_reads import SealedReads
-from vfsloader.store.pack.writer import PackNode, TreeDigest
+from vfsloader.store.pack.heap_reads import HeapReads
+from vfsloader.store.pack.seal import Seal
 from vfsloader.store.sqlite.byte_source import ByteSource
 from vfsloader.store.sqlite.database import Database
 
@@ -20,7 +20,7 @@ _STEP = 1 << 20
 
 
 class VerifiedReads:
-    """The contents of a pack, verified; used as :class:`SealedReads` is.
+    """The contents of a pack, verified; used as :class:`HeapReads` is.
 
     Parameters
     ----------
@@ -30,70 +30,71 @@ class VerifiedReads:
         Reads its contents.
     source
         Where its bytes come from.
+    seal
+        Its seal.
 
     Raises
     ------
     DamagedError
-        The tree is not the one that was packed.
+        The index is not the one that was sealed.
     """
 
-    def __init__(self, database: Database, reads: SealedReads, source: ByteSource) -> None:
+    def __init__(self, database: Database, reads: HeapReads, source: ByteSource, seal: Seal) -> None:
         self._database = database
         self._reads = reads
         self._source = source
-        self._digests: dict[int, bytes] = {}
-        tree = TreeDigest()
-        rows = database.rows("SELECT path, kind, size, mtime_ns, digest, content FROM node ORDER BY path")
-        for path, kind, size, mtime_ns, digest, content in rows:
-            tree.add(PackNode(path, kind, size, mtime_ns, digest))
-            if digest is not None:
-                self._digests[content] = digest
-        stored = database.one("SELECT value FROM meta WHERE name = 'digest'")
-        if stored is not None and stored != tree.value():
+        self.locator = reads.locator
+        if hashlib.sha256(source.read(0, seal.index_bytes)).digest() != seal.index_digest:
             raise self._damaged()
+        #: By the offset of a content: rows that are read later may arrive corrupted.
+        self._digests: dict[int, bytes] = dict(
+            database.rows("SELECT offset, digest FROM node WHERE length > 0 AND digest IS NOT NULL")
+        )
 
     def read(self, entry: Entry) -> bytes:
         """Return the whole content of a file."""
-        content = entry.locator
         try:
             data = self._reads.read(entry)
         except DamagedError:
             data = b""
-        if not self._matches(content, hashlib.sha256(data).digest()):
+        if not self._matches(entry, hashlib.sha256(data).digest()):
             self._fetch_again()
             data = self._reads.read(entry)
-            if not self._matches(content, hashlib.sha256(data).digest()):
+            if not self._matches(entry, hashlib.sha256(data).digest()):
                 raise self._damaged()
         return data
 
-    def open(self, content: int, name: str) -> BinaryIO:
+    def view(self, entry: Entry) -> memoryview:
+        """Return the whole content of a file as a view."""
+        return memoryview(self.read(entry))
+
+    def open(self, entry: Entry) -> BinaryIO:
         """Open a content as a stream after reading it once to the end; the bytes fetched for that are kept."""
         for is_second in (False, True):
             hasher = hashlib.sha256()
             try:
-                with self._reads.open(content, name) as stream:
+                with self._reads.open(entry) as stream:
                     while data := stream.read(_STEP):
                         hasher.update(data)
             except DamagedError:
                 if is_second:
                     raise
-            if self._matches(content, hasher.digest()):
-                return self._reads.open(content, name)
+            if self._matches(entry, hasher.digest()):
+                return self._reads.open(entry)
             self._fetch_again()
         raise self._damaged()
 
-    def forget(self) -> None:
-        """Let go of what holds the connections."""
-        self._reads.forget()
+    def close(self) -> None:
+        """Let go of the file."""
+        self._reads.close()
 
     def _fetch_again(self) -> None:
         """Forget what was fetched, including SQLite's own pages."""
-        self._reads.forget()
         self._source.invalidate()
         self._database.release_memory()
 
-    def _matches(self, content: int, digest: bytes) -> bool:
-        return self._digests.get(content, digest) == digest
+    def _matches(self, entry: Entry, digest: bytes) -> bool:
+        return self._digests.get(entry.locator.start, digest) == digest
 
     def _damaged(self) -> DamagedError:
         path = self._database.path

@@ -1,8 +1,9 @@
-"""Writing a pack: rows in a fixed order, so that the same tree gives the same bytes on any machine.
+"""Writing a pack: an index and contents in a fixed order, so that the same tree gives the same bytes on any machine.
 
-Contents come first, and are stored in the order in which they are added; then the tree, sorted by path. Nothing is
-ever changed or deleted, so SQLite only appends, and no journal is needed: a pack is written under another name and
-renamed when it is complete.
+Contents are written as they come, behind a gap that is left for the index; their order is the order in which they are
+added. The index is made when all contents are known, and put into the gap. How large it can get is known from the
+names and sizes of the files, so nothing is written twice. A pack is written under another name and renamed when it is
+complete.
 
 References
 ----------
@@ -15,21 +16,25 @@ import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from vfsloader import paths
 from vfsloader.store import schema
+from vfsloader.store.pack.seal import SEAL_BYTES, Seal
 from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.errors import SQLiteErrors
 
 #: How packs are laid out; it changes whenever the same tree would give other bytes.
-LAYOUT = 1
-#: Size of the page cache in KiB, for a pack of any size.
-_CACHE_KIB = 16 << 10
+LAYOUT = 2
+#: Pages of the index of a small pack, which waste little, and of a large one.
+_SMALL_PAGE, _PAGE, _SMALL_NODES = 1024, 4096, 200
+#: Bytes of content that are collected before they are written.
+_BUFFER_BYTES = 1 << 20
 #: Where the header says how often the file was written, and by which version of SQLite: fixed in packs.
 _HEADER_COUNTER, _HEADER_VERSION = 24, 92
 _WRITTEN_BY = 3_046_000
+_INSERT = "INSERT INTO node VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class PackNode(NamedTuple):
@@ -44,14 +49,49 @@ class PackNode(NamedTuple):
     """SHA-256 of the content, unpacked; of files only."""
 
 
-class PackFacts(NamedTuple):
-    """How a pack is written, apart from what is in it."""
+class Location(NamedTuple):
+    """Where a content is, and how it is stored."""
 
-    chunk_size: int = schema.DEFAULT_CHUNK_SIZE
-    page_size: int = schema.DEFAULT_PAGE_SIZE
+    offset: int
+    """Byte of the file at which it starts."""
+    length: int
+    encoding: int
+    """`schema.PLAIN` or `schema.ZSTD`."""
+    stored: bytes | None
+    """SHA-256 of the bytes as stored, if they are not the content itself."""
+
+
+class PackFacts(NamedTuple):
+    """How a pack is laid out, and who signed it."""
+
+    page_size: int
+    heap_start: int
     signer: bytes = bytes(32)
     """Ed25519 public key; zeros where nobody signed."""
     signature: bytes = bytes(64)
+
+
+_EMPTY = Location(0, 0, schema.PLAIN, None)
+_EMPTY_DIGEST = hashlib.sha256().digest()
+
+
+def plan_layout(nodes: Iterable[PackNode], *, compressed: bool) -> PackFacts:
+    """Return the layout of a pack, with a gap that its index fits into.
+
+    Parameters
+    ----------
+    nodes
+        All rows, sorted by path, without digests.
+    compressed
+        Whether contents may be compressed.
+    """
+    rows = list(nodes)
+    page_size = _SMALL_PAGE if len(rows) <= _SMALL_NODES else _PAGE
+    largest = 2 * sum(node.size for node in rows) + (1 << 20)  # no offset is beyond, whatever grows meanwhile
+    stored, encoding = (bytes(32), 2) if compressed else (None, schema.PLAIN)
+    expected = {node.path: Location(largest, node.size, encoding, stored) for node in rows if node.kind == schema.FILE}
+    files = (node._replace(digest=bytes(32)) if node.kind == schema.FILE else node for node in rows)
+    return PackFacts(page_size, len(_index(files, expected, page_size, bytes(32))) + SEAL_BYTES)
 
 
 class PackWriter:
@@ -60,9 +100,9 @@ class PackWriter:
     Parameters
     ----------
     path
-        The file to fill; it is empty.
+        The file to fill.
     facts
-        How to write it.
+        How to write it; see :func:`plan_layout`.
 
     Raises
     ------
@@ -71,87 +111,108 @@ class PackWriter:
     """
 
     def __init__(self, path: str, facts: PackFacts) -> None:
-        self._path = path
         self._facts = facts
-        self._number = 0
-        self._contents = {hashlib.sha256().digest(): 0}
+        self._start = self._end = facts.heap_start
+        self._locations: dict[bytes, Location] = {_EMPTY_DIGEST: _EMPTY}
         self._errors = SQLiteErrors(path)
-        with self._errors:
-            self._connection = engine.Connection(path)
-            self._connection.pragma("page_size", facts.page_size)
-            self._connection.pragma("journal_mode", "off")
-            self._connection.pragma("synchronous", "off")  # the caller waits for the disk, once
-            self._connection.pragma("locking_mode", "exclusive")
-            self._connection.pragma("cache_size", -_CACHE_KIB)
-            self._connection.execute("BEGIN EXCLUSIVE")
-            for table in ("meta", "node", "chunk"):
-                self._connection.execute(schema.TABLES[table])
-            self._execute = self._connection.cursor().execute
+        self._file = open(path, "w+b", buffering=_BUFFER_BYTES)  # noqa: SIM115 - closed by `close`
+        self._file.seek(self._start)
+        self.write = self._file.write
 
-    def begin(self, *, compressed: bool = False) -> ContentWriter:
+    def begin(self, encoding: int) -> ContentWriter:
         """Begin the next content; the one before must have been ended."""
-        return ContentWriter(self, (self._number + 1) << schema.NUMBER_SHIFT, schema.COMPRESSED if compressed else 0)
+        return ContentWriter(self, encoding)
 
-    def end(self, content: int, digest: bytes) -> None:
-        """Record a content; for `ContentWriter`."""
-        self._contents[digest] = content
-        self._number += content != 0
+    def end(self, length: int, encoding: int, digest: bytes, stored: bytes | None) -> None:
+        """Record a content; for `ContentWriter`. One that was there already is taken back."""
+        if digest in self._locations:
+            self._file.seek(self._end)
+            return
+        self._locations[digest] = Location(self._end, length, encoding, stored)
+        self._end += length
 
-    def put_chunk(self, row: int, data: bytes | memoryview) -> None:
-        """Append a row; for `ContentWriter`."""
-        try:
-            self._execute("INSERT INTO chunk VALUES(?, ?)", (row, data))
-        except engine.Error as error:  # no context manager: this runs for each chunk
-            raise self._errors.translated(error) from error
-
-    def finish(self, nodes: Iterable[PackNode], *, compressed: bool) -> bytes:
-        """Write the tree and return its digest. The caller waits until the disk has the file.
+    def finish(self, nodes: Iterable[PackNode]) -> bytes:
+        """Write the index and return the digest of the tree. The caller waits until the disk has the file.
 
         Parameters
         ----------
         nodes
             All rows, the root first, sorted by path; the digests of the files are those of added contents.
             A path that occurs twice is a ValueError.
-        compressed
-            Whether any content is compressed: an old reader then refuses the pack.
         """
+        rows = list(nodes)
         digest = TreeDigest()
+        for node in rows:
+            digest.add(node)
+        self._file.truncate(self._end)
+        by_path = {node.path: self._locations[node.digest] for node in rows if node.digest is not None}
         with self._errors, _duplicate_paths_refused():
-            ids: dict[str, int] = {}
-            for number, node in enumerate(nodes, 1):
-                digest.add(node)
-                if node.kind in (schema.FOLDER, schema.OPAQUE_FOLDER):
-                    ids[node.path] = number
-                parent = 0 if node.path == paths.ROOT else ids[paths.parent(node.path)]
-                content = 0 if node.digest is None else self._contents[node.digest]
-                self._execute(
-                    "INSERT INTO node VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 1, ?8)",
-                    (number, node.path, parent, node.kind, content, node.size, node.mtime_ns, node.digest),
-                )
-            self._connection.execute(schema.TABLES["node_parent"])
-            self._connection.executemany("INSERT INTO meta VALUES(?, ?)", sorted(self._meta(digest.value()).items()))
-            self._connection.pragma("application_id", schema.APPLICATION_ID)
-            version = schema.COMPRESSED_FORMAT_VERSION if compressed else schema.FORMAT_VERSION
-            self._connection.pragma("user_version", version)
-            self._connection.execute("COMMIT")
-            self._connection.close()
-        fix_header(self._path)
+            index = _index(rows, by_path, self._facts.page_size, digest.value())
+            if len(index) + SEAL_BYTES > self._start:
+                raise ValueError("the files changed while they were packed, and the index does not fit any more")
+        seal = Seal(
+            len(index),
+            self._start,
+            self._end - self._start,
+            hashlib.sha256(index).digest(),
+            self._facts.signer,
+            self._facts.signature,
+        )
+        self._file.seek(0)
+        self._file.write(index)
+        self._file.write(seal.encode())
+        self._file.close()
         return digest.value()
 
     def close(self) -> None:
         """Close the file, finished or not."""
-        self._connection.close()
+        with contextlib.suppress(OSError):  # a full disk was reported before
+            self._file.close()
 
-    def _meta(self, digest: bytes) -> dict[str, int | bytes]:
-        return {
-            "chunk_size": self._facts.chunk_size,
-            "clock": self._number + 1,
-            "digest": digest,
-            "layout": LAYOUT,
-            "sealed": 1,
-            "signature": self._facts.signature,
-            "signer": self._facts.signer,
-        }
+
+def _index(nodes: Iterable[PackNode], locations: Mapping[str, Location], page_size: int, tree_digest: bytes) -> bytes:
+    """Return a database with these rows."""
+    connection = engine.Connection(schema.MEMORY)
+    try:
+        connection.pragma("page_size", page_size)
+        connection.execute("BEGIN")
+        for table in ("meta", "node"):
+            connection.execute(schema.PACK_TABLES[table])
+        connection.executemany(_INSERT, _rows(nodes, locations))
+        connection.execute(schema.PACK_TABLES["node_parent"])
+        meta = {"digest": tree_digest, "layout": LAYOUT, "sealed": 1}
+        connection.executemany("INSERT INTO meta VALUES(?, ?)", sorted(meta.items()))
+        connection.pragma("application_id", schema.APPLICATION_ID)
+        connection.pragma("user_version", schema.PACK_VERSION)
+        connection.execute("COMMIT")
+        data = bytearray(connection.serialize("main"))
+    finally:
+        connection.close()
+    data[_HEADER_COUNTER : _HEADER_COUNTER + 4] = (1).to_bytes(4, "big")
+    data[_HEADER_VERSION : _HEADER_VERSION + 8] = (1).to_bytes(4, "big") + _WRITTEN_BY.to_bytes(4, "big")
+    return bytes(data)
+
+
+def _rows(nodes: Iterable[PackNode], locations: Mapping[str, Location]) -> Iterator[tuple[object, ...]]:
+    ids: dict[str, int] = {}
+    for number, node in enumerate(nodes, 1):
+        if node.kind in (schema.FOLDER, schema.OPAQUE_FOLDER):
+            ids[node.path] = number
+        parent = 0 if node.path == paths.ROOT else ids[paths.parent(node.path)]
+        offset, length, encoding, stored = locations.get(node.path, _EMPTY)
+        yield (
+            number,
+            node.path,
+            parent,
+            node.kind,
+            node.size,
+            node.mtime_ns,
+            offset,
+            length,
+            encoding,
+            node.digest,
+            stored,
+        )
 
 
 @contextlib.contextmanager
@@ -168,27 +229,27 @@ class ContentWriter:
     Parameters
     ----------
     pack
-        Takes the chunks.
-    base
-        The row of the first one.
-    flag
-        `schema.COMPRESSED`, or 0.
+        The pack.
+    encoding
+        `schema.PLAIN` or `schema.ZSTD`.
     """
 
-    def __init__(self, pack: PackWriter, base: int, flag: int) -> None:
+    def __init__(self, pack: PackWriter, encoding: int) -> None:
         self._pack = pack
-        self._base = base
-        self._flag = flag
-        self._count = 0
+        self._encoding = encoding
+        self._length = 0
+        self._stored = None if encoding == schema.PLAIN else hashlib.sha256()
 
-    def add(self, chunk: bytes | memoryview) -> None:
-        """Append a chunk, as it is to be stored."""
-        self._pack.put_chunk(self._base + self._count, chunk)
-        self._count += 1
+    def add(self, data: bytes | memoryview) -> None:
+        """Append bytes, as they are to be stored."""
+        self._pack.write(data)
+        self._length += len(data)
+        if self._stored is not None:
+            self._stored.update(data)
 
     def end(self, digest: bytes) -> None:
         """End the content; `digest` is the SHA-256 of all of it, unpacked."""
-        self._pack.end((self._base | self._flag | self._count) if self._count else 0, digest)
+        self._pack.end(self._length, self._encoding, digest, None if self._stored is None else self._stored.digest())
 
 
 class TreeDigest:
@@ -210,25 +271,9 @@ class TreeDigest:
         return self._hash.digest()
 
 
-def fix_header(path: str) -> None:
-    """Remove from the header how often the file was written, and by which version of SQLite."""
-    with open(path, "r+b") as file:
-        file.seek(_HEADER_COUNTER)
-        file.write((1).to_bytes(4, "big"))
-        file.seek(_HEADER_VERSION)
-        file.write((1).to_bytes(4, "big") + _WRITTEN_BY.to_bytes(4, "big"))
-
-
-def sign_file(pack: str, out: str, facts: PackFacts) -> None:
-    """Copy a pack and write a signature into the copy, in place of zeros of the same length."""
+def sign_file(pack: str, out: str, seal: Seal) -> None:
+    """Copy a pack, with another seal of the same length."""
     shutil.copyfile(pack, out)
-    with SQLiteErrors(out):
-        connection = engine.Connection(out)
-        try:
-            connection.pragma("journal_mode", "off")
-            with connection:
-                for name, value in (("signature", facts.signature), ("signer", facts.signer)):
-                    connection.execute("UPDATE meta SET value = ? WHERE name = ?", (value, name))
-        finally:
-            connection.close()
-    fix_header(out)
+    with open(out, "r+b") as file:
+        file.seek(seal.index_bytes)
+        file.write(seal.encode())

@@ -23,8 +23,8 @@ class ByteSource(Protocol):
     def read(self, offset: int, amount: int) -> bytes:
         """Return `amount` bytes from `offset` on; fewer only at the end."""
 
-    def prefetch(self, contents: Iterable[int]) -> None:
-        """Fetch contents of a pack that will be read soon."""
+    def prefetch(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """Fetch ranges, each a start and an end, that will be read soon."""
 
     def invalidate(self) -> None:
         """Forget what was fetched, so that it is fetched again."""
@@ -39,7 +39,7 @@ class LocalSource:
     is_remote = False
     is_unchecked = False
 
-    def prefetch(self, contents: Iterable[int]) -> None:
+    def prefetch(self, ranges: Iterable[tuple[int, int]]) -> None:
         """Do nothing: the bytes are on this machine."""
 
     def invalidate(self) -> None:

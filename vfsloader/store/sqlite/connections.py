@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vfsloader.errors import DamagedError, NotAStoreError
+from vfsloader.runtime.random_access import RandomAccessFile
 from vfsloader.store import schema
 from vfsloader.store.pack import inspection
+from vfsloader.store.pack.seal import Readable, Seal, read_seal
 from vfsloader.store.schema import MEMORY
 from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.byte_source import ByteSource
@@ -49,6 +51,9 @@ class Connections:
         self.read_only = options.read_only or options.source is not None or _is_on_read_only_disk(path)
         #: Whether the database is a pack; known once the first connection is open.
         self.sealed = False
+        #: The whole file and the seal of a pack; None for a store.
+        self.pack_file: Readable | None = None
+        self.pack_seal: Seal | None = None
         self.errors = SQLiteErrors(path, timeout=options.timeout, read_only=self.read_only)
         self._path = path
         self._options = options
@@ -72,7 +77,7 @@ class Connections:
             self._immutable = self.read_only = self.errors.read_only = True
             connection = self.open()
         if self.read_only and not self._in_memory and not self._options.mmap:
-            inspection.refuse_unsafe(connection, self._path)
+            inspection.refuse_unsafe(connection, self._path, self.pack_seal)
         return connection
 
     def open(self) -> engine.Connection:
@@ -112,6 +117,8 @@ class Connections:
         self._open.clear()
         if self._source is not None:
             self._source.close()
+        elif isinstance(self.pack_file, RandomAccessFile):
+            self.pack_file.close()
 
     def _open_file(self) -> engine.Connection:
         if self._immutable:
@@ -158,7 +165,10 @@ class Connections:
     def _is_store(self, connection: engine.Connection) -> bool:
         """Check the file's format; return False if it is new and empty."""
         if not self._in_memory and not schema.is_empty(connection):
-            schema.check(connection, self._path)
+            if schema.check(connection, self._path) and self.pack_file is None:
+                source = self._options.source
+                self.pack_file = RandomAccessFile(self._path) if source is None else source
+                self.pack_seal = read_seal(self.pack_file, self._path)
             return True
         if (self.read_only or not self._options.create) and not self._in_memory:
             raise NotAStoreError.at(self._path, f"{self._path} is empty")

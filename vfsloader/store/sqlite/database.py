@@ -88,10 +88,13 @@ class Database:
                 self.read_only, self.sealed = self._connections.read_only, self._connections.sealed
                 if not self.in_memory and not self.read_only:
                     self.file = OpenFile(path)
-                self.chunk_size = read_meta(connection, "chunk_size")
-                if self.chunk_size < 1:
-                    raise DamagedError.at(str(path), f"{path} is damaged: its chunks have no size")
-                self._version = read_meta(connection, "clock")
+                self.pack_file, self.pack_seal = self._connections.pack_file, self._connections.pack_seal
+                self.chunk_size = schema.DEFAULT_CHUNK_SIZE
+                if self.pack_seal is None:  # a pack has no chunks, and is never changed
+                    self.chunk_size = read_meta(connection, "chunk_size")
+                    if self.chunk_size < 1:
+                        raise DamagedError.at(str(path), f"{path} is damaged: its chunks have no size")
+                    self._version = read_meta(connection, "clock")
                 if self.in_memory:
                     self._shared = connection
                 else:
