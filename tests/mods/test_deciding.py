@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import pytest
@@ -324,6 +325,52 @@ def test_a_move_takes_along_what_rules_demand() -> None:
             reorder(order, mods, MoveRequest(first, first, then))
         assert str(caught.value) == f"{first} cannot load before {then}: {why}"
         assert caught.value.rules == why
+
+
+def test_a_move_past_mods_that_wait_for_a_later_group_names_the_nearest_reason() -> None:
+    mods = {manifest.id: manifest for manifest in (
+        mod("aa"), mod("bb", requires={"cc": "*"}), mod("cc", requires={"dd": "*"}), mod("dd", order={"group": "late"}),
+    )}  # fmt: skip
+    with pytest.raises(ModOrderError) as caught:
+        reorder(["aa", "dd", "cc", "bb"], mods, MoveRequest("bb", "bb", "aa"))
+    reasons = "bb --[requires]-> cc; cc --[requires]-> dd; dd is in group late and aa is in group default"
+    assert caught.value.rules == reasons
+
+
+def test_what_a_moved_mod_waits_for_moves_with_it_and_nothing_else_does() -> None:
+    mods = {manifest.id: manifest for manifest in (
+        mod("aa"), mod("bb"), mod("cc", requires={"dd": "*"}), mod("dd"), mod("ee"),
+    )}  # fmt: skip
+    order = ["aa", "bb", "ee", "dd", "cc"]
+    assert reorder(order, mods, MoveRequest("cc", "cc", "bb")) == ("aa", "dd", "cc", "bb", "ee")
+    assert reorder(order, mods, MoveRequest("aa", "ee", "aa")) == ("bb", "ee", "aa", "dd", "cc")
+
+
+@pytest.mark.parametrize(("rule", "side"), [("after", "after"), ("before", "before")])
+def test_a_circular_wish_is_reported_with_its_side(rule: str, side: str) -> None:
+    if rule == "before":  # aa needs bb through cc, and wants to load before it
+        mods = [mod("aa", requires={"cc": "*"}, order={rule: ["bb"]}), mod("cc", requires={"bb": "*"}), mod("bb")]
+    else:
+        mods = [mod("aa", order={rule: ["bb"]}), mod("bb", requires={"aa": "*"})]
+    found = decide(*mods)
+    (problem,) = found.problems
+    assert (problem.kind, problem.mod, problem.other) == ("soft_cycle", "aa", "bb")
+    assert f"load {side} bb" in problem.why
+
+
+def test_two_circles_that_share_a_mod_are_told_once() -> None:
+    found = decide(
+        mod("aa", requires={"bb": "*"}), mod("bb", requires={"aa": "*", "cc": "*"}), mod("cc", requires={"bb": "*"}),
+        mod("dd", requires={"ee": "*"}), mod("ee", requires={"dd": "*"}),
+    )  # fmt: skip
+    told = [problem for problem in found.problems if problem.kind == "cycle"]
+    circles = [set(problem.chain) for problem in told]
+    assert {"aa", "bb"} in circles
+    assert {"bb", "cc"} in circles
+    assert {"dd", "ee"} in circles
+    assert [
+        set(re.findall(r"\b[a-e]{2}\b", problem.fix)) for problem in found.problems if problem.kind == "cycle"
+    ] == circles
 
 
 @given(st.dictionaries(st.sampled_from(IDS), RULES, min_size=2), st.permutations(IDS), st.data())
