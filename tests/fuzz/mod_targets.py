@@ -410,7 +410,7 @@ class RemoteManifestTarget(Target):
 
     def __init__(self, folder: Path) -> None:
         segment = "0123456789abcdef" * 2
-        made = Manifest(1, 300_000, 65536, (segment,), (Run(0, 5, 0, 0),), bytes(80), ((0, 1),), {})
+        made = Manifest(1, 300_000, 65536, (segment,), (Run(0, 5, 0, 0),), bytes(80), ((0, 1),))
         self.seeds = [zlib.decompress(made.encode())]
 
     def corrupt(self, rng: random.Random, folder: Path) -> bytes:

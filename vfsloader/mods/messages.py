@@ -49,7 +49,10 @@ PROBLEMS = {
     ),
     "override": ("Fix overrides.{mod} in mods.json", "it was ignored: {reason}"),
     "save": ("Choose another folder for the save", "{where} cannot be made, so nothing is saved: {reason}"),
-    "state_kept": ("Repair or remove {where}", "it cannot be used ({reason}), nor be renamed; all choices start anew"),
+    "state_kept": (
+        "Repair or remove {where}",
+        "it cannot be used ({reason}) and cannot be renamed; all choices are reset",
+    ),
     "state": ("Nothing to do", "{where} was damaged ({reason}); it was renamed to {other}, and a new one was started"),
 }
 #: Kinds that leave the mod in: the game goes on, but somebody may want to know.

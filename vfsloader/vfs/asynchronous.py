@@ -101,6 +101,7 @@ class AsyncVirtualFileSystem:
         return Opening(lambda: self.vfs.open(path, mode, *args, **options))
 
     read_bytes = wrap_method(VirtualFileSystem.read_bytes)
+    view = wrap_method(VirtualFileSystem.view)
     read_text = wrap_method(VirtualFileSystem.read_text)
     write_bytes = wrap_method(VirtualFileSystem.write_bytes)
     write_text = wrap_method(VirtualFileSystem.write_text)
