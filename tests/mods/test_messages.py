@@ -71,7 +71,8 @@ SENTENCES = {
     "b takes 2 paths from it, and overrides more than a does (3 compared with 2).",
     "override": "Fix overrides.a in mods.json: it was ignored: version: no copy of a is >2.",
     "save": "Choose another folder for the save: saves/one.db cannot be made, so nothing is saved: it is read-only.",
-    "state_kept": "Repair or remove mods.json: it cannot be used (not JSON) and cannot be renamed; all choices are reset.",
+    "state_kept": "Repair or remove mods.json: "
+    "it cannot be used (not JSON) and cannot be renamed; all choices are reset.",
     "state": "Nothing to do: mods.json was damaged (not JSON); "
     "it was renamed to mods.damaged-1.json, and a new one was started.",
 }
