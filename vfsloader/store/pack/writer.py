@@ -16,7 +16,7 @@ import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from vfsloader import paths
@@ -91,7 +91,15 @@ def plan_layout(nodes: Iterable[PackNode], *, compressed: bool) -> PackFacts:
     stored, encoding = (bytes(32), 2) if compressed else (None, schema.PLAIN)
     expected = {node.path: Location(largest, node.size, encoding, stored) for node in rows if node.kind == schema.FILE}
     files = (node._replace(digest=bytes(32)) if node.kind == schema.FILE else node for node in rows)
-    return PackFacts(page_size, len(_index(files, expected, page_size, bytes(32))) + SEAL_BYTES)
+    return PackFacts(page_size, _room_for(_index(files, expected, page_size, bytes(32))))
+
+
+def _room_for(index: bytes) -> int:
+    """Return where a heap can start, so that an index of about this size fits before it.
+
+    How SQLite divides rows among pages depends a little on their lengths, so another index may need some pages more.
+    """
+    return len(index) + len(index) // 64 + SEAL_BYTES
 
 
 class PackWriter:
@@ -145,11 +153,11 @@ class PackWriter:
         for node in rows:
             digest.add(node)
         self._file.truncate(self._end)
-        by_path = {node.path: self._locations[node.digest] for node in rows if node.digest is not None}
         with self._errors, _duplicate_paths_refused():
-            index = _index(rows, by_path, self._facts.page_size, digest.value())
-            if len(index) + SEAL_BYTES > self._start:
-                raise ValueError("the files changed while they were packed, and the index does not fit any more")
+            index = self._index_of(rows, digest.value())
+            while len(index) + SEAL_BYTES > self._start:  # files have come or grown since the layout was planned
+                self._move_heap(_room_for(index))
+                index = self._index_of(rows, digest.value())
         seal = Seal(
             len(index),
             self._start,
@@ -163,6 +171,29 @@ class PackWriter:
         self._file.write(seal.encode())
         self._file.close()
         return digest.value()
+
+    def _index_of(self, rows: Sequence[PackNode], digest: bytes) -> bytes:
+        by_path = {node.path: self._locations[node.digest] for node in rows if node.digest is not None}
+        return _index(rows, by_path, self._facts.page_size, digest)
+
+    def _move_heap(self, start: int) -> None:
+        """Move all contents further back."""
+        shift = start - self._start
+        at = self._end
+        while at > self._start:  # from the end, so that nothing is overwritten before it was copied
+            size = min(_BUFFER_BYTES, at - self._start)
+            at -= size
+            self._file.seek(at)
+            block = self._file.read(size)
+            self._file.seek(at + shift)
+            self._file.write(block)
+        self._file.seek(self._start)
+        self._file.write(bytes(min(shift, self._end - self._start)))
+        self._start, self._end = start, self._end + shift
+        self._locations = {
+            digest: location if location == _EMPTY else location._replace(offset=location.offset + shift)
+            for digest, location in self._locations.items()
+        }
 
     def close(self) -> None:
         """Close the file, finished or not."""
