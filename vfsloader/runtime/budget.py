@@ -38,8 +38,6 @@ class Limits:
     """Operations of patches."""
     depth: int = 200
     """Levels of nested data or folders."""
-    entries: int = 500_000
-    """Files and folders that are listed."""
     steps: int = 10_000_000
     """Steps of choosing versions: enough for thirty mods that exclude one another in all copies."""
     pixels: int = 1 << 26
