@@ -128,7 +128,7 @@ class MenuPainter:
         head = panel.inflate(-8 * u, 0)
         self._write(self.skin.title, 7, (head.x, panel.y + 3 * u), self.skin.text)
         on, count = len(state.enabled), len(state.mods)
-        summary = f"{on} of {count} on · profile {state.profile} · the last one wins"
+        summary = f"{on} of {count} on, profile {state.profile}, the last one wins"
         self._close = pygame.Rect(0, 0, 6 * u, 6 * u)
         self._close.topright = round(head.right + u), round(panel.y + 3.6 * u)
         self._cross(self._close)
