@@ -44,7 +44,7 @@ def run_json(run: Run, *words: str, status: int = 0) -> Any:
 
 
 def test_build(run: Run, folder: Path) -> None:
-    assert run("build", "base", "x.pack") == "x.pack: 2 files, 8 bytes in 5,280\n"
+    assert run("build", "base", "x.pack") == "x.pack: 2 files, 8 bytes in 5,360\n"
     assert files_in(folder / "x.pack") == {"/a.txt": b"another", "/sub/b.txt": b"b"}
 
 
