@@ -20,6 +20,7 @@ from vfsloader import ResourceManager, VirtualFileSystem
 from vfsloader.cli.main import main
 from vfsloader.errors import BudgetError, ConfigError, DamagedError, ResourceError
 from vfsloader.mods.messages import Problem
+from vfsloader.mods.metadata.mod_layer import ModLayer
 
 
 @pytest.fixture
@@ -149,6 +150,17 @@ def test_a_huge_file_can_still_be_streamed(folder: Path, sparse: Path) -> None:
     with game_of(folder) as game, game.vfs.open("/t.txt", "rb") as file:
         file.seek(-1, os.SEEK_END)
         assert file.read() == b"\0"
+
+
+def test_a_huge_data_file_is_neither_read_nor_hashed(
+    folder: Path, sparse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.rename(sparse, sparse.with_name("d.json.merge"))
+    opened: list[str] = []
+    monkeypatch.setattr(ModLayer, "open", lambda layer, entry: opened.append(entry.path))
+    with game_of(folder) as game:
+        assert game.read_merged("/d.json") == {"from": "base"}
+    assert opened == []
 
 
 def test_a_file_that_was_too_large_is_used_once_it_is_not(folder: Path, sparse: Path) -> None:

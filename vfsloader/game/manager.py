@@ -86,7 +86,7 @@ class ResourceManager:
     VFSError
         The base, an expansion or the save cannot be opened. A bad mod never raises: see ``.mods.problems``.
     ConfigError
-        There is no such limit in `budget`, or its value is not a positive number.
+        A key of `budget` is unknown, or its value is not a positive number.
 
     Examples
     --------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vfsloader.assets.changes import Change
-from vfsloader.datamerge.gather import Part, gather, read_parts
+from vfsloader.datamerge.gather import MAX_DATA_BYTES, Part, gather, read_parts
 from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import FileLeftOutError, PathNotFoundError, VFSError
 from vfsloader.layers.protocol import digest_of
@@ -63,6 +63,8 @@ def _digests(parts: Iterable[Part]) -> list[bytes]:
 
 
 def _digest(part: Part) -> bytes:
+    if part.entry.size > MAX_DATA_BYTES:  # it is not read as data, and hashing it would take long
+        return f"{part.entry.size} {part.entry.mtime_ns}".encode()
     try:
         return digest_of(part.layer, part.entry)
     except FileLeftOutError:  # it counts as missing until it changes
