@@ -98,7 +98,7 @@ def _check(text: str, string: re.Pattern[str], budget: Budget | None, *, has_dot
     opened = text.count("[") + text.count("{")
     may_be_deep = budget is not None and opened > depth
     is_limited = budget is not None or has_dotted_keys  # Python's JSON parser limits digits itself
-    may_be_long = is_limited and _LONG_NUMBER.search(text) is not None
+    may_be_long = is_limited and len(text) > MAX_DIGITS and _LONG_NUMBER.search(text) is not None
     may_be_dotted = has_dotted_keys and text.count(".") >= MAX_KEY_PARTS
     values = opened + text.count(",") + (text.count("=") if has_dotted_keys else 0)
     may_be_many = budget is not None and values >= budget.left("nodes")

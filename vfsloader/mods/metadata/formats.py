@@ -27,8 +27,6 @@ from vfsloader.runtime.regular_file import OutsideError, open_regular, real_fold
 
 #: A larger file is not read as a manifest.
 MAX_MANIFEST_BYTES = 1 << 20
-#: Most manifests are smaller: a buffer for the largest one allowed would cost more than the reading itself.
-_CHUNK_BYTES = 16 << 10
 #: A folder with one of these contains mods and is not a mod itself.
 MODPACK_MARKERS = ("modpack.toml", "modpack.conf", "modpack.txt")
 
@@ -95,23 +93,18 @@ class FilesOnDisk(ModFiles):
 
     def load(self, name: str) -> bytes:
         """Read a file, up to a little more than a manifest may have. A link must not leave the mod."""
-        file = os.path.join(self.path, name)
+        file = f"{self.path}{os.sep}{name}"
         try:
-            handle, _ = open_regular(file, follow=False)
+            handle, status = open_regular(file, follow=False)
         except OSError:
             if not os.path.islink(file):
                 raise
             try:
-                handle, _ = open_regular(file, real_folder(self.path))
+                handle, status = open_regular(file, real_folder(self.path))
             except OutsideError:
                 raise self.error(messages.MANIFEST_LINK, name=name) from None
         try:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise self.error(messages.NOT_A_FILE, name=name)
-            data = b""
-            while len(data) <= MAX_MANIFEST_BYTES and (chunk := os.read(handle, _CHUNK_BYTES)):
-                data += chunk
-            return data
+            return os.read(handle, min(status.st_size, MAX_MANIFEST_BYTES) + 1)
         finally:
             os.close(handle)
 

@@ -36,6 +36,9 @@ MAX_RULES = 1000
 MAX_PATTERNS = 500
 MAX_PATTERN = 500
 
+#: What most manifests say: shared, as it is slow to make.
+_ANY_VERSION = SpecifierSet()
+
 Value = TypeVar("Value")
 
 
@@ -53,7 +56,7 @@ class Manifest:
     kind: str = "mod"
     description: str = ""
     authors: tuple[str, ...] = ()
-    game_version: SpecifierSet = field(default_factory=SpecifierSet)
+    game_version: SpecifierSet = _ANY_VERSION
     provides: Mapping[str, Version] = field(default_factory=dict)
     requires: Mapping[str, SpecifierSet] = field(default_factory=dict)
     recommends: Mapping[str, SpecifierSet] = field(default_factory=dict)
