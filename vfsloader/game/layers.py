@@ -116,6 +116,11 @@ class GameLayers:
         """Whether the mods are as they were at the last :meth:`mount`."""
         return self._revision == self.mods.revision
 
+    def own_languages(self) -> dict[str, str]:
+        """Return, by its name in the file system, the language of each enabled mod that says which one it uses."""
+        languages = {mod.id: mod.manifest.language for mod in self.mods.enabled if mod.manifest.language}
+        return {name: languages[mod] for name, mod in self._mod_ids.items() if mod in languages}
+
     def mount(self) -> bool:
         """Mount the mods that are enabled now. Return whether others were mounted before."""
         self._revision = self.mods.revision

@@ -103,6 +103,7 @@ TOO_MANY = "this must have at most {most:,} members, not {found:,}"
 WRONG_TYPE = "this must be {type}, not {value!r}"
 TYPE_NAMES: dict[type, str] = {str: "text", int: "a whole number", dict: "a table", list: "a list"}
 NOT_ONE_OF = "{value!r} is not one of {choices}"
+NOT_A_LANGUAGE = "{text!r} is not a language: write its code, such as fi or pt-BR"
 NOT_AN_ID = "{text!r} is not a valid id: write a lowercase letter, then 1 to 63 lowercase letters, digits, _ or -"
 NOT_AN_OTHER_ID = "{text!r} is not a valid id: write 1 to 64 lowercase letters, digits, _ or -"
 NOT_A_LUANTI_NAME = "{where}: name: {name!r} is not a valid mod name: write 1 to 128 lowercase letters, digits or _"

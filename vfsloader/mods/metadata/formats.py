@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
