@@ -123,6 +123,10 @@ CONTRADICTIONS = (
     ("recommends", "order.before", "a mod loads after what it recommends"),
     ("order.after", "order.before", "a mod cannot load both before and after another"),
 )
+# Conditions and options.
+CONDITION_NOT_A_TABLE = "a condition must be a table, not {value!r}"
+CONDITION_VALUE = "{key}: this must be {type}, not {value!r}"
+RESERVED_KEY = "{key!r} cannot be the name of a context value: it is empty, too long, or one of {reserved}"
 NO_WANTED_COPY = "version: no copy of {mod} is {versions}"
 
 # What the player chose, and profile files.
