@@ -14,7 +14,7 @@ from vfsloader.pygame.fonts import load_font
 
 from vfsloader.mods.conflicts import Standing
 from vfsloader.mods.messages import Problem
-from vfsloader.mods.metadata.discovery import Mod
+from vfsloader.mods.metadata.mod import Mod
 from vfsloader.quoting import plain
 
 Rgb = tuple[int, int, int]

@@ -27,7 +27,7 @@ from vfsloader.game.current import current
 from vfsloader.game.manager import ResourceManager
 from vfsloader.mods.conflicts import Standing, standings
 from vfsloader.mods.messages import Problem
-from vfsloader.mods.metadata.discovery import Mod
+from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.solve.plan import Plan
 
 Device = Literal["keyboard", "mouse", "controller"]

@@ -16,7 +16,7 @@ from vfsloader.errors import BudgetError, ConfigError
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Mount, Union
 from vfsloader.mods import messages
-from vfsloader.mods.metadata.discovery import Mod
+from vfsloader.mods.metadata.mod import Mod
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Budget
 
