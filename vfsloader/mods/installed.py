@@ -10,8 +10,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from packaging.version import Version
-
 from vfsloader import paths
 from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.errors import UnknownModError
@@ -25,6 +23,7 @@ from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.placement import Placement
 from vfsloader.mods.solve.reorder import MoveRequest, reorder
 from vfsloader.mods.solve.resolve import Resolution, resolve
+from vfsloader.mods.solve.versions import read_version
 from vfsloader.mods.state import Profile
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -56,8 +55,8 @@ class InstalledMods:
         #: Grows each time the mods are resolved again.
         self.revision = 0
         self.profile = Profile()
-        self._game_version = None if game_version is None else Version(game_version)
-        self._provides = {mod: Version(version) for mod, version in (provides or {}).items()}
+        self._game_version = None if game_version is None else read_version(game_version)
+        self._provides = {mod: read_version(version) for mod, version in (provides or {}).items()}
         self._new_mods = new_mods
         self._below = tuple(below)
         self._placement = Placement(below)
@@ -163,7 +162,9 @@ class InstalledMods:
         path, known = self._find(mod)
         manifests = (manifest for copies in self._manifests.values() for manifest in copies)
         ids = {*self.copies, *self._provides, *(other for manifest in manifests for other in manifest.provides)}
-        findings = check_mod(path, Surroundings(self.mounts(), sorted(ids)), None if known is None else known.inner)
+        findings = check_mod(
+            path, Surroundings(self.mounts(), sorted(ids), len(self._below)), None if known is None else known.inner
+        )
         for reported in self._resolution.problems:
             if known is not None and reported.mod == known.id and reported.kind == "soft_cycle":
                 findings.append(Finding("order", path.name, "", reported.why))

@@ -132,6 +132,8 @@ TOO_MANY_RULES = "{where}: a mod can name at most {most:,} others, not {found:,}
 NOT_A_VERSION = "{text!r} is not a version; write for example 1.2.0"
 NOT_A_CONSTRAINT = '{text!r} is not a version constraint; write for example ">=1.0,<2" or "*"'
 BARE_VERSION = '{text!r} is ambiguous; write "=={bare}" for exactly that version or ">={bare}" for that or later'
+OTHER_STYLE = '{text!r} is a range in another style; write "{write}"'
+NO_ALTERNATIVES = '{text!r} has alternatives, and a mod can only name one range; write the one you need: "{write}"'
 RELATIVE_GLOB = "{glob!r} must start with /: it is matched against the whole path"
 NAMES_ITSELF = "a mod cannot name itself"
 NAMED_TWICE = "{mod!r} is in both: {reason}"

@@ -63,6 +63,8 @@ class Surroundings:
     """The game's layers, lowest first. Those from an installed copy of the mod upwards are not below it."""
     ids: Sequence[str]
     """Ids of the installed mods, and those that they and the game provide."""
+    own: int = 1
+    """How many of the layers are the game's own."""
 
 
 def check_mod(path: Path, game: Surroundings | None = None, inner: str | None = None) -> list[Finding]:
@@ -143,6 +145,8 @@ class _Check:
         self.unreadable: list[str] = []
         below = [] if game is None else list(itertools.takewhile(lambda mount: mount.name != mod.id, game.below))
         self.below = Union(below[::-1]) if below else None
+        own_layers = [] if game is None else below[: game.own]
+        self.game_only = Union(own_layers[::-1]) if own_layers else None
         self.whole = None if game is None else Union([own, *below[::-1]])
 
     def findings(self) -> Iterator[Finding]:
@@ -165,9 +169,9 @@ class _Check:
         for first, *others in by_folded.values():
             for path in others:
                 yield Finding("case", path, "", messages.fill(messages.DIFFERS_IN_CASE, other=first))
-        if self.below is None:
+        if self.below is None or self.game_only is None:
             return
-        game_files = list(_files(self.below))
+        game_files = list(_files(self.game_only))
         folded = {path.casefold(): path for path in game_files}
         for path in self.files:
             target = target_of(path)
@@ -179,8 +183,8 @@ class _Check:
             yield Finding("case", folder, "", messages.fill(messages.FOLDER_CASE, other=other))
 
     def too_deep(self) -> Iterator[Finding]:
-        if self.below is not None:
-            for folder, _, found in find_misplaced(self.files, self.below):
+        if self.game_only is not None:
+            for folder, _, found in find_misplaced(self.files, self.game_only):
                 yield Finding("depth", folder, "", messages.fill(messages.TOO_DEEP, found=found, folder=folder))
 
     def never_loaded(self) -> Iterator[Finding]:

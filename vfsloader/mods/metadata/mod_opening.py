@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from vfsloader import paths
@@ -105,12 +106,13 @@ def open_archive(
             inner = nested_archives(listing)
             kind = "nested" if inner else "empty"
             return [], [problem(kind, name, where=name, names=", ".join(inner[:5]))]
+        junk = _junk(layer)
         for top in shape.tops:
             several = len(shape.tops) > 1
             where = f"{name}{top}" if several else name
             try:
                 inner_stem = paths.split(top)[1] if several or (shape.has_manifest and top != paths.ROOT) else stem
-                mods.append(_open_top(layer, top, inner_stem, path, where, stamp, limits))
+                mods.append(_open_top(layer, top, inner_stem, path, where, stamp, limits, junk))
             except ManifestError as error:
                 if not several:
                     raise
@@ -124,20 +126,36 @@ def open_archive(
     return mods, problems
 
 
-def _open_top(layer: Layer, top: str, stem: str, path: str, where: str, stamp: Stamp, limits: Limits) -> Mod:
+def _open_top(
+    layer: Layer, top: str, stem: str, path: str, where: str, stamp: Stamp, limits: Limits, junk: Sequence[str]
+) -> Mod:
     files = FilesInLayer(layer, top, stem, where)
     manifest = read_manifest(files)
     root = layer.find(paths.rebase(manifest.root, paths.ROOT, top))
     if root is None or not root.is_folder:
         raise files.error(messages.NO_ROOT, root=manifest.root)
-    return Mod(manifest, path, stamp, lambda: _mount(layer, files, manifest, limits, top), top)
+    inside = junk
+    if top != paths.ROOT:  # a slash comes just before a zero
+        inside = junk[bisect.bisect(junk, f"{top}/") : bisect.bisect(junk, f"{top}0")]
+    return Mod(manifest, path, stamp, lambda: _mount(layer, files, manifest, limits, top, inside), top)
 
 
-def _mount(layer: Layer, files: ModFiles, manifest: Manifest, limits: Limits, top: str = paths.ROOT) -> ModLayer:
+def _junk(layer: Layer) -> list[str]:
+    """Return the paths in an archive that systems added to it: a game that lists pictures must not see ``._p.png``."""
+    if not isinstance(layer, ArchiveLayer):
+        return []
+    return sorted(path for path in layer.paths() if any(map(is_junk, path.split("/"))))
+
+
+def _mount(
+    layer: Layer,
+    files: ModFiles,
+    manifest: Manifest,
+    limits: Limits,
+    top: str = paths.ROOT,
+    junk: Sequence[str] = (),
+) -> ModLayer:
     """Return a mod's files at the paths that its manifest asks for."""
-    without = [paths.join(top, name) for name in hidden_files(files)]
-    if isinstance(layer, ArchiveLayer):
-        without += [path for path in layer.paths() if any(map(is_junk, path.split("/")))]
     return ModLayer(
         layer,
         limits=limits,
@@ -145,7 +163,7 @@ def _mount(layer: Layer, files: ModFiles, manifest: Manifest, limits: Limits, to
         root=paths.rebase(manifest.root, paths.ROOT, top),
         mount=manifest.mount,
         remove=manifest.remove,
-        without=without,
+        without=[*(paths.join(top, name) for name in hidden_files(files)), *junk],
     )
 
 

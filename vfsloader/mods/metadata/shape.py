@@ -125,7 +125,7 @@ class _Search:
                     clean = clean and _is_wrapper(content)
             if found:
                 return found
-            if clean and below and all(map(self._has_marker, below)):
+            if clean and 0 < len(below) <= MAX_MODS and all(map(self._is_mod, below)):
                 return below  # nothing but mods of another world, side by side
             level, wrapped = below, clean
         return found
@@ -134,12 +134,16 @@ class _Search:
         """Return the manifests that count in a folder: other files of a game may have the same names."""
         if wrapped and len(level) == 1:
             return self._markers
-        is_of_the_game = folder.strip("/").casefold() in self._game
-        return self._markers & (frozenset(OWN_MARKERS) if wrapped and not is_of_the_game else {OWN_MARKERS[0]})
+        return self._markers & (
+            frozenset(OWN_MARKERS) if wrapped and not self._is_of_the_game(folder) else {OWN_MARKERS[0]}
+        )
 
-    def _has_marker(self, folder: str) -> bool:
-        self._looks += 1
-        return self._looks <= MAX_LOOKS and any(name.casefold() in self._markers for name, _ in self._listing(folder))
+    def _is_mod(self, folder: str) -> bool:
+        has_marker = any(name.casefold() in self._markers for name, _ in self._listing(folder))
+        return has_marker and not self._is_of_the_game(folder)
+
+    def _is_of_the_game(self, folder: str) -> bool:
+        return folder[1:].casefold() in self._game
 
 
 def _is_part(name: str) -> bool:
