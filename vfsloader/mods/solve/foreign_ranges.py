@@ -30,7 +30,9 @@ def in_our_style(text: str) -> list[str]:
 
 
 def _alternative(text: str) -> str | None:
-    if text in ("", "*", "x", "X"):
+    if not text:
+        return None
+    if text in ("*", "x", "X"):
         return "*"
     if match := _HYPHEN.fullmatch(text):
         return f">={_bare(match['low'])},{_up_to(match['high'])}"
