@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from vfsloader.datamerge.json_patch import same
 from vfsloader.datamerge.json_pointer import leaves
@@ -239,28 +239,30 @@ def _has_members(value: Any) -> bool:
 
 
 def _pairs(old: list[Any], new: list[Any]) -> Iterator[tuple[int | None, int | None]]:
-    """Yield which entries of two lists are the same one: by identity or key, and between those by their place."""
+    """Yield which entries of two lists are the same one: by identity or key wherever they are, else by their place."""
     places: dict[Any, int | None] = {}
     for index, entry in enumerate(old):
         for key in _entry_keys(entry):
             places[key] = None if key in places else index  # None: it would not distinguish entries
-    anchors, last = [], -1
+    taken: set[int] = set()
+    unmatched = []
     for index, entry in enumerate(new):
         for key in _entry_keys(entry):
             place = places.get(key)
-            if place is not None and place > last:
-                anchors.append((place, index))
-                last = place
+            if place is not None and place not in taken:
+                taken.add(place)
+                yield place, index
                 break
-    i = j = 0
-    for old_next, new_next in [*anchors, (len(old), len(new))]:
-        shared: Literal[0] | int = min(old_next - i, new_next - j)
-        yield from ((i + step, j + step) for step in range(shared))
-        yield from ((index, None) for index in range(i + shared, old_next))
-        yield from ((None, index) for index in range(j + shared, new_next))
-        if old_next < len(old):
-            yield old_next, new_next
-        i, j = old_next + 1, new_next + 1
+        else:
+            unmatched.append(index)
+    left = [index for index in range(len(old)) if index not in taken]
+    if len(left) == len(unmatched):
+        yield from zip(left, unmatched, strict=True)
+        return
+    at_both = set(left).intersection(unmatched)
+    yield from ((index, index) for index in at_both)
+    yield from ((index, None) for index in left if index not in at_both)
+    yield from ((None, index) for index in unmatched if index not in at_both)
 
 
 def _entry_keys(entry: Any) -> Iterator[Any]:

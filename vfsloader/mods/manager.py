@@ -12,7 +12,9 @@ from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import ModOrderError
 from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
-from vfsloader.mods.conflicts import Override, advise, find_overrides, merge_problems, read_shared
+from vfsloader.mods.conflicts import Override, Standing, advise, find_overrides, merge_problems, read_shared, standings
+from vfsloader.mods.data_changes import FileConflict, find_conflicts
+from vfsloader.mods.explain import Explanation, explain
 from vfsloader.mods.installed import InstalledMods
 from vfsloader.mods.lint.check import Finding
 from vfsloader.mods.messages import Problem, problem
@@ -230,7 +232,43 @@ class ModManager:
 
     def find_overrides(self) -> list[Override]:
         """Return each path that more than one layer has, and which copies have exactly the winner's bytes."""
-        return find_overrides(self._installed.mounts())
+        return find_overrides(self._installed.mounts(), self._limits)
+
+    def standings(self) -> dict[str, Standing]:
+        """Return by layer what it wins, loses and shares, and what it changes in data files.
+
+        Examples
+        --------
+        >>> ModManager(None).standings()
+        {}
+        """
+        found = self.find_overrides()
+        return standings(found, self.find_values(found))
+
+    def conflicts(
+        self, found: Sequence[Override] | None = None, values: Mapping[str, Merged] | None = None
+    ) -> list[FileConflict]:
+        """Return the files, and values of data files, that several mods want to be different.
+
+        Mods that change different values of one file do not conflict.
+
+        Parameters
+        ----------
+        found, values
+            The results of :meth:`find_overrides` and :meth:`find_values`, if you have just called them.
+        """
+        found = self.find_overrides() if found is None else found
+        return find_conflicts(found, self.find_values(found) if values is None else values, self._installed.order)
+
+    def explain(self, path: paths.PathLike) -> Explanation:
+        """Return every layer with a part in a path, and what that part does.
+
+        Parameters
+        ----------
+        path
+            The file.
+        """
+        return explain(self._installed.mounts(), paths.normalise(path), self._limits)
 
     def find_values(self, found: Sequence[Override] | None = None) -> dict[str, Merged]:
         """Return each data file that several layers have or change: its values, and who set and overwrote them.
@@ -451,7 +489,7 @@ class ModManager:
 
     def export_profile(self, file: paths.RealPath) -> None:
         """Write the enabled mods, with versions and digests, to a file that another player can import."""
-        write_json(Path(file), profile_data(self.profile, [describe(mod) for mod in self.enabled]))
+        write_json(Path(file), profile_data(self.profile, [describe(mod, self._limits) for mod in self.enabled]))
 
     def import_profile(self, file: paths.RealPath, name: str | None = None) -> list[Difference]:
         """Import another player's profile and switch to it.
@@ -486,7 +524,7 @@ class ModManager:
         profile = Profile(order, frozenset(copies) - {row.id for row in wanted}, overrides)
         name = name or file_name
         self._use(replace(self._state, profiles=self.profiles).with_profile(profile, name))
-        return compare(wanted, {mod.id: describe(mod) for mod in self.available})
+        return compare(wanted, {mod.id: describe(mod, self._limits) for mod in self.available})
 
     # --- inside --------------------------------------------------------------------------------------
 

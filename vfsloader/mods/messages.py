@@ -147,6 +147,14 @@ CONTRADICTIONS = (
 )
 NO_WANTED_COPY = "version: no copy of {mod} is {versions}"
 
+# What mods change in data.
+PARTLY_LOST = "; a mod above it changes {count} again"
+NOTHING_LEFT = "; mods above it change all of that again"
+FILE_CONFLICT = "{winner} replaces {name}, and so does {losers}: that of {winner} is used"
+VALUE_CONFLICT = "{key} in {name} is set differently ({wanted}): that of {winner} is used"
+THE_WHOLE = "everything"
+REMOVED = "removed"
+
 # What the player chose, and profile files.
 UNKNOWN_MOD = "there is no mod {mod!r} in {folder}; there are: {known}"
 CANNOT_LOAD = "{mod} cannot load: {problem}"
