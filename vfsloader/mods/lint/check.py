@@ -27,8 +27,9 @@ from vfsloader.mods.lint import content
 from vfsloader.mods.lint.layout import find_misplaced, folders_in_other_case, target_of
 from vfsloader.mods.metadata.clutter import is_for_people, is_junk, is_leftover
 from vfsloader.mods.metadata.discovery import read_mods
-from vfsloader.mods.metadata.formats import FORMATS, OWN_MARKERS, is_marker
+from vfsloader.mods.metadata.formats import FORMATS, is_marker
 from vfsloader.mods.metadata.mod import Mod
+from vfsloader.mods.metadata.shape import OWN_MARKERS
 from vfsloader.mods.metadata.unusable import why_not_a_mod
 from vfsloader.quoting import plain
 
