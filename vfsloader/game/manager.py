@@ -56,7 +56,8 @@ class ResourceManager:
     dlc
         Expansions, each above the one before.
     mods
-        The mods folder.
+        The mods folder, or several, such as the game's own, the system's and the user's; they may be read-only. Of
+        several copies of one mod, that in the last folder is used.
     save
         The database for what the game writes; in memory if left out.
     profile
@@ -75,6 +76,9 @@ class ResourceManager:
     budget
         What a mod's files may cost, where a game needs more or less than the default; ``docs/budget.md`` has the
         limits. They apply to each file of a mod, and to everything that is made of it.
+    state_dir
+        The folder for what the player chooses among the mods, ``mods.json``. By default, that is the last mods folder
+        that can be written; if there is none, a folder of the user's own data.
 
     Attributes
     ----------
@@ -107,7 +111,7 @@ class ResourceManager:
         base: Source,
         *,
         dlc: Sources = (),
-        mods: paths.RealPath | None = None,
+        mods: paths.RealPath | Iterable[paths.RealPath] | None = None,
         save: paths.RealPath | None = None,
         profile: str | None = "default",
         watch: bool = True,
@@ -118,6 +122,7 @@ class ResourceManager:
         cache_bytes: int = DEFAULT_CACHE_BYTES,
         cache: paths.RealPath | None = None,
         budget: Mapping[str, float] | None = None,
+        state_dir: paths.RealPath | None = None,
     ) -> None:
         limits = Limits.of(budget or {})
         layers = GameLayers(
@@ -130,6 +135,7 @@ class ResourceManager:
             provides=provides,
             new_mods=new_mods,
             limits=limits,
+            state_dir=state_dir,
         )
         self.mods = layers.mods
         self.vfs = layers.vfs
