@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -16,6 +16,7 @@ from vfsloader.game.trace import TracedLayer, requested_trace
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Mount
+from vfsloader.mods.conditions import Scalar
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import problem
 from vfsloader.mods.metadata.formats import is_marker
@@ -93,6 +94,8 @@ class GameLayers:
             #: The ids by the names of all layers of mods so far; no other layer has one of these names.
             self._mod_ids: dict[str, str] = {}
             self._revision = -1
+            #: What the game is doing, for the conditions of mods, if that was changed since the last :meth:`mount`.
+            self._published: tuple[Sequence[str], Mapping[str, Scalar]] | None = None
             self.mount()
             on_error.pop_all()
 
@@ -120,7 +123,11 @@ class GameLayers:
     @property
     def is_up_to_date(self) -> bool:
         """Whether the mods are as they were at the last :meth:`mount`."""
-        return self._revision == self.mods.revision
+        return self._revision == self.mods.revision and self._published is None
+
+    def publish(self, languages: Sequence[str], context: Mapping[str, Scalar]) -> None:
+        """Say what the game is doing, for the conditions of mods. It counts from the next :meth:`mount` on."""
+        self._published = languages, context
 
     def own_languages(self) -> dict[str, str]:
         """Return, by its name in the file system, the language of each enabled mod that says which one it uses."""
@@ -130,8 +137,11 @@ class GameLayers:
     def mount(self) -> bool:
         """Mount the mods that are enabled now. Return whether others were mounted before."""
         self._revision = self.mods.revision
-        mods = self.mods.enabled
-        layers = tuple(mod.layer for mod in mods)
+        if self._published is not None:
+            self.mods.publish(*self._published)
+            self._published = None
+        mods = self.mods.mounts()
+        layers = tuple(mount.layer for mount in mods)
         if layers == self._mounted:
             return False
         self._mounted = layers
@@ -139,8 +149,10 @@ class GameLayers:
             (BASE_PRIORITY if rank == 0 else DLC_PRIORITY + rank, mount) for rank, mount in enumerate(self._below_mods)
         ]
         taken = {SAVE, *(mount.name for _, mount in underlays)}
-        mounts = [Mount(mod.id if mod.id not in taken else f"mod {mod.id}", mod.layer) for mod in mods]
-        self._mod_ids.update((mount.name, mod.id) for mount, mod in zip(mounts, mods, strict=True))
+        mounts = [Mount(name if name not in taken else f"mod {name}", layer) for name, layer in mods]
+        self._mod_ids.update(
+            (mount.name, name.partition(":")[0]) for mount, (name, _) in zip(mounts, mods, strict=True)
+        )
         underlays += [(MOD_PRIORITY + rank, mount) for rank, mount in enumerate(mounts)]
         self.vfs.set_underlays(underlays)
         return True

@@ -24,6 +24,7 @@ from vfsloader.assets.prepared import PreparedCache
 from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import PathNotFoundError
 from vfsloader.game.config import read_config
+from vfsloader.game.context import Context
 from vfsloader.game.files import GameFiles, Language
 from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.translations import Translations
@@ -82,6 +83,9 @@ class ResourceManager:
 
     Attributes
     ----------
+    context
+        What the game publishes about itself for the conditions of mods: ``game.context["season"] = "winter"``. Texts,
+        numbers and booleans; a change counts at the next :meth:`update`.
     mods
         The :class:`~vfsloader.mods.ModManager`.
     vfs
@@ -142,6 +146,7 @@ class ResourceManager:
         self._files = files = GameFiles(layers, cache, self._on_language)
         with contextlib.ExitStack() as on_error:
             on_error.callback(files.close)
+            self.context = Context(self._publish)
             self._lock = threading.RLock()
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
@@ -156,6 +161,7 @@ class ResourceManager:
             on_error.callback(self._watcher.close)
             self._updater = Updater(layers, self._decoder, self._resources, files.data, files.texts, self._watcher)
             self.language = language
+            layers.mount()  # parts of mods may depend on the language
             on_error.pop_all()
 
     @classmethod
@@ -689,3 +695,7 @@ class ResourceManager:
 
     def _on_language(self) -> None:
         self._updater.mark()
+        self._publish()
+
+    def _publish(self) -> None:
+        self._files.layers.publish(self._files.snapshots.languages, self.context)

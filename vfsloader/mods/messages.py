@@ -60,6 +60,7 @@ PROBLEMS = {
         "Move {mod} above {other} to see more of it",
         "{other} takes {lost} from it, and overrides more than {mod} does ({most} compared with {least})",
     ),
+    "option": ("Choose again in the options of {mod}", "{reason}; the default is used"),
     "override": ("Fix overrides.{mod} in mods.json", "it was ignored: {reason}"),
     "save": ("Choose another folder for the save", "{where} cannot be made, so nothing is saved: {reason}"),
     "state_kept": (
@@ -87,6 +88,7 @@ WARNINGS = frozenset(
         "refused",
         "advice",
         "override",
+        "option",
         "state",
         "state_kept",
         "save",
@@ -150,6 +152,7 @@ CONTRADICTIONS = (
 CONDITION_NOT_A_TABLE = "a condition must be a table, not {value!r}"
 CONDITION_VALUE = "{key}: this must be {type}, not {value!r}"
 RESERVED_KEY = "{key!r} cannot be the name of a context value: it is empty, too long, or one of {reserved}"
+UNKNOWN_OPTION = "{mod} has no option {name!r}; it has: {known}"
 NO_WANTED_COPY = "version: no copy of {mod} is {versions}"
 
 # What mods change in data.

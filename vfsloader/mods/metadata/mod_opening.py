@@ -162,8 +162,10 @@ def _mount(
         name=manifest.id,
         root=paths.rebase(manifest.root, paths.ROOT, top),
         mount=manifest.mount,
+        top=top,
         remove=manifest.remove,
         without=[*(paths.join(top, name) for name in hidden_files(files)), *junk],
+        without_folders=[paths.rebase(part.root, paths.ROOT, top) for part in manifest.part],
     )
 
 
