@@ -45,6 +45,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "refused": {"path": "/gun.json", "reason": "there is no /ammo"},
     "advice": {"other": "b", "lost": messages.count_paths(2), "most": 3, "least": 2},
     "override": {"reason": "version: no copy of a is >2"},
+    "mods_folder": {"reason": "there is no /game/mosd, but there is a folder mods"},
     "save": {"where": "saves/one.db", "reason": "it is read-only"},
     "state_kept": {"where": "mods.json", "reason": "not JSON"},
     "state": {"where": "mods.json", "reason": "not JSON", "other": "mods.damaged-1.json"},
@@ -86,6 +87,7 @@ SENTENCES = {
     "advice": "Move a above b to see more of it: "
     "b takes 2 paths from it, and overrides more than a does (3 compared with 2).",
     "override": "Fix overrides.a in mods.json: it was ignored: version: no copy of a is >2.",
+    "mods_folder": "Check the name of the mods folder: there is no /game/mosd, but there is a folder mods.",
     "save": "Choose another folder for the save: saves/one.db cannot be made, so nothing is saved: it is read-only.",
     "state_kept": "Repair or remove mods.json: "
     "it cannot be used (not JSON) and cannot be renamed; all choices are reset.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import os
 import re
@@ -9,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from vfsloader import paths
+from vfsloader.mods import messages
+from vfsloader.mods.messages import Problem, problem
 
 
 def mods_folders(folders: paths.RealPath | Iterable[paths.RealPath] | None) -> tuple[Path, ...]:
@@ -23,6 +26,29 @@ def mods_folders(folders: paths.RealPath | Iterable[paths.RealPath] | None) -> t
         return ()
     several = [folders] if isinstance(folders, (str, os.PathLike)) else folders
     return tuple({os.path.normpath(os.path.abspath(folder)): Path(folder) for folder in several}.values())
+
+
+def folder_problems(folders: Sequence[Path]) -> list[Problem]:
+    """Return which mods folders are probably misspelt. One that does not exist is fine: there are no mods yet."""
+    problems = []
+    for folder in folders:
+        reason = ""
+        if folder.is_file():
+            reason = messages.fill(messages.FOLDER_IS_FILE, folder=folder)
+        elif not folder.exists() and (near := _near_folder(folder)):
+            reason = messages.fill(messages.NEAR_FOLDER, folder=folder.absolute(), near=near)
+        if reason:
+            problems.append(problem("mods_folder", folder.name, reason=reason))
+    return problems
+
+
+def _near_folder(folder: Path) -> str | None:
+    try:
+        names = {entry.name.casefold(): entry.name for entry in os.scandir(folder.absolute().parent) if entry.is_dir()}
+    except OSError:
+        return None
+    near = difflib.get_close_matches(folder.name.casefold(), names, 1, 0.75)
+    return names[near[0]] if near else None
 
 
 def writable_folder(folders: Sequence[Path]) -> Path | None:
