@@ -64,6 +64,13 @@ def is_writable(folder: Path) -> bool:
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
+def cache_folder(folder: paths.RealPath, state_dir: paths.RealPath | None) -> Path:
+    """Return where a cache can be kept: the folder that was asked for, or one that the user may write instead."""
+    if is_writable(Path(folder)):
+        return Path(folder)
+    return (user_folder(Path(folder)) if state_dir is None else Path(state_dir)) / "cache"
+
+
 def user_folder(folder: Path) -> Path:
     """Return the folder of the user's own data for the game whose mods folder this is.
 
