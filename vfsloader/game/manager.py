@@ -30,6 +30,7 @@ from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.translations import Translations
 from vfsloader.game.updater import Updater
 from vfsloader.game.watcher import Watcher
+from vfsloader.mods.places import cache_folder
 from vfsloader.opening import Source
 from vfsloader.runtime.budget import Limits
 from vfsloader.runtime.polling import poll_all
@@ -73,7 +74,8 @@ class ResourceManager:
     cache_bytes
         How many bytes of decoded data are kept in memory, so that toggling a mod back costs nothing.
     cache
-        A folder that keeps decoded data for the next start. It may be deleted at any time.
+        A folder that keeps decoded data for the next start. It may be deleted at any time. If it cannot be written, it
+        is in `state_dir`, or else in a folder of the user's own data.
     budget
         What a mod's files may cost, where a game needs more or less than the default; ``docs/budget.md`` has the
         limits. They apply to each file of a mod, and to everything that is made of it.
@@ -129,6 +131,7 @@ class ResourceManager:
         state_dir: paths.RealPath | None = None,
     ) -> None:
         limits = Limits.of(budget or {})
+        cache = None if cache is None else cache_folder(cache, state_dir)
         layers = GameLayers(
             base,
             dlc,

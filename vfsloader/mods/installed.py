@@ -148,6 +148,12 @@ class InstalledMods:
         ]
         return [*self._library.problems(self._resolution.copy_index), *self._resolution.problems, *files, *options]
 
+    def unusable(self) -> list[Problem]:
+        """Return the problems of files and folders that cannot be used as mods."""
+        return [
+            found for found in self._library.discovery_problems if found.kind != "empty" or found.mod not in self.copies
+        ]
+
     def layout_problems(self) -> list[Problem]:
         """Return which of the mods that load have files at places where the game does not look."""
         return self._placement.problems(self.enabled())
@@ -232,6 +238,9 @@ class InstalledMods:
         for folder in reversed(self.folders):
             if (folder / path).exists():
                 return folder / path, None  # a mod that cannot be read has no id but its file's name
+            for archive in path.parents[:-1]:  # one of several mods in an archive
+                if (folder / archive).is_file():
+                    return folder / archive, None
         raise self._unknown(str(mod))
 
     def _game_names(self) -> frozenset[str]:

@@ -23,7 +23,7 @@ from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules
 from vfsloader.mods.options import Option
-from vfsloader.mods.places import mods_folders, writable_folder
+from vfsloader.mods.places import folder_problems, mods_folders, writable_folder
 from vfsloader.mods.profile_files import Difference, compare, describe, profile_data, read_profile
 from vfsloader.mods.solve.plan import Plan, plan_disable, plan_enable
 from vfsloader.mods.solve.reorder import MoveRequest
@@ -116,6 +116,7 @@ class ModManager:
         self._first_profile = profile
         self._damage: Problem | None = None
         self._of_the_game: list[Problem] = []
+        self._folder_problems: list[Problem] = []
         self.rescan()
 
     # --- what is there -------------------------------------------------------------------------------
@@ -145,7 +146,12 @@ class ModManager:
 
     def _of_the_choice(self) -> list[Problem]:
         """Return the problems that are known without listing the mods' files."""
-        return [*self._of_the_game, *([self._damage] if self._damage else ()), *self._installed.problems()]
+        return [
+            *self._of_the_game,
+            *self._folder_problems,
+            *([self._damage] if self._damage else ()),
+            *self._installed.problems(),
+        ]
 
     def report(self, found: Problem) -> None:
         """Count what the running game met on its way among the problems, until it ends."""
@@ -209,6 +215,7 @@ class ModManager:
         if self.state_file is None:
             return False
         before = self._snapshot()
+        self._folder_problems = folder_problems(self.folders)
         state, self._damage = self._state_file.load()
         if state is not None:
             self._state = state if self._first_profile is None else replace(state, current=self._first_profile)
@@ -344,6 +351,11 @@ class ModManager:
             There is neither such a mod nor such a file.
         """
         return self._installed.check(mod)
+
+    def check_all(self) -> dict[str, list[Finding]]:
+        """Check everything in the mods folders: the mods by id, and what cannot be used as a mod by its name."""
+        unusable = {found.mod for found in self._installed.unusable()}
+        return {name: self.check(name) for name in (*(mod.id for mod in self.available), *sorted(unusable))}
 
     # --- the player's choice -------------------------------------------------------------------------
 

@@ -62,6 +62,7 @@ PROBLEMS = {
     ),
     "option": ("Choose again in the options of {mod}", "{reason}; the default is used"),
     "override": ("Fix overrides.{mod} in mods.json", "it was ignored: {reason}"),
+    "mods_folder": ("Check the name of the mods folder", "{reason}"),
     "save": ("Choose another folder for the save", "{where} cannot be made, so nothing is saved: {reason}"),
     "state_kept": (
         "Repair or remove {where}",
@@ -91,6 +92,7 @@ WARNINGS = frozenset(
         "option",
         "state",
         "state_kept",
+        "mods_folder",
         "save",
     }
 )
@@ -173,6 +175,8 @@ TIERS = "{first} is of kind {first_kind} and {then} is of kind {then_kind}"
 GROUPS = "{first} is in group {first_group} and {then} is in group {then_group}"
 PROFILE_EXISTS = "there is already a profile {name!r}"
 PROFILE_IN_USE = "{name!r} is the profile in use; use another one first"
+FOLDER_IS_FILE = "{folder} is a file"
+NEAR_FOLDER = "there is no {folder}, but there is a folder {near}"
 STATE_TOO_NEW = "it has version {version}, and this game reads {known} at most"
 UNKNOWN_PROFILE = "there is no profile {name!r}; there are: {known}"
 NOT_A_PROFILE = "{file} is not a profile of vfsloader{reason}"

@@ -27,7 +27,7 @@ from vfsloader.mods.metadata.formats import (
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.mod import Mod, Stamp
 from vfsloader.mods.metadata.mod_layer import ModLayer
-from vfsloader.mods.metadata.shape import Listing, Name, find_shape, nested_archives
+from vfsloader.mods.metadata.shape import Listing, Name, Shape, find_shape, nested_archives
 from vfsloader.opening import open_layer
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Limits
@@ -102,6 +102,8 @@ def open_archive(
     try:
         listing = _layer_listing(layer)
         shape = find_shape(listing, stem, markers(), MODPACK_MARKERS, game)
+        if not shape.tops and isinstance(layer, ArchiveLayer) and layer.left_out:
+            shape = Shape((paths.ROOT,), False)  # it has files, and the player learns why they are left out
         if not shape.tops:
             inner = nested_archives(listing)
             kind = "nested" if inner else "empty"
