@@ -22,7 +22,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "game_version": str,
     "provides": dict,
     "new_mods": str,
-    "language": str,
+    "language": (str, list),
     "cache": str,
     "cache_bytes": int,
     "watch": bool,
