@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from vfsloader.archives.reader import ArchiveReader
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 
-def open_reader(stream: BinaryIO, name: str) -> ArchiveReader:
+def open_reader(stream: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) -> ArchiveReader:
     """Open a zip or tar, which is recognised by content; see :class:`ArchiveReader` for the parameters and errors.
 
     The readers are imported here because most games mount no archive.
@@ -15,10 +16,10 @@ def open_reader(stream: BinaryIO, name: str) -> ArchiveReader:
     if is_zip(stream):
         from vfsloader.archives.zip_reader import ZipReader
 
-        return ZipReader(stream, name)
+        return ZipReader(stream, name, limits)
     from vfsloader.archives.tar_reader import TarReader
 
-    return TarReader(stream, name)
+    return TarReader(stream, name, limits)
 
 
 def is_zip(stream: BinaryIO) -> bool:

@@ -14,7 +14,6 @@ from vfsloader.archives.limits import LimitedStream
 from vfsloader.archives.reader import COMMON_DAMAGE, ArchiveReader, Member, nanoseconds
 from vfsloader.errors import UnknownFormatError
 from vfsloader.layers.protocol import EntryType
-from vfsloader.runtime.budget import MAX_RATIO, RATIO_FROM_BYTES
 
 
 class TarReader(ArchiveReader):
@@ -24,8 +23,9 @@ class TarReader(ArchiveReader):
 
     def _open(self, stream: BinaryIO, packed: int) -> Iterator[Member]:
         unpacked = _decompressed(stream)
-        limit = None if unpacked is None else max(packed * MAX_RATIO, RATIO_FROM_BYTES)
-        limited = LimitedStream(unpacked or stream, self.name, limit=limit)
+        limited = LimitedStream(
+            unpacked or stream, self.name, limits=self.limits, packed=None if unpacked is None else packed
+        )
         try:
             self._archive = tarfile.TarFile(fileobj=limited)
         except tarfile.ReadError as error:

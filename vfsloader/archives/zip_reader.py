@@ -29,12 +29,12 @@ class ZipReader(ArchiveReader):
     damage = (*COMMON_DAMAGE, BadZipFile, zlib.error, LZMAError)
 
     def _open(self, stream: BinaryIO, packed: int) -> Iterator[Member]:
-        limited = LimitedStream(stream, self.name, is_zip=True)
+        limited = LimitedStream(stream, self.name, limits=self.limits, is_zip=True)
         try:
             self._archive = ZipFile(limited)
         except UnicodeDecodeError:
             stream.seek(0)
-            limited = LimitedStream(stream, self.name, is_zip=True)
+            limited = LimitedStream(stream, self.name, limits=self.limits, is_zip=True)
             limited.ignores_utf8_flags = True
             self._archive = ZipFile(limited)
         limited.end_of_headers()

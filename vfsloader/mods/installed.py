@@ -11,8 +11,8 @@ from typing import Literal
 
 from packaging.version import Version
 
-from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.errors import UnknownModError
+from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
 from vfsloader.mods.library import Library
@@ -183,7 +183,7 @@ def _file_problems(mod: Mod) -> Iterator[Problem]:
     for path, reason in mod.opened.left_out.items():
         yield problem("damaged", mod.id, path=path, reason=reason)
     archive = mod.opened.layer
-    if isinstance(archive, ArchiveLayer) and archive.left_out:
+    if isinstance(archive, ListedLayer) and archive.left_out:
         names = [f"{plain(name, 100)} ({reason})" for name, reason in archive.left_out]
         more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
         yield problem("left_out", mod.id, where=mod.path.name, reason=", ".join(names[:3]) + more)

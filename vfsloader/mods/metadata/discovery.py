@@ -268,7 +268,7 @@ def _open(path: str, name: str, stamp: Stamp, files: FilesOnDisk | None, *, live
         if manifest.root != paths.ROOT and not os.path.isdir(path + manifest.root):
             raise disk.error(messages.NO_ROOT, root=manifest.root)
         return Mod(manifest, path, stamp, lambda: _mount(FolderLayer(path, live=live), disk, manifest, limits))
-    layer = open_layer(path)
+    layer = open_layer(path, budget=limits)
     try:
         stem = os.path.basename(path).split(".")[0]
         top = _top(layer, stem)
