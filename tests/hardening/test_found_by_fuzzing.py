@@ -198,3 +198,25 @@ def _change(file: Path, statement: str, *values: object) -> None:
     connection = apsw.Connection(str(file))
     connection.execute(statement, values)
     connection.close()
+
+
+@pytest.mark.parametrize("clock", [(1 << 63) - 1, 1 << 39, 1e18, float("inf"), "x", None])
+def test_a_save_whose_clock_is_at_the_end_of_time_is_damaged(tmp_path: Path, clock: object) -> None:
+    file = tmp_path / "x.save"
+    with VirtualFileSystem(str(file)) as vfs:
+        vfs.write_bytes("/a", b"a")
+    _change(file, "UPDATE meta SET value = ? WHERE name = 'clock'", clock)
+    with pytest.raises(DamagedError, match="clock"), VirtualFileSystem(str(file)) as vfs:
+        assert vfs.read_bytes("/a") == b"a"
+        vfs.write_bytes("/b", b"b")
+
+
+def test_a_save_with_chunks_of_the_future_is_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "x.save"
+    with VirtualFileSystem(str(file)) as vfs:
+        vfs.write_bytes("/a", b"a")
+    _change(file, "UPDATE meta SET value = value - 1 WHERE name = 'clock'")
+    with VirtualFileSystem(str(file)) as vfs:
+        with pytest.raises(DamagedError, match="UNIQUE"):
+            vfs.write_bytes("/b", b"b")
+        assert vfs.read_bytes("/a") == b"a"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from vfsloader.archives.index import clean_path
 from vfsloader.archives.reader import ArchiveReader, Member
 from vfsloader.errors import MissingExtraError
 from vfsloader.layers.protocol import EntryType
@@ -29,14 +30,19 @@ class SevenZipReader(ArchiveReader):
     def _unpack(self, member: Member) -> bytes:
         if self._contents is None:
             self._contents = self._unpack_all()
-        content = self._contents[member.name]
+        content = self._contents[_key(member.name)]
         content.seek(0)
         return bytes(content.read())
 
     def _unpack_all(self) -> dict[str, Any]:
         from py7zr.io import BytesIOFactory
 
-        files = [member for member in self.members if member.kind is EntryType.FILE]
+        files = [member for member in self.members if member.kind is EntryType.FILE and clean_path(member.name)[0]]
         factory = BytesIOFactory(max(sum(member.size for member in files), 1))
         self._archive.extract(targets=[member.name for member in files], factory=factory)
-        return dict(factory.products)
+        # `py7zr` knows the contents by the path that it would unpack them to.
+        return {_key(name): content for name, content in factory.products.items()}
+
+
+def _key(name: str) -> str:
+    return clean_path(name)[0] or name
