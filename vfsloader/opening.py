@@ -237,7 +237,8 @@ def _open_file(candidate: Candidate) -> Layer:
         layer = opener(candidate)
         if layer is not None:
             return layer
-    sentence = f"{candidate.location} is not a folder, zip, tar or pack"
+    hint = next((hint for magic, hint in _OTHER_FORMATS.items() if candidate.head.startswith(magic)), "")
+    sentence = f"{candidate.location} is not a folder, zip, tar or pack{hint}"
     raise UnknownFormatError.at(candidate.location, sentence)
 
 
@@ -313,6 +314,12 @@ def _open_remote(candidate: Candidate) -> Layer:
     return Store(shown, name=name, source=open_source(address, budget=Budget(shown, candidate.limits)))
 
 
+#: What people take for zips.
+_OTHER_FORMATS = {
+    b"7z\xbc\xaf\x27\x1c": ": it is a 7z archive; unpack it, or pack it again as a zip",
+    b"Rar!\x1a\x07": ": it is a RAR archive; unpack it, or pack it again as a zip",
+    b"\x28\xb5\x2f\xfd": ": it is compressed with Zstandard; use gzip or xz for a tar",
+}
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _openers: list[Opener] = [_open_store, _open_sqlar, _open_archive]
 _openers_by_scheme: dict[str, Opener] = {

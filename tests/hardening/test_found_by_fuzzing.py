@@ -17,7 +17,7 @@ from vfsloader.pygame.decoding import load_svg
 from vfsloader.pygame.svg_process import SIZE
 
 import vfsloader
-from tests.archives.odd_archives import FOLDER_MODE, UNIX, Item, make_zip
+from tests.archives.odd_zips import FOLDER_MODE, UNIX, Item, make_zip
 from vfsloader import Asset, ResourceManager, Store, VirtualFileSystem
 from vfsloader.collections import PersistentDict, PersistentList, PersistentSet
 from vfsloader.errors import ConfigError, DamagedError, ResourceError

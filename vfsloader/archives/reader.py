@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, BinaryIO, ClassVar, NamedTuple
@@ -16,9 +17,19 @@ from vfsloader.errors import DamagedError, VFSError
 from vfsloader.layers.protocol import EntryType
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits, check_member_count, check_unpacked_size
 
-#: What every reader may raise. RuntimeError: zipfile raises it for an encrypted member. MemoryError: a member may ask
-#: for a dictionary of gigabytes.
-COMMON_DAMAGE = (RuntimeError, MemoryError, OSError, EOFError, ValueError)
+#: What the readers of the standard library raise for damaged archives. MemoryError: a member may ask for a dictionary
+#: of gigabytes. LookupError and the like: headers that are cut off.
+COMMON_DAMAGE = (
+    RuntimeError,
+    MemoryError,
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    TypeError,
+    struct.error,
+)
 
 #: The year 10000, which no calendar of Python reaches.
 _END_OF_TIME = 253_402_300_800

@@ -15,6 +15,9 @@ from vfsloader.archives.reader import COMMON_DAMAGE, ArchiveReader, Member, nano
 from vfsloader.errors import UnknownFormatError
 from vfsloader.layers.protocol import EntryType
 
+#: A folder of an incremental backup; its content is a list of names.
+_GNU_FOLDER = b"D"
+
 
 class TarReader(ArchiveReader):
     """See :class:`ArchiveReader`."""
@@ -39,7 +42,7 @@ class TarReader(ArchiveReader):
             if info.isreg():
                 files[clean_path(name)[0]] = info
                 yield Member(name, EntryType.FILE, info.size, mtime_ns, info, guess)
-            elif info.isdir():
+            elif info.isdir() or info.type == _GNU_FOLDER:
                 yield Member(name, EntryType.FOLDER, 0, mtime_ns, info)
             elif info.islnk() and (target := files.get(clean_path(_name(info.linkname)[0])[0])) is not None:
                 files[clean_path(name)[0]] = target

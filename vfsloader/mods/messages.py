@@ -83,6 +83,7 @@ NEAR_ID = "; perhaps {near}, which is installed, was meant"
 # Finding and reading mods.
 NO_FILE = "there is no {path}"
 NOT_A_CONTAINER = "it is not a zip, tar or pack, although its name says so"
+OTHER_ARCHIVE = "mods are folders, zips, tars or packs; unpack it into a folder here, or pack it again as a zip"
 NO_ROOT = "{where}: files.root: the mod has no folder {root}"
 MANIFEST_TOO_LARGE = "{where}/{name} is too large for a manifest: at most {most:,} bytes are read"
 MANIFEST_NOT_UTF8 = "{where}/{name}: this is not UTF-8 text: {error}"

@@ -42,6 +42,8 @@ from vfsloader.runtime.regular_file import is_within
 
 #: A file with one of these suffixes is meant to be a mod.
 _MOD_SUFFIXES = {".zip", ".pack", ".tar", ".gz", ".xz", ".bz2"}
+#: What players take for mods, and no layer can be made of.
+_OTHER_ARCHIVES = {".7z", ".rar", ".zst"}
 #: How deep mod packs may be nested.
 _DEEPEST_MODPACK = 4
 
@@ -177,8 +179,11 @@ def discover(
             problems.append(problem("manifest", name, where=name, reason=error))
         except UnknownFormatError:
             # Other files, such as a read-me or a list, are not meant to be mods.
-            if os.path.splitext(path)[1].lower() in _MOD_SUFFIXES:
+            suffix = os.path.splitext(path)[1].lower()
+            if suffix in _MOD_SUFFIXES:
                 problems.append(problem("unreadable", name, where=name, reason=messages.NOT_A_CONTAINER))
+            elif suffix in _OTHER_ARCHIVES:
+                problems.append(problem("unreadable", name, where=name, reason=messages.OTHER_ARCHIVE))
         except (VFSError, OSError) as error:
             problems.append(problem("unreadable", name, where=name, reason=error))
         else:
