@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tarfile
 import warnings
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +21,8 @@ LONG = "n" * 70
 
 
 def _run(folder: Path, *command: str) -> None:
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    environment = {**os.environ, "COPYFILE_DISABLE": "1"}  # for macOS: no shadow files
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, env=environment)
 
 
 def _tar_formats() -> list[str]:
@@ -32,18 +32,9 @@ def _tar_formats() -> list[str]:
         return []
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
     if "GNU" in version:
-        return [
-            "v7",
-            "oldgnu",
-            "gnu",
-            "ustar",
-            "posix",
-            "gnu -S",
-            "posix -S",
-            "posix -S --sparse-version=0.1",
-            "gnu -z",
-        ]
-    return ["ustar", "pax", "gnutar", "zip"]
+        sparse = ["gnu -S", "posix -S", "posix -S --sparse-version=0.0", "posix -S --sparse-version=0.1"]
+        return ["v7", "oldgnu", "gnu", "ustar", "posix", "gnu -z", *sparse]
+    return ["pax", "pax -z", *(["zip", "gnutar"] if sys.platform == "darwin" else [])]
 
 
 def _by_tar(options: str) -> Callable[[Path, Path], None]:
@@ -105,6 +96,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("packer", PACKERS)
 def test_what_a_tool_packed_is_what_it_was_given(packer: str, folder: Path, tmp_path: Path) -> None:
+    if "v7" in packer:  # it has no longer names
+        shutil.rmtree(folder / LONG)
     files = {
         f"/{file.relative_to(folder).as_posix()}": file.read_bytes() for file in folder.rglob("*") if file.is_file()
     }
@@ -120,7 +113,6 @@ def test_what_a_tool_packed_is_what_it_was_given(packer: str, folder: Path, tmp_
             assert {path: vfs.read_bytes(path) for path in vfs.glob("/**") if vfs.isfile(path)} == files
 
 
-@pytest.mark.skipif(not hasattr(os, "link"), reason="this system has no hard links")
 def test_hard_links_of_a_tar_are_files(folder: Path, tmp_path: Path) -> None:
     os.link(folder / "a.txt", folder / "z.txt")
     with tarfile.open(tmp_path / "x.tar", "w") as out:
@@ -129,4 +121,3 @@ def test_hard_links_of_a_tar_are_files(folder: Path, tmp_path: Path) -> None:
     with open_layer(tmp_path / "x.tar") as layer:
         found = files_of(layer)
     assert found["/a.txt"] == found["/z.txt"] == b"a"
-    assert zipfile.is_zipfile(tmp_path / "x.tar") is False
