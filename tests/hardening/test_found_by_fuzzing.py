@@ -11,7 +11,6 @@ import apsw
 import numpy
 import pytest
 import soundfile
-import vfsloader.pygame.sound_decoding as sounds
 from vfsloader.pygame import svg_drawing
 from vfsloader.pygame.decoding import load_svg
 from vfsloader.pygame.svg_process import SIZE
@@ -19,6 +18,7 @@ from vfsloader.pygame.svg_process import SIZE
 import vfsloader
 from tests.archives.odd_zips import FOLDER_MODE, UNIX, Item, make_zip
 from vfsloader import Asset, ResourceManager, Store, VirtualFileSystem
+from vfsloader.assets.sound_decoding import decoded_wave
 from vfsloader.collections import PersistentDict, PersistentList, PersistentSet
 from vfsloader.errors import ConfigError, DamagedError, ResourceError
 from vfsloader.runtime.lru import ByteLRU
@@ -40,7 +40,7 @@ def test_a_sound_of_a_mod_that_is_shorter_than_its_header_says_is_played_so_far(
     out = io.BytesIO()
     soundfile.write(out, numpy.zeros(4410), 44100, format="WAV", subtype=subtype)
     asset = Asset("/x.wav", out.getvalue(), "mod", is_trusted=False)
-    assert 4410 * 2 <= len(sounds.decoded_wave(asset)) <= 9000 * 2
+    assert 4410 * 2 <= len(decoded_wave(asset)) <= 9000 * 2
 
 
 def test_a_pattern_with_half_a_surrogate_matches_nothing() -> None:
