@@ -19,7 +19,7 @@ from vfsloader.runtime.forking import Guard
 #: Lookups at the same time: a server can redirect to any number of names.
 MOST_LOOKUPS = 64
 #: What `socket.getaddrinfo` returns for each address.
-Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
+Address = tuple[Any, ...]
 
 
 class _Lookup:
@@ -34,7 +34,7 @@ class _Lookup:
 
     def _run(self) -> None:
         try:
-            self.addresses = socket.getaddrinfo(*self._target, type=socket.SOCK_STREAM)
+            self.addresses = list(socket.getaddrinfo(*self._target, type=socket.SOCK_STREAM))
         except Exception as error:  # UnicodeError: a name that cannot be one
             self.error = error
         finally:
@@ -71,7 +71,7 @@ def addresses_of(host: str, port: int, seconds: float) -> list[Address]:
     ('127.0.0.1', 80)
     """
     with contextlib.suppress(socket.gaierror, UnicodeError):  # a number needs no lookup
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST))
     key = os.getpid(), host, port
     with _guard:
         lookup = _running.get(key)
