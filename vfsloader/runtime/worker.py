@@ -53,7 +53,7 @@ class WorkerRefusedError(Exception):
 
 
 class CannotStartError(Exception):
-    """This program cannot start another process."""
+    """The program runs where it cannot start another process."""
 
 
 class Worker:
