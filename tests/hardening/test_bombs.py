@@ -16,26 +16,30 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from vfsloader.pygame.spritesheet import SHEETS
 
 from tests.packs.test_extract_and_convert import make_sqlar
 from tests.packs.trees import files_of
 from vfsloader import ResourceManager, VirtualFileSystem, open_layer, packs
 from vfsloader.archives import expand_archive
-from vfsloader.errors import UnsafeArchiveError, VFSError
+from vfsloader.assets.loader import Asset
+from vfsloader.assets.references import MapFile
+from vfsloader.errors import BudgetError, ResourceError, UnsafeArchiveError, VFSError
 from vfsloader.layers.listed import ListedLayer
 from vfsloader.runtime import budget
+from vfsloader.runtime.budget import Budget
 
 #: What opening a hostile archive may take of memory.
 MOST_BYTES = 64 << 20
 
 
 @contextlib.contextmanager
-def flat_memory() -> Iterator[None]:
-    """Fail where what runs inside takes more than `MOST_BYTES`."""
+def flat_memory(given: int = 0) -> Iterator[None]:
+    """Fail where what runs inside takes more than `MOST_BYTES`, and a copy of what it is given."""
     tracemalloc.start()
     try:
         yield
-        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
+        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES + given
     finally:
         tracemalloc.stop()
 
@@ -228,3 +232,33 @@ def test_links_of_archives_lead_nowhere(tmp_path: Path, kind: bytes) -> None:
         packs.extract(tmp_path / name, tmp_path / f"out {name}")
         assert not [file for file in (tmp_path / f"out {name}").rglob("*") if file.is_symlink()]
     assert (tmp_path / "secret").read_text() == "secret"
+
+
+LISTS = b'{"meta": {"image": "p.png"}, "x": [' + b"[]," * 2_000_000 + b"1]}"
+MAPS = {
+    "lists": LISTS,
+    "texts": b'{"x": [' + b'"ab",' * 2_000_000 + b"1]}",
+    "numbers": b'{"data": [' + b"12345," * 9_000_000 + b"1]}",
+    "attributes": b"<map " + b" ".join(b'a%d="1"' % number for number in range(1_100_000)) + b"/>",
+}
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_a_map_that_is_larger_in_memory_than_on_the_disk(name: str) -> None:
+    """The parser is not even started: it makes 64 bytes of each three."""
+    budget = Budget("/a.tmj in winter")
+    with flat_memory(len(MAPS[name])), pytest.raises(BudgetError, match=r"budget\.nodes"):
+        MapFile("/a.tmj", MAPS[name], "winter", budget)
+
+
+def test_a_map_of_a_million_tiles_is_read() -> None:
+    data = b'{"layers": [{"data": [' + b"1," * 1_000_000 + b'1]}], "tilesets": [{"source": "t.tsj"}]}'
+    assert MapFile("/a.tmj", data, "winter", Budget("/a.tmj in winter")).references[0][1] == "t.tsj"
+
+
+def test_a_sheet_that_is_larger_in_memory_than_on_the_disk(screen: object) -> None:
+    asset = Asset("/s.json", LISTS, "winter", is_trusted=False)
+    with flat_memory(len(LISTS)), pytest.raises(BudgetError, match=r"budget\.nodes"):
+        SHEETS.decode(asset)
+    with pytest.raises(ResourceError):
+        SHEETS.decode(Asset("/s.json", b"[" * 100_000, "winter", is_trusted=False))
