@@ -204,7 +204,7 @@ class GameLayers:
         mounts: list[Mount] = []
         taken: set[str] = {SAVE}
         for source, wanted in ((base, "base"), *((expansion, None) for expansion in dlc)):
-            layer = open_layer(source, name=wanted, trusted=True, live=False)
+            layer = open_layer(source, name=wanted, trusted=True, live=False, budget=self.limits)
             if layer is not source:
                 if isinstance(source, (str, os.PathLike)) and os.path.isfile(source):
                     with contextlib.suppress(OSError):  # in a read-only folder there is nothing to clean up

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from vfsloader import paths
-from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.errors import UnknownModError
+from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
 from vfsloader.mods.choices import ModChoices, PartState, choices_of
@@ -265,7 +265,7 @@ def _file_problems(mod: Mod) -> Iterator[Problem]:
     for path, reason in mod.opened.left_out.items():
         yield problem("damaged", mod.id, path=path, reason=reason)
     archive = mod.opened.layer
-    if isinstance(archive, ArchiveLayer) and archive.left_out:
+    if isinstance(archive, ListedLayer) and archive.left_out:
         top = mod.inner.strip("/")
         names = [f"{plain(name, 100)} ({why})" for name, why in archive.left_out if name.lstrip("/").startswith(top)]
         if not names:
