@@ -1,54 +1,133 @@
-"""What the commands about packs have in common: how they are declared, and how they answer."""
+"""The tree of all commands, and the reading of a command line."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
-from typing import Any
+import difflib
+import functools
+import io
+import re
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
 
-from vfsloader.cli.game import add_json_option
-from vfsloader.cli.output import print_json, say
+from cyclopts import App, CycloptsError, UnknownCommandError, UnusedCliTokensError
+from rich.console import Console
+
+from vfsloader.cli import checks, completion, files, mods, packs
+from vfsloader.cli.app import UsageError, group
+from vfsloader.cli.output import is_coloured, say, text_of
+from vfsloader.quoting import quoted
+
+__all__ = ["UsageError", "build_app", "parse"]
+
+#: ``-c`` of ``pack build``, alone or after other flags; its value may be left out.
+_COMPRESS = re.compile(r"--compress|-[fm]*c")
+_HELP_COLUMNS = 100
 
 
-def add_command(
-    words: argparse._SubParsersAction[Any],
-    word: str,
-    text: str,
-    run: Callable[[argparse.Namespace], int],
-    *,
-    json: bool = True,
-    force: str | None = None,
-) -> argparse.ArgumentParser:
-    """Add a command and return its parser.
+@functools.cache
+def build_app() -> App:
+    """Return the parser of all commands."""
+    app = group("vfsloader", "Look into a game's layers, manage its mods, build its packs.")
+    app.version_flags = ["--version", "-V"]
+    app.version = _version
+    files.add_commands(app)
+    checks.add_commands(app)
+    mods.add_commands(app)
+    packs.add_commands(app)
+    completion.add_commands(app)
+    return app
 
-    Parameters
-    ----------
-    words
-        The commands of the same group.
-    word
-        The command's name.
-    text
-        Its help.
-    run
-        Called with the parsed command line; returns the exit status.
-    json
-        Whether the command has ``--json``.
-    force
-        The help of ``-f``, if the command has it.
+
+def parse(arguments: Sequence[str]) -> Callable[[], int]:
+    """Read a command line, and return the command with its arguments.
+
+    Raises
+    ------
+    UsageError
+        The command line is wrong.
+    SystemExit
+        It asks for help (status 0), or names no command (status 2).
     """
-    parser: argparse.ArgumentParser = words.add_parser(word, help=text)
-    parser.set_defaults(run=run)
-    if json:
-        add_json_option(parser)
-    if force is not None:
-        parser.add_argument("-f", "--force", action="store_true", help=force)
-    return parser
+    app = build_app()
+    tokens = _with_compress_level(list(arguments))
+    try:
+        command, bound, _ = app.parse_args(tokens)
+    except CycloptsError as error:
+        raise UsageError(_sentence(app, error)) from None
+    if command == app.help_print:
+        words = [str(token) for token in bound.arguments["tokens"]]
+        _print_help(app, words)
+        raise SystemExit(2 if words == tokens else 0)
+    if command == app.version_print:
+        say(_version())
+        raise SystemExit(0)
+    return lambda: command(*bound.args, **bound.kwargs) or 0
 
 
-def print_report(chosen: argparse.Namespace, report: object, text: str) -> int:
-    """Print a report as JSON if the caller asked for it, else as a sentence; return exit status 0."""
-    if chosen.json:
-        print_json(report)
-    else:
-        say(text)
-    return 0
+def _version() -> str:
+    try:
+        return f"vfsloader {version('vfsloader')}"
+    except PackageNotFoundError:
+        return "vfsloader, a checkout that is not installed"
+
+
+def _print_help(app: App, words: Sequence[str]) -> None:
+    """Print the help of a command: in colour on a terminal, else as text that any pipe and encoding can take."""
+    if is_coloured(sys.stdout):
+        app.help_print(words, console=Console())
+        return
+    written = io.StringIO()
+    app.help_print(words, console=Console(file=written, width=_HELP_COLUMNS, no_color=True))
+    for line in text_of(written.getvalue()).splitlines():
+        say(line.rstrip())
+
+
+def _with_compress_level(tokens: list[str]) -> list[str]:
+    """Give ``pack build -c`` the default level where no level follows, so that ``-c assets`` is a flag and a source."""
+    if tokens[:2] != ["pack", "build"]:
+        return tokens
+    end = tokens.index("--") if "--" in tokens else len(tokens)
+    written = []
+    for index, token in enumerate(tokens):
+        following = tokens[index + 1 : index + 2]
+        if index < end and _COMPRESS.fullmatch(token) and not (following and following[0].isdecimal()):
+            written += [token[:-1]] if re.fullmatch(r"-[fm]+c", token) else []
+            token = f"--compress={packs.DEFAULT_LEVEL}"
+        written.append(token)
+    return written
+
+
+def _sentence(app: App, error: CycloptsError) -> str:
+    """Return what is wrong with a command line, and where to read more."""
+    chain = list(error.command_chain or ())
+    text = str(error).strip().removesuffix(".")
+    if isinstance(error, UnusedCliTokensError):
+        unused = [quoted(token, 200) for token in error.unused_tokens or ()]
+        text = f"too many arguments: {', '.join(unused)}"
+    elif isinstance(error, UnknownCommandError):
+        word = next(iter(error.unused_tokens or ()), "")
+        text = f"there is no command {quoted(' '.join([*chain, word]), 200)}{_similar(app, chain, word)}"
+    end = "" if text.endswith("?") else "."
+    return f"{text[:1].lower()}{text[1:]}{end} See {' '.join(['vfsloader', *chain, '--help'])}"
+
+
+def _similar(app: App, chain: Sequence[str], word: str) -> str:
+    """Return a suggestion of commands that are spelt like a word, in this group or another one."""
+    everything = _command_names(app)
+    group_name = "".join(f"{part} " for part in chain)
+    in_group = {name.removeprefix(group_name): name for name in everything if name.startswith(group_name)}
+    near = [in_group[name] for name in difflib.get_close_matches(word, in_group, 1)]
+    last_words = {name.split()[-1] for name in everything}
+    elsewhere = difflib.get_close_matches(word, last_words, 1)
+    near += [name for name in everything if name.split()[-1] in elsewhere and name.count(" ") < 2]
+    return f"; did you mean {' or '.join(map(repr, dict.fromkeys(near)))}?" if near else ""
+
+
+def _command_names(app: App) -> list[str]:
+    names = []
+    for name in app:
+        if not name.startswith("-"):
+            inner = _command_names(app[name])
+            names += [name, *(f"{name} {other}" for other in inner)]
+    return names
