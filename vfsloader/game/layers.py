@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from vfsloader import paths
 from vfsloader.assets.decoder import Decoder
 from vfsloader.errors import ReadOnlyError, VFSError
+from vfsloader.game.first_steps import check_sources, explained, warn_about_mods_folder
 from vfsloader.game.trace import TracedLayer, requested_trace
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Layer
@@ -68,6 +69,8 @@ class GameLayers:
         new_mods: Literal["enabled", "disabled"],
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
+        check_sources(base, dlc)
+        warn_about_mods_folder(mods)
         with contextlib.ExitStack() as on_error:
             self.limits = limits
             self._trace = requested_trace()
@@ -175,14 +178,15 @@ class GameLayers:
         return VirtualFileSystem(read_only=True, shared=False, local_name=SAVE)
 
     def _open_below_mods(self, base: Source, dlc: Sources, on_error: contextlib.ExitStack) -> list[Mount]:
-        if isinstance(dlc, (str, bytes, os.PathLike)):
-            raise TypeError(f"dlc must be a list of expansions, not {dlc!r:.60}; write dlc=[{dlc!r:.60}]")
         self._opened: list[Layer] = []
         self._folder_layers: list[FolderLayer] = []
         mounts: list[Mount] = []
         taken: set[str] = {SAVE}
         for source, wanted in ((base, "base"), *((expansion, None) for expansion in dlc)):
-            layer = open_layer(source, name=wanted, trusted=True, live=False)
+            try:
+                layer = open_layer(source, name=wanted, trusted=True, live=False)
+            except OSError as error:
+                raise explained(error, source) from error.__cause__
             if layer is not source:
                 if isinstance(source, (str, os.PathLike)) and os.path.isfile(source):
                     with contextlib.suppress(OSError):  # in a read-only folder there is nothing to clean up

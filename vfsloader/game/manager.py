@@ -163,6 +163,10 @@ class ResourceManager:
         """
         return cls(**{**read_config(file), **overrides})
 
+    def __repr__(self) -> str:
+        layers = [mount.name for mount in self.vfs.union.mounts[::-1]]
+        return f"{type(self).__name__}(layers={layers}, mods={self.mods!r})"
+
     def __enter__(self) -> Self:
         return self
 

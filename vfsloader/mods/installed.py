@@ -5,6 +5,7 @@ Nothing here changes what the player chose. The manager does that.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -173,7 +174,9 @@ class InstalledMods:
 
     def _unknown(self, mod: str) -> UnknownModError:
         known = ", ".join(self.copies) or "none"
-        return UnknownModError(messages.fill(messages.UNKNOWN_MOD, mod=mod, folder=self.folder, known=known))
+        near = difflib.get_close_matches(mod[:100], self.copies, 1)
+        sentence = messages.UNKNOWN_MOD_NEAR if near else messages.UNKNOWN_MOD
+        return UnknownModError(messages.fill(sentence, mod=mod, folder=self.folder, known=known, near="".join(near)))
 
 
 def _file_problems(mod: Mod) -> Iterator[Problem]:
