@@ -118,9 +118,8 @@ def _similar(app: App, chain: Sequence[str], word: str) -> str:
     group_name = "".join(f"{part} " for part in chain)
     in_group = {name.removeprefix(group_name): name for name in everything if name.startswith(group_name)}
     near = [in_group[name] for name in difflib.get_close_matches(word, in_group, 1)]
-    last_words = {name.split()[-1] for name in everything}
-    elsewhere = difflib.get_close_matches(word, last_words, 1)
-    near += [name for name in everything if name.split()[-1] in elsewhere and name.count(" ") < 2]
+    elsewhere = difflib.get_close_matches(word, {name.split()[-1] for name in everything}, 1)
+    near += [name for name in everything if name.split()[-1] in elsewhere]
     return f"; did you mean {' or '.join(map(repr, dict.fromkeys(near)))}?" if near else ""
 
 

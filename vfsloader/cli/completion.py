@@ -9,6 +9,8 @@ from cyclopts import App, Parameter
 from vfsloader.cli.app import Json, UsageError
 from vfsloader.cli.output import answer, print_json, print_script
 
+#: Lets `eval "$(vfsloader completion zsh)"` do what the script does as a file in a folder of zsh's own.
+_AFTERWARDS = {"zsh": "\n(( $+functions[compdef] )) && compdef _cyclopts_vfsloader vfsloader\n"}
 Shell = Literal["bash", "zsh", "fish", "powershell"]
 
 
@@ -28,7 +30,7 @@ def add_commands(app: App) -> None:
             path = app.install_completion(shell=wanted)
             text = f"{wanted} completes vfsloader from now on, in new windows: {path}"
             return answer({"shell": wanted, "path": str(path)}, text, json=json)
-        script = app.generate_completion(shell=wanted)
+        script = app.generate_completion(shell=wanted) + _AFTERWARDS.get(wanted, "")
         if json:
             print_json({"shell": wanted, "script": script})
         else:

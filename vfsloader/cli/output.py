@@ -83,7 +83,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]], styles:
         The style of each row; by default rows are not styled.
     """
     cells = [[plain(str(cell), MAX_PATH_BYTES) for cell in row] for row in (header, *rows)]
-    if _is_unicode(sys.stdout) and sys.stdout.isatty():
+    if _is_unicode(sys.stdout) and is_coloured(sys.stdout):
         _print_rich(cells, styles)
         return
     widths = [min(_WIDEST_COLUMN, max(len(line[column]) for line in cells)) for column in range(len(header))]
@@ -142,4 +142,4 @@ def _print_rich(cells: Sequence[Sequence[str]], styles: Sequence[str]) -> None:
         table.add_column(Text(cell), overflow="fold")
     for number, row in enumerate(cells[1:]):
         table.add_row(*(Text(cell) for cell in row), style=styles[number] if styles else "")
-    Console(no_color=not is_coloured(sys.stdout)).print(table)
+    Console().print(table)

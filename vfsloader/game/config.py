@@ -88,7 +88,8 @@ def _whole(folder: Path, text: str) -> str:
 
 def _check(path: Path, key: str, value: Any) -> None:
     if key not in KEYS:
-        near = difflib.get_close_matches(key, KEYS, 1)
+        swapped = [known for known in KEYS if sorted(known) == sorted(key)]  # "bsae" is base, not save
+        near = swapped or difflib.get_close_matches(key, KEYS, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(KEYS)}"
         raise ConfigError.at(str(path), f"{path}: {key}: there is no such key; {hint}")
     if key == "budget" and isinstance(value, dict):
