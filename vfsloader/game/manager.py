@@ -12,7 +12,7 @@ import contextlib
 import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, Unpack, overload
 
 from vfsloader import paths
 from vfsloader.assets.changes import Change
@@ -26,6 +26,7 @@ from vfsloader.errors import PathNotFoundError
 from vfsloader.game.config import read_config
 from vfsloader.game.files import GameFiles
 from vfsloader.game.layers import GameLayers, Sources
+from vfsloader.game.options import ConfigOptions
 from vfsloader.game.updater import Updater
 from vfsloader.game.watcher import Watcher
 from vfsloader.opening import Source
@@ -35,6 +36,7 @@ from vfsloader.runtime.polling import poll_all
 if TYPE_CHECKING:
     from vfsloader.collections.base import Persistent
     from vfsloader.collections.dicts import PersistentDict
+    from vfsloader.collections.options import CollectionOptions, DictOptions
 
     AnyPersistent = TypeVar("AnyPersistent", bound=Persistent)
 
@@ -151,7 +153,7 @@ class ResourceManager:
             on_error.pop_all()
 
     @classmethod
-    def from_config(cls, file: paths.RealPath, **overrides: Any) -> Self:
+    def from_config(cls, file: paths.RealPath, **overrides: Unpack[ConfigOptions]) -> Self:
         """Make a manager from a ``game.toml``.
 
         Parameters
@@ -161,7 +163,8 @@ class ResourceManager:
         **overrides
             Parameters that replace the file's.
         """
-        return cls(**{**read_config(file), **overrides})
+        parameters: dict[str, Any] = {**read_config(file), **overrides}
+        return cls(**parameters)
 
     def __repr__(self) -> str:
         layers = [mount.name for mount in self.vfs.union.mounts[::-1]]
@@ -551,9 +554,11 @@ class ResourceManager:
         return changes
 
     @overload
-    def state(self, name: str, **options: Any) -> PersistentDict: ...
+    def state(self, name: str, **options: Unpack[DictOptions]) -> PersistentDict: ...
     @overload
-    def state(self, name: str, kind: type[AnyPersistent], **options: Any) -> AnyPersistent: ...
+    def state(self, name: str, kind: type[PersistentDict], **options: Unpack[DictOptions]) -> PersistentDict: ...
+    @overload
+    def state(self, name: str, kind: type[AnyPersistent], **options: Unpack[CollectionOptions]) -> AnyPersistent: ...
     def state(self, name: str, kind: type[Persistent] | None = None, **options: Any) -> Persistent:
         """Return a collection that is kept in the save: settings, slots, what a player has found.
 
