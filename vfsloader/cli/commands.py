@@ -84,7 +84,7 @@ def _print_help(app: App, words: Sequence[str]) -> None:
 
 
 def _with_compress_level(tokens: list[str]) -> list[str]:
-    """Give ``pack build -c`` the default level where no level follows, so that ``-c assets`` is a flag and a source."""
+    """Add the default level to ``pack build -c`` where no level follows, so that ``-c assets`` is a flag and a source."""
     if tokens[:2] != ["pack", "build"]:
         return tokens
     end = tokens.index("--") if "--" in tokens else len(tokens)
