@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import importlib
 import io
 import re
 import sys
@@ -13,7 +14,6 @@ from importlib.metadata import PackageNotFoundError, version
 from cyclopts import App, CycloptsError, UnknownCommandError, UnusedCliTokensError
 from rich.console import Console
 
-from vfsloader.cli import checks, completion, files, mods, packs
 from vfsloader.cli.app import UsageError, group
 from vfsloader.cli.output import is_coloured, say, text_of
 from vfsloader.quoting import quoted
@@ -23,19 +23,33 @@ __all__ = ["UsageError", "build_app", "parse"]
 #: ``-c`` of ``pack build``, alone or after other flags; its value may be left out.
 _COMPRESS = re.compile(r"--compress|-[fm]*c")
 _HELP_COLUMNS = 100
+_VERSION_FLAGS = ("--version", "-V")
+#: The commands that each module of this package adds; `completion`, which needs all others, is not listed.
+_MODULES = {
+    "files": ("ls", "cat", "which", "why"),
+    "checks": ("check",),
+    "mods": ("mods",),
+    "packs": ("pack",),
+}
 
 
 @functools.cache
-def build_app() -> App:
-    """Return the parser of all commands."""
+def build_app(first: str = "") -> App:
+    """Return the parser of all commands.
+
+    Parameters
+    ----------
+    first
+        The first word of the command line. If it is a command, only this one is there: the modules of the others need
+        not be imported, which takes longer than most commands run.
+    """
     app = group("vfsloader", "Look into a game's layers, manage its mods, build its packs.")
-    app.version_flags = ["--version", "-V"]
+    app.version_flags = _VERSION_FLAGS
     app.version = _version
-    files.add_commands(app)
-    checks.add_commands(app)
-    mods.add_commands(app)
-    packs.add_commands(app)
-    completion.add_commands(app)
+    if first not in _VERSION_FLAGS:
+        needed = [module for module, words in _MODULES.items() if first in words]
+        for module in needed or [*_MODULES, "completion"]:
+            importlib.import_module(f"vfsloader.cli.{module}").add_commands(app)
     return app
 
 
@@ -49,16 +63,17 @@ def parse(arguments: Sequence[str]) -> Callable[[], int]:
     SystemExit
         It asks for help (status 0), or names no command (status 2).
     """
-    app = build_app()
     tokens = _with_compress_level(list(arguments))
+    words = tokens[1:-1] if tokens[:1] == ["__complete"] else tokens  # the last word is only half there
+    app = build_app(next(iter(words), ""))
     try:
         command, bound, _ = app.parse_args(tokens)
     except CycloptsError as error:
-        raise UsageError(_sentence(app, error)) from None
+        raise UsageError(_sentence(error)) from None
     if command == app.help_print:
-        words = [str(token) for token in bound.arguments["tokens"]]
-        _print_help(app, words)
-        raise SystemExit(2 if words == tokens else 0)
+        asked = [str(token) for token in bound.arguments["tokens"]]
+        _print_help(app, asked)
+        raise SystemExit(2 if asked == tokens else 0)
     if command == app.version_print:
         say(_version())
         raise SystemExit(0)
@@ -84,21 +99,23 @@ def _print_help(app: App, words: Sequence[str]) -> None:
 
 
 def _with_compress_level(tokens: list[str]) -> list[str]:
-    """Add the default level to ``pack build -c`` where no level follows, so that ``-c assets`` is a flag and a source."""
+    """Add the default level to ``pack build -c`` where no level follows: ``-c assets`` is a flag and a source."""
     if tokens[:2] != ["pack", "build"]:
         return tokens
+    from vfsloader.store.pack.compression import DEFAULT_LEVEL
+
     end = tokens.index("--") if "--" in tokens else len(tokens)
     written = []
     for index, token in enumerate(tokens):
         following = tokens[index + 1 : index + 2]
         if index < end and _COMPRESS.fullmatch(token) and not (following and following[0].isdecimal()):
             written += [token[:-1]] if re.fullmatch(r"-[fm]+c", token) else []
-            token = f"--compress={packs.DEFAULT_LEVEL}"
+            token = f"--compress={DEFAULT_LEVEL}"
         written.append(token)
     return written
 
 
-def _sentence(app: App, error: CycloptsError) -> str:
+def _sentence(error: CycloptsError) -> str:
     """Return what is wrong with a command line, and where to read more."""
     chain = list(error.command_chain or ())
     text = str(error).strip().removesuffix(".")
@@ -107,7 +124,7 @@ def _sentence(app: App, error: CycloptsError) -> str:
         text = f"too many arguments: {', '.join(unused)}"
     elif isinstance(error, UnknownCommandError):
         word = next(iter(error.unused_tokens or ()), "")
-        text = f"there is no command {quoted(' '.join([*chain, word]), 200)}{_similar(app, chain, word)}"
+        text = f"there is no command {quoted(' '.join([*chain, word]), 200)}{_similar(build_app(), chain, word)}"
     end = "" if text.endswith("?") else "."
     return f"{text[:1].lower()}{text[1:]}{end} See {' '.join(['vfsloader', *chain, '--help'])}"
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from vfsloader.cli import packaging, scaffold
+from vfsloader.cli import scaffold
 from vfsloader.cli.app import Game, Json, UsageError
 from vfsloader.cli.completers import complete_mods
 from vfsloader.cli.game import open_game
@@ -139,6 +139,8 @@ def package(
     json: Json = False,
 ) -> int:
     """Check a mod, and make a zip or pack of it that is ready to share."""
+    from vfsloader.cli import packaging  # only this command needs packs
+
     folder, findings = _checked(mod, game)
     packaged = packaging.leaves_out(folder)
     findings = [finding for finding in findings if not packaged(finding)]

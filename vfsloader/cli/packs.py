@@ -16,7 +16,6 @@ from vfsloader.cli.progress import progress_bar
 from vfsloader.datamerge.flattened import FlattenedLayer
 from vfsloader.packs.patch.apply import find_old
 from vfsloader.packs.sources import opened
-from vfsloader.store.pack.compression import DEFAULT_LEVEL as DEFAULT_LEVEL
 from vfsloader.store.pack.compression import LEVELS
 
 

@@ -19,7 +19,7 @@ from vfsloader.runtime.missing_files import similar_name
 
 
 def check_sources(base: Any, dlc: Any) -> None:
-    """Raise an error for values that no type checker would accept, where the error would otherwise come later and say less."""
+    """Raise an error for values that no type checker accepts: later errors would say less."""
     if base is None or isinstance(base, (int, float, dict, list, tuple, set)):
         raise SourceTypeError(
             f'base must be a folder, an archive, a pack or a layer, not {quoted(base)}; for example init("assets")'
