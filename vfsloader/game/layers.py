@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from vfsloader import paths
 from vfsloader.assets.decoder import Decoder
 from vfsloader.errors import ReadOnlyError, VFSError
+from vfsloader.game.first_steps import check_sources, explained, warn_about_mods_folder
 from vfsloader.game.trace import TracedLayer, requested_trace
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Layer
@@ -20,6 +21,7 @@ from vfsloader.mods.conditions import Scalar
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import problem
 from vfsloader.mods.metadata.formats import is_marker
+from vfsloader.mods.places import mods_folders
 from vfsloader.opening import Source, open_layer
 from vfsloader.runtime.atomic import clean_up
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -70,6 +72,9 @@ class GameLayers:
         limits: Limits = DEFAULT_LIMITS,
         state_dir: paths.RealPath | None = None,
     ) -> None:
+        check_sources(base, dlc)
+        for folder in mods_folders(mods):
+            warn_about_mods_folder(folder)
         with contextlib.ExitStack() as on_error:
             self.limits = limits
             self._trace = requested_trace()
@@ -197,14 +202,15 @@ class GameLayers:
         return VirtualFileSystem(read_only=True, shared=False, local_name=SAVE)
 
     def _open_below_mods(self, base: Source, dlc: Sources, on_error: contextlib.ExitStack) -> list[Mount]:
-        if isinstance(dlc, (str, bytes, os.PathLike)):
-            raise TypeError(f"dlc must be a list of expansions, not {dlc!r:.60}; write dlc=[{dlc!r:.60}]")
         self._opened: list[Layer] = []
         self._folder_layers: list[FolderLayer] = []
         mounts: list[Mount] = []
         taken: set[str] = {SAVE}
         for source, wanted in ((base, "base"), *((expansion, None) for expansion in dlc)):
-            layer = open_layer(source, name=wanted, trusted=True, live=False, budget=self.limits)
+            try:
+                layer = open_layer(source, name=wanted, trusted=True, live=False, budget=self.limits)
+            except OSError as error:
+                raise explained(error, source) from error.__cause__
             if layer is not source:
                 if isinstance(source, (str, os.PathLike)) and os.path.isfile(source):
                     with contextlib.suppress(OSError):  # in a read-only folder there is nothing to clean up

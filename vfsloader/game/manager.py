@@ -12,7 +12,7 @@ import contextlib
 import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, Unpack, overload
 
 from vfsloader import paths
 from vfsloader.assets.changes import Change
@@ -27,6 +27,7 @@ from vfsloader.game.config import read_config
 from vfsloader.game.context import Context
 from vfsloader.game.files import GameFiles, Language
 from vfsloader.game.layers import GameLayers, Sources
+from vfsloader.game.options import ConfigOptions
 from vfsloader.game.translations import Translations
 from vfsloader.game.updater import Updater
 from vfsloader.game.watcher import Watcher
@@ -38,6 +39,7 @@ from vfsloader.runtime.polling import poll_all
 if TYPE_CHECKING:
     from vfsloader.collections.base import Persistent
     from vfsloader.collections.dicts import PersistentDict
+    from vfsloader.collections.options import CollectionOptions, DictOptions
 
     AnyPersistent = TypeVar("AnyPersistent", bound=Persistent)
 
@@ -168,7 +170,7 @@ class ResourceManager:
             on_error.pop_all()
 
     @classmethod
-    def from_config(cls, file: paths.RealPath, **overrides: Any) -> Self:
+    def from_config(cls, file: paths.RealPath, **overrides: Unpack[ConfigOptions]) -> Self:
         """Make a manager from a ``game.toml``.
 
         Parameters
@@ -178,7 +180,12 @@ class ResourceManager:
         **overrides
             Parameters that replace the file's.
         """
-        return cls(**{**read_config(file), **overrides})
+        parameters: dict[str, Any] = {**read_config(file), **overrides}
+        return cls(**parameters)
+
+    def __repr__(self) -> str:
+        layers = [mount.name for mount in self.vfs.union.mounts[::-1]]
+        return f"{type(self).__name__}(layers={layers}, mods={self.mods!r})"
 
     def __enter__(self) -> Self:
         return self
@@ -607,9 +614,11 @@ class ResourceManager:
         return changes
 
     @overload
-    def state(self, name: str, **options: Any) -> PersistentDict: ...
+    def state(self, name: str, **options: Unpack[DictOptions]) -> PersistentDict: ...
     @overload
-    def state(self, name: str, kind: type[AnyPersistent], **options: Any) -> AnyPersistent: ...
+    def state(self, name: str, kind: type[PersistentDict], **options: Unpack[DictOptions]) -> PersistentDict: ...
+    @overload
+    def state(self, name: str, kind: type[AnyPersistent], **options: Unpack[CollectionOptions]) -> AnyPersistent: ...
     def state(self, name: str, kind: type[Persistent] | None = None, **options: Any) -> Persistent:
         """Return a collection that is kept in the save: settings, slots, what a player has found.
 

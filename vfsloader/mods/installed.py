@@ -5,6 +5,7 @@ Nothing here changes what the player chose. The manager does that.
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -249,9 +250,10 @@ class InstalledMods:
 
     def _unknown(self, mod: str) -> UnknownModError:
         known = ", ".join(self.copies) or "none"
-        return UnknownModError(
-            messages.fill(messages.UNKNOWN_MOD, mod=mod, folder=" or ".join(map(str, self.folders)), known=known)
-        )
+        near = difflib.get_close_matches(mod[:100], self.copies, 1)
+        sentence = messages.UNKNOWN_MOD_NEAR if near else messages.UNKNOWN_MOD
+        folders = " or ".join(map(str, self.folders))
+        return UnknownModError(messages.fill(sentence, mod=mod, folder=folders, known=known, near="".join(near)))
 
 
 def _is_same(path: Path, other: Path) -> bool:

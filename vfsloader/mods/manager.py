@@ -192,6 +192,11 @@ class ModManager:
         """The file that stores the player's choice."""
         return self._state_file.path
 
+    def __repr__(self) -> str:
+        folder = None if self.folder is None else str(self.folder)
+        enabled = [mod.id for mod in self.enabled]
+        return f"ModManager({folder!r}, enabled={enabled}, problems={len(self.problems)})"
+
     def __getitem__(self, mod: str) -> Mod:
         return self._installed[mod]
 

@@ -167,6 +167,7 @@ REMOVED = "removed"
 
 # What the player chose, and profile files.
 UNKNOWN_MOD = "there is no mod {mod!r} in {folder}; there are: {known}"
+UNKNOWN_MOD_NEAR = "there is no mod {mod!r} in {folder}; did you mean {near}? There are: {known}"
 CANNOT_LOAD = "{mod} cannot load: {problem}"
 MOVE_TARGETS = "pass either `before` or `after`, the mod to move {mod} before or after"
 MOVE_ITSELF = "{mod} cannot be moved before or after itself"
