@@ -27,6 +27,7 @@ from vfsloader.store.pack.heap_reads import HeapReads
 from vfsloader.store.pack.verified_reads import VerifiedReads
 from vfsloader.store.quota import Quota
 from vfsloader.store.reading import ContentReader, fetch_by_blob, fetch_by_select, reader_of_bytes
+from vfsloader.store.recent_reads import RecentReads
 from vfsloader.store.records import collection_bytes
 from vfsloader.store.rows import FOREIGN_ROW, TreeRows, read_content
 from vfsloader.store.schema import MEMORY, WHOLE_BYTES
@@ -140,6 +141,7 @@ class Store(BaseLayer):
         self.catalog: object | None = None
         self._source = source
         self._rows = TreeRows(self.database.bump_version, self.quota)
+        self._recent = RecentReads(self.database)
         self._pack: HeapReads | VerifiedReads | None = None
         self._select = _ENTRY
         try:
@@ -185,8 +187,13 @@ class Store(BaseLayer):
     def read(self, entry: Entry) -> bytes:
         """Read a whole file."""
         locator = entry.locator
+        known, state = self._recent.get(locator)
+        if known is not None:
+            return known
         data = self.database.one(_READ, (locator,))
         if type(data) is bytes:
+            if state is not None:
+                self._recent.put(locator, data, state)
             return data
         with self.database.snapshot() as connection:
             return read_content(connection, self._rows.file_row(connection, locator)[1], locator)
