@@ -112,6 +112,15 @@ def live_rows(at: Path) -> Iterator[Row]:
     """Measure what others may change at any time: stores on disk, and folders without a watcher."""
     for count in (1_000, 5_000, 100_000):
         yield from _live_store(at, count)
+    files = tree(FILES)
+    paths = list(files)
+    random.Random(2).shuffle(paths)
+    read_loose = _open_and_read(loose(at / "loose", files), paths)
+    for count, target in ((1, 2.0), (9, 2.0), (99, 5.0)):
+        folders = [loose(at / f"live-{count}-{n}", part) for n, part in enumerate(split(files, count))]
+        vfs = stacked([open_layer(folder) for folder in folders])
+        base = "open().read() of loose files"
+        yield compare(f"small reads, live folders: {count}", _reading(vfs, paths), base, read_loose, target, rounds=7)
 
 
 def _live_store(at: Path, count: int) -> Iterator[Row]:

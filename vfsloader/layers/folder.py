@@ -85,6 +85,11 @@ class FolderLayer(BaseLayer):
         """Whether answers hold until :meth:`refresh` is called: False for a live folder."""
         return not self.live
 
+    @property
+    def real_path(self) -> str:
+        """Where the folder was, after all links, when the layer was made: all its files are looked for there."""
+        return self._root
+
     def version(self) -> int | None:
         """Return None while live, else the number of refreshes."""
         return None if self.live else self._generation
