@@ -34,25 +34,21 @@ _SELF = _DELETE_SELF | _MOVE_SELF | _ATTRIB
 _EVERYTHING = _IS_FOLDER | _DELETE_SELF | _MOVE_SELF | _UNMOUNT | _OVERFLOW | _IGNORED
 _HEAD = struct.Struct("iIII")
 
-#: ext, XFS, Btrfs, F2FS, tmpfs, ramfs, overlayfs, bcachefs, ZFS, and those of images that nobody writes.
-_LOCAL = frozenset(
-    # fmt: off
-    {
-        0xEF53,
-        0x58465342,
-        0x9123683E,
-        0xF2F52010,
-        0x01021994,
-        0x858458F6,
-        0x794C7630,
-        0xCA451A4E,
-        0x2FC12FC1,
-        0x73717368,
-        0xE0F5E1E2,
-        0x9660,
-    }
-    # fmt: on
-)
+#: File systems of one machine, by the number that the kernel gives them.
+_LOCAL = {
+    0xEF53: "ext4",
+    0x58465342: "xfs",
+    0x9123683E: "btrfs",
+    0xF2F52010: "f2fs",
+    0x01021994: "tmpfs",
+    0x858458F6: "ramfs",
+    0x794C7630: "overlay",
+    0xCA451A4E: "bcachefs",
+    0x2FC12FC1: "zfs",
+    0x73717368: "squashfs",
+    0xE0F5E1E2: "erofs",
+    0x9660: "iso9660",
+}
 
 
 class Notices(NamedTuple):
