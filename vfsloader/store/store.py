@@ -35,6 +35,7 @@ from vfsloader.store.sqlite.byte_source import ByteSource
 from vfsloader.store.sqlite.connections import DatabaseOptions
 from vfsloader.store.sqlite.database import Database
 from vfsloader.store.staged_file import SPILL_BYTES, StagedFile
+from vfsloader.store.staging import Staging
 from vfsloader.store.stats import StoreStats
 
 _ENTRY = "SELECT path, kind, size, mtime_ns, digest, ctime_ns, generation FROM node "
@@ -151,6 +152,9 @@ class Store(BaseLayer):
         except BaseException:
             self.close()
             raise
+        self._staging = Staging(self.database)
+        if self.writable and not self.database.in_memory:
+            self._staging.clean()
         hiding = self.database.one("SELECT 1 FROM node WHERE kind >= ? LIMIT 1", (schema.WHITEOUT,))
         self.may_hide = self.writable or hiding is not None
 
@@ -292,7 +296,12 @@ class Store(BaseLayer):
         def commit(staged: StagedFile) -> None:
             with self.database.transaction() as connection:
                 self._rows.put_file(
-                    connection, path, staged.chunks(), exclusive=exclusive, reservation=staged.reservation
+                    connection,
+                    path,
+                    staged.chunks(),
+                    exclusive=exclusive,
+                    reservation=staged.reservation,
+                    staged=staged,
                 )
 
         def publish(staged: StagedFile) -> bool:
@@ -316,6 +325,8 @@ class Store(BaseLayer):
             old_size=0 if entry is None else entry.size,
             # A store in memory never touches the disk, not even while a file is written.
             spill_bytes=math.inf if self.database.in_memory else SPILL_BYTES,
+            # A file that others see while it grows is stored again and again.
+            stage=None if self.database.in_memory or append or not truncate else self._staging.begin,
         )
 
     def make_folder(self, path: str, *, opaque: bool = False) -> None:
