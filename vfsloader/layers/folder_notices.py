@@ -17,7 +17,7 @@ import select
 import struct
 import sys
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from vfsloader.runtime.forking import Lock, survive_fork
@@ -50,13 +50,16 @@ _LOCAL = {
     0x9660: "iso9660",
 }
 
+#: What a folder is called by the one who watches it: an object, and a path in it.
+Key = tuple[object, str]
+
 
 class Notices(NamedTuple):
     """What has changed since the last look."""
 
     is_everything: bool
     """Whether any path may lead somewhere else: a folder came, went or was renamed."""
-    folders: frozenset[Hashable]
+    folders: frozenset[Key]
     """Else the folders, by the keys under which they are watched, in which files came or went."""
 
 
@@ -83,6 +86,12 @@ class FolderNotices:
         if not hasattr(self._libc, "inotify_init1") or not hasattr(self._libc, "statfs"):
             raise OSError(errno.ENOSYS, "this C library has no inotify")
         self.generation = 0
+        self._keys: dict[int, set[Key]] = {}
+        self._changed: set[Key] = set()
+        self._is_everything = True
+        self._poller: select.epoll
+        self._mounts = -1
+        self._poll: Callable[[float], list[tuple[int, int]]] = _closed
         self._open()
         survive_fork(self)
 
@@ -152,7 +161,7 @@ class FolderNotices:
                 return True
             folder = above
 
-    def watch(self, path: str, key: Hashable) -> bool:
+    def watch(self, path: str, key: Key) -> bool:
         """Watch the entries of a folder, which is called `key`; return whether every change will be noticed."""
         number = self._add(path, _NAMES | _SELF)
         if number is None:
@@ -173,9 +182,9 @@ class FolderNotices:
     # --- inside --------------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        self._keys: dict[int, set[Hashable]] = {}
+        self._keys = {}
         self._is_everything = True
-        self._changed: set[Hashable] = set()
+        self._changed = set()
         queue = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         if queue < 0:
             raise OSError(ctypes.get_errno(), "no more queues of notices")
@@ -189,7 +198,7 @@ class FolderNotices:
         self._poller = select.epoll()
         self._poller.register(self._queue, select.EPOLLIN)
         self._poller.register(self._mounts, select.EPOLLPRI | select.EPOLLERR)
-        self._poll: Callable[[float], list[tuple[int, int]]] = self._poller.poll
+        self._poll = self._poller.poll
         self._poll(0)  # the mounts as they are now
 
     def _add(self, path: str, mask: int) -> int | None:

@@ -60,9 +60,9 @@ class SettledPaths:
                 return None
         known = self._known
         if self._holds(known, notices):
-            found = known.files.get(path)  # type: ignore[call-overload] # others are normalised below
+            found = known.files.get(path)  # type: ignore[arg-type] # others are normalised below
             if found is not None:
-                return found  # type: ignore[no-any-return]
+                return found
         return self._resolve(path, notices)
 
     def close(self) -> None:

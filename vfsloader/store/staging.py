@@ -186,7 +186,7 @@ class Staging:
         try:
             with contextlib.suppress(LockedError), self._database.transaction() as connection:
                 for (base,) in connection.execute(STAGED).fetchall():
-                    _remove(connection, base)
+                    _remove(connection, int(base))  # type: ignore[arg-type] # the statement selects integers
         finally:
             _release(handle, self._path)
 
