@@ -1,7 +1,7 @@
 """What Linux says of folders, read at the moment when an answer about them is wanted.
 
-The kernel queues a notice of each file that is created, removed or renamed before the call that does so returns. So
-whoever knows that a change is done finds its notice in the queue, and an empty queue says that nothing has changed
+The kernel queues a notice of each file that is created, removed or renamed before the call that does so returns. So a
+reader that knows of a change finds its notice in the queue, and an empty queue says that nothing has changed
 since the last look. One look takes the time of one system call, however many folders there are.
 
 That holds for file systems of this machine alone. On a network another machine makes changes, and there is no notice.
