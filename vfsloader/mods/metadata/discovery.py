@@ -42,6 +42,8 @@ from vfsloader.runtime.regular_file import is_within
 
 #: A file with one of these suffixes is meant to be a mod.
 _MOD_SUFFIXES = {".zip", ".pack", ".tar", ".gz", ".xz", ".bz2"}
+#: A picture for menus is small.
+MAX_ICON_BYTES = 4 << 20
 #: How deep mod packs may be nested.
 _DEEPEST_MODPACK = 4
 
@@ -120,6 +122,26 @@ class Mod:
     def authors(self) -> tuple[str, ...]:
         """Who made it."""
         return self.manifest.authors
+
+    def read_icon(self, most: int = MAX_ICON_BYTES) -> bytes | None:
+        """Return the bytes of the picture that the manifest names as ``icon``.
+
+        Parameters
+        ----------
+        most
+            A larger file is not read.
+
+        Returns
+        -------
+        bytes or None
+            The file, as untrusted as the rest of the mod. None if the manifest names none.
+
+        Raises
+        ------
+        VFSError, OSError
+            There is no such file, or it cannot be read, or it is too large.
+        """
+        return self.layer.read_own(self.manifest.icon, most) if self.manifest.icon else None
 
     def refresh(self) -> None:
         """Notice changed files of the mod on the disk."""
@@ -287,14 +309,18 @@ def _open(path: str, name: str, stamp: Stamp, files: FilesOnDisk | None, *, live
 
 def _mount(layer: Layer, files: ModFiles, manifest: Manifest, limits: Limits, top: str = paths.ROOT) -> ModLayer:
     """Return a mod's files at the paths that its manifest asks for."""
+    hidden = hidden_files(files)
+    if paths.parent(manifest.icon or paths.ROOT) == paths.ROOT:  # a picture for menus, and not one of the game's
+        hidden.append(manifest.icon.removeprefix(paths.ROOT))
     return ModLayer(
         layer,
         limits=limits,
+        top=top,
         name=manifest.id,
         root=paths.rebase(manifest.root, paths.ROOT, top),
         mount=manifest.mount,
         remove=manifest.remove,
-        without=[paths.join(top, name) for name in hidden_files(files)],
+        without=[paths.join(top, name) for name in hidden],
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, BinaryIO, NoReturn
 
 from vfsloader import paths
 from vfsloader.archives.layer import ArchiveLayer
-from vfsloader.errors import BudgetError, DamagedError, FileLeftOutError, UnsafeArchiveError
+from vfsloader.errors import BudgetError, DamagedError, FileLeftOutError, PathNotFoundError, UnsafeArchiveError
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import BaseLayer, Entry
@@ -26,6 +27,8 @@ class ModLayer(MountedLayer):
         As for :class:`~vfsloader.layers.mounted.MountedLayer`.
     limits
         How much of one file is read at once: ``limits.decoded_bytes``.
+    top
+        The folder of the inner layer that has the manifest.
 
     Attributes
     ----------
@@ -46,8 +49,9 @@ class ModLayer(MountedLayer):
     True
     """
 
-    def __init__(self, *args: Any, limits: Limits = DEFAULT_LIMITS, **options: Any) -> None:
+    def __init__(self, *args: Any, limits: Limits = DEFAULT_LIMITS, top: str = paths.ROOT, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._top = top
         self._limits = limits
         self._most = limits.decoded_bytes
         self._own_without = self._without
@@ -75,6 +79,29 @@ class ModLayer(MountedLayer):
         if isinstance(self.layer, ArchiveLayer):
             return next((reason for name, reason in self.layer.left_out if name.strip("/") == inner[1:]), None)
         return None
+
+    def read_own(self, path: str, most: int) -> bytes:
+        """Read a file by its path from the mod's top, whether the game sees it or not.
+
+        Parameters
+        ----------
+        path
+            A normalised path, for example ``/icon.png``.
+        most
+            A file of more bytes is not read.
+
+        Raises
+        ------
+        PathNotFoundError, BudgetError, DamagedError
+            There is no such file, or it is too large, or it is damaged.
+        """
+        entry = self.layer.find(paths.rebase(path, paths.ROOT, self._top))
+        if entry is None or entry.is_folder:
+            raise PathNotFoundError.at(path, f"{self.name} has no file {plain(path)}")
+        if entry.size > most:
+            limits = replace(self._limits, decoded_bytes=most)
+            raise Budget(f"{plain(path)} in {self.name}", limits).exceeded("decoded_bytes")
+        return self.layer.read(entry)
 
     def read(self, entry: Entry) -> bytes:
         """Read a whole file."""
