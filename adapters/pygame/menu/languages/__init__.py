@@ -1,0 +1,1 @@
+"""The menu's words in languages other than English, one module each."""
