@@ -15,6 +15,7 @@ This module is what a game uses; the package `menu` has the parts. A game passes
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pygame
 from vfsloader.pygame.events import RESOURCE_CHANGED
@@ -23,7 +24,7 @@ from vfsloader.pygame.menu.controls import Action, Controllers, key_action
 from vfsloader.pygame.menu.pointer import Pointer
 from vfsloader.pygame.menu.session import MAX_TYPED, Session
 from vfsloader.pygame.menu.skin import Skin
-from vfsloader.pygame.menu.view import Device, Question, Sheet
+from vfsloader.pygame.menu.view import Device, Question, Sheet, View
 
 from vfsloader.errors import VFSError
 from vfsloader.game.current import current
@@ -78,6 +79,7 @@ class ModMenu:
         self._pointer = Pointer(self._session, self._choices)
         self._controllers = Controllers()
         self._stamp: tuple[object, ...] | None = None
+        self._view = View()
         self._swallows = False
 
     @property
@@ -323,22 +325,19 @@ class ModMenu:
         session.resize(target.get_size())
         if session.icons.is_loading:
             session.icons.collect()
+        is_known = True
         try:
             session.overview.refresh(poll=True)
             self._choices.update_tools()
-        except _EXPECTED as error:
+        except _EXPECTED as error:  # the mods cannot be read: show what was known last, and why
             self._report(error)
+            is_known = False
         stamp = session.stamp()
         if stamp == self._stamp:
             session.painter.repeat(target, session.layout)
             return
-        try:
-            view = session.view()
-        except _EXPECTED as error:
-            self._report(error)
-            session.painter.repeat(target, session.layout)
-            return
-        session.painter.paint(target, view, session.layout)
+        self._view = session.view() if is_known else replace(self._view, message=session.message)
+        session.painter.paint(target, self._view, session.layout)
         self._stamp = stamp
 
     def _report(self, error: Exception) -> None:

@@ -6,13 +6,15 @@ the menu, and no isolates.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from itertools import groupby
 
 #: Classes of characters that set a direction.
 _LEFT, _RIGHT = frozenset({"L"}), frozenset({"R", "AL"})
 _NUMBERS = frozenset({"EN", "AN"})
-_RTL_START = "\u0590"
+#: Letters of scripts that are written from right to left.
+_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 
 def is_rightward(text: str) -> bool:
@@ -51,7 +53,7 @@ def visual_runs(text: str) -> list[tuple[str, bool]]:
     """
     if not text:
         return []
-    if text.isascii() or max(text) < _RTL_START:
+    if text.isascii() or not _RTL.search(text):
         return [(text, False)]
     levels = _levels(text)
     runs = [(level, "".join(text[index] for index in part)) for level, part in _groups(levels)]

@@ -60,7 +60,7 @@ class Brush:
             pygame.draw.rect(large, (255, 255, 255), large.get_rect(), border_radius=radius * _LARGER)
             mask = self._keep(key, pygame.transform.smoothscale(large, picture.get_size()))
         cut = picture.copy()
-        cut.blit(mask, (0, 0), special_flags=pygame.BLEND_RGBA_MULT)
+        cut.blit(mask, (0, 0), special_flags=pygame.BLEND_RGBA_MIN)
         self.target.blit(cut, at)
 
     def _rounded(self, rect: pygame.Rect, colour: Rgb, radius: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +20,8 @@ class Conflict:
     outcome: Outcome
     other: str
     """The other mod's id; empty for the game's own files."""
+    name: str
+    """The other mod's name; empty for the game's own files."""
     paths: tuple[str, ...]
 
 
@@ -30,16 +32,16 @@ class ConflictIndex:
     ----------
     overrides
         What `ModManager.find_overrides` returns.
-    mods
-        The ids of the mods; other layers are the game's own.
+    names
+        The names of the mods, by their ids; other layers are the game's own.
     """
 
-    def __init__(self, overrides: Sequence[Override], mods: Collection[str]) -> None:
-        self._mods = frozenset(mods)
+    def __init__(self, overrides: Sequence[Override], names: Mapping[str, str]) -> None:
+        self._names = dict(names)
         self._by_layer: dict[str, list[Override]] = defaultdict(list)
         for override in overrides:
             for layer in override.layers:
-                if layer in self._mods:
+                if layer in self._names:
                     self._by_layer[layer].append(override)
 
     def of(self, mod: str) -> tuple[Conflict, ...]:
@@ -47,13 +49,16 @@ class ConflictIndex:
         paths: dict[tuple[Outcome, str], list[str]] = defaultdict(list)
         for override in self._by_layer.get(mod, ()):
             if override.winner == mod:
-                others = [layer if layer in self._mods else "" for layer in override.layers[:-1]]
+                others = [layer if layer in self._names else "" for layer in override.layers[:-1]]
                 for other in dict.fromkeys(others):
                     paths["wins", other].append(override.path)
             else:
                 outcome: Outcome = "same" if mod in override.same else "loses"
-                paths[outcome, override.winner if override.winner in self._mods else ""].append(override.path)
-        conflicts = [Conflict(outcome, other, tuple(found)) for (outcome, other), found in paths.items()]
+                paths[outcome, override.winner if override.winner in self._names else ""].append(override.path)
+        names = self._names
+        conflicts = [
+            Conflict(outcome, other, names.get(other, ""), tuple(found)) for (outcome, other), found in paths.items()
+        ]
         return tuple(sorted(conflicts, key=_rank))
 
 

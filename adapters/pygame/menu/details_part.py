@@ -22,10 +22,12 @@ def draw_details(pen: Pen, words: Words, view: View, layout: Layout, icons: Icon
     """Draw the mod under the cursor, and return how far that can be scrolled."""
     area = layout.details
     x = area.x - pen.px(10)
-    if area.x > layout.list.x:
-        pen.target.fill(pen.line, (x, area.y, max(1, pen.px(1)), area.h))
     if view.details is None:
         return 0
+    if area.x > layout.list.x:
+        pen.target.fill(pen.line, (x, area.y, max(1, pen.px(1)), area.h))
+    else:
+        pen.target.fill(pen.line, (area.x, area.y - pen.px(10), area.w, max(1, pen.px(1))))
     pen.hit(area, Hit("details"))
     outer = pen.target.get_clip()
     pen.target.set_clip(area)
@@ -95,7 +97,9 @@ def _draw_problem(pen: Pen, problem: Problem, flow: pygame.Rect) -> None:
     colour = skin.accent if problem.is_warning else skin.wrong
     pad = pen.px(12)
     inner = pygame.Rect(flow.x + pad + pen.px(24), flow.y + pad, flow.w - 2 * pad - pen.px(24), 0)
-    fix, why = f"{problem.fix}.", f"{problem.why[:1].upper()}{problem.why[1:]}"
+    fix, why = f"{problem.fix}.", problem.why
+    if not why.startswith(problem.mod):  # an id stays as it is
+        why = why[:1].upper() + why[1:]
     why = why if why.endswith((".", "?", "!")) else f"{why}."
     parts = ((fix, BODY, mix(colour, skin.text, 0.25)), (why, SMALL, skin.dim))
     heights = [
@@ -133,15 +137,17 @@ def _draw_summary(pen: Pen, words: Words, view: View, flow: pygame.Rect) -> None
     pen.hit(card, Hit("conflicts"))
     x, y = card.x + pen.px(14), card.y + pen.px(10)
     pen.text("conflicts", words.conflicts, NAME, (x, y), skin.text, room=card.w - pen.px(50))
-    pen.brush.sign("forward", pygame.Rect(card.right - pen.px(30), y, pen.px(18), pen.px(18)), skin.dim)
+    forward = pygame.Rect(card.right - pen.px(30), 0, pen.px(18), pen.px(18))
+    forward.centery = y + pen.height(NAME) // 2
+    pen.brush.sign("forward", forward, skin.dim)
     y += pen.px(28)
     for group in groups:
-        _draw_group(pen, words, view, group, pygame.Rect(x, y, card.w - pen.px(28), step))
+        _draw_group(pen, words, group, pygame.Rect(x, y, card.w - pen.px(28), step))
         y += step
     flow.y = card.bottom + pen.px(6)
 
 
-def _draw_group(pen: Pen, words: Words, view: View, group: Conflict, line: pygame.Rect, size: float = BODY) -> None:
+def _draw_group(pen: Pen, words: Words, group: Conflict, line: pygame.Rect, size: float = BODY) -> None:
     """Draw one line: an arrow, what happens, and for how many files."""
     skin = pen.skin
     sign, colour, sentence = _LOOKS[group.outcome]
@@ -151,7 +157,7 @@ def _draw_group(pen: Pen, words: Words, view: View, group: Conflict, line: pygam
     pen.brush.sign(sign, mark, shade)
     count = f"{len(group.paths):,}"
     width = pen.text("count", count, size, (line.right, line.y), skin.text, align=1)
-    text = fill(getattr(words, sentence), mod=name_of(view, group.other, words))
+    text = fill(getattr(words, sentence), mod=group.name or words.the_game)
     room = line.w - width - mark.w - pen.px(16)
     pen.text("conflict", text, size, (mark.right + pen.px(8), line.y), mix(shade, skin.text, 0.35), room=room)
 
@@ -161,13 +167,6 @@ _LOOKS = {
     "loses": ("down", "wrong", "loses_to"),
     "same": ("check", "dim", "same_as"),
 }
-
-
-def name_of(view: View, mod: str, words: Words) -> str:
-    """Return the name by which a player knows a layer."""
-    if not mod:
-        return words.the_game
-    return next((row.name for row in view.rows if row.id == mod), mod)
 
 
 def draw_conflicts(pen: Pen, words: Words, view: View, layout: Layout) -> int:
@@ -189,7 +188,7 @@ def draw_conflicts(pen: Pen, words: Words, view: View, layout: Layout) -> int:
         text = words.comparing if view.details.conflicts is None else words.no_conflicts
         line.y += pen.paragraph("no conflicts", text, BODY, line, skin.dim)
     for group in view.details.conflicts or ():
-        _draw_paths(pen, words, view, group, line, page)
+        _draw_paths(pen, words, group, line, page)
     pen.target.set_clip(outer)
     limit = max(0, line.y - top - page.h)
     if limit:
@@ -202,10 +201,10 @@ def draw_conflicts(pen: Pen, words: Words, view: View, layout: Layout) -> int:
     return limit
 
 
-def _draw_paths(pen: Pen, words: Words, view: View, group: Conflict, line: pygame.Rect, page: pygame.Rect) -> None:
+def _draw_paths(pen: Pen, words: Words, group: Conflict, line: pygame.Rect, page: pygame.Rect) -> None:
     step, height = pen.height(SMALL) + pen.px(4), pen.height(NAME) + pen.px(8)
     if page.y - height < line.y < page.bottom:
-        _draw_group(pen, words, view, group, pygame.Rect(line.x, line.y, line.w, height), NAME)
+        _draw_group(pen, words, group, pygame.Rect(line.x, line.y, line.w, height), NAME)
     line.y += height
     first = max(0, (page.y - line.y) // step)
     last = min(len(group.paths), (page.bottom - line.y) // step + 1)

@@ -123,12 +123,16 @@ class Faces:
             self.first = Face(path, is_virtual=True)
         self._known = [self.first, *([Face(None)] if self.first.path is not None else [])]
         self._by_text: dict[str, Face | None] = {}
+        #: Letters that the first font has, and whose neighbours do not matter.
+        self._plain: set[str] = set()
 
     def divide(self, text: str) -> list[tuple[Face | None, str]]:
         """Divide a text into runs that one font can write; None where no font can.
 
         Marks stay with the letter that they belong to.
         """
+        if self._plain.issuperset(text) and text:  # as nearly all texts are
+            return [(self.first, text)]
         runs: list[tuple[Face | None, str]] = []
         for part in _JOINED.split(text):
             whole = self._face_of(part) if _JOINED.fullmatch(part) else None
@@ -138,6 +142,8 @@ class Faces:
                     runs[-1] = face, runs[-1][1] + char
                 else:
                     runs.append((face, char))
+        if len(runs) == 1 and runs[0][0] is self.first and not _JOINED.search(text):
+            self._plain.update(text)
         return runs
 
     def has_all(self, text: str) -> bool:
@@ -148,6 +154,7 @@ class Faces:
         """Forget which font has which letter: the game's font may have changed."""
         self.first.forget()
         self._by_text.clear()
+        self._plain.clear()
 
     def _face_of(self, text: str) -> Face | None:
         """Return the first font that has all letters of a text, which is a letter or a word."""

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 
@@ -32,7 +33,8 @@ def open_folder(folder: Path) -> bool:
     if program is None or (command == "xdg-open" and not _has_display()):
         return False
     quiet = subprocess.DEVNULL
-    subprocess.Popen([program, str(folder)], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    process = subprocess.Popen([program, str(folder)], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    threading.Thread(target=process.wait, name="vfsloader-folder", daemon=True).start()  # so that no zombie is left
     return True
 
 

@@ -15,8 +15,6 @@ _SMALLEST_SCALE = 0.8
 _LEAST_SIZE = 520, 300
 #: Lower panels have their search field in the first line.
 _TALL_ENOUGH = 470
-#: Narrower panels have the details below the list.
-_WIDE_ENOUGH = 560
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,8 @@ def lay_out(size: tuple[int, int], panel_size: tuple[float, float]) -> Layout:
     """
     width, height = size
     unit = min(height, width * 0.62) / 100
-    scale = max(unit / 6, _SMALLEST_SCALE)
+    # On large screens more rows are worth more than letters of the same share of the height.
+    scale = max(min(unit / 6, 0.55 + 0.55 * unit / 6), _SMALLEST_SCALE)
     scale = max(0.05, min(scale, width / _LEAST_SIZE[0], height / _LEAST_SIZE[1]))
 
     def px(length: float) -> int:
@@ -81,7 +80,7 @@ def lay_out(size: tuple[int, int], panel_size: tuple[float, float]) -> Layout:
     pad = px(20)
     inner = panel.inflate(-2 * pad, 0)
     is_compact = panel.h < px(_TALL_ENOUGH)
-    is_stacked = panel.w < px(_WIDE_ENOUGH) and panel.h > panel.w
+    is_stacked = panel.h > panel.w  # then the details are below the list
     head = pygame.Rect(inner.x, panel.y + px(10 if is_compact else 14), inner.w, px(40))
     close = pygame.Rect(head.right - px(36), head.centery - px(18), px(36), px(36))
     footer = pygame.Rect(inner.x, panel.bottom - px(38), inner.w, px(30))

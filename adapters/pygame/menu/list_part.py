@@ -26,7 +26,7 @@ def draw_head(pen: Pen, words: Words, view: View, layout: Layout) -> None:
     y = head.y + (head.h - pen.height(HEADING)) / 2
     room = layout.search.x - head.x - pen.px(8) if layout.is_compact else head.w * 0.5
     width = pen.text("title", skin.title or words.title, HEADING, (head.x, y), skin.text, room=room)
-    if not layout.is_compact:
+    if not layout.is_compact and view.total:
         summary = fill(words.summary, on=view.loading, count=view.total)
         x = head.x + width + pen.px(16)
         base = head.centery - pen.height(BODY) / 2 + pen.px(2)
@@ -154,7 +154,7 @@ def _draw_row(pen: Pen, view: View, index: int, rect: pygame.Rect, icons: Icons)
     x = tile.right + pen.px(12)
     is_bright = row.is_on or (row.mod is None and is_chosen)
     y = rect.centery - (pen.height(NAME) + pen.height(SMALL) + pen.px(2)) / 2
-    name = row.name if row.mod is None or pen.writer.faces.has_all(row.name) else f"{row.name} ({row.id})"
+    name = row.name if pen.writer.faces.has_all(row.name) else row.id  # an id has plain letters
     pen.text("name", name, NAME, (x, y), skin.text if is_bright else skin.dim, room=right - x)
     y += pen.height(NAME) + pen.px(2)
     shade = skin.dim if row.mod is not None and not row.is_wrong else skin.wrong
@@ -184,7 +184,8 @@ def draw_icon(pen: Pen, row: Row, tile: pygame.Rect, icons: Icons) -> None:
     colour = _TILES[zlib.crc32(row.id.encode()) % len(_TILES)]
     ground = mix(pen.skin.panel, colour, 0.62 if row.is_on else 0.26)
     pen.brush.box(tile, ground, radius)
-    letter = next((char for char in row.name if char.isalnum()), "?").upper()
+    faces = pen.writer.faces
+    letter = next((char for char in row.name + row.id if char.isalnum() and faces.has_all(char)), "?").upper()[:1]
     size = 0.5 * tile.h / pen.scale
     ink = mix(ground, (255, 255, 255), 0.86 if row.is_on else 0.4)
     pen.text("tile", letter, size, (tile.centerx, tile.centery - pen.height(size) / 2), ink, align=0.5)

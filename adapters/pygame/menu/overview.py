@@ -102,6 +102,6 @@ class Overview:
 
     def _compare(self) -> ConflictIndex:
         try:
-            return ConflictIndex(self.mods.find_overrides(), {mod.id for mod in self.mods.available})
+            return ConflictIndex(self.mods.find_overrides(), {mod.id: mod.name for mod in self.mods.available})
         except Exception:  # a mod vanished while it was read: the next change compares again
-            return ConflictIndex((), ())
+            return ConflictIndex((), {})

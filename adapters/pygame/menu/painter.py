@@ -144,7 +144,8 @@ class MenuPainter:
         ring = pygame.Surface((2 * radius, 2 * radius), pygame.SRCALPHA)
         brush.target = ring
         brush.disc((radius, radius), radius, skin.edge)
-        brush.disc((radius, radius), radius - width, skin.panel)
+        inside = panel.get_at((min(radius, panel_width - 1), min(radius, panel_height - 1)))  # may have been dimmed
+        brush.disc((radius, radius), radius - width, (inside.r, inside.g, inside.b))
         brush.target = panel
         self._corners = []
         for x, left in ((0, 0), (panel_width - radius, radius)):

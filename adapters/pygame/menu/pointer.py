@@ -91,6 +91,8 @@ class Pointer:
     def _click(self, hit: Hit, at: Point) -> None:
         session = self._session
         match hit.place:
+            case "search":
+                session.page = "list"
             case "close":
                 session.is_open = False
             case "clear":

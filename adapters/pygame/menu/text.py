@@ -132,6 +132,10 @@ class TextWriter:
         rise = max(0, picture.get_height() - self.height(pixels)) // 2
         target.blit(picture, (round(at[0]), round(at[1]) - rise))
 
+    def _plain_face(self) -> Face:
+        first = self.faces.first
+        return first if all(map(first.covers, "[09AF…]")) else self._fallback
+
     def _main_font(self, pixels: int) -> pygame.font.Font:
         try:
             return self.faces.first.font(pixels)
@@ -145,7 +149,7 @@ class TextWriter:
             parts = self.faces.divide(run)
             for face, part in reversed(parts) if is_rtl else parts:
                 if face is None:
-                    face, part = self._fallback, _described(part)
+                    face, part = self._plain_face(), _described(part)
                 font = face.font(pixels)
                 scale = min(1.0, height / font.get_height()) if font.get_height() > 2.5 * height else 1.0
                 width = round(_directed(font, part, is_rtl).size(part)[0] * scale)
@@ -178,11 +182,16 @@ class TextWriter:
         return whole
 
     def _fit(self, text: str, pixels: int, room: float) -> str:
-        if len(text) <= LONGEST_LINE and self.width(text, pixels) <= room:
+        whole = self._lay_out(text[:LONGEST_LINE], pixels).width
+        if whole <= room and len(text) <= LONGEST_LINE:
             return text
         fits, too_long = 0, min(len(text), LONGEST_LINE)
+        guess = int(too_long * room / max(whole, 1))  # most letters are about equally wide
+        guesses = [guess + 2, guess - 2]
         while too_long - fits > 1:
-            middle = (fits + too_long) // 2
+            middle = guesses.pop() if guesses else (fits + too_long) // 2
+            if not fits < middle < too_long:
+                continue
             if self._lay_out(text[:middle].rstrip() + "…", pixels).width <= room:
                 fits = middle
             else:
