@@ -298,7 +298,7 @@ def long_menu(tmp_path: Path, screen: object) -> Iterator[ModMenu]:
 
 def first_row(menu: ModMenu, screen: pygame.Surface) -> int:
     picture(menu, screen)
-    return min(hit.index for _, hit in menu._session.painter.pen.hot if hit.place == "row")
+    return min(hit.number for _, hit in menu._session.painter.pen.hot if hit.place == "row")
 
 
 def test_the_wheel_scrolls_away_from_the_cursor(long_menu: ModMenu, screen: pygame.Surface) -> None:

@@ -122,7 +122,7 @@ def _draw_empty(pen: Pen, words: Words, view: View, area: pygame.Rect) -> None:
 
 def _draw_row(pen: Pen, view: View, index: int, rect: pygame.Rect, icons: Icons) -> None:
     skin, row = pen.skin, view.rows[index]
-    is_chosen, is_hovered = index == view.chosen, view.hover is not None and view.hover.index == index and (
+    is_chosen, is_hovered = index == view.chosen, view.hover is not None and view.hover.number == index and (
         view.hover.place in ("row", "switch", "grip")
     )  # fmt: skip
     if is_chosen:

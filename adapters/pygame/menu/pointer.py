@@ -76,11 +76,11 @@ class Pointer:
         hit = session.painter.hit(at)
         if session.question is not None:
             if hit is not None and hit.place == "answer":
-                session.answer(yes=bool(hit.index))
+                session.answer(yes=bool(hit.number))
             return
         if session.sheet is not None:
             if hit is not None and hit.place == "item":
-                choices.run(hit.index)
+                choices.run(hit.number)
             elif hit is None or hit.place == "back":
                 session.sheet = None
             return
@@ -97,8 +97,8 @@ class Pointer:
                 session.is_open = False
             case "clear":
                 session.set_search("")
-            case "tool" if hit.index < len(session.tools):
-                session.tools[hit.index].run()
+            case "tool" if hit.number < len(session.tools):
+                session.tools[hit.number].run()
             case "conflicts":
                 self._choices.open_conflicts()
             case "back":
@@ -106,13 +106,13 @@ class Pointer:
             case "bar":
                 self._bar_from = at[1]
                 self._drag_bar(at)
-            case "row" | "grip" | "switch" if hit.index < len(session.rows):
+            case "row" | "grip" | "switch" if hit.number < len(session.rows):
                 session.message = ""
-                session.put_cursor(hit.index, follow=False)
+                session.put_cursor(hit.number, follow=False)
                 if hit.place == "switch":
                     session.toggle()
-                elif session.rows[hit.index].mod is not None:
-                    session.dragged = session.rows[hit.index].id
+                elif session.rows[hit.number].mod is not None:
+                    session.dragged = session.rows[hit.number].id
 
     def drag(self, at: Point) -> None:
         """Move what is held: a mod, or the scroll bar."""

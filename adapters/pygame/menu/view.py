@@ -22,7 +22,7 @@ class Hit(NamedTuple):
     """A part of the menu that reacts to a click."""
 
     place: Place
-    index: int = 0
+    number: int = 0
     """Of rows, buttons and answers: which one."""
 
 
