@@ -5,7 +5,7 @@ This module is what a game uses; the package `menu` has the parts. A game passes
     menu = vfsloader.pygame.ModMenu()
     ...
     for event in pygame.event.get():
-        if event.type == pygame.KEYDOWN and event.key == pygame.K_m:
+        if event.type == pygame.KEYDOWN and event.key == pygame.K_m and not menu.is_typing:
             menu.is_open = not menu.is_open
         elif not menu.handle(event):
             ...                          # the game's own events
@@ -56,6 +56,8 @@ class ModMenu:
     ----------
     is_open
         Whether the menu is shown and handles events.
+    is_typing
+        Whether the player types into a text field of the menu.
 
     Examples
     --------
@@ -177,15 +179,15 @@ class ModMenu:
         session = self._session
         if event.type == pygame.KEYDOWN:
             session.device = "keyboard"
-            action = key_action(event, is_typing=self._is_typing)
+            action = key_action(event, is_typing=self.is_typing)
             self._act(action)
             # The letter that opened a text field arrives as text, too.
             self._swallows = action == "search" and event.key == pygame.K_SLASH
         elif event.type == pygame.TEXTINPUT:
-            if self._is_typing and not self._swallows:
+            if self.is_typing and not self._swallows:
                 self._type(event.text)
             self._swallows = False
-            return self._is_typing
+            return self.is_typing
         elif event.type in _MOUSE:
             if not getattr(event, "touch", False):
                 session.device = "mouse"
@@ -206,7 +208,8 @@ class ModMenu:
         return True
 
     @property
-    def _is_typing(self) -> bool:
+    def is_typing(self) -> bool:
+        """Whether the player types into a text field, so that letters must not open or close the menu."""
         session = self._session
         if session.sheet is not None:
             return session.sheet.text is not None

@@ -78,7 +78,7 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 
 def winter(mods: Path) -> None:
     """A folder that repaints the night."""
-    text = manifest("winter", "Winter comes", "1.0.0", "Snow on every hill, a white moth, flakes instead of stars.")
+    text = manifest("winter", "Winter comes", "1.0.0", "Snow on every hill, a moth of amber, flakes instead of stars.")
     write(mods / "winter", {"mod.toml": text, **reskin(WINTER, 12)})
 
 

@@ -45,11 +45,12 @@ _REPEATED = frozenset({"up", "down", "earlier", "later"})
 
 def key_action(event: pygame.Event, *, is_typing: bool) -> Action:
     """Return what a key asks for."""
-    with_control = event.mod & pygame.KMOD_CTRL
+    held = getattr(event, "mod", 0)
+    with_control = held & pygame.KMOD_CTRL
     if event.key == pygame.K_f and with_control:
         return "search"
     action = (_KEYS_IN_TEXT if is_typing else _KEYS).get(event.key, "")
-    if event.mod & pygame.KMOD_SHIFT or with_control:
+    if held & pygame.KMOD_SHIFT or with_control:
         return _REORDER.get(action, action)
     return action
 

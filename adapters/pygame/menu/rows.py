@@ -125,27 +125,17 @@ def search_rows(rows: Sequence[Row], text: str) -> tuple[Row, ...]:
 
 
 def _put_in_place(rows: list[Row], broken: list[Row], order: Sequence[str]) -> list[Row]:
-    """Insert each broken mod where the player's order has it, or else by its name among the mods that do not load."""
+    """Insert each broken mod where the player's order has it; those that were never read follow at the end."""
     index = {mod: position for position, mod in enumerate(order)}
-    loading = sum(row.is_on for row in rows)
+    unknown = []
     for row in sorted(broken, key=lambda row: natural_key(row.id)):
-        if row.problem is not None and row.problem.kind in _NOT_OF_MODS:
-            rows.append(row)
-            continue
         known = next((name for name in (row.id, PurePath(row.id).stem) if name in index), None)
-        if known is not None:
-            before = [at for at, other in enumerate(rows) if index.get(other.id, len(index)) < index[known]]
-            at = before[-1] + 1 if before else 0
-        else:
-            behind = (
-                at
-                for at, other in enumerate(rows[loading:], loading)
-                if natural_key(other.id) > natural_key(row.id) and other.id not in index
-            )
-            at = next(behind, len(rows))
-        rows.insert(at, row)
-        loading += at < loading
-    return rows
+        if known is None:
+            unknown.append(row)
+            continue
+        before = [at for at, other in enumerate(rows) if index.get(other.id, len(index)) < index[known]]
+        rows.insert(before[-1] + 1 if before else 0, row)
+    return [*rows, *sorted(unknown, key=lambda row: row.problem is not None and row.problem.kind in _NOT_OF_MODS)]
 
 
 def _text_of(row: Row) -> str:
