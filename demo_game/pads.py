@@ -85,13 +85,10 @@ class Pads:
 
     def _add(self, index: int) -> None:
         try:
-            if controller.is_controller(index):
-                pad = controller.Controller(index)
-                instance = pad.as_joystick().get_instance_id()
-                self._mapped.add(instance)
-            else:
-                pad = pygame.joystick.Joystick(index)
-                instance = pad.get_instance_id()
+            joystick = pygame.joystick.Joystick(index)
+            pad = controller.Controller(index) if controller.is_controller(index) else None
         except pygame.error:  # it was unplugged again
             return
-        self._open[instance] = pad
+        if pad is not None:
+            self._mapped.add(joystick.get_instance_id())
+        self._open[joystick.get_instance_id()] = joystick, pad

@@ -57,7 +57,9 @@ class Window:
     @property
     def screen(self) -> pygame.Surface:
         """What is drawn on: another surface after each change of the size."""
-        return pygame.display.get_surface()
+        screen = pygame.display.get_surface()
+        assert screen is not None, "the window is closed"
+        return screen
 
     def handle(self, event: pygame.Event) -> bool:
         """Handle F11, Alt+Enter and changes of the size; return whether an event was one of these."""

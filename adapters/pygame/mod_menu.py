@@ -91,6 +91,8 @@ class ModMenu:
 
     @is_open.setter
     def is_open(self, is_open: bool) -> None:
+        if is_open and not self._session.is_open:
+            self._session.painter.forget_fonts()  # they may have changed while the menu was closed
         self._session.is_open = is_open
         if not is_open:
             self._put_away()
@@ -196,7 +198,8 @@ class ModMenu:
             session.device = "touch"
             self._pointer.finger(event)
         elif event.type == RESOURCE_CHANGED:
-            session.painter.forget_fonts()
+            if event.kind == "font":
+                session.painter.forget_fonts()
             return False
         else:
             action_of = self._controllers.action(event)

@@ -583,3 +583,33 @@ def test_a_failing_callback_does_not_end_the_game(game: vfsloader.ResourceManage
     menu.is_open = True
     press(menu, pygame.K_RETURN)
     assert menu.message == "of the game"
+
+
+def test_a_font_of_the_game_that_changes_is_shown(tmp_path: Path, screen: pygame.Surface, wait_for: Any) -> None:
+    base = vfsloader.Store()
+    fonts = Path(__file__).parents[2] / "demo_game" / "assets" / "fonts"
+    base.write("/font.ttf", (Path(pygame.__file__).parent / "freesansbold.ttf").read_bytes())
+    add(tmp_path / "mods", "alpha")
+    with vfsloader.init(base, mods=tmp_path / "mods", watch=False) as game:
+        menu = ModMenu(skin=Skin(language="en", font="/font.ttf"))
+        menu.is_open = True
+        picture(menu, screen)
+        wait_for(lambda: not menu._session.overview.is_comparing, "the comparison")
+        before = picture(menu, screen)
+        base.write("/font.ttf", (fonts / "moonmoth.ttf").read_bytes())
+        assert picture(menu, screen) == before
+        pygame.event.clear()
+        game.update()
+        for event in pygame.event.get():
+            menu.handle(event)
+        after = picture(menu, screen)
+        assert after != before
+        assert not menu.message
+
+
+def test_a_font_that_is_missing_is_replaced(game: vfsloader.ResourceManager, screen: pygame.Surface) -> None:
+    menu = ModMenu(skin=Skin(language="en", font="/no.ttf"))
+    menu.is_open = True
+    picture(menu, screen)
+    assert "Alpha" in [shown.text for shown in menu._session.painter.shown]
+    assert not menu.message

@@ -67,20 +67,12 @@ class Face:
         self._box: tuple[object, bytes] | None = None
 
     def font(self, pixels: int) -> pygame.font.Font:
-        """Return the font in a size.
-
-        Raises
-        ------
-        VFSError, OSError, pygame.error
-            It cannot be opened.
-        """
+        """Return the font in a size. In place of one that cannot be opened, return pygame's own."""
         if pixels not in self._fonts:
-            if self.path is None:
-                self._fonts[pixels] = pygame.font.Font(None, round(pixels * _DEFAULT_FONT_SCALE))
-            elif self._is_virtual:
-                self._fonts[pixels] = load_font(self.path, pixels)
-            else:
-                self._fonts[pixels] = pygame.font.Font(self.path, pixels)
+            try:
+                self._fonts[pixels] = self._open(pixels)
+            except (VFSError, OSError, pygame.error):
+                self._fonts[pixels] = _default_font(pixels)
         return self._fonts[pixels]
 
     def covers(self, char: str) -> bool:
@@ -88,14 +80,20 @@ class Face:
         if char not in self._covers:
             try:
                 self._covers[char] = self._has(char)
-            except (VFSError, OSError, ValueError, pygame.error):
+            except (ValueError, pygame.error):
                 self._covers[char] = False
         return self._covers[char]
 
     def forget(self) -> None:
         """Forget which letters there are: the font may have changed."""
         self._covers.clear()
+        self._fonts.clear()
         self._box = None
+
+    def _open(self, pixels: int) -> pygame.font.Font:
+        if self.path is None:
+            return _default_font(pixels)
+        return load_font(self.path, pixels) if self._is_virtual else pygame.font.Font(self.path, pixels)
 
     def _has(self, char: str) -> bool:
         font = self.font(_PROBE_PIXELS)
@@ -220,6 +218,10 @@ def _rank(name: str, starts: Sequence[str]) -> int:
 def _is_mark(char: str) -> bool:
     """Return whether a character is drawn with the one before it."""
     return unicodedata.category(char) in ("Mn", "Me", "Mc", "Cf") or "\U0001f3fb" <= char <= "\U0001f3ff"
+
+
+def _default_font(pixels: int) -> pygame.font.Font:
+    return pygame.font.Font(None, round(pixels * _DEFAULT_FONT_SCALE))
 
 
 def _pixels(font: pygame.font.Font, char: str) -> bytes:

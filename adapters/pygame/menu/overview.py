@@ -96,6 +96,10 @@ class Overview:
         """Whether a thread compares the files."""
         return self._counting is not None and not self._counting[1].done()
 
+    def comparison(self) -> tuple[int, bool] | None:
+        """Return something that differs when a comparison has been started or has ended."""
+        return None if self._counting is None else (self._counting[0], self._counting[1].done())
+
     def close(self) -> None:
         """Stop comparing."""
         self._thread.shutdown(wait=False, cancel_futures=True)

@@ -19,6 +19,8 @@ class MenuPainter:
     ----------
     drawn
         How often the panel was drawn: not more often than it changed.
+    font_version
+        Grows when a font may have changed.
     limits
         How far list, details and page can be scrolled.
     """
@@ -29,6 +31,7 @@ class MenuPainter:
         self.icons = icons
         self.pen = Pen(skin)
         self.drawn = 0
+        self.font_version = 0
         self.limits = {"list": 0, "details": 0, "page": 0}
         self._panel = pygame.Surface((0, 0))
         self._corners: list[tuple[pygame.Surface, tuple[int, int]]] = []
@@ -50,6 +53,7 @@ class MenuPainter:
     def forget_fonts(self) -> None:
         """Write everything again: a font of the game may have changed."""
         self.pen.writer.forget()
+        self.font_version += 1
 
     def paint(self, target: pygame.Surface, view: View, layout: Layout) -> None:
         """Draw the menu over a surface."""

@@ -210,7 +210,7 @@ class Session:
     def stamp(self) -> tuple[object, ...]:
         """Return something that differs whenever the menu may look different."""
         return (
-            self.overview.version, self.changes, self.icons.version, self.overview.is_comparing, self.message,
+            self.overview.version, self.changes, self.icons.version, self.overview.comparison(), self.message,
             self.question, self.device, self.layout,
         )  # fmt: skip
 
@@ -252,5 +252,5 @@ class Session:
             device=self.device,
             hover=self.hover,
             dragged=self.dragged,
-            version=self.icons.version,
+            version=self.icons.version + self.painter.font_version,
         )

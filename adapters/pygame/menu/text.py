@@ -12,7 +12,6 @@ import pygame
 from vfsloader.pygame.menu.bidi import is_rightward, visual_runs
 from vfsloader.pygame.menu.faces import Face, Faces
 
-from vfsloader.errors import VFSError
 from vfsloader.quoting import plain
 
 Rgb = tuple[int, int, int]
@@ -137,10 +136,7 @@ class TextWriter:
         return first if all(map(first.covers, "[09AF…]")) else self._fallback
 
     def _main_font(self, pixels: int) -> pygame.font.Font:
-        try:
-            return self.faces.first.font(pixels)
-        except (VFSError, OSError, pygame.error):  # the game has no such font
-            return self._fallback.font(pixels)
+        return self.faces.first.font(pixels)
 
     def _lay_out(self, text: str, pixels: int) -> Line:
         height = self.height(pixels)
