@@ -26,6 +26,7 @@ from vfsloader.pygame.menu.session import MAX_TYPED, Session
 from vfsloader.pygame.menu.skin import Skin
 from vfsloader.pygame.menu.view import Device, Question, Sheet, View
 
+from vfsloader import paths
 from vfsloader.errors import VFSError
 from vfsloader.game.current import current
 from vfsloader.game.manager import ResourceManager
@@ -198,7 +199,7 @@ class ModMenu:
             session.device = "touch"
             self._pointer.finger(event)
         elif event.type == RESOURCE_CHANGED:
-            if event.kind == "font":
+            if session.skin.font is not None and event.path == paths.normalise(session.skin.font):
                 session.painter.forget_fonts()
             return False
         else:
