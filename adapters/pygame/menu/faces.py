@@ -43,8 +43,7 @@ PREFERRED = (
 _MOST_FILES, _MOST_FONTS = 20_000, 60
 #: Letters and words that are remembered at most.
 _MOST_TEXTS = 10_000
-#: A word in a script whose letters join: two fonts in one word would tear it apart.
-_JOINED = re.compile("([\u0590-\u1fff]+)")
+_WORDS = re.compile(r"(\s+)")
 _SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
 
 
@@ -113,13 +112,11 @@ class Faces:
     """
 
     def __init__(self, path: str | None) -> None:
+        interface = next(iter(system_fonts(_INTERFACE)), None)
+        faces = [Face(None)] if interface is None else [Face(str(interface)), Face(None)]
+        self._known = faces if path is None else [Face(path, is_virtual=True), *faces]
         self._system: Iterator[Face] | None = None
-        if path is None:
-            interface = next(iter(system_fonts(_INTERFACE)), None)
-            self.first = Face(None if interface is None else str(interface))
-        else:
-            self.first = Face(path, is_virtual=True)
-        self._known = [self.first, *([Face(None)] if self.first.path is not None else [])]
+        self.first = self._known[0]
         self._by_text: dict[str, Face | None] = {}
         #: Letters that the first font has, and whose neighbours do not matter.
         self._plain: set[str] = set()
@@ -132,15 +129,16 @@ class Faces:
         if self._plain.issuperset(text) and text:  # as nearly all texts are
             return [(self.first, text)]
         runs: list[tuple[Face | None, str]] = []
-        for part in _JOINED.split(text):
-            whole = self._face_of(part) if _JOINED.fullmatch(part) else None
+        for part in _WORDS.split(text):
+            # Two fonts in one word would tear letters apart that join, and look odd in any script.
+            whole = self._face_of(part) if part else None
             for char in part:
                 face = whole or (runs[-1][0] if runs and _is_mark(char) else self._face_of(char))
                 if runs and runs[-1][0] is face:
                     runs[-1] = face, runs[-1][1] + char
                 else:
                     runs.append((face, char))
-        if len(runs) == 1 and runs[0][0] is self.first and not _JOINED.search(text):
+        if len(runs) == 1 and runs[0][0] is self.first:
             self._plain.update(text)
         return runs
 
