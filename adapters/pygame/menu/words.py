@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -173,7 +172,9 @@ def words_of(language: str | None, changes: Mapping[str, str]) -> Words:
     known = next((code for code in map(_base_code, codes) if code in LANGUAGES), "en")
     if known == "en":
         return replace(ENGLISH, **changes)
-    words: Words = importlib.import_module(f"vfsloader.pygame.menu.languages.{known}").WORDS
+    from vfsloader.pygame.menu import languages  # they need this module
+
+    words: Words = getattr(languages, known).WORDS
     return replace(words, **changes)
 
 
