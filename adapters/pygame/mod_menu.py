@@ -19,8 +19,9 @@ from dataclasses import replace
 
 import pygame
 from vfsloader.pygame.events import RESOURCE_CHANGED
+from vfsloader.pygame.menu.actions import Actions
 from vfsloader.pygame.menu.choices import Choices
-from vfsloader.pygame.menu.controls import Action, Controllers, key_action
+from vfsloader.pygame.menu.controls import Controllers, key_action
 from vfsloader.pygame.menu.pointer import Pointer
 from vfsloader.pygame.menu.session import MAX_TYPED, Session
 from vfsloader.pygame.menu.skin import Skin
@@ -79,6 +80,7 @@ class ModMenu:
     ) -> None:
         self._session = Session(manager or current(), skin or Skin(), on_change)
         self._choices = Choices(self._session)
+        self._actions = Actions(self._session, self._choices)
         self._pointer = Pointer(self._session, self._choices)
         self._controllers = Controllers()
         self._stamp: tuple[object, ...] | None = None
@@ -183,7 +185,7 @@ class ModMenu:
         if event.type == pygame.KEYDOWN:
             session.device = "keyboard"
             action = key_action(event, is_typing=self.is_typing)
-            self._act(action)
+            self._actions.act(action)
             # The letter that opened a text field arrives as text, too.
             self._swallows = action == "search" and event.key == pygame.K_SLASH
         elif event.type == pygame.TEXTINPUT:
@@ -208,7 +210,7 @@ class ModMenu:
                 return False
             session.device = "controller"
             session.hover = None
-            self._act(action_of)
+            self._actions.act(action_of)
         return True
 
     @property
@@ -226,85 +228,6 @@ class ModMenu:
             session.sheet = Sheet(session.sheet.title, session.sheet.items, (session.sheet.text + text)[:MAX_TYPED])
         else:
             session.set_search(session.search + text)
-
-    def _act(self, action: Action) -> None:
-        session = self._session
-        if action and session.device == "keyboard":
-            session.hover = None
-        if session.question is not None:
-            self._act_on_question(action)
-        elif session.sheet is not None:
-            self._act_on_sheet(session.sheet, action)
-        elif session.is_searching and action in ("confirm", "back", "erase"):
-            if action == "erase":
-                session.set_search(session.search[:-1])
-            else:
-                session.is_searching = False
-                if action == "back":
-                    session.set_search("")
-        elif action == "search":
-            self._choices.start_search()
-        elif session.page == "conflicts":
-            self._act_on_page(action)
-        else:
-            self._act_on_list(action)
-
-    def _act_on_question(self, action: Action) -> None:
-        session = self._session
-        if action in ("yes", "back", "no"):
-            session.answer(yes=action == "yes")
-        elif action == "confirm":
-            session.answer(yes=session.answer_marked)
-        elif action in ("left", "right", "up", "down"):
-            session.answer_marked = action in ("left", "up")
-
-    def _act_on_sheet(self, sheet: Sheet, action: Action) -> None:
-        session = self._session
-        if action in ("up", "down"):
-            session.sheet_chosen = (session.sheet_chosen + (-1 if action == "up" else 1)) % len(sheet.items)
-        elif action in ("first", "last"):
-            session.sheet_chosen = 0 if action == "first" else len(sheet.items) - 1
-        elif action == "confirm":
-            self._choices.run(session.sheet_chosen)
-        elif action == "erase" and sheet.text is not None:
-            session.sheet = Sheet(sheet.title, sheet.items, sheet.text[:-1])
-        elif action in ("back", "no", "more"):
-            session.sheet = None
-
-    def _act_on_page(self, action: Action) -> None:
-        session = self._session
-        page = session.layout.body.h * 0.8
-        steps = {"up": -session.layout.row, "down": session.layout.row, "page up": -page, "page down": page,
-                 "first": -1e9, "last": 1e9}  # fmt: skip
-        if action in steps:
-            session.scroll("page", steps[action])
-        elif action in ("back", "left", "no"):
-            session.page = "list"
-        elif action == "more":
-            self._choices.open_more()
-
-    def _act_on_list(self, action: Action) -> None:
-        session = self._session
-        a_page = max(1, session.layout.list.h // session.layout.row - 1)
-        match action:
-            case "up" | "down":
-                session.step(-1 if action == "up" else 1)
-            case "page up" | "page down":
-                session.put_cursor(session.index + (-a_page if action == "page up" else a_page))
-            case "first" | "last":
-                session.put_cursor(0 if action == "first" else len(session.rows) - 1)
-            case "earlier" | "later":
-                session.move(-1 if action == "earlier" else 1)
-            case "confirm":
-                session.toggle()
-            case "right":
-                self._choices.open_conflicts()
-            case "more":
-                self._choices.open_more()
-            case "back" if session.search:
-                session.set_search("")
-            case "back":
-                session.is_open = False
 
     # --- drawing -------------------------------------------------------------------------------------
 
@@ -328,7 +251,7 @@ class ModMenu:
         session = self._session
         if repeated := self._controllers.repeated():
             session.changes += 1
-            self._act(repeated)
+            self._actions.act(repeated)
         session.resize(target.get_size())
         if session.icons.is_loading:
             session.icons.collect()

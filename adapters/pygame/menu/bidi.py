@@ -46,8 +46,8 @@ def visual_runs(text: str) -> list[tuple[str, bool]]:
     --------
     >>> visual_runs("mod"), visual_runs("")
     ([('mod', False)], [])
-    >>> visual_runs("12 אבג x")
-    [('12 ', False), ('אבג', True), (' x', False)]
+    >>> visual_runs("x אבג y")
+    [('x ', False), ('אבג', True), (' y', False)]
     >>> visual_runs("אב 12")
     [('12', False), ('אב ', True)]
     """
