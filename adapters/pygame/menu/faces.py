@@ -63,6 +63,7 @@ class Face:
         self._is_virtual = is_virtual
         self._fonts: dict[int, pygame.font.Font] = {}
         self._covers: dict[str, bool] = {}
+        self._has_one_size: bool | None = None
         self._box: tuple[object, bytes] | None = None
 
     def font(self, pixels: int) -> pygame.font.Font:
@@ -73,6 +74,13 @@ class Face:
             except (VFSError, OSError, pygame.error):
                 self._fonts[pixels] = _default_font(pixels)
         return self._fonts[pixels]
+
+    @property
+    def has_one_size(self) -> bool:
+        """Whether the letters are pictures of one size, as those of fonts for emoji may be."""
+        if self._has_one_size is None:
+            self._has_one_size = self.font(_PROBE_PIXELS).get_height() == self.font(3 * _PROBE_PIXELS).get_height()
+        return self._has_one_size
 
     def covers(self, char: str) -> bool:
         """Return whether the font has a letter."""
@@ -87,7 +95,7 @@ class Face:
         """Forget which letters there are: the font may have changed."""
         self._covers.clear()
         self._fonts.clear()
-        self._box = None
+        self._box = self._has_one_size = None
 
     def _open(self, pixels: int) -> pygame.font.Font:
         if self.path is None:

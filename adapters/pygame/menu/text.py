@@ -147,7 +147,7 @@ class TextWriter:
                 if face is None:
                     face, part = self._plain_face(), _described(part)
                 font = face.font(pixels)
-                scale = min(1.0, height / font.get_height()) if font.get_height() > 2.5 * height else 1.0
+                scale = height / font.get_height() if face.has_one_size else 1.0
                 width = round(_directed(font, part, is_rtl).size(part)[0] * scale)
                 pieces.append(Piece(face, part, is_rtl, width, scale))
         return Line(tuple(pieces), sum(piece.width for piece in pieces), is_rightward(text))
@@ -159,7 +159,7 @@ class TextWriter:
             font = piece.face.font(pixels)
             picture = _directed(font, piece.text, piece.is_rtl).render(piece.text, True, colour)
             ascent = font.get_ascent()
-            if piece.scale < 1:
+            if piece.scale != 1:
                 size = piece.width, max(1, round(picture.get_height() * piece.scale))
                 picture = pygame.transform.smoothscale(picture.convert_alpha(), size)
                 ascent = round(ascent * piece.scale)
