@@ -52,6 +52,7 @@ art: $(INSTALLED)
 
 picture: $(INSTALLED)
 	$(BIN)/python -m tools.architecture
+	$(BIN)/python -m demo_game.showcase.picture
 
 $(INSTALLED): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

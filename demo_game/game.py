@@ -10,10 +10,12 @@ import vfsloader.pygame
 from pygame import Vector2
 
 import vfsloader
+from demo_game.pads import Pads
 from demo_game.painter import CREAM, DIM, GOLD, GREEN, ROSE, Painter
 from demo_game.saves import SLOTS, Evening, Saves
 from demo_game.showcase.pilot import autopilot
-from demo_game.world import HEIGHT, LIVES, WIDTH, World
+from demo_game.window import Window
+from demo_game.world import LIVES, World
 
 SOUNDS = ("collect", "dash", "shatter", "hurt", "level", "tick")
 #: The mod menu in the game's colours. It leaves the sides of the screen free, so that a toggled mod shows at once.
@@ -29,11 +31,12 @@ class Game:
 
     def __init__(self, pilot: Pilot | None = None) -> None:
         self.saves = Saves(vfsloader.current())
-        self.screen = pygame.display.set_mode((WIDTH, HEIGHT))
-        pygame.display.set_caption("Moonmoth")
-        self.painter = Painter(self.screen)
+        self.window = Window()
+        self.painter = Painter()
+        self.pads = Pads()
+        self.by_controller = False
         self.sounds = {name: vfsloader.pygame.load_sound(f"/sounds/{name}.wav") for name in SOUNDS}
-        self.pilot = pilot or steer_by_keys
+        self.pilot = pilot or self.steer
         self.levels: dict[str, dict[str, Any]] = {}
         self.level, self.time, self.banner_time = "1", 0.0, 0.0
         self.scene, self.running, self.mod_menu = "title", True, vfsloader.pygame.ModMenu(skin=SKIN)
@@ -41,6 +44,11 @@ class Game:
         self.start("1", silent=True)
         vfsloader.pygame.play_music("/music/theme.ogg", loops=-1)
         pygame.mixer.music.set_volume(float(self.saves.is_loud))
+
+    @property
+    def screen(self) -> pygame.Surface:
+        """What the game is painted on."""
+        return self.window.screen
 
     def read_levels(self) -> None:
         """Read the levels, merged over all mods."""
@@ -67,6 +75,7 @@ class Game:
     def frame(self, seconds: float) -> None:
         """Run one frame: files, events, world, picture."""
         for change in vfsloader.update():
+            self.painter.forget()
             if change.path == "/data/levels.json":
                 self.read_levels()
         for event in pygame.event.get():
@@ -95,36 +104,73 @@ class Game:
 
     def handle(self, event: pygame.Event) -> None:
         """Handle an event."""
+        if self.pads.handle(event) or self.window.handle(event):
+            return
+        button = self.pads.button(event) if event.type in (pygame.CONTROLLERBUTTONDOWN, pygame.JOYBUTTONDOWN) else ""
+        if button or event.type == pygame.KEYDOWN:
+            self.by_controller = bool(button)
         if event.type == pygame.QUIT:
             self.running = False
-        elif event.type == pygame.KEYDOWN and event.key == pygame.K_m:
+        elif (event.type == pygame.KEYDOWN and self.is_menu_key(event)) or (
+            button == "y" and not self.mod_menu.is_open
+        ):
             self.mod_menu.is_open = not self.mod_menu.is_open
             self.play_sound("tick")
         elif self.mod_menu.handle(event):
-            if event.type in (pygame.KEYDOWN, pygame.MOUSEBUTTONDOWN):
+            if button or event.type in (pygame.KEYDOWN, pygame.MOUSEBUTTONDOWN):
                 self.play_sound("tick")
-        elif event.type != pygame.KEYDOWN:
-            return
-        elif event.key == pygame.K_ESCAPE:
+        elif button:
+            self.press_button(button)
+        elif event.type == pygame.KEYDOWN:
+            self.press_key(event.key)
+
+    def is_menu_key(self, event: pygame.Event) -> bool:
+        """Return whether a key opens or closes the mod menu, and is not a letter that is typed there."""
+        return bool(event.key == pygame.K_m and not self.mod_menu.is_typing)
+
+    def press_key(self, key: int) -> None:
+        """Do what a key asks for."""
+        if key == pygame.K_ESCAPE:
             self.running = self.scene != "title"
             self.scene = "title"
-        elif event.key == pygame.K_RETURN and self.scene != "play":
+        elif key == pygame.K_RETURN and self.scene != "play":
             self.resume(self.saves.evening(self.saves.slot))
-        elif self.scene == "title" and pygame.key.name(event.key) in SLOTS:
-            self.saves.slot = pygame.key.name(event.key)
+        elif self.scene == "title" and pygame.key.name(key) in SLOTS:
+            self.saves.slot = pygame.key.name(key)
             self.play_sound("tick")
-        elif event.key == pygame.K_BACKSPACE and self.scene == "play":
+        elif key == pygame.K_BACKSPACE and self.scene == "play":
             self.resume(self.saves.undo())
-        elif event.key == pygame.K_n:
-            self.saves.settings["sound"] = not self.saves.is_loud
-            pygame.mixer.music.set_volume(float(self.saves.is_loud))
+        elif key == pygame.K_n:
+            self.switch_sound()
+
+    def press_button(self, button: str) -> None:
+        """Do what a button of a controller asks for."""
+        if button == "b":
+            self.scene = "title"
+        elif button == "a" and self.scene != "play":
+            self.resume(self.saves.evening(self.saves.slot))
+        elif button in ("left", "previous", "right", "next") and self.scene == "title":
+            step = -1 if button in ("left", "previous") else 1
+            self.saves.slot = SLOTS[(SLOTS.index(self.saves.slot) + step) % len(SLOTS)]
+            self.play_sound("tick")
+        elif button == "x" and self.scene == "play":
+            self.resume(self.saves.undo())
+        elif button == "start":
+            self.switch_sound()
+
+    def switch_sound(self) -> None:
+        """Turn the sound on or off."""
+        self.saves.settings["sound"] = not self.saves.is_loud
+        pygame.mixer.music.set_volume(float(self.saves.is_loud))
 
     def paint(self) -> None:
         """Paint the screen."""
+        self.painter.begin(self.screen)
         self.painter.world(self.world, self.time)
         if self.scene == "title":
             slots = [self.saves.evening(slot) for slot in SLOTS]
-            self.painter.title(self.saves.best, slots, SLOTS.index(self.saves.slot), self.time)
+            chosen = SLOTS.index(self.saves.slot)
+            self.painter.title(self.saves.best, slots, chosen, self.time, by_controller=self.by_controller)
         else:
             self.painter.hud(self.world, self.level)
         if self.scene == "play" and self.banner_time > 0:
@@ -133,15 +179,21 @@ class Game:
             )
         if self.scene == "over":
             self.painter.dim()
-            self.painter.banner(f"{self.world.score:,}", f"best {self.saves.best:,}    Enter flies again", 1)
+            self.painter.banner(
+                f"{self.world.score:,}",
+                f"best {self.saves.best:,}    {'A' if self.by_controller else 'Enter'} flies again",
+                1,
+            )
+        self.painter.end()
         self.mod_menu.draw(self.screen)
         pygame.display.flip()
 
-
-def steer_by_keys(_: World) -> tuple[Vector2, bool]:
-    """Steer with the keyboard."""
-    keys = pygame.key.get_pressed()
-    right = (keys[pygame.K_RIGHT] or keys[pygame.K_d]) - (keys[pygame.K_LEFT] or keys[pygame.K_a])
-    down = (keys[pygame.K_DOWN] or keys[pygame.K_s]) - (keys[pygame.K_UP] or keys[pygame.K_w])
-    steering = Vector2(right, down)
-    return (steering.normalize() if steering else steering), keys[pygame.K_SPACE]
+    def steer(self, _: World) -> tuple[Vector2, bool]:
+        """Steer with the keyboard or a controller."""
+        keys = pygame.key.get_pressed()
+        right = (keys[pygame.K_RIGHT] or keys[pygame.K_d]) - (keys[pygame.K_LEFT] or keys[pygame.K_a])
+        down = (keys[pygame.K_DOWN] or keys[pygame.K_s]) - (keys[pygame.K_UP] or keys[pygame.K_w])
+        steering = Vector2(right, down) + self.pads.steering()
+        if steering.length() > 1:
+            steering.normalize_ip()
+        return steering, keys[pygame.K_SPACE] or self.pads.is_dashing

@@ -43,7 +43,8 @@ class Garden:
     def _sprite(self, name: str, group: Any) -> Any:
         sprite = pyglet.sprite.Sprite(self.load.image(name), batch=self.batch, group=group)
         if "sprites" in name:
-            sprite.image.anchor_x, sprite.image.anchor_y = sprite.width // 2, sprite.height // 2
+            sprite.scale = 0.5  # they have two pixels for each of the world's
+            sprite.image.anchor_x, sprite.image.anchor_y = sprite.image.width // 2, sprite.image.height // 2
         return sprite
 
     def _label(self, size: int, y: float, colour: tuple[int, ...], group: Any) -> Any:

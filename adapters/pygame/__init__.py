@@ -11,7 +11,7 @@ from vfsloader.pygame.events import RESOURCE_CHANGED
 from vfsloader.pygame.fonts import LiveFont, load_font
 from vfsloader.pygame.images import load_image, load_images
 from vfsloader.pygame.live_sound import LiveSound
-from vfsloader.pygame.menu_painter import Skin
+from vfsloader.pygame.menu.skin import Skin
 from vfsloader.pygame.mod_menu import ModMenu
 from vfsloader.pygame.music import Music, load_music, play_music
 from vfsloader.pygame.sounds import load_sound

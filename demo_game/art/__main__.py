@@ -20,6 +20,8 @@ from demo_game.art.palette import DUSK, HOLLOW, NIGHT, WINTER, Palette
 
 GAME = Path(__file__).parents[1]
 
+#: The mods that repaint the moth show it in the menu.
+ICON = 'icon = "sprites/moth_0.png"\n'
 LEVELS = {
     "1": {"name": "Moonrise", "quota": 12, "wisps": 3, "hunters": 0, "speed": 0.9},
     "2": {"name": "The firs wake", "quota": 16, "wisps": 4, "hunters": 1, "speed": 1.0},
@@ -78,13 +80,15 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 
 def winter(mods: Path) -> None:
     """A folder that repaints the night."""
-    text = manifest("winter", "Winter comes", "1.0.0", "Snow on every hill, a white moth, flakes instead of stars.")
+    text = manifest(
+        "winter", "Winter comes", "1.0.0", "Snow on every hill, a moth of amber, flakes instead of stars.", ICON
+    )
     write(mods / "winter", {"mod.toml": text, **reskin(WINTER, 12)})
 
 
 def dusk(mods: Path) -> None:
     """A second folder that repaints it: load it after winter and dusk wins."""
-    text = manifest("dusk", "Last light", "0.9.0", "The hour before the night: a burning sky, a golden moth.")
+    text = manifest("dusk", "Last light", "0.9.0", "The hour before the night: a burning sky, a golden moth.", ICON)
     write(mods / "dusk", {"mod.toml": text, **reskin(DUSK, 21)})
 
 

@@ -12,6 +12,8 @@ import pygame
 from demo_game.art.palette import Colour, Palette
 
 SCALE = 4
+#: Pixels of a sprite for one unit of the world: sharp on screens of twice the world's size.
+DENSITY = 2
 SIZE = (960, 600)
 #: Dots with a glow around them, for enemies.
 ROSE, EMBER, FROST = (255, 92, 138), (255, 157, 92), (120, 235, 255)
@@ -24,6 +26,7 @@ def blank(width: int, height: int) -> pygame.Surface:
 
 def drawn(size: int, draw: Callable[[pygame.Surface, float], None]) -> pygame.Surface:
     """Draw large, scale down."""
+    size *= DENSITY
     large = blank(size * SCALE, size * SCALE)
     draw(large, size * SCALE / 2)
     return pygame.transform.smoothscale(large, (size, size))
@@ -35,7 +38,7 @@ def with_glow(picture: pygame.Surface, colour: Colour, radius: int, strength: fl
     light.fill((0, 0, 0, 255), special_flags=pygame.BLEND_RGBA_MULT)
     light.fill((*colour, 0), special_flags=pygame.BLEND_RGBA_ADD)
     alpha = pygame.surfarray.pixels_alpha(light)
-    blurred = _blur(alpha.astype(float), radius)
+    blurred = _blur(alpha.astype(float), radius * DENSITY)
     alpha[:] = np.clip(blurred * strength, 0, 255).astype(np.uint8)
     del alpha
     light.blit(picture, (0, 0))

@@ -1,8 +1,10 @@
-"""The in-game mod menu: keys, mouse and controller, and what is seen of them."""
+"""The in-game mod menu: keys, mouse and controller, and what they do to the mods."""
 
 from __future__ import annotations
 
 import json
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,8 @@ from typing import Any
 import pygame
 import pytest
 import vfsloader.pygame
-from vfsloader.pygame import ModMenu, Skin, menu_painter
+from vfsloader.pygame import ModMenu, Skin
+from vfsloader.pygame.menu.view import Hit
 
 import vfsloader
 
@@ -38,7 +41,7 @@ def game(tmp_path: Path, screen: object) -> Iterator[vfsloader.ResourceManager]:
 
 @pytest.fixture
 def menu(game: vfsloader.ResourceManager) -> ModMenu:
-    made = ModMenu()
+    made = ModMenu(skin=Skin(language="en"))
     made.is_open = True
     return made
 
@@ -114,11 +117,12 @@ def test_the_menu_says_why_something_is_impossible(menu: ModMenu, game: vfsloade
     assert menu.message == ""
 
 
-def parts(menu: ModMenu, screen: pygame.Surface, colour: tuple[int, int, int]) -> list[pygame.Rect]:
-    """Where the menu shows a colour, from the top down."""
+def part(menu: ModMenu, screen: pygame.Surface, hit: Hit) -> pygame.Rect:
+    """Where a part of the menu is."""
     picture(menu, screen)
-    mask = pygame.mask.from_threshold(screen, colour, (1, 1, 1, 255))
-    return sorted((rect for rect in mask.get_bounding_rects() if rect.w > 2), key=lambda rect: rect.y)
+    rect = menu._session.painter.where(hit)
+    assert rect is not None, f"{hit} cannot be seen"
+    return rect
 
 
 def mouse(menu: ModMenu, event: int, at: tuple[int, int]) -> None:
@@ -127,15 +131,22 @@ def mouse(menu: ModMenu, event: int, at: tuple[int, int]) -> None:
 
 
 def test_a_click_on_a_switch_toggles(menu: ModMenu, game: vfsloader.ResourceManager, screen: pygame.Surface) -> None:
-    switch = parts(menu, screen, Skin().on)[0]
+    switch = part(menu, screen, Hit("switch", 0))
+    assert switch.contains(pygame.Rect(switch.center, (1, 1)))
+    assert screen.get_at((switch.centerx - switch.w // 6, switch.centery))[:3] == Skin().on
     for expected in (["lib", "beta", "zeta"], ["alpha", "lib", "beta", "zeta"]):
-        mouse(menu, pygame.MOUSEBUTTONDOWN, switch.center)
+        mouse(menu, pygame.MOUSEBUTTONDOWN, part(menu, screen, Hit("switch", row_of(menu, "alpha"))).center)
         mouse(menu, pygame.MOUSEBUTTONUP, switch.center)
         assert enabled(game) == expected
 
 
-def test_a_row_is_dragged(menu: ModMenu, game: vfsloader.ResourceManager, screen: pygame.Surface) -> None:
-    rows = [(switch.right + 20, switch.centery) for switch in parts(menu, screen, Skin().on)]
+def row_of(menu: ModMenu, mod: str) -> int:
+    return [row.id for row in menu._session.rows].index(mod)
+
+
+def test_a_row_is_dragged(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
+    screen = pygame.display.set_mode((960, 600))
+    rows = [part(menu, screen, Hit("row", index)).center for index in range(3)]
     mouse(menu, pygame.MOUSEBUTTONDOWN, rows[0])
     mouse(menu, pygame.MOUSEMOTION, rows[1])
     mouse(menu, pygame.MOUSEMOTION, rows[2])
@@ -150,24 +161,12 @@ def test_a_question_is_answered_by_its_button(
 ) -> None:
     menu.choose("lib")
     menu.toggle()
-    yes = max(parts(menu, screen, Skin().on), key=lambda rect: rect.w * rect.h)
+    yes = part(menu, screen, Hit("answer", 1))
     mouse(menu, pygame.MOUSEBUTTONDOWN, (1, 1))
     assert menu.question is not None
     mouse(menu, pygame.MOUSEBUTTONDOWN, yes.center)
     assert menu.question is None
     assert "lib" not in enabled(game)
-
-
-def test_the_wheel_scrolls_a_long_list(tmp_path: Path, screen: pygame.Surface) -> None:
-    for number in range(30):
-        add(tmp_path / "mods", f"mod{number}")
-    with vfsloader.init("memory:", mods=tmp_path / "mods", watch=False):
-        menu = ModMenu()
-        menu.is_open = True
-        press(menu, pygame.K_END)
-        before = picture(menu, screen)
-        menu.handle(pygame.Event(pygame.MOUSEWHEEL, y=1, x=0))
-        assert picture(menu, screen) != before
 
 
 def chosen(menu: ModMenu) -> str:
@@ -235,38 +234,37 @@ def test_it_is_drawn_at_every_size(size: tuple[int, int], menu: ModMenu, game: v
     menu.choose("lib")
     menu.toggle()
     assert picture(menu, screen) != before
-    yes = max(parts(menu, screen, Skin().on), key=lambda rect: rect.w * rect.h)
-    assert screen.get_rect().inflate(-2, -2).contains(yes)
+    assert screen.get_rect().inflate(-2, -2).contains(part(menu, screen, Hit("answer", 1)))
     menu.is_open = False
     assert set(picture(menu, screen)) == {0}
 
 
-def test_overrides_are_counted_on_a_thread(
-    menu: ModMenu,
-    game: vfsloader.ResourceManager,
-    screen: pygame.Surface,
-    wait_for: Any,
-    monkeypatch: pytest.MonkeyPatch,
+def test_conflicts_are_found_on_a_thread(
+    menu: ModMenu, game: vfsloader.ResourceManager, screen: pygame.Surface, wait_for: Any
 ) -> None:
-    drawn: list[menu_painter.MenuState] = []
-    monkeypatch.setattr(menu_painter.MenuPainter, "paint", lambda painter, target, state: drawn.append(state))
+    def conflicts(mod: str) -> Any:
+        menu.choose(mod)
 
-    def is_counted() -> bool:
-        menu.draw(screen)
-        return drawn[-1].standing not in (None, "counting")
+        def compared() -> bool:
+            menu.draw(screen)
+            details = menu._session.view().details
+            return details is not None and details.conflicts is not None
 
-    menu.choose("alpha")
-    wait_for(is_counted, "the count")
-    assert (drawn[-1].standing.loses, drawn[-1].standing.shares) == (("/own.txt",), ("/same.txt",))
+        wait_for(compared, "the comparison")
+        details = menu._session.view().details
+        assert details is not None
+        return [(found.outcome, found.name, found.paths) for found in details.conflicts or ()]
+
+    assert conflicts("alpha") == [("loses", "Zeta", ("/own.txt",)), ("same", "Zeta", ("/same.txt",))]
     game.mods.disable("beta")
-    menu.choose("zeta")
-    wait_for(is_counted, "the new count")
-    assert drawn[-1].standing.wins == ("/own.txt", "/same.txt")
+    assert conflicts("zeta") == [
+        ("wins", "Alpha", ("/own.txt", "/same.txt")), ("wins", "Lib", ("/own.txt", "/same.txt")),
+    ]  # fmt: skip
 
 
 def test_without_mods_and_with_another_skin(screen: pygame.Surface) -> None:
     with vfsloader.init("memory:", watch=False):
-        menu = ModMenu(skin=Skin(title="Erweiterungen", panel=(200, 10, 10)))
+        menu = ModMenu(skin=Skin(language="de", title="Erweiterungen", panel=(200, 10, 10)))
         menu.is_open = True
         menu.toggle()
         menu.move(1)
@@ -293,36 +291,74 @@ def long_menu(tmp_path: Path, screen: object) -> Iterator[ModMenu]:
     (tmp_path / "mods" / "broken").mkdir()
     (tmp_path / "mods" / "broken" / "mod.toml").write_text("no manifest")
     with vfsloader.init("memory:", mods=tmp_path / "mods", watch=False):
-        made = ModMenu()
+        made = ModMenu(skin=Skin(language="en"))
         made.is_open = True
         yield made
 
 
-def test_the_wheel_scrolls_away_from_the_cursor(long_menu: ModMenu, screen: pygame.Surface) -> None:
-    def first_row() -> int:
-        picture(long_menu, screen)
-        return min(row for x in range(screen.width) if (row := long_menu._painter.row_at((x, 60))) is not None)
+def first_row(menu: ModMenu, screen: pygame.Surface) -> int:
+    picture(menu, screen)
+    return min(hit.number for _, hit in menu._session.painter.pen.hot if hit.place == "row")
 
-    start = first_row()
+
+def test_the_wheel_scrolls_away_from_the_cursor(long_menu: ModMenu, screen: pygame.Surface) -> None:
+    start = first_row(long_menu, screen)
     long_menu.handle(pygame.Event(pygame.MOUSEWHEEL, y=-3, x=0))
-    assert first_row() == start + 3
+    assert first_row(long_menu, screen) == start + 3
     assert chosen(long_menu) == "mod00"
     long_menu.handle(pygame.Event(pygame.MOUSEWHEEL, y=3, x=0))
-    assert first_row() == start
+    assert first_row(long_menu, screen) == start
+
+
+def test_the_bar_is_dragged(long_menu: ModMenu, screen: pygame.Surface) -> None:
+    bar = part(long_menu, screen, Hit("bar"))
+    mouse(long_menu, pygame.MOUSEBUTTONDOWN, (bar.centerx, bar.centery))
+    assert 20 < first_row(long_menu, screen) < 40
+    mouse(long_menu, pygame.MOUSEMOTION, (bar.centerx, bar.bottom + 50))
+    assert part(long_menu, screen, Hit("row", 60))
+    mouse(long_menu, pygame.MOUSEBUTTONUP, bar.center)
+    mouse(long_menu, pygame.MOUSEMOTION, bar.topleft)
+    assert part(long_menu, screen, Hit("row", 60))
+
+
+def test_pages(long_menu: ModMenu, screen: pygame.Surface) -> None:
+    screen = pygame.display.set_mode((960, 600))
+    picture(long_menu, screen)
+    press(long_menu, pygame.K_PAGEDOWN)
+    first = long_menu._session.index
+    assert 3 < first < 10
+    press(long_menu, pygame.K_PAGEDOWN)
+    assert long_menu._session.index == 2 * first
+    press(long_menu, pygame.K_PAGEUP)
+    assert long_menu._session.index == first
 
 
 def test_a_mod_that_cannot_be_read_has_a_row(long_menu: ModMenu, screen: pygame.Surface) -> None:
     press(long_menu, pygame.K_END)
     assert long_menu.chosen is None
-    marks = parts(long_menu, screen, Skin().wrong)
-    assert marks
+    row = part(long_menu, screen, Hit("row", 60))
+    assert long_menu._session.painter.where(Hit("switch", 60)) is None
     for action in (long_menu.toggle, lambda: long_menu.move(-1)):
         action()
         assert long_menu.question is None
     press(long_menu, pygame.K_UP)
     assert chosen(long_menu) == "mod59"
-    mouse(long_menu, pygame.MOUSEBUTTONDOWN, max(marks, key=lambda rect: rect.h).center)
+    mouse(long_menu, pygame.MOUSEBUTTONDOWN, row.center)
     assert long_menu.chosen is None
+
+
+def test_a_broken_mod_is_where_the_player_had_it(tmp_path: Path, screen: pygame.Surface) -> None:
+    mods = tmp_path / "mods"
+    for name in ("a", "b", "c", "d"):
+        add(mods, f"mod-{name}")
+    with vfsloader.init("memory:", mods=mods, watch=False) as game:
+        game.mods.move("mod-b", after="mod-c")
+        (mods / "mod-b" / "mod.json").write_text("{")
+        (mods / "mod-d" / "mod.json").write_text("{")
+        game.mods.rescan()
+        menu = ModMenu(skin=Skin(language="en"))
+        assert [row.id for row in menu._session.rows] == ["mod-a", "mod-c", "mod-b", "mod-d"]
+        assert [row.mod is None for row in menu._session.rows] == [False, False, True, True]
 
 
 @pytest.mark.parametrize("method", ["apply", "move"])
@@ -347,38 +383,233 @@ def test_a_failure_while_the_mods_are_read_is_a_message(
         raise OSError(5, "Input/output error", "mods")
 
     monkeypatch.setattr(type(game.mods), "available", property(fail))
+    game.mods._installed.revision += 1
     press(menu, pygame.K_DOWN)
     assert "mods" in menu.message
-    assert len(picture(menu, screen)) == len(before)
-
-
-def test_a_long_name_is_measured_a_few_times(screen: object) -> None:
-    class CountingFont:
-        """A font of letters one pixel wide."""
-
-        measured = longest = 0
-
-        def size(self, text: str) -> tuple[int, int]:
-            self.measured += 1
-            self.longest = max(self.longest, len(text))
-            return len(text), 1
-
-    for length in (10, 100, 101, 4000, 100_000):
-        font: Any = CountingFont()
-        text = menu_painter._fit("x" * length, font, 100)
-        assert len(text) == min(length, 100)
-        assert text.endswith("…") == (length > 100)
-        assert font.measured < 12
-        assert font.longest <= 300
+    assert picture(menu, screen) != before
+    texts = [shown.text for shown in menu._session.painter.shown]
+    assert any("Input/output error" in text for text in texts)
+    assert "Alpha" in texts  # what was known last
 
 
 def test_a_click_on_the_cross_closes(menu: ModMenu, screen: pygame.Surface) -> None:
-    picture(menu, screen)
-    close = next(
-        (x, y)
-        for y in range(0, screen.height, 4)
-        for x in range(screen.width // 2, screen.width, 4)
-        if menu._painter.is_close((x, y))
-    )
-    mouse(menu, pygame.MOUSEBUTTONDOWN, close)
+    mouse(menu, pygame.MOUSEBUTTONDOWN, part(menu, screen, Hit("close")).center)
     assert not menu.is_open
+
+
+def type_text(menu: ModMenu, text: str) -> None:
+    for letter in text:
+        press(menu, ord(letter))
+        assert menu.handle(pygame.Event(pygame.TEXTINPUT, text=letter))
+
+
+def test_search(menu: ModMenu) -> None:
+    assert not menu.handle(pygame.Event(pygame.TEXTINPUT, text="x"))
+    press(menu, pygame.K_SLASH)
+    menu.handle(pygame.Event(pygame.TEXTINPUT, text="/"))  # the key that opened the field
+    type_text(menu, "swn")
+    assert menu._session.search == "swn"
+    assert menu.chosen is None
+    for _ in "swn":
+        press(menu, pygame.K_BACKSPACE)
+    type_text(menu, "be")
+    assert [row.id for row in menu._session.rows] == ["beta"]
+    press(menu, pygame.K_RETURN)  # back to the list, which stays filtered
+    press(menu, pygame.K_RETURN)
+    assert menu._session.overview.mods.is_disabled("beta")
+    press(menu, pygame.K_ESCAPE)
+    assert len(menu._session.rows) == 6
+    assert chosen(menu) == "beta"
+    assert menu.is_open
+
+
+def open_item(menu: ModMenu, *labels: str) -> None:
+    """Press Tab, and choose by the labels."""
+    press(menu, pygame.K_TAB)
+    for label in labels:
+        sheet = menu._session.sheet
+        assert sheet is not None
+        for _ in range([item.label for item in sheet.items].index(label) - menu._session.sheet_chosen):
+            press(menu, pygame.K_DOWN)
+        press(menu, pygame.K_RETURN)
+
+
+def test_all_mods_at_once(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
+    open_item(menu, "Disable all")
+    press(menu, pygame.K_n)
+    assert enabled(game) == ["alpha", "lib", "beta", "zeta"]
+    open_item(menu, "Disable all")
+    press(menu, pygame.K_RETURN)
+    assert enabled(game) == []
+    open_item(menu, "Enable all")
+    press(menu, pygame.K_RIGHT)
+    press(menu, pygame.K_RETURN)  # No is marked
+    assert enabled(game) == []
+    open_item(menu, "Enable all")
+    press(menu, pygame.K_y)
+    assert enabled(game) == ["alpha", "lib", "beta", "zeta"]
+
+
+def test_the_order_is_reset(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
+    game.mods.move("alpha", after="zeta")
+    game.mods.disable("zeta")
+    assert enabled(game) == ["lib", "beta", "alpha"]
+    open_item(menu, "Reset order")
+    press(menu, pygame.K_RETURN)
+    assert enabled(game) == ["alpha", "lib", "beta"]
+
+
+def test_profiles(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
+    open_item(menu, "Profiles", "New profile")
+    for _ in range(20):
+        press(menu, pygame.K_BACKSPACE)
+    type_text(menu, "snow")
+    press(menu, pygame.K_RETURN)
+    assert game.mods.profile == "snow"
+    menu.toggle()
+    open_item(menu, "Profiles")
+    press(menu, pygame.K_HOME)
+    press(menu, pygame.K_RETURN)
+    assert (game.mods.profile, enabled(game)) == ("default", ["alpha", "lib", "beta", "zeta"])
+    open_item(menu, "Profiles", "Delete snow")
+    press(menu, pygame.K_RETURN)
+    assert list(game.mods.profiles) == ["default"]
+
+
+def test_a_new_profile_is_named_for_those_who_cannot_type(menu: ModMenu, game: vfsloader.ResourceManager) -> None:
+    push(menu, pygame.CONTROLLER_BUTTON_Y)
+    for _ in range(5):
+        push(menu, pygame.CONTROLLER_BUTTON_DPAD_DOWN)
+    push(menu, pygame.CONTROLLER_BUTTON_A)
+    push(menu, pygame.CONTROLLER_BUTTON_DPAD_DOWN)
+    push(menu, pygame.CONTROLLER_BUTTON_A)
+    push(menu, pygame.CONTROLLER_BUTTON_A)
+    assert game.mods.profile == "Profile 2"
+
+
+@pytest.mark.parametrize("has_manager", [True, False])
+def test_the_folder_is_shown_or_named(
+    menu: ModMenu, game: vfsloader.ResourceManager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_manager: bool
+) -> None:
+    script = tmp_path / "bin" / "xdg-open"
+    script.parent.mkdir()
+    seen = tmp_path / "seen"
+    if has_manager:
+        script.write_text(f'#!/bin/sh\necho "$1" > "{seen}.part"\nmv "{seen}.part" "{seen}"\n')
+        script.chmod(0o755)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("PATH", f"{script.parent}:/bin:/usr/bin" if has_manager else str(script.parent))
+    monkeypatch.setenv("DISPLAY", ":0")
+    open_item(menu, "Open folder")
+    if not has_manager:
+        assert str(tmp_path / "mods") in menu.message
+        return
+    deadline = time.monotonic() + 30
+    while not seen.exists():
+        assert time.monotonic() < deadline
+    assert seen.read_text().strip() == str(tmp_path / "mods")
+
+
+def test_the_page_of_conflicts(
+    menu: ModMenu, game: vfsloader.ResourceManager, screen: pygame.Surface, wait_for: Any
+) -> None:
+    menu.choose("alpha")
+    press(menu, pygame.K_RIGHT)
+
+    def texts() -> list[str]:
+        picture(menu, screen)
+        return [shown.text for shown in menu._session.painter.shown]
+
+    screen = pygame.display.set_mode((960, 600))
+    wait_for(lambda: "Loses to Zeta" in texts(), "the conflicts")
+    assert {"Conflicts of Alpha", "/own.txt", "The same as in Zeta", "/same.txt"} <= set(texts())
+    press(menu, pygame.K_ESCAPE)
+    assert menu.is_open
+    assert "/own.txt" not in texts()
+
+
+def finger(menu: ModMenu, event: int, at: tuple[int, int], screen: pygame.Surface) -> None:
+    x, y = (part / side for part, side in zip(at, screen.get_size(), strict=True))
+    assert menu.handle(pygame.Event(event, x=x, y=y, finger_id=3, touch_id=1, dx=0, dy=0))
+
+
+def test_fingers(long_menu: ModMenu) -> None:
+    screen = pygame.display.set_mode((960, 600))
+    row = part(long_menu, screen, Hit("row", 5)).center
+    finger(long_menu, pygame.FINGERDOWN, row, screen)
+    finger(long_menu, pygame.FINGERMOTION, (row[0], row[1] - 100), screen)
+    finger(long_menu, pygame.FINGERMOTION, (row[0], row[1] - 200), screen)
+    finger(long_menu, pygame.FINGERUP, (row[0], row[1] - 200), screen)
+    assert chosen(long_menu) == "mod00"  # a stroke scrolls, and does not choose
+    assert first_row(long_menu, screen) == 3
+    switch = part(long_menu, screen, Hit("switch", 6)).center
+    finger(long_menu, pygame.FINGERDOWN, switch, screen)
+    assert "mod06" in [mod.id for mod in long_menu._session.mods.enabled]
+    finger(long_menu, pygame.FINGERUP, switch, screen)
+    assert "mod06" not in [mod.id for mod in long_menu._session.mods.enabled]
+    long_menu.handle(pygame.Event(pygame.MOUSEBUTTONDOWN, pos=switch, button=1, touch=True))  # SDL's imitation
+    assert "mod06" not in [mod.id for mod in long_menu._session.mods.enabled]
+
+
+def test_a_finger_moves_a_mod_by_its_grip(long_menu: ModMenu) -> None:
+    screen = pygame.display.set_mode((960, 600))
+    start, end = (part(long_menu, screen, Hit("grip", index)).center for index in (0, 2))
+    finger(long_menu, pygame.FINGERDOWN, start, screen)
+    finger(long_menu, pygame.FINGERMOTION, end, screen)
+    finger(long_menu, pygame.FINGERUP, end, screen)
+    assert [mod.id for mod in long_menu._session.mods.enabled][:3] == ["mod01", "mod02", "mod00"]
+
+
+def test_a_held_button_is_repeated(long_menu: ModMenu, screen: pygame.Surface, wait_for: Any) -> None:
+    push(long_menu, pygame.CONTROLLER_BUTTON_DPAD_DOWN)
+
+    def has_gone_on() -> bool:
+        long_menu.draw(screen)
+        return long_menu._session.index > 2
+
+    wait_for(has_gone_on, "the repetition")
+    long_menu.handle(pygame.Event(pygame.CONTROLLERBUTTONUP, button=pygame.CONTROLLER_BUTTON_DPAD_DOWN))
+    at = long_menu._session.index
+    for _ in range(100):
+        long_menu.draw(screen)
+    assert long_menu._session.index == at
+
+
+def test_a_failing_callback_does_not_end_the_game(game: vfsloader.ResourceManager, screen: pygame.Surface) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("of the game")
+
+    menu = ModMenu(skin=Skin(language="en"), on_change=fail)
+    menu.is_open = True
+    press(menu, pygame.K_RETURN)
+    assert menu.message == "of the game"
+
+
+def test_a_font_of_the_game_that_changes_is_shown(tmp_path: Path, screen: pygame.Surface, wait_for: Any) -> None:
+    base = vfsloader.Store()
+    fonts = Path(__file__).parents[2] / "demo_game" / "assets" / "fonts"
+    base.write("/font.ttf", (Path(pygame.__file__).parent / "freesansbold.ttf").read_bytes())
+    add(tmp_path / "mods", "alpha")
+    with vfsloader.init(base, mods=tmp_path / "mods", watch=False) as game:
+        menu = ModMenu(skin=Skin(language="en", font="/font.ttf"))
+        menu.is_open = True
+        picture(menu, screen)
+        wait_for(lambda: not menu._session.overview.is_comparing, "the comparison")
+        before = picture(menu, screen)
+        base.write("/font.ttf", (fonts / "moonmoth.ttf").read_bytes())
+        assert picture(menu, screen) == before
+        pygame.event.clear()
+        game.update()
+        for event in pygame.event.get():
+            menu.handle(event)
+        after = picture(menu, screen)
+        assert after != before
+        assert not menu.message
+
+
+def test_a_font_that_is_missing_is_replaced(game: vfsloader.ResourceManager, screen: pygame.Surface) -> None:
+    menu = ModMenu(skin=Skin(language="en", font="/no.ttf"))
+    menu.is_open = True
+    picture(menu, screen)
+    assert "Alpha" in [shown.text for shown in menu._session.painter.shown]
+    assert not menu.message

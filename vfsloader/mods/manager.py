@@ -419,6 +419,33 @@ class ModManager:
         self._need(mod)
         self._choose(disabled=self._installed.disabled() | {mod})
 
+    def enable_all(self) -> None:
+        """Enable every mod, as one change."""
+        self._choose(disabled=self._installed.disabled() - set(self._installed.copies))
+
+    def disable_all(self) -> None:
+        """Disable every mod, as one change."""
+        self._choose(disabled=self._installed.disabled() | set(self._installed.copies))
+
+    def reset_order(self) -> None:
+        """Forget the player's order: mods load in the order of their ids, as far as their rules allow.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> for name in ("winter", "hud"):
+        ...     pathlib.Path(folder.name, name).mkdir()
+        >>> mods = ModManager(folder.name)
+        >>> mods.move("hud", after="winter")
+        >>> mods.reset_order()
+        >>> [mod.id for mod in mods.enabled]
+        ['hud', 'winter']
+        >>> folder.cleanup()
+        """
+        disabled = self._installed.disabled()
+        self._choose(order=tuple(sorted(self._installed.copies, key=paths.natural_key)), disabled=disabled)
+
     def move(self, mod: str, *, before: str | None = None, after: str | None = None) -> None:
         """Move a mod in the load order, together with the mods that its rules keep next to it.
 

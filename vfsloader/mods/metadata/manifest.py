@@ -70,6 +70,8 @@ class Manifest:
     root: str = paths.ROOT
     mount: str = paths.ROOT
     remove: tuple[str, ...] = ()
+    icon: str = ""
+    """The path of a picture for menus, from the mod's top; empty if there is none."""
     custom: Mapping[str, Any] = field(default_factory=dict)
     language: str = ""
     """The language of the mod's own texts; empty if the manifest does not say."""
@@ -314,6 +316,10 @@ def _folder(key: str, value: object) -> str:
     return _parsed(key, value, lambda text: paths.normalise(text or paths.ROOT))
 
 
+def _file(key: str, value: object) -> str:
+    return _parsed(key, _text(key, value, MAX_PATTERN), paths.normalise)
+
+
 def _globs(key: str, value: object) -> tuple[str, ...]:
     globs = tuple(_text(key, glob, MAX_PATTERN) for glob in _members(key, value, MAX_PATTERNS))
     for glob in globs:
@@ -354,6 +360,7 @@ _READERS: dict[str, dict[str, Callable[[str, object], Any]]] = {
         "requires": _constraints,
         "recommends": _constraints,
         "incompatible": _constraints,
+        "icon": _file,
         "order": _table,
         "files": _table,
         "custom": _table,

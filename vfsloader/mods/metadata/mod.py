@@ -20,6 +20,9 @@ from vfsloader.mods.metadata.formats import FORMATS, FilesOnDisk
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.mod_layer import ModLayer
 
+#: A picture for menus is small.
+MAX_ICON_BYTES = 4 << 20
+
 
 class Stamp(NamedTuple):
     """Distinguishes a mod from one that replaced it at the same path."""
@@ -120,6 +123,26 @@ class Mod:
     def authors(self) -> tuple[str, ...]:
         """Who made it."""
         return self.manifest.authors
+
+    def read_icon(self, most: int = MAX_ICON_BYTES) -> bytes | None:
+        """Return the bytes of the picture that the manifest names as ``icon``.
+
+        Parameters
+        ----------
+        most
+            A larger file is not read.
+
+        Returns
+        -------
+        bytes or None
+            The file, as untrusted as the rest of the mod. None if the manifest names none.
+
+        Raises
+        ------
+        VFSError, OSError
+            There is no such file, or it cannot be read, or it is too large.
+        """
+        return self.layer.read_own(self.manifest.icon, most) if self.manifest.icon else None
 
     def refresh(self) -> None:
         """Notice changed files of the mod on the disk."""

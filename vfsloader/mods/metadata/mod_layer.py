@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, BinaryIO, NoReturn
 
 from vfsloader import paths
 from vfsloader.datamerge.conditional import Circumstances
-from vfsloader.errors import BudgetError, DamagedError, FileLeftOutError, UnsafeArchiveError
+from vfsloader.errors import BudgetError, DamagedError, FileLeftOutError, PathNotFoundError, UnsafeArchiveError
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.mounted import MountedLayer
@@ -102,6 +103,29 @@ class ModLayer(MountedLayer):
         if isinstance(self.layer, ListedLayer):
             return next((reason for name, reason in self.layer.left_out if name.strip("/") == inner[1:]), None)
         return None
+
+    def read_own(self, path: str, most: int) -> bytes:
+        """Read a file by its path from the mod's top, whether the game sees it or not.
+
+        Parameters
+        ----------
+        path
+            A normalised path, for example ``/icon.png``.
+        most
+            A file of more bytes is not read.
+
+        Raises
+        ------
+        PathNotFoundError, BudgetError, DamagedError
+            There is no such file, or it is too large, or it is damaged.
+        """
+        entry = self.layer.find(paths.rebase(path, paths.ROOT, self._top))
+        if entry is None or entry.is_folder:
+            raise PathNotFoundError.at(path, f"{self.name} has no file {plain(path)}")
+        if entry.size > most:
+            limits = replace(self._limits, decoded_bytes=most)
+            raise Budget(f"{plain(path)} in {self.name}", limits).exceeded("decoded_bytes")
+        return self.layer.read(entry)
 
     def read(self, entry: Entry) -> bytes:
         """Read a whole file."""

@@ -158,6 +158,9 @@ def _mount(
     junk: Sequence[str] = (),
 ) -> ModLayer:
     """Return a mod's files at the paths that its manifest asks for."""
+    hidden = hidden_files(files)
+    if paths.parent(manifest.icon or paths.ROOT) == paths.ROOT:  # a picture for menus, and not one of the game's
+        hidden.append(manifest.icon.removeprefix(paths.ROOT))
     return ModLayer(
         layer,
         limits=limits,
@@ -166,7 +169,7 @@ def _mount(
         mount=manifest.mount,
         top=top,
         remove=manifest.remove,
-        without=[*(paths.join(top, name) for name in hidden_files(files)), *junk],
+        without=[*(paths.join(top, name) for name in hidden), *junk],
         without_folders=[paths.rebase(part.root, paths.ROOT, top) for part in manifest.part],
     )
 

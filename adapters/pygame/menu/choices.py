@@ -1,0 +1,141 @@
+"""The choices that open above the menu: everything that concerns all mods, and the profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vfsloader.pygame.menu.folder import open_folder
+from vfsloader.pygame.menu.session import MAX_TYPED, Session
+from vfsloader.pygame.menu.view import Item, Sheet, Tool
+from vfsloader.pygame.menu.words import fill
+
+
+class Choices:
+    """Opens sheets of a session, and does what the player chooses there."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._words = session.words
+        self._profile = ""
+        self.update_tools()
+
+    def update_tools(self) -> None:
+        """Name the buttons above the list. The first opens everything; others are shown where there is room."""
+        words, session = self._words, self._session
+        if session.tools and self._profile == session.mods.profile:
+            return
+        self._profile = session.mods.profile
+        profile = fill(words.profile, name=self._profile)
+        session.tools = (
+            Tool(words.more, self.open_more),
+            Tool(profile, self.open_profiles),
+            Tool(words.open_folder, self.show_folder),
+            Tool(words.enable_all, self._ask_enable_all),
+            Tool(words.reset_order, self._ask_reset),
+        )
+
+    def open(self, title: str, *items: Item, text: str | None = None, chosen: int = 0) -> None:
+        """Open a sheet."""
+        self._session.sheet = Sheet(title, items, text)
+        self._session.sheet_chosen = chosen
+
+    def open_more(self) -> None:
+        """Offer everything that can be done."""
+        words, session = self._words, self._session
+        items = [
+            Item(words.search, self.start_search),
+            Item(words.enable_all, self._ask_enable_all),
+            Item(words.disable_all, self._ask_disable_all),
+            Item(words.reset_order, self._ask_reset),
+            Item(words.profiles, self.open_profiles),
+            Item(words.open_folder, self.show_folder),
+            Item(words.close, self._close),
+        ]
+        if session.row is not None and session.row.is_on:
+            items.insert(0, Item(words.conflicts, self.open_conflicts))
+        self.open(words.more, *items)
+
+    def open_profiles(self) -> None:
+        """Offer the profiles."""
+        words, mods = self._words, self._session.mods
+        names = sorted(mods.profiles)
+        items = [Item(name, self._using(name), is_marked=name == mods.profile) for name in names]
+        items.append(Item(words.new_profile, self.name_profile))
+        others = [name for name in names if name != mods.profile]
+        items += [Item(fill(words.delete_profile, name=name), self._deleting(name)) for name in others]
+        self.open(words.profiles, *items, chosen=names.index(mods.profile))
+
+    def name_profile(self) -> None:
+        """Ask for the name of a new profile; one is proposed, as a controller cannot type."""
+        words, mods = self._words, self._session.mods
+        number = next(
+            number for number in range(2, len(mods.profiles) + 3)
+            if fill(words.profile_number, number=number) not in mods.profiles
+        )  # fmt: skip
+        proposed = fill(words.profile_number, number=number)
+        items = Item(words.new_profile, self._make_profile), Item(words.back, self.open_profiles)
+        self.open(words.name_profile, *items, text=proposed)
+
+    def open_conflicts(self) -> None:
+        """Open the page of the chosen mod's conflicts."""
+        session = self._session
+        if session.row is not None and session.row.is_on:
+            session.page, session.scrolls["page"] = "conflicts", 0
+
+    def start_search(self) -> None:
+        """Let the player type a search."""
+        self._session.page, self._session.is_searching = "list", True
+
+    def show_folder(self) -> None:
+        """Open the mods folder, or say where it is."""
+        folder = self._session.mods.folder
+        if folder is None:
+            return
+        try:
+            if open_folder(folder):
+                return
+        except OSError:  # it cannot be made or shown; its path helps all the same
+            pass
+        self._session.message = fill(self._words.folder_is, folder=folder.absolute())
+
+    def run(self, index: int) -> None:
+        """Do what an item of the open sheet says."""
+        session = self._session
+        sheet = session.sheet
+        if sheet is not None and 0 <= index < len(sheet.items):
+            session.sheet_chosen = index
+            run = sheet.items[index].run
+            if run != self._make_profile:
+                session.sheet = None
+            run()
+
+    def _make_profile(self) -> None:
+        session = self._session
+        name = "" if session.sheet is None or session.sheet.text is None else session.sheet.text.strip()
+        session.sheet = None
+        if name:
+            session.change(lambda: session.mods.use_profile(name[:MAX_TYPED]))
+
+    def _using(self, name: str) -> Callable[[], None]:
+        session = self._session
+        return lambda: session.change(lambda: session.mods.use_profile(name))
+
+    def _deleting(self, name: str) -> Callable[[], None]:
+        session = self._session
+        question = fill(self._words.ask_delete, name=name)
+        return lambda: session.ask(question, lambda: session.change(lambda: session.mods.delete_profile(name)))
+
+    def _ask_enable_all(self) -> None:
+        session = self._session
+        session.ask(self._words.ask_enable_all, lambda: session.change(session.mods.enable_all))
+
+    def _ask_disable_all(self) -> None:
+        session = self._session
+        session.ask(self._words.ask_disable_all, lambda: session.change(session.mods.disable_all))
+
+    def _ask_reset(self) -> None:
+        session = self._session
+        session.ask(self._words.ask_reset, lambda: session.change(session.mods.reset_order))
+
+    def _close(self) -> None:
+        self._session.is_open = False

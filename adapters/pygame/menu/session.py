@@ -1,0 +1,256 @@
+"""The state of the menu: the cursor, the search, what is scrolled how far, what is open above the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from vfsloader.pygame.menu.icons import Icons
+from vfsloader.pygame.menu.layout import Layout, lay_out
+from vfsloader.pygame.menu.overview import Overview
+from vfsloader.pygame.menu.painter import MenuPainter
+from vfsloader.pygame.menu.rows import Row, search_rows
+from vfsloader.pygame.menu.skin import Skin
+from vfsloader.pygame.menu.view import Details, Device, Hit, Question, Sheet, Tool, View
+from vfsloader.pygame.menu.words import fill, words_of
+
+from vfsloader.errors import ModOrderError
+from vfsloader.game.manager import ResourceManager
+from vfsloader.mods.metadata.mod import Mod
+from vfsloader.mods.solve.plan import Plan
+
+#: Characters of a search or of a profile's name.
+MAX_TYPED = 60
+
+
+class Session:
+    """What the player does with the mods, whatever the device.
+
+    Parameters
+    ----------
+    manager
+        The game.
+    skin
+        Colours, font and words.
+    on_change
+        Called after each change.
+    """
+
+    def __init__(self, manager: ResourceManager, skin: Skin, on_change: Callable[[], object]) -> None:
+        self.words = words_of(skin.language, skin.words)
+        self.skin = skin
+        self.overview = Overview(manager, self.words)
+        self.mods = manager.mods
+        self.icons = Icons()
+        self.painter = MenuPainter(skin, self.words, self.icons)
+        self.layout: Layout = lay_out((960, 600), skin.size)
+        self.is_open = False
+        self.message = ""
+        self.device: Device = "keyboard"
+        self.page: Literal["list", "conflicts"] = "list"
+        self.search = ""
+        self.is_searching = False
+        self.question: Question | None = None
+        self.answer_marked = True
+        self.sheet: Sheet | None = None
+        self.sheet_chosen = 0
+        self.hover: Hit | None = None
+        self.dragged: str | None = None
+        self.scrolls = {"list": 0, "details": 0, "page": 0}
+        self.tools: tuple[Tool, ...] = ()
+        self.changes = 0
+        self._on_change = on_change
+        self._cursor = ""
+        self._index = 0
+        self._found: tuple[tuple[int, str], tuple[Row, ...]] = ((-1, ""), ())
+
+    # --- the list ------------------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows that match the search."""
+        self.overview.refresh()
+        key = self.overview.version, self.search
+        if key != self._found[0]:
+            self._found = key, search_rows(self.overview.rows, self.search)
+        return self._found[1]
+
+    @property
+    def index(self) -> int:
+        """The index of the row under the cursor. The cursor stays on its mod when the list changes."""
+        rows = self.rows
+        if not (self._index < len(rows) and rows[self._index].id == self._cursor):
+            found = (index for index, row in enumerate(rows) if row.id == self._cursor)
+            self._index = next(found, max(0, min(self._index, len(rows) - 1)))
+            self._cursor = rows[self._index].id if rows else self._cursor
+        return self._index
+
+    @property
+    def row(self) -> Row | None:
+        """The row under the cursor."""
+        rows = self.rows
+        return rows[self.index] if rows else None
+
+    @property
+    def chosen(self) -> Mod | None:
+        """The mod under the cursor."""
+        return None if self.row is None else self.row.mod
+
+    def put_cursor(self, index: int, *, follow: bool = True) -> None:
+        """Put the cursor on a row, and scroll to it."""
+        rows = self.rows
+        if not rows:
+            return
+        self._index = max(0, min(index, len(rows) - 1))
+        if rows[self._index].id != self._cursor:
+            self.scrolls["details"] = 0
+        self._cursor = rows[self._index].id
+        if follow:
+            self.follow()
+
+    def choose(self, mod: str) -> None:
+        """Put the cursor on a mod; end a search that does not find it."""
+        if mod not in [row.id for row in self.rows]:
+            self.search = ""
+        self.put_cursor([row.id for row in self.rows].index(mod))
+
+    def step(self, by: int) -> None:
+        """Move the cursor, from the last row to the first."""
+        if self.rows:
+            self.put_cursor((self.index + by) % len(self.rows))
+
+    def follow(self) -> None:
+        """Scroll until the cursor can be seen."""
+        top = self.index * self.layout.row
+        bottom = top + self.layout.row - self.layout.list.h
+        self.scrolls["list"] = max(min(self.scrolls["list"], top), bottom, 0)
+
+    def scroll(self, part: str, by: float) -> None:
+        """Scroll the list, the details or the page by pixels."""
+        most = self.painter.limits[part]
+        if part == "list":
+            most = max(0, len(self.rows) * self.layout.row - self.layout.list.h)
+        self.scrolls[part] = round(max(0, min(self.scrolls[part] + by, most)))
+
+    def set_search(self, text: str) -> None:
+        """Search for a text."""
+        self.search = text[:MAX_TYPED]
+        self.follow()
+
+    # --- changes -------------------------------------------------------------------------------------
+
+    def toggle(self) -> None:
+        """Switch the mod under the cursor on or off; ask first if other mods must change with it."""
+        mod = self.chosen
+        if mod is None:
+            return
+        self.message = ""
+        enabling = self.mods.is_disabled(mod.id)
+        plan = self.mods.plan_enable(mod.id) if enabling else self.mods.plan_disable(mod.id)
+        if not plan.is_possible:
+            self.message = str(plan.problems[0])
+        elif plan.others:
+            names = ", ".join(self.mods[other].name for other in plan.others)
+            sentence = self.words.ask_enable if enabling else self.words.ask_disable
+            self.ask(fill(sentence, mod=mod.name, others=names), lambda: self._apply(plan))
+        else:
+            self._apply(plan)
+
+    def move(self, by: int) -> None:
+        """Move the mod under the cursor up or down in the load order; show the rule that forbids it."""
+        rows, mod, target = self.rows, self.chosen, self.index + by
+        while 0 <= target < len(rows) and rows[target].mod is None:
+            target += 1 if by > 0 else -1
+        if mod is not None and 0 <= target < len(rows) and target != self.index:
+            self.move_next_to(mod.id, rows[target].id, after=by > 0)
+
+    def move_next_to(self, mod: str, other: str, *, after: bool) -> None:
+        """Move a mod right before or after another."""
+        self.message = ""
+        try:
+            self.mods.move(mod, **{"after" if after else "before": other})
+        except (ModOrderError, OSError) as error:
+            self.message = str(error)
+            return
+        self.choose(mod)
+        self._on_change()
+
+    def change(self, act: Callable[[], object]) -> None:
+        """Change several mods at once."""
+        self.message = ""
+        try:
+            act()
+        except (OSError, ValueError) as error:  # the folder is read-only, or the disk is full
+            self.message = str(error)
+            return
+        self.follow()
+        self._on_change()
+
+    def ask(self, text: str, run: Callable[[], object]) -> None:
+        """Ask the player before something is done."""
+        self.question, self.answer_marked = Question(text, run), True
+
+    def answer(self, *, yes: bool) -> None:
+        """Answer the open question."""
+        question, self.question = self.question, None
+        if yes and question is not None:
+            question.run()
+
+    def _apply(self, plan: Plan) -> None:
+        try:
+            self.mods.apply(plan)
+        except OSError as error:  # the folder is read-only, or the disk is full
+            self.message = str(error)
+            return
+        self.choose(plan.mod)
+        self._on_change()
+
+    # --- what is shown -------------------------------------------------------------------------------
+
+    def stamp(self) -> tuple[object, ...]:
+        """Return something that differs whenever the menu may look different."""
+        return (
+            self.overview.version, self.changes, self.icons.version, self.overview.comparison(), self.message,
+            self.question, self.device, self.layout,
+        )  # fmt: skip
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Arrange the menu for a target."""
+        if size != self.layout.size:
+            self.layout = lay_out(size, self.skin.size)
+            self.hover = None
+            self.follow()
+
+    def view(self) -> View:
+        """Return everything that the menu shows."""
+        rows, row = self.rows, self.row
+        details = None
+        if row is not None:
+            conflicts = () if row.mod is None or not row.is_on else self.overview.conflicts_of(row.mod)
+            details = Details(row, self.overview.problems_of(row), conflicts)
+        self.scroll("list", 0)
+        return View(
+            rows=rows,
+            total=self.overview.total,
+            loading=self.overview.loading,
+            attention=self.overview.attention,
+            chosen=self.index,
+            scroll=self.scrolls["list"],
+            details=details,
+            details_scroll=self.scrolls["details"],
+            page=self.page,
+            page_scroll=self.scrolls["page"],
+            search=self.search,
+            is_searching=self.is_searching,
+            profile=self.mods.profile,
+            tools=self.tools,
+            message=self.message,
+            question=self.question,
+            answer=self.answer_marked,
+            sheet=self.sheet,
+            sheet_chosen=self.sheet_chosen,
+            device=self.device,
+            hover=self.hover,
+            dragged=self.dragged,
+            version=self.icons.version + self.painter.font_version,
+        )

@@ -1,0 +1,201 @@
+"""The words of the mod menu, and which language a player reads.
+
+``languages`` has one module for each language. A language that lacks a sentence does not pass mypy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import pygame
+
+#: Languages that the menu speaks, by their ISO 639 codes. Each but English has a module in ``languages``.
+LANGUAGES = ("en", "de", "es", "fr", "ja", "ru", "zh")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Words:
+    """Every text of the menu. Names in braces are filled in."""
+
+    title: str
+    search: str
+    summary: str
+    """How many mods are enabled: {on} of {count}."""
+    profile: str
+    profiles: str
+    new_profile: str
+    profile_number: str
+    """The name that is proposed for a new profile: {number}."""
+    delete_profile: str
+    name_profile: str
+    enable_all: str
+    disable_all: str
+    reset_order: str
+    open_folder: str
+    more: str
+    close: str
+    back: str
+    yes: str
+    no: str
+    empty: str
+    empty_hint: str
+    no_match: str
+    later_wins: str
+    version: str
+    by: str
+    needs: str
+    place: str
+    """Where a mod loads: {place} of {count}."""
+    off: str
+    conflicts: str
+    conflicts_of: str
+    comparing: str
+    no_conflicts: str
+    wins_over: str
+    loses_to: str
+    same_as: str
+    the_game: str
+    more_files: str
+    ask_enable: str
+    ask_disable: str
+    ask_enable_all: str
+    ask_disable_all: str
+    ask_reset: str
+    ask_delete: str
+    folder_is: str
+    cannot_load: str
+    unreadable: str
+    bad_manifest: str
+    missing: str
+    is_off: str
+    other_version: str
+    other_game: str
+    not_together: str
+    other_broken: str
+    needs_attention: str
+    hint_toggle: str
+    hint_move: str
+    hint_scroll: str
+    hint_click: str
+    hint_drag: str
+    hint_wheel: str
+
+
+ENGLISH = Words(
+    title="Mods",
+    search="Search",
+    summary="{on} of {count} on",
+    profile="Profile: {name}",
+    profiles="Profiles",
+    new_profile="New profile",
+    profile_number="Profile {number}",
+    delete_profile="Delete {name}",
+    name_profile="Name of the new profile",
+    enable_all="Enable all",
+    disable_all="Disable all",
+    reset_order="Reset order",
+    open_folder="Open folder",
+    more="More",
+    close="Close",
+    back="Back",
+    yes="Yes",
+    no="No",
+    empty="No mods are installed.",
+    empty_hint="Put a folder or a zip into the mods folder.",
+    no_match="No mod matches “{text}”.",
+    later_wins="Lower in the list wins",
+    version="version {version}",
+    by="by {authors}",
+    needs="Needs {mods}",
+    place="Loads {place} of {count}",
+    off="Off",
+    conflicts="Conflicts",
+    conflicts_of="Conflicts of {mod}",
+    comparing="Comparing files …",
+    no_conflicts="No other mod changes the same files.",
+    wins_over="Wins over {mod}",
+    loses_to="Loses to {mod}",
+    same_as="The same as in {mod}",
+    the_game="the game",
+    more_files="and {count} more",
+    ask_enable="Enable {mod}, and {others}, which it needs?",
+    ask_disable="Disable {mod}, and {others}, which need it?",
+    ask_enable_all="Enable all mods?",
+    ask_disable_all="Disable all mods?",
+    ask_reset="Reset the order? Mods then load in the order of their ids, as far as their rules allow.",
+    ask_delete="Delete the profile {name}?",
+    folder_is="The mods folder is {folder}",
+    cannot_load="Cannot load",
+    unreadable="Cannot be read",
+    bad_manifest="Its mod.toml is faulty",
+    missing="Needs {other}, which is not installed",
+    is_off="Needs {other}, which is off",
+    other_version="Needs another version of {other}",
+    other_game="Made for another version of the game",
+    not_together="Does not work with {other}",
+    other_broken="Needs {other}, which cannot load",
+    needs_attention="Needs attention: {count}",
+    hint_toggle="toggle",
+    hint_move="move",
+    hint_scroll="scroll",
+    hint_click="Click",
+    hint_drag="Drag",
+    hint_wheel="Wheel",
+)
+
+
+def words_of(language: str | None, changes: Mapping[str, str]) -> Words:
+    """Return the words of a language.
+
+    Parameters
+    ----------
+    language
+        A code such as ``"de"`` or ``"pt-BR"``, or None for the player's own language.
+        English stands in for a language that the menu does not speak.
+    changes
+        Sentences to use instead of those of the language, by their names in :class:`Words`.
+
+    Raises
+    ------
+    TypeError
+        A name in `changes` is not one of :class:`Words`.
+
+    Examples
+    --------
+    >>> words_of("de-AT", {}).close, words_of("eo", {}).close, words_of("en", {"close": "Go away"}).close
+    ('Schließen', 'Close', 'Go away')
+    """
+    codes = [language] if language is not None else system_languages()
+    known = next((code for code in map(_base_code, codes) if code in LANGUAGES), "en")
+    if known == "en":
+        return replace(ENGLISH, **changes)
+    from vfsloader.pygame.menu import languages  # they need this module
+
+    words: Words = getattr(languages, known).WORDS
+    return replace(words, **changes)
+
+
+def system_languages() -> list[str]:
+    """Return the codes of the languages that the player prefers, the best first."""
+    try:
+        return [str(preferred["language"]) for preferred in pygame.system.get_pref_locales()]
+    except (AttributeError, KeyError, pygame.error):
+        return []
+
+
+def fill(sentence: str, **facts: object) -> str:
+    """Return a sentence with its facts; a placeholder that is not a fact stays as it is.
+
+    Examples
+    --------
+    >>> fill("{on} of {count} on {mood}", on=2, count=3)
+    '2 of 3 on {mood}'
+    """
+    return _PLACEHOLDER.sub(lambda found: str(facts.get(found[1], found[0])), sentence)
+
+
+def _base_code(code: str) -> str:
+    return code.replace("_", "-").split("-")[0].casefold()
