@@ -16,6 +16,13 @@ from vfsloader.mods.profile_files import Difference
 
 FACTS: dict[str, dict[str, Any]] = {
     "unreadable": {"where": "a.zip", "reason": "not a zip"},
+    "packed": {"where": "a.rar", "reason": "RAR archives cannot be read"},
+    "partial": {"where": "a.zip", "reason": "the file is empty"},
+    "nested": {"where": "a.zip", "names": "b.zip"},
+    "empty": {"where": "a.zip"},
+    "case": {"where": "a", "path": "/Sprites", "found": "/sprites"},
+    "too_deep": {"where": "a", "folder": "/assets", "path": "/assets/p.png", "found": "/p.png"},
+    "hint": {"reason": "/p.png: this file is empty"},
     "manifest": {"where": "a", "reason": "a/mod.toml: id: wrong"},
     "duplicate": {"where": "a", "other": "b", "version": "1"},
     "unused_copy": {"where": "a-2", "other": "a-1", "version": "2", "found": "1"},
@@ -44,6 +51,15 @@ FACTS: dict[str, dict[str, Any]] = {
 }
 SENTENCES = {
     "unreadable": "Repair or remove a.zip: it cannot be read: not a zip.",
+    "packed": "Unpack a.rar into a folder of the same name: RAR archives cannot be read.",
+    "partial": "Download a.zip again: the file is empty.",
+    "nested": "Unpack a.zip here: it contains other archives (b.zip), and only those can be mods.",
+    "empty": "Get a.zip again, or remove it: it contains no files that a game would load.",
+    "case": "Rename /Sprites of a to /sprites, or ask its author to: "
+    "the game distinguishes uppercase from lowercase letters, so it does not use what is in it.",
+    "too_deep": "Move what is in /assets of a up, or ask its author to: "
+    "the game has /p.png, so it does not use /assets/p.png.",
+    "hint": "Ask the author of a for a fixed version: /p.png: this file is empty.",
     "manifest": "Ask the author of a for a fixed version: its manifest is invalid: a/mod.toml: id: wrong.",
     "duplicate": "Remove one of a and b: both are a 1; b is used.",
     "unused_copy": "Nothing to do: a 1 from a-1 is used; a-2 contains a 2.",

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from vfsloader.archives.index import clean_path
 from vfsloader.archives.reader import ArchiveReader, Member
 from vfsloader.errors import MissingExtraError
 from vfsloader.layers.protocol import EntryType
+from vfsloader.runtime.budget import unsafe
+
+_SMALL_BYTES = 1 << 20
 
 
 class SevenZipReader(ArchiveReader):
-    """See :class:`ArchiveReader`. All files are unpacked when the first is read, as they are compressed together."""
+    """See :class:`ArchiveReader`.
+
+    Files are compressed together, so all are unpacked at once; but not for the first small one that is read: often that
+    is a manifest, and nothing else of the archive is needed.
+    """
 
     damage = (Exception,)  # py7zr lets all kinds of errors out
+    _contents: dict[str, Any] | None = None
+    _was_read = False
 
     def _open(self, stream: BinaryIO, packed: int) -> Iterator[Member]:
         try:
@@ -22,22 +31,33 @@ class SevenZipReader(ArchiveReader):
         except ImportError as error:
             raise MissingExtraError.of("reading 7z archives", "py7zr", "7z") from error
         self._archive = py7zr.SevenZipFile(stream, "r")
-        self._contents: dict[str, Any] | None = None
+        total = 0
         for info in self._archive.list():
+            total += info.uncompressed
+            if total > self.limits.decoded_bytes:  # all of it is in memory once a second file is read
+                raise unsafe(
+                    self.name, f"would unpack to more than {self.limits.decoded_bytes:,} bytes", "decoded_bytes"
+                )
             kind = EntryType.FILE if info.is_file else EntryType.FOLDER if info.is_directory else None
             yield Member(info.filename, kind, info.uncompressed, 0, info, "" if kind is not None else "it is a link")
 
     def _unpack(self, member: Member) -> bytes:
-        if self._contents is None:
-            self._contents = self._unpack_all()
-        content = self._contents[_key(member.name)]
+        key = _key(member.name)
+        if self._contents is None and not self._was_read and member.size <= _SMALL_BYTES:
+            self._was_read = True
+            content = self._unpack_all([member])[key]
+        else:
+            if self._contents is None:
+                files = (member for member in self.members if member.kind is EntryType.FILE)
+                self._contents = self._unpack_all([member for member in files if clean_path(member.name)[0]])
+            content = self._contents[key]
         content.seek(0)
         return bytes(content.read())
 
-    def _unpack_all(self) -> dict[str, Any]:
+    def _unpack_all(self, files: Sequence[Member]) -> dict[str, Any]:
         from py7zr.io import BytesIOFactory
 
-        files = [member for member in self.members if member.kind is EntryType.FILE and clean_path(member.name)[0]]
+        self._archive.reset()
         factory = BytesIOFactory(max(sum(member.size for member in files), 1))
         self._archive.extract(targets=[member.name for member in files], factory=factory)
         # `py7zr` knows the contents by the path that it would unpack them to.

@@ -47,7 +47,7 @@ class Part(NamedTuple):
     role: Role
 
 
-def gather(mounts: Sequence[Mount], path: str, language: str | None = None) -> Iterator[Part]:
+def gather(mounts: Sequence[Mount], path: str, languages: Sequence[str] = ()) -> Iterator[Part]:
     """Yield the parts of a data file, the highest first.
 
     Parameters
@@ -56,10 +56,11 @@ def gather(mounts: Sequence[Mount], path: str, language: str | None = None) -> I
         The layers, the highest first.
     path
         The data file, normalised.
-    language
-        Files below ``/tl/<language>`` count above all others, in whatever layer they are.
+    languages
+        Files below ``/tl/<language>`` count above all others, in whatever layer they are; those of the first language
+        most.
     """
-    for whole in (path,) if language is None else (f"/tl/{language}{path}", path):
+    for whole in (*(f"/tl/{language}{path}" for language in languages), path):
         for name, layer in mounts:
             for suffix, role in _ROLES:
                 entry = layer.find(whole + suffix)
@@ -70,7 +71,7 @@ def gather(mounts: Sequence[Mount], path: str, language: str | None = None) -> I
 
 
 def read_parts(
-    union: Union, path: str, language: str | None = None, limits: Limits = DEFAULT_LIMITS
+    union: Union, path: str, languages: Sequence[str] = (), limits: Limits = DEFAULT_LIMITS
 ) -> tuple[Merged, list[Part]]:
     """Merge the highest whole file with its changes; also return the parts on which the result depends.
 
@@ -78,7 +79,7 @@ def read_parts(
     ----------
     union
         The layers. The lowest one is the game's own, and trusted.
-    path, language
+    path, languages
         As for :func:`gather`.
     limits
         What each file of the other layers may cost. A file that needs more is skipped, and reported as a refusal.
@@ -90,7 +91,7 @@ def read_parts(
     ResourceError
         No whole file can be read; the error is about the highest.
     """
-    return _while_files_vanish(union, path, lambda: _read_parts(union, path, language, limits))
+    return _while_files_vanish(union, path, lambda: _read_parts(union, path, languages, limits))
 
 
 def read_all(union: Union, path: str, limits: Limits = DEFAULT_LIMITS) -> Merged:
@@ -123,10 +124,10 @@ def _while_files_vanish(union: Union, path: str, read: Callable[[], T]) -> T:
     raise union.not_found(path)
 
 
-def _read_parts(union: Union, path: str, language: str | None, limits: Limits) -> tuple[Merged, list[Part]]:
+def _read_parts(union: Union, path: str, languages: Sequence[str], limits: Limits) -> tuple[Merged, list[Part]]:
     kind, steps, used = kind_of(path), [], []
     refusals: list[Refusal] = []
-    parts = gather(union.mounts, path, language)
+    parts = gather(union.mounts, path, languages)
     for part in parts:
         used.append(part)
         step = _read(part, kind, refusals, _budget(union, part, limits))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -18,7 +18,7 @@ from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Mount
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import problem
-from vfsloader.mods.metadata.formats import MARKERS
+from vfsloader.mods.metadata.formats import is_marker
 from vfsloader.opening import Source, open_layer
 from vfsloader.runtime.atomic import clean_up
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -59,7 +59,7 @@ class GameLayers:
         self,
         base: Source,
         dlc: Sources,
-        mods: paths.RealPath | None,
+        mods: paths.RealPath | Iterable[paths.RealPath] | None,
         save: paths.RealPath | None,
         *,
         profile: str | None,
@@ -67,6 +67,7 @@ class GameLayers:
         provides: Mapping[str, str] | None,
         new_mods: Literal["enabled", "disabled"],
         limits: Limits = DEFAULT_LIMITS,
+        state_dir: paths.RealPath | None = None,
     ) -> None:
         with contextlib.ExitStack() as on_error:
             self.limits = limits
@@ -83,6 +84,7 @@ class GameLayers:
                 below=self._below_mods,
                 live=False,
                 limits=limits,
+                state_dir=state_dir,
             )
             on_error.callback(self.mods.close)
             self.vfs = self._open_save(save)
@@ -105,16 +107,25 @@ class GameLayers:
         )
 
     def folders(self) -> list[Path]:
-        """Return the folders whose files the layers show, and the mods folder."""
-        folders = [layer.path for layer in self._folder_layers]
-        if self.mods.folder is not None:
-            folders.append(self.mods.folder.absolute())
+        """Return the folders whose files the layers show, the mods folders, and that of ``mods.json``."""
+        return [*(layer.path for layer in self._folder_layers), *self._mods_folders()]
+
+    def _mods_folders(self) -> list[Path]:
+        folders = [folder.absolute() for folder in self.mods.folders]
+        state_file = self.mods.state_file
+        if state_file is not None and state_file.parent.absolute() not in folders:
+            folders.append(state_file.parent.absolute())
         return folders
 
     @property
     def is_up_to_date(self) -> bool:
         """Whether the mods are as they were at the last :meth:`mount`."""
         return self._revision == self.mods.revision
+
+    def own_languages(self) -> dict[str, str]:
+        """Return, by its name in the file system, the language of each enabled mod that says which one it uses."""
+        languages = {mod.id: mod.manifest.language for mod in self.mods.enabled if mod.manifest.language}
+        return {name: languages[mod] for name, mod in self._mod_ids.items() if mod in languages}
 
     def mount(self) -> bool:
         """Mount the mods that are enabled now. Return whether others were mounted before."""
@@ -136,11 +147,10 @@ class GameLayers:
 
     def refresh(self, events: set[Path]) -> None:
         """Make layers and mods look again at what changed on the disk."""
-        if self.mods.folder is not None:
-            folder = self.mods.folder.absolute()
-            # Below a mod's own folder, only its manifest concerns the mod manager.
-            if any(event.parent == folder or event == folder or event.name in MARKERS for event in events):
-                self.mods.rescan()
+        folders = set(self._mods_folders())
+        # Below a mod's own folder, only its manifest concerns the mod manager.
+        if any(event.parent in folders or event in folders or is_marker(event.name) for event in events):
+            self.mods.rescan()
         for mod in self.mods.available:
             mod.refresh()
         for layer in self._folder_layers:

@@ -25,14 +25,14 @@ class DataFiles:
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
-        self.language: str | None = None
+        self.languages: tuple[str, ...] = ()
         #: By path, the digests of the files that it was merged from; none for a path that was missing.
         self._digests: dict[str, list[bytes]] = {}
 
     def read(self, union: Union, path: str) -> Merged:
         """Read a file, and remember it, even a missing one."""
         self._digests.setdefault(path, [])
-        report, parts = read_parts(union, path, self.language, self._limits)
+        report, parts = read_parts(union, path, self.languages, self._limits)
         self._digests[path] = _digests(parts)
         return report
 
@@ -44,12 +44,12 @@ class DataFiles:
     def _check(self, union: Union, path: str) -> Change | None:
         old = self._digests[path]
         try:
-            report, parts = read_parts(union, path, self.language, self._limits)
+            report, parts = read_parts(union, path, self.languages, self._limits)
         except PathNotFoundError:
             self._digests[path] = []
             return Change(path, "removed") if old else None
         except (VFSError, OSError) as error:
-            new = self._digests[path] = _digests(gather(union.mounts, path, self.language))
+            new = self._digests[path] = _digests(gather(union.mounts, path, self.languages))
             return None if new == old else Change(path, "failed", error=message(str(error)))
         new = self._digests[path] = _digests(parts)
         if new == old:

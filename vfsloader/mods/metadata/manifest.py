@@ -28,6 +28,7 @@ GROUPS = ("early", "default", "late")
 ID = re.compile(r"[a-z][a-z0-9_-]{1,63}")
 #: Ids of other mods, which may follow the rules of another game's format.
 OTHER_ID = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}([_-][A-Za-z0-9]{2,8}){0,3}")
 #: Limits on what a manifest says, far above what real mods need. Menus draw these texts, and every rule costs time.
 MAX_NAME = 200
 MAX_DESCRIPTION = 10_000
@@ -35,6 +36,9 @@ MAX_RULES = 1000
 #: Patterns are matched against every path that a game asks for.
 MAX_PATTERNS = 500
 MAX_PATTERN = 500
+
+#: What most manifests say: shared, as it is slow to make.
+_ANY_VERSION = SpecifierSet()
 
 Value = TypeVar("Value")
 
@@ -53,7 +57,7 @@ class Manifest:
     kind: str = "mod"
     description: str = ""
     authors: tuple[str, ...] = ()
-    game_version: SpecifierSet = field(default_factory=SpecifierSet)
+    game_version: SpecifierSet = _ANY_VERSION
     provides: Mapping[str, Version] = field(default_factory=dict)
     requires: Mapping[str, SpecifierSet] = field(default_factory=dict)
     recommends: Mapping[str, SpecifierSet] = field(default_factory=dict)
@@ -65,6 +69,8 @@ class Manifest:
     mount: str = paths.ROOT
     remove: tuple[str, ...] = ()
     custom: Mapping[str, Any] = field(default_factory=dict)
+    language: str = ""
+    """The language of the mod's own texts; empty if the manifest does not say."""
 
     def __post_init__(self) -> None:
         for key, text in (("name", plain(self.name, MAX_NAME)), ("description", _plain_lines(self.description))):
@@ -291,6 +297,13 @@ def _globs(key: str, value: object) -> tuple[str, ...]:
     return globs
 
 
+def _language(key: str, value: object) -> str:
+    text = need(key, value, str)
+    if not _LANGUAGE.fullmatch(text):
+        raise fault(key, messages.NOT_A_LANGUAGE, text=text)
+    return text
+
+
 #: By table and key, what reads the value.
 _READERS: dict[str, dict[str, Callable[[str, object], Any]]] = {
     "": {
@@ -309,6 +322,7 @@ _READERS: dict[str, dict[str, Callable[[str, object], Any]]] = {
         "order": _table,
         "files": _table,
         "custom": _table,
+        "language": _language,
     },
     "order.": {"after": _other_ids, "before": _other_ids, "group": read_group},
     "files.": {"root": _folder, "mount": _folder, "remove": _globs},
