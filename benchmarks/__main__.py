@@ -15,6 +15,7 @@ from benchmarks.timing import Row
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "streaming": streaming.rows,
     "reading": reading.rows,
+    "live": reading.live_rows,
     "small-packs": reading.pack_rows,
     "trees": reading.tree_rows,
     "mods": mods.rows,

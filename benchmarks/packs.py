@@ -75,7 +75,7 @@ def building(what: str, tree: Path, at: Path, *, rounds: int) -> Iterator[Row]:
         sync(zip_of(tree, at / "x.zip", "-0"))
 
     yield compare(f"build a pack of {what}", ours, "zip -0", zip_stored, SLOWEST, rounds=rounds, before=clean)
-    yield compare(f"build a pack of {what}", ours, "tar", tar, SLOWEST, rounds=rounds, before=clean)
+    yield compare(f"build a pack of {what}", ours, "tar", tar, 1.2, rounds=rounds, before=clean)
     clean()
 
 
@@ -97,7 +97,7 @@ def verifying(pack: Path) -> Iterator[Row]:
     def ours() -> None:
         assert packs.verify(pack).ok
 
-    yield compare("verify 2 GB, not in memory", ours, "raw reads of the file", read, 1.0, before=forget)
+    yield compare("verify 2 GB, not in memory", ours, "raw reads of the file", read, 1.1, before=forget)
     yield compare(
         "verify 2 GB, in memory",
         ours,

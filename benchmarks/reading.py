@@ -99,11 +99,6 @@ def rows(at: Path) -> Iterator[Row]:
     yield compare("small reads, 10 sealed packs of strangers (no mmap)", lambda: reading(untrusted), base, read_loose)
     yield compare("small reads, 100 packs", lambda: reading(hundred), "the same, 1 pack", lambda: reading(one), 1.25)
     yield compare("first read of each path, 10 packs", lambda: reading(stacked(by_count[10])), base, read_loose, 2.0)
-    with VirtualFileSystem(at / "live.db") as live:
-        with live.atomic_batch():
-            for path, data in files.items():
-                live.write_bytes(path, data)
-        yield compare("small reads, a live store", lambda: reading(live), base, read_loose, 0.5)
     with VirtualFileSystem(at / "empty.db") as live:
         for place, layer in enumerate(by_count[10]):
             live.add_underlay(layer, place)
@@ -111,6 +106,48 @@ def rows(at: Path) -> Iterator[Row]:
     yield compare("open + read + close, 10 packs", lambda: opening(ten), base, read_loose, 1.2)
     yield from _others(at, files, paths, folder, lambda: reading(ten))
     yield _memory(by_count[10], paths)
+
+
+def live_rows(at: Path) -> Iterator[Row]:
+    """Measure what others may change at any time: stores on disk, and folders without a watcher."""
+    for count in (1_000, 5_000, 100_000):
+        yield from _live_store(at, count)
+    files = tree(FILES)
+    paths = list(files)
+    random.Random(2).shuffle(paths)
+    read_loose = _open_and_read(loose(at / "loose", files), paths)
+    for count, target in ((1, 2.0), (9, 2.0), (99, 5.0)):
+        folders = [loose(at / f"live-{count}-{n}", part) for n, part in enumerate(split(files, count))]
+        vfs = stacked([open_layer(folder) for folder in folders])
+        base = "open().read() of loose files"
+        yield compare(f"small reads, live folders: {count}", _reading(vfs, paths), base, read_loose, target, rounds=7)
+
+
+def _live_store(at: Path, count: int) -> Iterator[Row]:
+    files = tree(count)
+    paths = list(files)
+    random.Random(2).shuffle(paths)
+    paths = paths[:20_000]
+    read_loose = _open_and_read(loose(at / f"loose-{count}", files), paths)
+    with VirtualFileSystem(at / f"live-{count}.db") as live:
+        with live.atomic_batch():
+            for path, data in files.items():
+                live.write_bytes(path, data)
+        reading = _reading(live, paths)
+        what, base = f"small reads, a shared live store of {count:,}", "open().read() of loose files"
+        # What is read must fit what is kept: 20,000 files are 150 MB, and 64 MB are kept.
+        yield compare(what, reading, base, read_loose, 1 / 3 if count <= 5_000 else None, rounds=7)
+
+
+def _open_and_read(folder: Path, paths: list[str]) -> Callable[[], None]:
+    real = [str(folder / path[1:]) for path in paths]
+
+    def read() -> None:
+        for path in real:
+            with open(path, "rb") as file:
+                file.read()
+
+    return read
 
 
 def pack_rows(at: Path) -> Iterator[Row]:

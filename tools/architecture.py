@@ -103,6 +103,7 @@ def imports() -> set[tuple[str, str]]:
     for folder, package in ((ROOT / "vfsloader", ""), (ROOT / "adapters", "adapters")):
         for file in folder.rglob("*.py"):
             importer = package or file.relative_to(folder).parts[0].removesuffix(".py")
+            importer = "cli" if importer == "__main__" else importer  # `python -m vfsloader` starts the command line
             for module in _imported_modules(ast.parse(file.read_bytes())):
                 _, _, rest = module.partition("vfsloader.")
                 imported = rest.split(".")[0]

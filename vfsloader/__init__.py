@@ -5,6 +5,7 @@ uses, and so that ``vfsloader.pygame`` and the other adapters never pull in an e
 """
 
 import importlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ if (_beside / "pygame" / "surface.py").is_file():
     __path__.append(str(_beside))
 
 if not TYPE_CHECKING:  # type checkers see the imports above, and so find a misspelt name
-    _ADAPTERS = {"pygame": "pygame-ce", "pyglet": "pyglet", "arcade": "arcade", "fsspec": "fsspec"}
+    _ADAPTERS = ("pygame", "pyglet", "arcade", "fsspec")
     _HOMES = {
         "ArchiveLayer": "archives.layer",
         "Asset": "assets.loader",
@@ -98,15 +99,8 @@ if not TYPE_CHECKING:  # type checkers see the imports above, and so find a miss
             globals()[name] = value
             return value
         if name != "packs" and name not in _ADAPTERS:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        try:
-            return importlib.import_module(f"{__name__}.{name}")
-        except ModuleNotFoundError as error:
-            if error.name == name:
-                raise ModuleNotFoundError(
-                    f"vfsloader.{name} needs {_ADAPTERS[name]}; run: pip install vfsloader[{name}]", name=error.name
-                ) from error
-            raise
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+        return importlib.import_module(f"{__name__}.{name}")
 
     def __dir__():
         return sorted({*globals(), *_HOMES, *_ADAPTERS, "packs"})

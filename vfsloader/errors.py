@@ -33,7 +33,8 @@ bounded length without control characters, whatever names it contains. ::
     ├── UnknownModError (KeyError)
     ├── ModOrderError (ValueError)
     ├── NotInitializedError (RuntimeError)
-    └── MissingExtraError (ImportError)
+    ├── SourceTypeError (TypeError)
+    └── MissingExtraError (ModuleNotFoundError)
 """
 
 from __future__ import annotations
@@ -238,7 +239,11 @@ class NotInitializedError(VFSError, RuntimeError):
     """A loader was used before :func:`vfsloader.init` was called."""
 
 
-class MissingExtraError(VFSError, ImportError):
+class SourceTypeError(VFSError, TypeError):
+    """A game's base, expansion or other layer is a value that cannot be opened as one, such as None."""
+
+
+class MissingExtraError(VFSError, ModuleNotFoundError):
     """A feature needs a library that is not installed. The message names the extra that installs it."""
 
     @classmethod

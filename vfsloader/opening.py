@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from vfsloader import paths
-from vfsloader.errors import DamagedError, NotAStoreError, PathNotFoundError, UnknownFormatError
+from vfsloader.errors import DamagedError, NotAStoreError, SourceTypeError, UnknownFormatError
 from vfsloader.layers.protocol import Layer
+from vfsloader.quoting import quoted
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
+from vfsloader.runtime.missing_files import missing_file
 from vfsloader.runtime.regular_file import open_buffered
 
 #: How much of a file openers see before one of them opens it.
@@ -193,6 +195,8 @@ def open_layer(
 
     if is_pyfilesystem(source):
         return PyFilesystemLayer(source, name=name or "tree")
+    if not hasattr(source, "read") or not hasattr(source, "seek"):
+        raise SourceTypeError(f"cannot open {quoted(source)} as a layer: pass a path, an address, bytes or a stream")
     return _open_stream(source, str(getattr(source, "name", "stream")), name or "stream", limits)
 
 
@@ -214,7 +218,7 @@ def _open_path(location: str, name: str | None, *, trusted: bool, live: bool, li
 
         return FolderLayer(path, name=name, live=live, trusted=trusted)
     if not path.exists():
-        raise PathNotFoundError.at(location, f"there is no {location}")
+        raise missing_file(location)
     if not path.is_file():
         raise UnknownFormatError.at(location, f"{location} is neither a file nor a folder")
     with open_buffered(location) as file:

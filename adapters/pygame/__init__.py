@@ -4,6 +4,7 @@ Each loader uses the manager that :func:`vfsloader.init` made. :func:`vfsloader.
 returned up to date, and posts a ``RESOURCE_CHANGED`` event for each change.
 """
 
+from vfsloader.pygame import engine as engine
 from vfsloader.pygame.adopt import Adopted, adopt
 from vfsloader.pygame.animations import Animation, load_animation, load_cursor, load_svg
 from vfsloader.pygame.events import RESOURCE_CHANGED

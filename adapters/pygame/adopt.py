@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
-from typing import Literal, Self, TypedDict, Unpack
+from typing import Self, Unpack
 
 from vfsloader.pygame.adopted_folder import AdoptedFolder
 from vfsloader.pygame.events import post_no_events
@@ -24,23 +23,8 @@ from vfsloader.pygame.patched_calls import PatchedCalls
 from vfsloader import paths
 from vfsloader.game.current import use
 from vfsloader.game.manager import ResourceManager
-from vfsloader.opening import Source
+from vfsloader.game.options import ManagerOptions
 from vfsloader.quoting import message
-
-
-class ManagerOptions(TypedDict, total=False):
-    """The parameters of :class:`~vfsloader.ResourceManager` but for the base and the mods folder."""
-
-    dlc: Sequence[Source]
-    save: paths.RealPath | None
-    profile: str | None
-    watch: bool
-    game_version: str | None
-    provides: Mapping[str, str] | None
-    new_mods: Literal["enabled", "disabled"]
-    language: str | None
-    cache_bytes: int
-    cache: paths.RealPath | None
 
 
 def adopt(folder: paths.RealPath, mods: paths.RealPath | None = None, **options: Unpack[ManagerOptions]) -> Adopted:

@@ -110,6 +110,9 @@ class ModMenu:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-menu")
         self._counting: tuple[int, Future[dict[str, Standing]]] | None = None
 
+    def __repr__(self) -> str:
+        return f"ModMenu({'open' if self.is_open else 'closed'}, {len(self._mods.available)} mods)"
+
     @property
     def chosen(self) -> Mod | None:
         """The mod that the cursor is on."""

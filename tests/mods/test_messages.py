@@ -44,7 +44,9 @@ FACTS: dict[str, dict[str, Any]] = {
     "left_out": {"where": "a.zip", "reason": "../x (it would leave the archive)"},
     "refused": {"path": "/gun.json", "reason": "there is no /ammo"},
     "advice": {"other": "b", "lost": messages.count_paths(2), "most": 3, "least": 2},
+    "option": {"reason": "depth: 500 is more than 9, the highest value"},
     "override": {"reason": "version: no copy of a is >2"},
+    "mods_folder": {"reason": "there is no /game/mosd, but there is a folder mods"},
     "save": {"where": "saves/one.db", "reason": "it is read-only"},
     "state_kept": {"where": "mods.json", "reason": "not JSON"},
     "state": {"where": "mods.json", "reason": "not JSON", "other": "mods.damaged-1.json"},
@@ -85,7 +87,9 @@ SENTENCES = {
     "refused": "Report it to the author of a: its change to /gun.json does not fit: there is no /ammo.",
     "advice": "Move a above b to see more of it: "
     "b takes 2 paths from it, and overrides more than a does (3 compared with 2).",
+    "option": "Choose again in the options of a: depth: 500 is more than 9, the highest value; the default is used.",
     "override": "Fix overrides.a in mods.json: it was ignored: version: no copy of a is >2.",
+    "mods_folder": "Check the name of the mods folder: there is no /game/mosd, but there is a folder mods.",
     "save": "Choose another folder for the save: saves/one.db cannot be made, so nothing is saved: it is read-only.",
     "state_kept": "Repair or remove mods.json: "
     "it cannot be used (not JSON) and cannot be renamed; all choices are reset.",

@@ -200,6 +200,19 @@ def test_an_archive_without_files_for_a_game_is_a_problem(
     assert "none.zip" in str(finding)
 
 
+def test_everything_in_the_folder_is_checked(tmp_path: Path) -> None:
+    plain_zip(tmp_path / "good.zip", FILES)
+    plain_zip(tmp_path / "empty.zip", {})
+    (tmp_path / "mod.rar").write_bytes(b"Rar!\x1a\x07\x01\x00")
+    tree(tmp_path / "broken", {"mod.toml": "x ="})
+    tree(tmp_path / "notes", {"README.md": "Hello"})
+    plain_zip(tmp_path / "two.zip", {"hud/mod.toml": MANIFEST.replace("winter", "hud"), "bad/mod.toml": "x ="})
+    reports = manager_of(tmp_path).check_all()
+    assert {name: len(findings) for name, findings in reports.items()} == {
+        "hud": 0, "notes": 0, "winter": 0, "broken": 1, "empty.zip": 1, "mod.rar": 1, "two.zip/bad": 1,
+    }  # fmt: skip
+
+
 def test_a_folder_without_files_for_a_game_is_a_warning(tmp_path: Path) -> None:
     tree(tmp_path / "notes", {"README.md": "Hello"})
     (tmp_path / "new").mkdir()  # an author has just begun

@@ -1,7 +1,9 @@
 """Type checkers see the package as its users do: they accept right programs and report the mistakes in wrong ones.
 
-Each program in ``good/`` must pass ``mypy --strict`` and pyright's strict mode. In ``bad/``, both must report an error
-on each line that ends in ``# error: WORD``, with the word in the message, and on no other line.
+Each program in ``good/`` must pass ``mypy --strict`` and pyright's strict mode. A line of it that ends in
+``# typo: WORD -> WRONG`` is also checked with that typo, in a copy of the program: both must report an error on the
+line. In ``bad/``, both must report an error on each line that ends in ``# error: WORD``, with the word in the message,
+and on no other line.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MARK = re.compile(r"# error: (\w+)$")
+TYPO = re.compile(r"  # typo: (\S+) -> (\S+)$")
 
 #: The messages about each (program, line).
 Messages = dict[tuple[str, int], str]
@@ -92,3 +95,36 @@ def test_mistakes_are_reported_where_they_are(run: Checker, tmp_path: Path, envi
     assert not unreported, f"not reported, or for another reason:\n{_listed(unreported)}\n\nall:\n{_listed(messages)}"
     unmarked = {at: message for at, message in messages.items() if at not in marks}
     assert not unmarked, _listed(unmarked)
+
+
+def _with_typos(folder: Path) -> dict[str, tuple[int, str]]:
+    """Replace each program by copies that have one of its typos each; return the typos' lines and words by program."""
+    typos = {}
+    for program in sorted(folder.glob("*.py")):
+        lines = program.read_text().splitlines()
+        program.unlink()
+        for index, line in enumerate(lines):
+            if mark := TYPO.search(line):
+                right, wrong = mark.groups()
+                code = line[: mark.start()]
+                changed = re.sub(rf"(?<!\w){re.escape(right)}(?!\w)", wrong, code, count=1)
+                assert changed != code, f"{program.name}:{index + 1}: there is no {right}"
+                copy = folder / f"{program.stem}_{index + 1}.py"
+                copy.write_text("\n".join([*lines[:index], changed, *lines[index + 1 :], ""]))
+                typos[copy.name] = (index + 1, wrong)
+    return typos
+
+
+def test_there_are_enough_programs() -> None:
+    programs = list((Path(__file__).parent / "good").glob("*.py"))
+    assert len(programs) >= 30
+    assert sum(bool(TYPO.search(line)) for program in programs for line in program.read_text().splitlines()) >= 30
+
+
+@CHECKERS
+def test_a_typo_in_a_right_program_is_found(run: Checker, tmp_path: Path, environment: dict[str, str]) -> None:
+    shutil.copytree(Path(__file__).parent / "good", tmp_path, dirs_exist_ok=True)
+    typos = _with_typos(tmp_path)
+    messages = run(tmp_path, environment)
+    missed = {f"{name}:{line}": wrong for name, (line, wrong) in typos.items() if (name, line) not in messages}
+    assert not missed, f"{missed}\n\nall:\n{_listed(messages)}"

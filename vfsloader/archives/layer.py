@@ -13,7 +13,7 @@ import contextlib
 import io
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -106,10 +106,6 @@ class ArchiveLayer(ListedLayer):
 
     def __repr__(self) -> str:
         return f"ArchiveLayer({str(self.path)!r}, name={self.name!r})"
-
-    def paths(self) -> Iterable[str]:
-        """Return the path of every file and folder."""
-        return self._entries.keys()
 
     def read(self, entry: Entry) -> bytes:
         """Read and unpack one member."""

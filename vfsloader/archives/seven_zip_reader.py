@@ -42,15 +42,14 @@ class SevenZipReader(ArchiveReader):
             yield Member(info.filename, kind, info.uncompressed, 0, info, "" if kind is not None else "it is a link")
 
     def _unpack(self, member: Member) -> bytes:
-        key = _key(member.name)
         if self._contents is None and not self._was_read and member.size <= _SMALL_BYTES:
             self._was_read = True
-            content = self._unpack_all([member])[key]
+            content = self._unpack_all([member])[_key(member.name)]
         else:
             if self._contents is None:
-                files = (member for member in self.members if member.kind is EntryType.FILE)
-                self._contents = self._unpack_all([member for member in files if clean_path(member.name)[0]])
-            content = self._contents[key]
+                files = [member for member in self.members if member.kind is EntryType.FILE]
+                self._contents = self._unpack_all([file for file in files if clean_path(file.name)[0]])
+            content = self._contents[_key(member.name)]
         content.seek(0)
         return bytes(content.read())
 

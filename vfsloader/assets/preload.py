@@ -69,6 +69,9 @@ class Preload:
                 target=self._fetch_and_begin, args=(fetch, files), name="vfsloader-fetch", daemon=True
             ).start()
 
+    def __repr__(self) -> str:
+        return f"Preload({self.done} of {self.total} done)"
+
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to do."""

@@ -1,7 +1,8 @@
-"""``python -m vfsloader.cli``: the command line, for when the ``vfsloader`` script is not on the PATH."""
+"""``python -m vfsloader.cli``: the same as ``python -m vfsloader``."""
 
 import sys
 
 from vfsloader.cli.main import main
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

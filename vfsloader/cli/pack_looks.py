@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from vfsloader import paths
-from vfsloader.cli.commands import add_command
-from vfsloader.cli.output import can_draw, print_json, print_table, say
+from cyclopts import App, Parameter
+
+from vfsloader import packs, paths
+from vfsloader.cli.app import Json, Pack, Source
+from vfsloader.cli.output import BAD, GOOD, NOTE, can_draw, print_json, print_table, say
 from vfsloader.cli.progress import progress_bar
 from vfsloader.layers.union import Union
-from vfsloader.packs.info import info
 from vfsloader.packs.sources import opened, tree_of
-from vfsloader.packs.verify import verify
 
 #: Folders are drawn down to this depth. Deeper ones are an attack, or nothing that a drawing helps with.
 _DEEPEST = 100
@@ -21,40 +20,35 @@ _BOXES = ("└── ", "├── ", "    ", "│   ")
 _ASCII = ("`-- ", "|-- ", "    ", "|   ")
 
 
-def add_commands(words: argparse._SubParsersAction[Any]) -> None:
+def add_commands(app: App) -> None:
     """Add the commands."""
-    for word, text, run in (
-        ("list", "list the files of a pack, zip, tar or folder", _list),
-        ("tree", "draw the folders of a pack, zip, tar or folder", _tree),
-        ("info", "tell what a pack says of itself", _info),
-        ("verify", "check every byte of a pack, and who signed it", _verify),
-    ):
-        parser = add_command(words, word, text, run)
-        parser.add_argument("pack", help="the pack")
-        if run is _verify:
-            parser.add_argument("-k", "--key", metavar="FILE", help="the public key of the expected signer")
+    app.command(list_files, name="list")
+    for command in (tree, info, verify):
+        app.command(command)
 
 
-def _list(chosen: argparse.Namespace) -> int:
-    with opened(chosen.pack) as layer:
-        tree = tree_of(layer)
-        files = [paths.join(folder, name) for folder, _, names in tree.walk(paths.ROOT) for name in names]
-        entries = [tree.need_file(path).entry for path in files]
-    if chosen.json:
+def list_files(pack: Source, /, *, json: Json = False) -> int:
+    """List the files of a pack, zip, tar or folder."""
+    with opened(pack) as layer:
+        union = tree_of(layer)
+        files = [paths.join(folder, name) for folder, _, names in union.walk(paths.ROOT) for name in names]
+        entries = [union.need_file(path).entry for path in files]
+    if json:
         print_json([{"path": e.path, "size": e.size, "digest": e.digest.hex() if e.digest else None} for e in entries])
     else:
         print_table(("SIZE", "PATH"), [(entry.size, entry.path) for entry in entries])
     return 0
 
 
-def _tree(chosen: argparse.Namespace) -> int:
-    with opened(chosen.pack) as layer:
-        tree = tree_of(layer)
-        if chosen.json:
-            print_json(_nested(tree, paths.ROOT))
+def tree(pack: Source, /, *, json: Json = False) -> int:
+    """Draw the folders of a pack, zip, tar or folder."""
+    with opened(pack) as layer:
+        union = tree_of(layer)
+        if json:
+            print_json(_nested(union, paths.ROOT))
             return 0
         say("/")
-        for line in _drawn(tree, paths.ROOT, _BOXES if can_draw() else _ASCII):
+        for line in _drawn(union, paths.ROOT, _BOXES if can_draw() else _ASCII):
             say(line)
     return 0
 
@@ -81,9 +75,10 @@ def _drawn(tree: Union, folder: str, lines: Sequence[str], indent: str = "", dep
             yield from _drawn(tree, match.entry.path, lines, indent + (space if is_last else line), depth + 1)
 
 
-def _info(chosen: argparse.Namespace) -> int:
-    facts = info(chosen.pack)
-    if chosen.json:
+def info(pack: Pack, /, *, json: Json = False) -> int:
+    """Show what a pack says of itself."""
+    facts = packs.info(pack)
+    if json:
         print_json(facts)
         return 0
     rows = [
@@ -98,18 +93,25 @@ def _info(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _verify(chosen: argparse.Namespace) -> int:
+def verify(
+    pack: Pack,
+    /,
+    *,
+    key: Annotated[str | None, Parameter(("--key", "-k"), help="the public key of the expected signer")] = None,
+    json: Json = False,
+) -> int:
+    """Check every byte of a pack, and who signed it."""
     with progress_bar("verifying") as progress:
-        verification = verify(chosen.pack, key=chosen.key, progress=progress)
+        verification = packs.verify(pack, key=key, progress=progress)
     status = 0 if verification.ok else 1
-    if chosen.json:
+    if json:
         print_json(verification)
         return status
     for fault in verification.faults:
-        say(f"wrong: {fault}")
+        say(f"wrong: {fault}", BAD)
     for warning in verification.warnings:
-        say(f"note: {warning}")
+        say(f"note: {warning}", NOTE)
     if verification.ok:
         signed = f", signed by {verification.signer}" if verification.signer else ""
-        say(f"{verification.path} is sound: {verification.files:,} files, {verification.size:,} bytes{signed}")
+        say(f"{verification.path} is sound: {verification.files:,} files, {verification.size:,} bytes{signed}", GOOD)
     return status

@@ -2,156 +2,163 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-from typing import Any
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
 
 from vfsloader import packs
 from vfsloader.cli import pack_looks, pack_remote
-from vfsloader.cli.commands import add_command, print_report
+from vfsloader.cli.app import Force, Json, Pack, UsageError, group
 from vfsloader.cli.game import open_game
-from vfsloader.cli.output import say
+from vfsloader.cli.output import answer
 from vfsloader.cli.progress import progress_bar
 from vfsloader.datamerge.flattened import FlattenedLayer
 from vfsloader.packs.patch.apply import find_old
 from vfsloader.packs.sources import opened
-
-_FORCE = "replace a file that is there"
-
-
-def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
-    """Add the commands."""
-    pack = commands.add_parser("pack", help="build packs, check them, unpack them, ship their changes")
-    words = pack.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_build(words)
-    pack_looks.add_commands(words)
-    _add_extract(words)
-    _add_patching(words)
-    _add_signing(words)
-    _add_convert(words)
-    pack_remote.add_commands(words)
+from vfsloader.store.pack.compression import LEVELS
 
 
-def _add_build(words: argparse._SubParsersAction[Any]) -> None:
-    text = "build a pack of a folder, zip, tar, pack or a game's merged tree"
-    parser = add_command(words, "build", text, _build, force=_FORCE)
-    parser.add_argument("source", help="what to pack; with --merged, the game's folder or its game.toml")
-    parser.add_argument("out", help="the pack to make")
-    parser.add_argument(
-        "-m", "--merged", action="store_true", help="pack the game's base, expansions and enabled mods as one tree"
-    )
-    parser.add_argument(
-        "-c", "--compress", nargs="?", type=int, const=True, default=False, metavar="LEVEL",
-        help="make it small by zstd, each file that gets smaller (LEVEL: 1 to 22)",
-    )  # fmt: skip
-    parser.add_argument("-o", "--order", metavar="FILE", help="what is loaded first lies first (VFSLOADER_TRACE=FILE)")
-    parser.add_argument("--keep-times", action="store_true", help="keep the files' times of change")
-    parser.add_argument("--no-ignore", action="store_true", help="leave nothing out: see .vfsignore")
+def add_commands(app: App) -> None:
+    """Add the group of commands."""
+    pack = group("pack", "Build packs, check them, unpack them, ship their changes.")
+    pack.command(build)
+    pack_looks.add_commands(pack)
+    for command in (extract, diff, apply, keygen, sign, convert):
+        pack.command(command)
+    pack_remote.add_commands(pack)
+    app.command(pack)
 
 
-def _add_extract(words: argparse._SubParsersAction[Any]) -> None:
-    text = "unpack into a folder; what is there already stays"
-    parser = add_command(words, "extract", text, _extract, force="replace files that differ")
-    parser.add_argument("pack", help="a pack, zip or tar")
-    parser.add_argument("folder", help="where to")
-    parser.add_argument("path", nargs="?", default="/", help="only this folder or file of it")
-
-
-def _add_patching(words: argparse._SubParsersAction[Any]) -> None:
-    parser = add_command(words, "diff", "make the patch that turns one pack into another", _diff, force=_FORCE)
-    parser.add_argument("old", help="the pack that players have")
-    parser.add_argument("new", help="the pack that they are to have")
-    parser.add_argument("-o", "--out", required=True, metavar="PATCH", help="the patch to make")
-    parser.add_argument("--no-check", action="store_true", help="do not try the patch")
-
-    text = "apply a patch: the new pack takes the old one's place, or nothing happens"
-    parser = add_command(words, "apply", text, _apply)
-    parser.add_argument("patch", help="the patch")
-    parser.add_argument("pack", nargs="?", help="the old pack (default: the one of its name, beside the patch)")
-    parser.add_argument("-o", "--out", metavar="FILE", help="leave the old pack and make this one")
-
-
-def _add_signing(words: argparse._SubParsersAction[Any]) -> None:
-    text = "make a pair of keys for signing: NAME.key and NAME.pub"
-    parser = add_command(words, "keygen", text, _keygen, json=False)
-    parser.add_argument("name", help="the files' name")
-    parser = add_command(words, "sign", "sign a pack", _sign, json=False)
-    parser.add_argument("pack", help="the pack")
-    parser.add_argument("-k", "--key", required=True, metavar="FILE", help="the private key")
-
-
-def _add_convert(words: argparse._SubParsersAction[Any]) -> None:
-    text = "make a pack of a zip, tar or SQLite archive, or a zip of a pack"
-    parser = add_command(words, "convert", text, _convert, force=_FORCE)
-    parser.add_argument("source", help="what to convert")
-    parser.add_argument("out", help="what to make: a zip if it ends in .zip, else a pack")
-    parser.add_argument("-c", "--compress", action="store_true", help="make it small")
-
-
-def _build(chosen: argparse.Namespace) -> int:
+def build(
+    source: Annotated[str, Parameter(help="what to pack; with --merged, the game's folder or its game.toml")],
+    out: Annotated[str, Parameter(help="the pack to make")],
+    /,
+    *,
+    merged: Annotated[
+        bool, Parameter(("--merged", "-m"), help="pack the game's base, expansions and enabled mods as one tree")
+    ] = False,
+    compress: Annotated[
+        int | None,
+        Parameter(
+            ("--compress", "-c"),
+            help=f"compress each file that gets smaller; a level from {LEVELS[0]} to {LEVELS[-1]} may follow",
+        ),
+    ] = None,
+    order: Annotated[
+        str | None,
+        Parameter(("--order", "-o"), help="a trace (VFSLOADER_TRACE=FILE): files that are loaded first come first"),
+    ] = None,
+    keep_times: Annotated[bool, Parameter(help="keep the files' times of change")] = False,
+    no_ignore: Annotated[bool, Parameter(help="leave nothing out: see .vfsignore")] = False,
+    force: Force = False,
+    json: Json = False,
+) -> int:
+    """Build a pack of a folder, zip, tar, pack or a game's merged tree."""
+    if compress is not None and compress not in LEVELS:
+        raise UsageError(f"--compress: the level must be from {LEVELS[0]} to {LEVELS[-1]}, not {compress}")
     options: dict[str, Any] = {
-        "overwrite": chosen.force,
-        "compress": chosen.compress,
-        "order": chosen.order,
-        "keep_times": chosen.keep_times,
-        "ignore": not chosen.no_ignore,
+        "overwrite": force,
+        "compress": compress or False,
+        "order": order,
+        "keep_times": keep_times,
+        "ignore": not no_ignore,
     }
     with progress_bar("building") as progress:
-        if chosen.merged:
-            chosen.game = chosen.source
-            with open_game(chosen) as game:
+        if merged:
+            with open_game(source) as game:
                 # The save on top belongs to the player, not to the game.
-                layer = FlattenedLayer(game.vfs.union.mounts[1:])
-                report = packs.build(layer, chosen.out, progress=progress, **options)
+                tree = FlattenedLayer(game.vfs.union.mounts[1:])
+                report = packs.build(tree, out, progress=progress, **options)
         else:
             # The developer's own folder: its links are followed, wherever they lead.
-            with opened(chosen.source, trusted=os.path.isdir(chosen.source)) as source:
-                report = packs.build(source, chosen.out, progress=progress, **options)
+            with opened(source, trusted=os.path.isdir(source)) as layer:
+                report = packs.build(layer, out, progress=progress, **options)
     text = f"{report.path}: {report.files:,} files, {report.size:,} bytes in {report.stored:,}"
-    return print_report(chosen, report, text)
+    return answer(report, text, json=json)
 
 
-def _extract(chosen: argparse.Namespace) -> int:
+def extract(
+    pack: Annotated[str, Parameter(help="a pack, zip or tar")],
+    folder: Annotated[str, Parameter(help="where to")],
+    path: Annotated[str, Parameter(help="only this folder or file of it")] = "/",
+    /,
+    *,
+    force: Annotated[bool, Parameter(("--force", "-f"), help="replace files that differ")] = False,
+    json: Json = False,
+) -> int:
+    """Unpack into a folder; files that are there already stay."""
     with progress_bar("extracting") as progress:
-        report = packs.extract(chosen.pack, chosen.folder, below=chosen.path, overwrite=chosen.force, progress=progress)
+        report = packs.extract(pack, folder, below=path, overwrite=force, progress=progress)
     kept = f"; {report.kept:,} were there" if report.kept else ""
-    text = f"{chosen.folder}: {report.written:,} files, {report.size:,} bytes written{kept}"
-    return print_report(chosen, report, text)
+    text = f"{folder}: {report.written:,} files, {report.size:,} bytes written{kept}"
+    return answer(report, text, json=json)
 
 
-def _diff(chosen: argparse.Namespace) -> int:
+def diff(
+    old: Annotated[str, Parameter(help="the pack that players have")],
+    new: Annotated[str, Parameter(help="the pack that they are to have")],
+    /,
+    *,
+    out: Annotated[str, Parameter(("--out", "-o"), help="the patch to make")],
+    no_check: Annotated[bool, Parameter(help="do not try the patch")] = False,
+    force: Force = False,
+    json: Json = False,
+) -> int:
+    """Make the patch that turns one pack into another."""
     with progress_bar("comparing") as progress:
-        report = packs.diff(
-            chosen.old, chosen.new, chosen.out, overwrite=chosen.force, check=not chosen.no_check, progress=progress
-        )
+        report = packs.diff(old, new, out, overwrite=force, check=not no_check, progress=progress)
     text = f"{report.path}: {report.size:,} bytes; {report.kept:,} contents stay, {report.changed:,} are new"
-    return print_report(chosen, report, text)
+    return answer(report, text, json=json)
 
 
-def _apply(chosen: argparse.Namespace) -> int:
-    pack = chosen.pack or find_old(chosen.patch)
+def apply(
+    patch: Annotated[str, Parameter(help="the patch")],
+    pack: Annotated[str | None, Parameter(help="the old pack (default: the one of its name, beside the patch)")] = None,
+    /,
+    *,
+    out: Annotated[str | None, Parameter(("--out", "-o"), help="leave the old pack and make this one")] = None,
+    json: Json = False,
+) -> int:
+    """Apply a patch: the new pack takes the old one's place, or nothing happens."""
+    old = pack or find_old(patch)
     with progress_bar("applying") as progress:
-        report = packs.apply(chosen.patch, pack, chosen.out, progress=progress)
+        report = packs.apply(patch, old, out, progress=progress)
     state = f"is the new pack now: {report.digest}" if report.changed else "is the new pack already."
-    return print_report(chosen, report, f"{report.path} {state}")
+    return answer(report, f"{report.path} {state}", json=json)
 
 
-def _keygen(chosen: argparse.Namespace) -> int:
-    packs.keygen(f"{chosen.name}.key", f"{chosen.name}.pub")
-    say(f"{chosen.name}.key signs packs: keep it, and keep it secret.")
-    say(f"{chosen.name}.pub checks them: ship it with the game.")
-    return 0
+def keygen(name: Annotated[str, Parameter(help="the files' name")], /, *, json: Json = False) -> int:
+    """Make a pair of keys for signing: NAME.key and NAME.pub."""
+    private, public = f"{name}.key", f"{name}.pub"
+    packs.keygen(private, public)
+    answer({"private": private, "public": public}, f"{private} signs packs: keep it, and keep it secret.", json=json)
+    return 0 if json else answer(None, f"{public} checks them: ship it with the game.", json=False)
 
 
-def _sign(chosen: argparse.Namespace) -> int:
-    say(f"{chosen.pack} is signed by {packs.sign(chosen.pack, chosen.key)}")
-    return 0
+def sign(
+    pack: Pack,
+    /,
+    *,
+    key: Annotated[str, Parameter(("--key", "-k"), help="the private key")],
+    json: Json = False,
+) -> int:
+    """Sign a pack."""
+    signer = packs.sign(pack, key)
+    return answer({"path": pack, "signer": signer}, f"{pack} is signed by {signer}", json=json)
 
 
-def _convert(chosen: argparse.Namespace) -> int:
+def convert(
+    source: Annotated[str, Parameter(help="what to convert")],
+    out: Annotated[str, Parameter(help="what to make: a zip if it ends in .zip, else a pack")],
+    /,
+    *,
+    compress: Annotated[bool, Parameter(("--compress", "-c"), help="make it small")] = False,
+    force: Force = False,
+    json: Json = False,
+) -> int:
+    """Make a pack of a zip, tar or SQLite archive, or a zip of a pack."""
     with progress_bar("converting") as progress:
-        report = packs.convert(
-            chosen.source, chosen.out, overwrite=chosen.force, compress=chosen.compress, progress=progress
-        )
+        report = packs.convert(source, out, overwrite=force, compress=compress, progress=progress)
     text = f"{report.path}: {report.files:,} files, {report.size:,} bytes in {report.stored:,}"
-    return print_report(chosen, report, text)
+    return answer(report, text, json=json)

@@ -12,8 +12,8 @@ _MANIFEST = """\
 id = {id}
 name = {name}
 version = "0.1.0"
-description = ""
-authors = []
+description = {description}
+authors = {authors}
 
 # Mods that this one needs, with their versions. It loads after them.
 [requires]
@@ -29,12 +29,23 @@ _README = """\
 A file in this folder replaces the game's file of the same path: `sprites/player.png` here is `/sprites/player.png` in
 the game. `data/items.json.merge` changes some values of `/data/items.json` and leaves the others.
 
-Put this folder, or a zip of it, into the game's `mods` folder. If you save a file while the game runs, the game shows
-the change.
+If you save a file while the game runs, the game shows the change. To share the mod, run `vfsloader mods package {id}`.
+Players put the zip into their game's `mods` folder.
 """
 
 
-def new_mod(parent: Path, mod: str, name: str | None = None) -> Path:
+def name_of(mod: str) -> str:
+    """Return the name that a mod gets if its author gives it none.
+
+    >>> name_of("snowy_nights")
+    'Snowy nights'
+    """
+    return mod.replace("-", " ").replace("_", " ").capitalize()
+
+
+def new_mod(
+    parent: Path, mod: str, name: str | None = None, *, author: str | None = None, description: str | None = None
+) -> Path:
     """Make a folder for a new mod, and return its path.
 
     Raises
@@ -44,14 +55,18 @@ def new_mod(parent: Path, mod: str, name: str | None = None) -> Path:
     ManifestError
         The id is not valid.
     """
-    name = name or mod.replace("-", " ").replace("_", " ").capitalize()
-    parse_manifest({"id": mod, "name": name, "version": "0.1.0"}, mod)
+    name = name or name_of(mod)
+    authors = [author] if author else []
+    parse_manifest(
+        {"id": mod, "name": name, "version": "0.1.0", "authors": authors, "description": description or ""}, mod
+    )
     folder = parent / mod
     if folder.exists():
         raise PathExistsError.at(str(folder), f"{folder} already exists")
     folder.mkdir(parents=True)
-    # A JSON string is a TOML string too.
-    manifest = _MANIFEST.format(id=json.dumps(mod), name=json.dumps(name, ensure_ascii=False))
+    facts = {"id": mod, "name": name, "description": description or "", "authors": authors}
+    # A JSON string is a TOML string too, and a list of strings a list.
+    manifest = _MANIFEST.format(**{key: json.dumps(value, ensure_ascii=False) for key, value in facts.items()})
     (folder / "mod.toml").write_text(manifest, encoding="utf-8")
-    (folder / "README.md").write_text(_README.format(name=name), encoding="utf-8")
+    (folder / "README.md").write_text(_README.format(name=name, id=mod), encoding="utf-8")
     return folder

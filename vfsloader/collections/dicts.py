@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from vfsloader.collections.base import MISSING, Persistent
 from vfsloader.collections.keys import key_of, keys_shown, shown
+from vfsloader.collections.options import CollectionOptions
 from vfsloader.collections.query import condition
 from vfsloader.collections.views import ItemsInOrder, KeysInOrder, ValuesInOrder
 from vfsloader.store.records.tables import DICT
@@ -43,7 +44,14 @@ class PersistentDict(Persistent, MutableMapping[Any, Any], kind=DICT, name="dict
     _only_text = False
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, where: Any = None, name: str | None = None, *, keys: type | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        where: Any = None,
+        name: str | None = None,
+        *,
+        keys: type | None = None,
+        **options: Unpack[CollectionOptions],
+    ) -> None:
         if keys not in (None, str):
             raise ValueError(f"keys is str or None, not {keys!r}")
         self._only_text = keys is str

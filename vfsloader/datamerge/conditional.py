@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from vfsloader.layers.protocol import Layer
 from vfsloader.quoting import plain, quoted
 
 WHEN, VALUE, PATCH = "$when", "$value", "$patch"
@@ -31,6 +32,18 @@ class Circumstances(Protocol):
     def options(self) -> Mapping[str, Any]:
         """The values of the mod's options."""
         ...
+
+
+@runtime_checkable
+class Conditional(Protocol):
+    """A layer whose changes to data may depend on something."""
+
+    circumstances: Circumstances | None
+
+
+def circumstances_of(layer: Layer) -> Circumstances | None:
+    """Return what the changes in a layer may depend on; None if they depend on nothing."""
+    return layer.circumstances if isinstance(layer, Conditional) else None
 
 
 def depends(data: bytes) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
+from vfsloader.datamerge.conditional import circumstances_of, depends, resolve_change
 from vfsloader.datamerge.formats import DataKind, kind_of
 from vfsloader.datamerge.json_pointer import leaves
 from vfsloader.datamerge.merge import DOES_NOT_FIT, Merged, Refusal, Role, Step, merge
@@ -167,7 +168,12 @@ def _read(part: Part, kind: DataKind, refusals: list[Refusal], budget: Budget | 
     try:
         if budget is not None and part.entry.size > MAX_DATA_BYTES:
             raise ValueError(f"it has {part.entry.size:,} bytes; at most {MAX_DATA_BYTES:,} are read as data")
-        data = parse_limited(parse, part.layer.read(part.entry), budget)
+        content = part.layer.read(part.entry)
+        data = parse_limited(parse, content, budget)
+        if part.role != "whole" and depends(content):
+            circumstances = circumstances_of(part.layer)
+            if circumstances is not None:
+                data = resolve_change(data, circumstances, is_patch=part.role == "patch")
         if budget is not None and part.role == "whole":
             collections.deque(leaves(data, budget), maxlen=0)  # a change is checked where it is applied
         return Step(part.name, part.role, data, budget)

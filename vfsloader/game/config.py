@@ -10,7 +10,9 @@ from vfsloader import paths
 from vfsloader.datamerge.parsing import parse_toml
 from vfsloader.errors import ConfigError, PathNotFoundError
 from vfsloader.freezing.app_path import is_bundled, program_folder
+from vfsloader.quoting import quoted
 from vfsloader.runtime.budget import Limits
+from vfsloader.runtime.missing_files import similar_name
 
 #: Keys of the file, each a parameter of :class:`ResourceManager`, with the type of its value.
 KEYS: dict[str, type | tuple[type, ...]] = {
@@ -22,7 +24,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "game_version": str,
     "provides": dict,
     "new_mods": str,
-    "language": str,
+    "language": (str, list),
     "cache": str,
     "cache_bytes": int,
     "watch": bool,
@@ -55,7 +57,7 @@ def read_config(file: paths.RealPath) -> dict[str, Any]:
     try:
         data: dict[str, Any] = parse_toml(path.read_bytes())
     except FileNotFoundError:
-        raise PathNotFoundError.at(str(path), f"there is no {path}, which says where a game's files are") from None
+        raise _missing(path) from None
     except ValueError as error:
         raise ConfigError.at(str(path), f"{path}: {error}") from error
     for key, value in data.items():
@@ -73,13 +75,30 @@ def read_config(file: paths.RealPath) -> dict[str, Any]:
     return data
 
 
+def _missing(path: Path) -> PathNotFoundError:
+    """Return the error for a file that is not there; it names one in a folder above, or says what to write."""
+    full = path.absolute()
+    above = next((folder / path.name for folder in full.parents[1:] if (folder / path.name).is_file()), None)
+    near = similar_name(full)
+    if above is not None:
+        instead = f"there is {above}"
+    elif near is not None:
+        instead = f"did you mean {near.name}? It is {near}"
+    elif not full.parent.is_dir():
+        instead = f"there is no folder {full.parent}"
+    else:
+        instead = f'write it with at least one line: base = "assets" (it was looked for at {full})'
+    return PathNotFoundError.at(str(path), f"there is no {path}, which says where a game's files are; {instead}")
+
+
 def _whole(folder: Path, text: str) -> str:
     return text if text == "memory:" or "://" in text else str(folder / Path(text).expanduser())
 
 
 def _check(path: Path, key: str, value: Any) -> None:
     if key not in KEYS:
-        near = difflib.get_close_matches(key, KEYS, 1)
+        swapped = [known for known in KEYS if sorted(known) == sorted(key)]  # "bsae" is base, not save
+        near = swapped or difflib.get_close_matches(key, KEYS, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(KEYS)}"
         raise ConfigError.at(str(path), f"{path}: {key}: there is no such key; {hint}")
     if key == "budget" and isinstance(value, dict):
@@ -90,4 +109,5 @@ def _check(path: Path, key: str, value: Any) -> None:
         return
     parts = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
     if not isinstance(value, KEYS[key]) or not all(isinstance(part, str) for part in parts):
-        raise ConfigError.at(str(path), f"{path}: {key} must be {_WORDS[KEYS[key]]}, not {value!r:.60}")
+        instead = f'; write {key} = ["{value}"]' if isinstance(value, str) and KEYS[key] is list else ""
+        raise ConfigError.at(str(path), f"{path}: {key} must be {_WORDS[KEYS[key]]}, not {quoted(value)}{instead}")

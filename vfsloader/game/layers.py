@@ -5,20 +5,23 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
 from vfsloader import paths
 from vfsloader.assets.decoder import Decoder
 from vfsloader.errors import ReadOnlyError, VFSError
+from vfsloader.game.first_steps import check_sources, explained, warn_about_mods_folder
 from vfsloader.game.trace import TracedLayer, requested_trace
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Mount
+from vfsloader.mods.conditions import Scalar
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import problem
 from vfsloader.mods.metadata.formats import is_marker
+from vfsloader.mods.places import mods_folders
 from vfsloader.opening import Source, open_layer
 from vfsloader.runtime.atomic import clean_up
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -69,6 +72,9 @@ class GameLayers:
         limits: Limits = DEFAULT_LIMITS,
         state_dir: paths.RealPath | None = None,
     ) -> None:
+        check_sources(base, dlc)
+        for folder in mods_folders(mods):
+            warn_about_mods_folder(folder)
         with contextlib.ExitStack() as on_error:
             self.limits = limits
             self._trace = requested_trace()
@@ -93,6 +99,8 @@ class GameLayers:
             #: The ids by the names of all layers of mods so far; no other layer has one of these names.
             self._mod_ids: dict[str, str] = {}
             self._revision = -1
+            #: What the game is doing, for the conditions of mods, if that was changed since the last :meth:`mount`.
+            self._published: tuple[Sequence[str], Mapping[str, Scalar]] | None = None
             self.mount()
             on_error.pop_all()
 
@@ -120,7 +128,11 @@ class GameLayers:
     @property
     def is_up_to_date(self) -> bool:
         """Whether the mods are as they were at the last :meth:`mount`."""
-        return self._revision == self.mods.revision
+        return self._revision == self.mods.revision and self._published is None
+
+    def publish(self, languages: Sequence[str], context: Mapping[str, Scalar]) -> None:
+        """Say what the game is doing, for the conditions of mods. It counts from the next :meth:`mount` on."""
+        self._published = languages, context
 
     def own_languages(self) -> dict[str, str]:
         """Return, by its name in the file system, the language of each enabled mod that says which one it uses."""
@@ -130,8 +142,11 @@ class GameLayers:
     def mount(self) -> bool:
         """Mount the mods that are enabled now. Return whether others were mounted before."""
         self._revision = self.mods.revision
-        mods = self.mods.enabled
-        layers = tuple(mod.layer for mod in mods)
+        if self._published is not None:
+            self.mods.publish(*self._published)
+            self._published = None
+        mods = self.mods.mounts()
+        layers = tuple(mount.layer for mount in mods)
         if layers == self._mounted:
             return False
         self._mounted = layers
@@ -139,8 +154,10 @@ class GameLayers:
             (BASE_PRIORITY if rank == 0 else DLC_PRIORITY + rank, mount) for rank, mount in enumerate(self._below_mods)
         ]
         taken = {SAVE, *(mount.name for _, mount in underlays)}
-        mounts = [Mount(mod.id if mod.id not in taken else f"mod {mod.id}", mod.layer) for mod in mods]
-        self._mod_ids.update((mount.name, mod.id) for mount, mod in zip(mounts, mods, strict=True))
+        mounts = [Mount(name if name not in taken else f"mod {name}", layer) for name, layer in mods]
+        self._mod_ids.update(
+            (mount.name, name.partition(":")[0]) for mount, (name, _) in zip(mounts, mods, strict=True)
+        )
         underlays += [(MOD_PRIORITY + rank, mount) for rank, mount in enumerate(mounts)]
         self.vfs.set_underlays(underlays)
         return True
@@ -185,14 +202,15 @@ class GameLayers:
         return VirtualFileSystem(read_only=True, shared=False, local_name=SAVE)
 
     def _open_below_mods(self, base: Source, dlc: Sources, on_error: contextlib.ExitStack) -> list[Mount]:
-        if isinstance(dlc, (str, bytes, os.PathLike)):
-            raise TypeError(f"dlc must be a list of expansions, not {dlc!r:.60}; write dlc=[{dlc!r:.60}]")
         self._opened: list[Layer] = []
         self._folder_layers: list[FolderLayer] = []
         mounts: list[Mount] = []
         taken: set[str] = {SAVE}
         for source, wanted in ((base, "base"), *((expansion, None) for expansion in dlc)):
-            layer = open_layer(source, name=wanted, trusted=True, live=False, budget=self.limits)
+            try:
+                layer = open_layer(source, name=wanted, trusted=True, live=False, budget=self.limits)
+            except OSError as error:
+                raise explained(error, source) from error.__cause__
             if layer is not source:
                 if isinstance(source, (str, os.PathLike)) and os.path.isfile(source):
                     with contextlib.suppress(OSError):  # in a read-only folder there is nothing to clean up

@@ -12,7 +12,7 @@ import contextlib
 import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, Unpack, overload
 
 from vfsloader import paths
 from vfsloader.assets.changes import Change
@@ -24,11 +24,14 @@ from vfsloader.assets.prepared import PreparedCache
 from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import PathNotFoundError
 from vfsloader.game.config import read_config
+from vfsloader.game.context import Context
 from vfsloader.game.files import GameFiles, Language
 from vfsloader.game.layers import GameLayers, Sources
+from vfsloader.game.options import ConfigOptions
 from vfsloader.game.translations import Translations
 from vfsloader.game.updater import Updater
 from vfsloader.game.watcher import Watcher
+from vfsloader.mods.places import cache_folder
 from vfsloader.opening import Source
 from vfsloader.runtime.budget import Limits
 from vfsloader.runtime.polling import poll_all
@@ -36,6 +39,7 @@ from vfsloader.runtime.polling import poll_all
 if TYPE_CHECKING:
     from vfsloader.collections.base import Persistent
     from vfsloader.collections.dicts import PersistentDict
+    from vfsloader.collections.options import CollectionOptions, DictOptions
 
     AnyPersistent = TypeVar("AnyPersistent", bound=Persistent)
 
@@ -72,7 +76,8 @@ class ResourceManager:
     cache_bytes
         How many bytes of decoded data are kept in memory, so that toggling a mod back costs nothing.
     cache
-        A folder that keeps decoded data for the next start. It may be deleted at any time.
+        A folder that keeps decoded data for the next start. It may be deleted at any time. If it cannot be written, it
+        is in `state_dir`, or else in a folder of the user's own data.
     budget
         What a mod's files may cost, where a game needs more or less than the default; ``docs/budget.md`` has the
         limits. They apply to each file of a mod, and to everything that is made of it.
@@ -82,6 +87,9 @@ class ResourceManager:
 
     Attributes
     ----------
+    context
+        What the game publishes about itself for the conditions of mods: ``game.context["season"] = "winter"``. Texts,
+        numbers and booleans; a change counts at the next :meth:`update`.
     mods
         The :class:`~vfsloader.mods.ModManager`.
     vfs
@@ -125,6 +133,7 @@ class ResourceManager:
         state_dir: paths.RealPath | None = None,
     ) -> None:
         limits = Limits.of(budget or {})
+        cache = None if cache is None else cache_folder(cache, state_dir)
         layers = GameLayers(
             base,
             dlc,
@@ -142,6 +151,7 @@ class ResourceManager:
         self._files = files = GameFiles(layers, cache, self._on_language)
         with contextlib.ExitStack() as on_error:
             on_error.callback(files.close)
+            self.context = Context(self._publish)
             self._lock = threading.RLock()
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
@@ -156,10 +166,11 @@ class ResourceManager:
             on_error.callback(self._watcher.close)
             self._updater = Updater(layers, self._decoder, self._resources, files.data, files.texts, self._watcher)
             self.language = language
+            layers.mount()  # parts of mods may depend on the language
             on_error.pop_all()
 
     @classmethod
-    def from_config(cls, file: paths.RealPath, **overrides: Any) -> Self:
+    def from_config(cls, file: paths.RealPath, **overrides: Unpack[ConfigOptions]) -> Self:
         """Make a manager from a ``game.toml``.
 
         Parameters
@@ -169,7 +180,12 @@ class ResourceManager:
         **overrides
             Parameters that replace the file's.
         """
-        return cls(**{**read_config(file), **overrides})
+        parameters: dict[str, Any] = {**read_config(file), **overrides}
+        return cls(**parameters)
+
+    def __repr__(self) -> str:
+        layers = [mount.name for mount in self.vfs.union.mounts[::-1]]
+        return f"{type(self).__name__}(layers={layers}, mods={self.mods!r})"
 
     def __enter__(self) -> Self:
         return self
@@ -598,9 +614,11 @@ class ResourceManager:
         return changes
 
     @overload
-    def state(self, name: str, **options: Any) -> PersistentDict: ...
+    def state(self, name: str, **options: Unpack[DictOptions]) -> PersistentDict: ...
     @overload
-    def state(self, name: str, kind: type[AnyPersistent], **options: Any) -> AnyPersistent: ...
+    def state(self, name: str, kind: type[PersistentDict], **options: Unpack[DictOptions]) -> PersistentDict: ...
+    @overload
+    def state(self, name: str, kind: type[AnyPersistent], **options: Unpack[CollectionOptions]) -> AnyPersistent: ...
     def state(self, name: str, kind: type[Persistent] | None = None, **options: Any) -> Persistent:
         """Return a collection that is kept in the save: settings, slots, what a player has found.
 
@@ -689,3 +707,7 @@ class ResourceManager:
 
     def _on_language(self) -> None:
         self._updater.mark()
+        self._publish()
+
+    def _publish(self) -> None:
+        self._files.layers.publish(self._files.snapshots.languages, self.context)

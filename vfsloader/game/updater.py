@@ -91,10 +91,11 @@ class Updater:
             changed = changed or version != self._version
             self._version = version
         before = self._vfs.union
+        may_differ_in_data = not self._layers.is_up_to_date  # an option counts in data, without another layer
         if self._layers.mount():
             self._is_marked = False
             self._version = None if self._vfs.reports_changes else self._vfs.union.version()
-        elif not changed:
+        elif not changed and not may_differ_in_data:
             return []
         after = self._vfs.union
         may_differ = everywhere if changed else may_differ_between(before, after)

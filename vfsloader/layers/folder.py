@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Container, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -85,6 +85,11 @@ class FolderLayer(BaseLayer):
         """Whether answers hold until :meth:`refresh` is called: False for a live folder."""
         return not self.live
 
+    @property
+    def real_path(self) -> str:
+        """Where the folder was, after all links, when the layer was made: all its files are looked for there."""
+        return self._root
+
     def version(self) -> int | None:
         """Return None while live, else the number of refreshes."""
         return None if self.live else self._generation
@@ -134,13 +139,15 @@ class FolderLayer(BaseLayer):
             if entry is not None:
                 yield entry
 
-    def left_out(self, path: str) -> Sequence[tuple[str, str]]:
+    def left_out(self, path: str, shown: Container[str] = ()) -> Sequence[tuple[str, str]]:
         """Return what a folder on the disk contains and the layer does not show.
 
         Parameters
         ----------
         path
             A folder of the layer.
+        shown
+            Names that the layer is known to show: they are not looked at again.
 
         Returns
         -------
@@ -156,7 +163,9 @@ class FolderLayer(BaseLayer):
         except OSError as error:
             return [(path, f"cannot be listed: {error.strerror}")]
         faults = [
-            (paths.join(path, item.name), self._fault(item)) for item in items if self._listed(path, item) is None
+            (paths.join(path, item.name), self._fault(item))
+            for item in items
+            if unicodedata.normalize("NFC", item.name) not in shown and self._listed(path, item) is None
         ]
         if self._is_counted(path) and self._counted.get(path, 0) < len(items):
             faults.append((path, f"more than {MAX_LISTED_BELOW_LINKS:,} files and folders are below links"))

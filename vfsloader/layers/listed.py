@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from vfsloader.layers.protocol import BaseLayer, Entry
 
@@ -19,6 +19,10 @@ class ListedLayer(BaseLayer):
     left_out: list[tuple[str, str]]
     _entries: dict[str, Entry]
     _children: dict[str, list[str]]
+
+    def paths(self) -> Iterable[str]:
+        """Return the path of every file and folder."""
+        return self._entries.keys()
 
     def find(self, path: str) -> Entry | None:
         """Look the path up in the list of members."""

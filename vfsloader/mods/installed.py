@@ -5,8 +5,10 @@ Nothing here changes what the player chose. The manager does that.
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +17,8 @@ from vfsloader.errors import UnknownModError
 from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
+from vfsloader.mods.choices import ModChoices, PartState, choices_of
+from vfsloader.mods.conditions import Scalar, World
 from vfsloader.mods.library import Library
 from vfsloader.mods.lint.check import Finding, Surroundings, check_mod
 from vfsloader.mods.messages import Problem, problem
@@ -64,6 +68,9 @@ class InstalledMods:
         self._library = Library(self.folders, live=live, limits=limits, game=self._game_names)
         self._manifests: dict[str, list[Manifest]] = {}
         self._resolution = Resolution((), ())
+        self._world = World(self._game_version)
+        #: By id, what the parts and changes of a mod depend on; made when it is asked for.
+        self._choices: dict[str, ModChoices] = {}
 
     def rescan(self) -> None:
         """Read the folders again. Call :meth:`use` afterwards, to resolve what is there now."""
@@ -75,6 +82,32 @@ class InstalledMods:
         self.profile = profile
         self._manifests = self._library.override_rules(profile.overrides)
         self._resolution = self.resolve(self.disabled())
+        mods = {mod: self[mod].version for mod in self.order}
+        self._set_world(replace(self._world, mods={**self._provides, **mods}))
+
+    def publish(self, languages: Sequence[str], context: Mapping[str, Scalar]) -> None:
+        """Say what the game is doing, for the conditions of parts and changes."""
+        self._set_world(replace(self._world, languages=tuple(languages), context=dict(context)))
+
+    def choices(self, mod: str) -> ModChoices:
+        """Return what the parts and changes of a mod depend on."""
+        known = self._choices.get(mod)
+        if known is None:
+            chosen = self.profile.options.get(mod, {})
+            known = self._choices[mod] = choices_of(self[mod].manifest.options, chosen, self._world)
+        return known
+
+    def parts(self, mod: str) -> list[PartState]:
+        """Return the parts of a mod, and whether they count now."""
+        choices = self.choices(mod)
+        return [
+            PartState(rule.name, rule.root, choices.holds(rule.when), choices.why_not(rule.when))
+            for rule in self[mod].manifest.part
+        ]
+
+    def _set_world(self, world: World) -> None:
+        self._world = world
+        self._choices = {}
 
     def close(self) -> None:
         """Close the mods' layers."""
@@ -108,7 +141,19 @@ class InstalledMods:
     def problems(self) -> list[Problem]:
         """Return what a player should know about the mods."""
         files = [found for mod in self.enabled() for found in _file_problems(mod)]
-        return [*self._library.problems(self._resolution.copy_index), *self._resolution.problems, *files]
+        options = [
+            problem("option", mod, reason=fault)
+            for mod in self.order
+            if mod in self.profile.options
+            for fault in self.choices(mod).faults
+        ]
+        return [*self._library.problems(self._resolution.copy_index), *self._resolution.problems, *files, *options]
+
+    def unusable(self) -> list[Problem]:
+        """Return the problems of files and folders that cannot be used as mods."""
+        return [
+            found for found in self._library.discovery_problems if found.kind != "empty" or found.mod not in self.copies
+        ]
 
     def layout_problems(self) -> list[Problem]:
         """Return which of the mods that load have files at places where the game does not look."""
@@ -155,7 +200,20 @@ class InstalledMods:
 
     def mounts(self) -> list[Mount]:
         """Return the game's own layers and those of the mods that load, lowest first."""
-        return [*self._below, *(Mount(mod.id, mod.layer) for mod in self.enabled())]
+        return [*self._below, *self.mod_mounts()]
+
+    def mod_mounts(self) -> list[Mount]:
+        """Return the layers of the mods that load, and of their parts that count now, lowest first."""
+        mounts = []
+        for mod in self.enabled():
+            layer = mod.layer
+            mounts.append(Mount(mod.id, layer))
+            choices = layer.circumstances = self.choices(mod.id)
+            for rule, part in zip(mod.manifest.part, mod.parts, strict=True):
+                if choices.holds(rule.when):
+                    part.circumstances = choices
+                    mounts.append(Mount(part.name, part))
+        return mounts
 
     def check(self, mod: str | Path) -> list[Finding]:
         """Check an installed mod by its id, or any other by its path."""
@@ -181,6 +239,9 @@ class InstalledMods:
         for folder in reversed(self.folders):
             if (folder / path).exists():
                 return folder / path, None  # a mod that cannot be read has no id but its file's name
+            for archive in path.parents[:-1]:  # one of several mods in an archive
+                if (folder / archive).is_file():
+                    return folder / archive, None
         raise self._unknown(str(mod))
 
     def _game_names(self) -> frozenset[str]:
@@ -189,9 +250,10 @@ class InstalledMods:
 
     def _unknown(self, mod: str) -> UnknownModError:
         known = ", ".join(self.copies) or "none"
-        return UnknownModError(
-            messages.fill(messages.UNKNOWN_MOD, mod=mod, folder=" or ".join(map(str, self.folders)), known=known)
-        )
+        near = difflib.get_close_matches(mod[:100], self.copies, 1)
+        sentence = messages.UNKNOWN_MOD_NEAR if near else messages.UNKNOWN_MOD
+        folders = " or ".join(map(str, self.folders))
+        return UnknownModError(messages.fill(sentence, mod=mod, folder=folders, known=known, near="".join(near)))
 
 
 def _is_same(path: Path, other: Path) -> bool:

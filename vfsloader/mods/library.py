@@ -46,7 +46,8 @@ class Library:
         self._game = game
         self._usable: dict[str, list[tuple[Mod, Manifest]]] = {}
         self._replaced: list[Mod] = []
-        self._discovery_problems: tuple[Problem, ...] = ()
+        #: What cannot be used as a mod, and why.
+        self.discovery_problems: tuple[Problem, ...] = ()
         self._override_problems: tuple[Problem, ...] = ()
 
     def rescan(self) -> None:
@@ -58,7 +59,7 @@ class Library:
         # The game may still read from a replaced mod, so its layer is closed with the library, not now.
         self._replaced += [mod for mod in known if mod not in discovery.mods.get(mod.id, ())]
         self.copies = discovery.mods
-        self._discovery_problems = discovery.problems
+        self.discovery_problems = discovery.problems
 
     def override_rules(self, overrides: Mapping[str, Mapping[str, object]]) -> dict[str, list[Manifest]]:
         """Apply the player's overrides, and return the manifests of all copies that may be used.
@@ -96,7 +97,7 @@ class Library:
         copy_index
             By id, the index of the copy that is used.
         """
-        problems = [*self._discovery_problems, *self._override_problems]
+        problems = [*self.discovery_problems, *self._override_problems]
         for mod, copies in self.copies.items():
             used, _ = self.usable_copy(mod, copy_index.get(mod, 0))
             for copy in copies:

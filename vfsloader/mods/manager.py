@@ -9,9 +9,11 @@ from typing import Literal
 
 from vfsloader import paths
 from vfsloader.datamerge.merge import Merged
-from vfsloader.errors import ModOrderError
+from vfsloader.errors import ModOrderError, OptionError
 from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
+from vfsloader.mods.choices import PartState
+from vfsloader.mods.conditions import Scalar, same_scalar
 from vfsloader.mods.conflicts import Override, Standing, advise, find_overrides, merge_problems, read_shared, standings
 from vfsloader.mods.data_changes import FileConflict, find_conflicts
 from vfsloader.mods.explain import Explanation, explain
@@ -20,7 +22,8 @@ from vfsloader.mods.lint.check import Finding
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules
-from vfsloader.mods.places import mods_folders, writable_folder
+from vfsloader.mods.options import Option
+from vfsloader.mods.places import folder_problems, mods_folders, writable_folder
 from vfsloader.mods.profile_files import Difference, compare, describe, profile_data, read_profile
 from vfsloader.mods.solve.plan import Plan, plan_disable, plan_enable
 from vfsloader.mods.solve.reorder import MoveRequest
@@ -113,6 +116,7 @@ class ModManager:
         self._first_profile = profile
         self._damage: Problem | None = None
         self._of_the_game: list[Problem] = []
+        self._folder_problems: list[Problem] = []
         self.rescan()
 
     # --- what is there -------------------------------------------------------------------------------
@@ -142,7 +146,12 @@ class ModManager:
 
     def _of_the_choice(self) -> list[Problem]:
         """Return the problems that are known without listing the mods' files."""
-        return [*self._of_the_game, *([self._damage] if self._damage else ()), *self._installed.problems()]
+        return [
+            *self._of_the_game,
+            *self._folder_problems,
+            *([self._damage] if self._damage else ()),
+            *self._installed.problems(),
+        ]
 
     def report(self, found: Problem) -> None:
         """Count what the running game met on its way among the problems, until it ends."""
@@ -183,6 +192,11 @@ class ModManager:
         """The file that stores the player's choice."""
         return self._state_file.path
 
+    def __repr__(self) -> str:
+        folder = None if self.folder is None else str(self.folder)
+        enabled = [mod.id for mod in self.enabled]
+        return f"ModManager({folder!r}, enabled={enabled}, problems={len(self.problems)})"
+
     def __getitem__(self, mod: str) -> Mod:
         return self._installed[mod]
 
@@ -206,6 +220,7 @@ class ModManager:
         if self.state_file is None:
             return False
         before = self._snapshot()
+        self._folder_problems = folder_problems(self.folders)
         state, self._damage = self._state_file.load()
         if state is not None:
             self._state = state if self._first_profile is None else replace(state, current=self._first_profile)
@@ -342,6 +357,11 @@ class ModManager:
         """
         return self._installed.check(mod)
 
+    def check_all(self) -> dict[str, list[Finding]]:
+        """Check everything in the mods folders: the mods by id, and what cannot be used as a mod by its name."""
+        unusable = {found.mod for found in self._installed.unusable()}
+        return {name: self.check(name) for name in (*(mod.id for mod in self.available), *sorted(unusable))}
+
     # --- the player's choice -------------------------------------------------------------------------
 
     def plan_enable(self, mod: str) -> Plan:
@@ -452,6 +472,96 @@ class ModManager:
             overrides[mod] = dict(rules)
         self._choose(overrides=overrides)
 
+    # --- options and parts ---------------------------------------------------------------------------
+
+    def options(self, mod: str) -> dict[str, Scalar]:
+        """Return the options of a mod with the values that count now.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        """
+        self._need(mod)
+        return dict(self._installed.choices(mod).options)
+
+    def option_schema(self, mod: str) -> dict[str, Option]:
+        """Return what the player can choose about a mod, by the names of the options.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        """
+        return dict(self[mod].manifest.options)
+
+    def set_option(self, mod: str, name: str, value: Scalar | None) -> None:
+        """Choose the value of an option. It is kept in the profile, and shows at the game's next update.
+
+        Parameters
+        ----------
+        mod
+            The id.
+        name
+            The option.
+        value
+            The value; None for the default.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        OptionError
+            There is no such option, or it cannot have the value. Nothing is changed.
+        """
+        schema = self[mod].manifest.options
+        if name not in schema:
+            known = ", ".join(schema) or "none"
+            raise OptionError.at(name, messages.fill(messages.UNKNOWN_OPTION, mod=mod, name=name, known=known))
+        chosen = {**self._state.profile.options.get(mod, {})}
+        chosen.pop(name, None)
+        if value is not None:
+            checked = schema[name].check(value)
+            if not same_scalar(checked, schema[name].default):
+                chosen[name] = checked
+        options = {other: values for other, values in self._state.profile.options.items() if other != mod}
+        if chosen:
+            options[mod] = chosen
+        self._choose(options=options)
+
+    def reset_options(self, mod: str) -> None:
+        """Reset all options of a mod to their defaults."""
+        self._need(mod)
+        profile = self._state.profile
+        self._choose(options={other: values for other, values in profile.options.items() if other != mod})
+
+    def parts(self, mod: str) -> list[PartState]:
+        """Return the parts of a mod: whether each counts now, and if not, why.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        """
+        self._need(mod)
+        return self._installed.parts(mod)
+
+    def publish(self, languages: Sequence[str], context: Mapping[str, Scalar]) -> None:
+        """Say what the game is doing. The conditions of mods are compared with it; a running game calls this itself.
+
+        Parameters
+        ----------
+        languages
+            The language of the game first.
+        context
+            What the game publishes, by name.
+        """
+        self._installed.publish(languages, context)
+
+    def mounts(self) -> list[Mount]:
+        """Return the layers of the enabled mods, and of their parts that count now, lowest first."""
+        return self._installed.mod_mounts()
+
     # --- profiles ------------------------------------------------------------------------------------
 
     def use_profile(self, name: str) -> None:
@@ -541,6 +651,7 @@ class ModManager:
         order: tuple[str, ...] | None = None,
         disabled: Collection[str] | None = None,
         overrides: Mapping[str, Mapping[str, object]] | None = None,
+        options: Mapping[str, Mapping[str, object]] | None = None,
     ) -> None:
         """Change parts of the profile. The rest is stored as it is at present, including new mods."""
         installed, profile = self._installed, self._state.profile
@@ -549,6 +660,7 @@ class ModManager:
             order=installed.player_order() if order is None else order,
             disabled=frozenset(installed.disabled() if disabled is None else disabled),
             overrides=profile.overrides if overrides is None else overrides,
+            options=profile.options if options is None else options,
         )
         self._use(self._state.with_profile(profile))
 

@@ -60,7 +60,9 @@ PROBLEMS = {
         "Move {mod} above {other} to see more of it",
         "{other} takes {lost} from it, and overrides more than {mod} does ({most} compared with {least})",
     ),
+    "option": ("Choose again in the options of {mod}", "{reason}; the default is used"),
     "override": ("Fix overrides.{mod} in mods.json", "it was ignored: {reason}"),
+    "mods_folder": ("Check the name of the mods folder", "{reason}"),
     "save": ("Choose another folder for the save", "{where} cannot be made, so nothing is saved: {reason}"),
     "state_kept": (
         "Repair or remove {where}",
@@ -87,8 +89,10 @@ WARNINGS = frozenset(
         "refused",
         "advice",
         "override",
+        "option",
         "state",
         "state_kept",
+        "mods_folder",
         "save",
     }
 )
@@ -150,6 +154,7 @@ CONTRADICTIONS = (
 CONDITION_NOT_A_TABLE = "a condition must be a table, not {value!r}"
 CONDITION_VALUE = "{key}: this must be {type}, not {value!r}"
 RESERVED_KEY = "{key!r} cannot be the name of a context value: it is empty, too long, or one of {reserved}"
+UNKNOWN_OPTION = "{mod} has no option {name!r}; it has: {known}"
 NO_WANTED_COPY = "version: no copy of {mod} is {versions}"
 
 # What mods change in data.
@@ -162,6 +167,7 @@ REMOVED = "removed"
 
 # What the player chose, and profile files.
 UNKNOWN_MOD = "there is no mod {mod!r} in {folder}; there are: {known}"
+UNKNOWN_MOD_NEAR = "there is no mod {mod!r} in {folder}; did you mean {near}? There are: {known}"
 CANNOT_LOAD = "{mod} cannot load: {problem}"
 MOVE_TARGETS = "pass either `before` or `after`, the mod to move {mod} before or after"
 MOVE_ITSELF = "{mod} cannot be moved before or after itself"
@@ -170,6 +176,8 @@ TIERS = "{first} is of kind {first_kind} and {then} is of kind {then_kind}"
 GROUPS = "{first} is in group {first_group} and {then} is in group {then_group}"
 PROFILE_EXISTS = "there is already a profile {name!r}"
 PROFILE_IN_USE = "{name!r} is the profile in use; use another one first"
+FOLDER_IS_FILE = "{folder} is a file"
+NEAR_FOLDER = "there is no {folder}, but there is a folder {near}"
 STATE_TOO_NEW = "it has version {version}, and this game reads {known} at most"
 UNKNOWN_PROFILE = "there is no profile {name!r}; there are: {known}"
 NOT_A_PROFILE = "{file} is not a profile of vfsloader{reason}"

@@ -140,13 +140,14 @@ class _Builder:
         """Write the pack and return its digest."""
         parts = read_parts(self._layer, self._list.files, level=self._level)
         read_ahead = itertools.chain.from_iterable(ahead(in_batches(parts), _READ_AHEAD))
+        first = list(itertools.islice(read_ahead, 1))  # reading and hashing go on while the layout is planned
         expected = [
             PackNode(entry.path, schema.FILE, entry.size, self._mtime(entry.mtime_ns)) for entry in self._list.files
         ]
         facts = plan_layout(sorted([*expected, *self._other_nodes()]), compressed=self._level is not None)
         writer = PackWriter(path, facts)
         try:
-            nodes = [self._file_node(part) for part in self._last_parts(writer, read_ahead)]
+            nodes = [self._file_node(part) for part in self._last_parts(writer, itertools.chain(first, read_ahead))]
             return writer.finish(sorted([*nodes, *self._other_nodes()]))
         finally:
             writer.close()

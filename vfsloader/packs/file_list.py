@@ -56,9 +56,10 @@ def list_files(layer: Layer, *, ignore: bool, order: Iterable[str] = ()) -> File
     pending = [paths.ROOT]
     while pending:
         folder = pending.pop()
+        children = tree.children(folder)
         if isinstance(layer, FolderLayer):
-            left_out += layer.left_out(folder)
-        for match in tree.children(folder).values():
+            left_out += layer.left_out(folder, children)
+        for match in children.values():
             entry = match.entry
             if rules is not None and rules.ignores(entry.path, is_folder=entry.is_folder):
                 continue

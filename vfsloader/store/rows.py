@@ -20,6 +20,7 @@ from vfsloader.store.schema import COUNT_MASK, FILE, FOLDER, NUMBER_SHIFT, OPAQU
 
 if TYPE_CHECKING:
     from vfsloader.store.sqlite import engine
+    from vfsloader.store.staged_file import StagedFile
 
 #: A larger content is hashed when its digest is asked for, not while it is written.
 DIGEST_AT_WRITE_BYTES = 1 << 20
@@ -70,10 +71,12 @@ class TreeRows:
         *,
         exclusive: bool,
         reservation: Reservation | None = None,
+        staged: StagedFile | None = None,
     ) -> None:
         """Make `chunks`, all of the store's chunk size but the last, the content of the file `path`.
 
-        Its bytes are taken from `reservation` first.
+        Its bytes are taken from `reservation` first. Of a `staged` file, of which some are stored already, the others
+        are stored instead of `chunks`.
         """
         row = connection.execute("SELECT id, kind, content, size FROM node WHERE path = ?", (path,)).fetchone()
         if row is not None and row[1] in (FOLDER, OPAQUE_FOLDER):
@@ -85,6 +88,11 @@ class TreeRows:
         generation = self._bump_version()
         base, count, size = generation << NUMBER_SHIFT, 0, 0
         hasher = hashlib.sha256()
+        if staged is not None and staged.rows is not None and staged.rows.is_used:
+            size, count = staged.size, staged.chunk_count
+            self._quota.charge(size, reservation, path)
+            base = staged.rows.finish(connection, staged.chunks_not_in_rows(), count)
+            chunks = ()
         for chunk in chunks:
             self._quota.charge(len(chunk), reservation, path)
             connection.execute("INSERT INTO chunk VALUES(?, ?)", (base + count, chunk))

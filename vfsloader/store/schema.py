@@ -47,6 +47,12 @@ LAST_VERSION = (1 << (63 - NUMBER_SHIFT)) - 2
 PLAIN, ZSTD = range(2)
 
 FILE, FOLDER, WHITEOUT, OPAQUE_FOLDER = range(4)
+
+#: Contents that no file has yet: a row of ``meta`` for each, with the rowid of its first chunk.
+STAGED = (
+    "SELECT value FROM meta WHERE name >= 'staged ' AND name < 'staged!' AND typeof(value) = 'integer' "
+    f"AND value BETWEEN 0 AND {1 << 62}"
+)
 """Values of ``node.kind``. An opaque folder shows nothing of the folders below it in other layers."""
 
 TABLES = {

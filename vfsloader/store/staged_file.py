@@ -3,7 +3,8 @@
 A staged file holds only the chunks that were changed; the rest is still read from the old content. Nothing is in the
 store until the file is closed, or flushed if it was opened to change or extend its content. Then one transaction
 stores all of it, so that readers see the old content or the new, never a mixture. Past `SPILL_BYTES` the chunks go to
-a nameless temporary file, which keeps memory use flat and leaves nothing behind after a crash.
+where the store keeps the parts of large files (:mod:`vfsloader.store.staging`), or else to a nameless temporary file.
+Both keep memory use flat, and leave nothing behind after a crash.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from typing import IO
 from vfsloader.errors import PathError
 from vfsloader.store.quota import Quota, Reservation
 from vfsloader.store.reading import ChunkedStream, ContentReader
+from vfsloader.store.staging import StagedRows
 
-SPILL_BYTES = 8 << 20
+SPILL_BYTES = 16 << 20
 
 
 class StagedFile(ChunkedStream):
@@ -44,7 +46,9 @@ class StagedFile(ChunkedStream):
     quota
         Must grant a reservation before the file grows past `old_size`, the bytes of the file that it replaces.
     spill_bytes
-        Bytes kept in memory at most; the rest goes to a nameless temporary file.
+        Bytes kept in memory at most; the rest goes to the disk.
+    stage
+        Called once there is more: returns where the parts go, or None for a temporary file.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class StagedFile(ChunkedStream):
         quota: Quota,
         old_size: int = 0,
         spill_bytes: float = SPILL_BYTES,
+        stage: Callable[[], StagedRows | None] | None = None,
     ) -> None:
         super().__init__(0 if base is None else base.size, chunk_size, name)
         self.is_dirty = base is None
@@ -78,6 +83,10 @@ class StagedFile(ChunkedStream):
         self._spilled: set[int] = set()
         self._spill_bytes = spill_bytes
         self._spill: IO[bytes] | None = None
+        self._stage = stage
+        #: Where parts are stored ahead, and which of them are as they should be.
+        self.rows: StagedRows | None = None
+        self._in_rows: set[int] = set()
 
     def readable(self) -> bool:
         return self._readable
@@ -135,6 +144,7 @@ class StagedFile(ChunkedStream):
             end = index + bool(rest)
             self._chunks = {index: chunk for index, chunk in self._chunks.items() if index < end}
             self._spilled = {index for index in self._spilled if index < end}
+            self._in_rows = {index for index in self._in_rows if index < end}
             self._base_size = min(self._base_size, size)
         self.is_dirty = self.is_dirty or size != self.size
         self.size = size
@@ -142,9 +152,19 @@ class StagedFile(ChunkedStream):
 
     def chunks(self) -> Iterator[bytes]:
         """Iterate over the whole content as it will be, in chunks."""
-        for index in range(-(-self.size // self.chunk_size)):
-            length = min(self.chunk_size, self.size - index * self.chunk_size)
-            yield bytes(self._chunk(index)[:length].ljust(length, b"\0"))
+        return (self._whole_chunk(index) for index in range(self.chunk_count))
+
+    @property
+    def chunk_count(self) -> int:
+        """Of how many chunks the content will be."""
+        return -(-self.size // self.chunk_size)
+
+    def chunks_not_in_rows(self) -> Iterator[tuple[int, bytes]]:
+        """Iterate over the chunks that are not stored yet, with their index, and over the last one if it is short."""
+        last = self.size // self.chunk_size
+        for index in range(self.chunk_count):
+            if index == last or index in self._chunks or index not in self._in_rows:
+                yield index, self._whole_chunk(index)
 
     def flush(self) -> None:
         """Publish what was written so far, if the file was opened to add to its content, and outside a transaction."""
@@ -158,10 +178,14 @@ class StagedFile(ChunkedStream):
         if self.closed:
             return
         is_kept = self.is_dirty and not self._is_discarded
+        is_stored = False
         try:
             if is_kept:
                 self._commit(self)
+            is_stored = is_kept
         finally:
+            if self.rows is not None:
+                self.rows.close(is_stored=is_stored)
             self._is_discarded = True  # closing flushes
             self._quota.release(self.reservation)
             if self._spill is not None:
@@ -189,6 +213,9 @@ class StagedFile(ChunkedStream):
         """Return a chunk: changed, moved to disk, or from the old content; it may be shorter than the others."""
         if index in self._chunks:
             return self._chunks[index]
+        if index in self._in_rows:
+            assert self.rows is not None
+            return bytearray(self.rows.read(index))
         if index in self._spilled:
             assert self._spill is not None
             self._spill.seek(index * self.chunk_size)
@@ -202,7 +229,24 @@ class StagedFile(ChunkedStream):
         chunk = self._chunks[index] = self._chunk(index)
         return chunk
 
+    def _whole_chunk(self, index: int) -> bytes:
+        """Return a chunk as long as it will be."""
+        length = min(self.chunk_size, self.size - index * self.chunk_size)
+        return bytes(self._chunk(index)[:length].ljust(length, b"\0"))
+
     def _move_to_disk(self) -> None:
+        if self._stage is not None:
+            self.rows, self._stage = self._stage(), None
+        try:
+            is_stored = self.rows is not None and self.rows.store(self._chunks)
+        except OSError:
+            self.discard()  # half of a write must not be stored
+            raise
+        if is_stored:
+            self._in_rows.update(self._chunks)
+            self._spilled.difference_update(self._chunks)
+            self._chunks.clear()
+            return
         if self._spill is None:
             self._spill = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the staged file
         try:
@@ -216,4 +260,5 @@ class StagedFile(ChunkedStream):
             sentence = f"cannot write {self.name}: the disk of temporary files is full; the file was not changed"
             raise PathError(errno.ENOSPC, sentence, self.name) from error
         self._spilled.update(self._chunks)
+        self._in_rows.difference_update(self._chunks)
         self._chunks.clear()

@@ -27,6 +27,7 @@ from vfsloader.store.pack.heap_reads import HeapReads
 from vfsloader.store.pack.verified_reads import VerifiedReads
 from vfsloader.store.quota import Quota
 from vfsloader.store.reading import ContentReader, fetch_by_blob, fetch_by_select, reader_of_bytes
+from vfsloader.store.recent_reads import RecentReads
 from vfsloader.store.records import collection_bytes
 from vfsloader.store.rows import FOREIGN_ROW, TreeRows, read_content
 from vfsloader.store.schema import MEMORY, WHOLE_BYTES
@@ -34,6 +35,7 @@ from vfsloader.store.sqlite.byte_source import ByteSource
 from vfsloader.store.sqlite.connections import DatabaseOptions
 from vfsloader.store.sqlite.database import Database
 from vfsloader.store.staged_file import SPILL_BYTES, StagedFile
+from vfsloader.store.staging import Staging
 from vfsloader.store.stats import StoreStats
 
 _ENTRY = "SELECT path, kind, size, mtime_ns, digest, ctime_ns, generation FROM node "
@@ -140,6 +142,7 @@ class Store(BaseLayer):
         self.catalog: object | None = None
         self._source = source
         self._rows = TreeRows(self.database.bump_version, self.quota)
+        self._recent = RecentReads(self.database)
         self._pack: HeapReads | VerifiedReads | None = None
         self._select = _ENTRY
         try:
@@ -149,6 +152,9 @@ class Store(BaseLayer):
         except BaseException:
             self.close()
             raise
+        self._staging = Staging(self.database)
+        if self.writable and not self.database.in_memory:
+            self._staging.clean()
         hiding = self.database.one("SELECT 1 FROM node WHERE kind >= ? LIMIT 1", (schema.WHITEOUT,))
         self.may_hide = self.writable or hiding is not None
 
@@ -185,8 +191,13 @@ class Store(BaseLayer):
     def read(self, entry: Entry) -> bytes:
         """Read a whole file."""
         locator = entry.locator
+        known, state = self._recent.get(locator)
+        if known is not None:
+            return known
         data = self.database.one(_READ, (locator,))
         if type(data) is bytes:
+            if state is not None:
+                self._recent.put(locator, data, state)
             return data
         with self.database.snapshot() as connection:
             return read_content(connection, self._rows.file_row(connection, locator)[1], locator)
@@ -285,7 +296,12 @@ class Store(BaseLayer):
         def commit(staged: StagedFile) -> None:
             with self.database.transaction() as connection:
                 self._rows.put_file(
-                    connection, path, staged.chunks(), exclusive=exclusive, reservation=staged.reservation
+                    connection,
+                    path,
+                    staged.chunks(),
+                    exclusive=exclusive,
+                    reservation=staged.reservation,
+                    staged=staged,
                 )
 
         def publish(staged: StagedFile) -> bool:
@@ -309,6 +325,8 @@ class Store(BaseLayer):
             old_size=0 if entry is None else entry.size,
             # A store in memory never touches the disk, not even while a file is written.
             spill_bytes=math.inf if self.database.in_memory else SPILL_BYTES,
+            # A file that others see while it grows is stored again and again.
+            stage=None if self.database.in_memory or append or not truncate else self._staging.begin,
         )
 
     def make_folder(self, path: str, *, opaque: bool = False) -> None:

@@ -6,6 +6,7 @@ or the new one. Files that are open keep the layer they were opened from.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import stat as stat_bits
@@ -17,6 +18,7 @@ from vfsloader.errors import InvalidPathError, PathError
 from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
 from vfsloader.layers.protocol import Layer, WritableLayer, digest_of
+from vfsloader.layers.settled_paths import settled_paths
 from vfsloader.layers.union import Found, Mount, Union
 from vfsloader.layers.union_diff import take_over
 from vfsloader.layers.union_layer import UnionLayer
@@ -53,6 +55,7 @@ class ReadableTree:
         self._unnamed = 0
         self._listeners = Listeners()
         self.union = Union([self._top], case_insensitive=case_insensitive, listeners=self._listeners)
+        self._settled = settled_paths(self.union)
 
     # --- reading -------------------------------------------------------------------------------------
 
@@ -154,10 +157,18 @@ class ReadableTree:
         else:
             if preallocate:
                 raise ValueError("preallocate is only for files that are opened for writing")
-            file = self.union.open(path)
+            file = self._open_for_reading(path)
             if buffering == 0:
                 file = open_modes.unbuffered(file)
         return file if wanted.binary else open_modes.as_text(file, wanted, buffering, encoding, errors, newline)
+
+    def _open_for_reading(self, path: paths.PathLike) -> BinaryIO:
+        if self._settled is not None:
+            found = self._settled.find(path)
+            if found is not None:
+                with contextlib.suppress(OSError):  # as in `read_bytes`
+                    return found.layer.open(found.entry)
+        return self.union.open(path)
 
     def _open_for_writing(self, path: str, mode: open_modes.OpenMode) -> io.RawIOBase:
         raise NotImplementedError
@@ -172,12 +183,17 @@ class ReadableTree:
         """
         # A path that was resolved before is one look into a dictionary: this is what games call most.
         found = self.union.answers.trusted.get(path)  # type: ignore[arg-type] # others are normalised below
+        if found is None and self._settled is not None:
+            found = self._settled.find(path)
         if found is not None:
             _, layer, entry = found
             try:
                 return layer.read(entry)
             except FileNotFoundError:  # it has gone since
                 pass
+            except OSError:
+                if self._settled is None:
+                    raise  # else it is a file of the disk, and the error has to name the virtual path
         return self.union.read(path)
 
     def view(self, path: paths.PathLike) -> memoryview:
@@ -200,12 +216,17 @@ class ReadableTree:
         b'234'
         """
         found = self.union.answers.trusted.get(path)  # type: ignore[arg-type] # others are normalised below
+        if found is None and self._settled is not None:
+            found = self._settled.find(path)
         if found is not None:
             _, layer, entry = found
             try:
                 return layer.view(entry)
             except FileNotFoundError:  # it has gone since
                 pass
+            except OSError:
+                if self._settled is None:  # see `read_bytes`
+                    raise
         return self.union.view(path)
 
     def read_text(self, path: paths.PathLike, encoding: str = "utf-8", errors: str = "strict") -> str:
@@ -416,8 +437,11 @@ class ReadableTree:
         previous = self.union
         union = Union([self._top, *lower], case_insensitive=self._case_insensitive, listeners=self._listeners)
         take_over(union, previous)
+        settled, self._settled = self._settled, settled_paths(union)
         self.union = union
         previous.detach()
+        if settled is not None:
+            settled.close()
         self._listeners.notify()
 
     def list_layers(self) -> list[dict[str, Any]]:

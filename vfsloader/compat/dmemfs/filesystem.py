@@ -93,6 +93,10 @@ class MemoryFileSystem:
         self._only_appends = default_storage == "sequential"
         self._lock_timeout = default_lock_timeout
 
+    def __repr__(self) -> str:
+        stats = self._store.stats()
+        return f"MemoryFileSystem(files={stats.files}, used={stats.used}, quota={self._quota})"
+
     @functools.cached_property
     def vfs(self) -> VirtualFileSystem:
         """The same files as a :class:`~vfsloader.VirtualFileSystem`: to mount, to search, to write in batches."""

@@ -47,6 +47,7 @@ class ModFiles(ABC):
 
     name: str
     where: str
+    _folded: dict[str, str] | None = None
 
     @abstractmethod
     def names(self) -> set[str]:
@@ -54,11 +55,13 @@ class ModFiles(ABC):
 
     def named(self, name: str) -> str | None:
         """Return the name that a file at the top really has: authors on Windows do not notice ``Mod.toml``."""
-        names = self.names()
-        if name in names:
-            return name
-        folded = name.casefold()
-        return min((other for other in names if other.casefold() == folded), default=None)
+        return name if name in self.names() else self.folded().get(name.casefold())
+
+    def folded(self) -> dict[str, str]:
+        """Return the names at the top by their lower case."""
+        if self._folded is None:
+            self._folded = {name.casefold(): name for name in sorted(self.names(), reverse=True)}
+        return self._folded
 
     @abstractmethod
     def load(self, name: str) -> bytes:
@@ -172,12 +175,12 @@ def read_manifest(files: ModFiles) -> Manifest:
 
 def has_manifest(files: ModFiles) -> bool:
     """Return whether a folder has a manifest in any format."""
-    return not markers().isdisjoint(name.casefold() for name in files.names())
+    return any(known.marker in files.names() or known.marker.casefold() in files.folded() for known in FORMATS)
 
 
 def is_modpack(files: ModFiles) -> bool:
     """Return whether a folder contains mods."""
-    return any(name.casefold() in MODPACK_MARKERS for name in files.names())
+    return not files.folded().keys().isdisjoint(MODPACK_MARKERS)
 
 
 def hidden_files(files: ModFiles) -> list[str]:

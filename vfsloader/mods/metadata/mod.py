@@ -62,6 +62,7 @@ class Mod:
         self.stamp = stamp
         self._open_layer = open_layer
         self._layer: ModLayer | None = None
+        self._parts: tuple[ModLayer, ...] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -76,6 +77,14 @@ class Mod:
             if self._layer is None:
                 self._layer = self._open_layer()
             return self._layer
+
+    @property
+    def parts(self) -> tuple[ModLayer, ...]:
+        """The files of its parts, in the order of the manifest, whether they count now or not."""
+        if self._parts is None:
+            layer = self.layer
+            self._parts = tuple(layer.part(f"{self.id}:{rule.name}", rule) for rule in self.manifest.part)
+        return self._parts
 
     @property
     def opened(self) -> ModLayer | None:
@@ -115,7 +124,8 @@ class Mod:
     def refresh(self) -> None:
         """Notice changed files of the mod on the disk."""
         if self._layer is not None and isinstance(self._layer.layer, FolderLayer):
-            self._layer.retry()
+            for layer in (self._layer, *(self._parts or ())):
+                layer.retry()
             self._layer.layer.refresh()
 
     def close(self) -> None:

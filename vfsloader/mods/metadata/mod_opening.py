@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from vfsloader import paths
-from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.errors import ManifestError
 from vfsloader.layers.folder import FolderLayer
+from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
@@ -27,7 +27,7 @@ from vfsloader.mods.metadata.formats import (
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.mod import Mod, Stamp
 from vfsloader.mods.metadata.mod_layer import ModLayer
-from vfsloader.mods.metadata.shape import Listing, Name, find_shape, nested_archives
+from vfsloader.mods.metadata.shape import Listing, Name, Shape, find_shape, nested_archives
 from vfsloader.opening import open_layer
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Limits
@@ -102,6 +102,8 @@ def open_archive(
     try:
         listing = _layer_listing(layer)
         shape = find_shape(listing, stem, markers(), MODPACK_MARKERS, game)
+        if not shape.tops and isinstance(layer, ListedLayer) and layer.left_out:
+            shape = Shape((paths.ROOT,), False)  # it has files, and the player learns why they are left out
         if not shape.tops:
             inner = nested_archives(listing)
             kind = "nested" if inner else "empty"
@@ -142,7 +144,7 @@ def _open_top(
 
 def _junk(layer: Layer) -> list[str]:
     """Return the paths in an archive that systems added to it: a game that lists pictures must not see ``._p.png``."""
-    if not isinstance(layer, ArchiveLayer):
+    if not isinstance(layer, ListedLayer):
         return []
     return sorted(path for path in layer.paths() if any(map(is_junk, path.split("/"))))
 
@@ -162,8 +164,10 @@ def _mount(
         name=manifest.id,
         root=paths.rebase(manifest.root, paths.ROOT, top),
         mount=manifest.mount,
+        top=top,
         remove=manifest.remove,
         without=[*(paths.join(top, name) for name in hidden_files(files)), *junk],
+        without_folders=[paths.rebase(part.root, paths.ROOT, top) for part in manifest.part],
     )
 
 

@@ -76,12 +76,26 @@ def find_shape(
     >>> find_shape(lambda path: tree.get(path, []), "winter", ["mod.toml"], [])
     Shape(tops=('/winter-1.2',), has_manifest=True)
     """
+    listing = _remembered(listing)
     folded = frozenset(map(str.casefold, game))
     tops = _Search(listing, frozenset(markers), frozenset(packs), folded).tops()
     if tops:
         return Shape(tuple(tops), True)
     top = _unwrapped(listing, stem, folded, guess=guess)
     return Shape((top,) if _has_loadable(listing, top) else (), False)
+
+
+def _remembered(listing: Listing) -> Listing:
+    """List each folder once: several questions are asked about the same few."""
+    known: dict[str, list[Name]] = {}
+
+    def names(path: str) -> list[Name]:
+        content = known.get(path)
+        if content is None:
+            content = known[path] = list(listing(path))
+        return content
+
+    return names
 
 
 def nested_archives(listing: Listing, top: str = paths.ROOT) -> list[str]:

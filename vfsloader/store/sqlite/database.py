@@ -20,6 +20,7 @@ from typing import Any
 
 from vfsloader.errors import DamagedError, PathError, PathNotFoundError, ReadOnlyError
 from vfsloader.layers.listeners import Listeners
+from vfsloader.runtime.fast_paths import use_fast_paths
 from vfsloader.runtime.forking import Lock, survive_fork
 from vfsloader.store import schema
 from vfsloader.store.locking import fork_error, locked
@@ -29,6 +30,7 @@ from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.connections import Connections, DatabaseOptions, read_meta
 from vfsloader.store.sqlite.open_file import OpenFile
 from vfsloader.store.sqlite.small_transaction import CountedTransaction, SmallTransaction
+from vfsloader.store.sqlite.wal_index import WalIndex, is_settled, open_wal_index
 
 #: A transaction that took longer, or had several steps, is checked again before it is committed.
 RECHECK_SECONDS = 0.005
@@ -76,6 +78,9 @@ class Database:
         self._fork_error: str | None = None
         self._local = threading.local()
         self._shared: engine.Connection | None = None
+        self._wal_index: WalIndex | None = None
+        #: The version, and the state in which it was read.
+        self._known_version: tuple[bytes | None, int] = None, 0
         if options.read_only and not self.in_memory and options.source is None and not Path(path).exists():
             raise PathNotFoundError.at(path, f"there is no store {path}")
         self.file: OpenFile | None = None
@@ -99,6 +104,8 @@ class Database:
                     self._shared = connection
                 else:
                     self._adopt(connection)
+                    if not self.sealed and use_fast_paths():
+                        self._wal_index = open_wal_index(connection)
         except BaseException:
             self.close()
             raise
@@ -121,6 +128,7 @@ class Database:
         self.lock = threading.RLock()
         self.quota.renew_lock()
         self._local = threading.local()
+        self._forget_wal_index()
         if self.sealed and not self.in_memory:
             self._connections.forget()
             return
@@ -215,7 +223,29 @@ class Database:
             return 0
         if self._shared is not None or self.in_own_transaction():
             return self._version
-        return int(self.one("SELECT value FROM meta WHERE name = 'clock'"))
+        state = self.state()
+        known, version = self._known_version
+        if state is None or state != known:
+            version = int(self.one("SELECT value FROM meta WHERE name = 'clock'"))
+            if state is not None and is_settled(state):
+                self._known_version = state, version
+        return version
+
+    def state(self) -> bytes | None:
+        """Return a value that is another one after each commit of any process; None where only a statement can tell.
+
+        What a statement returns that is run afterwards holds as long as this returns the same value, if the value
+        `is_settled`.
+        """
+        index = self._wal_index
+        if index is None:
+            return None
+        try:
+            if self._local.connection.txn_state():  # its statements see its own snapshot, or its own changes
+                return None
+            return index.look()
+        except (AttributeError, ValueError, engine.ConnectionClosedError):  # no connection yet, or closed
+            return None
 
     def release_memory(self) -> None:
         """Forget all pages that were read, so that they are read again."""
@@ -312,12 +342,14 @@ class Database:
         """Make the file a pack: one file without a log that is never written again."""
         with self.transaction() as connection:
             connection.execute("UPDATE meta SET value = 1 WHERE name = 'sealed'")
+        self._forget_wal_index()
         with self.errors:
             self.connection().pragma("journal_mode", "delete")
 
     def close(self) -> None:
         """Close every thread's connection."""
         was_closed, self.closed = self.closed, True
+        self._forget_wal_index()
         file = self.file
         if file is None or was_closed:
             self._connections.close()
@@ -335,6 +367,12 @@ class Database:
                 raise file.error()
 
     # --- inside --------------------------------------------------------------------------------------
+
+    def _forget_wal_index(self) -> None:
+        """Forget SQLite's memory, as it will be unmapped."""
+        index, self._wal_index = self._wal_index, None
+        if index is not None:
+            index.close()
 
     def _adopt(self, connection: engine.Connection) -> engine.Connection:
         """Make a connection this thread's own."""

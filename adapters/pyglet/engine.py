@@ -1,0 +1,5 @@
+"""Imported before the other modules of this package: says what to install where pyglet is missing."""
+
+from vfsloader.runtime.engines import import_engine
+
+import_engine("pyglet")

@@ -1,0 +1,36 @@
+"""The parameters of :class:`~vfsloader.ResourceManager` as types, for functions that pass them on.
+
+With these, a type checker finds a misspelt parameter, and an editor completes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypedDict
+
+from vfsloader import paths
+from vfsloader.game.layers import Sources
+from vfsloader.opening import Source
+
+
+class ManagerOptions(TypedDict, total=False):
+    """All parameters but the base and the mods folder."""
+
+    dlc: Sources
+    save: paths.RealPath | None
+    profile: str | None
+    watch: bool
+    game_version: str | None
+    provides: Mapping[str, str] | None
+    new_mods: Literal["enabled", "disabled"]
+    language: str | None
+    cache_bytes: int
+    cache: paths.RealPath | None
+    budget: Mapping[str, float] | None
+
+
+class ConfigOptions(ManagerOptions, total=False):
+    """All parameters."""
+
+    base: Source
+    mods: paths.RealPath | None

@@ -1,0 +1,116 @@
+"""Seeing commits of other processes without a statement.
+
+In WAL mode SQLite keeps an index of its log in memory that all processes share. It begins with a header that every
+commit changes. SQLite itself compares this header at the start of each read to find out whether the pages that it has
+cached are still right. Comparing it here answers the same question in a small part of the time of a statement.
+
+The memory is reached through SQLite's own mapping. Opening ``NAME-shm`` would be simpler and wrong: when a process
+closes any descriptor of a file, POSIX drops all locks that the process holds on it, and these are SQLite's locks.
+
+The header is there twice, and a commit writes the second copy first. A look returns both. A commit that is half-way,
+or whose process was killed there, therefore never equals a header that was complete.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+from vfsloader.store.sqlite import engine
+
+#: Bytes of one copy of the header, and the offset of the byte that says whether it was ever filled in.
+_HEADER, _IS_INITIALISED = 48, 12
+#: Bytes of the index that SQLite maps at a time.
+_REGION = 32768
+
+_ShmMap = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.POINTER(ctypes.c_void_p)
+)
+
+
+class _Methods(ctypes.Structure):
+    """The beginning of ``sqlite3_io_methods``, which SQLite promises to keep."""
+
+    _fields_ = (
+        ("version", ctypes.c_int),
+        ("others", ctypes.c_void_p * 12),
+        ("shm_map", ctypes.c_void_p),  # since version 2
+    )
+
+
+class _File(ctypes.Structure):
+    """The beginning of ``sqlite3_file``."""
+
+    _fields_ = (("methods", ctypes.POINTER(_Methods)),)
+
+
+class WalIndex:
+    """The header of the index of a database's log.
+
+    Parameters
+    ----------
+    connection
+        Kept open by this object: the memory is mapped as long as it is.
+    view
+        The header's memory.
+    """
+
+    def __init__(self, connection: engine.Connection, view: memoryview) -> None:
+        self._connection = connection
+        self._view = view
+
+    def look(self) -> bytes:
+        """Return what is different after each commit of any process.
+
+        Raises
+        ------
+        ValueError
+            The index was closed.
+        """
+        return self._view.tobytes()
+
+    def close(self) -> None:
+        """Forget the memory. It must be forgotten before the connection is closed or leaves WAL mode."""
+        self._view.release()
+
+
+def is_settled(header: bytes) -> bool:
+    """Return whether a header is complete: no commit was half-way when it was looked at."""
+    return header[:_HEADER] == header[_HEADER:] and bool(header[_IS_INITIALISED])
+
+
+def open_wal_index(connection: engine.Connection) -> WalIndex | None:
+    """Return the index of a database's log.
+
+    Parameters
+    ----------
+    connection
+        One that has read from the database, and is in no transaction.
+
+    Returns
+    -------
+    WalIndex or None
+        None where there is none to look at: another journal mode, a file system of SQLite without shared memory, or
+        a Python without a global lock.
+    """
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        # Another thread could close the connection, and unmap the memory, in the middle of a look.
+        return None
+    try:
+        if connection.pragma("journal_mode") != "wal" or connection.pragma("locking_mode") != "normal":
+            return None
+        pointer = ctypes.c_void_p()
+        if not connection.file_control("main", engine.SQLITE_FCNTL_FILE_POINTER, ctypes.addressof(pointer)):
+            return None
+    except engine.Error:
+        return None
+    if not pointer.value:
+        return None
+    methods = _File.from_address(pointer.value).methods
+    if not methods or methods.contents.version < 2 or not methods.contents.shm_map:
+        return None
+    region = ctypes.c_void_p()
+    if _ShmMap(methods.contents.shm_map)(pointer.value, 0, _REGION, 0, ctypes.byref(region)) or not region.value:
+        return None
+    memory = (ctypes.c_char * (2 * _HEADER)).from_address(region.value)
+    return WalIndex(connection, memoryview(memory).cast("B").toreadonly())
