@@ -320,7 +320,6 @@ def _open_remote(candidate: Candidate) -> Layer:
 
 #: What people take for zips.
 _OTHER_FORMATS = {
-    b"7z\xbc\xaf\x27\x1c": ": it is a 7z archive; unpack it, or pack it again as a zip",
     b"Rar!\x1a\x07": ": it is a RAR archive; unpack it, or pack it again as a zip",
     b"\x28\xb5\x2f\xfd": ": it is compressed with Zstandard; use gzip or xz for a tar",
 }

@@ -203,14 +203,7 @@ def test_a_member_that_cannot_be_unpacked_says_why() -> None:
             expand_archive(vfs, data)
 
 
-@pytest.mark.parametrize(
-    ("magic", "suffix"), [(b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07\0", "rar"), (b"\x28\xb5\x2f\xfd", "zst")]
-)
-def test_archives_that_cannot_be_mounted_are_named(magic: bytes, suffix: str, tmp_path: Path) -> None:
-    with pytest.raises(UnknownFormatError, match=r"7z|RAR|Zstandard"):
+@pytest.mark.parametrize(("magic", "kind"), [(b"Rar!\x1a\x07\0", "RAR"), (b"\x28\xb5\x2f\xfd", "Zstandard")])
+def test_archives_that_cannot_be_mounted_are_named(magic: bytes, kind: str) -> None:
+    with pytest.raises(UnknownFormatError, match=kind):
         open_layer(magic + bytes(1000), name="x")
-    (tmp_path / f"mod.{suffix}").write_bytes(magic + bytes(1000))
-    with ResourceManager(VirtualFileSystem(), mods=tmp_path, watch=False) as game:
-        (problem,) = game.mods.problems
-        assert problem.mod == f"mod.{suffix}"
-        assert "as a zip" in problem.why

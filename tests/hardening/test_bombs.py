@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import py7zr
 import pytest
 from vfsloader.pygame.spritesheet import SHEETS
 
@@ -262,3 +263,26 @@ def test_a_sheet_that_is_larger_in_memory_than_on_the_disk(screen: object) -> No
         SHEETS.decode(asset)
     with pytest.raises(ResourceError):
         SHEETS.decode(Asset("/s.json", b"[" * 100_000, "winter", is_trusted=False))
+
+
+def test_a_7z_that_would_fill_memory(tmp_path: Path) -> None:
+    """All its files are unpacked together, so their sum is limited, however well they are compressed."""
+    with py7zr.SevenZipFile(tmp_path / "x.7z", "w") as out:
+        for name in "ab":
+            out.writestr(bytes(600_000), name)
+    with pytest.raises(UnsafeArchiveError, match=r"budget\.decoded_bytes"):
+        open_layer(tmp_path / "x.7z", budget={"decoded_bytes": 1_000_000})
+    with open_layer(tmp_path / "x.7z", budget={"decoded_bytes": 2_000_000}) as layer:
+        assert layer.read(layer.find("/b")) == layer.read(layer.find("/a")) == bytes(600_000)
+
+
+def test_paths_in_a_7z_are_cleaned(tmp_path: Path) -> None:
+    """As those that libarchive writes."""
+    with py7zr.SevenZipFile(tmp_path / "x.7z", "w") as out:
+        for name in ("./a", "./sub/b"):
+            out.writestr(name.encode(), name)
+    with open_layer(tmp_path / "x.7z") as layer:
+        assert files_of(layer) == {"/a": b"./a", "/sub/b": b"./sub/b"}
+    with VirtualFileSystem() as vfs:
+        expand_archive(vfs, tmp_path / "x.7z")
+        assert vfs.read_bytes("/sub/b") == b"./sub/b"

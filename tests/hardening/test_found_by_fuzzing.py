@@ -18,6 +18,7 @@ from vfsloader.pygame.svg_process import SIZE
 import vfsloader
 from tests.archives.odd_zips import FOLDER_MODE, UNIX, Item, make_zip
 from vfsloader import Asset, ResourceManager, Store, VirtualFileSystem
+from vfsloader.assets.picture_size import check_animation
 from vfsloader.assets.sound_decoding import decoded_wave
 from vfsloader.collections import PersistentDict, PersistentList, PersistentSet
 from vfsloader.errors import ConfigError, DamagedError, ResourceError
@@ -220,3 +221,13 @@ def test_a_save_with_chunks_of_the_future_is_damaged(tmp_path: Path) -> None:
         with pytest.raises(DamagedError, match="UNIQUE"):
             vfs.write_bytes("/b", b"b")
         assert vfs.read_bytes("/a") == b"a"
+
+
+@pytest.mark.parametrize("comments", [b"\x21\xfe" + b"\x01a" * 5000 + b"\0", b"\x21\xfe\0" * 5000])
+def test_a_gif_with_thousands_of_comments_is_refused(screen: object, comments: bytes) -> None:
+    """Pillow copies all comments so far for each further piece: four megabytes take a minute."""
+    head, frame = b"GIF89a\4\0\4\0\x80\0\0" + bytes(6), b",\0\0\0\0\4\0\4\0\0\2\2\x84\x51\0;"
+    for load in (vfsloader.pygame.decoding.load_picture, check_animation):
+        with pytest.raises(ResourceError, match="65,535 x 65,535"):
+            load(Asset("/x.gif", head + comments + frame, "mod", is_trusted=False))
+    check_animation(Asset("/x.gif", head + b"\x21\xfe\x05hello\0" + frame, "mod", is_trusted=False))

@@ -9,6 +9,7 @@ from vfsloader.archives.index import clean_path
 from vfsloader.archives.reader import ArchiveReader, Member
 from vfsloader.errors import MissingExtraError
 from vfsloader.layers.protocol import EntryType
+from vfsloader.runtime.budget import unsafe
 
 _SMALL_BYTES = 1 << 20
 
@@ -30,7 +31,13 @@ class SevenZipReader(ArchiveReader):
         except ImportError as error:
             raise MissingExtraError.of("reading 7z archives", "py7zr", "7z") from error
         self._archive = py7zr.SevenZipFile(stream, "r")
+        total = 0
         for info in self._archive.list():
+            total += info.uncompressed
+            if total > self.limits.decoded_bytes:  # all of it is in memory once a second file is read
+                raise unsafe(
+                    self.name, f"would unpack to more than {self.limits.decoded_bytes:,} bytes", "decoded_bytes"
+                )
             kind = EntryType.FILE if info.is_file else EntryType.FOLDER if info.is_directory else None
             yield Member(info.filename, kind, info.uncompressed, 0, info, "" if kind is not None else "it is a link")
 

@@ -34,6 +34,8 @@ _MAX_SEGMENTS = 100_000
 #: A frame, an extension or the end of a GIF.
 _GIF_BLOCK = re.compile(rb"[\x2c\x21\x3b]")
 _MAX_BLOCKS = 2_000_000
+#: Blocks of all comments of a GIF: Pillow copies what it has of them for each further one.
+_MAX_COMMENT_BLOCKS = 4096
 #: Longer start tags are not looked through.
 _MAX_TAG_BYTES = 1 << 16
 
@@ -232,7 +234,7 @@ def _gif_frames(data: bytes) -> Iterator[tuple[int, int]]:
     A file of more blocks than any picture has yields one frame that is too large.
     """
     at = 13 + _colour_table(data, 10)
-    left_blocks = _MAX_BLOCKS
+    left_blocks, left_comments = _MAX_BLOCKS, _MAX_COMMENT_BLOCKS
     while (found := _GIF_BLOCK.search(data, at)) is not None:  # decoders look for the next block, too
         at = found.start()
         block = data[at]
@@ -244,12 +246,17 @@ def _gif_frames(data: bytes) -> Iterator[tuple[int, int]]:
             at += 2
         else:
             return
+        is_comment = block == 0x21 and data[at - 1 : at] == b"\xfe"
+        left_comments -= is_comment
         while at < len(data) and data[at]:
             at += data[at] + 1
             left_blocks -= 1
-            if left_blocks < 0:
-                yield 0xFFFF, 0xFFFF
-                return
+            left_comments -= is_comment
+            if left_blocks < 0 or left_comments < 0:
+                break
+        if left_blocks < 0 or left_comments < 0:
+            yield 0xFFFF, 0xFFFF
+            return
         at += 1
 
 
