@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import pygame
-from vfsloader.pygame.decoding import load_picture
-from vfsloader.pygame.pixels import deserialize, serialize
+from vfsloader.pygame.decoding import load_for_display, load_picture
+from vfsloader.pygame.pixels import deserialize, is_for_display, serialize
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
@@ -26,7 +26,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tga", ".qoi", ".
 
 
 class Prepared(NamedTuple):
-    """A picture from the prepared cache, in the format that the game wants, which nobody else holds."""
+    """A picture that nobody else holds: the live surface takes its pixels without a copy if the format is right."""
 
     surface: pygame.Surface
 
@@ -58,11 +58,12 @@ class ImageLoader(Loader[LiveSurface]):
             except (ValueError, TypeError, OverflowError) as error:
                 raise ValueError(f"colorkey: {quoted(colorkey)} is not a colour") from error
 
-    def decode(self, asset: Asset, **options: Any) -> pygame.Surface:
+    def decode(self, asset: Asset, *, convert: bool = True, **options: Any) -> pygame.Surface:
         """Decode a picture and scale it."""
         try:
-            picture = load_picture(asset)
-            return _scaled(picture, asset, **options) if options else picture
+            if convert and not options:
+                return load_for_display(asset)
+            return _scaled(load_picture(asset), asset, **options)
         except VFSError:
             raise
         except Exception as error:  # the libraries that decode raise errors of many types
@@ -77,10 +78,16 @@ class ImageLoader(Loader[LiveSurface]):
     ) -> LiveSurface:
         """Show a picture on the surface that the game holds."""
         if isinstance(decoded, Prepared):
-            resource.steal_from(decoded.surface)
-        else:
-            resource.copy_from(decoded, convert=convert)
+            if not convert or is_for_display(decoded.surface):
+                resource.steal_from(decoded.surface)
+                return resource
+            decoded = decoded.surface
+        resource.copy_from(decoded, convert=convert)
         return resource
+
+    def hand_over(self, decoded: pygame.Surface) -> Prepared:
+        """Let the live surface take the pixels."""
+        return Prepared(decoded)
 
     def size_of(self, decoded: pygame.Surface | Prepared, asset_bytes: int) -> int:
         """Return the size of the pixels."""

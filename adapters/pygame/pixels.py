@@ -65,6 +65,20 @@ def deserialize(data: bytes | memoryview) -> pygame.Surface:
     return picture
 
 
+def is_for_display(picture: pygame.Surface) -> bool:
+    """Return whether a picture is in the format that blits fastest to the display, as far as its transparency allows.
+
+    Without a display every format is.
+    """
+    if pygame.display.get_surface() is None:
+        return True
+    if picture.get_colorkey() is not None:
+        return False
+    pixel = pygame.Surface((1, 1))
+    pattern = pixel.convert_alpha() if picture.get_masks()[3] else pixel.convert()
+    return picture.get_bitsize() == pattern.get_bitsize() and picture.get_masks() == pattern.get_masks()
+
+
 def _masks(picture: pygame.Surface) -> tuple[int, int, int, int]:
     # pygame returns them as SDL's signed numbers.
     red, green, blue, alpha = (mask & 0xFFFFFFFF for mask in picture.get_masks())

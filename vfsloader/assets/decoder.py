@@ -25,6 +25,8 @@ _log = logger("vfsloader.assets")
 META_SUFFIX = ".meta"
 #: What an entry of the cache costs at least, however small its data is.
 ENTRY_BYTES = 1024
+#: Data that takes more than this part of the cache is not cached: it would evict too much, and be held twice.
+LARGEST_SHARE = 16
 
 #: What a loader raises whatever the file contains.
 _NOT_THE_FILES_FAULT = (NotInitializedError, MissingExtraError)
@@ -275,14 +277,18 @@ class Decoder:
         )
         decoded = loader.decode(asset, **merged_options)
         self.counts["decoded"] += 1
-        if self.prepared is not None and name and not others:
+        is_serialized = self.prepared is not None and bool(name) and not others
+        if self.prepared is not None and is_serialized:
             self.prepared.put(name, lambda: loader.serialize(decoded, **merged_options))
         dependencies = frozenset(others.items())
+        size = loader.size_of(decoded, len(data))
         with self.lock:
             self._seen.add(key[:3])
-            self._variants[key].add(dependencies)
-            size = loader.size_of(decoded, len(data))
-            self.cache.put((key, dependencies), (decoded, size), size + ENTRY_BYTES)
+            if size <= self.cache.max_bytes // LARGEST_SHARE:
+                self._variants[key].add(dependencies)
+                self.cache.put((key, dependencies), (decoded, size), size + ENTRY_BYTES)
+            elif not is_serialized:
+                decoded = loader.hand_over(decoded)
         return Decoded(decoded, merged_options, meta | {path} | others.keys(), size)
 
     def asset(self, path: str) -> Asset:

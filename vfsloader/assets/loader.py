@@ -197,6 +197,10 @@ class Loader(ABC, Generic[T]):
         """Estimate how many bytes of memory decoded data takes."""
         return asset_bytes
 
+    def hand_over(self, decoded: Any) -> Any:
+        """Return decoded data that is not cached, as it is too large, in a form that :meth:`build` may use up."""
+        return decoded
+
     def cache_key(self, **options: Any) -> str:
         """Name the form that :meth:`serialize` returns, with everything it depends on except the file.
 
