@@ -21,10 +21,8 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGBA = 0, 2, 3, 4, 6
 _ALPHA_TYPES = (_GREY_ALPHA, _RGBA)
 _DISPLAY_MASKS = (0xFF0000, 0xFF00, 0xFF, 0)
-#: Chunks before the pixels that nobody needs for them. A file with other chunks is left to pygame.
-_IGNORED = frozenset(
-    (b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD", b"hIST", b"pHYs", b"tIME", b"tEXt", b"zTXt", b"iTXt", b"eXIf")
-)
+#: Chunks of animations. Wuffs would decode their frames.
+_ANIMATED = (b"acTL", b"fcTL", b"fdAT")
 _MAX_CHUNKS = 100
 
 
@@ -139,7 +137,7 @@ def _is_transparent(data: bytes) -> bool | None:
                 return None  # pygame compares colours after rounding; or the chunk is invalid
             else:
                 transparent = data[at + 8 : end].count(255) < size
-        elif name not in _IGNORED:
+        elif name in _ANIMATED or not name[:1].islower():  # the case says whether a chunk may be ignored
             return None
         at = end + 4
     return None

@@ -151,6 +151,8 @@ class LiveSurface(pygame.Surface):
 
 def _blit_pixels(source: pygame.Surface, target: pygame.Surface, at: tuple[int, int] = (0, 0)) -> None:
     """Blit without blending: it would lose the colours of transparent pixels."""
+    if at == (0, 0) and _copy_memory(source, target):
+        return
     if source.get_colorkey() is not None:
         source = source.copy()
         source.set_colorkey(None)
@@ -158,6 +160,23 @@ def _blit_pixels(source: pygame.Surface, target: pygame.Surface, at: tuple[int, 
     source.set_alpha(None)
     target.blit(source, at)
     source.set_alpha(alpha)
+
+
+def _copy_memory(source: pygame.Surface, target: pygame.Surface) -> bool:
+    """Copy pixels as bytes, which takes a fifth of the time of a blit. Return whether that was possible."""
+    if (
+        source.get_bitsize() != 32
+        or target.get_bitsize() != 32
+        or source.get_size() != target.get_size()
+        or source.get_masks() != target.get_masks()
+        or source.get_pitch() != target.get_pitch()
+        or source.get_locked()
+        or target.get_locked()
+        or source.get_pitch() != 4 * source.get_width()
+    ):
+        return False
+    memoryview(cast("Any", target.get_view("0")))[:] = memoryview(cast("Any", source.get_view("0")))
+    return True
 
 
 def _copy_indexes(picture: pygame.Surface, target: pygame.Surface) -> None:
