@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pygame
-from vfsloader.pygame.fast_png import decode_for_display, decode_own_format
+from vfsloader.pygame.fast_png import decode_own_format
 from vfsloader.pygame.svg_drawing import draw_untrusted
 
 from vfsloader.assets.loader import Asset
@@ -41,23 +41,11 @@ def load_picture(asset: Asset) -> pygame.Surface:
     """
     kind = check_picture(asset)
     picture = decode_own_format(asset.data) if kind == "png" else None
-    return _load_checked(asset, kind) if picture is None else picture
+    return load_checked(asset, kind) if picture is None else picture
 
 
-def load_for_display(asset: Asset) -> pygame.Surface:
-    """Decode a picture, to the display's format at once where that is faster.
-
-    Raises
-    ------
-    ResourceError, pygame.error, Exception
-        As for :func:`load_picture`.
-    """
-    kind = check_picture(asset)
-    picture = decode_for_display(asset.data) if kind == "png" else None
-    return _load_checked(asset, kind) if picture is None else picture
-
-
-def _load_checked(asset: Asset, kind: str | None) -> pygame.Surface:
+def load_checked(asset: Asset, kind: str | None) -> pygame.Surface:
+    """Decode a picture of the format that :func:`check_picture` returned; see :func:`load_picture`."""
     if kind == "svg":
         return load_svg(asset)
     if asset.is_trusted:

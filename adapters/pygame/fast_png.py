@@ -1,8 +1,8 @@
 """PNG pictures straight to the display's format, by Wuffs, in about 0.6 of the time that pygame takes.
 
 Wuffs comes with ``pip install vfsloader[fast]``. It is a memory-safe decoder, and it decodes without Python's global
-lock, so threads gain from it too. A picture is decoded by pygame instead if Wuffs is missing, if the file is of one of
-the rare kinds that pygame shows otherwise, or if Wuffs finds anything wrong with it: then the error is pygame's as well.
+lock, so threads gain from it too. pygame decodes the picture instead if Wuffs is missing, if the file is of one of the
+rare kinds that pygame shows otherwise, or if Wuffs finds anything wrong with it: then the error is pygame's as well.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import functools
 import importlib.util
 import zlib
 from types import ModuleType
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import pygame
 
@@ -51,14 +51,16 @@ def decode_for_display(data: bytes) -> pygame.Surface | None:
     transparent = _is_transparent(data)
     if transparent is None:
         return None
-    pixels = _decode(wuffs, wuffs.bgra, data)
-    if pixels is None:
+    result = wuffs.decoder(wuffs.bgra).decode(data)
+    if result.error_message:
         return None
-    size = _size(data)
+    pixels = result if wuffs.has_buffers else result.pixbuf
+    size = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
     if transparent:
         return pygame.image.frombuffer(pixels, size, "BGRA")
     picture = pygame.Surface(size, 0, 32, _DISPLAY_MASKS)
-    memoryview(cast("Any", picture.get_view("0")))[:] = memoryview(pixels).cast("B")
+    view: Any = picture.get_view("0")
+    memoryview(view)[:] = memoryview(pixels).cast("B")
     return picture
 
 
@@ -67,17 +69,18 @@ def decode_own_format(data: bytes) -> pygame.Surface | None:
     wuffs = find_wuffs()
     if wuffs is None or data[25:26] not in (b"\4", b"\6") or _is_transparent(data) is None:
         return None
-    pixels = _decode(wuffs, wuffs.rgba, data)
-    return None if pixels is None else pygame.image.frombuffer(pixels, _size(data), "RGBA")
-
-
-def find_wuffs() -> Wuffs | None:
-    """Return the decoder, or None if it is not installed or fast paths are switched off."""
-    return _wuffs() if use_fast_paths() else None
+    result = wuffs.decoder(wuffs.rgba).decode(data)
+    if result.error_message:
+        return None
+    size = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    return pygame.image.frombuffer(result if wuffs.has_buffers else result.pixbuf, size, "RGBA")
 
 
 @functools.cache
-def _wuffs() -> Wuffs | None:
+def find_wuffs() -> Wuffs | None:
+    """Return the decoder, or None if it is not installed or fast paths are switched off; asked once in a process."""
+    if not use_fast_paths():
+        return None
     try:
         import pywuffs
     except ImportError:
@@ -102,21 +105,9 @@ def _settings(pywuffs: ModuleType, pixel_format: str) -> Any:
     return settings
 
 
-def _decode(wuffs: Wuffs, settings: Any, data: bytes) -> Any:
-    """Return the pixels as a buffer, or None if something is wrong with the file."""
-    result = wuffs.decoder(settings).decode(data)
-    if result.error_message:
-        return None
-    return result if wuffs.has_buffers else result.pixbuf
-
-
-def _size(data: bytes) -> tuple[int, int]:
-    return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-
-
 def _is_transparent(data: bytes) -> bool | None:
     """Return whether pygame would find a PNG transparent, by its chunks; None for a kind that Wuffs shows otherwise."""
-    if data[:8] != _SIGNATURE or data[12:16] != b"IHDR":
+    if data[:8] != _SIGNATURE or data[12:16] != b"IHDR" or len(data) < 33:
         return None
     colour_type = data[25]
     transparent = colour_type in _ALPHA_TYPES

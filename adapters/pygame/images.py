@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import pygame
-from vfsloader.pygame.decoding import load_for_display, load_picture
+from vfsloader.pygame.decoding import load_checked, load_picture
+from vfsloader.pygame.fast_png import decode_for_display
 from vfsloader.pygame.pixels import deserialize, is_for_display, serialize
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader, register_loader
-from vfsloader.assets.picture_size import MAX_PIXELS
+from vfsloader.assets.picture_size import MAX_PIXELS, check_picture
 from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import PathNotFoundError, ResourceError, VFSError
 from vfsloader.game.current import current
@@ -61,9 +62,11 @@ class ImageLoader(Loader[LiveSurface]):
     def decode(self, asset: Asset, *, convert: bool = True, **options: Any) -> pygame.Surface:
         """Decode a picture and scale it."""
         try:
-            if convert and not options:
-                return load_for_display(asset)
-            return _scaled(load_picture(asset), asset, **options)
+            if not convert or options:
+                return _scaled(load_picture(asset), asset, **options)
+            kind = check_picture(asset)
+            fast = decode_for_display(asset.data) if kind == "png" else None
+            return load_checked(asset, kind) if fast is None else fast
         except VFSError:
             raise
         except Exception as error:  # the libraries that decode raise errors of many types
@@ -71,7 +74,11 @@ class ImageLoader(Loader[LiveSurface]):
 
     def build(self, decoded: pygame.Surface | Prepared, **options: Any) -> LiveSurface:
         """Make the surface that the game holds."""
-        return self.replace(LiveSurface((1, 1)), decoded, **options)
+        surface = LiveSurface((1, 1))
+        if isinstance(decoded, Prepared):
+            return self.replace(surface, decoded, **options)
+        surface.copy_from(decoded, convert=options.get("convert", True))
+        return surface
 
     def replace(
         self, resource: LiveSurface, decoded: pygame.Surface | Prepared, *, convert: bool = True, **options: Any

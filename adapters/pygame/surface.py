@@ -80,7 +80,7 @@ class LiveSurface(pygame.Surface):
         elif self.get_locked():  # an array of the game views these pixels: blitting is refused
             picture = picture.convert(pattern)
             memoryview(cast("Any", self.get_view("0")))[:] = memoryview(cast("Any", picture.get_view("0")))
-        else:
+        elif not _copy_memory(picture, self):
             clip = self.get_clip()
             self.set_clip(None)
             _blit_pixels(picture, self)
@@ -129,7 +129,8 @@ class LiveSurface(pygame.Surface):
         if depth <= 8:
             _copy_indexes(picture, self)
         else:
-            _blit_pixels(picture, self)
+            if not _copy_memory(picture, self):
+                _blit_pixels(picture, self)
             if pattern is picture:
                 self.set_colorkey(picture.get_colorkey())
         if alpha not in (None, 255):
@@ -151,8 +152,6 @@ class LiveSurface(pygame.Surface):
 
 def _blit_pixels(source: pygame.Surface, target: pygame.Surface, at: tuple[int, int] = (0, 0)) -> None:
     """Blit without blending: it would lose the colours of transparent pixels."""
-    if at == (0, 0) and _copy_memory(source, target):
-        return
     if source.get_colorkey() is not None:
         source = source.copy()
         source.set_colorkey(None)
@@ -175,7 +174,9 @@ def _copy_memory(source: pygame.Surface, target: pygame.Surface) -> bool:
         or source.get_pitch() != 4 * source.get_width()
     ):
         return False
-    memoryview(cast("Any", target.get_view("0")))[:] = memoryview(cast("Any", source.get_view("0")))
+    pixels: Any = target.get_view("0")
+    copied: Any = source.get_view("0")
+    memoryview(pixels)[:] = memoryview(copied)
     return True
 
 
