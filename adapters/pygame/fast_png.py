@@ -14,13 +14,13 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import pygame
+from vfsloader.pygame.pixels import DISPLAY_MASKS, for_display
 
 from vfsloader.runtime.fast_paths import use_fast_paths
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGBA = 0, 2, 3, 4, 6
 _ALPHA_TYPES = (_GREY_ALPHA, _RGBA)
-_DISPLAY_MASKS = (0xFF0000, 0xFF00, 0xFF, 0)
 #: Chunks of animations. Wuffs would decode their frames.
 _ANIMATED = (b"acTL", b"fcTL", b"fdAT")
 _MAX_CHUNKS = 100
@@ -46,7 +46,7 @@ def decode_for_display(data: bytes) -> pygame.Surface | None:
     """
     wuffs = find_wuffs()
     display = pygame.display.get_surface()
-    if wuffs is None or display is None or display.get_bitsize() != 32 or display.get_masks() != _DISPLAY_MASKS:
+    if wuffs is None or display is None or display.get_bitsize() != 32 or display.get_masks() != DISPLAY_MASKS:
         return None
     transparent = _is_transparent(data)
     if transparent is None:
@@ -56,12 +56,7 @@ def decode_for_display(data: bytes) -> pygame.Surface | None:
         return None
     pixels = result if wuffs.has_buffers else result.pixbuf
     size = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-    if transparent:
-        return pygame.image.frombuffer(pixels, size, "BGRA")
-    picture = pygame.Surface(size, 0, 32, _DISPLAY_MASKS)
-    view: Any = picture.get_view("0")
-    memoryview(view)[:] = memoryview(pixels).cast("B")
-    return picture
+    return for_display(pixels, size, is_transparent=transparent)
 
 
 def decode_own_format(data: bytes) -> pygame.Surface | None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import pygame
 from vfsloader.pygame.decoding import load_checked, load_picture
 from vfsloader.pygame.fast_png import decode_for_display
-from vfsloader.pygame.pixels import deserialize, is_for_display, serialize
+from vfsloader.pygame.pixels import deserialize, is_for_display, prepare_pixels, serialize, unpack_pixels
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
@@ -38,6 +38,7 @@ class ImageLoader(Loader[LiveSurface]):
     The Surface stays the same object, whatever the new size, and its subsurfaces stay valid.
     """
 
+    uses_prepared: ClassVar[bool] = True
     meta_options: ClassVar[Mapping[str, type | tuple[type, ...]]] = {
         "convert": bool,
         "colorkey": (str, list),
@@ -91,6 +92,16 @@ class ImageLoader(Loader[LiveSurface]):
             decoded = decoded.surface
         resource.copy_from(decoded, convert=convert)
         return resource
+
+    def prepare(self, asset: Asset) -> bytes:
+        """Return the pixels, packed; nothing if they would be much larger than the file."""
+        return prepare_pixels(asset, load_picture(asset))
+
+    def decode_prepared(
+        self, asset: Asset, prepared: memoryview, digest: bytes, *, convert: bool = True, **options: Any
+    ) -> pygame.Surface | None:
+        """Unpack the pixels, if the display has their format and no option changes the picture."""
+        return None if options or not convert else unpack_pixels(asset, prepared, digest)
 
     def hand_over(self, decoded: pygame.Surface) -> Prepared:
         """Let the live surface take the pixels."""

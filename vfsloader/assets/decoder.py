@@ -13,8 +13,15 @@ from vfsloader.assets.meta_options import read_options
 from vfsloader.assets.prepared import PreparedCache
 from vfsloader.assets.real_files import RealFiles
 from vfsloader.assets.snapshots import MISSING, Snapshot, Snapshots
-from vfsloader.errors import BudgetError, MissingExtraError, NotInitializedError, PathNotFoundError, ResourceError
-from vfsloader.layers.protocol import digest_of
+from vfsloader.errors import (
+    BudgetError,
+    MissingExtraError,
+    NotInitializedError,
+    PathNotFoundError,
+    ResourceError,
+    VFSError,
+)
+from vfsloader.layers.protocol import digest_of, prepared_of
 from vfsloader.layers.union import Found
 from vfsloader.quoting import message, plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -221,6 +228,8 @@ class Decoder:
             # For data that may be in the cache, or that the loader reads itself, the digest is enough.
             if known.digest is None and (loader.is_streamed or (loader, path, choices) in self._seen):
                 known = self.snapshots.look(path)
+            if known.digest is None and (loader.uses_prepared or self.prepared is not None):
+                known = self.snapshots.look_at_digest(path)
             if known.digest is None:
                 data, known = self.snapshots.read(path)
             if loader.is_streamed:
@@ -234,11 +243,6 @@ class Decoder:
                         decoded, size = cached
                         paths = meta | {path} | {other for other, _ in dependencies}
                         return Decoded(decoded, merged_options, paths, size)
-            if data is None:
-                if copy is None:
-                    data, known = self.snapshots.read(path, known)
-                else:  # the path still counts as the winner's
-                    data = copy.layer.read(copy.entry)
         others: dict[str, bytes | None] = {}
 
         def read(other: str) -> bytes:
@@ -262,26 +266,40 @@ class Decoder:
             if prepared is not None:
                 with self.lock:
                     self._seen.add(key[:3])
-                return Decoded(prepared, merged_options, meta | {path}, loader.size_of(prepared, len(data)))
-        layer = known.name or ""
-        is_trusted = self.is_trusted(layer)
-        asset = Asset(
-            path,
-            data,
-            layer,
-            read,
-            lambda: self.files.real_path(known),
-            is_trusted=is_trusted,
-            limits=None if is_trusted and is_meta_trusted else self.limits,
-            provider=provider,
-        )
-        decoded = loader.decode(asset, **merged_options)
-        self.counts["decoded"] += 1
-        is_serialized = self.prepared is not None and bool(name) and not others
+                entry_bytes = 0 if known.entry is None else known.entry.size
+                return Decoded(prepared, merged_options, meta | {path}, loader.size_of(prepared, entry_bytes))
+
+        def as_asset(snapshot: Snapshot, content: bytes) -> Asset:
+            is_trusted = self.is_trusted(snapshot.name or "")
+            return Asset(
+                path,
+                content,
+                snapshot.name or "",
+                read,
+                lambda: self.files.real_path(snapshot),
+                is_trusted=is_trusted,
+                limits=None if is_trusted and is_meta_trusted else self.limits,
+                provider=provider,
+            )
+
+        asset = as_asset(known, data or b"")
+        decoded = self._decode_prepared(loader, asset, known, merged_options) if loader.uses_prepared else None
+        is_from_pack = decoded is not None
+        if decoded is None:
+            if data is None:
+                with self.lock:
+                    if copy is None:
+                        data, known = self.snapshots.read(path, known)
+                    else:  # the path still counts as the winner's
+                        data = copy.layer.read(copy.entry)
+                asset = as_asset(known, data)
+            decoded = loader.decode(asset, **merged_options)
+        self.counts["prepared" if is_from_pack else "decoded"] += 1
+        is_serialized = self.prepared is not None and bool(name) and not others and not is_from_pack
         if self.prepared is not None and is_serialized:
             self.prepared.put(name, lambda: loader.serialize(decoded, **merged_options))
         dependencies = frozenset(others.items())
-        size = loader.size_of(decoded, len(data))
+        size = loader.size_of(decoded, len(asset.data))
         with self.lock:
             self._seen.add(key[:3])
             if size <= self.cache.max_bytes // LARGEST_SHARE:
@@ -307,6 +325,17 @@ class Decoder:
         return Asset(
             path, data, name, None, lambda: self.files.real_path(snapshot), is_trusted=is_trusted, limits=limits
         )
+
+    def _decode_prepared(self, loader: Loader[Any], asset: Asset, known: Snapshot, options: Mapping[str, Any]) -> Any:
+        """Decode what a pack keeps beside a file; return None if it keeps nothing that can be used."""
+        if known.layer is None or known.entry is None or known.digest is None:
+            return None
+        try:
+            prepared = prepared_of(known.layer, known.entry)
+            return None if prepared is None else loader.decode_prepared(asset, prepared, known.digest, **options)
+        except (ValueError, VFSError, OSError) as error:
+            _log.warning("what is prepared for %s is not used: %s", plain(asset.path), plain(str(error), 500))
+            return None
 
     def _deserialize(self, prepared: PreparedCache, loader: Loader[Any], name: str, path: str) -> Any:
         serialized = prepared.get(name)

@@ -130,6 +130,11 @@ class Snapshots:
         self._snapshots[path] = new
         return new
 
+    def look_at_digest(self, path: str) -> Snapshot:
+        """Look at a path whose layer knows the digest of its content; otherwise read nothing and return `MISSING`."""
+        found = self.find(path)
+        return MISSING if found is None or found.entry.digest is None else self.look(path)
+
     def last(self, path: str) -> Snapshot:
         """Return what was at a path when it was last looked at."""
         return self._snapshots.get(path, MISSING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 from typing import Any
 
@@ -13,6 +14,7 @@ from vfsloader.cli.game import open_game
 from vfsloader.cli.output import say
 from vfsloader.cli.progress import progress_bar
 from vfsloader.datamerge.flattened import FlattenedLayer
+from vfsloader.errors import MissingExtraError
 from vfsloader.packs.patch.apply import find_old
 from vfsloader.packs.sources import opened
 
@@ -45,6 +47,7 @@ def _add_build(words: argparse._SubParsersAction[Any]) -> None:
         help="make it small by zstd, each file that gets smaller (LEVEL: 1 to 22)",
     )  # fmt: skip
     parser.add_argument("-o", "--order", metavar="FILE", help="what is loaded first lies first (VFSLOADER_TRACE=FILE)")
+    parser.add_argument("-p", "--prepare", action="store_true", help="keep pixels beside pictures: they load faster")
     parser.add_argument("--keep-times", action="store_true", help="keep the files' times of change")
     parser.add_argument("--no-ignore", action="store_true", help="leave nothing out: see .vfsignore")
 
@@ -89,12 +92,18 @@ def _add_convert(words: argparse._SubParsersAction[Any]) -> None:
 
 
 def _build(chosen: argparse.Namespace) -> int:
+    if chosen.prepare:
+        try:
+            importlib.import_module("vfsloader.pygame")
+        except ImportError as error:
+            raise MissingExtraError.of("--prepare", "pygame-ce", "pygame") from error
     options: dict[str, Any] = {
         "overwrite": chosen.force,
         "compress": chosen.compress,
         "order": chosen.order,
         "keep_times": chosen.keep_times,
         "ignore": not chosen.no_ignore,
+        "prepare": chosen.prepare,
     }
     with progress_bar("building") as progress:
         if chosen.merged:

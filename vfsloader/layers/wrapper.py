@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from typing import BinaryIO
 
 from vfsloader.layers.listeners import Listener, Unsubscribe
-from vfsloader.layers.protocol import BaseLayer, Entry, Layer
+from vfsloader.layers.protocol import BaseLayer, Entry, Layer, prepared_of
 
 
 class LayerWrapper(BaseLayer):
@@ -52,6 +52,10 @@ class LayerWrapper(BaseLayer):
     def disk_path(self, entry: Entry) -> str | None:
         """Ask the inner layer."""
         return self.layer.disk_path(entry)
+
+    def prepared(self, entry: Entry) -> memoryview | None:
+        """Ask the inner layer."""
+        return prepared_of(self.layer, entry)
 
     def prefetch(self, entries: Iterable[Entry]) -> None:
         """Let the inner layer fetch files that will be read soon."""

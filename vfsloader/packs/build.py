@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from vfsloader.layers.protocol import Layer
 from vfsloader.opening import Source
 from vfsloader.packs.chunk_reader import Part, in_batches, read_parts
 from vfsloader.packs.file_list import FileList, list_files, read_order
+from vfsloader.packs.prepared_forms import with_prepared_forms
 from vfsloader.packs.sources import opened
 from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.progress import Progress, ignore_progress
@@ -52,6 +54,7 @@ def build(
     compress: bool | int = False,
     ignore: bool = True,
     keep_times: bool = False,
+    prepare: bool = False,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Build a pack.
@@ -78,6 +81,9 @@ def build(
         that version control and file managers leave behind (``.git``, ``Thumbs.db``).
     keep_times
         Whether to keep the files' times of change. The same bytes then need the same times.
+    prepare
+        Whether to keep the pixels of each picture too, so that it loads many times as fast, where they take at most
+        1.15 times the bytes of its file. The loaders of an imported engine do it: ``import vfsloader.pygame``.
     progress
         Called every few megabytes with the bytes done, the total bytes and the path.
 
@@ -96,6 +102,8 @@ def build(
         A ``.vfsignore`` cannot be parsed.
     VFSError
         The source cannot be read.
+    ValueError
+        `compress` is not a level, or nothing that is imported can prepare files.
 
     Examples
     --------
@@ -113,8 +121,12 @@ def build(
     if level is not None and level not in LEVELS:
         raise ValueError(f"compress must be True or a level from {LEVELS[0]} to {LEVELS[-1]}, not {level}")
     first = read_order(order) if isinstance(order, (str, os.PathLike)) else map(paths.normalise, order or ())
-    with opened(source, "source") as layer:
+    with contextlib.ExitStack() as stack:
+        layer = stack.enter_context(opened(source, "source"))
         file_list = list_files(layer, ignore=ignore, order=first)
+        if prepare:
+            forms = with_prepared_forms(layer, file_list, progress or ignore_progress)
+            layer, file_list = stack.enter_context(forms)
         with staged(out, overwrite=overwrite) as staged_path:
             builder = _Builder(layer, file_list, level, keep_times=keep_times, progress=progress or ignore_progress)
             digest = builder.write(staged_path)

@@ -44,6 +44,10 @@ COUNT_MASK = (1 << 23) - 1
 #: Values of ``encoding`` in a pack: the bytes as they are, or zstd frames.
 PLAIN, ZSTD = range(2)
 
+#: The folder in which a pack keeps, by digest, the forms that loaders read faster than the files themselves. It is
+#: not listed.
+PREPARED_FOLDER = "/.prepared"
+
 FILE, FOLDER, WHITEOUT, OPAQUE_FOLDER = range(4)
 """Values of ``node.kind``. An opaque folder shows nothing of the folders below it in other layers."""
 
