@@ -90,8 +90,10 @@ def is_for_display(picture: pygame.Surface) -> bool:
 def prepare_pixels(asset: Asset, picture: pygame.Surface) -> bytes:
     """Return a decoded picture's pixels as packs keep them; nothing if they would be much larger than the file."""
     is_transparent = bool(picture.get_masks()[3]) or picture.get_colorkey() is not None
+    # As a display would convert it, though there may be none: `tobytes` alone may find other pixels transparent.
+    converted = picture.convert(pygame.Surface((1, 1), pygame.SRCALPHA, 32, (*DISPLAY_MASKS[:3], 0xFF000000)))
     return prepare(
-        pygame.image.tobytes(picture, "BGRA"),
+        pygame.image.tobytes(converted, "BGRA"),
         picture.get_size(),
         is_transparent=is_transparent,
         digest=hashlib.sha256(asset.data).digest(),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vfsloader.runtime.zstd import zstd
 
@@ -65,39 +65,49 @@ class PreparedPixels(NamedTuple):
             if first < least or not blocks:
                 raise ValueError("its runs are wrong")
             least = first + blocks
-        if (least - 1) * BLOCK >= width * height * 4:
+        total = width * height * 4
+        if (least - 1) * BLOCK >= total or (total < SPARSE_BYTES and runs != ((0, -(-total // BLOCK)),)):
             raise ValueError("its runs are wrong")
         return cls((width, height), bool(is_transparent), runs, view[end:])
 
-    def unpack(self) -> bytearray:
-        """Return the pixels.
+    def unpack(self) -> bytes | bytearray:
+        """Return the pixels, which nobody else holds.
 
         Raises
         ------
         ValueError
             The frame is damaged, or does not have as many bytes as the header says.
         """
-        total = self.size[0] * self.size[1] * 4
-        pixels = bytearray(total)
         module = zstd()
+        total = self.size[0] * self.size[1] * 4
         window = {int(module.DecompressionParameter.window_log_max): max((total - 1).bit_length(), 10)}
         unpacker = module.ZstdDecompressor(options=window)
+        try:
+            if total <= _STEP:
+                pixels = unpacker.decompress(self.frame, max_length=total)
+                if len(pixels) != total:
+                    raise ValueError("its pixels are cut off")
+            else:
+                pixels = self._unpack_runs(unpacker, total)
+            if not unpacker.eof and unpacker.decompress(b"", max_length=1):
+                raise ValueError("it has more pixels than its header says")
+        except (module.ZstdError, EOFError) as error:
+            raise ValueError(f"it cannot be unpacked: {error}") from error
+        return pixels  # type: ignore[no-any-return]
+
+    def _unpack_runs(self, unpacker: Any, total: int) -> bytearray:
+        pixels = bytearray(total)
         packed: bytes | memoryview = self.frame
         with memoryview(pixels) as target:
-            try:
-                for first, blocks in self.runs:
-                    at, end = first * BLOCK, min((first + blocks) * BLOCK, total)
-                    while at < end:
-                        step = unpacker.decompress(packed, max_length=min(end - at, _STEP))
-                        packed = b""
-                        if not step:
-                            raise ValueError("its pixels are cut off")
-                        target[at : at + len(step)] = step
-                        at += len(step)
-                if not unpacker.eof and unpacker.decompress(b"", max_length=1):
-                    raise ValueError("it has more pixels than its header says")
-            except (module.ZstdError, EOFError) as error:
-                raise ValueError(f"it cannot be unpacked: {error}") from error
+            for first, blocks in self.runs:
+                at, end = first * BLOCK, min((first + blocks) * BLOCK, total)
+                while at < end:
+                    step = unpacker.decompress(packed, max_length=min(end - at, _STEP))
+                    packed = b""
+                    if not step:
+                        raise ValueError("its pixels are cut off")
+                    target[at : at + len(step)] = step
+                    at += len(step)
         return pixels
 
 

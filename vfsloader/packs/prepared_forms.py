@@ -36,13 +36,13 @@ class _WithForms(LayerWrapper):
         self._forms = forms
 
     def find(self, path: str) -> Entry | None:
-        return (self._forms if _is_form(path) else self.layer).find(path)
+        return (self._forms if is_form(path) else self.layer).find(path)
 
     def read(self, entry: Entry) -> bytes:
-        return (self._forms if _is_form(entry.path) else self.layer).read(entry)
+        return (self._forms if is_form(entry.path) else self.layer).read(entry)
 
     def open(self, entry: Entry) -> BinaryIO:
-        return (self._forms if _is_form(entry.path) else self.layer).open(entry)
+        return (self._forms if is_form(entry.path) else self.layer).open(entry)
 
 
 @contextlib.contextmanager
@@ -67,7 +67,7 @@ def with_prepared_forms(layer: Layer, files: FileList, progress: Progress) -> It
     """
     if not any_uses_prepared():
         raise ValueError("nothing can prepare files; import the engine's adapter first, such as vfsloader.pygame")
-    own = [entry for entry in files.files if not _is_form(entry.path)]
+    own = [entry for entry in files.files if not is_form(entry.path)]
     wanted = [entry for entry in own if (loader := loader_of(entry.path)) is not None and loader.uses_prepared]
     with tempfile.TemporaryDirectory(prefix="vfsloader-prepared-") as folder:
         Path(folder, PREPARED_FOLDER[1:]).mkdir()
@@ -109,5 +109,6 @@ def _prepare(layer: Layer, entry: Entry, folder: str) -> str | None:
     return name
 
 
-def _is_form(path: str) -> bool:
+def is_form(path: str) -> bool:
+    """Return whether a path of a pack is that of a form, which is not listed."""
     return path.startswith(PREPARED_FOLDER)
