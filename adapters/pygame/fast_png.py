@@ -56,7 +56,9 @@ def decode_for_display(data: bytes) -> pygame.Surface | None:
         return None
     pixels = result if wuffs.has_buffers else result.pixbuf
     size = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-    return for_display(pixels, size, is_transparent=transparent)
+    if transparent:
+        return pygame.image.frombuffer(pixels, size, "BGRA")
+    return for_display(pixels, size, is_transparent=False)
 
 
 def decode_own_format(data: bytes) -> pygame.Surface | None:

@@ -20,6 +20,7 @@ from vfsloader import ResourceManager, Store, VFSError, open_layer, packs
 from vfsloader.assets import prepared_pixels
 from vfsloader.assets.prepared_pixels import BLOCK, LARGEST_RATIO, SPARSE_BYTES, PreparedPixels, prepare
 from vfsloader.cli import main
+from vfsloader.errors import ResourceError
 from vfsloader.layers.protocol import prepared_of
 from vfsloader.store.schema import PREPARED_FOLDER
 
@@ -75,7 +76,7 @@ def test_the_pictures_are_the_same(folder: Path, pack: Path) -> None:
         assert game.stats()["prepared"] > 20
         scaled = vfsloader.pygame.load_image("/sheet.png", scale=2)
         assert scaled.get_size() == (800, 1400)
-        with pytest.raises(vfsloader.ResourceError):
+        with pytest.raises(ResourceError):
             vfsloader.pygame.load_image("/broken.png")
 
 

@@ -22,7 +22,7 @@ from vfsloader.errors import (
     VFSError,
 )
 from vfsloader.layers.protocol import digest_of, prepared_of
-from vfsloader.layers.union import Found
+from vfsloader.layers.union import Found, Union
 from vfsloader.quoting import message, plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 from vfsloader.runtime.logs import logger
@@ -89,6 +89,8 @@ class Decoder:
 
     Attributes
     ----------
+    has_prepared
+        Whether some layer keeps files in forms that loaders read faster; see :meth:`look_for_prepared`.
     failures
         By path, the mod's file that is not used because it cannot be decoded. Another layer's file, or what was
         decoded before, is used instead if there is any.
@@ -110,6 +112,7 @@ class Decoder:
         self.lock = snapshots.lock
         self.snapshots = snapshots
         self.prepared = prepared
+        self.has_prepared = False
         self.cache = ByteLRU(cache_bytes, self._forget)
         self.counts: Counter[str] = Counter()
         self._variants: dict[_Key, set[_Dependencies]] = defaultdict(set)
@@ -161,6 +164,10 @@ class Decoder:
         if self.failures:
             self.failures.pop(path, None)
         return decoded
+
+    def look_for_prepared(self, union: Union) -> None:
+        """Determine whether some layer keeps files in forms that loaders read faster; call it for each new union."""
+        self.has_prepared = any(getattr(mount.layer, "has_prepared", False) for mount in union.mounts)
 
     def _decode_instead(
         self, loader: Loader[Any], path: str, options: Mapping[str, Any], reads: set[str], error: Exception
@@ -228,10 +235,10 @@ class Decoder:
             # For data that may be in the cache, or that the loader reads itself, the digest is enough.
             if known.digest is None and (loader.is_streamed or (loader, path, choices) in self._seen):
                 known = self.snapshots.look(path)
-            if known.digest is None and (loader.uses_prepared or self.prepared is not None):
-                known = self.snapshots.look_at_digest(path)
+            if known.digest is None and (self.has_prepared or self.prepared is not None):
+                known = self.snapshots.resolve(path)
             if known.digest is None:
-                data, known = self.snapshots.read(path)
+                data, known = self.snapshots.read(path, known)
             if loader.is_streamed:
                 data = b""
             key = (loader, path, choices, known.digest or b"")
@@ -268,22 +275,10 @@ class Decoder:
                     self._seen.add(key[:3])
                 entry_bytes = 0 if known.entry is None else known.entry.size
                 return Decoded(prepared, merged_options, meta | {path}, loader.size_of(prepared, entry_bytes))
-
-        def as_asset(snapshot: Snapshot, content: bytes) -> Asset:
-            is_trusted = self.is_trusted(snapshot.name or "")
-            return Asset(
-                path,
-                content,
-                snapshot.name or "",
-                read,
-                lambda: self.files.real_path(snapshot),
-                is_trusted=is_trusted,
-                limits=None if is_trusted and is_meta_trusted else self.limits,
-                provider=provider,
-            )
-
-        asset = as_asset(known, data or b"")
-        decoded = self._decode_prepared(loader, asset, known, merged_options) if loader.uses_prepared else None
+        decoded = None
+        if loader.uses_prepared and data is None and self.has_prepared:
+            limits = None if is_meta_trusted else self.limits
+            decoded = self._decode_prepared(loader, path, known, limits, merged_options)
         is_from_pack = decoded is not None
         if decoded is None:
             if data is None:
@@ -292,14 +287,25 @@ class Decoder:
                         data, known = self.snapshots.read(path, known)
                     else:  # the path still counts as the winner's
                         data = copy.layer.read(copy.entry)
-                asset = as_asset(known, data)
+            layer = known.name or ""
+            is_trusted = self.is_trusted(layer)
+            asset = Asset(
+                path,
+                data,
+                layer,
+                read,
+                lambda: self.files.real_path(known),
+                is_trusted=is_trusted,
+                limits=None if is_trusted and is_meta_trusted else self.limits,
+                provider=provider,
+            )
             decoded = loader.decode(asset, **merged_options)
         self.counts["prepared" if is_from_pack else "decoded"] += 1
         is_serialized = self.prepared is not None and bool(name) and not others and not is_from_pack
         if self.prepared is not None and is_serialized:
             self.prepared.put(name, lambda: loader.serialize(decoded, **merged_options))
         dependencies = frozenset(others.items())
-        size = loader.size_of(decoded, len(asset.data))
+        size = loader.size_of(decoded, 0 if data is None else len(data))
         with self.lock:
             self._seen.add(key[:3])
             if size <= self.cache.max_bytes // LARGEST_SHARE:
@@ -326,15 +332,19 @@ class Decoder:
             path, data, name, None, lambda: self.files.real_path(snapshot), is_trusted=is_trusted, limits=limits
         )
 
-    def _decode_prepared(self, loader: Loader[Any], asset: Asset, known: Snapshot, options: Mapping[str, Any]) -> Any:
+    def _decode_prepared(
+        self, loader: Loader[Any], path: str, known: Snapshot, limits: Limits | None, options: Mapping[str, Any]
+    ) -> Any:
         """Decode what a pack keeps beside a file; return None if it keeps nothing that can be used."""
         if known.layer is None or known.entry is None or known.digest is None:
             return None
+        is_trusted = self.is_trusted(known.name or "")
+        asset = Asset(path, b"", known.name or "", is_trusted=is_trusted, limits=limits if is_trusted else self.limits)
         try:
             prepared = prepared_of(known.layer, known.entry)
             return None if prepared is None else loader.decode_prepared(asset, prepared, known.digest, **options)
         except (ValueError, VFSError, OSError) as error:
-            _log.warning("what is prepared for %s is not used: %s", plain(asset.path), plain(str(error), 500))
+            _log.warning("what is prepared for %s is not used: %s", plain(path), plain(str(error), 500))
             return None
 
     def _deserialize(self, prepared: PreparedCache, loader: Loader[Any], name: str, path: str) -> Any:

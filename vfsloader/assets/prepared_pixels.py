@@ -140,7 +140,7 @@ def prepare(pixels: bytes, size: tuple[int, int], *, is_transparent: bool, diges
     if runs != [(0, -(-len(pixels) // BLOCK))]:
         kept = b"".join(view[first * BLOCK : (first + blocks) * BLOCK] for first, blocks in runs)
     for level in LEVELS:
-        packed = head + zstd().compress(kept, level)
+        packed: bytes = head + zstd().compress(kept, level)
         if len(packed) <= LARGEST_RATIO * file_bytes:
             return packed
     return b""

@@ -130,10 +130,18 @@ class Snapshots:
         self._snapshots[path] = new
         return new
 
-    def look_at_digest(self, path: str) -> Snapshot:
-        """Look at a path whose layer knows the digest of its content; otherwise read nothing and return `MISSING`."""
+    def resolve(self, path: str) -> Snapshot:
+        """Find a path without reading it: the digest is None unless the layer knows it.
+
+        Only what has a digest is remembered; pass the rest to :meth:`read`.
+        """
         found = self.find(path)
-        return MISSING if found is None or found.entry.digest is None else self.look(path)
+        if found is None:
+            return MISSING
+        snapshot = Snapshot(*found, found.entry.digest)
+        if snapshot.digest is not None:
+            self._snapshots[path] = snapshot
+        return snapshot
 
     def last(self, path: str) -> Snapshot:
         """Return what was at a path when it was last looked at."""

@@ -61,9 +61,10 @@ class Updater:
         #: Replaced resources are kept alive until their change is reported.
         self._replaced: dict[Record, object] = {}
         self._to_report: dict[str, SnapshotDiff] = {}
-        self._is_marked = False
+        self._is_marked = self._has_new = False
         self._version = self._vfs.union.version()
         self._vfs.subscribe(self.mark)
+        decoder.look_for_prepared(self._vfs.union)
 
     def mark(self) -> None:
         """Say that something may differ."""
@@ -107,6 +108,7 @@ class Updater:
         elif not changed:
             return []
         after = self._vfs.union
+        self._decoder.look_for_prepared(after)
         may_differ = everywhere if changed else may_differ_between(before, after)
         with self._decoder.lock:
             differences = self._decoder.snapshots.differences(may_differ)
@@ -117,6 +119,7 @@ class Updater:
             self._to_refresh[record] = None
             self._outcomes.pop(record, None)  # what was decoded of it is out of date
             self._running.pop(record, None)
+            self._has_new = True
         return self._data.changes(after)
 
     def _work(self, deadline: float | None) -> list[Change]:
@@ -158,7 +161,8 @@ class Updater:
             if future.done():
                 del self._running[record]
                 self._outcomes[record] = future.result()
-        large = [record for record in self._to_refresh if self._is_large(record)]
+        large = [record for record in self._to_refresh if self._is_large(record)] if self._has_new else []
+        self._has_new = False
         if large:
             pool = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-update")
             for record in large:

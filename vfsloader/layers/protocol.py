@@ -172,6 +172,8 @@ class BaseLayer:
     may_hide: bool = False
     reports_changes: bool = True
     is_remote: bool = False
+    #: Whether :meth:`prepared` may return something.
+    has_prepared: bool = False
     #: Whether :meth:`open` reads a file bit by bit, so that a large one costs no memory.
     is_streamed: bool = True
 

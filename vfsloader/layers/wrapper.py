@@ -37,6 +37,11 @@ class LayerWrapper(BaseLayer):
         """Whether the inner layer is on another machine."""
         return self.layer.is_remote
 
+    @property
+    def has_prepared(self) -> bool:  # type: ignore[override]
+        """Whether the inner layer keeps files in forms that loaders read faster."""
+        return getattr(self.layer, "has_prepared", False)
+
     def read(self, entry: Entry) -> bytes:
         """Read from the inner layer."""
         return self.layer.read(entry)
