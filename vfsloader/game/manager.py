@@ -533,8 +533,9 @@ class ResourceManager:
         Parameters
         ----------
         budget_ms
-            Milliseconds after which work is left for the next call, so that no frame is lost; at least one resource
-            is done. None: do everything now, except for files that threads have not decoded yet.
+            Milliseconds after which decoding is left for the next call, so that no frame is lost; at least one file
+            is decoded, and large ones on a thread. When all files are decoded, everything is shown in one frame.
+            None: do everything now, except for preloads that threads have not decoded yet.
 
         Returns
         -------
