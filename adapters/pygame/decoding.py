@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pygame
+from vfsloader.pygame.fast_png import decode_own_format
 from vfsloader.pygame.svg_drawing import draw_untrusted
 
 from vfsloader.assets.loader import Asset
@@ -39,6 +40,12 @@ def load_picture(asset: Asset) -> pygame.Surface:
         Whatever the decoder raises.
     """
     kind = check_picture(asset)
+    picture = decode_own_format(asset.data) if kind == "png" else None
+    return load_checked(asset, kind) if picture is None else picture
+
+
+def load_checked(asset: Asset, kind: str | None) -> pygame.Surface:
+    """Decode a picture of the format that :func:`check_picture` returned; see :func:`load_picture`."""
     if kind == "svg":
         return load_svg(asset)
     if asset.is_trusted:

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import pygame
-from vfsloader.pygame.decoding import load_picture
-from vfsloader.pygame.pixels import deserialize, serialize
+from vfsloader.pygame.decoding import load_checked, load_picture
+from vfsloader.pygame.fast_png import decode_for_display
+from vfsloader.pygame.pixels import deserialize, is_for_display, prepare_pixels, serialize, unpack_pixels
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader, register_loader
-from vfsloader.assets.picture_size import MAX_PIXELS
+from vfsloader.assets.picture_size import MAX_PIXELS, check_picture
 from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import PathNotFoundError, ResourceError, VFSError
 from vfsloader.game.current import current
@@ -26,7 +27,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tga", ".qoi", ".
 
 
 class Prepared(NamedTuple):
-    """A picture from the prepared cache, in the format that the game wants, which nobody else holds."""
+    """A picture that nobody else holds: the live surface takes its pixels without a copy if the format is right."""
 
     surface: pygame.Surface
 
@@ -37,6 +38,7 @@ class ImageLoader(Loader[LiveSurface]):
     The Surface stays the same object, whatever the new size, and its subsurfaces stay valid.
     """
 
+    uses_prepared: ClassVar[bool] = True
     meta_options: ClassVar[Mapping[str, type | tuple[type, ...]]] = {
         "convert": bool,
         "colorkey": (str, list),
@@ -58,11 +60,14 @@ class ImageLoader(Loader[LiveSurface]):
             except (ValueError, TypeError, OverflowError) as error:
                 raise ValueError(f"colorkey: {quoted(colorkey)} is not a colour") from error
 
-    def decode(self, asset: Asset, **options: Any) -> pygame.Surface:
+    def decode(self, asset: Asset, *, convert: bool = True, **options: Any) -> pygame.Surface:
         """Decode a picture and scale it."""
         try:
-            picture = load_picture(asset)
-            return _scaled(picture, asset, **options) if options else picture
+            if not convert or options:
+                return _scaled(load_picture(asset), asset, **options)
+            kind = check_picture(asset)
+            fast = decode_for_display(asset.data) if kind == "png" else None
+            return load_checked(asset, kind) if fast is None else fast
         except VFSError:
             raise
         except Exception as error:  # the libraries that decode raise errors of many types
@@ -70,17 +75,37 @@ class ImageLoader(Loader[LiveSurface]):
 
     def build(self, decoded: pygame.Surface | Prepared, **options: Any) -> LiveSurface:
         """Make the surface that the game holds."""
-        return self.replace(LiveSurface((1, 1)), decoded, **options)
+        surface = LiveSurface((1, 1))
+        if isinstance(decoded, Prepared):
+            return self.replace(surface, decoded, **options)
+        surface.copy_from(decoded, convert=options.get("convert", True))
+        return surface
 
     def replace(
         self, resource: LiveSurface, decoded: pygame.Surface | Prepared, *, convert: bool = True, **options: Any
     ) -> LiveSurface:
         """Show a picture on the surface that the game holds."""
         if isinstance(decoded, Prepared):
-            resource.steal_from(decoded.surface)
-        else:
-            resource.copy_from(decoded, convert=convert)
+            if not convert or is_for_display(decoded.surface):
+                resource.steal_from(decoded.surface)
+                return resource
+            decoded = decoded.surface
+        resource.copy_from(decoded, convert=convert)
         return resource
+
+    def prepare(self, asset: Asset) -> bytes:
+        """Return the pixels, packed; nothing if they would be much larger than the file."""
+        return prepare_pixels(asset, load_picture(asset))
+
+    def decode_prepared(
+        self, asset: Asset, prepared: memoryview, digest: bytes, *, convert: bool = True, **options: Any
+    ) -> pygame.Surface | None:
+        """Unpack the pixels, if the display has their format and no option changes the picture."""
+        return None if options or not convert else unpack_pixels(asset, prepared, digest)
+
+    def hand_over(self, decoded: pygame.Surface) -> Prepared:
+        """Let the live surface take the pixels."""
+        return Prepared(decoded)
 
     def size_of(self, decoded: pygame.Surface | Prepared, asset_bytes: int) -> int:
         """Return the size of the pixels."""

@@ -1,4 +1,4 @@
-"""A picture's pixels as bytes and back, for the prepared cache.
+"""A picture's pixels as bytes and back, for the prepared cache and for packs.
 
 The bytes are four bytes of magic, width, height, the four masks, depth and whether alpha counts, then the rows of
 pixels without gaps. A Surface can use such bytes as its pixels without a copy, which is far faster than decoding.
@@ -6,10 +6,15 @@ pixels without gaps. A Surface can use such bytes as its pixels without a copy, 
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from typing import Any, cast
 
 import pygame
+
+from vfsloader.assets.loader import Asset
+from vfsloader.assets.picture_size import check_pixels
+from vfsloader.assets.prepared_pixels import PreparedPixels, prepare
 
 #: 64 bytes, so that the pixels are aligned.
 _HEAD = struct.Struct("<4sIIIIIIBB30x")
@@ -20,6 +25,9 @@ _SHARED_FORMATS = {
     (32, (0xFF0000, 0xFF00, 0xFF, 0xFF000000)): "BGRA",
     (24, (0xFF, 0xFF00, 0xFF0000, 0)): "RGB",
 }
+
+#: Red, green, blue and alpha of displays of 32 bits, as nearly all are.
+DISPLAY_MASKS = (0xFF0000, 0xFF00, 0xFF, 0)
 
 
 def serialize(picture: pygame.Surface) -> bytes:
@@ -62,6 +70,67 @@ def deserialize(data: bytes | memoryview) -> pygame.Surface:
     flags = pygame.SRCALPHA if has_alpha else 0
     picture = pygame.Surface((width, height), flags, depth, tuple(masks))
     memoryview(cast("Any", picture.get_view("0")))[:] = pixels
+    return picture
+
+
+def is_for_display(picture: pygame.Surface) -> bool:
+    """Return whether a picture is in the format that blits fastest to the display, as far as its transparency allows.
+
+    Without a display every format is.
+    """
+    if pygame.display.get_surface() is None:
+        return True
+    if picture.get_colorkey() is not None:
+        return False
+    pixel = pygame.Surface((1, 1))
+    pattern = pixel.convert_alpha() if picture.get_masks()[3] else pixel.convert()
+    return picture.get_bitsize() == pattern.get_bitsize() and picture.get_masks() == pattern.get_masks()
+
+
+def prepare_pixels(asset: Asset, picture: pygame.Surface) -> bytes:
+    """Return a decoded picture's pixels as packs keep them; nothing if they would be much larger than the file."""
+    is_transparent = bool(picture.get_masks()[3]) or picture.get_colorkey() is not None
+    # As a display would convert it, though there may be none: `tobytes` alone may find other pixels transparent.
+    converted = picture.convert(pygame.Surface((1, 1), pygame.SRCALPHA, 32, (*DISPLAY_MASKS[:3], 0xFF000000)))
+    return prepare(
+        pygame.image.tobytes(converted, "BGRA"),
+        picture.get_size(),
+        is_transparent=is_transparent,
+        digest=hashlib.sha256(asset.data).digest(),
+        file_bytes=len(asset.data),
+    )
+
+
+def unpack_pixels(asset: Asset, prepared: memoryview, digest: bytes) -> pygame.Surface | None:
+    """Make a picture of what :func:`prepare_pixels` returned, in the display's format.
+
+    Returns
+    -------
+    pygame.Surface or None
+        None if the pixels belong to another file, or the display has another format.
+
+    Raises
+    ------
+    ValueError, ResourceError
+        They are damaged, or a mod's and more than a mod's picture may have.
+    """
+    display = pygame.display.get_surface()
+    if display is None or display.get_bitsize() != 32 or display.get_masks() != DISPLAY_MASKS:
+        return None
+    pixels = PreparedPixels.of(prepared, digest)
+    if pixels is None:
+        return None
+    check_pixels(asset, pixels.size)
+    return for_display(pixels.unpack(), pixels.size, is_transparent=pixels.is_transparent)
+
+
+def for_display(pixels: Any, size: tuple[int, int], *, is_transparent: bool) -> pygame.Surface:
+    """Make a picture of a buffer of BGRA pixels, which it uses if it is transparent; the display is 32 bits deep."""
+    if is_transparent:
+        return pygame.image.frombuffer(pixels, size, "BGRA")
+    picture = pygame.Surface(size, 0, 32, DISPLAY_MASKS)
+    view: Any = picture.get_view("0")
+    memoryview(view)[:] = memoryview(pixels).cast("B")
     return picture
 
 

@@ -291,20 +291,21 @@ def test_a_plain_function_that_raises_anything_does_not_stop_the_game(base: Stor
         game.load("/gone", int)
 
 
-def test_work_is_spread_over_frames(base: Store, game: ResourceManager, boxes: BoxLoader) -> None:
+def test_work_is_spread_over_frames_and_shown_in_one(base: Store, game: ResourceManager, boxes: BoxLoader) -> None:
     for n in range(20):
         base.write(f"/n{n:02}", b"1")
     held = [game.load(f"/n{n:02}", boxes) for n in range(20)]
     for n in range(20):
         base.write(f"/n{n:02}", b"2")
-    told = []
     for frame in range(20):
-        changes = game.update(budget_ms=0)
-        assert len(changes) == 1
-        told += [change.path for change in changes]
-        assert sum(box.text != "1 at 1" for box in held) == frame + 1
         if frame == 5:
             base.write("/n19", b"3")
-    assert told == [f"/n{n:02}" for n in range(20)]
-    assert held[19].text == "3 at 1"
+        if frame == 15:
+            base.write("/n00", b"4")  # it was decoded already: one frame more
+        before = len(boxes.decoded)
+        assert game.update(budget_ms=0) == []
+        assert len(boxes.decoded) == before + 1
+        assert {box.text for box in held} == {"1 at 1"}
+    assert [change.path for change in game.update(budget_ms=0)] == [f"/n{n:02}" for n in range(20)]
+    assert [box.text for box in held] == ["4 at 1", *["2 at 1"] * 18, "3 at 1"]
     assert game.update(budget_ms=0) == []

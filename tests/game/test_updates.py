@@ -267,12 +267,12 @@ def test_a_data_file_follows_the_language(base: MemoryStore, game: ResourceManag
 # --- a budget --------------------------------------------------------------------------------------------------
 
 
-def test_work_that_is_left_is_done_by_later_updates(base: MemoryStore, game: ResourceManager, boxes: BoxLoader) -> None:
+def test_what_is_ready_is_shown_when_everything_is(base: MemoryStore, game: ResourceManager, boxes: BoxLoader) -> None:
     held = [game.load(path, boxes) for path in ("/a", "/b", "/c")]
     for path in ("/a", "/b", "/c"):
         base.write(path, b"new")
     reported = [[change.path for change in game.update(budget_ms=0)] for _ in range(4)]
-    assert reported == [["/a"], ["/b"], ["/c"], []]
+    assert reported == [[], [], ["/a", "/b", "/c"], []]
     assert [box.text for box in held] == ["new"] * 3
 
 

@@ -13,9 +13,16 @@ from vfsloader.assets.meta_options import read_options
 from vfsloader.assets.prepared import PreparedCache
 from vfsloader.assets.real_files import RealFiles
 from vfsloader.assets.snapshots import MISSING, Snapshot, Snapshots
-from vfsloader.errors import BudgetError, MissingExtraError, NotInitializedError, PathNotFoundError, ResourceError
-from vfsloader.layers.protocol import digest_of
-from vfsloader.layers.union import Found
+from vfsloader.errors import (
+    BudgetError,
+    MissingExtraError,
+    NotInitializedError,
+    PathNotFoundError,
+    ResourceError,
+    VFSError,
+)
+from vfsloader.layers.protocol import digest_of, prepared_of
+from vfsloader.layers.union import Found, Union
 from vfsloader.quoting import message, plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 from vfsloader.runtime.logs import logger
@@ -25,6 +32,8 @@ _log = logger("vfsloader.assets")
 META_SUFFIX = ".meta"
 #: What an entry of the cache costs at least, however small its data is.
 ENTRY_BYTES = 1024
+#: Data that takes more than this part of the cache is not cached: it would evict too much, and be held twice.
+LARGEST_SHARE = 16
 
 #: What a loader raises whatever the file contains.
 _NOT_THE_FILES_FAULT = (NotInitializedError, MissingExtraError)
@@ -80,6 +89,8 @@ class Decoder:
 
     Attributes
     ----------
+    has_prepared
+        Whether some layer keeps files in forms that loaders read faster; see :meth:`look_for_prepared`.
     failures
         By path, the mod's file that is not used because it cannot be decoded. Another layer's file, or what was
         decoded before, is used instead if there is any.
@@ -101,6 +112,7 @@ class Decoder:
         self.lock = snapshots.lock
         self.snapshots = snapshots
         self.prepared = prepared
+        self.has_prepared = False
         self.cache = ByteLRU(cache_bytes, self._forget)
         self.counts: Counter[str] = Counter()
         self._variants: dict[_Key, set[_Dependencies]] = defaultdict(set)
@@ -152,6 +164,10 @@ class Decoder:
         if self.failures:
             self.failures.pop(path, None)
         return decoded
+
+    def look_for_prepared(self, union: Union) -> None:
+        """Determine whether some layer keeps files in forms that loaders read faster; call it for each new union."""
+        self.has_prepared = any(getattr(mount.layer, "has_prepared", False) for mount in union.mounts)
 
     def _decode_instead(
         self, loader: Loader[Any], path: str, options: Mapping[str, Any], reads: set[str], error: Exception
@@ -219,8 +235,10 @@ class Decoder:
             # For data that may be in the cache, or that the loader reads itself, the digest is enough.
             if known.digest is None and (loader.is_streamed or (loader, path, choices) in self._seen):
                 known = self.snapshots.look(path)
+            if known.digest is None and (self.has_prepared or self.prepared is not None):
+                known = self.snapshots.resolve(path)
             if known.digest is None:
-                data, known = self.snapshots.read(path)
+                data, known = self.snapshots.read(path, known)
             if loader.is_streamed:
                 data = b""
             key = (loader, path, choices, known.digest or b"")
@@ -232,11 +250,6 @@ class Decoder:
                         decoded, size = cached
                         paths = meta | {path} | {other for other, _ in dependencies}
                         return Decoded(decoded, merged_options, paths, size)
-            if data is None:
-                if copy is None:
-                    data, known = self.snapshots.read(path, known)
-                else:  # the path still counts as the winner's
-                    data = copy.layer.read(copy.entry)
         others: dict[str, bytes | None] = {}
 
         def read(other: str) -> bytes:
@@ -260,29 +273,46 @@ class Decoder:
             if prepared is not None:
                 with self.lock:
                     self._seen.add(key[:3])
-                return Decoded(prepared, merged_options, meta | {path}, loader.size_of(prepared, len(data)))
-        layer = known.name or ""
-        is_trusted = self.is_trusted(layer)
-        asset = Asset(
-            path,
-            data,
-            layer,
-            read,
-            lambda: self.files.real_path(known),
-            is_trusted=is_trusted,
-            limits=None if is_trusted and is_meta_trusted else self.limits,
-            provider=provider,
-        )
-        decoded = loader.decode(asset, **merged_options)
-        self.counts["decoded"] += 1
-        if self.prepared is not None and name and not others:
+                entry_bytes = 0 if known.entry is None else known.entry.size
+                return Decoded(prepared, merged_options, meta | {path}, loader.size_of(prepared, entry_bytes))
+        decoded = None
+        if loader.uses_prepared and data is None and self.has_prepared:
+            limits = None if is_meta_trusted else self.limits
+            decoded = self._decode_prepared(loader, path, known, limits, merged_options)
+        is_from_pack = decoded is not None
+        if decoded is None:
+            if data is None:
+                with self.lock:
+                    if copy is None:
+                        data, known = self.snapshots.read(path, known)
+                    else:  # the path still counts as the winner's
+                        data = copy.layer.read(copy.entry)
+            layer = known.name or ""
+            is_trusted = self.is_trusted(layer)
+            asset = Asset(
+                path,
+                data,
+                layer,
+                read,
+                lambda: self.files.real_path(known),
+                is_trusted=is_trusted,
+                limits=None if is_trusted and is_meta_trusted else self.limits,
+                provider=provider,
+            )
+            decoded = loader.decode(asset, **merged_options)
+        self.counts["prepared" if is_from_pack else "decoded"] += 1
+        is_serialized = self.prepared is not None and bool(name) and not others and not is_from_pack
+        if self.prepared is not None and is_serialized:
             self.prepared.put(name, lambda: loader.serialize(decoded, **merged_options))
         dependencies = frozenset(others.items())
+        size = loader.size_of(decoded, 0 if data is None else len(data))
         with self.lock:
             self._seen.add(key[:3])
-            self._variants[key].add(dependencies)
-            size = loader.size_of(decoded, len(data))
-            self.cache.put((key, dependencies), (decoded, size), size + ENTRY_BYTES)
+            if size <= self.cache.max_bytes // LARGEST_SHARE:
+                self._variants[key].add(dependencies)
+                self.cache.put((key, dependencies), (decoded, size), size + ENTRY_BYTES)
+            elif not is_serialized:
+                decoded = loader.hand_over(decoded)
         return Decoded(decoded, merged_options, meta | {path} | others.keys(), size)
 
     def asset(self, path: str) -> Asset:
@@ -301,6 +331,21 @@ class Decoder:
         return Asset(
             path, data, name, None, lambda: self.files.real_path(snapshot), is_trusted=is_trusted, limits=limits
         )
+
+    def _decode_prepared(
+        self, loader: Loader[Any], path: str, known: Snapshot, limits: Limits | None, options: Mapping[str, Any]
+    ) -> Any:
+        """Decode what a pack keeps beside a file; return None if it keeps nothing that can be used."""
+        if known.layer is None or known.entry is None or known.digest is None:
+            return None
+        is_trusted = self.is_trusted(known.name or "")
+        asset = Asset(path, b"", known.name or "", is_trusted=is_trusted, limits=limits if is_trusted else self.limits)
+        try:
+            prepared = prepared_of(known.layer, known.entry)
+            return None if prepared is None else loader.decode_prepared(asset, prepared, known.digest, **options)
+        except (ValueError, VFSError, OSError) as error:
+            _log.warning("what is prepared for %s is not used: %s", plain(path), plain(str(error), 500))
+            return None
 
     def _deserialize(self, prepared: PreparedCache, loader: Loader[Any], name: str, path: str) -> Any:
         serialized = prepared.get(name)

@@ -166,6 +166,9 @@ class Loader(ABC, Generic[T]):
     #: Whether the loader uses :meth:`Asset.real_path` only: the bytes are not read, and ``data`` is empty.
     is_streamed: ClassVar[bool] = False
 
+    #: Whether packs may keep forms of its files that :meth:`prepare` makes and :meth:`decode_prepared` reads.
+    uses_prepared: ClassVar[bool] = False
+
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Check the values of options, those of a ``.meta`` file for example, whose types are right already.
 
@@ -196,6 +199,38 @@ class Loader(ABC, Generic[T]):
     def size_of(self, decoded: Any, asset_bytes: int) -> int:
         """Estimate how many bytes of memory decoded data takes."""
         return asset_bytes
+
+    def prepare(self, asset: Asset) -> bytes:
+        """Return a form of a file that a pack keeps beside it, as it is decoded faster; called on any thread.
+
+        Empty: there is none, or it is not worth its bytes.
+        """
+        return b""
+
+    def decode_prepared(self, asset: Asset, prepared: memoryview, digest: bytes, **options: Any) -> Any:
+        """Return what :meth:`decode` would, from the form that :meth:`prepare` returned; called on any thread.
+
+        Parameters
+        ----------
+        asset
+            The file, without its content.
+        prepared
+            The form. It may come with a mod.
+        digest
+            SHA-256 of the file.
+        **options
+            As for :meth:`decode`.
+
+        Returns
+        -------
+        object
+            The decoded data, or None: decode the file itself.
+        """
+        return None
+
+    def hand_over(self, decoded: Any) -> Any:
+        """Return decoded data that is not cached, as it is too large, in a form that :meth:`build` may use up."""
+        return decoded
 
     def cache_key(self, **options: Any) -> str:
         """Name the form that :meth:`serialize` returns, with everything it depends on except the file.
@@ -298,6 +333,11 @@ def register_loader(loader: Loader[Any], *suffixes: str) -> None:
     """
     for suffix in suffixes:
         _BY_SUFFIX[suffix.lower()] = loader
+
+
+def any_uses_prepared() -> bool:
+    """Return whether some registered loader prepares files for packs."""
+    return any(loader.uses_prepared for loader in _BY_SUFFIX.values())
 
 
 def loader_of(path: str) -> Loader[Any] | None:

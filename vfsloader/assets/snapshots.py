@@ -129,6 +129,19 @@ class Snapshots:
         self._snapshots[path] = new
         return new
 
+    def resolve(self, path: str) -> Snapshot:
+        """Find a path without reading it: the digest is None unless the layer knows it.
+
+        Only what has a digest is remembered; pass the rest to :meth:`read`.
+        """
+        found = self.find(path)
+        if found is None:
+            return MISSING
+        snapshot = Snapshot(*found, found.entry.digest)
+        if snapshot.digest is not None:
+            self._snapshots[path] = snapshot
+        return snapshot
+
     def last(self, path: str) -> Snapshot:
         """Return what was at a path when it was last looked at."""
         return self._snapshots.get(path, MISSING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from vfsloader.cli.game import open_game
 from vfsloader.cli.output import answer
 from vfsloader.cli.progress import progress_bar
 from vfsloader.datamerge.flattened import FlattenedLayer
+from vfsloader.errors import MissingExtraError
 from vfsloader.packs.patch.apply import find_old
 from vfsloader.packs.sources import opened
 from vfsloader.store.pack.compression import LEVELS
@@ -49,6 +51,9 @@ def build(
         str | None,
         Parameter(("--order", "-o"), help="a trace (VFSLOADER_TRACE=FILE): files that are loaded first come first"),
     ] = None,
+    prepare: Annotated[
+        bool, Parameter(("--prepare", "-p"), help="keep pixels beside pictures: they load faster")
+    ] = False,
     keep_times: Annotated[bool, Parameter(help="keep the files' times of change")] = False,
     no_ignore: Annotated[bool, Parameter(help="leave nothing out: see .vfsignore")] = False,
     force: Force = False,
@@ -57,10 +62,16 @@ def build(
     """Build a pack of a folder, zip, tar, pack or a game's merged tree."""
     if compress is not None and compress not in LEVELS:
         raise UsageError(f"--compress: the level must be from {LEVELS[0]} to {LEVELS[-1]}, not {compress}")
+    if prepare:
+        try:
+            importlib.import_module("vfsloader.pygame")
+        except ImportError as error:
+            raise MissingExtraError.of("--prepare", "pygame-ce", "pygame") from error
     options: dict[str, Any] = {
         "overwrite": force,
         "compress": compress or False,
         "order": order,
+        "prepare": prepare,
         "keep_times": keep_times,
         "ignore": not no_ignore,
     }

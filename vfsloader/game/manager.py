@@ -540,9 +540,14 @@ class ResourceManager:
         fetch = None
         if self.vfs.union.is_remote:
             fetch = functools.partial(self.vfs.prefetch, [path for path, _ in files])
+        files.sort(key=lambda file: self._size_of(file[0]), reverse=True)  # no thread ends long after the others
         job = Preload(files, self._decode, self._finish, progress, threads, fetch)
         self._updater.preloads.append(job)
         return job
+
+    def _size_of(self, path: str) -> int:
+        found = self._files.snapshots.find(path)
+        return 0 if found is None else found.entry.size
 
     def _decode(self, loader: Loader[Any], path: str) -> Decoded:
         return self._decoder.decode(loader, path, {})
@@ -595,8 +600,9 @@ class ResourceManager:
         Parameters
         ----------
         budget_ms
-            Milliseconds after which work is left for the next call, so that no frame is lost; at least one resource
-            is done. None: do everything now, except for files that threads have not decoded yet.
+            Milliseconds after which decoding is left for the next call, so that no frame is lost; at least one file
+            is decoded, and large ones on a thread. When all files are decoded, everything is shown in one frame.
+            None: do everything now, except for preloads that threads have not decoded yet.
 
         Returns
         -------

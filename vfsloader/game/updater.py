@@ -1,15 +1,17 @@
 """Updates: what differs now, which resources that affects, and the changes to report.
 
-Determining what differs is done at once. The work on resources may be spread over frames.
+Determining what differs is done at once. Decoding may be spread over frames, and large files are decoded on a thread.
+What was decoded is shown when all of it is ready, so that no frame shows half of a mod.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
 
 from vfsloader.assets.changes import Change
-from vfsloader.assets.decoder import Decoder
+from vfsloader.assets.decoder import Decoded, Decoder
 from vfsloader.assets.live import LiveResources, Record
 from vfsloader.assets.preload import Preload
 from vfsloader.assets.snapshots import SnapshotDiff
@@ -19,6 +21,18 @@ from vfsloader.game.translations import GameTexts
 from vfsloader.game.watcher import Watcher
 from vfsloader.layers.union_diff import everywhere, may_differ_between
 from vfsloader.quoting import message
+
+#: A file of more bytes, or one whose resource took more, may take longer to decode than a frame lasts.
+LARGE_FILE_BYTES, LARGE_RESOURCE_BYTES = 128 << 10, 4 << 20
+
+
+class _Outcome(NamedTuple):
+    """What became of decoding a resource's file."""
+
+    decoded: Decoded | None
+    error: str | None
+    reads: frozenset[str]
+    """Every path that was asked for."""
 
 
 class Updater:
@@ -48,12 +62,17 @@ class Updater:
         self._texts = texts
         self._watcher = watcher
         self._to_refresh: dict[Record, None] = {}  # an ordered set
+        #: Decoded in earlier frames, and shown together with the rest.
+        self._outcomes: dict[Record, _Outcome] = {}
+        #: What a thread decodes.
+        self._running: dict[Record, Future[_Outcome]] = {}
         #: Replaced resources are kept alive until their change is reported.
         self._replaced: dict[Record, object] = {}
         self._to_report: dict[str, SnapshotDiff] = {}
-        self._is_marked = False
+        self._is_marked = self._has_new = False
         self._version = self._vfs.union.version()
         self._vfs.subscribe(self.mark)
+        decoder.look_for_prepared(self._vfs.union)
 
     def mark(self) -> None:
         """Say that something may differ."""
@@ -98,62 +117,118 @@ class Updater:
         elif not changed and not may_differ_in_data:
             return []
         after = self._vfs.union
+        self._decoder.look_for_prepared(after)
         may_differ = everywhere if changed else may_differ_between(before, after)
         with self._decoder.lock:
             differences = self._decoder.snapshots.differences(may_differ)
         for path, difference in differences.items():
             earlier = self._to_report.get(path)
             self._to_report[path] = difference if earlier is None else difference._replace(old=earlier.old)
-        self._to_refresh.update(dict.fromkeys(self._resources.using(differences)))
+        for record in self._resources.using(differences):
+            self._to_refresh[record] = None
+            self._outcomes.pop(record, None)  # what was decoded of it is out of date
+            self._running.pop(record, None)
+            self._has_new = True
         return self._data.changes(after) + self._texts.changes(after)
 
     def _work(self, deadline: float | None) -> list[Change]:
-        """Refresh resources and finish preloads until the time is up. Return the changes of finished paths."""
-        while self._do_one():
+        """Refresh resources and finish preloads until the time is up.
+
+        Return the changes if all resources are up to date.
+        """
+        if deadline is None:
+            self._refresh_all()
+        else:
+            self._decode_until(deadline)
+        while any(job.advance() for job in self.preloads):
             if deadline is not None and time.perf_counter() >= deadline:
                 break
         self.preloads = [job for job in self.preloads if not job.is_done]
-        changes = []
-        for path, difference in list(self._to_report.items()):
-            users = self._resources.using([path])
-            if self._to_refresh.keys().isdisjoint(users):
-                del self._to_report[path]
-                changes.append(self._change(path, difference, users))
+        if self._to_refresh or self._running:
+            return []
+        for record, outcome in self._outcomes.items():
+            self._show(record, outcome)
+        self._outcomes = {}
+        changes = [self._change(path, difference) for path, difference in self._to_report.items()]
+        self._to_report, self._replaced = {}, {}
         return changes
 
-    def _do_one(self) -> bool:
-        """Refresh one resource, or finish one file that a thread has decoded. Return whether there was any."""
-        if not self._to_refresh:
-            return any(job.advance() for job in self.preloads)
-        record = next(iter(self._to_refresh))
-        del self._to_refresh[record]
-        self._refresh(record)
-        return True
+    def _refresh_all(self) -> None:
+        """Refresh every resource, one after the other: no frame is drawn in between."""
+        for record, future in self._running.items():
+            self._outcomes[record] = future.result()
+        self._running = {}
+        while self._to_refresh:
+            record = next(iter(self._to_refresh))
+            del self._to_refresh[record]
+            if record.value() is not None:
+                self._show(record, self._decode(record))
 
-    def _refresh(self, record: Record) -> None:
-        """Reload a resource. If the new file cannot be decoded, keep the old resource and record the error."""
+    def _decode_until(self, deadline: float) -> None:
+        """Decode at least one file, and more until the time is up; let a thread decode the large ones."""
+        for record, future in list(self._running.items()):
+            if future.done():
+                del self._running[record]
+                self._outcomes[record] = future.result()
+        large = [record for record in self._to_refresh if self._is_large(record)] if self._has_new else []
+        self._has_new = False
+        if large:
+            pool = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-update")
+            for record in large:
+                del self._to_refresh[record]
+                self._running[record] = pool.submit(self._decode, record)
+            pool.shutdown(wait=False)
+        while self._to_refresh:
+            record = next(iter(self._to_refresh))
+            del self._to_refresh[record]
+            if record.value() is not None:
+                self._outcomes[record] = self._decode(record)
+            if time.perf_counter() >= deadline:
+                break
+
+    def _is_large(self, record: Record) -> bool:
+        entry = self._decoder.snapshots.last(record.path).entry
+        return record.size_bytes > LARGE_RESOURCE_BYTES or (entry is not None and entry.size > LARGE_FILE_BYTES)
+
+    def _decode(self, record: Record) -> _Outcome:
+        """Decode a resource's file; called on any thread."""
+        reads = set(record.paths)
+        try:
+            snapshot = self._decoder.snapshots.last(record.path)
+            decoded = self._decoder.decode(
+                record.loader, record.path, record.options, reads, snapshot, falls_back=False
+            )
+        except Exception as error:  # a game's own loader may raise anything, and the game goes on
+            return _Outcome(None, self._message(record, error), frozenset(reads))
+        return _Outcome(decoded, None, decoded.paths)
+
+    def _show(self, record: Record, outcome: _Outcome) -> None:
+        """Change a resource. If the new file cannot be used, keep the old resource and record the error."""
         resource = record.value()
         if resource is None:
             return
-        loader, reads = record.loader, set(record.paths)
-        record.error = None
+        record.error = outcome.error
+        decoded = outcome.decoded
+        if decoded is None:
+            self._resources.track(record, resource, outcome.reads)
+            return
         try:
-            snapshot = self._decoder.snapshots.last(record.path)
-            decoded = self._decoder.decode(loader, record.path, record.options, reads, snapshot, falls_back=False)
-            resource = loader.replace(resource, decoded.data, **decoded.options)
-        except Exception as error:  # a game's own loader may raise anything, and the game goes on
-            if self._decoder.snapshots.find(record.path) is not None:
-                record.error = message(str(error))
-            self._resources.track(record, resource, frozenset(reads))
+            resource = record.loader.replace(resource, decoded.data, **decoded.options)
+        except Exception as error:  # as above
+            record.error = self._message(record, error)
+            self._resources.track(record, resource, outcome.reads)
         else:
             self._resources.track(record, resource, decoded.paths, decoded.size_bytes)
             self._replaced[record] = resource
 
-    def _change(self, path: str, difference: SnapshotDiff, users: Sequence[Record]) -> Change:
+    def _message(self, record: Record, error: Exception) -> str | None:
+        """Return why a resource was not changed; None if its file is gone, which is not an error."""
+        return None if self._decoder.snapshots.find(record.path) is None else message(str(error))
+
+    def _change(self, path: str, difference: SnapshotDiff) -> Change:
         old, new, unreadable = difference
+        users = self._resources.using([path])
         resources = tuple(resource for record in users if (resource := record.value()) is not None)
-        for record in users:
-            self._replaced.pop(record, None)
         if new.entry is None:
             return Change(path, "removed", resources=resources)
         errors = [record.error for record in users if record.error is not None]

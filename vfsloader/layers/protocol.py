@@ -172,6 +172,8 @@ class BaseLayer:
     may_hide: bool = False
     reports_changes: bool = True
     is_remote: bool = False
+    #: Whether :meth:`prepared` may return something.
+    has_prepared: bool = False
     #: Whether :meth:`open` reads a file bit by bit, so that a large one costs no memory.
     is_streamed: bool = True
 
@@ -207,6 +209,13 @@ class BaseLayer:
         """Return None: the bytes are not a file of their own."""
         return None
 
+    def prepared(self, entry: Entry) -> memoryview | None:
+        """Return a file in the form that :meth:`Loader.prepare` made of it; None: the layer keeps no such forms.
+
+        Layers may lack this method: ask :func:`prepared_of`.
+        """
+        return None
+
     def prefetch(self, entries: Iterable[Entry]) -> None:
         """Do nothing: the files are on this machine."""
 
@@ -230,6 +239,11 @@ class BaseLayer:
 
 def _nothing() -> None:
     """Unsubscribe from a layer that never changes."""
+
+
+def prepared_of(layer: Layer, entry: Entry) -> memoryview | None:
+    """Return a file in a form that its layer keeps ready for a loader, or None; see :meth:`BaseLayer.prepared`."""
+    return layer.prepared(entry) if isinstance(layer, BaseLayer) else None
 
 
 def digest_of(layer: Layer, entry: Entry) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from typing import BinaryIO
 
 from vfsloader.layers.listeners import Listener, Unsubscribe
-from vfsloader.layers.protocol import BaseLayer, Entry, Layer
+from vfsloader.layers.protocol import BaseLayer, Entry, Layer, prepared_of
 
 
 class LayerWrapper(BaseLayer):
@@ -37,6 +37,11 @@ class LayerWrapper(BaseLayer):
         """Whether the inner layer is on another machine."""
         return self.layer.is_remote
 
+    @property
+    def has_prepared(self) -> bool:  # type: ignore[override]
+        """Whether the inner layer keeps files in forms that loaders read faster."""
+        return getattr(self.layer, "has_prepared", False)
+
     def read(self, entry: Entry) -> bytes:
         """Read from the inner layer."""
         return self.layer.read(entry)
@@ -52,6 +57,10 @@ class LayerWrapper(BaseLayer):
     def disk_path(self, entry: Entry) -> str | None:
         """Ask the inner layer."""
         return self.layer.disk_path(entry)
+
+    def prepared(self, entry: Entry) -> memoryview | None:
+        """Ask the inner layer."""
+        return prepared_of(self.layer, entry)
 
     def prefetch(self, entries: Iterable[Entry]) -> None:
         """Let the inner layer fetch files that will be read soon."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from vfsloader.layers.protocol import Layer
 from vfsloader.opening import Source
 from vfsloader.packs.chunk_reader import Part, in_batches, read_parts
 from vfsloader.packs.file_list import FileList, list_files, read_order
+from vfsloader.packs.prepared_forms import is_form, with_prepared_forms
 from vfsloader.packs.sources import opened
 from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.progress import Progress, ignore_progress
@@ -41,6 +43,8 @@ class BuildReport:
     """Files that are stored compressed."""
     digest: str
     """SHA-256 of the tree, in hexadecimal: names, types, sizes, times and contents."""
+    prepared: int = 0
+    """Files of which the pack keeps a form that loads faster."""
 
 
 def build(
@@ -52,6 +56,7 @@ def build(
     compress: bool | int = False,
     ignore: bool = True,
     keep_times: bool = False,
+    prepare: bool = False,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Build a pack.
@@ -78,6 +83,9 @@ def build(
         that version control and file managers leave behind (``.git``, ``Thumbs.db``).
     keep_times
         Whether to keep the files' times of change. The same bytes then need the same times.
+    prepare
+        Whether to keep the pixels of each picture too, so that it loads many times as fast, where they take at most
+        1.15 times the bytes of its file. The loaders of an imported engine do it: ``import vfsloader.pygame``.
     progress
         Called every few megabytes with the bytes done, the total bytes and the path.
 
@@ -96,6 +104,8 @@ def build(
         A ``.vfsignore`` cannot be parsed.
     VFSError
         The source cannot be read.
+    ValueError
+        `compress` is not a level, or nothing that is imported can prepare files.
 
     Examples
     --------
@@ -113,14 +123,28 @@ def build(
     if level is not None and level not in LEVELS:
         raise ValueError(f"compress must be True or a level from {LEVELS[0]} to {LEVELS[-1]}, not {level}")
     first = read_order(order) if isinstance(order, (str, os.PathLike)) else map(paths.normalise, order or ())
-    with opened(source, "source") as layer:
+    with contextlib.ExitStack() as stack:
+        layer = stack.enter_context(opened(source, "source"))
         file_list = list_files(layer, ignore=ignore, order=first)
+        files, forms_bytes, prepared = len(file_list.files), 0, 0
+        if prepare:
+            forms = with_prepared_forms(layer, file_list, progress or ignore_progress)
+            layer, file_list = stack.enter_context(forms)
+            forms_bytes = sum(entry.size for entry in file_list.files if is_form(entry.path))
+            prepared = len(file_list.files) - files
         with staged(out, overwrite=overwrite) as staged_path:
             builder = _Builder(layer, file_list, level, keep_times=keep_times, progress=progress or ignore_progress)
             digest = builder.write(staged_path)
             stored = os.path.getsize(staged_path)
     return BuildReport(
-        str(Path(out)), len(file_list.files), builder.done, stored, builder.repeated, builder.compressed, digest.hex()
+        path=str(Path(out)),
+        files=files,
+        size=builder.done - forms_bytes,
+        stored=stored,
+        repeated=builder.repeated,
+        compressed=builder.compressed,
+        digest=digest.hex(),
+        prepared=prepared,
     )
 
 

@@ -46,6 +46,10 @@ LAST_VERSION = (1 << (63 - NUMBER_SHIFT)) - 2
 #: Values of ``encoding`` in a pack: the bytes as they are, or zstd frames.
 PLAIN, ZSTD = range(2)
 
+#: The folder in which a pack keeps, by digest, the forms that loaders read faster than the files themselves. It is
+#: not listed.
+PREPARED_FOLDER = "/.prepared"
+
 FILE, FOLDER, WHITEOUT, OPAQUE_FOLDER = range(4)
 
 #: Contents that no file has yet: a row of ``meta`` for each, with the rowid of its first chunk.

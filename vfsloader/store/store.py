@@ -145,6 +145,7 @@ class Store(BaseLayer):
         self._recent = RecentReads(self.database)
         self._pack: HeapReads | VerifiedReads | None = None
         self._select = _ENTRY
+        self.has_prepared = False
         try:
             self._open_pack(mapped=options.mmap and use_fast_paths())
             if self._pack is None and not self.database.in_memory:
@@ -170,13 +171,17 @@ class Store(BaseLayer):
 
     def list(self, path: str) -> Iterator[Entry]:
         """List a folder; see :meth:`Layer.list`."""
-        return map(self._entry, self.database.rows(self._select + _LIST, (path,)))
+        entries = map(self._entry, self.database.rows(self._select + _LIST, (path,)))
+        if self.has_prepared and path == paths.ROOT:
+            return (entry for entry in entries if entry.path != schema.PREPARED_FOLDER)
+        return entries
 
     def glob(self, pattern: str) -> Iterator[str]:
         """Match all paths in one sweep of the index."""
         rows = self.database.rows(_GLOB, (globs.sqlite_glob(pattern),))
         matches = globs.glob_pattern(pattern).fullmatch
-        return (path for (path,) in rows if matches(path))
+        hidden = schema.PREPARED_FOLDER if self.has_prepared else "\0"  # no path contains a zero byte
+        return (path for (path,) in rows if matches(path) and not path.startswith(hidden))
 
     def hides(self, path: str) -> bool:
         """Return whether there is a whiteout or an opaque folder at `path`."""
@@ -208,6 +213,13 @@ class Store(BaseLayer):
             return self._pack.open(entry)
         content = self._open_content(entry.locator)
         return BytesFile(content, entry.path) if isinstance(content, bytes) else io.BufferedReader(content)
+
+    def prepared(self, entry: Entry) -> memoryview | None:
+        """Return what ``pack build --prepare`` made of a file; None if it made nothing of it."""
+        if not self.has_prepared or entry.digest is None:
+            return None
+        kept = self.find(f"{schema.PREPARED_FOLDER}/{entry.digest.hex()}")
+        return None if kept is None else self.view(kept)
 
     @property
     def is_remote(self) -> bool:  # type: ignore[override]
@@ -408,6 +420,8 @@ class Store(BaseLayer):
         if self._source is not None and self._source.is_unchecked:
             self._pack = VerifiedReads(self.database, reads, self._source, seal)
         self._select, self._entry = _PACK_ENTRY, self._pack_entry  # type: ignore[method-assign]
+        folder = self.database.one("SELECT 1 FROM node WHERE path = ?", (schema.PREPARED_FOLDER,))
+        self.has_prepared = folder is not None
         # These save a call: see `heap_reads`.
         self.read, self.view = self._pack.read, self._pack.view  # type: ignore[method-assign, assignment]
 

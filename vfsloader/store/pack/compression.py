@@ -5,18 +5,15 @@ that other readers skip.
 
 References
 ----------
-RFC 8878, Zstandard Compression, and the Zstandard Seekable Format. The module is ``compression.zstd`` of Python 3.14;
-before that the same code comes from the package ``backports.zstd``. It is imported on first use: most games have no
-compressed packs.
+RFC 8878, Zstandard Compression, and the Zstandard Seekable Format.
 """
 
 from __future__ import annotations
 
-import functools
 import struct
-import sys
 from collections.abc import Sequence
-from types import ModuleType
+
+from vfsloader.runtime.zstd import zstd
 
 #: Bytes that a frame unpacks to.
 FRAME_BYTES = 256 << 10
@@ -31,7 +28,7 @@ _PROBE_LEVEL = 1
 
 def compress(data: bytes | memoryview, level: int) -> bytes:
     """Return one frame; one version of zstd always returns the same bytes for the same data."""
-    frame: bytes = _zstd().compress(data, level)
+    frame: bytes = zstd().compress(data, level)
     return frame
 
 
@@ -50,14 +47,14 @@ def decompress(frame: bytes, limit: int) -> bytes:
     ValueError
         It is not a frame, or several, or unpacks to more.
     """
-    zstd = _zstd()
-    window = {int(zstd.DecompressionParameter.window_log_max): max((limit - 1).bit_length(), 10)}
-    unpacker = zstd.ZstdDecompressor(options=window)
+    module = zstd()
+    window = {int(module.DecompressionParameter.window_log_max): max((limit - 1).bit_length(), 10)}
+    unpacker = module.ZstdDecompressor(options=window)
     try:
         data: bytes = unpacker.decompress(frame, max_length=limit)
         if not unpacker.eof:  # at the limit the frame's end may remain to be read, without a byte more
             data += unpacker.decompress(b"", max_length=1)
-    except (zstd.ZstdError, EOFError) as error:
+    except (module.ZstdError, EOFError) as error:
         raise ValueError(f"it cannot be unpacked: {error}") from error
     if not unpacker.eof or len(data) > limit:
         raise ValueError(f"it unpacks to more than {limit:,} bytes, or is truncated")
@@ -114,12 +111,3 @@ def frame_lengths(table: bytes, size: int, stored: int) -> list[int]:
     if seek_table(lengths, size) != table or sum(lengths) + len(table) != stored:
         raise ValueError("the seek table of a content is wrong")
     return lengths
-
-
-@functools.cache
-def _zstd() -> ModuleType:
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        from backports import zstd
-    return zstd
