@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vfsloader.layers.folder import FolderLayer
     from vfsloader.layers.protocol import Layer
     from vfsloader.mods.manager import ModManager
-    from vfsloader.mods.metadata.discovery import Mod
+    from vfsloader.mods.metadata.mod import Mod
     from vfsloader.opening import open_layer
     from vfsloader.store.memory.guard import MemoryGuard
     from vfsloader.store.store import Store
@@ -77,7 +77,7 @@ if not TYPE_CHECKING:  # type checkers see the imports above, and so find a miss
         "Loader": "assets.loader",
         "MemoryFileSystem": "compat.dmemfs",
         "MemoryGuard": "store.memory.guard",
-        "Mod": "mods.metadata.discovery",
+        "Mod": "mods.metadata.mod",
         "ModManager": "mods.manager",
         "ResourceManager": "game.manager",
         "Store": "store.store",

@@ -28,6 +28,7 @@ bounded length without control characters, whatever names it contains. ::
     │   ├── WrongPackError (ValueError)
     │   ├── ConfigError (ValueError)
     │   ├── ManifestError (ValueError)
+    │   ├── OptionError (ValueError)
     │   └── ResourceError (ValueError)
     ├── UnknownModError (KeyError)
     ├── ModOrderError (ValueError)
@@ -194,6 +195,12 @@ class ConfigError(PathError, ValueError):
 
 class ManifestError(PathError, ValueError):
     """A mod's manifest is invalid. The message names the key."""
+
+    number = errno.EINVAL
+
+
+class OptionError(PathError, ValueError):
+    """A mod has no such option, or it cannot have the value."""
 
     number = errno.EINVAL
 

@@ -14,7 +14,7 @@ from vfsloader.pygame.fonts import load_font
 
 from vfsloader.mods.conflicts import Standing
 from vfsloader.mods.messages import Problem
-from vfsloader.mods.metadata.discovery import Mod
+from vfsloader.mods.metadata.mod import Mod
 from vfsloader.quoting import plain
 
 Rgb = tuple[int, int, int]
@@ -340,7 +340,9 @@ def _standing_lines(standing: Standing | Literal["counting"] | None, skin: Skin,
         return [("Counting overrides …", skin.dim)]
     if standing is None:
         return [("It overrides nothing, and nothing overrides it.", skin.dim)]
-    lines: list[tuple[str, Rgb]] = []
+    lines = [(f"It {change}", skin.on) for change in standing.changes[:4]]
+    if len(standing.changes) > 4:
+        lines.append((f"    and {len(standing.changes) - 4:,} more files", skin.dim))
     for paths, words, shade in (
         (standing.wins, "Wins", skin.on),
         (standing.loses, "Loses", skin.wrong),

@@ -25,9 +25,9 @@ from vfsloader.pygame.menu_painter import MenuPainter, MenuState, Skin
 from vfsloader.errors import ModOrderError, VFSError
 from vfsloader.game.current import current
 from vfsloader.game.manager import ResourceManager
-from vfsloader.mods.conflicts import Standing, standings
+from vfsloader.mods.conflicts import Standing
 from vfsloader.mods.messages import Problem
-from vfsloader.mods.metadata.discovery import Mod
+from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.solve.plan import Plan
 
 Device = Literal["keyboard", "mouse", "controller"]
@@ -361,6 +361,6 @@ class ModMenu:
 
     def _count(self) -> dict[str, Standing]:
         try:
-            return standings(self._mods.find_overrides())
+            return self._mods.standings()
         except (OSError, ValueError):  # a mod vanished while it was read: the next change counts again
             return {}

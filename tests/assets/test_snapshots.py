@@ -47,12 +47,12 @@ class Disk(BaseLayer):
         raise NotImplementedError
 
 
-def snapshots_of(*layers: Layer, language: str | None = None) -> Snapshots:
+def snapshots_of(*layers: Layer, languages: tuple[str, ...] = ()) -> Snapshots:
     """The first layer is the top."""
     vfs = VirtualFileSystem()
     for layer in reversed(layers):
         vfs.add_underlay(layer, name=layer.name)
-    return Snapshots(vfs, language)
+    return Snapshots(vfs, languages)
 
 
 def store_of(**files: bytes) -> MemoryStore:
@@ -320,29 +320,29 @@ def test_a_file_that_cannot_be_read_does_not_hide_other_differences(unreadable: 
 
 
 def test_a_translation_counts_first_and_its_path_is_the_originals() -> None:
-    snapshots = snapshots_of(store_of(sign=b"plain", tl__fi__sign=b"kyltti"), language="fi")
+    snapshots = snapshots_of(store_of(sign=b"plain", tl__fi__sign=b"kyltti"), languages=("fi",))
     assert snapshots.read("/sign")[0] == b"kyltti"
     assert snapshots.last("/sign").digest == sha(b"kyltti")
 
 
 def test_a_file_without_a_translation_is_itself() -> None:
-    snapshots = snapshots_of(store_of(sign=b"plain", tl__sv__sign=b"skylt"), language="fi")
+    snapshots = snapshots_of(store_of(sign=b"plain", tl__sv__sign=b"skylt"), languages=("fi",))
     assert snapshots.read("/sign")[0] == b"plain"
 
 
 def test_a_folder_is_not_a_translation() -> None:
-    snapshots = snapshots_of(store_of(sign=b"plain", tl__fi__sign__x=b""), language="fi")
+    snapshots = snapshots_of(store_of(sign=b"plain", tl__fi__sign__x=b""), languages=("fi",))
     assert snapshots.read("/sign")[0] == b"plain"
 
 
 def test_a_translation_may_be_all_there_is() -> None:
-    snapshots = snapshots_of(store_of(tl__fi__sign=b"kyltti"), language="fi")
+    snapshots = snapshots_of(store_of(tl__fi__sign=b"kyltti"), languages=("fi",))
     assert snapshots.look("/sign").digest == sha(b"kyltti")
 
 
 def test_a_translation_that_comes_is_a_difference() -> None:
     store = store_of(sign=b"plain")
-    snapshots = snapshots_of(store, language="fi")
+    snapshots = snapshots_of(store, languages=("fi",))
     snapshots.look("/sign")
     store.write("/tl/fi/sign", b"kyltti")
     differences = snapshots.differences(lambda path, provider: path == "/tl/fi/sign" and provider is None)
@@ -351,7 +351,7 @@ def test_a_translation_that_comes_is_a_difference() -> None:
 
 def test_a_path_that_differs_in_no_language_is_not_looked_at() -> None:
     store = store_of(sign=b"plain")
-    snapshots = snapshots_of(store, language="fi")
+    snapshots = snapshots_of(store, languages=("fi",))
     snapshots.look("/sign")
     store.write("/sign", b"changed")
     assert len(snapshots.differences(lambda path, provider: False)) == 0

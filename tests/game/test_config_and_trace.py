@@ -95,7 +95,7 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("mods = 1", "mods must be text, not 1"),
+        ("mods = 1", "mods must be text or a list of text, not 1"),
         ("dlc = [1]", "dlc must be a list of text"),
         ("provides = {x = 1}", "provides must be a table of text"),
         ("provides = ['x']", "provides must be a table of text"),

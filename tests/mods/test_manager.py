@@ -68,9 +68,9 @@ def test_a_mod_pack_is_a_folder_of_mods(tmp_path: Path) -> None:
     (tmp_path / "pack" / "inner" / "modpack.txt").write_text("")
     (tmp_path / "pack" / "readme.zip").write_text("no mod")
     add(tmp_path, "cc")
-    add(tmp_path / "none", "hidden")
+    add(tmp_path / "wrapping", "dd")
     manager = ModManager(tmp_path)
-    assert ids(manager) == ["aa", "bb", "cc", "none"]
+    assert ids(manager) == ["aa", "bb", "cc", "dd"]
     assert manager["bb"].path == tmp_path / "pack" / "inner" / "bb"
     assert manager.problems == []
 

@@ -16,6 +16,13 @@ from vfsloader.mods.profile_files import Difference
 
 FACTS: dict[str, dict[str, Any]] = {
     "unreadable": {"where": "a.zip", "reason": "not a zip"},
+    "packed": {"where": "a.rar", "reason": "RAR archives cannot be read"},
+    "partial": {"where": "a.zip", "reason": "the file is empty"},
+    "nested": {"where": "a.zip", "names": "b.zip"},
+    "empty": {"where": "a.zip"},
+    "case": {"where": "a", "path": "/Sprites", "found": "/sprites"},
+    "too_deep": {"where": "a", "folder": "/assets", "path": "/assets/p.png", "found": "/p.png"},
+    "hint": {"reason": "/p.png: this file is empty"},
     "manifest": {"where": "a", "reason": "a/mod.toml: id: wrong"},
     "duplicate": {"where": "a", "other": "b", "version": "1"},
     "unused_copy": {"where": "a-2", "other": "a-1", "version": "2", "found": "1"},
@@ -37,13 +44,24 @@ FACTS: dict[str, dict[str, Any]] = {
     "left_out": {"where": "a.zip", "reason": "../x (it would leave the archive)"},
     "refused": {"path": "/gun.json", "reason": "there is no /ammo"},
     "advice": {"other": "b", "lost": messages.count_paths(2), "most": 3, "least": 2},
+    "option": {"reason": "depth: 500 is more than 9, the highest value"},
     "override": {"reason": "version: no copy of a is >2"},
+    "mods_folder": {"reason": "there is no /game/mosd, but there is a folder mods"},
     "save": {"where": "saves/one.db", "reason": "it is read-only"},
     "state_kept": {"where": "mods.json", "reason": "not JSON"},
     "state": {"where": "mods.json", "reason": "not JSON", "other": "mods.damaged-1.json"},
 }
 SENTENCES = {
     "unreadable": "Repair or remove a.zip: it cannot be read: not a zip.",
+    "packed": "Unpack a.rar into a folder of the same name: RAR archives cannot be read.",
+    "partial": "Download a.zip again: the file is empty.",
+    "nested": "Unpack a.zip here: it contains other archives (b.zip), and only those can be mods.",
+    "empty": "Get a.zip again, or remove it: it contains no files that a game would load.",
+    "case": "Rename /Sprites of a to /sprites, or ask its author to: "
+    "the game distinguishes uppercase from lowercase letters, so it does not use what is in it.",
+    "too_deep": "Move what is in /assets of a up, or ask its author to: "
+    "the game has /p.png, so it does not use /assets/p.png.",
+    "hint": "Ask the author of a for a fixed version: /p.png: this file is empty.",
     "manifest": "Ask the author of a for a fixed version: its manifest is invalid: a/mod.toml: id: wrong.",
     "duplicate": "Remove one of a and b: both are a 1; b is used.",
     "unused_copy": "Nothing to do: a 1 from a-1 is used; a-2 contains a 2.",
@@ -69,7 +87,9 @@ SENTENCES = {
     "refused": "Report it to the author of a: its change to /gun.json does not fit: there is no /ammo.",
     "advice": "Move a above b to see more of it: "
     "b takes 2 paths from it, and overrides more than a does (3 compared with 2).",
+    "option": "Choose again in the options of a: depth: 500 is more than 9, the highest value; the default is used.",
     "override": "Fix overrides.a in mods.json: it was ignored: version: no copy of a is >2.",
+    "mods_folder": "Check the name of the mods folder: there is no /game/mosd, but there is a folder mods.",
     "save": "Choose another folder for the save: saves/one.db cannot be made, so nothing is saved: it is read-only.",
     "state_kept": "Repair or remove mods.json: "
     "it cannot be used (not JSON) and cannot be renamed; all choices are reset.",

@@ -15,7 +15,7 @@ from typing import BinaryIO, Self
 from vfsloader import paths
 from vfsloader.archives.index import ArchiveIndex
 from vfsloader.archives.reader import ArchiveReader
-from vfsloader.archives.safe_reader import is_zip, open_reader
+from vfsloader.archives.safe_reader import is_seven_zip, is_zip, open_reader
 from vfsloader.runtime.regular_file import open_buffered
 
 #: A path of the disk, or a seekable binary stream.
@@ -131,16 +131,9 @@ class TarAdapter(_ReaderAdapter):
 class SevenZipAdapter(_ReaderAdapter):
     """7z archives; needs ``py7zr``."""
 
-    _MAGIC = b"7z\xbc\xaf\x27\x1c"
-
     @classmethod
     def _recognises(cls, stream: BinaryIO) -> bool:
-        return stream.read(len(cls._MAGIC)) == cls._MAGIC
-
-    def _open_reader(self, stream: BinaryIO, name: str) -> ArchiveReader:
-        from vfsloader.archives.seven_zip_reader import SevenZipReader
-
-        return SevenZipReader(stream, name)
+        return is_seven_zip(stream)
 
 
 def _opened(source: ArchiveSource) -> contextlib.AbstractContextManager[BinaryIO]:

@@ -1,4 +1,4 @@
-"""Zip and tar archives as layers.
+"""Zip, tar and 7z archives as layers.
 
 The list of members is read once, when the archive is opened. Members stay inside the archive's root: links, devices
 and names such as ``../x`` are left out, which `ArchiveLayer.left_out` reports. An archive with more members, or a
@@ -13,7 +13,7 @@ import contextlib
 import io
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,10 +27,10 @@ from vfsloader.layers.protocol import BaseLayer, Entry
 
 
 class ArchiveLayer(BaseLayer):
-    """A zip or tar archive (``.zip``, ``.tar``, ``.tar.gz``, ``.tar.bz2``, ``.tar.xz``), read only.
+    """A zip or tar archive (``.zip``, ``.tar``, ``.tar.gz``, ``.tar.bz2``, ``.tar.xz``), or a ``.7z``, read only.
 
     The format is recognised by content, not by suffix. Random reads from a compressed tar are slow: for more than a
-    few files, build a pack of it.
+    few files, build a pack of it. A 7z needs the extra ``7z``, and is unpacked into memory when a second file is read.
 
     Parameters
     ----------
@@ -52,6 +52,8 @@ class ArchiveLayer(BaseLayer):
         The file does not exist, or is not a regular file.
     UnknownFormatError, DamagedError
         The file is not an archive, or is damaged.
+    MissingExtraError
+        It is a 7z, and the extra is not installed.
     UnsafeArchiveError
         The archive has too many members or would unpack to too many bytes.
 
@@ -92,6 +94,10 @@ class ArchiveLayer(BaseLayer):
 
     def __repr__(self) -> str:
         return f"ArchiveLayer({str(self.path)!r}, name={self.name!r})"
+
+    def paths(self) -> Iterable[str]:
+        """Return the path of every file and folder."""
+        return self._entries.keys()
 
     def find(self, path: str) -> Entry | None:
         """Look the path up in the list of members."""

@@ -1,4 +1,4 @@
-"""Opening an untrusted zip or tar: the one way in, whether an archive is mounted or expanded."""
+"""Opening an untrusted zip, tar or 7z: the one way in, whether an archive is mounted or expanded."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import BinaryIO
 
 from vfsloader.archives.reader import ArchiveReader
 
+_SEVEN_ZIP_MAGIC = b"7z\xbc\xaf\x27\x1c"
+
 
 def open_reader(stream: BinaryIO, name: str) -> ArchiveReader:
-    """Open a zip or tar, which is recognised by content; see :class:`ArchiveReader` for the parameters and errors.
+    """Open a zip, tar or 7z, which is recognised by content; see :class:`ArchiveReader` for the parameters and errors.
 
     The readers are imported here because most games mount no archive.
     """
@@ -16,9 +18,19 @@ def open_reader(stream: BinaryIO, name: str) -> ArchiveReader:
         from vfsloader.archives.zip_reader import ZipReader
 
         return ZipReader(stream, name)
+    if is_seven_zip(stream):
+        from vfsloader.archives.seven_zip_reader import SevenZipReader
+
+        return SevenZipReader(stream, name)
     from vfsloader.archives.tar_reader import TarReader
 
     return TarReader(stream, name)
+
+
+def is_seven_zip(stream: BinaryIO) -> bool:
+    """Return whether a stream is a 7z; its position changes."""
+    stream.seek(0)
+    return stream.read(len(_SEVEN_ZIP_MAGIC)) == _SEVEN_ZIP_MAGIC
 
 
 def is_zip(stream: BinaryIO) -> bool:

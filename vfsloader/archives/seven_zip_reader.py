@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from vfsloader.archives.reader import ArchiveReader, Member
 from vfsloader.errors import MissingExtraError
 from vfsloader.layers.protocol import EntryType
 
+_SMALL_BYTES = 1 << 20
+
 
 class SevenZipReader(ArchiveReader):
-    """See :class:`ArchiveReader`. All files are unpacked when the first is read, as they are compressed together."""
+    """See :class:`ArchiveReader`.
+
+    Files are compressed together, so all are unpacked at once; but not for the first small one that is read: often that
+    is a manifest, and nothing else of the archive is needed.
+    """
 
     damage = (Exception,)  # py7zr lets all kinds of errors out
+    _contents: dict[str, Any] | None = None
+    _was_read = False
 
     def _open(self, stream: BinaryIO, packed: int) -> Iterator[Member]:
         try:
@@ -21,22 +29,25 @@ class SevenZipReader(ArchiveReader):
         except ImportError as error:
             raise MissingExtraError.of("reading 7z archives", "py7zr", "7z") from error
         self._archive = py7zr.SevenZipFile(stream, "r")
-        self._contents: dict[str, Any] | None = None
         for info in self._archive.list():
             kind = EntryType.FILE if info.is_file else EntryType.FOLDER if info.is_directory else None
             yield Member(info.filename, kind, info.uncompressed, 0, info, "" if kind is not None else "it is a link")
 
     def _unpack(self, member: Member) -> bytes:
-        if self._contents is None:
-            self._contents = self._unpack_all()
-        content = self._contents[member.name]
+        if self._contents is None and not self._was_read and member.size <= _SMALL_BYTES:
+            self._was_read = True
+            content = self._unpack_all([member])[member.name]
+        else:
+            if self._contents is None:
+                self._contents = self._unpack_all([member for member in self.members if member.kind is EntryType.FILE])
+            content = self._contents[member.name]
         content.seek(0)
         return bytes(content.read())
 
-    def _unpack_all(self) -> dict[str, Any]:
+    def _unpack_all(self, files: Sequence[Member]) -> dict[str, Any]:
         from py7zr.io import BytesIOFactory
 
-        files = [member for member in self.members if member.kind is EntryType.FILE]
+        self._archive.reset()
         factory = BytesIOFactory(max(sum(member.size for member in files), 1))
         self._archive.extract(targets=[member.name for member in files], factory=factory)
         return dict(factory.products)

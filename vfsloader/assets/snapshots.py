@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from vfsloader.errors import IsAFolderError, PathNotFoundError
@@ -63,14 +63,14 @@ class Snapshots:
     ----------
     tree
         The merged tree.
-    language
-        Looked for first, below ``/tl/<language>``; None: no language.
+    languages
+        Looked for first, below ``/tl/<language>``, in this order.
     """
 
-    def __init__(self, tree: Tree, language: str | None = None) -> None:
+    def __init__(self, tree: Tree, languages: Sequence[str] = ()) -> None:
         #: Held while paths are looked at, by the threads that decode, too.
         self.lock = threading.RLock()
-        self.language = language
+        self.languages = tuple(languages)
         self._tree = tree
         self._snapshots: dict[str, Snapshot] = {}
 
@@ -78,10 +78,10 @@ class Snapshots:
         return len(self._snapshots)
 
     def find(self, path: str) -> Found | None:
-        """Return the file at a normalised path, in the present language if it has one; folders are not files."""
+        """Return the file at a normalised path, in the first present language that has one; folders are not files."""
         union = self._tree.union
-        if self.language is not None:
-            found = union.find(f"/tl/{self.language}{path}")
+        for language in self.languages:
+            found = union.find(f"/tl/{language}{path}")
             if found is not None and found.entry.kind is EntryType.FILE:
                 return found
         found = union.find(path)
@@ -90,10 +90,9 @@ class Snapshots:
     def copies(self, path: str) -> Iterator[Found]:
         """Yield the files that a path has in the layers, the winner first, then those that would win without it.
 
-        In the present language first. What a layer hides does not count.
+        In the present languages first. What a layer hides does not count.
         """
-        spellings = (path,) if self.language is None else (f"/tl/{self.language}{path}", path)
-        for spelling in spellings:
+        for spelling in (*(f"/tl/{language}{path}" for language in self.languages), path):
             union = self._tree.union
             mounts = union.mounts
             while mounts:
@@ -178,8 +177,8 @@ class Snapshots:
         """
         differences = {}
         for path, old in sorted(self._snapshots.items()):
-            if not may_differ(path, old.layer) and (
-                self.language is None or not may_differ(f"/tl/{self.language}{path}", None)
+            if not may_differ(path, old.layer) and not any(
+                may_differ(f"/tl/{language}{path}", None) for language in self.languages
             ):
                 continue
             if old.digest is None and old.entry is not None:

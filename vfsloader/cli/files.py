@@ -16,6 +16,7 @@ from vfsloader.cli.game import open_game
 from vfsloader.cli.output import BAD, FAINT, GOOD, complain, print_json, print_table, say
 from vfsloader.datamerge.formats import json_text, kind_of
 from vfsloader.datamerge.gather import gather
+from vfsloader.game.files import languages_of
 from vfsloader.game.manager import ResourceManager
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Found
@@ -78,7 +79,7 @@ def cat(
 def _merged_bytes(game: ResourceManager, path: str) -> bytes:
     """Return what the game gets, and report what mods wanted to change and cannot."""
     clean = paths.normalise(path)
-    if not any(part.role != "whole" for part in gather(game.vfs.union.mounts, clean, game.language)):
+    if not any(part.role != "whole" for part in gather(game.vfs.union.mounts, clean, languages_of(game.language))):
         return game.read(clean)  # a file of any kind: nothing changes it
     merged = game.merge_report(clean)
     for refusal in merged.refusals:

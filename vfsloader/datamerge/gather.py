@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
+from vfsloader.datamerge.conditional import circumstances_of, depends, resolve_change
 from vfsloader.datamerge.formats import DataKind, kind_of
 from vfsloader.datamerge.json_pointer import leaves
 from vfsloader.datamerge.merge import DOES_NOT_FIT, Merged, Refusal, Role, Step, merge
@@ -47,7 +48,7 @@ class Part(NamedTuple):
     role: Role
 
 
-def gather(mounts: Sequence[Mount], path: str, language: str | None = None) -> Iterator[Part]:
+def gather(mounts: Sequence[Mount], path: str, languages: Sequence[str] = ()) -> Iterator[Part]:
     """Yield the parts of a data file, the highest first.
 
     Parameters
@@ -56,10 +57,11 @@ def gather(mounts: Sequence[Mount], path: str, language: str | None = None) -> I
         The layers, the highest first.
     path
         The data file, normalised.
-    language
-        Files below ``/tl/<language>`` count above all others, in whatever layer they are.
+    languages
+        Files below ``/tl/<language>`` count above all others, in whatever layer they are; those of the first language
+        most.
     """
-    for whole in (path,) if language is None else (f"/tl/{language}{path}", path):
+    for whole in (*(f"/tl/{language}{path}" for language in languages), path):
         for name, layer in mounts:
             for suffix, role in _ROLES:
                 entry = layer.find(whole + suffix)
@@ -70,7 +72,7 @@ def gather(mounts: Sequence[Mount], path: str, language: str | None = None) -> I
 
 
 def read_parts(
-    union: Union, path: str, language: str | None = None, limits: Limits = DEFAULT_LIMITS
+    union: Union, path: str, languages: Sequence[str] = (), limits: Limits = DEFAULT_LIMITS
 ) -> tuple[Merged, list[Part]]:
     """Merge the highest whole file with its changes; also return the parts on which the result depends.
 
@@ -78,7 +80,7 @@ def read_parts(
     ----------
     union
         The layers. The lowest one is the game's own, and trusted.
-    path, language
+    path, languages
         As for :func:`gather`.
     limits
         What each file of the other layers may cost. A file that needs more is skipped, and reported as a refusal.
@@ -90,7 +92,7 @@ def read_parts(
     ResourceError
         No whole file can be read; the error is about the highest.
     """
-    return _while_files_vanish(union, path, lambda: _read_parts(union, path, language, limits))
+    return _while_files_vanish(union, path, lambda: _read_parts(union, path, languages, limits))
 
 
 def read_all(union: Union, path: str, limits: Limits = DEFAULT_LIMITS) -> Merged:
@@ -123,10 +125,10 @@ def _while_files_vanish(union: Union, path: str, read: Callable[[], T]) -> T:
     raise union.not_found(path)
 
 
-def _read_parts(union: Union, path: str, language: str | None, limits: Limits) -> tuple[Merged, list[Part]]:
+def _read_parts(union: Union, path: str, languages: Sequence[str], limits: Limits) -> tuple[Merged, list[Part]]:
     kind, steps, used = kind_of(path), [], []
     refusals: list[Refusal] = []
-    parts = gather(union.mounts, path, language)
+    parts = gather(union.mounts, path, languages)
     for part in parts:
         used.append(part)
         step = _read(part, kind, refusals, _budget(union, part, limits))
@@ -166,7 +168,12 @@ def _read(part: Part, kind: DataKind, refusals: list[Refusal], budget: Budget | 
     try:
         if budget is not None and part.entry.size > MAX_DATA_BYTES:
             raise ValueError(f"it has {part.entry.size:,} bytes; at most {MAX_DATA_BYTES:,} are read as data")
-        data = parse_limited(parse, part.layer.read(part.entry), budget)
+        content = part.layer.read(part.entry)
+        data = parse_limited(parse, content, budget)
+        if part.role != "whole" and depends(content):
+            circumstances = circumstances_of(part.layer)
+            if circumstances is not None:
+                data = resolve_change(data, circumstances, is_patch=part.role == "patch")
         if budget is not None and part.role == "whole":
             collections.deque(leaves(data, budget), maxlen=0)  # a change is checked where it is applied
         return Step(part.name, part.role, data, budget)

@@ -7,15 +7,17 @@ an object is merged key by key, ``null`` removes a key, anything else replaces),
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from vfsloader.datamerge.formats import JSON, DataKind
-from vfsloader.datamerge.json_patch import PatchError, apply_patch, operation_lists, same
-from vfsloader.datamerge.json_pointer import leaves
+from vfsloader.datamerge.history import ABSENT, History, ValueChange
+from vfsloader.datamerge.json_patch import PatchError, apply_patch, operation_lists
 from vfsloader.errors import BudgetError
 from vfsloader.quoting import message, plain
 from vfsloader.runtime.budget import Budget
+
+__all__ = ["ABSENT", "Conflict", "Merged", "Refusal", "Step", "ValueChange", "merge"]
 
 #: What a layer's file does: be the data, be merged into it, or patch it.
 Role = Literal["whole", "merge", "patch"]
@@ -42,6 +44,8 @@ class Conflict:
     """Where it is, as in RFC 6901."""
     layers: tuple[str, ...]
     """The layers that set it, in load order; the last one wins. A whole file sets each value that it changes."""
+    values: tuple[Any, ...] = field(default=(), compare=False)
+    """What each of them set it to; :data:`ABSENT` for one that removed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Merged:
     """Layers whose changes have no effect, because they are below the whole file that was used."""
     wholes: tuple[str, ...] = ()
     """Layers that have the whole file, in load order; the last one was used."""
+    changes: tuple[ValueChange, ...] = field(default=(), compare=False)
+    """What each layer above the lowest changed, by pointer and in load order."""
 
 
 def merge(steps: Sequence[Step], kind: DataKind = JSON, shadowed: Sequence[str] = ()) -> Merged:
@@ -85,35 +91,30 @@ def merge(steps: Sequence[Step], kind: DataKind = JSON, shadowed: Sequence[str] 
     >>> merged.data, merged.sources
     ({'a': 1, 'b': 3}, {'/a': 'base', '/b': 'mod'})
     """
-    whole = steps[0]
-    data = whole.data
-    before = dict(leaves(data))
-    sources = dict.fromkeys(before, whole.layer)
-    writers: dict[str, list[str]] = {}
+    history = History(steps[0].layer, steps[0].data)
+    data = steps[0].data
     refusals: list[Refusal] = []
     for step in steps[1:]:
         budget = step.budget or Budget(f"a change of {step.layer}")
         changed = _apply(data, step, kind, budget, refusals)
         try:
-            after = dict(leaves(changed, budget))
+            history.add(step.layer, changed, budget, is_whole=step.role == "whole")
         except BudgetError as error:
             refusals.append(Refusal(step.layer, message(str(error))))
             continue
         data = changed
-        kept = {} if step.role == "whole" else sources
-        sources = {pointer: kept.get(pointer, step.layer) for pointer in after}
-        for pointer in before.keys() | after.keys():
-            if pointer in before and pointer in after and same(before[pointer], after[pointer]):
-                continue
-            layers = writers.setdefault(pointer, [])
-            if step.layer not in layers:
-                layers.append(step.layer)
-            if pointer in after:
-                sources[pointer] = step.layer
-        before = after
-    conflicts = [Conflict(pointer, tuple(layers)) for pointer, layers in sorted(writers.items()) if len(layers) > 1]
+    changes = history.changes()
+    by_pointer: dict[str, list[ValueChange]] = {}
+    for change in changes:
+        by_pointer.setdefault(change.pointer, []).append(change)
+    conflicts = [
+        Conflict(pointer, tuple(change.layer for change in made), tuple(change.after for change in made))
+        for pointer, made in by_pointer.items()
+        if len(made) > 1
+    ]
     wholes = tuple(step.layer for step in steps if step.role == "whole")
-    return Merged(data, dict(sorted(sources.items())), tuple(conflicts), tuple(refusals), tuple(shadowed), wholes)
+    sources = dict(sorted(history.sources.items()))
+    return Merged(data, sources, tuple(conflicts), tuple(refusals), tuple(shadowed), wholes, changes)
 
 
 def _apply(data: Any, step: Step, kind: DataKind, budget: Budget, refusals: list[Refusal]) -> Any:

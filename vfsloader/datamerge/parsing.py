@@ -27,6 +27,8 @@ TOO_MANY_PARTS = f"a dotted key has more than {MAX_KEY_PARTS} parts"
 
 # Each pattern always matches to the end of what it begins, even if that is the end of the text: it never backtracks.
 _JSON_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_COMMENT = re.compile(rf"{_JSON_STRING.pattern}|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?", re.DOTALL)
+_TRAILING = re.compile(rf"{_JSON_STRING.pattern}|,\s*+(?=[\]}}])", re.DOTALL)
 _TOML_STRING = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"""|\\?\Z)'
     r"|'''(?:[^']|'(?!''))*+(?:'''|\Z)"
@@ -42,7 +44,7 @@ _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
 
 def parse_json(data: bytes | str, budget: Budget | None = None) -> Any:
-    """Read JSON.
+    r"""Read JSON. Comments and commas before a closing bracket are allowed, as many editors and games allow them.
 
     Parameters
     ----------
@@ -58,13 +60,55 @@ def parse_json(data: bytes | str, budget: Budget | None = None) -> Any:
         It is not JSON, is nested too deeply, or has a number with too many digits.
     BudgetError
         It has too many values.
+
+    Examples
+    --------
+    >>> parse_json('{"sword": 5, // sharper\n}')
+    {'sword': 5}
     """
     text = data.decode(json.detect_encoding(data), "surrogatepass") if isinstance(data, bytes) else data
     _check(text, _JSON_STRING, budget)
     try:
         return json.loads(text)
+    except json.JSONDecodeError:
+        strict = _strict(text)
+        if strict == text:
+            raise
+        # A quote in a comment hid what follows: check again, but not at the cost of the same budget.
+        _check(strict, _JSON_STRING, None if budget is None else Budget(budget.what, budget.limits))
+        return json.loads(strict)
     except RecursionError:  # the caller was deep in the stack already
         raise ValueError(_too_deep(budget)) from None
+
+
+def json_extras(data: bytes | str) -> str:
+    r"""Return what JSON that can be read has beyond the standard, in words; empty if there is nothing.
+
+    Examples
+    --------
+    >>> json_extras('{"sword": 5, /* sharper */ }'), json_extras('{"url": "http://x"}')
+    ('comments and trailing commas', '')
+    """
+    text = data.decode(json.detect_encoding(data), "surrogatepass") if isinstance(data, bytes) else data
+    bare = _COMMENT.sub(_blank, text)
+    found = [("comments", bare != text), ("trailing commas", _TRAILING.sub(_without_comma, bare) != bare)]
+    return " and ".join(name for name, is_there in found if is_there)
+
+
+def _strict(text: str) -> str:
+    """Return JSON without comments and trailing commas; all else keeps its line and column."""
+    return _TRAILING.sub(_without_comma, _COMMENT.sub(_blank, text))
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Replace a comment by blanks; a string stays."""
+    text = match[0]
+    return text if text[0] == '"' else re.sub(r"[^\n]", " ", text)
+
+
+def _without_comma(match: re.Match[str]) -> str:
+    text = match[0]
+    return f" {text[1:]}" if text[0] == "," else text
 
 
 def parse_toml(data: bytes | str, budget: Budget | None = None) -> Any:
@@ -98,7 +142,7 @@ def _check(text: str, string: re.Pattern[str], budget: Budget | None, *, has_dot
     opened = text.count("[") + text.count("{")
     may_be_deep = budget is not None and opened > depth
     is_limited = budget is not None or has_dotted_keys  # Python's JSON parser limits digits itself
-    may_be_long = is_limited and _LONG_NUMBER.search(text) is not None
+    may_be_long = is_limited and len(text) > MAX_DIGITS and _LONG_NUMBER.search(text) is not None
     may_be_dotted = has_dotted_keys and text.count(".") >= MAX_KEY_PARTS
     values = opened + text.count(",") + (text.count("=") if has_dotted_keys else 0)
     may_be_many = budget is not None and values >= budget.left("nodes")

@@ -15,22 +15,30 @@ from vfsloader.runtime.budget import Limits
 from vfsloader.runtime.missing_files import similar_name
 
 #: Keys of the file, each a parameter of :class:`ResourceManager`, with the type of its value.
-KEYS: dict[str, type] = {
+KEYS: dict[str, type | tuple[type, ...]] = {
     "base": str,
     "dlc": list,
-    "mods": str,
+    "mods": (str, list),
     "save": str,
     "profile": str,
     "game_version": str,
     "provides": dict,
     "new_mods": str,
-    "language": str,
+    "language": (str, list),
     "cache": str,
     "cache_bytes": int,
     "watch": bool,
     "budget": dict,
+    "state_dir": str,
 }
-_WORDS = {str: "text", list: "a list of text", dict: "a table of text", bool: "true or false", int: "a whole number"}
+_WORDS: dict[type | tuple[type, ...], str] = {
+    (str, list): "text or a list of text",
+    str: "text",
+    list: "a list of text",
+    dict: "a table of text",
+    bool: "true or false",
+    int: "a whole number",
+}
 
 
 def read_config(file: paths.RealPath) -> dict[str, Any]:
@@ -59,9 +67,10 @@ def read_config(file: paths.RealPath) -> dict[str, Any]:
     folder = path.absolute().parent
     # A frozen program unpacks its files into a folder that is deleted when it ends.
     beside = program_folder() if is_bundled(folder) else folder
-    for key, home in (("base", folder), ("mods", beside), ("save", beside), ("cache", beside)):
+    for key, home in (("base", folder), ("mods", beside), ("save", beside), ("cache", beside), ("state_dir", beside)):
         if key in data:
-            data[key] = _whole(home, data[key])
+            value = data[key]
+            data[key] = [_whole(home, part) for part in value] if isinstance(value, list) else _whole(home, value)
     data["dlc"] = [_whole(folder, expansion) for expansion in data.get("dlc", [])]
     return data
 
@@ -83,7 +92,7 @@ def _missing(path: Path) -> PathNotFoundError:
 
 
 def _whole(folder: Path, text: str) -> str:
-    return text if text == "memory:" or "://" in text else str(folder / text)
+    return text if text == "memory:" or "://" in text else str(folder / Path(text).expanduser())
 
 
 def _check(path: Path, key: str, value: Any) -> None:

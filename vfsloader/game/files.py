@@ -6,7 +6,7 @@ Nothing here makes objects out of files; that is the resource manager's task.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from vfsloader import paths
 from vfsloader.assets.real_files import RealFiles
@@ -14,8 +14,31 @@ from vfsloader.assets.snapshots import Snapshots
 from vfsloader.datamerge.merge import Merged
 from vfsloader.game.layers import GameLayers
 from vfsloader.game.merged_data import DataFiles
+from vfsloader.game.translations import GameTexts, Translations
 
 _LANGUAGE = re.compile(r"[A-Za-z0-9_@-]+")
+#: One language, several with the first one first, or none.
+Language = str | Sequence[str] | None
+
+
+def languages_of(language: Language) -> tuple[str, ...]:
+    """Check what a game gave as its language, and return it as languages.
+
+    Raises
+    ------
+    ValueError
+        A language could not be the name of a folder.
+
+    Examples
+    --------
+    >>> languages_of("fi"), languages_of(["fi", "sv"]), languages_of(None)
+    (('fi',), ('fi', 'sv'), ())
+    """
+    languages = () if language is None else (language,) if isinstance(language, str) else tuple(language)
+    for name in languages:
+        if not isinstance(name, str) or not _LANGUAGE.fullmatch(name):
+            raise ValueError(f"{name!r} is not a language such as fi or pt-BR: it names a folder below /tl")
+    return tuple(dict.fromkeys(languages))
 
 
 class GameFiles:
@@ -39,6 +62,7 @@ class GameFiles:
         self.snapshots = Snapshots(layers.vfs)
         self.real_files = RealFiles(cache, layers.limits)
         self.data = DataFiles(layers.limits)
+        self.texts = GameTexts(layers.own_languages, layers.limits)
         self._on_language = on_language
 
     def close(self) -> None:
@@ -47,16 +71,16 @@ class GameFiles:
         self.layers.close()
 
     @property
-    def language(self) -> str | None:
-        """The language whose files count first."""
-        return self.snapshots.language
+    def language(self) -> Language:
+        """The language whose files count first; a tuple of several."""
+        languages = self.snapshots.languages
+        return languages if len(languages) > 1 else languages[0] if languages else None
 
     @language.setter
-    def language(self, language: str | None) -> None:
-        if language is not None and not _LANGUAGE.fullmatch(language):
-            raise ValueError(f"{language!r} is not a language such as fi or pt-BR: it names a folder below /tl")
+    def language(self, language: Language) -> None:
+        languages = languages_of(language)
         with self.snapshots.lock:
-            self.snapshots.language = self.data.language = language
+            self.snapshots.languages = self.data.languages = self.texts.languages = languages
             self._on_language()
 
     def exists(self, path: paths.PathLike) -> bool:
@@ -89,3 +113,14 @@ class GameFiles:
         """Read a data file with its changes."""
         with self.snapshots.lock:
             return self.data.read(self.vfs.union, paths.normalise(path))
+
+    def translations(self, domain: str, languages: Language) -> Translations:
+        """Return the messages of a domain."""
+        wanted: Iterable[str] | None = None if languages is None else languages_of(languages)
+        with self.snapshots.lock:
+            return self.texts.translations(self.vfs.union, domain, wanted)
+
+    def untranslated(self, domain: str, language: str) -> dict[str, tuple[str, ...]]:
+        """Return the messages that a language has not translated."""
+        with self.snapshots.lock:
+            return self.texts.untranslated(self.vfs.union, domain, *languages_of(language))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from vfsloader import paths
 from vfsloader.errors import ConfigError, PathNotFoundError, SourceTypeError, UnknownFormatError
 from vfsloader.freezing.app_path import program_folder
 from vfsloader.layers.protocol import Layer
-from vfsloader.mods.metadata.formats import OWN_MARKERS
+from vfsloader.mods.metadata.shape import OWN_MARKERS
 from vfsloader.opening import Source
 from vfsloader.quoting import quoted
 from vfsloader.runtime.missing_files import similar_name
@@ -59,9 +60,9 @@ def _instead(name: str) -> str:
     )
 
 
-def warn_about_mods_folder(folder: paths.RealPath | None) -> None:
+def warn_about_mods_folder(folder: paths.RealPath | Iterable[paths.RealPath] | None) -> None:
     """Warn if there are no mods because of a mistake. A mods folder that does not exist yet is fine."""
-    if not isinstance(folder, (str, os.PathLike)):
+    if not isinstance(folder, (str, os.PathLike)):  # of several, some may be missing
         return
     path = Path(folder).absolute()
     if path.is_dir():

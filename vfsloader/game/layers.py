@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -17,9 +17,10 @@ from vfsloader.game.trace import TracedLayer, requested_trace
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Mount
+from vfsloader.mods.conditions import Scalar
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import problem
-from vfsloader.mods.metadata.formats import MARKERS
+from vfsloader.mods.metadata.formats import is_marker
 from vfsloader.opening import Source, open_layer
 from vfsloader.runtime.atomic import clean_up
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -60,7 +61,7 @@ class GameLayers:
         self,
         base: Source,
         dlc: Sources,
-        mods: paths.RealPath | None,
+        mods: paths.RealPath | Iterable[paths.RealPath] | None,
         save: paths.RealPath | None,
         *,
         profile: str | None,
@@ -68,6 +69,7 @@ class GameLayers:
         provides: Mapping[str, str] | None,
         new_mods: Literal["enabled", "disabled"],
         limits: Limits = DEFAULT_LIMITS,
+        state_dir: paths.RealPath | None = None,
     ) -> None:
         check_sources(base, dlc)
         warn_about_mods_folder(mods)
@@ -86,6 +88,7 @@ class GameLayers:
                 below=self._below_mods,
                 live=False,
                 limits=limits,
+                state_dir=state_dir,
             )
             on_error.callback(self.mods.close)
             self.vfs = self._open_save(save)
@@ -94,6 +97,8 @@ class GameLayers:
             #: The ids by the names of all layers of mods so far; no other layer has one of these names.
             self._mod_ids: dict[str, str] = {}
             self._revision = -1
+            #: What the game is doing, for the conditions of mods, if that was changed since the last :meth:`mount`.
+            self._published: tuple[Sequence[str], Mapping[str, Scalar]] | None = None
             self.mount()
             on_error.pop_all()
 
@@ -108,22 +113,38 @@ class GameLayers:
         )
 
     def folders(self) -> list[Path]:
-        """Return the folders whose files the layers show, and the mods folder."""
-        folders = [layer.path for layer in self._folder_layers]
-        if self.mods.folder is not None:
-            folders.append(self.mods.folder.absolute())
+        """Return the folders whose files the layers show, the mods folders, and that of ``mods.json``."""
+        return [*(layer.path for layer in self._folder_layers), *self._mods_folders()]
+
+    def _mods_folders(self) -> list[Path]:
+        folders = [folder.absolute() for folder in self.mods.folders]
+        state_file = self.mods.state_file
+        if state_file is not None and state_file.parent.absolute() not in folders:
+            folders.append(state_file.parent.absolute())
         return folders
 
     @property
     def is_up_to_date(self) -> bool:
         """Whether the mods are as they were at the last :meth:`mount`."""
-        return self._revision == self.mods.revision
+        return self._revision == self.mods.revision and self._published is None
+
+    def publish(self, languages: Sequence[str], context: Mapping[str, Scalar]) -> None:
+        """Say what the game is doing, for the conditions of mods. It counts from the next :meth:`mount` on."""
+        self._published = languages, context
+
+    def own_languages(self) -> dict[str, str]:
+        """Return, by its name in the file system, the language of each enabled mod that says which one it uses."""
+        languages = {mod.id: mod.manifest.language for mod in self.mods.enabled if mod.manifest.language}
+        return {name: languages[mod] for name, mod in self._mod_ids.items() if mod in languages}
 
     def mount(self) -> bool:
         """Mount the mods that are enabled now. Return whether others were mounted before."""
         self._revision = self.mods.revision
-        mods = self.mods.enabled
-        layers = tuple(mod.layer for mod in mods)
+        if self._published is not None:
+            self.mods.publish(*self._published)
+            self._published = None
+        mods = self.mods.mounts()
+        layers = tuple(mount.layer for mount in mods)
         if layers == self._mounted:
             return False
         self._mounted = layers
@@ -131,19 +152,20 @@ class GameLayers:
             (BASE_PRIORITY if rank == 0 else DLC_PRIORITY + rank, mount) for rank, mount in enumerate(self._below_mods)
         ]
         taken = {SAVE, *(mount.name for _, mount in underlays)}
-        mounts = [Mount(mod.id if mod.id not in taken else f"mod {mod.id}", mod.layer) for mod in mods]
-        self._mod_ids.update((mount.name, mod.id) for mount, mod in zip(mounts, mods, strict=True))
+        mounts = [Mount(name if name not in taken else f"mod {name}", layer) for name, layer in mods]
+        self._mod_ids.update(
+            (mount.name, name.partition(":")[0]) for mount, (name, _) in zip(mounts, mods, strict=True)
+        )
         underlays += [(MOD_PRIORITY + rank, mount) for rank, mount in enumerate(mounts)]
         self.vfs.set_underlays(underlays)
         return True
 
     def refresh(self, events: set[Path]) -> None:
         """Make layers and mods look again at what changed on the disk."""
-        if self.mods.folder is not None:
-            folder = self.mods.folder.absolute()
-            # Below a mod's own folder, only its manifest concerns the mod manager.
-            if any(event.parent == folder or event == folder or event.name in MARKERS for event in events):
-                self.mods.rescan()
+        folders = set(self._mods_folders())
+        # Below a mod's own folder, only its manifest concerns the mod manager.
+        if any(event.parent in folders or event in folders or is_marker(event.name) for event in events):
+            self.mods.rescan()
         for mod in self.mods.available:
             mod.refresh()
         for layer in self._folder_layers:

@@ -24,11 +24,14 @@ from vfsloader.assets.prepared import PreparedCache
 from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import PathNotFoundError
 from vfsloader.game.config import read_config
-from vfsloader.game.files import GameFiles
+from vfsloader.game.context import Context
+from vfsloader.game.files import GameFiles, Language
 from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.options import ConfigOptions
+from vfsloader.game.translations import Translations
 from vfsloader.game.updater import Updater
 from vfsloader.game.watcher import Watcher
+from vfsloader.mods.places import cache_folder
 from vfsloader.opening import Source
 from vfsloader.runtime.budget import Limits
 from vfsloader.runtime.polling import poll_all
@@ -57,7 +60,8 @@ class ResourceManager:
     dlc
         Expansions, each above the one before.
     mods
-        The mods folder.
+        The mods folder, or several, such as the game's own, the system's and the user's; they may be read-only. Of
+        several copies of one mod, that in the last folder is used.
     save
         The database for what the game writes; in memory if left out.
     profile
@@ -67,17 +71,25 @@ class ResourceManager:
     game_version, provides, new_mods
         See :class:`~vfsloader.mods.ModManager`.
     language
-        Look for every path below ``/tl/<language>`` first; see :attr:`language`.
+        One language or several, the first one first: look for every path below ``/tl/<language>`` first; see
+        :attr:`language`.
     cache_bytes
         How many bytes of decoded data are kept in memory, so that toggling a mod back costs nothing.
     cache
-        A folder that keeps decoded data for the next start. It may be deleted at any time.
+        A folder that keeps decoded data for the next start. It may be deleted at any time. If it cannot be written, it
+        is in `state_dir`, or else in a folder of the user's own data.
     budget
         What a mod's files may cost, where a game needs more or less than the default; ``docs/budget.md`` has the
         limits. They apply to each file of a mod, and to everything that is made of it.
+    state_dir
+        The folder for what the player chooses among the mods, ``mods.json``. By default, that is the last mods folder
+        that can be written; if there is none, a folder of the user's own data.
 
     Attributes
     ----------
+    context
+        What the game publishes about itself for the conditions of mods: ``game.context["season"] = "winter"``. Texts,
+        numbers and booleans; a change counts at the next :meth:`update`.
     mods
         The :class:`~vfsloader.mods.ModManager`.
     vfs
@@ -107,19 +119,21 @@ class ResourceManager:
         base: Source,
         *,
         dlc: Sources = (),
-        mods: paths.RealPath | None = None,
+        mods: paths.RealPath | Iterable[paths.RealPath] | None = None,
         save: paths.RealPath | None = None,
         profile: str | None = "default",
         watch: bool = True,
         game_version: str | None = None,
         provides: Mapping[str, str] | None = None,
         new_mods: Literal["enabled", "disabled"] = "enabled",
-        language: str | None = None,
+        language: Language = None,
         cache_bytes: int = DEFAULT_CACHE_BYTES,
         cache: paths.RealPath | None = None,
         budget: Mapping[str, float] | None = None,
+        state_dir: paths.RealPath | None = None,
     ) -> None:
         limits = Limits.of(budget or {})
+        cache = None if cache is None else cache_folder(cache, state_dir)
         layers = GameLayers(
             base,
             dlc,
@@ -130,12 +144,14 @@ class ResourceManager:
             provides=provides,
             new_mods=new_mods,
             limits=limits,
+            state_dir=state_dir,
         )
         self.mods = layers.mods
         self.vfs = layers.vfs
         self._files = files = GameFiles(layers, cache, self._on_language)
         with contextlib.ExitStack() as on_error:
             on_error.callback(files.close)
+            self.context = Context(self._publish)
             self._lock = threading.RLock()
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
@@ -148,8 +164,9 @@ class ResourceManager:
             self._shortcuts = self._resources.shortcuts
             self._watcher = Watcher(layers.folders() if watch else ())
             on_error.callback(self._watcher.close)
-            self._updater = Updater(layers, self._decoder, self._resources, files.data, self._watcher)
+            self._updater = Updater(layers, self._decoder, self._resources, files.data, files.texts, self._watcher)
             self.language = language
+            layers.mount()  # parts of mods may depend on the language
             on_error.pop_all()
 
     @classmethod
@@ -181,16 +198,16 @@ class ResourceManager:
     # --- files ---------------------------------------------------------------------------------------
 
     @property
-    def language(self) -> str | None:
-        """The language whose files count first. It may be set at any time, and shows at the next :meth:`update`.
+    def language(self) -> Language:
+        """The language whose files count first, or several. It may be set at any time, and shows at the next `update`.
 
         ``/tl/fi/sprites/sign.png``, in any layer, is the Finnish version of ``/sprites/sign.png``. The same holds for
-        sounds, and for data files and their changes.
+        sounds, and for data files and their changes. Texts come from catalogs; see :meth:`translations`.
         """
         return self._files.language
 
     @language.setter
-    def language(self, language: str | None) -> None:
+    def language(self, language: Language) -> None:
         self._files.language = language
 
     def exists(self, path: paths.PathLike) -> bool:
@@ -302,6 +319,49 @@ class ResourceManager:
         {'/bow': 'memory', '/sword': 'base'}
         """
         return self._files.merge_report(path)
+
+    def translations(self, domain: str = "game", languages: Language = None) -> Translations:
+        """Return the texts of the game in its language, as an object of Python's ``gettext``.
+
+        Catalogs are ``/locale/<language>/<domain>.po``, ``.mo`` or ``.json``, with or without gettext's folder
+        ``LC_MESSAGES``, in any layer. They are merged message by message: the first language that has a message
+        counts, and in it the highest layer; then what a mod says in the ``language`` of its manifest; then the id.
+
+        Parameters
+        ----------
+        domain
+            The name of the catalogs without a suffix.
+        languages
+            One language or several, the first one first; that of the game if left out, also when it changes.
+
+        Returns
+        -------
+        Translations
+            The same object for the same languages while it is in use. It follows every change.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> base = Store()
+        >>> base.write("/locale/fi/game.json", b'{"Hello": "Hei"}')
+        >>> game = ResourceManager(base, language="fi")
+        >>> _ = game.translations("game").gettext
+        >>> _("Hello")
+        'Hei'
+        """
+        return self._files.translations(domain, languages)
+
+    def untranslated(self, language: str, domain: str = "game") -> dict[str, tuple[str, ...]]:
+        """Return the messages that a language has not translated, each with the layers that name it.
+
+        Parameters
+        ----------
+        language
+            The language. The messages are those of all languages.
+        domain
+            The name of the catalogs without a suffix.
+        """
+        return self._files.untranslated(domain, language)
 
     # --- loading -------------------------------------------------------------------------------------
 
@@ -647,3 +707,7 @@ class ResourceManager:
 
     def _on_language(self) -> None:
         self._updater.mark()
+        self._publish()
+
+    def _publish(self) -> None:
+        self._files.layers.publish(self._files.snapshots.languages, self.context)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
 
 from vfsloader.assets.changes import Change
+from vfsloader.datamerge.conditional import circumstances_of
 from vfsloader.datamerge.gather import MAX_DATA_BYTES, Part, gather, read_parts
 from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import FileLeftOutError, PathNotFoundError, VFSError
@@ -25,15 +28,15 @@ class DataFiles:
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
-        self.language: str | None = None
+        self.languages: tuple[str, ...] = ()
         #: By path, the digests of the files that it was merged from; none for a path that was missing.
         self._digests: dict[str, list[bytes]] = {}
 
     def read(self, union: Union, path: str) -> Merged:
         """Read a file, and remember it, even a missing one."""
         self._digests.setdefault(path, [])
-        report, parts = read_parts(union, path, self.language, self._limits)
-        self._digests[path] = _digests(parts)
+        report, parts = read_parts(union, path, self.languages, self._limits)
+        self._digests[path] = _signature(report, parts)
         return report
 
     def changes(self, union: Union) -> list[Change]:
@@ -44,18 +47,26 @@ class DataFiles:
     def _check(self, union: Union, path: str) -> Change | None:
         old = self._digests[path]
         try:
-            report, parts = read_parts(union, path, self.language, self._limits)
+            report, parts = read_parts(union, path, self.languages, self._limits)
         except PathNotFoundError:
             self._digests[path] = []
             return Change(path, "removed") if old else None
         except (VFSError, OSError) as error:
-            new = self._digests[path] = _digests(gather(union.mounts, path, self.language))
+            new = self._digests[path] = _digests(gather(union.mounts, path, self.languages))
             return None if new == old else Change(path, "failed", error=message(str(error)))
-        new = self._digests[path] = _digests(parts)
+        new = self._digests[path] = _signature(report, parts)
         if new == old:
             return None
         refused = message("; ".join(refusal.reason for refusal in report.refusals)) or None
         return Change(path, "changed" if old else "added", parts[0].name, refused)
+
+
+def _signature(report: Merged, parts: Sequence[Part]) -> list[bytes]:
+    """Return the digests of the parts, and of the result if it depends on more than their bytes."""
+    digests = _digests(parts)
+    if any(part.role != "whole" and circumstances_of(part.layer) is not None for part in parts):
+        digests.append(hashlib.sha256(json.dumps(report.data, default=repr).encode()).digest())
+    return digests
 
 
 def _digests(parts: Iterable[Part]) -> list[bytes]:

@@ -15,6 +15,7 @@ from vfsloader.assets.preload import Preload
 from vfsloader.assets.snapshots import SnapshotDiff
 from vfsloader.game.layers import GameLayers
 from vfsloader.game.merged_data import DataFiles
+from vfsloader.game.translations import GameTexts
 from vfsloader.game.watcher import Watcher
 from vfsloader.layers.union_diff import everywhere, may_differ_between
 from vfsloader.quoting import message
@@ -30,7 +31,13 @@ class Updater:
     """
 
     def __init__(
-        self, layers: GameLayers, decoder: Decoder, resources: LiveResources, data: DataFiles, watcher: Watcher
+        self,
+        layers: GameLayers,
+        decoder: Decoder,
+        resources: LiveResources,
+        data: DataFiles,
+        texts: GameTexts,
+        watcher: Watcher,
     ) -> None:
         self.preloads: list[Preload] = []
         self._layers = layers
@@ -38,6 +45,7 @@ class Updater:
         self._decoder = decoder
         self._resources = resources
         self._data = data
+        self._texts = texts
         self._watcher = watcher
         self._to_refresh: dict[Record, None] = {}  # an ordered set
         #: Replaced resources are kept alive until their change is reported.
@@ -83,10 +91,11 @@ class Updater:
             changed = changed or version != self._version
             self._version = version
         before = self._vfs.union
+        may_differ_in_data = not self._layers.is_up_to_date  # an option counts in data, without another layer
         if self._layers.mount():
             self._is_marked = False
             self._version = None if self._vfs.reports_changes else self._vfs.union.version()
-        elif not changed:
+        elif not changed and not may_differ_in_data:
             return []
         after = self._vfs.union
         may_differ = everywhere if changed else may_differ_between(before, after)
@@ -96,7 +105,7 @@ class Updater:
             earlier = self._to_report.get(path)
             self._to_report[path] = difference if earlier is None else difference._replace(old=earlier.old)
         self._to_refresh.update(dict.fromkeys(self._resources.using(differences)))
-        return self._data.changes(after)
+        return self._data.changes(after) + self._texts.changes(after)
 
     def _work(self, deadline: float | None) -> list[Change]:
         """Refresh resources and finish preloads until the time is up. Return the changes of finished paths."""

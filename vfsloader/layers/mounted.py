@@ -30,6 +30,8 @@ class MountedLayer(LayerWrapper):
         Globs on whole paths of the merged tree that hide what lower layers have there.
     without
         Paths of `layer` that the view leaves out.
+    without_folders
+        Folders of `layer` that the view leaves out, with everything in them.
 
     Examples
     --------
@@ -50,6 +52,7 @@ class MountedLayer(LayerWrapper):
         mount: str = paths.ROOT,
         remove: Sequence[str] = (),
         without: Collection[str] = (),
+        without_folders: Sequence[str] = (),
     ) -> None:
         super().__init__(layer, name)
         self.root = paths.normalise(root)
@@ -57,7 +60,8 @@ class MountedLayer(LayerWrapper):
         self.remove = tuple(remove)
         self.may_hide = layer.may_hide or bool(remove)
         self._removed = [globs.glob_pattern(glob) for glob in remove]
-        self._without = frozenset(without)
+        self._without = frozenset(without) | frozenset(without_folders)
+        self._without_below = tuple(f"{folder}/" for folder in without_folders)
         self._is_plain = self.root == self.mount == paths.ROOT
 
     def __repr__(self) -> str:
@@ -66,11 +70,11 @@ class MountedLayer(LayerWrapper):
     def find(self, path: str) -> Entry | None:
         """Find the path in the layer, or as a folder on the way to the mount."""
         if self._is_plain:  # as most mods are: there is nothing to translate
-            return None if path in self._without else self.layer.find(path)
+            return None if path in self._without or path.startswith(self._without_below) else self.layer.find(path)
         if not paths.is_inside(path, self.mount):
             return Entry(path, EntryType.FOLDER) if paths.is_inside(self.mount, path) else None
         inner = paths.rebase(path, self.mount, self.root)
-        if inner in self._without:
+        if inner in self._without or inner.startswith(self._without_below):
             return None
         entry = self.layer.find(inner)
         return None if entry is None else entry._replace(path=path)
@@ -82,7 +86,10 @@ class MountedLayer(LayerWrapper):
                 rest = paths.rebase(self.mount, path, paths.ROOT)
                 yield Entry(paths.join(path, rest.split("/")[1]), EntryType.FOLDER)
             return
-        for entry in self.layer.list(paths.rebase(path, self.mount, self.root)):
+        inner = paths.rebase(path, self.mount, self.root)
+        if f"{inner}/".startswith(self._without_below):
+            return
+        for entry in self.layer.list(inner):
             if entry.path not in self._without:
                 yield entry._replace(path=paths.join(path, entry.name))
 
@@ -90,7 +97,8 @@ class MountedLayer(LayerWrapper):
         """Let the inner layer match where the view is its own tree, else walk."""
         if not self._is_plain:
             return super().glob(pattern)
-        return (path for path in self.layer.glob(pattern) if path not in self._without)
+        without, below = self._without, self._without_below
+        return (path for path in self.layer.glob(pattern) if path not in without and not path.startswith(below))
 
     def hides(self, path: str) -> bool:
         """Return whether a ``remove`` glob or the inner layer hides `path`."""

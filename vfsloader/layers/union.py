@@ -334,7 +334,7 @@ class Union:
         """Return the names in a folder with their entries, sorted; empty where it is not a folder."""
         names: dict[str, Found] = {}
         spellings: dict[str, str] = {}
-        for mount, layer in reversed(self._providers(path)):
+        for mount, layer in reversed(self.providers(path)):
             if layer.may_hide:
                 for name in [name for name in names if layer.hides(paths.join(path, name))]:
                     del names[name]
@@ -379,7 +379,7 @@ class Union:
             for path in mount.layer.glob(pattern):
                 by_folder[path[: path.rfind("/")] or paths.ROOT].append(path)
             for folder, inside in by_folder.items():
-                providers = self._providers(folder)
+                providers = self.providers(folder)
                 if mount in providers:
                     hiding = [upper.layer for upper in providers[: providers.index(mount)] if upper.layer.may_hide]
                     matches.update(path for path in inside if not any(layer.hides(path) for layer in hiding))
@@ -401,7 +401,7 @@ class Union:
             matching += [path for name in (*folders, *files) if matches(path := paths.join(folder, name))]
         return sorted(matching)
 
-    def _providers(self, folder: str) -> tuple[Mount, ...]:
+    def providers(self, folder: str) -> tuple[Mount, ...]:
         """Return the layers that contribute to a folder, top first; empty where it is not a folder."""
         answers = self._current()
         known = answers.folders.get(folder)

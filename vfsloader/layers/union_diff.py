@@ -7,11 +7,11 @@ is far cheaper than looking through all layers again.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from vfsloader import paths
 from vfsloader.layers.protocol import Layer
-from vfsloader.layers.union import Union
+from vfsloader.layers.union import Mount, Union
 
 #: Says of a path and the layer that provided it (None: no layer did) whether another layer may provide it now.
 MayDiffer = Callable[[str, Layer | None], bool]
@@ -38,8 +38,7 @@ def take_over(union: Union, previous: Union) -> None:
     before, after = set(previous.mounts), set(union.mounts)
     gone = [mount for mount in previous.mounts if mount not in after]
     new = [mount for mount in union.mounts if mount not in before]
-    gone_layers = [mount.layer for mount in gone]
-    ranks = {id(mount.layer): rank for rank, mount in enumerate(union.mounts)}
+    old_rank, rank = ({id(mount.layer): at for at, mount in enumerate(side.mounts)} for side in (previous, union))
     is_mounted_twice = any(len({id(mount.layer) for mount in mounts}) < len(mounts) for mounts in (before, after))
     if is_mounted_twice or any(mount.layer.may_hide for mount in (*gone, *new)):
         return  # a layer that is mounted twice, or that hides: too rare to be worth the effort
@@ -51,12 +50,19 @@ def take_over(union: Union, previous: Union) -> None:
         # A file in the way cuts off what is below it, and nothing says which layers it cut off.
         if folder not in known.cut and not any(entry is not None and not entry.is_folder for entry in entries):
             added = [mount for mount, entry in zip(new, entries, strict=True) if entry is not None]
-            for layer in gone_layers:
-                providers = tuple([mount for mount in providers if mount[1] is not layer])
+            for mount in gone:
+                at = _position(providers, mount, old_rank)
+                if at < len(providers) and providers[at].layer is mount.layer:
+                    providers = providers[:at] + providers[at + 1 :]
             for mount in added:
-                at = bisect.bisect_left(providers, ranks[id(mount.layer)], key=lambda mount: ranks[id(mount.layer)])
+                at = _position(providers, mount, rank)
                 providers = (*providers[:at], mount, *providers[at:])
             folders[folder] = providers
+
+
+def _position(providers: Sequence[Mount], mount: Mount, rank: Mapping[int, int]) -> int:
+    """Return where a mount belongs among the layers that contribute to a folder."""
+    return bisect.bisect_left(providers, rank[id(mount.layer)], key=lambda provider: rank[id(provider[1])])
 
 
 def everywhere(path: str, provider: Layer | None) -> bool:
@@ -74,18 +80,20 @@ def may_differ_between(before: Union, after: Union) -> MayDiffer:
     if layers is None:
         return everywhere
     orders = [{id(mount.layer): rank for rank, mount in enumerate(union.mounts)} for union in (before, after)]
-    highest = [
+    old_order, new_order = orders
+    highest_before, highest_after = (
         min((order[id(layer)] for layer in layers if id(layer) in order), default=len(order)) for order in orders
-    ]
+    )
     for_missing = _Reach(layers)
-    for_provided = _Reach([layer for layer in layers if layer.may_hide or id(layer) in orders[1]])
+    for_provided = _Reach([layer for layer in layers if layer.may_hide or id(layer) in new_order])
 
     def may_differ(path: str, provider: Layer | None) -> bool:
         if provider is None:
             return for_missing.touches(path)
         if provider in layers:  # it may have gone together with its files
             return True
-        if all(order[id(provider)] < rank for order, rank in zip(orders, highest, strict=True)):
+        key = id(provider)
+        if old_order[key] < highest_before and new_order[key] < highest_after:
             return False
         return for_provided.touches(path)
 

@@ -8,9 +8,9 @@ sentences that people read are in `messages`.
 from vfsloader.mods.conflicts import Override, Standing
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import Problem
-from vfsloader.mods.metadata.discovery import Mod
 from vfsloader.mods.metadata.formats import Format, ModFiles, register_format
 from vfsloader.mods.metadata.manifest import Manifest, parse_manifest
+from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.profile_files import Difference
 from vfsloader.mods.solve.plan import Plan
 from vfsloader.mods.state import Profile

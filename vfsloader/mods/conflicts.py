@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from vfsloader.datamerge.formats import JSON, LINES, kind_of
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_all
 from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import PathNotFoundError, ResourceError
-from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Mount, Union
+from vfsloader.mods.data_changes import DataChange, data_changes
 from vfsloader.mods.messages import Problem, count_paths, problem
+from vfsloader.mods.same_content import Comparison, File
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 
@@ -41,18 +43,22 @@ class Standing:
     wins: tuple[str, ...]
     """Paths that it takes from a lower layer."""
     loses: tuple[str, ...]
-    """Paths that a higher layer takes from it."""
+    """Paths that a higher layer takes from it: nothing of its file, or of its change to it, is used."""
     shares: tuple[str, ...]
     """Paths that a higher layer also has, byte for byte."""
+    changes: tuple[DataChange, ...] = ()
+    """What it changes in data files, as far as it is used."""
 
 
-def find_overrides(mounts: Sequence[Mount]) -> list[Override]:
-    """Compare layers, path by path.
+def find_overrides(mounts: Sequence[Mount], limits: Limits = DEFAULT_LIMITS) -> list[Override]:
+    """Compare layers, path by path. Changes to data (``.merge``, ``.patch``) override nothing: all of them count.
 
     Parameters
     ----------
     mounts
         The layers, lowest first.
+    limits
+        How much is read to find out which files are the same.
 
     Examples
     --------
@@ -69,25 +75,48 @@ def find_overrides(mounts: Sequence[Mount]) -> list[Override]:
             for file in files:
                 owners[paths.join(folder, file)].append(mount)
     overrides = []
+    comparison = Comparison("comparing the files of all layers", limits)
     for path, owned_by in sorted(owners.items()):
-        if len(owned_by) > 1:
-            digests = [_digest(mount, path) for mount in owned_by]
-            same = tuple(m.name for m, digest in zip(owned_by[:-1], digests, strict=False) if digest == digests[-1])
+        if len(owned_by) > 1 and not _is_change(path, owners):
+            *lower, winner = [_file(mount, path) for mount in owned_by]
+            same = tuple(
+                mount.name
+                for mount, file in zip(owned_by[:-1], lower, strict=True)
+                if winner is not None and file is not None and comparison.are_same(winner, file)
+            )
             overrides.append(Override(path, tuple(mount.name for mount in owned_by), same))
     return overrides
 
 
-def standings(overrides: Sequence[Override]) -> dict[str, Standing]:
-    """Sum up by layer what it wins, loses and shares."""
+def standings(overrides: Sequence[Override], values: Mapping[str, Merged] | None = None) -> dict[str, Standing]:
+    """Sum up by layer what it wins, loses, shares and changes.
+
+    Parameters
+    ----------
+    overrides
+        The result of :func:`find_overrides`.
+    values
+        The result of :func:`read_shared`, which knows what is changed in data files.
+    """
     wins: dict[str, list[str]] = defaultdict(list)
     loses: dict[str, list[str]] = defaultdict(list)
     shares: dict[str, list[str]] = defaultdict(list)
+    changes: dict[str, list[DataChange]] = defaultdict(list)
     for override in overrides:
         wins[override.winner].append(override.path)
         for layer in override.layers[:-1]:
             (shares if layer in override.same else loses)[layer].append(override.path)
-    layers = sorted({*wins, *loses, *shares})
-    return {name: Standing(name, tuple(wins[name]), tuple(loses[name]), tuple(shares[name])) for name in layers}
+    with_file = {(layer, override.path) for override in overrides for layer in override.layers}
+    for change in data_changes(values or {}):
+        if change.used:
+            changes[change.layer].append(change)
+        elif (change.layer, change.path) not in with_file:
+            loses[change.layer].append(change.path)
+    layers = sorted({layer for table in (wins, loses, shares, changes) for layer, found in table.items() if found})
+    return {
+        name: Standing(name, tuple(wins[name]), tuple(loses[name]), tuple(shares[name]), tuple(changes[name]))
+        for name in layers
+    }
 
 
 def advise(overrides: Sequence[Override], mods: Collection[str]) -> list[Problem]:
@@ -165,6 +194,15 @@ def merge_problems(reports: Mapping[str, Merged], mods: Collection[str]) -> list
     return problems
 
 
-def _digest(mount: Mount, path: str) -> bytes:
+def _is_change(path: str, owners: Collection[str]) -> bool:
+    """Return whether a file changes another one that some layer has. If none has, it may be anything."""
+    for suffix in (MERGE_SUFFIX, PATCH_SUFFIX):
+        if path.endswith(suffix):
+            target = path.removesuffix(suffix)
+            return target in owners or re.sub(r"^/tl/[^/]+", "", target) in owners
+    return False
+
+
+def _file(mount: Mount, path: str) -> File | None:
     entry = mount.layer.find(path)
-    return b"" if entry is None else digest_of(mount.layer, entry)
+    return None if entry is None else File(mount.layer, entry)

@@ -6,40 +6,47 @@ Nothing here changes what the player chose. The manager does that.
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from packaging.version import Version
-
+from vfsloader import paths
 from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.errors import UnknownModError
 from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
+from vfsloader.mods.choices import ModChoices, PartState, choices_of
+from vfsloader.mods.conditions import Scalar, World
 from vfsloader.mods.library import Library
 from vfsloader.mods.lint.check import Finding, Surroundings, check_mod
 from vfsloader.mods.messages import Problem, problem
-from vfsloader.mods.metadata.discovery import Mod
 from vfsloader.mods.metadata.manifest import Manifest
+from vfsloader.mods.metadata.mod import Mod
+from vfsloader.mods.placement import Placement
 from vfsloader.mods.solve.reorder import MoveRequest, reorder
 from vfsloader.mods.solve.resolve import Resolution, resolve
+from vfsloader.mods.solve.versions import read_version
 from vfsloader.mods.state import Profile
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 
 class InstalledMods:
-    """The mods in a folder under a profile.
+    """The mods in some folders under a profile.
 
     Parameters
     ----------
-    folder, game_version, provides, new_mods, below, live, limits
+    folders
+        The mods folders. Copies in a later one come before those in an earlier one.
+    game_version, provides, new_mods, below, live, limits
         As for :class:`~vfsloader.ModManager`.
     """
 
     def __init__(
         self,
-        folder: Path | None,
+        folders: Sequence[Path],
         *,
         game_version: str | None,
         provides: Mapping[str, str] | None,
@@ -48,21 +55,25 @@ class InstalledMods:
         live: bool,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
-        self.folder = folder
+        self.folders = tuple(folders)
         #: Grows each time the mods are resolved again.
         self.revision = 0
         self.profile = Profile()
-        self._game_version = None if game_version is None else Version(game_version)
-        self._provides = {mod: Version(version) for mod, version in (provides or {}).items()}
+        self._game_version = None if game_version is None else read_version(game_version)
+        self._provides = {mod: read_version(version) for mod, version in (provides or {}).items()}
         self._new_mods = new_mods
         self._below = tuple(below)
+        self._placement = Placement(below)
         self._limits = limits
-        self._library = Library(folder, live=live, limits=limits)
+        self._library = Library(self.folders, live=live, limits=limits, game=self._game_names)
         self._manifests: dict[str, list[Manifest]] = {}
         self._resolution = Resolution((), ())
+        self._world = World(self._game_version)
+        #: By id, what the parts and changes of a mod depend on; made when it is asked for.
+        self._choices: dict[str, ModChoices] = {}
 
     def rescan(self) -> None:
-        """Read the folder again. Call :meth:`use` afterwards, to resolve what is there now."""
+        """Read the folders again. Call :meth:`use` afterwards, to resolve what is there now."""
         self._library.rescan()
 
     def use(self, profile: Profile) -> None:
@@ -71,6 +82,32 @@ class InstalledMods:
         self.profile = profile
         self._manifests = self._library.override_rules(profile.overrides)
         self._resolution = self.resolve(self.disabled())
+        mods = {mod: self[mod].version for mod in self.order}
+        self._set_world(replace(self._world, mods={**self._provides, **mods}))
+
+    def publish(self, languages: Sequence[str], context: Mapping[str, Scalar]) -> None:
+        """Say what the game is doing, for the conditions of parts and changes."""
+        self._set_world(replace(self._world, languages=tuple(languages), context=dict(context)))
+
+    def choices(self, mod: str) -> ModChoices:
+        """Return what the parts and changes of a mod depend on."""
+        known = self._choices.get(mod)
+        if known is None:
+            chosen = self.profile.options.get(mod, {})
+            known = self._choices[mod] = choices_of(self[mod].manifest.options, chosen, self._world)
+        return known
+
+    def parts(self, mod: str) -> list[PartState]:
+        """Return the parts of a mod, and whether they count now."""
+        choices = self.choices(mod)
+        return [
+            PartState(rule.name, rule.root, choices.holds(rule.when), choices.why_not(rule.when))
+            for rule in self[mod].manifest.part
+        ]
+
+    def _set_world(self, world: World) -> None:
+        self._world = world
+        self._choices = {}
 
     def close(self) -> None:
         """Close the mods' layers."""
@@ -104,7 +141,23 @@ class InstalledMods:
     def problems(self) -> list[Problem]:
         """Return what a player should know about the mods."""
         files = [found for mod in self.enabled() for found in _file_problems(mod)]
-        return [*self._library.problems(self._resolution.copy_index), *self._resolution.problems, *files]
+        options = [
+            problem("option", mod, reason=fault)
+            for mod in self.order
+            if mod in self.profile.options
+            for fault in self.choices(mod).faults
+        ]
+        return [*self._library.problems(self._resolution.copy_index), *self._resolution.problems, *files, *options]
+
+    def unusable(self) -> list[Problem]:
+        """Return the problems of files and folders that cannot be used as mods."""
+        return [
+            found for found in self._library.discovery_problems if found.kind != "empty" or found.mod not in self.copies
+        ]
+
+    def layout_problems(self) -> list[Problem]:
+        """Return which of the mods that load have files at places where the game does not look."""
+        return self._placement.problems(self.enabled())
 
     def is_disabled(self, mod: str) -> bool:
         """Return whether a mod is disabled by the player, or because it is new and the game does not want new ones."""
@@ -141,20 +194,35 @@ class InstalledMods:
         live = {mod: self._library.usable_copy(mod, copy_index[mod])[1] for mod in self.order}
         return reorder(self.player_order(), live, request)
 
+    def folder_of(self, mod: Mod) -> str:
+        """Return the mods folder that a mod is in."""
+        return str(self._library.folder_of(mod))
+
     def mounts(self) -> list[Mount]:
         """Return the game's own layers and those of the mods that load, lowest first."""
-        return [*self._below, *(Mount(mod.id, mod.layer) for mod in self.enabled())]
+        return [*self._below, *self.mod_mounts()]
+
+    def mod_mounts(self) -> list[Mount]:
+        """Return the layers of the mods that load, and of their parts that count now, lowest first."""
+        mounts = []
+        for mod in self.enabled():
+            layer = mod.layer
+            mounts.append(Mount(mod.id, layer))
+            choices = layer.circumstances = self.choices(mod.id)
+            for rule, part in zip(mod.manifest.part, mod.parts, strict=True):
+                if choices.holds(rule.when):
+                    part.circumstances = choices
+                    mounts.append(Mount(part.name, part))
+        return mounts
 
     def check(self, mod: str | Path) -> list[Finding]:
         """Check an installed mod by its id, or any other by its path."""
         path, known = self._find(mod)
-        order = self.order
-        if known is not None and known.id in order:
-            order = order[: order.index(known.id)]
-        below = [*self._below, *(Mount(other, self[other].layer) for other in order)]
         manifests = (manifest for copies in self._manifests.values() for manifest in copies)
         ids = {*self.copies, *self._provides, *(other for manifest in manifests for other in manifest.provides)}
-        findings = check_mod(path, Surroundings(below, sorted(ids)))
+        findings = check_mod(
+            path, Surroundings(self.mounts(), sorted(ids), len(self._below)), None if known is None else known.inner
+        )
         for reported in self._resolution.problems:
             if known is not None and reported.mod == known.id and reported.kind == "soft_cycle":
                 findings.append(Finding("order", path.name, "", reported.why))
@@ -166,17 +234,30 @@ class InstalledMods:
             return self[str(mod)].path, self[str(mod)]
         path = Path(mod)
         if path.exists():
-            copies = (copy for copies in self.copies.values() for copy in copies)
-            return path, next((copy for copy in copies if copy.path.absolute() == path.absolute()), None)
-        if self.folder is not None and (self.folder / path).exists():
-            return self.folder / path, None  # a mod that cannot be read has no id but its file's name
+            here = [copy for copies in self.copies.values() for copy in copies if _is_same(copy.path, path)]
+            return path, here[0] if len(here) == 1 else None
+        for folder in reversed(self.folders):
+            if (folder / path).exists():
+                return folder / path, None  # a mod that cannot be read has no id but its file's name
+            for archive in path.parents[:-1]:  # one of several mods in an archive
+                if (folder / archive).is_file():
+                    return folder / archive, None
         raise self._unknown(str(mod))
+
+    def _game_names(self) -> frozenset[str]:
+        """Return the names at the top of the game's own tree."""
+        return frozenset(entry.name for mount in self._below for entry in mount.layer.list(paths.ROOT))
 
     def _unknown(self, mod: str) -> UnknownModError:
         known = ", ".join(self.copies) or "none"
         near = difflib.get_close_matches(mod[:100], self.copies, 1)
         sentence = messages.UNKNOWN_MOD_NEAR if near else messages.UNKNOWN_MOD
-        return UnknownModError(messages.fill(sentence, mod=mod, folder=self.folder, known=known, near="".join(near)))
+        folder = " or ".join(map(str, self.folders))
+        return UnknownModError(messages.fill(sentence, mod=mod, folder=folder, known=known, near="".join(near)))
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    return os.path.normcase(os.path.abspath(path)) == os.path.normcase(os.path.abspath(other))
 
 
 def _file_problems(mod: Mod) -> Iterator[Problem]:
@@ -187,6 +268,9 @@ def _file_problems(mod: Mod) -> Iterator[Problem]:
         yield problem("damaged", mod.id, path=path, reason=reason)
     archive = mod.opened.layer
     if isinstance(archive, ArchiveLayer) and archive.left_out:
-        names = [f"{plain(name, 100)} ({reason})" for name, reason in archive.left_out]
+        top = mod.inner.strip("/")
+        names = [f"{plain(name, 100)} ({why})" for name, why in archive.left_out if name.lstrip("/").startswith(top)]
+        if not names:
+            return
         more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
         yield problem("left_out", mod.id, where=mod.path.name, reason=", ".join(names[:3]) + more)

@@ -3,51 +3,63 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
-from vfsloader.mods.metadata.discovery import Mod, discover
+from vfsloader.mods.metadata.discovery import discover
 from vfsloader.mods.metadata.manifest import Manifest
+from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules, wanted_copies
 from vfsloader.mods.solve.versions import fits
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 
 class Library:
-    """The copies of each mod in a mods folder, the newest first.
+    """The copies of each mod in the mods folders, the preferred first.
 
     Parameters
     ----------
-    folder
-        The mods folder.
+    folders
+        The mods folders. Copies in a later one come before those in an earlier one.
     live
         Whether folders check the disk on each call; see :class:`~vfsloader.FolderLayer`.
     limits
         What reading a file of a mod may cost.
+    game
+        Returns the names at the top of the game's own tree.
     """
 
-    def __init__(self, folder: Path | None, *, live: bool, limits: Limits = DEFAULT_LIMITS) -> None:
-        self.folder = folder
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        *,
+        live: bool,
+        limits: Limits = DEFAULT_LIMITS,
+        game: Callable[[], Collection[str]] = tuple,
+    ) -> None:
+        self.folders = tuple(folders)
         self.copies: dict[str, list[Mod]] = {}
         self._live = live
         self._limits = limits
+        self._game = game
         self._usable: dict[str, list[tuple[Mod, Manifest]]] = {}
         self._replaced: list[Mod] = []
-        self._discovery_problems: tuple[Problem, ...] = ()
+        #: What cannot be used as a mod, and why.
+        self.discovery_problems: tuple[Problem, ...] = ()
         self._override_problems: tuple[Problem, ...] = ()
 
     def rescan(self) -> None:
-        """Read the folder again."""
-        if self.folder is None:
+        """Read the folders again."""
+        if not self.folders:
             return
         known = self._all()
-        discovery = discover(self.folder, known, live=self._live, limits=self._limits)
+        discovery = discover(self.folders, known, live=self._live, limits=self._limits, game=self._game)
         # The game may still read from a replaced mod, so its layer is closed with the library, not now.
         self._replaced += [mod for mod in known if mod not in discovery.mods.get(mod.id, ())]
         self.copies = discovery.mods
-        self._discovery_problems = discovery.problems
+        self.discovery_problems = discovery.problems
 
     def override_rules(self, overrides: Mapping[str, Mapping[str, object]]) -> dict[str, list[Manifest]]:
         """Apply the player's overrides, and return the manifests of all copies that may be used.
@@ -85,17 +97,25 @@ class Library:
         copy_index
             By id, the index of the copy that is used.
         """
-        problems = [*self._discovery_problems, *self._override_problems]
+        problems = [*self.discovery_problems, *self._override_problems]
         for mod, copies in self.copies.items():
             used, _ = self.usable_copy(mod, copy_index.get(mod, 0))
             for copy in copies:
                 if copy is not used:
-                    kind = "duplicate" if copy.version == used.version else "unused_copy"
-                    where, other = (os.path.relpath(path, self.folder) for path in (copy.path, used.path))
+                    folder, other_folder = self.folder_of(copy), self.folder_of(used)
+                    is_twice = copy.version == used.version and folder == other_folder
+                    kind = "duplicate" if is_twice else "unused_copy"
+                    where, other = copy.file, used.file
+                    if folder == other_folder:
+                        where, other = where[len(str(folder)) + 1 :], other[len(str(folder)) + 1 :]
                     problems.append(
                         problem(kind, mod, where=where, other=other, version=copy.version, found=used.version)
                     )
         return problems
+
+    def folder_of(self, mod: Mod) -> Path:
+        """Return the mods folder that a mod is in."""
+        return next(folder for folder in self.folders if mod.real_path.startswith(f"{folder}{os.sep}"))
 
     def close(self) -> None:
         """Close the layers of all mods, including those that were replaced."""

@@ -9,19 +9,26 @@ from typing import Literal
 
 from vfsloader import paths
 from vfsloader.datamerge.merge import Merged
-from vfsloader.errors import ModOrderError
+from vfsloader.errors import ModOrderError, OptionError
 from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
-from vfsloader.mods.conflicts import Override, advise, find_overrides, merge_problems, read_shared
+from vfsloader.mods.choices import PartState
+from vfsloader.mods.conditions import Scalar, same_scalar
+from vfsloader.mods.conflicts import Override, Standing, advise, find_overrides, merge_problems, read_shared, standings
+from vfsloader.mods.data_changes import FileConflict, find_conflicts
+from vfsloader.mods.explain import Explanation, explain
 from vfsloader.mods.installed import InstalledMods
 from vfsloader.mods.lint.check import Finding
 from vfsloader.mods.messages import Problem, problem
-from vfsloader.mods.metadata.discovery import Mod
+from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules
+from vfsloader.mods.options import Option
+from vfsloader.mods.places import folder_problems, mods_folders, writable_folder
 from vfsloader.mods.profile_files import Difference, compare, describe, profile_data, read_profile
 from vfsloader.mods.solve.plan import Plan, plan_disable, plan_enable
 from vfsloader.mods.solve.reorder import MoveRequest
-from vfsloader.mods.state import FILE, Profile, State, load_state, save_state, write_json
+from vfsloader.mods.state import Profile, State, write_json
+from vfsloader.mods.state_file import StateFile
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 #: The id of a mod, the path of a file that is not used, and the reason.
@@ -32,13 +39,14 @@ class ModManager:
     """The mods folder of a game.
 
     Enabling or disabling a mod changes :attr:`enabled` at once and is stored in ``mods.json``. The game's tree follows
-    at its next :meth:`ResourceManager.update`. Where ``mods.json`` cannot be written (a full or read-only
-    disk), each change raises a :class:`~vfsloader.errors.PathError`, and nothing is changed.
+    at its next :meth:`ResourceManager.update`. Where ``mods.json`` cannot be written, because the disk is full, each
+    change raises a :class:`~vfsloader.errors.PathError`, and nothing is changed.
 
     Parameters
     ----------
     folder
-        The mods folder, or None for a game without mods. If it is missing, there are no mods.
+        The mods folder, or several, or None for a game without mods. One that is missing has no mods. Of several copies
+        of one mod, that in the last folder is used.
     game_version
         The game's version, compared with the mods' ``game_version``.
     provides
@@ -53,6 +61,14 @@ class ModManager:
         Whether folders check the disk on each call; see :class:`~vfsloader.FolderLayer`.
     limits
         What reading, merging and choosing mods may cost.
+    state_dir
+        The folder for ``mods.json``. By default, the last mods folder that can be written; if there is none, a folder
+        of the user's own data.
+
+    Attributes
+    ----------
+    folders
+        The mods folders.
 
     Examples
     --------
@@ -72,7 +88,7 @@ class ModManager:
 
     def __init__(
         self,
-        folder: paths.RealPath | None,
+        folder: paths.RealPath | Iterable[paths.RealPath] | None,
         *,
         game_version: str | None = None,
         provides: Mapping[str, str] | None = None,
@@ -81,10 +97,12 @@ class ModManager:
         below: Sequence[Mount] = (),
         live: bool = True,
         limits: Limits = DEFAULT_LIMITS,
+        state_dir: paths.RealPath | None = None,
     ) -> None:
-        self.folder = None if folder is None else Path(folder)
+        self.folders = mods_folders(folder)
+        self._state_file = StateFile(self.folders, None if state_dir is None else Path(state_dir))
         self._installed = InstalledMods(
-            self.folder,
+            self.folders,
             game_version=game_version,
             provides=provides,
             new_mods=new_mods,
@@ -98,6 +116,7 @@ class ModManager:
         self._first_profile = profile
         self._damage: Problem | None = None
         self._of_the_game: list[Problem] = []
+        self._folder_problems: list[Problem] = []
         self.rescan()
 
     # --- what is there -------------------------------------------------------------------------------
@@ -123,7 +142,16 @@ class ModManager:
             for mod, path, reason in self._undecoded()
             if mod in self._installed.order
         ]
-        return [*self._of_the_game, *([self._damage] if self._damage else ()), *self._installed.problems(), *undecoded]
+        return [*self._of_the_choice(), *self._installed.layout_problems(), *undecoded]
+
+    def _of_the_choice(self) -> list[Problem]:
+        """Return the problems that are known without listing the mods' files."""
+        return [
+            *self._of_the_game,
+            *self._folder_problems,
+            *([self._damage] if self._damage else ()),
+            *self._installed.problems(),
+        ]
 
     def report(self, found: Problem) -> None:
         """Count what the running game met on its way among the problems, until it ends."""
@@ -155,9 +183,14 @@ class ModManager:
         return self._state.current
 
     @property
+    def folder(self) -> Path | None:
+        """The mods folder that new mods belong into: the last one that can be written."""
+        return writable_folder(self.folders)
+
+    @property
     def state_file(self) -> Path | None:
         """The file that stores the player's choice."""
-        return None if self.folder is None else self.folder / FILE
+        return self._state_file.path
 
     def __repr__(self) -> str:
         folder = None if self.folder is None else str(self.folder)
@@ -183,11 +216,12 @@ class ModManager:
         return list(self._installed.copies[mod])
 
     def rescan(self) -> bool:
-        """Read the folder and ``mods.json`` again, and return whether anything about the mods changed."""
+        """Read the folders and ``mods.json`` again, and return whether anything about the mods changed."""
         if self.state_file is None:
             return False
         before = self._snapshot()
-        state, self._damage = load_state(self.state_file)
+        self._folder_problems = folder_problems(self.folders)
+        state, self._damage = self._state_file.load()
         if state is not None:
             self._state = state if self._first_profile is None else replace(state, current=self._first_profile)
         self._first_profile = None
@@ -213,7 +247,43 @@ class ModManager:
 
     def find_overrides(self) -> list[Override]:
         """Return each path that more than one layer has, and which copies have exactly the winner's bytes."""
-        return find_overrides(self._installed.mounts())
+        return find_overrides(self._installed.mounts(), self._limits)
+
+    def standings(self) -> dict[str, Standing]:
+        """Return by layer what it wins, loses and shares, and what it changes in data files.
+
+        Examples
+        --------
+        >>> ModManager(None).standings()
+        {}
+        """
+        found = self.find_overrides()
+        return standings(found, self.find_values(found))
+
+    def conflicts(
+        self, found: Sequence[Override] | None = None, values: Mapping[str, Merged] | None = None
+    ) -> list[FileConflict]:
+        """Return the files, and values of data files, that several mods want to be different.
+
+        Mods that change different values of one file do not conflict.
+
+        Parameters
+        ----------
+        found, values
+            The results of :meth:`find_overrides` and :meth:`find_values`, if you have just called them.
+        """
+        found = self.find_overrides() if found is None else found
+        return find_conflicts(found, self.find_values(found) if values is None else values, self._installed.order)
+
+    def explain(self, path: paths.PathLike) -> Explanation:
+        """Return every layer with a part in a path, and what that part does.
+
+        Parameters
+        ----------
+        path
+            The file.
+        """
+        return explain(self._installed.mounts(), paths.normalise(path), self._limits)
 
     def find_values(self, found: Sequence[Override] | None = None) -> dict[str, Merged]:
         """Return each data file that several layers have or change: its values, and who set and overwrote them.
@@ -256,6 +326,22 @@ class ModManager:
             problems.append(advice)
         return problems
 
+    def hints(self, mod: str) -> list[Problem]:
+        """Return all that :meth:`check` finds in an installed mod, in the form of problems.
+
+        Parameters
+        ----------
+        mod
+            The id. All files of the mod are read.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        """
+        self._need(mod)
+        return [problem("hint", mod, reason=finding) for finding in self._installed.check(mod) if not finding.is_note]
+
     def check(self, mod: str | Path) -> list[Finding]:
         """Return what an author should fix in a mod.
 
@@ -270,6 +356,11 @@ class ModManager:
             There is neither such a mod nor such a file.
         """
         return self._installed.check(mod)
+
+    def check_all(self) -> dict[str, list[Finding]]:
+        """Check everything in the mods folders: the mods by id, and what cannot be used as a mod by its name."""
+        unusable = {found.mod for found in self._installed.unusable()}
+        return {name: self.check(name) for name in (*(mod.id for mod in self.available), *sorted(unusable))}
 
     # --- the player's choice -------------------------------------------------------------------------
 
@@ -381,12 +472,102 @@ class ModManager:
             overrides[mod] = dict(rules)
         self._choose(overrides=overrides)
 
+    # --- options and parts ---------------------------------------------------------------------------
+
+    def options(self, mod: str) -> dict[str, Scalar]:
+        """Return the options of a mod with the values that count now.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        """
+        self._need(mod)
+        return dict(self._installed.choices(mod).options)
+
+    def option_schema(self, mod: str) -> dict[str, Option]:
+        """Return what the player can choose about a mod, by the names of the options.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        """
+        return dict(self[mod].manifest.options)
+
+    def set_option(self, mod: str, name: str, value: Scalar | None) -> None:
+        """Choose the value of an option. It is kept in the profile, and shows at the game's next update.
+
+        Parameters
+        ----------
+        mod
+            The id.
+        name
+            The option.
+        value
+            The value; None for the default.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        OptionError
+            There is no such option, or it cannot have the value. Nothing is changed.
+        """
+        schema = self[mod].manifest.options
+        if name not in schema:
+            known = ", ".join(schema) or "none"
+            raise OptionError.at(name, messages.fill(messages.UNKNOWN_OPTION, mod=mod, name=name, known=known))
+        chosen = {**self._state.profile.options.get(mod, {})}
+        chosen.pop(name, None)
+        if value is not None:
+            checked = schema[name].check(value)
+            if not same_scalar(checked, schema[name].default):
+                chosen[name] = checked
+        options = {other: values for other, values in self._state.profile.options.items() if other != mod}
+        if chosen:
+            options[mod] = chosen
+        self._choose(options=options)
+
+    def reset_options(self, mod: str) -> None:
+        """Reset all options of a mod to their defaults."""
+        self._need(mod)
+        profile = self._state.profile
+        self._choose(options={other: values for other, values in profile.options.items() if other != mod})
+
+    def parts(self, mod: str) -> list[PartState]:
+        """Return the parts of a mod: whether each counts now, and if not, why.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        """
+        self._need(mod)
+        return self._installed.parts(mod)
+
+    def publish(self, languages: Sequence[str], context: Mapping[str, Scalar]) -> None:
+        """Say what the game is doing. The conditions of mods are compared with it; a running game calls this itself.
+
+        Parameters
+        ----------
+        languages
+            The language of the game first.
+        context
+            What the game publishes, by name.
+        """
+        self._installed.publish(languages, context)
+
+    def mounts(self) -> list[Mount]:
+        """Return the layers of the enabled mods, and of their parts that count now, lowest first."""
+        return self._installed.mod_mounts()
+
     # --- profiles ------------------------------------------------------------------------------------
 
     def use_profile(self, name: str) -> None:
         """Switch to another profile. One that does not exist yet starts as a copy of the present one."""
         profile = self.profiles.get(name, self._state.profile)
-        self._use(State(name, {**self.profiles, name: profile}))
+        self._use(replace(self._state, profiles=self.profiles).with_profile(profile, name))
 
     def copy_profile(self, name: str) -> None:
         """Store the present choice under another name as well. The present profile stays in use.
@@ -398,7 +579,7 @@ class ModManager:
         """
         if name in self.profiles:
             raise ValueError(messages.fill(messages.PROFILE_EXISTS, name=name))
-        self._save(State(self.profile, {**self.profiles, name: self._state.profile}))
+        self._save(replace(self._state, profiles={**self.profiles, name: self._state.profile}))
 
     def delete_profile(self, name: str) -> None:
         """Delete a profile.
@@ -414,11 +595,11 @@ class ModManager:
         if name not in profiles:
             raise ValueError(messages.fill(messages.UNKNOWN_PROFILE, name=name, known=", ".join(sorted(profiles))))
         del profiles[name]
-        self._save(State(self.profile, profiles))
+        self._save(replace(self._state, profiles=profiles))
 
     def export_profile(self, file: paths.RealPath) -> None:
         """Write the enabled mods, with versions and digests, to a file that another player can import."""
-        write_json(Path(file), profile_data(self.profile, [describe(mod) for mod in self.enabled]))
+        write_json(Path(file), profile_data(self.profile, [describe(mod, self._limits) for mod in self.enabled]))
 
     def import_profile(self, file: paths.RealPath, name: str | None = None) -> list[Difference]:
         """Import another player's profile and switch to it.
@@ -452,8 +633,8 @@ class ModManager:
                 overrides[row.id] = {"version": f"=={row.version}"}
         profile = Profile(order, frozenset(copies) - {row.id for row in wanted}, overrides)
         name = name or file_name
-        self._use(State(name, {**self.profiles, name: profile}))
-        return compare(wanted, {mod.id: describe(mod) for mod in self.available})
+        self._use(replace(self._state, profiles=self.profiles).with_profile(profile, name))
+        return compare(wanted, {mod.id: describe(mod, self._limits) for mod in self.available})
 
     # --- inside --------------------------------------------------------------------------------------
 
@@ -462,7 +643,7 @@ class ModManager:
         _ = self[mod]
 
     def _snapshot(self) -> tuple[object, ...]:
-        return self.enabled, self.available, self.problems
+        return self.enabled, self.available, self._of_the_choice()
 
     def _choose(
         self,
@@ -470,13 +651,16 @@ class ModManager:
         order: tuple[str, ...] | None = None,
         disabled: Collection[str] | None = None,
         overrides: Mapping[str, Mapping[str, object]] | None = None,
+        options: Mapping[str, Mapping[str, object]] | None = None,
     ) -> None:
         """Change parts of the profile. The rest is stored as it is at present, including new mods."""
         installed, profile = self._installed, self._state.profile
-        profile = Profile(
-            installed.player_order() if order is None else order,
-            frozenset(installed.disabled() if disabled is None else disabled),
-            profile.overrides if overrides is None else overrides,
+        profile = replace(
+            profile,
+            order=installed.player_order() if order is None else order,
+            disabled=frozenset(installed.disabled() if disabled is None else disabled),
+            overrides=profile.overrides if overrides is None else overrides,
+            options=profile.options if options is None else options,
         )
         self._use(self._state.with_profile(profile))
 
@@ -486,6 +670,11 @@ class ModManager:
 
     def _save(self, state: State) -> None:
         """Store a choice, and only then make it the present one: the disk may be full or read-only."""
-        if self.state_file is not None:
-            save_state(self.state_file, state)
+        if len(self.folders) > 1:  # a person who reads the file wants to know which folder a mod is in
+            mods = {
+                mod.id: {**state.mods.get(mod.id, {}), "folder": self._installed.folder_of(mod)}
+                for mod in self.available
+            }
+            state = replace(state, mods={**state.mods, **mods})
+        self._state_file.save(state)
         self._state = state

@@ -14,6 +14,10 @@ from vfsloader.quoting import plain, quoted
 #: kind -> (what to do, why). Names in braces are filled from the problem's facts.
 PROBLEMS = {
     "unreadable": ("Repair or remove {where}", "it cannot be read: {reason}"),
+    "packed": ("Unpack {where} into a folder of the same name", "{reason}"),
+    "partial": ("Download {where} again", "{reason}"),
+    "nested": ("Unpack {where} here", "it contains other archives ({names}), and only those can be mods"),
+    "empty": ("Get {where} again, or remove it", "it contains no files that a game would load"),
     "manifest": ("Ask the author of {where} for a fixed version", "its manifest is invalid: {reason}"),
     "duplicate": ("Remove one of {where} and {other}", "both are {mod} {version}; {other} is used"),
     "unused_copy": ("Nothing to do", "{mod} {found} from {other} is used; {where} contains {mod} {version}"),
@@ -39,6 +43,15 @@ PROBLEMS = {
         "Ask the author of {other} to ship {path}.merge instead",
         "{other} replaces the whole of {path}, so what {mod} changes in it has no effect",
     ),
+    "too_deep": (
+        "Move what is in {folder} of {where} up, or ask its author to",
+        "the game has {found}, so it does not use {path}",
+    ),
+    "case": (
+        "Rename {path} of {where} to {found}, or ask its author to",
+        "the game distinguishes uppercase from lowercase letters, so it does not use what is in it",
+    ),
+    "hint": ("Ask the author of {mod} for a fixed version", "{reason}"),
     "damaged": ("Get {mod} again, or ask its author for a fixed version", "{path} is not used: {reason}"),
     "undecoded": ("Ask the author of {mod} for a fixed version", "{path} is not used: {reason}"),
     "left_out": ("Ask the author of {mod} for a fixed version", "files of {where} are left out: {reason}"),
@@ -47,7 +60,9 @@ PROBLEMS = {
         "Move {mod} above {other} to see more of it",
         "{other} takes {lost} from it, and overrides more than {mod} does ({most} compared with {least})",
     ),
+    "option": ("Choose again in the options of {mod}", "{reason}; the default is used"),
     "override": ("Fix overrides.{mod} in mods.json", "it was ignored: {reason}"),
+    "mods_folder": ("Check the name of the mods folder", "{reason}"),
     "save": ("Choose another folder for the save", "{where} cannot be made, so nothing is saved: {reason}"),
     "state_kept": (
         "Repair or remove {where}",
@@ -60,7 +75,11 @@ WARNINGS = frozenset(
     {
         "soft_cycle",
         "absent",
+        "case",
+        "empty",
+        "hint",
         "duplicate",
+        "too_deep",
         "unused_copy",
         "untried",
         "shadowed",
@@ -70,8 +89,10 @@ WARNINGS = frozenset(
         "refused",
         "advice",
         "override",
+        "option",
         "state",
         "state_kept",
+        "mods_folder",
         "save",
     }
 )
@@ -83,6 +104,10 @@ NEAR_ID = "; perhaps {near}, which is installed, was meant"
 # Finding and reading mods.
 NO_FILE = "there is no {path}"
 NOT_A_CONTAINER = "it is not a zip, tar or pack, although its name says so"
+NOT_READ = "{kind} archives cannot be read"
+UNFINISHED = "the browser has not finished downloading it"
+NO_BYTES = "the file is empty"
+MANIFEST_MISNAMED = "{where}/{name} is not read: rename it to {marker}"
 NO_ROOT = "{where}: files.root: the mod has no folder {root}"
 MANIFEST_TOO_LARGE = "{where}/{name} is too large for a manifest: at most {most:,} bytes are read"
 MANIFEST_NOT_UTF8 = "{where}/{name}: this is not UTF-8 text: {error}"
@@ -103,6 +128,7 @@ TOO_MANY = "this must have at most {most:,} members, not {found:,}"
 WRONG_TYPE = "this must be {type}, not {value!r}"
 TYPE_NAMES: dict[type, str] = {str: "text", int: "a whole number", dict: "a table", list: "a list"}
 NOT_ONE_OF = "{value!r} is not one of {choices}"
+NOT_A_LANGUAGE = "{text!r} is not a language: write its code, such as fi or pt-BR"
 NOT_AN_ID = "{text!r} is not a valid id: write a lowercase letter, then 1 to 63 lowercase letters, digits, _ or -"
 NOT_AN_OTHER_ID = "{text!r} is not a valid id: write 1 to 64 lowercase letters, digits, _ or -"
 NOT_A_LUANTI_NAME = "{where}: name: {name!r} is not a valid mod name: write 1 to 128 lowercase letters, digits or _"
@@ -111,6 +137,8 @@ TOO_MANY_RULES = "{where}: a mod can name at most {most:,} others, not {found:,}
 NOT_A_VERSION = "{text!r} is not a version; write for example 1.2.0"
 NOT_A_CONSTRAINT = '{text!r} is not a version constraint; write for example ">=1.0,<2" or "*"'
 BARE_VERSION = '{text!r} is ambiguous; write "=={bare}" for exactly that version or ">={bare}" for that or later'
+OTHER_STYLE = '{text!r} is a range in another style; write "{write}"'
+NO_ALTERNATIVES = '{text!r} has alternatives, and a mod can only name one range; write the one you need: "{write}"'
 RELATIVE_GLOB = "{glob!r} must start with /: it is matched against the whole path"
 NAMES_ITSELF = "a mod cannot name itself"
 NAMED_TWICE = "{mod!r} is in both: {reason}"
@@ -122,7 +150,20 @@ CONTRADICTIONS = (
     ("recommends", "order.before", "a mod loads after what it recommends"),
     ("order.after", "order.before", "a mod cannot load both before and after another"),
 )
+# Conditions and options.
+CONDITION_NOT_A_TABLE = "a condition must be a table, not {value!r}"
+CONDITION_VALUE = "{key}: this must be {type}, not {value!r}"
+RESERVED_KEY = "{key!r} cannot be the name of a context value: it is empty, too long, or one of {reserved}"
+UNKNOWN_OPTION = "{mod} has no option {name!r}; it has: {known}"
 NO_WANTED_COPY = "version: no copy of {mod} is {versions}"
+
+# What mods change in data.
+PARTLY_LOST = "; a mod above it changes {count} again"
+NOTHING_LEFT = "; mods above it change all of that again"
+FILE_CONFLICT = "{winner} replaces {name}, and so does {losers}: that of {winner} is used"
+VALUE_CONFLICT = "{key} in {name} is set differently ({wanted}): that of {winner} is used"
+THE_WHOLE = "everything"
+REMOVED = "removed"
 
 # What the player chose, and profile files.
 UNKNOWN_MOD = "there is no mod {mod!r} in {folder}; there are: {known}"
@@ -135,6 +176,9 @@ TIERS = "{first} is of kind {first_kind} and {then} is of kind {then_kind}"
 GROUPS = "{first} is in group {first_group} and {then} is in group {then_group}"
 PROFILE_EXISTS = "there is already a profile {name!r}"
 PROFILE_IN_USE = "{name!r} is the profile in use; use another one first"
+FOLDER_IS_FILE = "{folder} is a file"
+NEAR_FOLDER = "there is no {folder}, but there is a folder {near}"
+STATE_TOO_NEW = "it has version {version}, and this game reads {known} at most"
 UNKNOWN_PROFILE = "there is no profile {name!r}; there are: {known}"
 NOT_A_PROFILE = "{file} is not a profile of vfsloader{reason}"
 PROFILE_TOO_NEW = "{file} is a profile of version {version!r}; update vfsloader to read it"
@@ -149,6 +193,9 @@ DIFFERENCES = {
 }
 
 # Findings of `mods check`.
+NOT_STRICT_JSON = "this has {extras}: vfsloader reads them, but other programs may refuse the file"
+TOO_DEEP = "the game has {found}: move what is in {folder} up, so that the game uses it"
+FOLDER_CASE = "the game's folder is {other}: with different case, no file in this one replaces a file of the game"
 DIFFERS_IN_CASE = "this differs from {other} only in case: Windows keeps only one of them"
 MISSES_IN_CASE = "the game's file is {other}: with different case, this file does not replace it"
 JUNK_FOLDER = "this folder is not part of a mod"

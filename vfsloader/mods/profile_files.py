@@ -5,6 +5,7 @@ Pure except for the digest. A report says how an installation differs from the f
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +13,16 @@ from typing import NamedTuple
 
 from vfsloader import paths
 from vfsloader.datamerge.parsing import parse_json
-from vfsloader.errors import BudgetError, ConfigError
-from vfsloader.layers.protocol import digest_of
+from vfsloader.errors import BudgetError, ConfigError, VFSError
+from vfsloader.layers.protocol import Entry, digest_of
 from vfsloader.layers.union import Mount, Union
 from vfsloader.mods import messages
-from vfsloader.mods.metadata.discovery import Mod
+from vfsloader.mods.metadata.mod import Mod
 from vfsloader.quoting import plain
-from vfsloader.runtime.budget import Budget
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
 
 FORMAT = "vfsloader profile"
+_SAMPLE_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,34 @@ class Row(NamedTuple):
     sha256: str
 
 
-def describe(mod: Mod) -> Row:
-    """Return a mod's row, with one SHA-256 for all its files: the same in any folder or archive."""
+def describe(mod: Mod, limits: Limits = DEFAULT_LIMITS) -> Row:
+    """Return a mod's row, with one SHA-256 for all its files: the same in any folder or archive.
+
+    Of files that no game reads whole, and of what follows after ``limits.decoded_bytes`` bytes, only the size and both
+    ends are hashed: a mod may have a video of many gigabytes.
+    """
     whole = hashlib.sha256()
     tree = Union([Mount("mod", mod.layer)])
+    left = limits.decoded_bytes
     for folder, _, files in tree.walk(paths.ROOT):
         for name in files:
             path = paths.join(folder, name)
             entry = tree.need_file(path).entry
-            whole.update(path.encode() + b"\0" + digest_of(mod.layer, entry))
+            is_hashed = entry.size <= left
+            left -= entry.size if is_hashed else 0
+            whole.update(path.encode() + b"\0")
+            whole.update(digest_of(mod.layer, entry) if is_hashed else _sample(mod, entry))
     return Row(mod.id, str(mod.version), whole.hexdigest())
+
+
+def _sample(mod: Mod, entry: Entry) -> bytes:
+    """Hash the size and both ends of a large file."""
+    sample = hashlib.sha256(f"{entry.size}".encode())
+    with contextlib.suppress(VFSError), mod.layer.open(entry) as file:  # one that cannot be unpacked has only its size
+        sample.update(file.read(_SAMPLE_BYTES))
+        file.seek(max(entry.size - _SAMPLE_BYTES, 0))
+        sample.update(file.read(_SAMPLE_BYTES))
+    return sample.digest()
 
 
 def profile_data(name: str, rows: Sequence[Row]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The player's choice: ``mods.json`` and its profiles.
+"""The player's choice: ``mods.json``, with its profiles and where mods came from.
 
 A :class:`State` is never changed: each choice makes a new one. The file is written whole or not at all. A damaged
 file is reported, and renamed where that is possible.
@@ -14,15 +14,30 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from vfsloader.datamerge.parsing import parse_json
 from vfsloader.errors import PathError, ReadOnlyError, VFSError
+from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import need, read_strings
 from vfsloader.runtime.atomic import clean_up, staged
 
 FILE = "mods.json"
+FORMAT = "vfsloader mods"
+#: Files of version 1 had only the profiles with their order, disabled mods and overrides.
+VERSION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FileChoice:
+    """The player's choice for single files."""
+
+    paths: str
+    """A glob of the game's tree."""
+    action: Literal["prefer", "hide"]
+    """Use the mod's files even if a higher layer has them, or do not use them."""
+    mod: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,14 @@ class Profile:
     disabled: frozenset[str] = frozenset()
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By id, the rules that the player overrides; see :mod:`vfsloader.mods.metadata.rule_overrides`."""
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By id and name, the values of the mods' options that differ from their defaults."""
+    files: tuple[FileChoice, ...] = ()
+    """Choices for single files; a later one counts before an earlier one."""
+    history: tuple[Mapping[str, Any], ...] = ()
+    """Earlier sets of the profile, newest first."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Keys of the file that this version does not know. They are written as they were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +65,22 @@ class State:
 
     current: str = "default"
     profiles: Mapping[str, Profile] = field(default_factory=dict)
+    mods: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By id, where a mod came from: ``folder``, and for one that was installed, its ``source`` and lock."""
+    sources: tuple[str, ...] = ()
+    """Addresses of the indexes that mods are installed from."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Keys of the file that this version does not know. They are written as they were read."""
 
     @property
     def profile(self) -> Profile:
         """The profile in use."""
         return self.profiles.get(self.current, Profile())
 
-    def with_profile(self, profile: Profile) -> State:
-        """Return the state with `profile` in place of the one in use."""
-        return replace(self, profiles={**self.profiles, self.current: profile})
+    def with_profile(self, profile: Profile, name: str | None = None) -> State:
+        """Return the state with `profile` in use, in place of the one with its name: the present one by default."""
+        name = self.current if name is None else name
+        return replace(self, current=name, profiles={**self.profiles, name: profile})
 
 
 def load_state(file: Path) -> tuple[State | None, Problem | None]:
@@ -74,12 +104,21 @@ def load_state(file: Path) -> tuple[State | None, Problem | None]:
 
 def save_state(file: Path, state: State) -> None:
     """Write the file, whole or not at all."""
-    profiles: dict[str, dict[str, Any]] = {}
+    profiles = {}
     for name, profile in sorted(state.profiles.items()):
-        profiles[name] = {"order": list(profile.order), "disabled": sorted(profile.disabled)}
-        if profile.overrides:
-            profiles[name]["overrides"] = {mod: dict(rules) for mod, rules in sorted(profile.overrides.items())}
-    write_json(file, {"profile": state.current, "profiles": profiles})
+        table: dict[str, Any] = {"order": list(profile.order), "disabled": sorted(profile.disabled)}
+        table["overrides"] = {mod: dict(rules) for mod, rules in sorted(profile.overrides.items())}
+        table["options"] = {mod: dict(values) for mod, values in sorted(profile.options.items())}
+        table["files"] = [{"paths": choice.paths, choice.action: choice.mod} for choice in profile.files]
+        table["history"] = list(map(dict, profile.history))
+        always = ("order", "disabled")
+        profiles[name] = {**profile.more, **{key: table[key] for key in table if table[key] or key in always}}
+    whole: dict[str, Any] = {"format": FORMAT, "version": VERSION, "profile": state.current, "profiles": profiles}
+    if state.mods:
+        whole["mods"] = {mod: dict(facts) for mod, facts in sorted(state.mods.items())}
+    if state.sources:
+        whole["sources"] = list(state.sources)
+    write_json(file, {**whole, **state.more})
 
 
 def write_json(file: Path, data: object) -> None:
@@ -105,14 +144,44 @@ def write_json(file: Path, data: object) -> None:
 
 
 def _parse(data: object) -> State:
-    table = need(FILE, data, dict)
-    profiles = {}
-    for name, value in need("profiles", table.get("profiles", {}), dict).items():
-        profile = need(name, value, dict)
-        order = read_strings(f"{name}.order", profile.get("order", []))
-        disabled = read_strings(f"{name}.disabled", profile.get("disabled", []))
-        overrides = need(f"{name}.overrides", profile.get("overrides", {}), dict)
-        for mod, rules in overrides.items():
-            need(f"{name}.overrides.{mod}", rules, dict)
-        profiles[name] = Profile(tuple(dict.fromkeys(order)), frozenset(disabled), overrides)
-    return State(need("profile", table.get("profile", "default"), str), profiles)
+    table = dict(need(FILE, data, dict))
+    version = need("version", table.pop("version", 1), int)
+    if version > VERSION:
+        raise ValueError(messages.fill(messages.STATE_TOO_NEW, version=version, known=VERSION))
+    table.pop("format", None)
+    profiles = {
+        name: _profile(name, value) for name, value in need("profiles", table.pop("profiles", {}), dict).items()
+    }
+    return State(
+        need("profile", table.pop("profile", "default"), str),
+        profiles,
+        _tables("mods", table.pop("mods", {})),
+        read_strings("sources", table.pop("sources", [])),
+        table,
+    )
+
+
+def _profile(name: str, value: object) -> Profile:
+    table = dict(need(name, value, dict))
+    order = read_strings(f"{name}.order", table.pop("order", []))
+    return Profile(
+        tuple(dict.fromkeys(order)),
+        frozenset(read_strings(f"{name}.disabled", table.pop("disabled", []))),
+        _tables(f"{name}.overrides", table.pop("overrides", {})),
+        _tables(f"{name}.options", table.pop("options", {})),
+        tuple(_choice(f"{name}.files", choice) for choice in need(f"{name}.files", table.pop("files", []), list)),
+        tuple(need(f"{name}.history", entry, dict) for entry in need(name, table.pop("history", []), list)),
+        table,
+    )
+
+
+def _tables(key: str, value: object) -> dict[str, dict[str, Any]]:
+    return {name: need(f"{key}.{name}", table, dict) for name, table in need(key, value, dict).items()}
+
+
+def _choice(key: str, value: object) -> FileChoice:
+    table = need(key, value, dict)
+    glob = need(key, table.get("paths"), str)
+    if "prefer" in table:
+        return FileChoice(glob, "prefer", need(key, table["prefer"], str))
+    return FileChoice(glob, "hide", need(key, table.get("hide"), str))

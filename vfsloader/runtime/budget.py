@@ -12,7 +12,6 @@ The defaults come from what real games use: the largest of 20 games had pictures
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
@@ -102,7 +101,7 @@ class Budget:
     def __init__(self, what: str, limits: Limits = DEFAULT_LIMITS) -> None:
         self.what = what
         self.limits = limits
-        self._spent: Counter[str] = Counter()
+        self._spent: dict[str, int] = {}
         self._deadline = time.monotonic() + limits.seconds
 
     def spend(self, resource: str, amount: int = 1) -> None:
@@ -113,13 +112,13 @@ class Budget:
         BudgetError
             There is not that much left.
         """
-        spent = self._spent[resource] = self._spent[resource] + amount
+        spent = self._spent[resource] = self._spent.get(resource, 0) + amount
         if spent > getattr(self.limits, resource):
             raise self.exceeded(resource)
 
     def left(self, resource: str) -> int:
         """Return how much of a resource is left: for a library that takes a limit of its own."""
-        return int(max(getattr(self.limits, resource) - self._spent[resource], 0))
+        return int(max(getattr(self.limits, resource) - self._spent.get(resource, 0), 0))
 
     def check_depth(self, depth: int) -> None:
         """Raise :class:`~vfsloader.errors.BudgetError` if something is nested too deeply."""

@@ -215,13 +215,16 @@ class Quota:
 
     def _available(self) -> int:
         """Return the bytes that are free even if all running transactions are rolled back, or some of their parts."""
-        shared = self._shared
-        highest = sum(part._used + part._freed() for part in shared.parts)
-        return (1 << 62 if self.limit is None else self.limit) - highest - shared.reserved
+        left = (1 << 62 if self.limit is None else self.limit) - self._shared.reserved
+        for part in self._shared.parts:
+            left -= part._used
+            if part._before:
+                left -= part._freed()
+        return left
 
     def _freed(self) -> int:
         """Return the bytes that the running transaction has freed, at most."""
-        return max(max([before.used for before in self._before], default=0) - self._used, 0)
+        return max(max(before.used for before in self._before) - self._used, 0) if self._before else 0
 
 
 class _Shared:

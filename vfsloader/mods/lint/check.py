@@ -7,14 +7,16 @@ a mod replaces, hides, requires or names exist.
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vfsloader import paths
 from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_all
+from vfsloader.datamerge.parsing import json_extras
 from vfsloader.errors import BudgetError, ManifestError, PathNotFoundError, ResourceError, VFSError
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.mounted import MountedLayer
@@ -22,12 +24,14 @@ from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Mount, Union
 from vfsloader.mods import messages
 from vfsloader.mods.lint import content
-from vfsloader.mods.metadata.discovery import Mod, read_mod
-from vfsloader.mods.metadata.formats import FORMATS, MARKERS, OWN_MARKERS, is_for_people
+from vfsloader.mods.lint.layout import find_misplaced, folders_in_other_case, target_of
+from vfsloader.mods.metadata.clutter import is_for_people, is_junk, is_leftover
+from vfsloader.mods.metadata.discovery import read_mods
+from vfsloader.mods.metadata.formats import FORMATS, is_marker
+from vfsloader.mods.metadata.mod import Mod
+from vfsloader.mods.metadata.shape import OWN_MARKERS
+from vfsloader.mods.metadata.unusable import why_not_a_mod
 from vfsloader.quoting import plain
-
-_JUNK_NAMES = {"thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx"}
-_JUNK_SUFFIXES = ("~", ".bak", ".orig", ".rej", ".swp", ".swo", ".tmp", ".part", ".psd.tmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,18 @@ class Finding:
     """Something that an author should fix."""
 
     kind: str
-    """``manifest``, ``case``, ``unloaded``, ``reference``, ``whiteout``, ``type``, ``name`` or ``order``."""
+    """``manifest``, ``case``, ``depth``, ``unloaded``, ``reference``, ``whiteout``, ``type``, ``name``, ``order`` or
+    ``note``."""
     file: str
     """The file in the mod, or the mod's own name."""
     key: str
     """The key in the file that it is about, or an empty text."""
     sentence: str
+
+    @property
+    def is_note(self) -> bool:
+        """Whether the mod works as its author wants it; the author should know it even so."""
+        return self.kind == "note"
 
     def __str__(self) -> str:
         return ": ".join(plain(part, 1000) for part in (self.file, self.key, self.sentence) if part)
@@ -51,20 +61,24 @@ class Surroundings:
     """The game around a mod that is checked."""
 
     below: Sequence[Mount]
-    """The layers below the mod, lowest first."""
+    """The game's layers, lowest first. Those from an installed copy of the mod upwards are not below it."""
     ids: Sequence[str]
     """Ids of the installed mods, and those that they and the game provide."""
+    own: int = 1
+    """How many of the layers are the game's own."""
 
 
-def check_mod(path: Path, game: Surroundings | None = None) -> list[Finding]:
+def check_mod(path: Path, game: Surroundings | None = None, inner: str | None = None) -> list[Finding]:
     r"""Return what an author should fix.
 
     Parameters
     ----------
     path
-        The mod: a folder, zip or pack.
+        The mod: a folder, zip or pack. If it contains several mods, all are checked.
     game
         The game around it. With None, the checks that need the game are left out.
+    inner
+        Of several mods in one archive, check only the one that starts at this folder.
 
     Returns
     -------
@@ -86,20 +100,32 @@ def check_mod(path: Path, game: Surroundings | None = None) -> list[Finding]:
     /p.png: this is not a .png file: its first bytes are not a .png signature
     >>> folder.cleanup()
     """
+    names = () if game is None else {entry.name for mount in game.below for entry in mount.layer.list(paths.ROOT)}
     try:
-        mod = read_mod(path)
+        mods, faults = read_mods(path, names)
     except ManifestError as error:
         where = str(error.filename)
         return [Finding("manifest", where, "", str(error).removeprefix(f"{where}: "))]
-    except VFSError as error:
+    except (VFSError, OSError) as error:
         if isinstance(error, FileNotFoundError):
             raise
-        return [Finding("type", "", "", str(error))]
+        fault = why_not_a_mod(str(path), path.name, error)
+        return [Finding("type", "", "", f"{path.name}: {fault.why}" if fault else str(error))]
     try:
-        findings = set(_Check(mod, game).findings())
+        findings = {Finding("manifest", fault.mod, "", fault.why) for fault in faults if inner in (None, paths.ROOT)}
+        for mod in mods:
+            if inner in (None, mod.inner):
+                found = _Check(mod, game).findings()
+                prefix = mod.inner if len(mods) > 1 and mod.inner != paths.ROOT else ""
+                findings |= {replace(finding, file=_prefixed(finding.file, prefix)) for finding in found}
         return sorted(findings, key=lambda finding: (finding.file, finding.kind, finding.key))
     finally:
-        mod.close()
+        for mod in mods:
+            mod.close()
+
+
+def _prefixed(file: str, prefix: str) -> str:
+    return file if not prefix or paths.is_inside(file, prefix) else f"{prefix}/{file.lstrip('/')}"
 
 
 class _Check:
@@ -113,19 +139,25 @@ class _Check:
         self.raw: Layer = mounted.layer
         self.top = mounted.root.removesuffix(self.manifest.root) or paths.ROOT
         at_top = {entry.name for entry in self.raw.list(self.top)}
-        self.manifest_file = next((known.marker for known in FORMATS if known.marker in at_top), "")
+        folded = {name.casefold(): name for name in at_top}
+        self.manifest_file = next((folded[known.marker] for known in FORMATS if known.marker in folded), "")
         own = Mount(mod.id, mounted)
         self.files = list(_files(Union([own])))
         self.unreadable: list[str] = []
-        self.below = None if game is None or not game.below else Union(game.below[::-1])
-        self.whole = None if game is None else Union([own, *game.below[::-1]])
+        below = [] if game is None else list(itertools.takewhile(lambda mount: mount.name != mod.id, game.below))
+        self.below = Union(below[::-1]) if below else None
+        own_layers = [] if game is None else below[: game.own]
+        self.game_only = Union(own_layers[::-1]) if own_layers else None
+        self.whole = None if game is None else Union([own, *below[::-1]])
 
     def findings(self) -> Iterator[Finding]:
         yield from self.case_clashes()
+        yield from self.too_deep()
         yield from self.never_loaded()
         yield from self.left_out()
         yield from self.bad_names()
         yield from self.wrong_files()
+        yield from self.relaxed_manifest()
         if self.game is not None and self.whole is not None:
             yield from self.unknown_ids(self.game.ids)
             yield from self.unused_whiteouts()
@@ -138,17 +170,27 @@ class _Check:
         for first, *others in by_folded.values():
             for path in others:
                 yield Finding("case", path, "", messages.fill(messages.DIFFERS_IN_CASE, other=first))
-        if self.below is None:
+        if self.below is None or self.game_only is None:
             return
-        game_files = {path.casefold(): path for path in _files(self.below)}
+        game_files = list(_files(self.game_only))
+        folded = {path.casefold(): path for path in game_files}
         for path in self.files:
-            game_file = game_files.get(path.casefold())
-            if game_file is not None and self.below.find(path) is None:
+            target = target_of(path)
+            game_file = folded.get(path.casefold()) or folded.get(target.casefold())
+            if game_file is not None and self.below.find(path) is None and self.below.find(target) is None:
                 yield Finding("case", path, "", messages.fill(messages.MISSES_IN_CASE, other=game_file))
+        others = [path for path in self.files if target_of(path).casefold() not in folded]
+        for folder, other in folders_in_other_case(others, game_files):
+            yield Finding("case", folder, "", messages.fill(messages.FOLDER_CASE, other=other))
+
+    def too_deep(self) -> Iterator[Finding]:
+        if self.game_only is not None:
+            for folder, _, found in find_misplaced(self.files, self.game_only):
+                yield Finding("depth", folder, "", messages.fill(messages.TOO_DEEP, found=found, folder=folder))
 
     def never_loaded(self) -> Iterator[Finding]:
         for folder, folders, names in Union([Mount(self.mod.id, self.raw)]).walk(self.top):
-            for name in [name for name in folders if name.startswith(".") or name.casefold() in _JUNK_NAMES]:
+            for name in [name for name in folders if name.startswith(".") or is_junk(name)]:
                 folders.remove(name)
                 yield Finding("unloaded", paths.join(folder, name), "", messages.JUNK_FOLDER)
             for name in names:
@@ -158,11 +200,11 @@ class _Check:
     def why_never_loaded(self, folder: str, name: str, names: Sequence[str]) -> str | None:
         """Return why the game never loads a file, or None if it does or need not."""
         is_at_top = folder == self.top
-        if name.startswith(".") or name.casefold() in _JUNK_NAMES or name.lower().endswith(_JUNK_SUFFIXES):
+        if is_leftover(name):
             return messages.JUNK_FILE
-        if is_at_top and name in OWN_MARKERS:
-            return messages.SECOND_MANIFEST if name == "mod.json" and "mod.toml" in names else None
-        if name in MARKERS and name.startswith("mod.") and not is_at_top:
+        if is_at_top and name.casefold() in OWN_MARKERS:
+            return None if name == self.manifest_file else messages.SECOND_MANIFEST
+        if is_marker(name) and name.casefold().startswith("mod.") and not is_at_top:
             return messages.INNER_MANIFEST
         if paths.is_inside(paths.join(folder, name), self.mounted.root) or (is_at_top and is_for_people(name)):
             return None
@@ -201,6 +243,12 @@ class _Check:
             if is_small_data:
                 yield from self.data_file(path, data)
 
+    def relaxed_manifest(self) -> Iterator[Finding]:
+        entry = self.raw.find(paths.join(self.top, self.manifest_file)) if self.manifest_file else None
+        is_json = entry is not None and self.manifest_file.casefold().endswith(".json")
+        if entry is not None and is_json and (extras := json_extras(self.raw.read(entry))):
+            yield Finding("note", self.manifest_file, "", messages.fill(messages.NOT_STRICT_JSON, extras=extras))
+
     def data_file(self, path: str, data: bytes) -> Iterator[Finding]:
         try:
             value = content.parse(path, data)
@@ -208,6 +256,8 @@ class _Check:
             self.unreadable.append(path)
             yield Finding("type", path, "", messages.fill(messages.UNREADABLE, error=error))
             return
+        if content.is_json(path) and (extras := json_extras(data)):
+            yield Finding("note", path, "", messages.fill(messages.NOT_STRICT_JSON, extras=extras))
         if path.endswith(PATCH_SUFFIX) and not isinstance(value, list) and self.whole is None:
             yield Finding("type", path, "", messages.PATCH_NOT_A_LIST)
         if self.whole is not None:

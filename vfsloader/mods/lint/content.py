@@ -70,6 +70,12 @@ def is_data(path: str) -> bool:
     return _suffix(target) in (*_SCENES, ".json", PATCH_SUFFIX) or kind_of(target) not in (JSON, LINES)
 
 
+def is_json(path: str) -> bool:
+    """Return whether a data file is JSON."""
+    target = path.removesuffix(MERGE_SUFFIX)
+    return path.endswith(PATCH_SUFFIX) or (_suffix(path) not in _SCENES and kind_of(target).parse is parse_json)
+
+
 def parse(path: str, data: bytes) -> Any:
     """Parse a data file.
 

@@ -1,140 +1,32 @@
 """Finding mods: each folder, archive and pack in the mods folder is one, and a mod pack is a folder of mods.
 
-Only manifests are read. A folder's other files are not touched before the mod is used. A broken mod only affects
-itself: it becomes a :class:`Problem`, and the others are found.
+`shape` finds where a mod starts inside of what people wrapped around it. Only manifests are read. A folder's other
+files are not touched before the mod is used. A broken mod only affects itself: it becomes a :class:`Problem`, and the
+others are found.
 """
 
 from __future__ import annotations
 
 import os
-import stat
-import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
-
-from packaging.version import Version
 
 from vfsloader import paths
-from vfsloader.errors import ManifestError, PathNotFoundError, UnknownFormatError, VFSError
-from vfsloader.layers.folder import FolderLayer
-from vfsloader.layers.protocol import Layer
+from vfsloader.errors import ManifestError, PathNotFoundError, VFSError
 from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
-from vfsloader.mods.metadata.formats import (
-    FORMATS,
-    MARKERS,
-    FilesInLayer,
-    FilesOnDisk,
-    ModFiles,
-    hidden_files,
-    is_modpack,
-    read_manifest,
-)
-from vfsloader.mods.metadata.manifest import Manifest
-from vfsloader.mods.metadata.mod_layer import ModLayer
-from vfsloader.opening import open_layer
-from vfsloader.quoting import plain
+from vfsloader.mods.metadata.formats import MODPACK_MARKERS, FilesOnDisk, has_manifest, is_modpack, markers
+from vfsloader.mods.metadata.mod import Mod, stamp_of
+from vfsloader.mods.metadata.mod_opening import Place, listing_of, open_archive, open_folder
+from vfsloader.mods.metadata.shape import find_shape
+from vfsloader.mods.metadata.unusable import why_not_a_mod
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 from vfsloader.runtime.regular_file import is_within
 
-#: A file with one of these suffixes is meant to be a mod.
-_MOD_SUFFIXES = {".zip", ".pack", ".tar", ".gz", ".xz", ".bz2"}
 #: How deep mod packs may be nested.
 _DEEPEST_MODPACK = 4
-
-
-class Stamp(NamedTuple):
-    """Distinguishes a mod from one that replaced it at the same path."""
-
-    is_file: bool
-    inode: int
-    size: int
-    mtime_ns: int
-
-
-class Mod:
-    """A mod that was found.
-
-    Parameters
-    ----------
-    manifest
-        Its manifest.
-    path
-        Its path on the disk.
-    stamp
-        Changes when the mod is replaced.
-    open_layer
-        Opens its files. Called when they are first needed.
-    """
-
-    def __init__(self, manifest: Manifest, path: str, stamp: Stamp, open_layer: Callable[[], ModLayer]) -> None:
-        self.manifest = manifest
-        self._path = path
-        self.stamp = stamp
-        self._open_layer = open_layer
-        self._layer: ModLayer | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def path(self) -> Path:
-        """Its path on the disk."""
-        return Path(self._path)
-
-    @property
-    def layer(self) -> ModLayer:
-        """Its files as they appear in the game's tree."""
-        with self._lock:
-            if self._layer is None:
-                self._layer = self._open_layer()
-            return self._layer
-
-    @property
-    def opened(self) -> ModLayer | None:
-        """The layer, if it was needed so far."""
-        return self._layer
-
-    @property
-    def id(self) -> str:
-        """The mod's id."""
-        return self.manifest.id
-
-    @property
-    def name(self) -> str:
-        """The name that is shown to players."""
-        return self.manifest.name
-
-    @property
-    def version(self) -> Version:
-        """The mod's version."""
-        return self.manifest.version
-
-    @property
-    def description(self) -> str:
-        """The author's description of the mod."""
-        return self.manifest.description
-
-    @property
-    def authors(self) -> tuple[str, ...]:
-        """Who made it."""
-        return self.manifest.authors
-
-    def refresh(self) -> None:
-        """Notice changed files of the mod on the disk."""
-        if self._layer is not None and isinstance(self._layer.layer, FolderLayer):
-            self._layer.retry()
-            self._layer.layer.refresh()
-
-    def close(self) -> None:
-        """Close the layer, if it was ever opened."""
-        with self._lock:
-            if self._layer is not None:
-                self._layer.close()
-
-    def __repr__(self) -> str:
-        return f"Mod({self.id!r}, version={str(self.version)!r}, path={str(self.path)!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,74 +34,106 @@ class Discovery:
     """The content of a mods folder."""
 
     mods: dict[str, list[Mod]]
-    """By id, sorted: every copy of the mod, the newest first."""
+    """By id, sorted: every copy of the mod, the preferred first: from the last folder, and the newest in it."""
     problems: tuple[Problem, ...]
 
 
 def discover(
-    folder: Path, known: Iterable[Mod] = (), *, live: bool = True, limits: Limits = DEFAULT_LIMITS
+    folders: Path | Sequence[Path],
+    known: Iterable[Mod] = (),
+    *,
+    live: bool = True,
+    limits: Limits = DEFAULT_LIMITS,
+    game: Callable[[], Collection[str]] = tuple,
 ) -> Discovery:
-    """Find the mods in a folder.
+    """Find the mods in one or several folders.
 
     Parameters
     ----------
-    folder
-        The mods folder. If it is missing, there are no mods.
+    folders
+        The mods folders. One that is missing has no mods. Copies in a later one come before those in an earlier one.
     known
         Mods found before. Those whose files have not changed are kept, with their layers open.
     live
         Whether layers of folders check the disk on each call; see :class:`~vfsloader.FolderLayer`.
     limits
         What reading a file of a mod may cost.
+    game
+        Returns the names at the top of the game's own tree; called where a mod has no manifest.
     """
-    known_paths = {mod._path: mod for mod in known}
+    known_mods: dict[str, list[Mod]] = defaultdict(list)
+    for mod in known:
+        known_mods[mod.real_path].append(mod)
     mods: dict[str, list[Mod]] = defaultdict(list)
+    rank: dict[str, int] = {}
     problems: list[Problem] = []
-    top = str(folder)
-    for path, files in _mod_paths(top, problems):
-        name = path[len(top) + 1 :]
-        try:
-            stamp = _stamp(path)
-            mod = known_paths.get(path)
-            if mod is None or mod.stamp != stamp:
-                mod = _open(path, name, stamp, files, live=live, limits=limits)
-        except ManifestError as error:
-            problems.append(problem("manifest", name, where=name, reason=error))
-        except UnknownFormatError:
-            # Other files, such as a read-me or a list, are not meant to be mods.
-            if os.path.splitext(path)[1].lower() in _MOD_SUFFIXES:
-                problems.append(problem("unreadable", name, where=name, reason=messages.NOT_A_CONTAINER))
-        except (VFSError, OSError) as error:
-            problems.append(problem("unreadable", name, where=name, reason=error))
-        else:
-            mods[mod.id].append(mod)
+    for index, folder in enumerate([folders] if isinstance(folders, Path) else folders):
+        top = str(folder)
+        for place in _places(top, problems, game):
+            path = place.path
+            if path in rank:
+                continue  # the same folder again
+            rank[path] = index
+            name = path[len(top) + 1 :]
+            try:
+                stamp = stamp_of(path, place.files)
+                found = known_mods.get(path, [])
+                if not found or any(mod.stamp != stamp for mod in found):
+                    if stamp.is_file:
+                        found, faults = open_archive(path, name, stamp, game(), limits)
+                        problems += faults if not found else ()
+                    else:
+                        found = [open_folder(path, name, stamp, place, live=live, limits=limits)]
+            except ManifestError as error:
+                problems.append(problem("manifest", name, where=name, reason=error))
+            except (VFSError, OSError) as error:
+                if (fault := why_not_a_mod(path, name, error)) is not None:
+                    problems.append(fault)
+            else:
+                for mod in found:
+                    mods[mod.id].append(mod)
+                problems += found[0].beside if found else ()
+                if place.is_empty:
+                    problems.append(problem("empty", found[0].id, where=name))
     for copies in mods.values():
-        copies.sort(key=lambda mod: (mod.version, mod._path), reverse=True)
+        copies.sort(key=lambda mod: (rank[mod.real_path], mod.version, mod.file), reverse=True)
     return Discovery(dict(sorted(mods.items())), tuple(problems))
 
 
-def read_mod(path: Path) -> Mod:
-    """Read the mod at any path.
+def read_mods(path: Path, game: Collection[str] = ()) -> tuple[list[Mod], list[Problem]]:
+    """Read the mods at any path: several, if it is an archive or a folder that contains several.
+
+    Returns
+    -------
+    tuple
+        The mods, and what is wrong with others in the same archive.
 
     Raises
     ------
     ManifestError
-        Its manifest is wrong.
+        The only manifest is wrong.
     OSError
         There is no such path, or it cannot be read.
     """
     real = str(path.absolute())
+    name = path.absolute().name
     try:
-        stamp = _stamp(real)
+        stamp = stamp_of(real)
     except FileNotFoundError:
         raise PathNotFoundError.at(str(path), messages.fill(messages.NO_FILE, path=path)) from None
-    return _open(real, path.absolute().name, stamp, None, live=True, limits=DEFAULT_LIMITS)
+    if stamp.is_file:
+        return open_archive(real, name, stamp, game, DEFAULT_LIMITS)
+    mods = []
+    for place in _inside(real, lambda: game):
+        stamp = stamp_of(place.path, place.files)
+        mods.append(open_folder(place.path, name, stamp, place, live=True, limits=DEFAULT_LIMITS))
+    return mods, []
 
 
-def _mod_paths(
-    folder: str, problems: list[Problem], depth: int = 0, pack: str = ""
-) -> Iterator[tuple[str, FilesOnDisk | None]]:
-    """Yield the paths that may be mods, sorted by name; for a folder that can be listed, also the files at its top.
+def _places(
+    folder: str, problems: list[Problem], game: Callable[[], Collection[str]], depth: int = 0, pack: str = ""
+) -> Iterator[Place]:
+    """Yield the paths that may be mods, sorted by name.
 
     `pack` is the real path of the mod pack around a folder. A link in a mod pack must not leave it, nor lead to another
     mod pack: a few packs that link to one another would never be listed completely.
@@ -231,80 +155,28 @@ def _mod_paths(
             modpack = is_modpack(files) and depth < _DEEPEST_MODPACK
         except OSError:  # a file: a mod, or, inside a mod pack, a read-me or a licence
             if not depth:
-                yield path, None
+                yield Place(path, None)
             continue
         if pack and os.path.islink(path) and (modpack or not is_within(os.path.realpath(path), pack)):
             relative = path[-len(name) - 1 - len(os.path.basename(folder)) :]
             problems.append(problem("unreadable", name, where=relative, reason=messages.MODPACK_LINK))
         elif modpack:
-            yield from _mod_paths(path, problems, depth + 1, pack or os.path.realpath(path))
+            yield from _places(path, problems, game, depth + 1, pack or os.path.realpath(path))
         else:
-            yield path, files
+            yield from _inside(path, game, files)
 
 
-def _stamp(path: str) -> Stamp:
-    status = os.stat(path)
-    if not stat.S_ISDIR(status.st_mode):
-        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for a writer
-            raise UnknownFormatError.at(path, messages.NOT_A_CONTAINER)
-        return Stamp(True, status.st_ino, status.st_size, status.st_mtime_ns)
-    # Only a folder's manifest matters here. The layer notices changes of its other files, and so of a script.
-    for known in FORMATS:
-        if known.marker == "init.lua":
-            continue
-        try:
-            manifest = os.stat(os.path.join(path, known.marker))
-        except OSError:
-            continue
-        return Stamp(False, manifest.st_ino, manifest.st_size, manifest.st_mtime_ns)
-    return Stamp(False, status.st_ino, 0, 0)
-
-
-def _open(path: str, name: str, stamp: Stamp, files: FilesOnDisk | None, *, live: bool, limits: Limits) -> Mod:
-    if not stamp.is_file:
-        disk = files or FilesOnDisk(path)
-        disk.where = plain(name)
-        manifest = read_manifest(disk)
-        if manifest.root != paths.ROOT and not os.path.isdir(path + manifest.root):
-            raise disk.error(messages.NO_ROOT, root=manifest.root)
-        return Mod(manifest, path, stamp, lambda: _mount(FolderLayer(path, live=live), disk, manifest, limits))
-    layer = open_layer(path)
-    try:
-        stem = os.path.basename(path).split(".")[0]
-        top = _top(layer, stem)
-        inside = FilesInLayer(layer, top, stem, name)
-        manifest = read_manifest(inside)
-        root = layer.find(paths.rebase(manifest.root, paths.ROOT, top))
-        if root is None or not root.is_folder:
-            raise inside.error(messages.NO_ROOT, root=manifest.root)
-    except BaseException:
-        layer.close()
-        raise
-    mod = Mod(manifest, path, stamp, lambda: _mount(layer, inside, manifest, limits, top))
-    _ = mod.layer  # takes over the open file, so that closing the mod closes it
-    return mod
-
-
-def _mount(layer: Layer, files: ModFiles, manifest: Manifest, limits: Limits, top: str = paths.ROOT) -> ModLayer:
-    """Return a mod's files at the paths that its manifest asks for."""
-    return ModLayer(
-        layer,
-        limits=limits,
-        name=manifest.id,
-        root=paths.rebase(manifest.root, paths.ROOT, top),
-        mount=manifest.mount,
-        remove=manifest.remove,
-        without=[paths.join(top, name) for name in hidden_files(files)],
-    )
-
-
-def _top(layer: Layer, stem: str) -> str:
-    """Return the folder that a mod in an archive starts at: the root, or a single folder that contains everything."""
-    entries = list(layer.list(paths.ROOT))
-    if len(entries) != 1 or not entries[0].is_folder:
-        return paths.ROOT
-    inner = entries[0]
-    if not MARKERS.isdisjoint(entry.name for entry in layer.list(inner.path)):
-        return inner.path
-    # Without a manifest only the name distinguishes `winter-1.0/` from a mod that consists of `sprites/`.
-    return inner.path if inner.name.casefold().startswith(stem.casefold()) else paths.ROOT
+def _inside(path: str, game: Callable[[], Collection[str]], files: FilesOnDisk | None = None) -> Iterator[Place]:
+    """Yield where the mods in a folder start: mostly, that is the folder itself."""
+    files = files or FilesOnDisk(path)
+    if has_manifest(files):
+        yield Place(path, files)
+        return
+    name = os.path.basename(path)
+    shape = find_shape(listing_of(path), name, markers(), MODPACK_MARKERS, game(), guess=False)
+    for top in shape.tops or (paths.ROOT,):
+        inner = path if top == paths.ROOT else path + top.replace("/", os.sep)
+        if inner == path:
+            yield Place(path, files, is_empty=not shape.tops and bool(files.names()))
+        else:
+            yield Place(inner, FilesOnDisk(inner, None if shape.has_manifest else name))

@@ -6,9 +6,10 @@ registered marker that a mod has decides its format.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-import stat
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,15 +21,15 @@ from vfsloader.errors import BudgetError, ManifestError
 from vfsloader.layers.protocol import Layer
 from vfsloader.mods import messages
 from vfsloader.mods.metadata import luanti
+from vfsloader.mods.metadata.clutter import is_for_people, is_junk
 from vfsloader.mods.metadata.manifest import Manifest, parse_manifest
+from vfsloader.mods.metadata.shape import OWN_MARKERS
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Budget
 from vfsloader.runtime.regular_file import OutsideError, open_regular, real_folder
 
 #: A larger file is not read as a manifest.
 MAX_MANIFEST_BYTES = 1 << 20
-#: Most manifests are smaller: a buffer for the largest one allowed would cost more than the reading itself.
-_CHUNK_BYTES = 16 << 10
 #: A folder with one of these contains mods and is not a mod itself.
 MODPACK_MARKERS = ("modpack.toml", "modpack.conf", "modpack.txt")
 
@@ -46,10 +47,21 @@ class ModFiles(ABC):
 
     name: str
     where: str
+    _folded: dict[str, str] | None = None
 
     @abstractmethod
     def names(self) -> set[str]:
         """Return the names of the files and folders at the top."""
+
+    def named(self, name: str) -> str | None:
+        """Return the name that a file at the top really has: authors on Windows do not notice ``Mod.toml``."""
+        return name if name in self.names() else self.folded().get(name.casefold())
+
+    def folded(self) -> dict[str, str]:
+        """Return the names at the top by their lower case."""
+        if self._folded is None:
+            self._folded = {name.casefold(): name for name in sorted(self.names(), reverse=True)}
+        return self._folded
 
     @abstractmethod
     def load(self, name: str) -> bytes:
@@ -63,9 +75,10 @@ class ModFiles(ABC):
         ManifestError
             The file is too large or is not UTF-8.
         """
-        if name not in self.names():
+        real_name = self.named(name)
+        if real_name is None:
             return None
-        data = self.load(name)
+        data = self.load(real_name)
         if len(data) > MAX_MANIFEST_BYTES:
             raise self.error(messages.MANIFEST_TOO_LARGE, name=name, most=MAX_MANIFEST_BYTES)
         try:
@@ -81,9 +94,9 @@ class ModFiles(ABC):
 class FilesOnDisk(ModFiles):
     """A mod's top as a folder on the disk. It is listed once, and only manifests are read."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, name: str | None = None) -> None:
         self.path = path
-        self.name = os.path.basename(path)
+        self.name = os.path.basename(path) if name is None else name
         self.where = plain(self.name)
         self._names: set[str] | None = None
 
@@ -95,23 +108,18 @@ class FilesOnDisk(ModFiles):
 
     def load(self, name: str) -> bytes:
         """Read a file, up to a little more than a manifest may have. A link must not leave the mod."""
-        file = os.path.join(self.path, name)
+        file = f"{self.path}{os.sep}{name}"
         try:
-            handle, _ = open_regular(file, follow=False)
+            handle, status = open_regular(file, follow=False)
         except OSError:
             if not os.path.islink(file):
                 raise
             try:
-                handle, _ = open_regular(file, real_folder(self.path))
+                handle, status = open_regular(file, real_folder(self.path))
             except OutsideError:
                 raise self.error(messages.MANIFEST_LINK, name=name) from None
         try:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise self.error(messages.NOT_A_FILE, name=name)
-            data = b""
-            while len(data) <= MAX_MANIFEST_BYTES and (chunk := os.read(handle, _CHUNK_BYTES)):
-                data += chunk
-            return data
+            return os.read(handle, min(status.st_size, MAX_MANIFEST_BYTES) + 1)
         finally:
             os.close(handle)
 
@@ -156,26 +164,43 @@ def read_manifest(files: ModFiles) -> Manifest:
     ManifestError
         The manifest is wrong.
     """
-    names = files.names()
     for known in FORMATS:
-        if known.marker in names:
+        if files.named(known.marker) is not None:
             return known.read(files)
-    return _default_manifest(files)
+    for marker in OWN_MARKERS:  # Windows hides the suffixes of files, and an editor adds its own
+        if name := files.named(f"{marker}.txt"):
+            raise files.error(messages.MANIFEST_MISNAMED, name=name, marker=marker)
+    return default_manifest(files.name)
+
+
+def has_manifest(files: ModFiles) -> bool:
+    """Return whether a folder has a manifest in any format."""
+    return any(known.marker in files.names() or known.marker.casefold() in files.folded() for known in FORMATS)
 
 
 def is_modpack(files: ModFiles) -> bool:
     """Return whether a folder contains mods."""
-    return not files.names().isdisjoint(MODPACK_MARKERS)
+    return not files.folded().keys().isdisjoint(MODPACK_MARKERS)
 
 
 def hidden_files(files: ModFiles) -> list[str]:
-    """Return the names at a mod's top that the game does not see: manifests, and texts for people."""
-    return sorted(name for name in files.names() if name in OWN_MARKERS or is_for_people(name))
+    """Return the names at a mod's top that the game does not see: manifests, texts for people, and what is junk."""
+    return sorted(
+        name
+        for name in files.names()
+        if name.casefold() in OWN_MARKERS or name.casefold() in MODPACK_MARKERS or is_for_people(name) or is_junk(name)
+    )
 
 
-def is_for_people(name: str) -> bool:
-    """Return whether a file at a mod's top is a read-me, a licence or the like."""
-    return name.split(".")[0].casefold() in _FOR_PEOPLE
+def is_marker(name: str) -> bool:
+    """Return whether a file may say what a folder is: a manifest, or the marker of a mod pack."""
+    folded = name.casefold()
+    return folded in MODPACK_MARKERS or folded in markers()
+
+
+def markers() -> frozenset[str]:
+    """Return the names of manifests in all formats that are registered, in lower case."""
+    return frozenset(known.marker.casefold() for known in FORMATS)
 
 
 def register_format(new: Format) -> None:
@@ -212,13 +237,25 @@ def _read_luanti(files: ModFiles) -> Manifest:
     return luanti.manifest(files.name, files.where, files.read)
 
 
-def _default_manifest(files: ModFiles) -> Manifest:
-    text = re.sub(r"[^a-z0-9_-]+", "-", files.name.lower()).strip("-_")[:64]
-    if not re.match("[a-z]", text):
-        text = f"mod-{text}"
-    if len(text) == 1:
-        text = f"{text}-mod"
-    return Manifest(id=text[:64], name=files.name, version=Version("0"))
+def default_manifest(name: str) -> Manifest:
+    """Make the manifest of a mod that has none: its id is made from its name, and is the same on every machine.
+
+    Examples
+    --------
+    >>> default_manifest("Bare Folder!").id, default_manifest("雪").id
+    ('bare-folder', 'mod-53058fe2')
+    """
+    text = unicodedata.normalize("NFC", name)
+    slug = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")
+    is_whole = bool(slug) and len(slug) <= _MAX_SLUG and not any(char.isalnum() and char > "~" for char in text)
+    if not re.match("[a-z]", slug):
+        slug = f"mod-{slug}".rstrip("-")
+    if not is_whole:  # what is lost must still distinguish it from others
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        slug = f"{slug[: _MAX_SLUG - 9].rstrip('-')}-{digest}"
+    if len(slug) == 1:
+        slug = f"{slug}-mod"
+    return Manifest(id=slug, name=name, version=Version("0"))
 
 
 #: In order of precedence.
@@ -227,8 +264,7 @@ FORMATS = [
     _table_format("mod.json", parse_json),
     *(Format(marker, _read_luanti) for marker in luanti.MARKERS),
 ]
-OWN_MARKERS = ("mod.toml", "mod.json")
-#: Files at a mod's top that are written for people, by name without suffix.
-_FOR_PEOPLE = frozenset({"readme", "license", "licence", "copying", "changelog", "authors"})
 #: If one of these changes, the folder may have become another mod.
 MARKERS = frozenset({*(known.marker for known in FORMATS), *MODPACK_MARKERS})
+#: Longest id that is made from a name.
+_MAX_SLUG = 60

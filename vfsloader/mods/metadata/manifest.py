@@ -18,6 +18,8 @@ from packaging.version import Version
 from vfsloader import paths
 from vfsloader.errors import ManifestError
 from vfsloader.mods import messages
+from vfsloader.mods.metadata.manifest_tables import PartRule, read_language, read_parts, read_saves, read_sharing
+from vfsloader.mods.options import Option, parse_options
 from vfsloader.mods.solve.versions import parse_constraint, read_version
 from vfsloader.quoting import plain
 
@@ -32,9 +34,13 @@ OTHER_ID = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
 MAX_NAME = 200
 MAX_DESCRIPTION = 10_000
 MAX_RULES = 1000
+MAX_TAGS, MAX_TAG = 50, 50
 #: Patterns are matched against every path that a game asks for.
 MAX_PATTERNS = 500
 MAX_PATTERN = 500
+
+#: What most manifests say: shared, as it is slow to make.
+_ANY_VERSION = SpecifierSet()
 
 Value = TypeVar("Value")
 
@@ -53,7 +59,7 @@ class Manifest:
     kind: str = "mod"
     description: str = ""
     authors: tuple[str, ...] = ()
-    game_version: SpecifierSet = field(default_factory=SpecifierSet)
+    game_version: SpecifierSet = _ANY_VERSION
     provides: Mapping[str, Version] = field(default_factory=dict)
     requires: Mapping[str, SpecifierSet] = field(default_factory=dict)
     recommends: Mapping[str, SpecifierSet] = field(default_factory=dict)
@@ -65,6 +71,18 @@ class Manifest:
     mount: str = paths.ROOT
     remove: tuple[str, ...] = ()
     custom: Mapping[str, Any] = field(default_factory=dict)
+    language: str = ""
+    """The language of the mod's own texts; empty if the manifest does not say."""
+    website: str = ""
+    """Shown, and never fetched."""
+    license: str = ""
+    tags: tuple[str, ...] = ()
+    options: Mapping[str, Option] = field(default_factory=dict)
+    part: tuple[PartRule, ...] = ()
+    saves: bool = False
+    """Whether removing the mod can break a save."""
+    sharing: tuple[str, bool] = ("gameplay", True)
+    """Whether players in one game must have the mod alike, and whether a host may pass it on."""
 
     def __post_init__(self) -> None:
         for key, text in (("name", plain(self.name, MAX_NAME)), ("description", _plain_lines(self.description))):
@@ -119,6 +137,8 @@ def parse_manifest(data: Mapping[str, Any], where: str) -> Manifest:
         for table in ("order", "files"):
             fields |= _read_keys(f"{table}.", fields.pop(table, {}))
         fields.pop("schema", None)
+        if "part" in fields:
+            fields["part"] = _read_parts(fields["part"], fields.get("mount", paths.ROOT))
         for key in ("id", "name", "version"):
             if key not in fields:
                 raise fault(key, messages.MISSING_KEY)
@@ -231,6 +251,17 @@ def _number(key: str, value: object) -> int:
     return need(key, value, int)
 
 
+def _tags(key: str, value: object) -> tuple[str, ...]:
+    return tuple(_text(key, tag, MAX_TAG) for tag in _members(key, value, MAX_TAGS))
+
+
+def _read_parts(value: object, mount: str) -> tuple[PartRule, ...]:
+    try:
+        return read_parts(value, mount)
+    except ValueError as error:
+        raise fault("part", "{reason}", reason=error) from None
+
+
 def _one_of(choices: tuple[str, ...], key: str, value: object) -> str:
     if value not in choices:
         raise fault(key, messages.NOT_ONE_OF, value=value, choices=", ".join(choices))
@@ -291,6 +322,23 @@ def _globs(key: str, value: object) -> tuple[str, ...]:
     return globs
 
 
+def _read_with(read: Callable[[Any], Value]) -> Callable[[str, object], Value]:
+    """Return a reader for a value whose own reader does not know the key."""
+
+    def reader(key: str, value: object) -> Value:
+        try:
+            return read(value)
+        except ValueError as error:
+            raise fault(key, "{reason}", reason=error) from None
+
+    return reader
+
+
+def _list_or_table(key: str, value: object) -> Any:
+    """Take a value that is read together with others later."""
+    return value
+
+
 #: By table and key, what reads the value.
 _READERS: dict[str, dict[str, Callable[[str, object], Any]]] = {
     "": {
@@ -309,6 +357,14 @@ _READERS: dict[str, dict[str, Callable[[str, object], Any]]] = {
         "order": _table,
         "files": _table,
         "custom": _table,
+        "language": _read_with(read_language),
+        "website": _text,
+        "license": _text,
+        "tags": _tags,
+        "options": _read_with(parse_options),
+        "part": _list_or_table,
+        "saves": _read_with(read_saves),
+        "sharing": _read_with(read_sharing),
     },
     "order.": {"after": _other_ids, "before": _other_ids, "group": read_group},
     "files.": {"root": _folder, "mount": _folder, "remove": _globs},

@@ -6,10 +6,12 @@ from typing import Any, BinaryIO, NoReturn
 
 from vfsloader import paths
 from vfsloader.archives.layer import ArchiveLayer
+from vfsloader.datamerge.conditional import Circumstances
 from vfsloader.errors import BudgetError, DamagedError, FileLeftOutError, UnsafeArchiveError
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import BaseLayer, Entry
+from vfsloader.mods.metadata.manifest_tables import PartRule
 from vfsloader.quoting import message, plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
 
@@ -26,6 +28,8 @@ class ModLayer(MountedLayer):
         As for :class:`~vfsloader.layers.mounted.MountedLayer`.
     limits
         How much of one file is read at once: ``limits.decoded_bytes``.
+    top
+        The folder of the layer that the mod starts at.
 
     Attributes
     ----------
@@ -46,12 +50,35 @@ class ModLayer(MountedLayer):
     True
     """
 
-    def __init__(self, *args: Any, limits: Limits = DEFAULT_LIMITS, **options: Any) -> None:
+    def __init__(self, *args: Any, limits: Limits = DEFAULT_LIMITS, top: str = paths.ROOT, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._top = top
         self._limits = limits
         self._most = limits.decoded_bytes
         self._own_without = self._without
         self.left_out: dict[str, str] = {}
+        #: What changes to data in this layer may depend on; None while the mod is not in use.
+        self.circumstances: Circumstances | None = None
+
+    def part(self, name: str, rule: PartRule) -> ModLayer:
+        """Return the view of a part of the mod: files of the same layer at another place.
+
+        Parameters
+        ----------
+        name
+            What messages call it.
+        rule
+            Where the files are, and where they appear.
+        """
+        root = paths.rebase(rule.root, paths.ROOT, self._top)
+        return ModLayer(
+            self.layer,
+            limits=self._limits,
+            name=name,
+            root=root,
+            mount=rule.mount,
+            without=[path for path in self._own_without if paths.is_inside(path, root) and path != root],
+        )
 
     def retry(self) -> None:
         """Try the files again that could not be read: the mod has changed."""

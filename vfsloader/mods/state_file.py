@@ -1,0 +1,73 @@
+"""Where ``mods.json`` is: in the mods folder, or where the user may write if that folder is read-only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from vfsloader.errors import ReadOnlyError
+from vfsloader.mods.messages import Problem
+from vfsloader.mods.places import is_writable, user_folder, writable_folder
+from vfsloader.mods.state import FILE, State, load_state, save_state
+
+
+class StateFile:
+    """The file that stores the player's choice.
+
+    Parameters
+    ----------
+    folders
+        The mods folders.
+    state_dir
+        The folder for the file. By default, the last mods folder that can be written, or else a folder of the user's
+        own data.
+
+    Attributes
+    ----------
+    path
+        The file that is written; None for a game without mods.
+    """
+
+    def __init__(self, folders: Sequence[Path], state_dir: Path | None = None) -> None:
+        self._folders = tuple(folders)
+        self._is_chosen = state_dir is not None
+        self._home = writable_folder(folders)
+        folder = state_dir or self._home
+        if folder is not None and state_dir is None and not self._keeps_files(folder):
+            folder = user_folder(folder)
+        self.path = None if folder is None else folder / FILE
+
+    def load(self) -> tuple[State | None, Problem | None]:
+        """Read the file. If it does not exist yet, a mods folder may have one to start from."""
+        if self.path is None:
+            return None, None
+        for file in (self.path, *(folder / FILE for folder in reversed(self._folders))):
+            if os.path.lexists(file):
+                return load_state(file)
+        return load_state(self.path)
+
+    def save(self, state: State) -> None:
+        """Write the file, whole or not at all.
+
+        Raises
+        ------
+        ReadOnlyError, PathError
+            It cannot be written, and nothing was changed.
+        """
+        if self.path is None:
+            return
+        try:
+            save_state(self.path, state)
+        except ReadOnlyError:
+            if self._is_chosen or self._home is None or self.path.parent != self._home:
+                raise
+            self.path = user_folder(self._home) / FILE
+            save_state(self.path, state)
+
+    def _keeps_files(self, folder: Path) -> bool:
+        """Return whether the file belongs into a mods folder."""
+        if not is_writable(folder):
+            return False
+        # On Windows, permissions can say so although writing fails: then the file was written elsewhere before.
+        return os.name != "nt" or (folder / FILE).exists() or not (user_folder(folder) / FILE).exists()
