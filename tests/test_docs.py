@@ -57,7 +57,9 @@ def test_the_snippets_of_a_page_run(page: Path, folder: Path, capsys: pytest.Cap
         elif language == "toml" and "base" in text and "id =" not in text:
             (folder / "game.toml").write_text(text)
         elif language == "toml":
-            parse_manifest(tomllib.loads(text), page.name)
+            table = tomllib.loads(text)
+            named = {} if "id" in table else {"id": "part-of-one", "name": "Part of one", "version": "1"}
+            parse_manifest({**table, **named}, page.name)
         else:
             for line in text.splitlines():
                 if line.startswith("vfsloader "):

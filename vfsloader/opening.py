@@ -7,7 +7,7 @@ they need only then, so a game that has only folders loads no archive reader and
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
@@ -16,6 +16,7 @@ from vfsloader import paths
 from vfsloader.errors import DamagedError, NotAStoreError, SourceTypeError, UnknownFormatError
 from vfsloader.layers.protocol import Layer
 from vfsloader.quoting import quoted
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
 from vfsloader.runtime.missing_files import missing_file
 from vfsloader.runtime.regular_file import open_buffered
 
@@ -64,6 +65,8 @@ class Candidate:
         there is only an address.
     trusted
         As :func:`open_layer` takes it.
+    limits
+        How much an archive may hold, and how long a server may take.
     """
 
     location: str
@@ -71,6 +74,7 @@ class Candidate:
     head: bytes
     content: Path | bytes | bytearray | memoryview | BinaryIO | None
     trusted: bool = False
+    limits: Limits = DEFAULT_LIMITS
 
 
 #: Returns a layer if the candidate is its own, and None if it is not. If it is its own but broken, it raises a
@@ -115,7 +119,14 @@ def register_opener(opener: Opener, *, scheme: str | None = None) -> None:
         _openers_by_scheme[scheme] = opener
 
 
-def open_layer(source: Source, *, name: str | None = None, trusted: bool = False, live: bool = True) -> Layer:
+def open_layer(
+    source: Source,
+    *,
+    name: str | None = None,
+    trusted: bool = False,
+    live: bool = True,
+    budget: Limits | Mapping[str, float] | None = None,
+) -> Layer:
     """Open a layer.
 
     Parameters
@@ -132,6 +143,9 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
         changes while it is open, and its rows are not verified. Links in a folder are followed out of it.
     live
         For a folder: look at the disk on each call; see :class:`FolderLayer`.
+    budget
+        How much an archive may hold and how long opening an address may take, where the defaults do not fit, such as
+        ``{"members": 200_000}``; ``docs/budget.md`` has the limits.
 
     Returns
     -------
@@ -163,14 +177,16 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
     >>> open_layer(vfs.path("/extras/hats.pack")).find("/hat.png").size
     6
     """
+    limits = Limits.of(budget)
     if isinstance(source, (bytes, bytearray, memoryview)):
         name = name or "bytes"
-        return _open_file(Candidate(name, name, bytes(memoryview(source).cast("B")[:HEAD_BYTES]), source))
+        head = bytes(memoryview(source).cast("B")[:HEAD_BYTES])
+        return _open_file(Candidate(name, name, head, source, limits=limits))
     if isinstance(source, (str, os.PathLike)):
-        return _open_path(os.fspath(source), name, trusted=trusted, live=live)
+        return _open_path(os.fspath(source), name, trusted=trusted, live=live, limits=limits)
     if isinstance(source, FileInTree):
         path = source.__vfspath__()
-        return _open_stream(source.open("rb"), path, name or Path(path).stem)
+        return _open_stream(source.open("rb"), path, name or Path(path).stem, limits)
     if isinstance(source, Layer):
         return source
     if isinstance(source, LayeredTree):
@@ -181,13 +197,13 @@ def open_layer(source: Source, *, name: str | None = None, trusted: bool = False
         return PyFilesystemLayer(source, name=name or "tree")
     if not hasattr(source, "read") or not hasattr(source, "seek"):
         raise SourceTypeError(f"cannot open {quoted(source)} as a layer: pass a path, an address, bytes or a stream")
-    return _open_stream(source, str(getattr(source, "name", "stream")), name or "stream")
+    return _open_stream(source, str(getattr(source, "name", "stream")), name or "stream", limits)
 
 
-def _open_path(location: str, name: str | None, *, trusted: bool, live: bool) -> Layer:
+def _open_path(location: str, name: str | None, *, trusted: bool, live: bool, limits: Limits) -> Layer:
     for scheme, opener in _openers_by_scheme.items():
         if location.startswith(scheme):
-            layer = opener(Candidate(location, name, b"", None, trusted))
+            layer = opener(Candidate(location, name, b"", None, trusted, limits))
             if layer is not None:
                 return layer
     if "://" in location:
@@ -207,14 +223,14 @@ def _open_path(location: str, name: str | None, *, trusted: bool, live: bool) ->
         raise UnknownFormatError.at(location, f"{location} is neither a file nor a folder")
     with open_buffered(location) as file:
         head = file.read(HEAD_BYTES)
-    return _open_file(Candidate(location, name, head, path, trusted))
+    return _open_file(Candidate(location, name, head, path, trusted, limits))
 
 
-def _open_stream(stream: BinaryIO, location: str, name: str) -> Layer:
+def _open_stream(stream: BinaryIO, location: str, name: str, limits: Limits) -> Layer:
     stream.seek(0)
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
-    return _open_file(Candidate(location, name, head, stream))
+    return _open_file(Candidate(location, name, head, stream, limits=limits))
 
 
 def _open_file(candidate: Candidate) -> Layer:
@@ -225,7 +241,8 @@ def _open_file(candidate: Candidate) -> Layer:
         layer = opener(candidate)
         if layer is not None:
             return layer
-    sentence = f"{candidate.location} is not a folder, zip, tar or pack"
+    hint = next((hint for magic, hint in _OTHER_FORMATS.items() if candidate.head.startswith(magic)), "")
+    sentence = f"{candidate.location} is not a folder, zip, tar or pack{hint}"
     raise UnknownFormatError.at(candidate.location, sentence)
 
 
@@ -254,7 +271,9 @@ def _open_sqlar(candidate: Candidate) -> Layer | None:
         return None
     from vfsloader.store.pack.sqlar import SqlarLayer, is_sqlar
 
-    return SqlarLayer(candidate.content, name=candidate.name) if is_sqlar(candidate.head) else None
+    if not is_sqlar(candidate.head):
+        return None
+    return SqlarLayer(candidate.content, name=candidate.name, limits=candidate.limits)
 
 
 def _open_archive(candidate: Candidate) -> Layer | None:
@@ -269,7 +288,7 @@ def _open_archive(candidate: Candidate) -> Layer | None:
 
         content = BytesFile(bytes(content), candidate.location)
     try:
-        return ArchiveLayer(content, name=candidate.name)
+        return ArchiveLayer(content, name=candidate.name, budget=candidate.limits)
     except UnknownFormatError:
         return None
 
@@ -290,15 +309,21 @@ def _open_remote(candidate: Candidate) -> Layer:
     address = candidate.location
     shown = redacted(address)  # a layer is known by this: it may appear anywhere
     name = candidate.name or Path(shown.partition("?")[0].rstrip("/")).stem
-    source = open_source(address)
+    source = open_source(address, budget=Budget(shown, candidate.limits))
     try:
         return Store(shown, name=name, source=source)
     except (DamagedError, NotAStoreError):
         source.invalidate()  # it may have been corrupted on its way
         source.close()
-    return Store(shown, name=name, source=open_source(address))
+    return Store(shown, name=name, source=open_source(address, budget=Budget(shown, candidate.limits)))
 
 
+#: What people take for zips.
+_OTHER_FORMATS = {
+    b"7z\xbc\xaf\x27\x1c": ": it is a 7z archive; unpack it, or pack it again as a zip",
+    b"Rar!\x1a\x07": ": it is a RAR archive; unpack it, or pack it again as a zip",
+    b"\x28\xb5\x2f\xfd": ": it is compressed with Zstandard; use gzip or xz for a tar",
+}
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _openers: list[Opener] = [_open_store, _open_sqlar, _open_archive]
 _openers_by_scheme: dict[str, Opener] = {

@@ -14,9 +14,8 @@ from vfsloader.arcade.maps import contained_map
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader
-from vfsloader.assets.media_formats import need_sound
 from vfsloader.assets.picture_size import check_picture, check_pixels
-from vfsloader.assets.sound_length import check_sound
+from vfsloader.assets.sound_decoding import SOUND_FILES
 from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import VFSError
 
@@ -82,17 +81,13 @@ def load_texture(path: str | paths.RealPath) -> arcade.Texture:
 
 
 def load_sound(path: str | paths.RealPath, streaming: bool = False) -> arcade.Sound:
-    """Load a sound from the winning layer; the parameters are those of ``arcade.load_sound``."""
+    """Load a sound from the winning layer; the parameters are those of ``arcade.load_sound``.
+
+    A mod's sound is decoded here, because the system's decoders would read anything. If it cannot be decoded, the next
+    layer's is used.
+    """
     manager, name = virtual(path)
-    if manager.is_trusted(name):
-        return arcade.Sound(manager.real_path(name), streaming)
-    asset = manager.asset(name)
-    # Decoders of the system would read anything, and a sound that is not streamed is decoded whole.
-    (need_sound if streaming else check_sound)(asset)
-    try:
-        return arcade.Sound(manager.real_path(name), streaming)
-    except Exception as error:  # each decoder raises its own errors
-        raise unreadable(asset, "a sound", "arcade", error) from error
+    return arcade.Sound(manager.load(name, SOUND_FILES).file, streaming)
 
 
 def load_font(path: str | paths.RealPath) -> None:

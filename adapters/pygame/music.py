@@ -8,25 +8,15 @@ decoded first, because pygame's decoders crash on some hostile files.
 
 from __future__ import annotations
 
-import atexit
-import functools
-import hashlib
-import os
-import tempfile
 from typing import Any
 
 import pygame
-from vfsloader.pygame.sound_decoding import decoded_wave
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader
-from vfsloader.assets.media_formats import need_sound
-from vfsloader.assets.unreadable import unreadable
-from vfsloader.errors import NotInitializedError, ResourceError, VFSError
+from vfsloader.assets.sound_decoding import decoded_file
+from vfsloader.errors import NotInitializedError, ResourceError
 from vfsloader.game.current import current
-
-#: Enough to recognise each format.
-_HEAD_BYTES = 2048
 
 
 class Music:
@@ -82,7 +72,7 @@ class MusicLoader(Loader[Music]):
     def decode(self, asset: Asset, **options: Any) -> tuple[str, str]:
         """Return the virtual path and the real one. Music of a mod is decoded, and the real file is a plain WAVE."""
         file = asset.real_path()
-        return asset.path, file if asset.is_trusted else _decoded_file(asset, file)
+        return asset.path, file if asset.is_trusted else decoded_file(asset, file)
 
     def build(self, decoded: tuple[str, str], **options: Any) -> Music:
         """Make the Music."""
@@ -94,31 +84,6 @@ class MusicLoader(Loader[Music]):
         if resource.is_playing:
             resource.play(resource._loops)
         return resource
-
-
-def _decoded_file(asset: Asset, file: str) -> str:
-    """Decode a mod's music into a file that is deleted when Python ends."""
-    try:
-        with open(file, "rb") as stream:
-            need_sound(asset, stream.read(_HEAD_BYTES))
-            stream.seek(0)
-            data = decoded_wave(asset, stream)
-    except VFSError:
-        raise
-    except Exception as error:  # soundfile raises errors of many types
-        raise unreadable(asset, "music", "soundfile", error) from error
-    copy = os.path.join(_folder(), f"{hashlib.sha256(data).hexdigest()}.wav")
-    if not os.path.exists(copy):
-        with open(copy, "wb") as out:
-            out.write(data)
-    return copy
-
-
-@functools.cache
-def _folder() -> str:
-    folder = tempfile.TemporaryDirectory(prefix="vfsloader-music-", ignore_cleanup_errors=True)
-    atexit.register(folder.cleanup)
-    return folder.name
 
 
 MUSIC = MusicLoader()

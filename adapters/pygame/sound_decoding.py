@@ -1,27 +1,15 @@
-"""Sounds as samples in the mixer's format. A mod's sound is decoded by libsndfile, never by pygame's own decoders.
-
-pygame's decoders for OGG, MP3, FLAC and WAV crash on some hostile files; libsndfile, in the library soundfile, does
-not. What it decodes is handed to pygame as a plain WAVE file, which only has to be converted to the mixer's format.
-"""
+"""Sounds as samples in the mixer's format. A mod's sound reaches pygame as plain samples, which it only converts."""
 
 from __future__ import annotations
 
 import io
-import struct
-from typing import Any
 
 import pygame
 from pygame.mixer import Sound
 
 from vfsloader.assets.loader import Asset
+from vfsloader.assets.sound_decoding import decoded_wave
 from vfsloader.assets.sound_length import check_sound, wave_data
-from vfsloader.errors import ResourceError
-from vfsloader.quoting import plain
-
-_BLOCK_FRAMES = 1 << 16
-_MAX_CHANNELS = 8
-_FULL_SCALE = 32767
-_WAVE_HEAD = struct.Struct("<4sI4s4sIHHIIHH4sI")
 
 
 def load_samples(asset: Asset) -> bytes:
@@ -35,66 +23,21 @@ def load_samples(asset: Asset) -> bytes:
         Whatever the decoder raises.
     """
     kind = check_sound(asset)
-    data = asset.data if asset.is_trusted else decoded_wave(asset)
+    data = asset.data if asset.is_trusted else _decoded_for_mixer(asset)
     if (kind == "wav" or not asset.is_trusted) and _is_silent(data):
         return _silence()
     return Sound(file=io.BytesIO(data)).get_raw()
 
 
-def decoded_wave(asset: Asset, stream: Any = None) -> bytes:
-    """Return a mod's sound as a plain WAVE file of 16 bits.
-
-    Parameters
-    ----------
-    asset
-        The sound.
-    stream
-        Its content, if the asset does not have it.
-
-    Raises
-    ------
-    ResourceError, BudgetError
-        It is too long, or soundfile is not installed.
-    Exception
-        Whatever soundfile raises.
-    """
-    try:
-        import soundfile
-    except (ImportError, OSError) as error:  # OSError: the library itself is missing
-        sentence = f"{plain(asset.path)} in {plain(asset.layer)}: sounds of mods are decoded by soundfile"
-        raise ResourceError.at(asset.path, f"{sentence}; run: pip install vfsloader[pygame]") from error
-    with soundfile.SoundFile(asset.open() if stream is None else stream) as file:
-        channels, rate = int(file.channels), int(file.samplerate)
-        if not 0 < channels <= _MAX_CHANNELS or rate <= 0:
-            sentence = f"{plain(asset.path)} in {plain(asset.layer)} has {channels} channels at {rate} Hz"
-            raise ResourceError.at(asset.path, f"{sentence}; a sound has at most {_MAX_CHANNELS} channels")
-        is_float = file.subtype in ("FLOAT", "DOUBLE")
-        blocks = []
-        frames = 0
-        buffer = memoryview(bytearray(_BLOCK_FRAMES * channels * 2))
-        while True:
-            if is_float:  # libsndfile does not scale these to integers
-                samples = file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
-                block = (samples.clip(-1.0, 1.0) * _FULL_SCALE).astype("<i2").tobytes()
-            else:
-                # A file may be shorter than its header says, which `buffer_read` does not expect.
-                block = bytes(buffer[: file.buffer_read_into(buffer, dtype="int16") * channels * 2])
-            if not block:
-                break
-            asset.budget.spend("samples", len(block) // 2)
-            blocks.append(block)
-            frames += len(block) // (2 * channels)
-    mixer = pygame.mixer.get_init()
-    if mixer is not None:  # a low rate becomes many samples of a high one
-        mixed = frames * mixer[0] // rate * max(mixer[2], channels)
-        if mixed > asset.limits.samples:
+def _decoded_for_mixer(asset: Asset) -> bytes:
+    """Return a mod's sound as a plain WAVE file that stays within the budget when the mixer converts it."""
+    data = decoded_wave(asset)
+    mixer, found = pygame.mixer.get_init(), wave_data(data)
+    if mixer is not None and found is not None:  # a low rate becomes many samples of a high one
+        size, frame, rate = found
+        if size // frame * mixer[0] // rate * max(mixer[2], frame // 2) > asset.limits.samples:
             raise asset.budget.exceeded("samples")
-    body = b"".join(blocks)
-    frame = 2 * channels
-    head = _WAVE_HEAD.pack(
-        b"RIFF", 36 + len(body), b"WAVE", b"fmt ", 16, 1, channels, rate, rate * frame, frame, 16, b"data", len(body)
-    )
-    return head + body
+    return data
 
 
 def _is_silent(data: bytes) -> bool:

@@ -8,7 +8,6 @@ Aseprite, "Command line: --data, --format json-hash | json-array"; TexturePacker
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +21,7 @@ from vfsloader import paths
 from vfsloader.assets.checked import Table
 from vfsloader.assets.loader import Asset, Loader
 from vfsloader.assets.picture_size import spend_frame
+from vfsloader.datamerge.parsing import parse_json
 from vfsloader.errors import InvalidPathError, IsAFolderError, PathNotFoundError, ResourceError, VFSError
 from vfsloader.game.current import current
 from vfsloader.quoting import plain
@@ -196,7 +196,7 @@ def _cut_by_grid(
 
 
 def _cut_by_json(asset: Asset) -> SheetData:
-    sheet = Table(json.loads(asset.data))
+    sheet = Table(parse_json(asset.data, None if asset.is_trusted else asset.budget))
     meta = sheet.table("meta")
     picture = IMAGES.decode(_picture_of(asset, meta.text("image")))
     rows = _rows(sheet)

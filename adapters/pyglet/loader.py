@@ -12,9 +12,7 @@ from vfsloader.pyglet.pictures import AnimationLoader, PictureLoader
 
 from vfsloader import paths
 from vfsloader.assets.changes import Change
-from vfsloader.assets.media_formats import need_sound
-from vfsloader.assets.sound_length import check_sound
-from vfsloader.assets.unreadable import unreadable
+from vfsloader.assets.sound_decoding import SOUND_FILES
 from vfsloader.errors import PathNotFoundError
 from vfsloader.game.current import current
 from vfsloader.game.manager import ResourceManager
@@ -108,22 +106,14 @@ class Loader(pyglet.resource.Loader, pyglet.event.EventDispatcher):  # type: ign
     # --- resources that are read once ----------------------------------------------------------------
 
     def media(self, name: str, streaming: bool = True) -> Any:
-        """Load a sound or video. If it changes, the next call loads it again. It is streamed from a real file."""
-        path = self._need(name)
-        if self.manager.is_trusted(path):
-            return self._media(name, path, streaming)
-        asset = self.manager.asset(path)
-        # Decoders of the system would read anything, and a sound that is not streamed is decoded whole.
-        (need_sound if streaming else check_sound)(asset)
-        try:
-            return self._media(name, path, streaming)
-        except Exception as error:  # each decoder raises its own errors
-            raise unreadable(asset, "a sound", "pyglet", error) from error
+        """Load a sound or video. If it changes, the next call loads it again. It is streamed from a real file.
 
-    def _media(self, name: str, path: str, streaming: bool) -> Any:
-        if streaming:
-            return pyglet.media.load(self.manager.real_path(path), streaming=True)
-        return pyglet.media.load(name, file=self._location.open(name), streaming=False)
+        A mod may bring only sounds. They are decoded here, because the system's decoders would read anything.
+        """
+        path = self._need(name)
+        if self.manager.is_trusted(path) and not streaming:
+            return pyglet.media.load(name, file=self._location.open(name), streaming=False)
+        return pyglet.media.load(self.manager.load(path, SOUND_FILES).file, streaming=streaming)
 
     def add_font(self, filename: str) -> None:
         """Add a font. If it changes, it is added again, for text that is made from then on."""

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.archives.odd_archives import ODD_ARCHIVES, Item, Odd, make_zip, member, tar
+from tests.archives.odd import Odd
+from tests.archives.odd_archives import ODD_ARCHIVES
+from tests.archives.odd_tars import member, tar
+from tests.archives.odd_zips import ENCRYPTED, Item, make_zip, make_zip64
 from vfsloader import ArchiveLayer, ResourceManager, VirtualFileSystem, open_layer
 from vfsloader.archives import TarAdapter, ZipAdapter, expand_archive, index
-from vfsloader.errors import DamagedError, UnsafeArchiveError, VFSError
+from vfsloader.errors import DamagedError, UnknownFormatError, UnsafeArchiveError, VFSError
 from vfsloader.layers.protocol import Layer
 
 
@@ -98,7 +101,7 @@ def test_a_mod_with_two_thousand_folders_starts(name: str, tmp_path: Path) -> No
 
 
 def test_long_names_do_not_become_gigabytes_of_folders(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "MAX_IMPLIED_CHARACTERS", 100_000)
+    monkeypatch.setattr(index, "IMPLIED_CHARACTERS_A_MEMBER", 1)
     items = [Item(b"%d/" % n + b"d/" * 400 + b"x", b"x") for n in range(10)]
     for data in (make_zip(*items), tar(tarfile.PAX_FORMAT, *(member(item.name.decode(), b"x") for item in items))):
         with pytest.raises(UnsafeArchiveError, match="more folders"):
@@ -149,3 +152,65 @@ def test_two_thousand_folders_are_expanded_into_a_store(tmp_path: Path) -> None:
     with VirtualFileSystem(str(tmp_path / "x.save")) as vfs:
         expand_archive(vfs, odd.data)
         assert {path: vfs.read_bytes(path) for path in odd.files} == odd.files
+
+
+class Far(io.RawIOBase):
+    """A file of many gigabytes of zeros, and an archive at its end."""
+
+    ZEROS = 5 << 30
+
+    def __init__(self, end: bytes) -> None:
+        self._end, self._at = end, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + (0, self._at, self.ZEROS + len(self._end))[whence]
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        stop = self.ZEROS + len(self._end) if size < 0 else min(self._at + size, self.ZEROS + len(self._end))
+        zeros = max(min(stop, self.ZEROS) - self._at, 0)
+        assert zeros < 1 << 20, "nobody needs the zeros"
+        start, self._at = max(self._at - self.ZEROS, 0), max(stop, self._at)
+        return bytes(zeros) + self._end[start : max(stop - self.ZEROS, 0)]
+
+
+def test_a_zip_with_offsets_of_gigabytes() -> None:
+    data = make_zip64(Item(b"a", b"a" * 5000), Item(b"b/c", b"c"), offset=Far.ZEROS)
+    with open_layer(Far(data), name="x") as layer:
+        assert files_of(layer) == {"/a": b"a" * 5000, "/b/c": b"c"}
+    with VirtualFileSystem() as vfs:
+        expand_archive(vfs, Far(data))
+        assert vfs.read_bytes("/a") == b"a" * 5000
+
+
+def test_a_member_that_cannot_be_unpacked_says_why() -> None:
+    encrypted = make_zip(Item(b"a", b"x" * 20, ENCRYPTED))
+    unsupported = bytearray(make_zip(Item(b"a", b"x" * 20)))
+    unsupported[8] = unsupported[unsupported.index(b"PK\1\2") + 10] = 9
+    for data, reason in (encrypted, "it is encrypted"), (bytes(unsupported), r"9 \(Deflate64\), is not supported"):
+        with open_layer(data, name="x") as layer, pytest.raises(DamagedError, match=reason):
+            layer.read(layer.find("/a"))
+        with VirtualFileSystem() as vfs, pytest.raises(DamagedError, match=reason):
+            expand_archive(vfs, data)
+
+
+@pytest.mark.parametrize(
+    ("magic", "suffix"), [(b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07\0", "rar"), (b"\x28\xb5\x2f\xfd", "zst")]
+)
+def test_archives_that_cannot_be_mounted_are_named(magic: bytes, suffix: str, tmp_path: Path) -> None:
+    with pytest.raises(UnknownFormatError, match=r"7z|RAR|Zstandard"):
+        open_layer(magic + bytes(1000), name="x")
+    (tmp_path / f"mod.{suffix}").write_bytes(magic + bytes(1000))
+    with ResourceManager(VirtualFileSystem(), mods=tmp_path, watch=False) as game:
+        (problem,) = game.mods.problems
+        assert problem.mod == f"mod.{suffix}"
+        assert "as a zip" in problem.why

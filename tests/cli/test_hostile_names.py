@@ -92,7 +92,7 @@ def commands(game: Path) -> Iterator[list[str]]:
     yield ["check", pack]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows allows no such names")
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not allow such names")
 def test_every_command_shows_hostile_names_escaped(
     game: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -136,7 +136,7 @@ def test_a_terminal_with_few_characters(encoding: str, monkeypatch: pytest.Monke
     assert len(out.buffer.getvalue().splitlines()) == 4  # type: ignore[attr-defined]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="pipes differ")
+@pytest.mark.skipif(os.name == "nt", reason="pipes work differently on Windows")
 def test_a_closed_pipe_is_no_error(game: Path) -> None:
     read, write = os.pipe()
     os.close(read)
@@ -187,7 +187,7 @@ def test_a_message_keeps_what_is_plain() -> None:
     assert message("there is no /a.png; did you mean /b.png?") == "there is no /a.png; did you mean /b.png?"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need rights")
+@pytest.mark.skipif(os.name == "nt", reason="creating links needs privileges on this system")
 def test_links_of_a_folder_that_is_packed_are_followed(tmp_path: Path) -> None:
     (tmp_path / "art").mkdir()
     (tmp_path / "art" / "p.png").write_bytes(b"pixels")

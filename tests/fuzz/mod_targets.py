@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.archives.odd_archives import ODD_ARCHIVES, Item, make_zip
+from tests.archives.odd_archives import ODD_ARCHIVES
+from tests.archives.odd_zips import Item, make_zip
 from tests.fuzz.mutate import mutate_bytes, mutate_rows, mutate_text
 from tests.fuzz.targets import FILES, Target, use_layer
 from tests.remote.bad_servers import ScriptedServer, range_of

@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import io
 import lzma
+import sqlite3
 import struct
 import tarfile
 import tracemalloc
@@ -15,24 +16,30 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from vfsloader.pygame.spritesheet import SHEETS
 
+from tests.packs.test_extract_and_convert import make_sqlar
 from tests.packs.trees import files_of
-from vfsloader import VirtualFileSystem, open_layer, packs
+from vfsloader import ResourceManager, VirtualFileSystem, open_layer, packs
 from vfsloader.archives import expand_archive
-from vfsloader.errors import UnsafeArchiveError, VFSError
+from vfsloader.assets.loader import Asset
+from vfsloader.assets.references import MapFile
+from vfsloader.errors import BudgetError, ResourceError, UnsafeArchiveError, VFSError
+from vfsloader.layers.listed import ListedLayer
 from vfsloader.runtime import budget
+from vfsloader.runtime.budget import Budget
 
 #: What opening a hostile archive may take of memory.
 MOST_BYTES = 64 << 20
 
 
 @contextlib.contextmanager
-def flat_memory() -> Iterator[None]:
-    """Fail where what runs inside takes more than `MOST_BYTES`."""
+def flat_memory(given: int = 0) -> Iterator[None]:
+    """Fail where what runs inside takes more than `MOST_BYTES`, and a copy of what it is given."""
     tracemalloc.start()
     try:
         yield
-        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
+        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES + given
     finally:
         tracemalloc.stop()
 
@@ -101,15 +108,62 @@ def test_ten_million_members_of_a_zip(tmp_path: Path) -> None:
         open_layer(tmp_path / "x.zip")
 
 
-def test_more_members_than_any_game_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget, "MAX_MEMBERS", 3)
-    with pytest.raises(UnsafeArchiveError, match="more than 3 members"):
-        open_layer(make_zip(tmp_path / "x.zip", dict.fromkeys("abcd", b"")))
+def test_more_members_than_the_budget_allows(tmp_path: Path) -> None:
+    make_zip(tmp_path / "x.zip", dict.fromkeys("abcd", b""))
     with tarfile.open(tmp_path / "x.tar", "w") as out:
         for name in "abcd":
             out.addfile(tarfile.TarInfo(name))
-    with pytest.raises(UnsafeArchiveError, match="more than 3 members"):
-        open_layer(tmp_path / "x.tar")
+    make_sqlar(tmp_path / "x.sqlar", dict.fromkeys("abcd", b"data"))
+    for suffix in ("zip", "tar", "sqlar"):
+        with pytest.raises(UnsafeArchiveError, match=r"more than 3 members.* budget\.members"):
+            open_layer(tmp_path / f"x.{suffix}", budget={"members": 3})
+        open_layer(tmp_path / f"x.{suffix}", budget={"members": 8}).close()
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz", "sqlar"])
+def test_a_game_can_allow_more_than_the_default_ratio(tmp_path: Path, kind: str) -> None:
+    """Level files of zeros are not an attack."""
+    data = bytes(budget.RATIO_FROM_BYTES + (1 << 20))
+    file = tmp_path / f"x.{kind}"
+    if kind == "zip":
+        make_zip(file, {"zeros": data})
+    elif kind == "sqlar":
+        make_sqlar(file, {"zeros": data})
+    else:
+        info = tarfile.TarInfo("zeros")
+        info.size = len(data)
+        with tarfile.open(file, "w:gz") as out:
+            out.addfile(info, io.BytesIO(data))
+    with pytest.raises(UnsafeArchiveError, match=r"times its size.* budget\.ratio"):
+        open_layer(file)
+    with open_layer(file, budget={"ratio": 100_000}) as layer:
+        assert layer.read(layer.find("/zeros")) == data
+    (tmp_path / "base").mkdir()
+    (tmp_path / "mods").mkdir()
+    file.rename(tmp_path / "mods" / file.name)
+    for more, found in ({}, False), ({"budget": {"ratio": 100_000}}, True):
+        with ResourceManager(tmp_path / "base", mods=tmp_path / "mods", watch=False, **more) as game:
+            assert game.vfs.exists("/zeros") == found
+            assert any("budget.ratio" in problem.why for problem in game.mods.problems) != found
+
+
+def test_members_of_an_sqlite_archive_that_are_left_out_are_reported(tmp_path: Path) -> None:
+    """Also a path of 2,000 folders is one, and none is silent."""
+    archive = make_sqlar(tmp_path / "x.sqlar", {"d/" * 2000 + "x.png": b"x", "a": b"a", "a/b": b"below"})
+    connection = sqlite3.connect(archive)
+    connection.execute("INSERT INTO sqlar VALUES('late', 33188, 9223372036854775807, 1, 'x')")
+    connection.execute("INSERT INTO sqlar VALUES('text', 'x', 1, 1, 'x')")
+    connection.commit()
+    connection.close()
+    with open_layer(archive) as layer:
+        assert isinstance(layer, ListedLayer)
+        assert set(files_of(layer)) == {"/" + "d/" * 2000 + "x.png", "/a", "/late"}
+        assert layer.find("/late").mtime_ns == 0
+        assert {name for name, _ in layer.left_out} == {"a/b", "link", "../escaped", "/absolute", "text"}
+    (tmp_path / "mods").mkdir()
+    archive.rename(tmp_path / "mods" / "x.sqlar")
+    with ResourceManager(VirtualFileSystem(), mods=tmp_path / "mods", watch=False) as game:
+        assert [problem.kind for problem in game.mods.problems] == ["left_out"]
 
 
 def zeros_of_tar(count: int) -> bytes:
@@ -141,9 +195,9 @@ def test_a_header_of_a_tar_that_fills_memory(tmp_path: Path) -> None:
             for _ in range(60):
                 out.write(b" " * 1_000_000)
             out.write(bytes(4096))
-        with flat_memory(), pytest.raises(UnsafeArchiveError, match="headers"):
+        with flat_memory(), pytest.raises(UnsafeArchiveError, match="header"):
             open_layer(tmp_path / name)
-        with VirtualFileSystem() as vfs, flat_memory(), pytest.raises(UnsafeArchiveError, match="headers"):
+        with VirtualFileSystem() as vfs, flat_memory(), pytest.raises(UnsafeArchiveError, match="header"):
             expand_archive(vfs, tmp_path / name)
 
 
@@ -178,3 +232,33 @@ def test_links_of_archives_lead_nowhere(tmp_path: Path, kind: bytes) -> None:
         packs.extract(tmp_path / name, tmp_path / f"out {name}")
         assert not [file for file in (tmp_path / f"out {name}").rglob("*") if file.is_symlink()]
     assert (tmp_path / "secret").read_text() == "secret"
+
+
+LISTS = b'{"meta": {"image": "p.png"}, "x": [' + b"[]," * 2_000_000 + b"1]}"
+MAPS = {
+    "lists": LISTS,
+    "texts": b'{"x": [' + b'"ab",' * 2_000_000 + b"1]}",
+    "numbers": b'{"data": [' + b"12345," * 9_000_000 + b"1]}",
+    "attributes": b"<map " + b" ".join(b'a%d="1"' % number for number in range(1_100_000)) + b"/>",
+}
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_a_map_that_is_larger_in_memory_than_on_the_disk(name: str) -> None:
+    """The parser is not even started: it makes 64 bytes of each three."""
+    budget = Budget("/a.tmj in winter")
+    with flat_memory(len(MAPS[name])), pytest.raises(BudgetError, match=r"budget\.nodes"):
+        MapFile("/a.tmj", MAPS[name], "winter", budget)
+
+
+def test_a_map_of_a_million_tiles_is_read() -> None:
+    data = b'{"layers": [{"data": [' + b"1," * 1_000_000 + b'1]}], "tilesets": [{"source": "t.tsj"}]}'
+    assert MapFile("/a.tmj", data, "winter", Budget("/a.tmj in winter")).references[0][1] == "t.tsj"
+
+
+def test_a_sheet_that_is_larger_in_memory_than_on_the_disk(screen: object) -> None:
+    asset = Asset("/s.json", LISTS, "winter", is_trusted=False)
+    with flat_memory(len(LISTS)), pytest.raises(BudgetError, match=r"budget\.nodes"):
+        SHEETS.decode(asset)
+    with pytest.raises(ResourceError):
+        SHEETS.decode(Asset("/s.json", b"[" * 100_000, "winter", is_trusted=False))

@@ -14,7 +14,7 @@ from tests.hardening.test_read_only_places import folder, make_read_only, run_un
 
 __all__ = ["folder"]
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits and permissions are those of POSIX")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="this system has no POSIX limits and permissions")
 
 CHANGES = {
     "disable": 'mods.disable("a")',

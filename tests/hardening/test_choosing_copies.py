@@ -105,7 +105,7 @@ SETS = {
 }  # fmt: skip
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits of time for processes")
+@pytest.mark.skipif(sys.platform == "win32", reason="this system cannot limit the CPU time of a process")
 @pytest.mark.parametrize("case", SETS)
 def test_choosing_ends(case: str) -> None:
     run = subprocess.run(

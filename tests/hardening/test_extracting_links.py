@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.archives.odd_archives import two_thousand_folders
+from tests.archives.odd_zips import two_thousand_folders
 from vfsloader import Store, packs
 from vfsloader.errors import VFSError
 

@@ -16,7 +16,7 @@ from vfsloader import Store, VirtualFileSystem
 from vfsloader.collections import PersistentDict
 from vfsloader.errors import LockedError
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 PATIENCE = 60.0
 
 

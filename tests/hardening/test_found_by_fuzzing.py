@@ -11,14 +11,14 @@ import apsw
 import numpy
 import pytest
 import soundfile
-import vfsloader.pygame.sound_decoding as sounds
 from vfsloader.pygame import svg_drawing
 from vfsloader.pygame.decoding import load_svg
 from vfsloader.pygame.svg_process import SIZE
 
 import vfsloader
-from tests.archives.odd_archives import FOLDER_MODE, UNIX, Item, make_zip
+from tests.archives.odd_zips import FOLDER_MODE, UNIX, Item, make_zip
 from vfsloader import Asset, ResourceManager, Store, VirtualFileSystem
+from vfsloader.assets.sound_decoding import decoded_wave
 from vfsloader.collections import PersistentDict, PersistentList, PersistentSet
 from vfsloader.errors import ConfigError, DamagedError, ResourceError
 from vfsloader.runtime.lru import ByteLRU
@@ -40,7 +40,7 @@ def test_a_sound_of_a_mod_that_is_shorter_than_its_header_says_is_played_so_far(
     out = io.BytesIO()
     soundfile.write(out, numpy.zeros(4410), 44100, format="WAV", subtype=subtype)
     asset = Asset("/x.wav", out.getvalue(), "mod", is_trusted=False)
-    assert 4410 * 2 <= len(sounds.decoded_wave(asset)) <= 9000 * 2
+    assert 4410 * 2 <= len(decoded_wave(asset)) <= 9000 * 2
 
 
 def test_a_pattern_with_half_a_surrogate_matches_nothing() -> None:
@@ -198,3 +198,25 @@ def _change(file: Path, statement: str, *values: object) -> None:
     connection = apsw.Connection(str(file))
     connection.execute(statement, values)
     connection.close()
+
+
+@pytest.mark.parametrize("clock", [(1 << 63) - 1, 1 << 39, 1e18, float("inf"), "x", None])
+def test_a_save_whose_clock_is_at_the_end_of_time_is_damaged(tmp_path: Path, clock: object) -> None:
+    file = tmp_path / "x.save"
+    with VirtualFileSystem(str(file)) as vfs:
+        vfs.write_bytes("/a", b"a")
+    _change(file, "UPDATE meta SET value = ? WHERE name = 'clock'", clock)
+    with pytest.raises(DamagedError, match="clock"), VirtualFileSystem(str(file)) as vfs:
+        assert vfs.read_bytes("/a") == b"a"
+        vfs.write_bytes("/b", b"b")
+
+
+def test_a_save_with_chunks_of_the_future_is_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "x.save"
+    with VirtualFileSystem(str(file)) as vfs:
+        vfs.write_bytes("/a", b"a")
+    _change(file, "UPDATE meta SET value = value - 1 WHERE name = 'clock'")
+    with VirtualFileSystem(str(file)) as vfs:
+        with pytest.raises(DamagedError, match="UNIQUE"):
+            vfs.write_bytes("/b", b"b")
+        assert vfs.read_bytes("/a") == b"a"

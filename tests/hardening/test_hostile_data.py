@@ -93,7 +93,7 @@ print(refusal.reason)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits of time for processes")
+@pytest.mark.skipif(sys.platform == "win32", reason="this system cannot limit the CPU time of a process")
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_hostile_data_file_costs_its_own_change_only(case: str, tmp_path: Path) -> None:
     suffix, data, part = HOSTILE[case]

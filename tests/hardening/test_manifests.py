@@ -67,7 +67,7 @@ print(problem.kind, problem)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits of time for processes")
+@pytest.mark.skipif(sys.platform == "win32", reason="this system cannot limit the CPU time of a process")
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_hostile_manifest_costs_its_own_mod_only(case: str, tmp_path: Path) -> None:
     marker, text, part = HOSTILE[case]
@@ -98,7 +98,7 @@ def test_names_of_mods_can_be_shown(name: str, tmp_path: Path) -> None:
     mod.description.encode()
 
 
-@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names must be Unicode there")
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="this system allows only Unicode names")
 @pytest.mark.parametrize("folder", [b"bad-\xff\xfe", b"esc-\x1b[31m", b"line-\nbreak"])
 def test_names_of_folders_can_be_shown(folder: bytes, tmp_path: Path) -> None:
     os.mkdir(os.path.join(os.fsencode(tmp_path), folder))
@@ -160,7 +160,7 @@ def test_an_error_whose_text_cannot_be_made_does_no_harm() -> None:
     assert messages.fill("{error}", error=LyingError()) == "a LyingError"
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     add(tmp_path, "good")
     (tmp_path / "me").mkdir()

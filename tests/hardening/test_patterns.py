@@ -34,7 +34,7 @@ for case_insensitive in (False, True):
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits of time for processes")
+@pytest.mark.skipif(sys.platform == "win32", reason="this system cannot limit the CPU time of a process")
 @pytest.mark.parametrize(("pattern", "no", "yes"), NASTY)
 def test_a_pattern_that_backtracks_forever_elsewhere_matches_at_once(pattern: str, no: str, yes: str) -> None:
     subprocess.run([sys.executable, "-c", _CHECK, pattern, no, yes], check=True, timeout=60)

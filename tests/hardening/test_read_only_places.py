@@ -16,7 +16,7 @@ import pytest
 from vfsloader import VirtualFileSystem
 from vfsloader.collections import PersistentDict
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="this system has no POSIX permissions")
 
 _NOBODY = 65534
 

@@ -12,6 +12,7 @@ import pytest
 
 from vfsloader import VirtualFileSystem
 from vfsloader.collections import PersistentDict, PersistentList
+from vfsloader.collections.references import is_relative
 from vfsloader.errors import PathError, VFSError
 
 
@@ -63,6 +64,45 @@ REFERENCES: list[Any] = [
     {"file": "below", "name": "dict"},
     {"file": "pipe", "name": "dict"},
     {"file": "", "name": "dict"},
+    *(
+        {"file": file, "name": "dict"}
+        for file in (
+            "C:\\x.db",
+            "C:x.db",
+            "\\\\server\\share\\x.db",
+            "//server/share/x.db",
+            "\\\\?\\C:\\x.db",
+            "\\\\.\\pipe\\x",
+            "NUL",
+            "nul.db",
+            "COM1",
+            "save.db:stream",
+            "save.db.",
+            "save.db ",
+            "SAVE.DB",
+            "\u017fave.db",
+            "file:save.db",
+            "file:///etc/passwd",
+            "http://127.0.0.1:1/x",
+            "https://x/y",
+            "s3://b/p",
+            "memory:",
+            ":memory:",
+            "save.db?mode=memory",
+            "save.db#x",
+            "~",
+            "~root/x",
+            "$HOME/x",
+            "%TEMP%",
+            "/dev/stdin",
+            "/proc/self/fd/0",
+            "save.db-wal",
+            "save.db-shm",
+            "save.db-journal",
+            "x\x1b[31m\nx",
+            "\ud800.db",
+        )
+    ),
     {"file": ".", "name": "dict"},
     {"file": "a\0b", "name": "dict"},
     {"file": "x" * 100_000, "name": "dict"},
@@ -90,8 +130,9 @@ def test_a_reference_opens_nothing_outside_and_creates_nothing(outside: Path, re
     scores = PersistentDict(outside / "saves" / "save.db", name="s")
     plant(scores, reference)
     before = contents(outside)
-    with pytest.raises((VFSError, ValueError)):
+    with pytest.raises((VFSError, ValueError)) as error:
         scores["trap"]
+    assert str(error.value).isprintable()
     with pytest.raises((VFSError, ValueError)):
         list(scores.values())
     assert contents(outside) == before
@@ -137,3 +178,30 @@ def test_a_collection_of_an_unknown_kind(outside: Path) -> None:
     scores._rows._database.change("UPDATE collection SET kind = 77 WHERE id = ?", (number,))
     with pytest.raises(VFSError, match="unknown kind"):
         scores["a"]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "C:\\x.db", "C:x.db", "\\x.db", "/x.db", "\\\\server\\share\\x.db", "//server/share/x.db", "\\\\?\\C:\\x.db",
+        "\\\\.\\pipe\\x", "NUL", "nul.db", "sub/com1", "sub\\COM1.db", "save.db:stream", "save.db.", "save.db ",
+        "..\\x.db", "../x.db", "sub/../../x.db", "a?b", "x\n",
+    ],
+)  # fmt: skip
+def test_windows_is_not_even_asked_about_shares_devices_and_drives(file: str) -> None:
+    assert not is_relative(file, windows=True)
+
+
+def test_windows_paths_that_are_good(outside: Path) -> None:
+    for file in ("save.db", "below/list.db", "below\\list.db", "\u96ea.db", "a b.db", ".hidden.db"):
+        assert is_relative(file, windows=True)
+
+
+def test_the_same_file_by_another_name_is_not_opened_twice(outside: Path) -> None:
+    """As where case does not matter; SQLite would write two logs for one file."""
+    with PersistentDict(outside / "saves" / "save.db", name="s") as scores:
+        os.link(outside / "saves" / "save.db", outside / "saves" / "SAVE2.DB")
+        plant(scores, {"file": "SAVE2.DB", "name": "s"})
+        assert scores["trap"].location is scores.location
+        assert scores["trap"]["trap"]["trap"] == scores
+        assert not (outside / "saves" / "SAVE2.DB-wal").exists()

@@ -18,7 +18,7 @@ from vfsloader.errors import PathError
 from vfsloader.layers.staged_disk_file import StagedDiskFile
 from vfsloader.layers.writable_folder import WritableFolderLayer
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are those of POSIX")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="this system has no POSIX limits for processes")
 
 OLD = b"the old save"
 

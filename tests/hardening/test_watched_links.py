@@ -23,7 +23,9 @@ def test_folders_behind_links_are_not_listed(tmp_path: Path) -> None:
     assert watched == [str(tmp_path / "mods"), str(tmp_path / "mods" / "a"), str(tmp_path / "mods" / "a" / "x")]
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/fdinfo"), reason="counts watches as Linux shows them")
+@pytest.mark.skipif(
+    not os.path.isdir("/proc/self/fdinfo"), reason="reads the number of watches from /proc, which only Linux has"
+)
 def test_a_mod_that_is_moved_in_is_watched_without_its_links(tmp_path: Path, wait_for: WaitFor) -> None:
     outside = tmp_path / "outside"
     for n in range(50):

@@ -194,6 +194,12 @@ def make_sqlar(path: Path, members: dict[str, bytes]) -> Path:
 def test_sqlite_archives(tmp_path: Path) -> None:
     files = sample(large=300_000)
     archive = make_sqlar(tmp_path / "x.sqlar", {path[1:]: data for path, data in files.items()})
+    with pytest.raises(UnsafeArchiveError, match="link"):
+        packs.convert(archive, tmp_path / "x.pack")
+    connection = sqlite3.connect(archive)
+    connection.execute("DELETE FROM sqlar WHERE name IN ('link', '../escaped', '/absolute')")
+    connection.commit()
+    connection.close()
     packs.convert(archive, tmp_path / "x.pack")
     assert files_in(tmp_path / "x.pack") == files
     with open_layer(tmp_path / "x.pack") as layer:

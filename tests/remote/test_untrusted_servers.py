@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import boto3
+import botocore.config
 import pytest
 
 from benchmarks.servers import BadLine, resource
@@ -23,7 +25,7 @@ from tests.remote.bad_servers import ScriptedServer, endless, make_certificate, 
 from vfsloader import open_layer
 from vfsloader.compat.sqlite_http import HTTPVFS
 from vfsloader.errors import BudgetError, DamagedError, PathNotFoundError, RemoteError, VFSError
-from vfsloader.remote import transport
+from vfsloader.remote import name_lookup, transport
 from vfsloader.remote.addresses import redacted, redacted_text
 from vfsloader.remote.blocks import Blocks, RemoteSource
 from vfsloader.remote.http import HttpFile
@@ -596,3 +598,61 @@ def test_a_bad_line_is_still_read_through() -> None:
             assert len(file.fetch(1, 3)) == 3
         file.close()
         line.close()
+
+
+# --- names of hosts that nobody answers for ----------------------------------------------------------------
+
+
+@pytest.fixture
+def lookups(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Let the system look up names ending in .slow until the test is over."""
+    real, over, asked = socket.getaddrinfo, threading.Event(), []
+
+    def getaddrinfo(host: str, *arguments: Any, **options: Any) -> Any:
+        if not str(host).endswith(".slow") or options.get("flags"):
+            return real(host, *arguments, **options)
+        asked.append(host)
+        over.wait(30)
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    yield asked
+    over.set()
+
+
+def test_a_name_that_is_never_found_ends_at_the_deadline(lookups: list[str]) -> None:
+    for _ in range(3):
+        with pytest.raises(RemoteError, match=r"address of server\.slow was not found within"):
+            HttpFile("http://server.slow/x", retry=BRIEF)
+    assert lookups == ["server.slow"]  # one thread, however often it is asked for
+
+
+def test_a_name_of_an_s3_server_that_is_never_found(lookups: list[str]) -> None:
+    client = boto3.resource(
+        "s3",
+        endpoint_url="http://server.slow:1",
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+        region_name="us-east-1",
+        config=botocore.config.Config(connect_timeout=0.2, retries={"total_max_attempts": 1}),
+    )
+    with pytest.raises(RemoteError):
+        Bucket(client.Bucket("b"), ONCE).list("k")
+    assert len(lookups) == 1
+
+
+def test_only_so_many_names_are_looked_up_at_once(lookups: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(name_lookup, "MOST_LOOKUPS", 3)
+    for number in range(10):
+        with pytest.raises(RemoteError, match=r"not found within|looked up already"):
+            HttpFile(f"http://{number}.slow/x", retry=Retry(attempts=1, deadline=0.05))
+    assert len(lookups) == 3
+
+
+def test_names_and_numbers_of_hosts(lookups: list[str]) -> None:
+    for host in ("localhost", "127.0.0.1"):
+        assert ("127.0.0.1", 80) in [address[4] for address in name_lookup.addresses_of(host, 80, 5.0)]
+    for name in ("no.such.name.invalid", "a..b", "x" * 300, "\ud800"):
+        with pytest.raises(OSError, match=r"."):
+            name_lookup.addresses_of(name, 80, 5.0)
+    assert name_lookup._running == {}

@@ -47,7 +47,7 @@ def test_an_error_of_the_function_is_its_text(worker: Worker) -> None:
     assert worker(b"process") == process
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the targets of this test call functions of POSIX")
+@pytest.mark.skipif(sys.platform == "win32", reason="the functions that this test calls exist only on POSIX systems")
 @pytest.mark.parametrize("what", [b"crash", b"wait", b"hang"])
 def test_a_call_that_kills_the_process_or_never_ends_is_an_error(what: bytes) -> None:
     worker = Worker(TARGET, seconds=2)
@@ -134,7 +134,7 @@ def test_the_runtime_hook_of_a_frozen_program_is_the_worker() -> None:
     assert run.stdout.strip() == b"the game"
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_a_forked_child_starts_its_own(worker: Worker) -> None:
     process = worker(b"process")
     child = os.fork()

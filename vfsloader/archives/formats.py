@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO, Self
 
 from vfsloader import paths
 from vfsloader.archives.index import ArchiveIndex
 from vfsloader.archives.reader import ArchiveReader
 from vfsloader.archives.safe_reader import is_seven_zip, is_zip, open_reader
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 from vfsloader.runtime.regular_file import open_buffered
 
 #: A path of the disk, or a seekable binary stream.
@@ -74,16 +75,25 @@ class ArchiveAdapter(ABC):
 
 
 class _ReaderAdapter(ArchiveAdapter):
-    """A format that one of our readers reads."""
+    """A format that one of our readers reads.
 
-    def __init__(self, source: ArchiveSource) -> None:
+    Parameters
+    ----------
+    source
+        A path of the disk, or a seekable binary stream, which stays open.
+    budget
+        How much it may hold, where the defaults do not fit; ``docs/budget.md`` has the limits.
+    """
+
+    def __init__(self, source: ArchiveSource, *, budget: Limits | Mapping[str, float] | None = None) -> None:
         super().__init__(source)
+        self._limits = Limits.of(budget)
         with contextlib.ExitStack() as on_error:
             stream = on_error.enter_context(_opened(source))
             name = str(getattr(stream, "name", "archive"))
             self._reader = self._open_reader(stream, name)
             on_error.callback(self._reader.close)
-            index = ArchiveIndex(self._reader.members, name)
+            index = ArchiveIndex(self._reader.members, name, self._limits)
             self._files, self.left_out = index.files, index.left_out
             self._on_close = on_error.pop_all()
 
@@ -98,7 +108,7 @@ class _ReaderAdapter(ArchiveAdapter):
         """Return whether the stream holds an archive of this format."""
 
     def _open_reader(self, stream: BinaryIO, name: str) -> ArchiveReader:
-        return open_reader(stream, name)
+        return open_reader(stream, name, self._limits)
 
     def members(self) -> Iterator[tuple[str, bytes]]:
         """Unpack one file after another; a mounted archive shows the same files at the same paths."""
@@ -172,8 +182,10 @@ def register_archive_adapter(adapter: type[ArchiveAdapter]) -> None:
     ADAPTERS.insert(0, adapter)
 
 
-def adapter_for(source: ArchiveSource, adapters: list[type[ArchiveAdapter]] | None) -> ArchiveAdapter:
-    """Return the first adapter that reads `source`.
+def adapter_for(
+    source: ArchiveSource, adapters: list[type[ArchiveAdapter]] | None, limits: Limits = DEFAULT_LIMITS
+) -> ArchiveAdapter:
+    """Return the first adapter that reads `source`, opened within the limits.
 
     Raises
     ------
@@ -185,6 +197,6 @@ def adapter_for(source: ArchiveSource, adapters: list[type[ArchiveAdapter]] | No
         if adapter.can_handle(source):
             if not isinstance(source, (str, os.PathLike)):
                 source.seek(0)
-            return adapter(source)
+            return adapter(source, budget=limits) if issubclass(adapter, _ReaderAdapter) else adapter(source)
     names = ", ".join(adapter.__name__ for adapter in asked)
     raise ValueError(f"no adapter can read {source!r:.60}; tried {names}")

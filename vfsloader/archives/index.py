@@ -16,11 +16,11 @@ from vfsloader.archives.reader import Member
 from vfsloader.errors import InvalidPathError
 from vfsloader.layers.protocol import ROOT_ENTRY, Entry, EntryType
 from vfsloader.quoting import plain
-from vfsloader.runtime.budget import unsafe
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits, unsafe
 
-#: Characters in the paths of folders that no member describes. Long names of many levels would otherwise make gigabytes
-#: of folders out of megabytes of names.
-MAX_IMPLIED_CHARACTERS = 32 << 20
+#: Characters in the paths of folders that no member describes, for each member that is allowed. Long names of many
+#: levels would otherwise make gigabytes of folders out of megabytes of names.
+IMPLIED_CHARACTERS_A_MEMBER = 336
 #: What a folder costs beside its path.
 _FOLDER_CHARACTERS = 128
 _DRIVE = re.compile("[A-Za-z]:/")
@@ -35,6 +35,8 @@ class ArchiveIndex:
         The archive's members, in its order.
     name
         The archive's name in messages.
+    limits
+        How many members, and so how many folders, it may have.
 
     Attributes
     ----------
@@ -55,14 +57,14 @@ class ArchiveIndex:
         The names imply more folders than a game needs.
     """
 
-    def __init__(self, members: Iterable[Member], name: str) -> None:
+    def __init__(self, members: Iterable[Member], name: str, limits: Limits = DEFAULT_LIMITS) -> None:
         self.entries: dict[str, Entry] = {paths.ROOT: ROOT_ENTRY}
         self.children: dict[str, list[str]] = {paths.ROOT: []}
         self.files: list[tuple[str, Member]] = []
         self.left_out: list[tuple[str, str]] = []
         self.renamed: list[tuple[str, str]] = []
         self._name = name
-        self._characters = 0
+        self._characters_left = int(limits.members * IMPLIED_CHARACTERS_A_MEMBER)
         for member in members:
             reason = self._place(member)
             if reason is not None:
@@ -100,9 +102,9 @@ class ArchiveIndex:
         folder = paths.parent(path)
         while (entry := self.entries.get(folder)) is None:
             missing.append(folder)
-            self._characters += len(folder) + _FOLDER_CHARACTERS
-            if self._characters > MAX_IMPLIED_CHARACTERS:
-                raise unsafe(self._name, "has more folders than any archive needs")
+            self._characters_left -= len(folder) + _FOLDER_CHARACTERS
+            if self._characters_left < 0:
+                raise unsafe(self._name, "has more folders than any archive needs", "members")
             folder = paths.parent(folder)
         if not entry.is_folder:
             return False

@@ -13,7 +13,7 @@ import contextlib
 import io
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,10 +23,12 @@ from vfsloader.archives.open_files import PooledFile
 from vfsloader.archives.safe_reader import open_reader
 from vfsloader.errors import PathNotFoundError
 from vfsloader.layers.bytes_file import BytesFile
-from vfsloader.layers.protocol import BaseLayer, Entry
+from vfsloader.layers.listed import ListedLayer
+from vfsloader.layers.protocol import Entry
+from vfsloader.runtime.budget import Limits
 
 
-class ArchiveLayer(BaseLayer):
+class ArchiveLayer(ListedLayer):
     """A zip or tar archive (``.zip``, ``.tar``, ``.tar.gz``, ``.tar.bz2``, ``.tar.xz``), or a ``.7z``, read only.
 
     The format is recognised by content, not by suffix. Random reads from a compressed tar are slow: for more than a
@@ -38,6 +40,9 @@ class ArchiveLayer(BaseLayer):
         The archive: a file, or a seekable binary stream, which is closed with the layer.
     name
         The layer's name in messages; by default the file's name without its suffix.
+    budget
+        How much it may hold, where the defaults do not fit, such as ``{"members": 200_000}``; ``docs/budget.md`` has
+        the limits.
 
     Attributes
     ----------
@@ -70,7 +75,14 @@ class ArchiveLayer(BaseLayer):
 
     is_streamed = False
 
-    def __init__(self, path: paths.RealPath | BinaryIO, *, name: str | None = None) -> None:
+    def __init__(
+        self,
+        path: paths.RealPath | BinaryIO,
+        *,
+        name: str | None = None,
+        budget: Limits | Mapping[str, float] | None = None,
+    ) -> None:
+        limits = Limits.of(budget)
         stream: BinaryIO
         if isinstance(path, (str, os.PathLike)):
             self.path = Path(path)
@@ -85,27 +97,15 @@ class ArchiveLayer(BaseLayer):
         self._lock = threading.Lock()  # all reads share one file position
         with contextlib.ExitStack() as on_error:
             on_error.callback(stream.close)
-            self._reader = open_reader(stream, str(self.path))
+            self._reader = open_reader(stream, str(self.path), limits)
             on_error.callback(self._reader.close)
-            index = ArchiveIndex(self._reader.members, str(self.path))
+            index = ArchiveIndex(self._reader.members, str(self.path), limits)
             on_error.pop_all()
         self._entries, self._children = index.entries, index.children
         self.left_out, self.renamed = index.left_out, index.renamed
 
     def __repr__(self) -> str:
         return f"ArchiveLayer({str(self.path)!r}, name={self.name!r})"
-
-    def paths(self) -> Iterable[str]:
-        """Return the path of every file and folder."""
-        return self._entries.keys()
-
-    def find(self, path: str) -> Entry | None:
-        """Look the path up in the list of members."""
-        return self._entries.get(path)
-
-    def list(self, path: str) -> Iterator[Entry]:
-        """List a folder of the archive."""
-        return (self._entries[child] for child in self._children.get(path, ()))
 
     def read(self, entry: Entry) -> bytes:
         """Read and unpack one member."""

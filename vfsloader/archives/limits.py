@@ -3,7 +3,7 @@
 The readers of the standard library trust what an archive says of itself: they make an object for each of the ten
 million names in a zip's directory, read a tar header of two gigabytes into memory, and unpack a compressed tar to its
 end to find its members. Here each reader gets its bytes through a stream with limits. The limits on the number of
-members and on the unpacked size are in `vfsloader.runtime.budget`.
+members and on the unpacked size are in `vfsloader.runtime.budget`; a game can raise them.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import struct
 from typing import BinaryIO
 
 from vfsloader.errors import UnsafeArchiveError
-from vfsloader.runtime.budget import check_member_count, unsafe
+from vfsloader.runtime.budget import DEFAULT_LIMITS, RATIO_FROM_BYTES, Limits, check_member_count, unsafe
 
-#: Bytes of all headers together, and of one header, which is a name, a size and a time.
-MAX_HEADER_BYTES, MAX_ONE_HEADER_BYTES = 128 << 20, 1 << 20
+#: Bytes of all headers together, for each member that is allowed, and of one header: a name, a size and a time.
+HEADER_BYTES_A_MEMBER, MAX_ONE_HEADER_BYTES = 1342, 1 << 20
 #: What `tarfile` reads past the end of an archive.
 _TAR_RECORD_BYTES = 10_240
 _ZIP_ENTRY, _ZIP_MEMBER, _MEMBER_HEADER_BYTES = b"PK\1\2", b"PK\3\4", 30
@@ -33,16 +33,28 @@ class LimitedStream(io.RawIOBase):
         The bytes; this stream does not close it.
     name
         The archive's name in messages.
-    limit
-        Bytes that may be unpacked from a compressed `file`; None for a file that is not compressed.
+    limits
+        How many members and unpacked bytes are allowed.
+    packed
+        The size of a compressed file whose bytes `file` unpacks; None for a file that is not compressed.
     is_zip
         Whether all headers come in one piece.
     """
 
-    def __init__(self, file: BinaryIO, name: str, *, limit: int | None = None, is_zip: bool = False) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        name: str,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        packed: int | None = None,
+        is_zip: bool = False,
+    ) -> None:
         self._file = file
         self._name = name
-        self._limit = limit
+        self._limits = limits
+        self._limit = None if packed is None else max(packed * limits.ratio, RATIO_FROM_BYTES)
+        self._most_header_bytes = int(limits.members * HEADER_BYTES_A_MEMBER)
         self._is_zip = is_zip
         self._header_bytes: int | None = 0
         #: Whether the headers of a zip lose their flag for names in UTF-8, because one of them lies.
@@ -71,13 +83,10 @@ class LimitedStream(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         if self._header_bytes is not None:
-            largest = MAX_HEADER_BYTES if self._is_zip else MAX_ONE_HEADER_BYTES
-            if (
-                size > largest
-                or (size < 0 and not self._is_zip)
-                or self._header_bytes + max(size, 0) > MAX_HEADER_BYTES
-            ):
-                raise unsafe(self._name, "has larger headers than any archive needs")
+            if (size < 0 or size > MAX_ONE_HEADER_BYTES) and not self._is_zip:
+                raise unsafe(self._name, "has a header that is larger than any tool writes")
+            if self._header_bytes + max(size, 0) > self._most_header_bytes:
+                raise unsafe(self._name, f"has headers of more than {self._most_header_bytes:,} bytes", "members")
         if self._limit is not None and (size < 0 or self._file.tell() + size > self._limit + _TAR_RECORD_BYTES):
             raise self._bomb()
         data = self._file.read(size)
@@ -86,7 +95,7 @@ class LimitedStream(io.RawIOBase):
         if self._header_bytes is not None:
             self._header_bytes += len(data)
             if self._is_zip:
-                check_member_count(data.count(_ZIP_ENTRY), self._name)
+                check_member_count(data.count(_ZIP_ENTRY), self._name, self._limits)
         return data
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
@@ -95,7 +104,7 @@ class LimitedStream(io.RawIOBase):
         return len(data)
 
     def _bomb(self) -> UnsafeArchiveError:
-        return unsafe(self._name, "would unpack to far more than its size")
+        return unsafe(self._name, f"would unpack to more than {self._limits.ratio} times its size", "ratio")
 
 
 def _without_utf8_flags(data: bytes) -> bytes:

@@ -8,17 +8,28 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, BinaryIO, ClassVar, NamedTuple
 
 from vfsloader.errors import DamagedError, VFSError
 from vfsloader.layers.protocol import EntryType
-from vfsloader.runtime.budget import check_member_count, check_unpacked_size
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits, check_member_count, check_unpacked_size
 
-#: What every reader may raise. RuntimeError: zipfile raises it for an encrypted member. MemoryError: a member may ask
-#: for a dictionary of gigabytes.
-COMMON_DAMAGE = (RuntimeError, MemoryError, OSError, EOFError, ValueError)
+#: What the readers of the standard library raise for damaged archives. MemoryError: a member may ask for a dictionary
+#: of gigabytes. LookupError and the like: headers that are cut off.
+COMMON_DAMAGE = (
+    RuntimeError,
+    MemoryError,
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    TypeError,
+    struct.error,
+)
 
 #: The year 10000, which no calendar of Python reaches.
 _END_OF_TIME = 253_402_300_800
@@ -58,6 +69,8 @@ class ArchiveReader(ABC):
         The archive's bytes, seekable; the caller closes it.
     name
         The archive's name in messages.
+    limits
+        How many members it may have, and to how many bytes it may unpack.
 
     Raises
     ------
@@ -73,16 +86,17 @@ class ArchiveReader(ABC):
     damage: ClassVar[tuple[type[Exception], ...]] = COMMON_DAMAGE
     _archive: Any
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
+    def __init__(self, stream: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) -> None:
         self.name = name
+        self.limits = limits
         self.members: list[Member] = []
         packed = stream.seek(0, io.SEEK_END)
         stream.seek(0)
         with self._damage_as_error(f"the archive {name} is damaged"):
             for member in self._open(stream, packed):
                 self.members.append(member)
-                check_member_count(len(self.members), name)
-        check_unpacked_size(sum(member.size for member in self.members), packed, name)
+                check_member_count(len(self.members), name, limits)
+        check_unpacked_size(sum(member.size for member in self.members), packed, name, limits)
 
     def read(self, member: Member) -> bytes:
         """Read and unpack one member, up to the size that it states.

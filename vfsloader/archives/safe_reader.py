@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from vfsloader.archives.reader import ArchiveReader
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 _SEVEN_ZIP_MAGIC = b"7z\xbc\xaf\x27\x1c"
 
 
-def open_reader(stream: BinaryIO, name: str) -> ArchiveReader:
+def open_reader(stream: BinaryIO, name: str, limits: Limits = DEFAULT_LIMITS) -> ArchiveReader:
     """Open a zip, tar or 7z, which is recognised by content; see :class:`ArchiveReader` for the parameters and errors.
 
     The readers are imported here because most games mount no archive.
@@ -17,14 +18,14 @@ def open_reader(stream: BinaryIO, name: str) -> ArchiveReader:
     if is_zip(stream):
         from vfsloader.archives.zip_reader import ZipReader
 
-        return ZipReader(stream, name)
+        return ZipReader(stream, name, limits)
     if is_seven_zip(stream):
         from vfsloader.archives.seven_zip_reader import SevenZipReader
 
-        return SevenZipReader(stream, name)
+        return SevenZipReader(stream, name, limits)
     from vfsloader.archives.tar_reader import TarReader
 
-    return TarReader(stream, name)
+    return TarReader(stream, name, limits)
 
 
 def is_seven_zip(stream: BinaryIO) -> bool:

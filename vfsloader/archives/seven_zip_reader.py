@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
+from vfsloader.archives.index import clean_path
 from vfsloader.archives.reader import ArchiveReader, Member
 from vfsloader.errors import MissingExtraError
 from vfsloader.layers.protocol import EntryType
@@ -36,11 +37,12 @@ class SevenZipReader(ArchiveReader):
     def _unpack(self, member: Member) -> bytes:
         if self._contents is None and not self._was_read and member.size <= _SMALL_BYTES:
             self._was_read = True
-            content = self._unpack_all([member])[member.name]
+            content = self._unpack_all([member])[_key(member.name)]
         else:
             if self._contents is None:
-                self._contents = self._unpack_all([member for member in self.members if member.kind is EntryType.FILE])
-            content = self._contents[member.name]
+                files = [member for member in self.members if member.kind is EntryType.FILE]
+                self._contents = self._unpack_all([file for file in files if clean_path(file.name)[0]])
+            content = self._contents[_key(member.name)]
         content.seek(0)
         return bytes(content.read())
 
@@ -50,4 +52,9 @@ class SevenZipReader(ArchiveReader):
         self._archive.reset()
         factory = BytesIOFactory(max(sum(member.size for member in files), 1))
         self._archive.extract(targets=[member.name for member in files], factory=factory)
-        return dict(factory.products)
+        # `py7zr` knows the contents by the path that it would unpack them to.
+        return {_key(name): content for name, content in factory.products.items()}
+
+
+def _key(name: str) -> str:
+    return clean_path(name)[0] or name

@@ -14,7 +14,9 @@ from vfsloader.archives.limits import LimitedStream
 from vfsloader.archives.reader import COMMON_DAMAGE, ArchiveReader, Member, nanoseconds
 from vfsloader.errors import UnknownFormatError
 from vfsloader.layers.protocol import EntryType
-from vfsloader.runtime.budget import MAX_RATIO, RATIO_FROM_BYTES
+
+#: A folder of an incremental backup; its content is a list of names.
+_GNU_FOLDER = b"D"
 
 
 class TarReader(ArchiveReader):
@@ -24,8 +26,9 @@ class TarReader(ArchiveReader):
 
     def _open(self, stream: BinaryIO, packed: int) -> Iterator[Member]:
         unpacked = _decompressed(stream)
-        limit = None if unpacked is None else max(packed * MAX_RATIO, RATIO_FROM_BYTES)
-        limited = LimitedStream(unpacked or stream, self.name, limit=limit)
+        limited = LimitedStream(
+            unpacked or stream, self.name, limits=self.limits, packed=None if unpacked is None else packed
+        )
         try:
             self._archive = tarfile.TarFile(fileobj=limited)
         except tarfile.ReadError as error:
@@ -39,7 +42,7 @@ class TarReader(ArchiveReader):
             if info.isreg():
                 files[clean_path(name)[0]] = info
                 yield Member(name, EntryType.FILE, info.size, mtime_ns, info, guess)
-            elif info.isdir():
+            elif info.isdir() or info.type == _GNU_FOLDER:
                 yield Member(name, EntryType.FOLDER, 0, mtime_ns, info)
             elif info.islnk() and (target := files.get(clean_path(_name(info.linkname)[0])[0])) is not None:
                 files[clean_path(name)[0]] = target

@@ -8,7 +8,7 @@ import os
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, Literal, Protocol, get_args
 
@@ -16,7 +16,7 @@ from vfsloader import paths
 from vfsloader.archives.formats import ArchiveAdapter, ArchiveSource, adapter_for
 from vfsloader.errors import IsAFolderError, PathExistsError, PathNotFoundError, UnsafeArchiveError
 from vfsloader.quoting import plain
-from vfsloader.runtime.budget import check_member_count
+from vfsloader.runtime.budget import Limits, check_member_count
 
 OnConflict = Literal["raise", "skip", "overwrite", "rename"]
 _CHOICES = get_args(OnConflict)
@@ -46,6 +46,7 @@ def expand_archive(
     on_conflict: OnConflict = "raise",
     adapter: ArchiveAdapter | None = None,
     adapters: list[type[ArchiveAdapter]] | None = None,
+    budget: Limits | Mapping[str, float] | None = None,
 ) -> None:
     """Expand an archive: all of it, or nothing changes.
 
@@ -64,6 +65,9 @@ def expand_archive(
         Reads the archive, whatever its format; you close it.
     adapters
         The adapters to try; by default all that are registered.
+    budget
+        How much the archive may hold, where the defaults do not fit, such as ``{"members": 200_000}``;
+        ``docs/budget.md`` has the limits.
 
     Raises
     ------
@@ -96,7 +100,7 @@ def expand_archive(
     ['/mods/hat/sprites/p.png']
     """
     with vfs.atomic_batch():
-        _expand(vfs, source, dest, on_conflict, adapter, adapters)
+        _expand(vfs, source, dest, on_conflict, adapter, adapters, Limits.of(budget))
 
 
 def expand_archive_streaming(
@@ -107,6 +111,7 @@ def expand_archive_streaming(
     on_conflict: OnConflict = "raise",
     adapter: ArchiveAdapter | None = None,
     adapters: list[type[ArchiveAdapter]] | None = None,
+    budget: Limits | Mapping[str, float] | None = None,
 ) -> int:
     """Expand an archive file by file: files written before an error stay.
 
@@ -117,7 +122,7 @@ def expand_archive_streaming(
     int
         How many files were written; a file that is overwritten counts each time.
     """
-    return _expand(vfs, source, dest, on_conflict, adapter, adapters)
+    return _expand(vfs, source, dest, on_conflict, adapter, adapters, Limits.of(budget))
 
 
 def _expand(
@@ -127,14 +132,15 @@ def _expand(
     on_conflict: OnConflict,
     adapter: ArchiveAdapter | None,
     adapters: list[type[ArchiveAdapter]] | None,
+    limits: Limits,
 ) -> int:
     if on_conflict not in _CHOICES:
         raise ValueError(f"on_conflict must be one of {', '.join(_CHOICES)}, not {on_conflict!r}")
     folder, written = paths.normalise(dest), 0
-    with _opened(source, adapter, adapters) as opened:
+    with _opened(source, adapter, adapters, limits) as opened:
         _report_left_out(opened.left_out)
         for number, (name, data) in enumerate(opened.members(), 1):
-            check_member_count(number, "the archive")
+            check_member_count(number, "the archive", limits)
             path = paths.normalise(paths.join(folder, _inside(name)))
             if vfs.isdir(path):
                 raise IsAFolderError.at(path, f"cannot write {path} from the archive: it is a folder")
@@ -161,7 +167,10 @@ def _report_left_out(left_out: Sequence[tuple[str, str]]) -> None:
 
 @contextlib.contextmanager
 def _opened(
-    source: ArchiveSource | bytes, adapter: ArchiveAdapter | None, adapters: list[type[ArchiveAdapter]] | None
+    source: ArchiveSource | bytes,
+    adapter: ArchiveAdapter | None,
+    adapters: list[type[ArchiveAdapter]] | None,
+    limits: Limits,
 ) -> Iterator[ArchiveAdapter]:
     if adapter is not None:  # the caller closes it
         yield adapter
@@ -169,7 +178,7 @@ def _opened(
     stream: paths.RealPath | BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else source
     if isinstance(stream, (str, os.PathLike)) and not os.path.exists(stream):
         raise PathNotFoundError.at(str(stream), f"there is no archive {stream}")
-    with adapter_for(stream, adapters) as opened:
+    with adapter_for(stream, adapters, limits) as opened:
         yield opened
 
 

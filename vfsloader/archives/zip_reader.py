@@ -16,6 +16,9 @@ from vfsloader.archives.reader import COMMON_DAMAGE, ArchiveReader, Member, nano
 from vfsloader.layers.protocol import EntryType
 
 _DOS_FOLDER = 0x10
+_ENCRYPTED = 0x1
+#: Methods that real tools use and Python does not read.
+_METHODS = {9: "Deflate64", 93: "Zstandard", 95: "XZ", 98: "PPMd", 99: "AES encryption"}
 #: The extra field of Info-ZIP for a name in UTF-8.
 _UNICODE_PATH = 0x7075
 #: Systems whose members have a mode: Unix and macOS.
@@ -29,12 +32,12 @@ class ZipReader(ArchiveReader):
     damage = (*COMMON_DAMAGE, BadZipFile, zlib.error, LZMAError)
 
     def _open(self, stream: BinaryIO, packed: int) -> Iterator[Member]:
-        limited = LimitedStream(stream, self.name, is_zip=True)
+        limited = LimitedStream(stream, self.name, limits=self.limits, is_zip=True)
         try:
             self._archive = ZipFile(limited)
         except UnicodeDecodeError:
             stream.seek(0)
-            limited = LimitedStream(stream, self.name, is_zip=True)
+            limited = LimitedStream(stream, self.name, limits=self.limits, is_zip=True)
             limited.ignores_utf8_flags = True
             self._archive = ZipFile(limited)
         limited.end_of_headers()
@@ -44,7 +47,16 @@ class ZipReader(ArchiveReader):
             yield Member(name, kind, info.file_size, _mtime_ns(info), info, reason or guess)
 
     def _unpack(self, member: Member) -> bytes:
-        with self._archive.open(member.info) as file:
+        if member.info.flag_bits & _ENCRYPTED:
+            raise BadZipFile("it is encrypted")
+        try:
+            file = self._archive.open(member.info)
+        except NotImplementedError as error:
+            method = member.info.compress_type
+            name = _METHODS.get(method, "unknown")
+            sentence = f"its compression method, {method} ({name}), is not supported; pack it again with Deflate"
+            raise BadZipFile(sentence) from error
+        with file:
             # The archive may understate the size: one byte more shows it without unpacking the rest.
             return bytes(file.read(member.size + 1))
 

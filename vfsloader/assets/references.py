@@ -62,6 +62,7 @@ class MapFile:
         self.references: list[tuple[bool, str, Callable[[str], object]]] = []
         try:
             text = data.decode("utf-8-sig")
+            _check_size(text, budget)
             self._xml: ElementTree.Element | None = None
             if text.lstrip()[:1] == "<":
                 self._xml = _parse_xml(text, budget)
@@ -153,6 +154,14 @@ def _setter(table: dict[str, str], key: str) -> Callable[[str], object]:
         table[key] = value
 
     return replace
+
+
+def _check_size(text: str, budget: Budget) -> None:
+    """Refuse, before it is parsed, a text of which a parser would make far more than a game's memory."""
+    # Tables, lists, texts and attributes take dozens of bytes each; the numbers of tiles take fewer.
+    values = text.count("[") + text.count("{") + text.count('"') // 2 + text.count("'") // 2 + text.count(",") // 8
+    if values > budget.left("nodes"):
+        raise budget.exceeded("nodes")
 
 
 def _parse_xml(text: str, budget: Budget) -> ElementTree.Element:

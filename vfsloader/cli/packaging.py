@@ -58,7 +58,7 @@ def package(folder: Path, out: str | None, *, overwrite: bool) -> Package:
     """
     if not any((folder / marker).is_file() for marker in MARKERS):
         raise ManifestError.at(str(folder), f"{folder} has no mod.toml, which gives a mod its id, name and version")
-    mod = _read(folder)
+    mod = _read_one(folder)
     target = Path(out) if out is not None else Path(f"{mod.id}-{mod.version}.zip")
     if target.suffix not in (".zip", ".pack"):
         raise UnknownFormatError.at(str(target), f"{target} must end in .zip or .pack")
@@ -73,18 +73,18 @@ def package(folder: Path, out: str | None, *, overwrite: bool) -> Package:
             packed = Path(scratch, "mod.pack")
             files = packs.build(folder, packed).files
             packs.convert(packed, target, overwrite=overwrite)
-    made = _read(target)  # as a player's game will
+    made = _read_one(target)  # as a player's game will
     if (made.id, made.version) != (mod.id, mod.version):
         target.unlink()
         raise ManifestError.at(str(target), f"{target} is read as {made.id} {made.version}, so it was deleted")
     return Package(str(target), mod.id, str(mod.version), files, target.stat().st_size)
 
 
-def _read(path: Path) -> Mod:
-    """Read the one mod at a path, without its files."""
+def _read_one(path: Path) -> Mod:
+    """Read the only mod at a path, without its files."""
     mods, _ = read_mods(path)
     for mod in mods:
         mod.close()
     if len(mods) != 1:
-        raise ManifestError.at(str(path), f"{path} contains {len(mods)} mods: package each of them by itself")
+        raise ManifestError.at(str(path), f"{path} contains {len(mods)} mods; package each of them by itself")
     return mods[0]

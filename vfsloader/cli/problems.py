@@ -33,6 +33,4 @@ def state_of(mods: ModManager, mod: str) -> str:
 def show_problems(problems: Iterable[Problem]) -> None:
     """Print problems to standard error: in red what keeps a mod from loading, in yellow everything else."""
     for problem in problems:
-        if problem.kind == "mods_folder":  # a warning said so when the game was opened
-            continue
         complain(problem, NOTE if problem.is_warning else BAD)

@@ -130,7 +130,19 @@ def existing_file(where: paths.RealPath) -> Location:
     NotAStoreError, PathError
         It is not a store, or does not exist.
     """
-    return _file(where, create=False)
+    path = os.path.realpath(where)
+    with _guard:
+        others = [location for known, location in _open_files.items() if known != path]
+    for location in others:
+        if not location.catalog.database.closed and _is_same(location.catalog.store.path, path):
+            return location  # it is open under another name: in other case, or by a second hard link
+    return _file(path, create=False)
+
+
+def _is_same(path: paths.RealPath, other: str) -> bool:
+    with contextlib.suppress(OSError):
+        return os.path.samefile(path, other)
+    return False
 
 
 def _file(where: paths.RealPath, *, create: bool = True) -> Location:

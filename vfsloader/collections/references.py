@@ -10,10 +10,14 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from vfsloader import paths
 from vfsloader.collections.locations import Location, existing_file
 from vfsloader.errors import DamagedError, InvalidPathError
-from vfsloader.quoting import quoted
+from vfsloader.quoting import plain, quoted
 from vfsloader.store.records.tables import DICT, LIST, SET
+
+#: Files of SQLite beside a database.
+_SIDECARS = ("-wal", "-shm", "-journal")
 
 
 def reference_to(location: Location, number: int, name: str | None, holder: Location) -> Any:
@@ -79,7 +83,7 @@ def _path_of(file: str, holder: Location) -> str:
     folder = os.path.dirname(holder.file)
     try:
         path = os.path.join(folder, file)
-        is_inside = not os.path.isabs(file) and _is_inside(path, folder)
+        is_inside = is_relative(file) and _is_inside(path, folder)
         exists, is_file = os.path.exists(path), os.path.isfile(path)
     except ValueError:  # a NUL character
         is_inside = exists = is_file = False
@@ -88,10 +92,27 @@ def _path_of(file: str, holder: Location) -> str:
             holder, f"a reference to {quoted(file)}, which is not in the folder of the save; it was not opened"
         )
     if not exists:
-        raise ValueError(f"a collection is in the file {path}, which is missing")
+        raise ValueError(f"a collection is in the file {plain(path)}, which is missing")
     if not is_file:
         raise _invalid(holder, f"a reference to {quoted(file)}, which is not a regular file")
+    if path.lower().endswith(_SIDECARS):  # opening and closing it would release the locks of its database
+        raise _invalid(holder, f"a reference to {quoted(file)}, which belongs to another database")
     return path
+
+
+def is_relative(file: str, *, windows: bool = os.name == "nt") -> bool:
+    r"""Return whether a path is relative and, on Windows, is neither a device, a stream of a file nor on another drive.
+
+    Windows must not even be asked about such a path: looking at a share connects to its server.
+
+    Examples
+    --------
+    >>> is_relative("below/list.db", windows=True), is_relative(r"\\server\share\x.db", windows=True)
+    (True, False)
+    """
+    if not windows:
+        return not os.path.isabs(file)
+    return file[:1] not in ("/", "\\") and paths.name_fault(file.replace("\\", "/")) is None
 
 
 def _is_inside(path: str, folder: str) -> bool:

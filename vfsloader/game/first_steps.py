@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +59,8 @@ def _instead(name: str) -> str:
     )
 
 
-def warn_about_mods_folder(folder: paths.RealPath | Iterable[paths.RealPath] | None) -> None:
+def warn_about_mods_folder(folder: paths.RealPath) -> None:
     """Warn if there are no mods because of a mistake. A mods folder that does not exist yet is fine."""
-    if not isinstance(folder, (str, os.PathLike)):  # of several, some may be missing
-        return
     path = Path(folder).absolute()
     if path.is_dir():
         marker = next((name for name in OWN_MARKERS if (path / name).is_file()), None)

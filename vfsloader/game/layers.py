@@ -21,6 +21,7 @@ from vfsloader.mods.conditions import Scalar
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import problem
 from vfsloader.mods.metadata.formats import is_marker
+from vfsloader.mods.places import mods_folders
 from vfsloader.opening import Source, open_layer
 from vfsloader.runtime.atomic import clean_up
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -72,7 +73,8 @@ class GameLayers:
         state_dir: paths.RealPath | None = None,
     ) -> None:
         check_sources(base, dlc)
-        warn_about_mods_folder(mods)
+        for folder in mods_folders(mods):
+            warn_about_mods_folder(folder)
         with contextlib.ExitStack() as on_error:
             self.limits = limits
             self._trace = requested_trace()
@@ -206,7 +208,7 @@ class GameLayers:
         taken: set[str] = {SAVE}
         for source, wanted in ((base, "base"), *((expansion, None) for expansion in dlc)):
             try:
-                layer = open_layer(source, name=wanted, trusted=True, live=False)
+                layer = open_layer(source, name=wanted, trusted=True, live=False, budget=self.limits)
             except OSError as error:
                 raise explained(error, source) from error.__cause__
             if layer is not source:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from vfsloader import paths
-from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.errors import UnknownModError
+from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
 from vfsloader.mods.choices import ModChoices, PartState, choices_of
@@ -252,8 +252,8 @@ class InstalledMods:
         known = ", ".join(self.copies) or "none"
         near = difflib.get_close_matches(mod[:100], self.copies, 1)
         sentence = messages.UNKNOWN_MOD_NEAR if near else messages.UNKNOWN_MOD
-        folder = " or ".join(map(str, self.folders))
-        return UnknownModError(messages.fill(sentence, mod=mod, folder=folder, known=known, near="".join(near)))
+        folders = " or ".join(map(str, self.folders))
+        return UnknownModError(messages.fill(sentence, mod=mod, folder=folders, known=known, near="".join(near)))
 
 
 def _is_same(path: Path, other: Path) -> bool:
@@ -267,7 +267,7 @@ def _file_problems(mod: Mod) -> Iterator[Problem]:
     for path, reason in mod.opened.left_out.items():
         yield problem("damaged", mod.id, path=path, reason=reason)
     archive = mod.opened.layer
-    if isinstance(archive, ArchiveLayer) and archive.left_out:
+    if isinstance(archive, ListedLayer) and archive.left_out:
         top = mod.inner.strip("/")
         names = [f"{plain(name, 100)} ({why})" for name, why in archive.left_out if name.lstrip("/").startswith(top)]
         if not names:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from vfsloader import paths
 from vfsloader.archives.index import clean_path
-from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.errors import PathNotFoundError, UnsafeArchiveError
 from vfsloader.layers.folder import FolderLayer
+from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.packs.ignore_rules import IgnoreRules
 from vfsloader.packs.sources import tree_of
@@ -52,7 +52,7 @@ def list_files(layer: Layer, *, ignore: bool, order: Iterable[str] = ()) -> File
     rules = IgnoreRules(tree) if ignore else None
     folders: list[str] = []
     files: list[Entry] = []
-    left_out: list[tuple[str, str]] = list(layer.left_out) if isinstance(layer, ArchiveLayer) else []
+    left_out: list[tuple[str, str]] = list(layer.left_out) if isinstance(layer, ListedLayer) else []
     pending = [paths.ROOT]
     while pending:
         folder = pending.pop()

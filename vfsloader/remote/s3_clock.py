@@ -11,16 +11,44 @@ from typing import Any
 
 import botocore.awsrequest
 import botocore.httpsession
+import urllib3.exceptions
 
+from vfsloader.remote.name_lookup import addresses_of
 from vfsloader.remote.transport import Clock, ClockedResponse, Meter
 
 _current = threading.local()
+#: For a connection without a limit of its own.
+_LOOKUP_SECONDS = 10.0
 
 
 class _Clocked:
     """Mixed into botocore's connections: answers are read by a clock, if the thread's call has limits."""
 
     response_class: Any
+    timeout: Any
+    port: int
+    _dns_host: str
+
+    def _new_conn(self) -> Any:
+        """Connect to the first address that accepts; botocore itself waits for the system's lookup without end."""
+        host = self._dns_host
+        seconds = self.timeout if isinstance(self.timeout, (int, float)) else _LOOKUP_SECONDS
+        try:
+            places = [address[4][0] for address in addresses_of(host, self.port, seconds)]
+        except TimeoutError as error:
+            raise urllib3.exceptions.ConnectTimeoutError(self, str(error)) from error
+        except OSError as error:
+            raise urllib3.exceptions.NewConnectionError(self, str(error)) from error  # type: ignore[arg-type]
+        try:
+            for number, place in enumerate(places, 1):
+                self._dns_host = place
+                try:
+                    return super()._new_conn()  # type: ignore[misc]
+                except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
+                    if number == len(places):
+                        raise
+        finally:
+            self._dns_host = host  # the certificate is for the name
 
     def getresponse(self) -> Any:
         limits: tuple[float, Meter, int] | None = getattr(_current, "limits", None)

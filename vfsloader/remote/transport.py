@@ -23,6 +23,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from vfsloader.errors import RemoteError, VFSError
 from vfsloader.remote.addresses import redacted, redacted_text
+from vfsloader.remote.name_lookup import addresses_of
 from vfsloader.remote.retry import TransientError
 
 #: Redirects that are followed for one request.
@@ -89,7 +90,7 @@ class Clock:
     def connect(self, address: tuple[str, int], *_options: object) -> socket.socket:
         """Connect to the first address of a host that accepts."""
         failure = OSError(f"{redacted_text(address[0])} has no address")
-        for family, kind, protocol, _name, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        for family, kind, protocol, _name, place in addresses_of(*address, self.wait(_CONNECT_SECONDS)):
             connected = socket.socket(family, kind, protocol)
             try:
                 connected.settimeout(self.wait(_CONNECT_SECONDS))

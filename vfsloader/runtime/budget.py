@@ -18,10 +18,9 @@ from dataclasses import dataclass, fields, replace
 from vfsloader.errors import BudgetError, ConfigError, UnsafeArchiveError
 from vfsloader.quoting import quoted
 
-#: More files and folders than a game needs in one archive; larger trees belong in a pack.
-MAX_MEMBERS = 100_000
-#: Unpacked bytes allowed for each packed byte, once `RATIO_FROM_BYTES` are unpacked.
+#: The default of `Limits.ratio`. Packs are built so that no file of theirs reaches it.
 MAX_RATIO = 200
+#: Smaller archives may unpack to any multiple of their size.
 RATIO_FROM_BYTES = 64 << 20
 
 
@@ -45,10 +44,14 @@ class Limits:
     """Sound samples that are made of one file, counted over all channels."""
     seconds: float = 30.0
     """Seconds of waiting for something outside the program, such as a server."""
+    members: int = 100_000
+    """Files and folders of one archive; larger trees belong in a pack."""
+    ratio: int = MAX_RATIO
+    """Unpacked bytes of an archive for each packed byte, once `RATIO_FROM_BYTES` are unpacked."""
 
     @classmethod
-    def of(cls, values: Mapping[str, object]) -> Limits:
-        """Return the limits with some of them replaced.
+    def of(cls, values: Limits | Mapping[str, object] | None) -> Limits:
+        """Return the default limits with some of them replaced; limits are returned as they are.
 
         Raises
         ------
@@ -60,6 +63,10 @@ class Limits:
         >>> Limits.of({"depth": 500}).depth
         500
         """
+        if values is None:
+            return DEFAULT_LIMITS
+        if isinstance(values, Limits):
+            return values
         known = {field.name for field in fields(cls)}
         for name, value in values.items():
             if name not in known:
@@ -145,7 +152,7 @@ class Budget:
         return BudgetError.at(self.what, f"{self.what} {reason}; a game can raise the limit budget.{resource}")
 
 
-def is_bomb(unpacked: int, packed: int) -> bool:
+def is_bomb(unpacked: int, packed: int, ratio: float = MAX_RATIO) -> bool:
     """Return whether `packed` bytes that unpack to `unpacked` bytes are refused.
 
     Examples
@@ -153,21 +160,22 @@ def is_bomb(unpacked: int, packed: int) -> bool:
     >>> is_bomb(1 << 30, 4096), is_bomb(1 << 20, 4096)
     (True, False)
     """
-    return unpacked > RATIO_FROM_BYTES and unpacked > packed * MAX_RATIO
+    return unpacked > RATIO_FROM_BYTES and unpacked > packed * ratio
 
 
-def check_unpacked_size(unpacked: int, packed: int, name: str) -> None:
+def check_unpacked_size(unpacked: int, packed: int, name: str, limits: Limits = DEFAULT_LIMITS) -> None:
     """Raise :class:`~vfsloader.errors.UnsafeArchiveError` if the archive `name` is a decompression bomb."""
-    if is_bomb(unpacked, packed):
-        raise unsafe(name, f"would unpack to {unpacked // max(packed, 1)} times its size")
+    if is_bomb(unpacked, packed, limits.ratio):
+        raise unsafe(name, f"would unpack to {unpacked // max(packed, 1):,} times its size", "ratio")
 
 
-def check_member_count(count: int, name: str) -> None:
+def check_member_count(count: int, name: str, limits: Limits = DEFAULT_LIMITS) -> None:
     """Raise :class:`~vfsloader.errors.UnsafeArchiveError` if the archive `name` has too many members."""
-    if count > MAX_MEMBERS:
-        raise unsafe(name, f"holds more than {MAX_MEMBERS:,} members")
+    if count > limits.members:
+        raise unsafe(name, f"holds more than {limits.members:,} members", "members")
 
 
-def unsafe(name: str, reason: str) -> UnsafeArchiveError:
-    """Return the error that says why an archive is not read."""
-    return UnsafeArchiveError.at(name, f"{name} {reason}; it was refused as unsafe")
+def unsafe(name: str, reason: str, resource: str | None = None) -> UnsafeArchiveError:
+    """Return the error that says why an archive is not read, and which limit a game can raise."""
+    hint = f"; a game can raise the limit budget.{resource}" if resource is not None else ""
+    return UnsafeArchiveError.at(name, f"{name} {reason}; it was refused as unsafe{hint}")

@@ -53,7 +53,7 @@ class WorkerRefusedError(Exception):
 
 
 class CannotStartError(Exception):
-    """There can be no other process here."""
+    """The program runs where it cannot start another process."""
 
 
 class Worker:
@@ -182,26 +182,26 @@ def command() -> list[str]:
     program = sys.executable or ""
     name = os.path.basename(program).lower()
     if sys.platform in _ALONE or not program:
-        raise CannotStartError(f"not on {sys.platform}")
+        raise CannotStartError(f"programs cannot start processes on {sys.platform}")
     if getattr(sys, "frozen", False):
-        if not hasattr(sys, "_MEIPASS"):  # frozen by something else, which has no hook that knows the switch
-            raise CannotStartError("the program was not frozen by PyInstaller")
+        if not hasattr(sys, "_MEIPASS"):  # other tools than PyInstaller have no hook that handles the switch
+            raise CannotStartError("the program was frozen by a tool other than PyInstaller")
         return [program, SWITCH]
     if not name.startswith(("python", "pypy")) or "__compiled__" in globals():  # Python inside another program
-        raise CannotStartError(f"{name} is not Python")
+        raise CannotStartError(f"{name} is not a Python interpreter")
     return [program, "-P", "-m", __name__]
 
 
 def main(arguments: list[str]) -> None:
-    """Be the other process: call the target for each request, until there are no more.
+    """Run as the other process: call the target for each request, until the requests end.
 
     Parameters
     ----------
     arguments
-        The target, and the limits of seconds and of bytes.
+        The target, the most seconds of a call, and the most bytes of memory.
     """
     target, seconds, memory_bytes = arguments[0], float(arguments[1]), int(arguments[2])
-    requests = open(os.dup(0), "rb")  # noqa: SIM115 # for as long as the process lives
+    requests = open(os.dup(0), "rb")  # noqa: SIM115 # open until the process ends
     answers = open(os.dup(1), "wb")  # noqa: SIM115
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
@@ -216,7 +216,7 @@ def main(arguments: list[str]) -> None:
             _, data = _receive(requests)
         except EOFError:
             return
-        # Also if nobody waits any more: a worker does not outlive its program.
+        # The deadline also ends this process if the program that started it was killed.
         with _deadline(seconds + 1):
             try:
                 kind, answer = _RESULT, work(data)
@@ -226,7 +226,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _function(target: str) -> Work:
-    """Import a function without the package around its module, which may import much that is not needed here."""
+    """Import a function, but not the package of its module: importing that may take long."""
     name, _, function = target.partition(":")
     package = importlib.util.find_spec(name.rpartition(".")[0])
     folders = None if package is None else package.submodule_search_locations
@@ -240,12 +240,12 @@ def _function(target: str) -> Work:
 
 
 def _receive(stream: IO[bytes]) -> tuple[int, bytes]:
-    """Return kind and content of a message.
+    """Read one message, and return its kind and its content.
 
     Raises
     ------
     EOFError
-        There is none, or only a part of one.
+        The stream ended, or ended inside the message.
     """
     head = stream.read(_HEAD.size)
     if len(head) < _HEAD.size:

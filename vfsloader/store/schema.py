@@ -40,6 +40,8 @@ WHOLE_BYTES = 1 << 20
 
 NUMBER_SHIFT = 24
 COUNT_MASK = (1 << 23) - 1
+#: Above this version, the numbers of a file's chunks would not fit into an SQLite integer.
+LAST_VERSION = (1 << (63 - NUMBER_SHIFT)) - 2
 
 #: Values of ``encoding`` in a pack: the bytes as they are, or zstd frames.
 PLAIN, ZSTD = range(2)

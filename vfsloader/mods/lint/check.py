@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vfsloader import paths
-from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_all
 from vfsloader.datamerge.parsing import json_extras
 from vfsloader.errors import BudgetError, ManifestError, PathNotFoundError, ResourceError, VFSError
 from vfsloader.layers.folder import FolderLayer
+from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Mount, Union
@@ -212,7 +212,7 @@ class _Check:
 
     def left_out(self) -> Iterator[Finding]:
         """Find what the layer does not show, such as links that leave the mod, and pipes."""
-        if isinstance(self.raw, ArchiveLayer):
+        if isinstance(self.raw, ListedLayer):
             for name, reason in self.raw.left_out:
                 yield Finding("unloaded", plain(name), "", reason)
         elif isinstance(self.raw, FolderLayer):

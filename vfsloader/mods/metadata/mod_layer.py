@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, BinaryIO, NoReturn
 
 from vfsloader import paths
-from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.datamerge.conditional import Circumstances
 from vfsloader.errors import BudgetError, DamagedError, FileLeftOutError, UnsafeArchiveError
 from vfsloader.layers.folder import FolderLayer
+from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import BaseLayer, Entry
 from vfsloader.mods.metadata.manifest_tables import PartRule
@@ -99,7 +99,7 @@ class ModLayer(MountedLayer):
         inner = paths.rebase(path, self.mount, self.root)
         if isinstance(self.layer, FolderLayer):
             return dict(self.layer.left_out(paths.parent(inner))).get(inner)
-        if isinstance(self.layer, ArchiveLayer):
+        if isinstance(self.layer, ListedLayer):
             return next((reason for name, reason in self.layer.left_out if name.strip("/") == inner[1:]), None)
         return None
 

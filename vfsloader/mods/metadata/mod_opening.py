@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from vfsloader import paths
-from vfsloader.archives.layer import ArchiveLayer
 from vfsloader.errors import ManifestError
 from vfsloader.layers.folder import FolderLayer
+from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
@@ -96,13 +96,13 @@ def open_archive(
         The file is not an archive, or cannot be read.
     """
     stem = os.path.basename(path).split(".")[0]
-    layer = open_layer(path)
+    layer = open_layer(path, budget=limits)
     mods: list[Mod] = []
     problems: list[Problem] = []
     try:
         listing = _layer_listing(layer)
         shape = find_shape(listing, stem, markers(), MODPACK_MARKERS, game)
-        if not shape.tops and isinstance(layer, ArchiveLayer) and layer.left_out:
+        if not shape.tops and isinstance(layer, ListedLayer) and layer.left_out:
             shape = Shape((paths.ROOT,), False)  # it has files, and the player learns why they are left out
         if not shape.tops:
             inner = nested_archives(listing)
@@ -144,7 +144,7 @@ def _open_top(
 
 def _junk(layer: Layer) -> list[str]:
     """Return the paths in an archive that systems added to it: a game that lists pictures must not see ``._p.png``."""
-    if not isinstance(layer, ArchiveLayer):
+    if not isinstance(layer, ListedLayer):
         return []
     return sorted(path for path in layer.paths() if any(map(is_junk, path.split("/"))))
 

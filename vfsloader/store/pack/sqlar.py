@@ -11,21 +11,24 @@ import stat
 import threading
 import unicodedata
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from vfsloader import paths
-from vfsloader.errors import DamagedError, InvalidPathError, PathNotFoundError, UnsafeArchiveError
+from vfsloader.errors import DamagedError, InvalidPathError, PathNotFoundError
 from vfsloader.layers.bytes_file import BytesFile
-from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, EntryType
-from vfsloader.runtime.budget import MAX_MEMBERS, is_bomb
+from vfsloader.layers.listed import ListedLayer
+from vfsloader.layers.protocol import ROOT_ENTRY, Entry, EntryType
+from vfsloader.quoting import plain
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits, check_member_count, check_unpacked_size
 from vfsloader.store.pack import inspection
 from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.connections import harden
 from vfsloader.store.sqlite.errors import SQLiteErrors
 
 _MODES = range(1 << 16)
+#: Seconds until the year 10000; another time counts as unknown.
+_TIMES = range(253_402_300_800)
 _COLUMNS = ["name", "mode", "mtime", "sz", "data"]
 
 
@@ -34,7 +37,7 @@ def is_sqlar(head: bytes) -> bool:
     return head[:16] == b"SQLite format 3\0" and head[68:72] == bytes(4)
 
 
-class SqlarLayer(BaseLayer):
+class SqlarLayer(ListedLayer):
     """An SQLite archive, read-only. A game should convert it into a pack.
 
     Parameters
@@ -43,6 +46,13 @@ class SqlarLayer(BaseLayer):
         The file.
     name
         The layer's name in messages; by default the file's name without its suffix.
+    limits
+        How many members it may have, and to how many bytes it may unpack.
+
+    Attributes
+    ----------
+    left_out
+        Name and reason of each member that the layer does not show.
 
     Raises
     ------
@@ -66,32 +76,25 @@ class SqlarLayer(BaseLayer):
 
     is_streamed = False
 
-    def __init__(self, path: paths.RealPath, *, name: str | None = None) -> None:
+    def __init__(self, path: paths.RealPath, *, name: str | None = None, limits: Limits = DEFAULT_LIMITS) -> None:
         self.path = Path(path)
         if not self.path.exists():
             raise PathNotFoundError.at(str(path), f"there is no archive {path}")
         self.name = self.path.stem if name is None else name
         self._lock = threading.Lock()
-        self._entries: dict[str, Entry] = {paths.ROOT: ROOT_ENTRY}
-        self._children: dict[str, list[str]] = {}
+        self._entries = {paths.ROOT: ROOT_ENTRY}
+        self._children = {}
+        self.left_out = []
         self._errors = SQLiteErrors(str(path), read_only=True)
         with self._errors:
             uri = f"{self.path.absolute().as_uri()}?immutable=1"
             self._connection = engine.Connection(uri, flags=engine.SQLITE_OPEN_READONLY | engine.SQLITE_OPEN_URI)
             try:
                 self._check()
-                self._index()
+                self._index(limits)
             except BaseException:
                 self._connection.close()
                 raise
-
-    def find(self, path: str) -> Entry | None:
-        """Look the path up in the list of members."""
-        return self._entries.get(path)
-
-    def list(self, path: str) -> Iterator[Entry]:
-        """List a folder of the archive."""
-        return (self._entries[child] for child in self._children.get(path, ()))
 
     def read(self, entry: Entry) -> bytes:
         """Read and unpack one member."""
@@ -129,33 +132,43 @@ class SqlarLayer(BaseLayer):
             if not is_plain or columns != [(name, 0) for name in _COLUMNS]:
                 raise self._damaged("it holds something other than the one table sqlar")
 
-    def _index(self) -> None:
+    def _index(self, limits: Limits) -> None:
         packed, unpacked = self.path.stat().st_size, 0
         rows = self._connection.execute(
             "SELECT rowid, CAST(name AS BLOB), mode, mtime, sz, typeof(data) FROM sqlar ORDER BY name"
         )
-        for number, (row, raw, mode, mtime, size, data_type) in enumerate(rows):
-            if number >= MAX_MEMBERS:
-                raise self._bomb(f"holds more than {MAX_MEMBERS:,} members")
+        for number, (row, raw, mode, mtime, size, data_type) in enumerate(rows, 1):
+            check_member_count(max(number, len(self._entries)), str(self.path), limits)
             path = _virtual_path(raw)
-            if path is None or not all(isinstance(value, int) for value in (mode, mtime, size)) or mode not in _MODES:
-                continue
-            if stat.S_ISDIR(mode):
-                self._make_folder(path)
-            elif stat.S_ISREG(mode) and size >= 0 and data_type != "integer" and self._make_folder(paths.parent(path)):
+            reason = None
+            if path is None:
+                reason = "its name is not a path inside the archive"
+            elif not all(isinstance(value, int) for value in (mode, mtime, size)) or mode not in _MODES:
+                reason = "its mode, time or size is not valid"
+            elif stat.S_ISDIR(mode):
+                reason = None if self._make_folder(path) else "a file has the name of its folder"
+            elif not stat.S_ISREG(mode) or size < 0 or data_type == "integer":
+                reason = "it is a link or a special file"
+            elif path in self._entries or not self._make_folder(paths.parent(path)):
+                reason = "another member has its name, or a file has the name of its folder"
+            else:
                 unpacked += size
-                if path not in self._entries:
-                    self._add(Entry(path, EntryType.FILE, size, mtime * 1_000_000_000, 0, (row, size)))
-        if is_bomb(unpacked, packed):
-            raise self._bomb(f"would unpack to {unpacked // max(packed, 1)} times its size")
+                mtime_ns = mtime * 1_000_000_000 if mtime in _TIMES else 0
+                self._add(Entry(path, EntryType.FILE, size, mtime_ns, 0, (row, size)))
+            if reason is not None:
+                self.left_out.append((plain((raw or b"").decode(errors="replace")), reason))
+        check_unpacked_size(unpacked, packed, str(self.path), limits)
 
     def _make_folder(self, path: str) -> bool:
-        entry = self._entries.get(path)
-        if entry is not None:
-            return entry.is_folder
-        if not self._make_folder(paths.parent(path)):
+        """Add a folder and those above it; return False if one of them is a file."""
+        missing = []
+        while (entry := self._entries.get(path)) is None:
+            missing.append(path)
+            path = paths.parent(path)
+        if not entry.is_folder:
             return False
-        self._add(Entry(path, EntryType.FOLDER))
+        for folder in reversed(missing):
+            self._add(Entry(folder, EntryType.FOLDER))
         return True
 
     def _add(self, entry: Entry) -> None:
@@ -164,9 +177,6 @@ class SqlarLayer(BaseLayer):
 
     def _damaged(self, reason: str) -> DamagedError:
         return DamagedError.at(str(self.path), f"the SQLite archive {self.path} is damaged: {reason}")
-
-    def _bomb(self, reason: str) -> UnsafeArchiveError:
-        return UnsafeArchiveError.at(str(self.path), f"{self.path} {reason}; it was refused as unsafe")
 
 
 def _virtual_path(raw: bytes | None) -> str | None:

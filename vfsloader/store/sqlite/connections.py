@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import time
 import weakref
@@ -208,7 +209,7 @@ def read_meta(connection: engine.Connection, name: str) -> int:
         It is not there, or is something else.
     """
     value: object = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).get
-    if not isinstance(value, (int, float)):
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
         raise DamagedError.at(name, f"the store is damaged: its {name} is not a number")
     return int(value)
 

@@ -284,6 +284,9 @@ class Database:
 
     def bump_version(self) -> int:
         """Return the next version, inside a transaction: each change has its own."""
+        if self._version > schema.LAST_VERSION:
+            sentence = f"the store {self.path} is damaged: its clock is at {self._version:,}"
+            raise DamagedError.at(str(self.path), sentence)
         self._version += 1
         if self._depth > 1:  # a step of a longer transaction, which may read what it has changed
             self.listeners.notify_uncommitted()

@@ -62,7 +62,9 @@ class SQLiteErrors:
                 return PathError(errno.EIO, f"reading or writing {path} failed: {error}", path)
             case engine.NoMemError():
                 return MemoryError(f"not enough memory to read {path}")
-            case engine.SQLError() | engine.ConstraintError() | engine.MismatchError() if self.read_only:
+            case engine.ConstraintError() | engine.MismatchError():  # our own statements never cause them
+                return self._damaged(str(error))
+            case engine.SQLError() if self.read_only:
                 return self._damaged(str(error))
         return error
 
