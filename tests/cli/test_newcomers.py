@@ -132,7 +132,7 @@ def test_a_command_in_a_folder_of_the_game_names_its_game_toml(
 
 def test_a_misspelt_mods_folder_is_a_warning_of_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "game.toml").write_text('base = "assets"\nmods = "mosd"\n')
-    assert main(["mods", "list"]) == 0
+    assert main(["mods", "list"]) == WRONG
     (sentence,) = capsys.readouterr().err.splitlines()
     assert str(folder / "mosd") in sentence
     assert str(folder / "mods") in sentence

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TextIO
 
-from vfsloader.cli.output import complain, report_error, stop_writing
+from vfsloader.cli.output import complain, report_error, shown_warnings, stop_writing
 from vfsloader.errors import MissingExtraError, VFSError
 
 DONE, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -59,6 +59,7 @@ def _run(arguments: Sequence[str]) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("always", UserWarning)
         warnings.showwarning = _show_warning
+        shown_warnings.clear()
         try:
             command = parse(arguments)
             return command()
@@ -81,4 +82,5 @@ def _show_warning(
     line: str | None = None,
 ) -> None:
     """Show a warning as one sentence, without the line of the library that noticed it."""
+    shown_warnings.append(str(message))
     complain(message)

@@ -17,6 +17,7 @@ from vfsloader.cli.output import BAD, GOOD, NOTE, complain, print_json, say
 from vfsloader.errors import ConfigError, PathNotFoundError
 from vfsloader.game.config import read_config
 from vfsloader.mods.lint.check import Finding, check_mod
+from vfsloader.mods.places import mods_folders, writable_folder
 
 
 def add_commands(app: App) -> None:
@@ -43,10 +44,7 @@ def check(
         reports = {path: check_mod(Path(path)) for path in mod}
     else:
         with opened:
-            unread = [problem.mod for problem in opened.mods.problems if problem.kind in ("manifest", "unreadable")]
-            folder = opened.mods.folder or Path()
-            every_mod = [*(known.id for known in opened.mods.available), *(str(folder / name) for name in unread)]
-            reports = {Path(name).name: opened.mods.check(name) for name in mod or every_mod}
+            reports = {Path(name).name: opened.mods.check(name) for name in mod} if mod else opened.mods.check_all()
     if json:
         rows = {name: [dataclasses.asdict(finding) for finding in findings] for name, findings in reports.items()}
         print_json(rows)
@@ -105,7 +103,10 @@ def _mods_folder(game: str) -> tuple[Path, bool]:
     if "mods" not in config:
         sentence = f'the game in {game} has no mods folder; write mods = "mods" into its game.toml, or pass --in DIR'
         raise ConfigError.at(game, sentence)
-    return _relative(Path(config["mods"])), config.get("new_mods", "enabled") == "enabled"
+    folder = writable_folder(mods_folders(config["mods"]))
+    if folder is None:
+        raise ConfigError.at(game, f"no mods folder of the game in {game} can be written; pass --in DIR")
+    return _relative(folder), config.get("new_mods", "enabled") == "enabled"
 
 
 def _relative(path: Path) -> Path:

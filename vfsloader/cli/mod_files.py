@@ -106,9 +106,9 @@ def _files_of(mods: ModManager, mod: str) -> list[Path]:
         return [copy.path for copy in mods.copies(mod)]
     copies = [copy.path for known in ids for copy in mods.copies(known)]
     matching = [path for path in copies if path.name == mod or path.absolute() == Path(mod).absolute()]
-    if not matching and mods.folder is not None and any(problem.mod == mod for problem in mods.problems):
-        path = mods.folder / mod
-        matching = [path] if path.parent == mods.folder and os.path.lexists(path) else []
+    if not matching and any(problem.mod == mod for problem in mods.problems):
+        beside = [folder / mod for folder in mods.folders if (folder / mod).parent == folder]
+        matching = [path for path in beside if os.path.lexists(path)]
     return matching or [mods[mod].path]  # raises: there is no such mod
 
 

@@ -27,6 +27,8 @@ _WIDEST_COLUMN = 60
 
 
 _ASCII_BOXES = str.maketrans("╭╮╰╯─│├└", "++++-|+`")
+#: The warnings that this command has shown so far.
+shown_warnings: list[str] = []
 #: What a text is about, and the style in which rich shows it.
 GOOD, BAD, NOTE, FAINT, STRONG = "green", "bold red", "yellow", "dim", "bold"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vfsloader.cli.output import BAD, FAINT, GOOD, NOTE, complain
+from vfsloader.cli.output import BAD, FAINT, GOOD, NOTE, complain, shown_warnings
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import Problem
 
@@ -33,4 +33,6 @@ def state_of(mods: ModManager, mod: str) -> str:
 def show_problems(problems: Iterable[Problem]) -> None:
     """Print problems to standard error: in red what keeps a mod from loading, in yellow everything else."""
     for problem in problems:
+        if problem.kind == "mods_folder" and any(problem.mod in warning for warning in shown_warnings):
+            continue  # a warning said so when the game was opened
         complain(problem, NOTE if problem.is_warning else BAD)

@@ -5,10 +5,11 @@ With these, a type checker finds a misspelt parameter, and an editor completes i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, TypedDict
 
 from vfsloader import paths
+from vfsloader.game.files import Language
 from vfsloader.game.layers import Sources
 from vfsloader.opening import Source
 
@@ -23,14 +24,15 @@ class ManagerOptions(TypedDict, total=False):
     game_version: str | None
     provides: Mapping[str, str] | None
     new_mods: Literal["enabled", "disabled"]
-    language: str | None
+    language: Language
     cache_bytes: int
     cache: paths.RealPath | None
     budget: Mapping[str, float] | None
+    state_dir: paths.RealPath | None
 
 
 class ConfigOptions(ManagerOptions, total=False):
     """All parameters."""
 
     base: Source
-    mods: paths.RealPath | None
+    mods: paths.RealPath | Iterable[paths.RealPath] | None
