@@ -142,7 +142,7 @@ class ModManager:
             for mod, path, reason in self._undecoded()
             if mod in self._installed.order
         ]
-        return [*self._of_the_choice(), *self._installed.layout_problems(), *undecoded]
+        return [*self._folder_problems, *self._of_the_choice(), *self._installed.layout_problems(), *undecoded]
 
     def _of_the_choice(self) -> list[Problem]:
         """Return the problems that are known without listing the mods' files."""
