@@ -106,7 +106,7 @@ class GameLayers:
 
     def folders(self) -> list[Path]:
         """Return the folders whose files the layers show, and the mods folder."""
-        folders = [layer.path for layer in self._folder_layers]
+        folders = [folder for layer in self._folder_layers for folder in layer.watched_folders]
         if self.mods.folder is not None:
             folders.append(self.mods.folder.absolute())
         return folders

@@ -85,6 +85,11 @@ class FolderLayer(BaseLayer):
         """Whether answers hold until :meth:`refresh` is called: False for a live folder."""
         return not self.live
 
+    @property
+    def watched_folders(self) -> Sequence[Path]:
+        """The folders of the disk in which a change concerns this layer."""
+        return [self.path]
+
     def version(self) -> int | None:
         """Return None while live, else the number of refreshes."""
         return None if self.live else self._generation
