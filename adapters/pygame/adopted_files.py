@@ -137,7 +137,7 @@ class AdoptedFiles:
     ) -> bool:
         """Fill an object from the layers and keep it up to date; return whether that was possible."""
         virtual = self.virtual(path)
-        if virtual is None:
+        if virtual is None or self.manager.vfs.union.find(virtual) is None:  # the original call says that it is missing
             return False
         try:
             self.manager.attach(resource, virtual, loader, is_loaded=is_loaded, **options)

@@ -24,6 +24,14 @@ from vfsloader.errors import VFSError
 _SVG = SvgLoader()
 
 
+class AdoptedSurface(LiveSurface):
+    """A live picture in a game that may ask ``picture.__class__ == pygame.Surface``."""
+
+    @property
+    def __class__(self) -> type:
+        return pygame.Surface
+
+
 class PatchedEngine(PatchedCalls):
     """Replaces the calls when it is made, until :meth:`undo`."""
 
@@ -79,7 +87,7 @@ class PatchedEngine(PatchedCalls):
     ) -> pygame.Surface:
         file = args[0] if args else options.get("file")
         if self._adopted.virtual(file) is not None:
-            surface = LiveSurface((1, 1))
+            surface = AdoptedSurface((1, 1))
             if self._adopted.fill(call, surface, file, loader, **wanted):
                 return surface
             args, options = self._with_real_path(call, file, args, options, "file")
