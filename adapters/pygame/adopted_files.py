@@ -147,7 +147,8 @@ class AdoptedFiles:
                 raise pygame.error(str(error)) from error
             # The original call raises what the game expects.
             return False
-        self.served[call] += 1
+        if not is_loaded:  # else the call that loaded it was counted
+            self.served[call] += 1
         return True
 
     def refuse(self, call: str, virtual: str, reason: str) -> None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from vfsloader.cli import checks, files, mods, packs
+from vfsloader.cli import adopt_build, checks, files, mods, packs
 from vfsloader.cli.output import report_error, stop_writing
 from vfsloader.errors import VFSError
 
@@ -27,6 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
     checks.add_commands(commands)
     mods.add_commands(commands)
     packs.add_commands(commands)
+    adopt_build.add_commands(commands)
     return parser
 
 
