@@ -130,7 +130,7 @@ class Adopted:
             PatchedFrames(self.manager),
             PatchedProcesses(folders, mods, options),
         ]
-        atexit.register(self._warn_if_useless)
+        atexit.register(self.warn_if_useless)
 
     def __enter__(self) -> Self:
         return self
@@ -140,7 +140,7 @@ class Adopted:
 
     def undo(self) -> None:
         """Let every call see the disk again, and close the manager."""
-        atexit.unregister(self._warn_if_useless)
+        atexit.unregister(self.warn_if_useless)
         for patches in reversed(self._patches):
             patches.undo()
         self._files.close()
@@ -155,7 +155,8 @@ class Adopted:
         """Return which calls were served from the layers and how often, and which calls could not be served and why."""
         return self._files.report()
 
-    def _warn_if_useless(self) -> None:
+    def warn_if_useless(self) -> None:
+        """Log a warning if no call was served so far. This is done when Python ends, too."""
         if self.is_useless:
             log.warning("0 calls were served from %s: does the game keep its files in another folder?", self.folder)
 

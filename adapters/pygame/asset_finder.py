@@ -15,6 +15,7 @@ from vfsloader.pygame.game_starter import Game
 from vfsloader.quoting import message
 
 SECONDS = 10.0
+_SECONDS_TO_END = 1.0
 #: Files that are not assets wherever they are.
 _CODE = (".py", ".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib", ".pth", ".egg-info", ".dist-info", ".cfg")
 #: Folders of the system in which a game's assets are not.
@@ -96,9 +97,9 @@ def _run(game: Game, record: str, seconds: float) -> int | None:
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
-        process.terminate()
+        process.terminate()  # which SDL turns into an event that the game may ignore
         try:
-            process.wait(seconds)
+            process.wait(_SECONDS_TO_END)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

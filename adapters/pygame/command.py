@@ -85,4 +85,5 @@ def _print_log() -> None:
 def _end(adopted: Adopted, *, is_reported: bool) -> None:
     if is_reported and sys.stderr is not None:
         print(adopted.report(), file=sys.stderr)
+    adopted.warn_if_useless()
     adopted.undo()

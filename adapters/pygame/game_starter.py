@@ -11,6 +11,7 @@ import importlib.machinery
 import importlib.metadata
 import importlib.util
 import os
+import pkgutil
 import runpy
 import shutil
 import sys
@@ -122,11 +123,17 @@ def _archive(name: str, arguments: Sequence[str], words: list[str]) -> Game:
     if os.path.isdir(name) and not os.path.isfile(os.path.join(name, "__main__.py")):
         raise NotAGameError(f"{name} is a folder without a __main__.py; name the game's main file")
 
-    def start() -> None:
-        runpy.run_path(name, run_name="__main__")
+    whole = os.path.abspath(name)
 
-    folder = os.path.abspath(name) if os.path.isdir(name) else os.path.dirname(os.path.abspath(name))
-    return Game([name, *arguments], start, first_path=name, folder=folder, words=words)
+    def start() -> None:
+        finder: Any = pkgutil.get_importer(whole)
+        spec = finder.find_spec("__main__")
+        if spec is None:
+            raise ImportError(f"can't find '__main__' module in {name!r}", name="__main__", path=name)
+        _run(spec.loader.get_code("__main__"), spec.origin, spec.loader, spec=spec, package="")
+
+    folder = whole if os.path.isdir(name) else os.path.dirname(whole)
+    return Game([name, *arguments], start, first_path=whole, folder=folder, words=words)
 
 
 def _script(name: str, arguments: Sequence[str], words: list[str]) -> Game:
@@ -138,16 +145,7 @@ def _script(name: str, arguments: Sequence[str], words: list[str]) -> Game:
     def start() -> None:
         with open(name, "rb") as file:
             code = compile(file.read(), os.path.abspath(name), "exec", dont_inherit=True)
-        main: Any = types.ModuleType("__main__")
-        main.__dict__.update(
-            __builtins__=builtins,
-            __file__=os.path.abspath(name),
-            __cached__=None,
-            __loader__=importlib.machinery.SourceFileLoader("__main__", name),
-        )
-        del main.__dict__["__doc__"]  # the code sets its own
-        sys.modules["__main__"] = main
-        exec(code, main.__dict__)  # noqa: S102 - the game itself
+        _run(code, os.path.abspath(name), importlib.machinery.SourceFileLoader("__main__", name))
 
     folder = os.path.dirname(os.path.realpath(name))
     return Game([name, *arguments], start, first_path=folder, folder=folder, words=words)
@@ -173,6 +171,16 @@ def _command(name: str, arguments: Sequence[str], words: list[str]) -> Game | No
             )
     location = shutil.which(name)
     return None if location is None else _script(location, arguments, words)
+
+
+def _run(code: Any, file: str, loader: Any, *, spec: Any = None, package: str | None = None) -> None:
+    """Run code as the module ``__main__``, which stays: functions of it are pickled, and threads run in it."""
+    main: Any = types.ModuleType("__main__")
+    main.__dict__.update(
+        __builtins__=builtins, __file__=file, __cached__=None, __loader__=loader, __spec__=spec, __package__=package
+    )
+    sys.modules["__main__"] = main
+    exec(code, main.__dict__)  # noqa: S102 - the game itself
 
 
 def _is_ours(trace: types.TracebackType) -> bool:

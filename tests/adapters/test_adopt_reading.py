@@ -95,7 +95,9 @@ READERS: list[Callable[[Any], bytes]] = [
 
 @pytest.mark.parametrize("read", READERS)
 @pytest.mark.parametrize("spell", [str, os.fsencode, Path])
-def test_a_file_is_read_by_every_call(adopted: Adopted, read: Callable[[Any], bytes], spell: Callable[..., Any]) -> None:
+def test_a_file_is_read_by_every_call(
+    adopted: Adopted, read: Callable[[Any], bytes], spell: Callable[..., Any]
+) -> None:
     if read is code and spell is os.fsencode:
         return  # it takes text only
     assert read(spell("resources/lang/en.txt")) == b"modded"
@@ -151,7 +153,9 @@ def test_data_is_read_with_the_changes_of_mods(adopted: Adopted) -> None:
     assert text("resources/data/levels.json") == b"[1, 2]"  # its own bytes
 
 
-def test_data_that_cannot_be_changed_is_read_as_it_is_and_reported(game: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_data_that_cannot_be_changed_is_read_as_it_is_and_reported(
+    game: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (game / "resources" / "data" / "items.json").write_bytes(b"{ no JSON")
     with adopt("resources", mods="mods", watch=False) as adopted, caplog.at_level(logging.INFO, "vfsloader.adopt"):
         for _ in range(3):
@@ -175,7 +179,9 @@ def test_folders_are_walked_with_descriptors(adopted: Adopted) -> None:
     assert seen["resources/lang/en.txt"] == b"modded"
     assert "resources/secret.txt" not in seen
     assert "resources/images/p.png" not in seen
-    assert {os.fsdecode(folder) for folder, *_ in os.fwalk(b"resources")} == {folder for folder, *_ in os.walk("resources")}
+    assert {os.fsdecode(folder) for folder, *_ in os.fwalk(b"resources")} == {
+        folder for folder, *_ in os.walk("resources")
+    }
 
 
 def test_the_order_of_files_is_that_of_the_disk(game: Path) -> None:
@@ -204,7 +210,9 @@ def test_folders_are_copied(adopted: Adopted, game: Path) -> None:
     assert Path("one.txt").read_bytes() == Path("two.txt").read_bytes() == b"added"
 
 
-def test_modules_that_read_by_themselves_are_served(adopted: Adopted, game: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_modules_that_read_by_themselves_are_served(
+    adopted: Adopted, game: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.syspath_prepend(str(game))
     (game / "resources" / "__init__.py").touch()
     linecache.clearcache()
@@ -246,7 +254,8 @@ def test_pictures_are_loaded_by_every_call(adopted: Adopted, load: str, spell: C
 def test_svg_pictures_are_drawn_at_a_size(game: Path) -> None:
     for folder, colour in (("resources", "red"), ("mods/more", "blue")):
         Path(folder).mkdir(exist_ok=True)
-        svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"><rect width="4" height="4" fill="{colour}"/></svg>'
+        rect = f'<rect width="4" height="4" fill="{colour}"/>'
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4">{rect}</svg>'
         Path(folder, "r.svg").write_text(svg)
     Path("mods/more/mod.toml").write_text('id = "more"\nname = "More"\nversion = "1"\n')
     with adopt("resources", mods="mods", watch=False):

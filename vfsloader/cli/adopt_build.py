@@ -57,7 +57,9 @@ def _write(chosen: argparse.Namespace) -> int:
     for folder, place in zip(chosen.assets, places, strict=True):
         command += ["--add-data", f"{folder}{os.pathsep}{place}"]
     command.append(str(game))
-    text = f"{out} is written. Build the game with\n    {shlex.join(command)}\nand ship it beside a folder {chosen.mods}."
+    text = (
+        f"{out} is written. Build the game with\n    {shlex.join(command)}\nand ship it beside a folder {chosen.mods}."
+    )
     if chosen.json:
         print_json({"hook": str(out), "assets": places, "mods": chosen.mods, "command": command})
     else:
