@@ -167,7 +167,7 @@ def _tree_of(folders: list[str]) -> tuple[str, dict[str, str]]:
         top = os.path.commonpath(folders)
     except ValueError as error:  # Windows
         raise ValueError(f"folders on different drives cannot be one tree: {', '.join(folders)}") from error
-    virtual = {}
+    virtual: dict[str, str] = {}
     for folder in sorted(folders):  # a folder comes before those in it
         below = os.path.relpath(folder, top).replace(os.sep, "/")
         place = paths.ROOT if below == os.curdir else paths.normalise(below)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from vfsloader.pygame.adopt import Adopted, adopt
 from vfsloader.pygame.adopted_files import log
-from vfsloader.pygame.asset_finder import find_assets
 from vfsloader.pygame.game_starter import NotAGameError, find_game
 
 _EPILOG = """\
@@ -62,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NotAGameError as error:
         adopting.error(str(error))
     if options.find:
+        from vfsloader.pygame.asset_finder import find_assets  # a game that starts does not need it
+
         return find_assets(game)
     if options.log:
         _print_log()

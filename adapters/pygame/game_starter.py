@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 import importlib.machinery
-import importlib.metadata
 import importlib.util
 import os
 import pkgutil
@@ -16,7 +15,6 @@ import runpy
 import shutil
 import sys
 import types
-import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -95,10 +93,10 @@ def find_game(name: str, arguments: Sequence[str] = (), *, is_module: bool = Fal
     words = ["-m"] * is_module + [name, *arguments]
     if is_module:
         return _module(name, arguments, words)
-    if os.path.isdir(name) or (os.path.isfile(name) and zipfile.is_zipfile(name)):
-        return _archive(name, arguments, words)
-    if os.path.isfile(name):
+    if os.path.isfile(name) and pkgutil.get_importer(os.path.abspath(name)) is None:
         return _script(name, arguments, words)
+    if os.path.exists(name):
+        return _archive(name, arguments, words)
     if os.path.basename(name) == name and (game := _command(name, arguments, words)) is not None:
         return game
     raise NotAGameError(f"{name} does not exist")
@@ -153,13 +151,15 @@ def _script(name: str, arguments: Sequence[str], words: list[str]) -> Game:
 
 def _command(name: str, arguments: Sequence[str], words: list[str]) -> Game | None:
     """Return the game that an installed package starts by this name, or a script on the search path."""
+    import importlib.metadata  # it takes long to load
+
     for group in ("console_scripts", "gui_scripts"):
         for entry in importlib.metadata.entry_points(group=group, name=name):
             spec = importlib.util.find_spec(entry.module.partition(".")[0])
             locations = (spec.submodule_search_locations or [os.path.dirname(spec.origin or "")]) if spec else [""]
             location = shutil.which(name) or name
 
-            def start(entry: importlib.metadata.EntryPoint = entry) -> None:
+            def start(entry: Any = entry) -> None:
                 sys.exit(entry.load()())
 
             return Game(
@@ -169,8 +169,8 @@ def _command(name: str, arguments: Sequence[str], words: list[str]) -> Game | No
                 folder=os.path.abspath(locations[0]),
                 words=words,
             )
-    location = shutil.which(name)
-    return None if location is None else _script(location, arguments, words)
+    script = shutil.which(name)
+    return None if script is None else _script(script, arguments, words)
 
 
 def _run(code: Any, file: str, loader: Any, *, spec: Any = None, package: str | None = None) -> None:

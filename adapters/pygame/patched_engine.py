@@ -27,9 +27,7 @@ _SVG = SvgLoader()
 class AdoptedSurface(LiveSurface):
     """A live picture in a game that may ask ``picture.__class__ == pygame.Surface``."""
 
-    @property
-    def __class__(self) -> type:
-        return pygame.Surface
+    __class__ = property(lambda surface: pygame.Surface)
 
 
 class PatchedEngine(PatchedCalls):
@@ -67,7 +65,7 @@ class PatchedEngine(PatchedCalls):
     def _load_svg(self, original: Callable[..., pygame.Surface]) -> Callable[..., pygame.Surface]:
         @functools.wraps(original)
         def replacement(*args: Any, **options: Any) -> pygame.Surface:
-            size = args[1] if len(args) > 1 else options.get("size")
+            size: Any = args[1] if len(args) > 1 else options.get("size")
             try:
                 wanted = {"size": (int(size[0]), int(size[1])), "convert": False}
             except (TypeError, ValueError, IndexError):
@@ -134,7 +132,7 @@ class PatchedEngine(PatchedCalls):
     def _sound_class(self, original: type[pygame.mixer.Sound]) -> type[pygame.mixer.Sound]:
         adopted = self._adopted
 
-        class Sound(LiveSound, original, metaclass=as_plain(original)):  # type: ignore[misc, valid-type]
+        class Sound(LiveSound, original, metaclass=as_plain(original)):  # type: ignore[metaclass, misc, valid-type]
             __doc__ = original.__doc__
 
             def __init__(self, *args: Any, **options: Any) -> None:
@@ -154,7 +152,7 @@ class PatchedEngine(PatchedCalls):
     def _font_class(self, original: type[pygame.font.Font]) -> type[pygame.font.Font]:
         adopted, with_real_path = self._adopted, self._with_real_path
 
-        class Font(LiveFont, original, metaclass=as_plain(original)):  # type: ignore[misc, valid-type]
+        class Font(LiveFont, original, metaclass=as_plain(original)):  # type: ignore[metaclass, misc, valid-type]
             __doc__ = original.__doc__
 
             def __init__(self, *args: Any, **options: Any) -> None:
@@ -170,7 +168,7 @@ class PatchedEngine(PatchedCalls):
     def _freetype_class(self, original: type[pygame.freetype.Font]) -> type[pygame.freetype.Font]:
         adopted, with_real_path = self._adopted, self._with_real_path
 
-        class Font(original, metaclass=as_plain(original)):  # type: ignore[misc, valid-type]
+        class Font(original, metaclass=as_plain(original)):  # type: ignore[metaclass, misc, valid-type]
             __doc__ = original.__doc__
 
             def __init__(self, *args: Any, **options: Any) -> None:

@@ -251,7 +251,7 @@ class PatchedFiles(PatchedCalls):
     def _file_io(self, original: Any) -> Any:
         make_opener, virtual_of = self._opener, self._adopted.virtual
 
-        class FileIO(original, metaclass=as_plain(original)):  # type: ignore[misc]
+        class FileIO(original, metaclass=as_plain(original)):  # type: ignore[metaclass, misc]
             __doc__ = original.__doc__
 
             def __init__(self, file: Any, mode: str = "r", closefd: bool = True, opener: Any = None) -> None:

@@ -68,7 +68,7 @@ class PatchedFrames(PatchedCalls):
     def _window_class(self, original: type[pygame.Window]) -> type[pygame.Window]:
         show = self.show
 
-        class Window(original, metaclass=as_plain(original)):  # type: ignore[misc, valid-type]
+        class Window(original, metaclass=as_plain(original)):  # type: ignore[metaclass, misc, valid-type]
             __doc__ = original.__doc__
 
             def flip(self) -> None:
