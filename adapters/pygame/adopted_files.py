@@ -70,7 +70,7 @@ class AdoptedFiles:
         self.virtual = names.virtual
         self.served: Counter[str] = Counter()
         self.refused: Counter[tuple[str, str, str]] = Counter()
-        self.is_on_disk = os.path.lexists  # before it is replaced
+        self._lstat = os.lstat  # before it is replaced
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
     @property
@@ -78,7 +78,8 @@ class AdoptedFiles:
         return self.manager.vfs.union.mounts[-1].layer
 
     def close(self) -> None:
-        """Delete the temporary files."""
+        """Answer no more, and delete the temporary files."""
+        self.names.is_over = True
         if self._temporary is not None:
             self._temporary.cleanup()
 
@@ -164,6 +165,14 @@ class AdoptedFiles:
         for (call, path, reason), count in sorted(self.refused.items()):
             lines.append(message(f"{count:>7} {call} of {path} was not served: {reason}"))
         return "\n".join(lines)
+
+    def is_on_disk(self, path: Any) -> bool:
+        """Return whether the disk has a file or folder at a path."""
+        try:
+            self._lstat(path)
+        except OSError:
+            return False
+        return True
 
     # --- folders -------------------------------------------------------------------------------------
 

@@ -47,10 +47,24 @@ class AdoptedPaths:
         for spell in (os.path.realpath, os.path.abspath):
             self._roots |= {os.path.normcase(spell(folder)): virtual for folder, virtual in named}
         self._known: dict[str, str | None] = {}
+        #: Folders, as calls spell them, in which nothing is ours, and single paths beside ours: nearly all other
+        #: paths end here.
+        self._elsewhere: set[str] = set()
+        self._above = {os.path.dirname(root) for root in self._roots}
+        #: Set when the adoption ends: somebody may still hold a replaced call.
+        self.is_over = False
 
     def virtual(self, path: Any) -> str | None:
         """Return the virtual path if the game asks for a path below the folders, else None."""
+        if type(path) is str and (path[: path.rfind(os.sep)] in self._elsewhere or path in self._elsewhere):
+            return None
+        if _module(sys._getframe(2)).startswith("vfsloader.") and _is_own_call():  # a layer: most own calls end here
+            return None
         virtual = self.anybodys(path)
+        if virtual is None and type(path) is str:
+            self._remember_elsewhere(path)
+        if self.is_over:
+            return None
         return None if virtual is None or _is_own_call() else virtual
 
     def anybodys(self, path: Any) -> str | None:
@@ -68,10 +82,20 @@ class AdoptedPaths:
         except (OSError, ValueError):  # the current folder was deleted, or the path contains a null
             return None
 
+    def _remember_elsewhere(self, path: str) -> None:
+        folder = path[: path.rfind(os.sep)]
+        # A relative path depends on the present folder, and one of ours may have a name that the tree cannot have.
+        if not os.path.isabs(folder) or self._folder(os.path.abspath(folder)) is not None:
+            return
+        spellings = {os.path.normcase(spell(folder)) for spell in (os.path.abspath, os.path.realpath)}
+        if len(self._elsewhere) >= _REMEMBERED_FOLDERS:
+            self._elsewhere.clear()
+        self._elsewhere.add(folder if spellings.isdisjoint(self._above) else path)
+
     def folder(self, path: Any) -> str | None:
         """Return the virtual path of a folder that the game lists; it may itself be a link to one of ours."""
         virtual = self.virtual(path)
-        if virtual is not None:
+        if virtual is not None or self.is_over:
             return virtual
         try:
             inside = self._folder(os.path.abspath(os.fsdecode(path)))
