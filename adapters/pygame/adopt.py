@@ -5,6 +5,9 @@ Call it once, before the game's own imports::
     import vfsloader.pygame
     vfsloader.pygame.adopt("resources", mods="mods")
 
+A game with several folders of assets names all of them: ``adopt(["images", "sounds"])``; in a mod they have the same
+places as in the game, ``images/hero.png`` for one.
+
 From then on ``pygame.image.load("resources/x.png")``, ``open("resources/lang/en.json")``, ``os.listdir`` and similar
 calls see that folder as the mods change it. Everything else sees the disk as before. What pygame loaded is live, as if
 :func:`load_image` had loaded it.
@@ -12,30 +15,43 @@ calls see that folder as the mods change it. Everything else sees the disk as be
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
+from collections.abc import Sequence
 from typing import Self, Unpack
 
-from vfsloader.pygame.adopted_folder import AdoptedFolder
+from vfsloader.pygame.adopted_files import AdoptedFiles, log
+from vfsloader.pygame.adopted_paths import AdoptedPaths
+from vfsloader.pygame.adopted_processes import PatchedProcesses
 from vfsloader.pygame.events import post_no_events
-from vfsloader.pygame.patched_calls import PatchedCalls
+from vfsloader.pygame.patched_engine import PatchedEngine
+from vfsloader.pygame.patched_files import PatchedFiles
+from vfsloader.pygame.patched_frames import PatchedFrames
 
 from vfsloader import paths
 from vfsloader.game.current import use
 from vfsloader.game.manager import ResourceManager
 from vfsloader.game.options import ManagerOptions
-from vfsloader.quoting import message
+from vfsloader.layers.chosen_folders import ChosenFolders
+from vfsloader.opening import Source
 
 
-def adopt(folder: paths.RealPath, mods: paths.RealPath | None = None, **options: Unpack[ManagerOptions]) -> Adopted:
-    """Let a game's own calls see the layers for the paths below a folder, and for nothing else.
+def adopt(
+    folder: paths.RealPath | Sequence[paths.RealPath],
+    mods: paths.RealPath | None = None,
+    **options: Unpack[ManagerOptions],
+) -> Adopted:
+    """Let a game's own calls see the layers for the paths below its folders of assets, and for nothing else.
 
     Parameters
     ----------
     folder
-        The game's folder of assets, which becomes the base layer.
+        The game's folder of assets, which becomes the base layer, or several. Of several folders, the tree has those
+        parts of their paths that differ: ``/images`` and ``/sounds`` for ``game/images`` and ``game/sounds``. Links in
+        them are followed wherever they lead: these are the game's own files.
     mods
-        The mods folder.
+        The mods folder. It may be inside one of the folders.
     **options
         The other parameters of :class:`~vfsloader.ResourceManager`.
 
@@ -48,21 +64,28 @@ def adopt(folder: paths.RealPath, mods: paths.RealPath | None = None, **options:
     Raises
     ------
     FileNotFoundError
-        The folder does not exist.
+        A folder does not exist.
 
     Notes
     -----
-    The calls that see the layers are ``open``, ``io.open`` and ``pathlib`` for reading; ``os.stat``, ``listdir``,
-    ``scandir``, ``walk``, ``os.path.exists`` and similar calls, ``glob``; ``pygame.image.load``,
-    ``pygame.mixer.Sound``, ``pygame.mixer.music.load`` and ``pygame.font.Font``. ``pygame.display.flip`` and ``update``
-    and ``pygame.Window.flip`` bring everything up to date, and post no event. A call for an absolute path elsewhere
-    costs a search for the folder's name in it.
+    These calls see the layers, by whatever name they reach a file: ``open``, ``io.open``, ``io.FileIO``, ``os.open``
+    and ``pathlib`` for reading; ``os.stat``, ``access``, ``listdir``, ``scandir``, ``walk``, ``fwalk``, ``os.path``,
+    ``glob``; ``shutil``, ``linecache``, ``pkgutil``, ``importlib.resources``, ``runpy``, ``sqlite3``;
+    ``pygame.image``, ``mixer``, ``mixer.music``, ``font`` and ``freetype``. A data file is read with the ``.merge`` and
+    ``.patch`` files of the mods.
+
+    Everything is brought up to date when the game shows a frame (``pygame.display.flip`` or ``update``,
+    ``pygame.Window.flip``), or, if it shows none, when it waits (``pygame.time.Clock.tick``, ``pygame.event.wait``).
+    No event is posted. Processes that ``multiprocessing`` starts are adopted, too. Files are written to the disk as
+    before. The log ``vfsloader.adopt`` says once at level INFO what was not served, and why.
     """
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(errno.ENOENT, f"there is no folder {os.fspath(folder)!r} to adopt", os.fspath(folder))
-    manager = ResourceManager(os.path.abspath(folder), mods=mods, **options)
-    post_no_events(manager)
-    return Adopted(use(manager), os.path.abspath(folder))
+    folders = [folder] if isinstance(folder, (str, os.PathLike)) else list(folder)
+    if not folders:
+        raise ValueError("no folder to adopt was given")
+    for wanted in folders:
+        if not os.path.isdir(wanted):
+            raise FileNotFoundError(errno.ENOENT, f"there is no folder {os.fspath(wanted)!r} to adopt", str(wanted))
+    return Adopted([os.path.abspath(wanted) for wanted in folders], mods, options)
 
 
 class Adopted:
@@ -73,14 +96,27 @@ class Adopted:
     manager
         The :class:`~vfsloader.ResourceManager` with the layers.
     folder
-        The adopted folder, as an absolute path.
+        The adopted folder, as an absolute path; of several folders, the one that contains them all.
     """
 
-    def __init__(self, manager: ResourceManager, folder: str) -> None:
-        self.manager = manager
-        self.folder = folder
-        self._calls = AdoptedFolder(manager, folder)
-        self._patches = PatchedCalls(self._calls)
+    def __init__(self, folders: list[str], mods: paths.RealPath | None, options: ManagerOptions) -> None:
+        self.folder, virtual = _tree_of(folders)
+        left_out = _left_out(folders, mods)
+        base: Source = self.folder
+        if left_out or list(virtual.values()) != [paths.ROOT]:
+            hidden = [place for place in map(AdoptedPaths(virtual).anybodys, left_out) if place is not None]
+            base = ChosenFolders(self.folder, virtual.values(), without=hidden, name="base", live=False, trusted=True)
+        self.manager = ResourceManager(base, mods=mods, **options)
+        post_no_events(self.manager)
+        use(self.manager)
+        self._files = AdoptedFiles(self.manager, AdoptedPaths(virtual, left_out))
+        self._patches = [
+            PatchedFiles(self._files),
+            PatchedEngine(self._files),
+            PatchedFrames(self.manager),
+            PatchedProcesses(folders, mods, options),
+        ]
+        atexit.register(self.warn_if_useless)
 
     def __enter__(self) -> Self:
         return self
@@ -90,13 +126,46 @@ class Adopted:
 
     def undo(self) -> None:
         """Let every call see the disk again, and close the manager."""
-        self._patches.undo()
+        atexit.unregister(self.warn_if_useless)
+        for patches in reversed(self._patches):
+            patches.undo()
+        self._files.close()
         self.manager.close()
+
+    @property
+    def is_useless(self) -> bool:
+        """Whether no call was served so far: the game reads its files from other folders."""
+        return not self._files.served
 
     def report(self) -> str:
         """Return which calls were served from the layers and how often, and which calls could not be served and why."""
-        served, refused = self._calls.served, self._calls.refused
-        lines = [f"{count:>7} {call}" for call, count in sorted(served.items())] or ["      0 calls were served"]
-        for (call, path, reason), count in sorted(refused.items()):
-            lines.append(message(f"{count:>7} {call} of {path} was not served: {reason}"))
-        return "\n".join(lines)
+        return self._files.report()
+
+    def warn_if_useless(self) -> None:
+        """Log a warning if no call was served so far. This is done when Python ends, too."""
+        if self.is_useless:
+            log.warning("0 calls were served from %s: does the game keep its files in another folder?", self.folder)
+
+
+def _tree_of(folders: list[str]) -> tuple[str, dict[str, str]]:
+    """Return the folder that becomes the root of the tree, and the path of each adopted folder in it."""
+    try:
+        top = os.path.commonpath(folders)
+    except ValueError as error:  # Windows
+        raise ValueError(f"folders on different drives cannot be one tree: {', '.join(folders)}") from error
+    virtual: dict[str, str] = {}
+    for folder in sorted(folders):  # a folder comes before those in it
+        below = os.path.relpath(folder, top).replace(os.sep, "/")
+        place = paths.ROOT if below == os.curdir else paths.normalise(below)
+        if not any(paths.is_inside(place, known) for known in virtual.values()):
+            virtual[folder] = place
+    return top, virtual
+
+
+def _left_out(folders: list[str], mods: paths.RealPath | None) -> tuple[str, ...]:
+    """Return the mods folder if it is inside of an adopted folder."""
+    if mods is None:
+        return ()
+    whole = os.path.abspath(mods)
+    names = AdoptedPaths(dict.fromkeys(folders, paths.ROOT))
+    return (whole,) if names.anybodys(whole) not in (None, paths.ROOT) else ()

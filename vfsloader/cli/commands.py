@@ -30,6 +30,7 @@ _MODULES = {
     "checks": ("check",),
     "mods": ("mods",),
     "packs": ("pack",),
+    "adopt_build": ("adopt-build",),
 }
 
 

@@ -116,7 +116,8 @@ class GameLayers:
 
     def folders(self) -> list[Path]:
         """Return the folders whose files the layers show, the mods folders, and that of ``mods.json``."""
-        return [*(layer.path for layer in self._folder_layers), *self._mods_folders()]
+        shown = [folder for layer in self._folder_layers for folder in layer.watched_folders]
+        return [*shown, *self._mods_folders()]
 
     def _mods_folders(self) -> list[Path]:
         folders = [folder.absolute() for folder in self.mods.folders]

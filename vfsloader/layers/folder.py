@@ -90,6 +90,11 @@ class FolderLayer(BaseLayer):
         """Where the folder was, after all links, when the layer was made: all its files are looked for there."""
         return self._root
 
+    @property
+    def watched_folders(self) -> Sequence[Path]:
+        """The folders of the disk in which a change concerns this layer."""
+        return [self.path]
+
     def version(self) -> int | None:
         """Return None while live, else the number of refreshes."""
         return None if self.live else self._generation

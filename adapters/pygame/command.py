@@ -1,0 +1,90 @@
+"""The command ``python -m vfsloader.pygame``."""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import logging
+import sys
+from collections.abc import Sequence
+
+from vfsloader.pygame.adopt import Adopted, adopt
+from vfsloader.pygame.adopted_files import log
+from vfsloader.pygame.game_starter import NotAGameError, find_game
+
+_EPILOG = """\
+The game is a script, a folder or zip with a __main__.py, the name of an installed command, or, after -m, a module:
+
+  python -m vfsloader.pygame adopt --assets resources --mods mods main.py
+  python -m vfsloader.pygame adopt --assets images --assets sounds --mods mods -m mygame --fullscreen
+  python -m vfsloader.pygame adopt --find main.py
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a game whose calls see the layers.
+
+    Parameters
+    ----------
+    arguments
+        The arguments after ``python -m vfsloader.pygame``; by default those of the process.
+
+    Returns
+    -------
+    int
+        The exit status of the process; 2 if the command line is wrong.
+    """
+    parser = argparse.ArgumentParser(prog="python -m vfsloader.pygame", description="Run a pygame game with mods.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    adopting = commands.add_parser(
+        "adopt",
+        help="run a game so that its own calls see the layers",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    what = adopting.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--assets", action="append", metavar="DIR", help="a folder of the game's assets; may be given several times"
+    )
+    what.add_argument(
+        "--find", action="store_true", help="run the game for ten seconds and report in which folders its assets are"
+    )
+    adopting.add_argument("--mods", metavar="DIR", help="the mods folder")
+    adopting.add_argument("--report", action="store_true", help="print at the end which calls were served")
+    adopting.add_argument("--log", action="store_true", help="print at once what is not served, and why")
+    adopting.add_argument("-m", dest="is_module", action="store_true", help="the game is a module, as for python -m")
+    adopting.add_argument("game", metavar="GAME", help="the game")
+    adopting.add_argument("arguments", nargs=argparse.REMAINDER, help="the game's own arguments")
+    options = parser.parse_args(arguments)
+    try:
+        game = find_game(options.game, options.arguments, is_module=options.is_module)
+    except NotAGameError as error:
+        adopting.error(str(error))
+    if options.find:
+        from vfsloader.pygame.asset_finder import find_assets  # a game that starts does not need it
+
+        return find_assets(game)
+    if options.log:
+        _print_log()
+    try:
+        adopted = adopt(options.assets, options.mods)
+    except (OSError, ValueError) as error:
+        adopting.error(str(error))
+    # Later than anything that the game does at its end.
+    atexit.register(_end, adopted, is_reported=options.report)
+    return game.run()
+
+
+def _print_log() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("vfsloader: %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+def _end(adopted: Adopted, *, is_reported: bool) -> None:
+    if is_reported and sys.stderr is not None:
+        print(adopted.report(), file=sys.stderr)
+    adopted.warn_if_useless()
+    adopted.undo()

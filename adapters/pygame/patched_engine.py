@@ -1,0 +1,198 @@
+"""Replacements for pygame's own calls that load files from adopted folders."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import pygame
+import pygame.freetype
+from vfsloader.pygame.adopted_files import AdoptedFiles
+from vfsloader.pygame.animations import SvgLoader
+from vfsloader.pygame.fonts import FONTS, LiveFont
+from vfsloader.pygame.images import IMAGES
+from vfsloader.pygame.live_sound import LiveSound
+from vfsloader.pygame.music import MUSIC
+from vfsloader.pygame.patched_calls import PatchedCalls, as_plain
+from vfsloader.pygame.sounds import SOUNDS
+from vfsloader.pygame.surface import LiveSurface
+
+from vfsloader.assets.loader import Loader
+from vfsloader.errors import VFSError
+
+_SVG = SvgLoader()
+
+
+class AdoptedSurface(LiveSurface):
+    """A live picture in a game that may ask ``picture.__class__ == pygame.Surface``."""
+
+    __class__ = property(lambda surface: pygame.Surface)
+
+
+class PatchedEngine(PatchedCalls):
+    """Replaces the calls when it is made, until :meth:`undo`."""
+
+    def __init__(self, adopted: AdoptedFiles) -> None:
+        super().__init__()
+        self._adopted = adopted
+        for name in ("load", "load_extended", "load_basic"):
+            self.patch(pygame.image, name, functools.partial(self._load_image, f"pygame.image.{name}"))
+        self.patch(pygame.image, "load_sized_svg", self._load_svg)
+        self.patch(pygame.image, "load_animation", self._load_animation)
+        for name in ("load", "queue"):
+            self.patch(pygame.mixer.music, name, functools.partial(self._load_music, f"pygame.mixer.music.{name}"))
+        self._patch_class(self._sound_class(pygame.mixer.Sound), pygame.mixer.Sound, (pygame.mixer, pygame))
+        self._patch_class(self._font_class(pygame.font.Font), pygame.font.Font, (pygame.font, pygame))
+        font = pygame.freetype.Font
+        self._patch_class(self._freetype_class(font), font, (pygame.freetype,))
+
+    def _patch_class(self, replacement: type, original: type, modules: tuple[Any, ...]) -> None:
+        """Replace a class under all of its names."""
+        for module in modules:
+            for name in [name for name, value in vars(module).items() if value is original]:
+                self.replace(module, name, replacement, original)
+
+    # --- pictures ------------------------------------------------------------------------------------
+
+    def _load_image(self, call: str, original: Callable[..., pygame.Surface]) -> Callable[..., pygame.Surface]:
+        @functools.wraps(original)
+        def replacement(*args: Any, **options: Any) -> pygame.Surface:
+            return self._picture(call, original, IMAGES, args, options, {"convert": False})
+
+        return replacement
+
+    def _load_svg(self, original: Callable[..., pygame.Surface]) -> Callable[..., pygame.Surface]:
+        @functools.wraps(original)
+        def replacement(*args: Any, **options: Any) -> pygame.Surface:
+            size: Any = args[1] if len(args) > 1 else options.get("size")
+            try:
+                wanted = {"size": (int(size[0]), int(size[1])), "convert": False}
+            except (TypeError, ValueError, IndexError):
+                return original(*args, **options)  # which raises what the game expects
+            return self._picture("pygame.image.load_sized_svg", original, _SVG, args, options, wanted)
+
+        return replacement
+
+    def _picture(
+        self,
+        call: str,
+        original: Callable[..., pygame.Surface],
+        loader: Loader[Any],
+        args: tuple[Any, ...],
+        options: dict[str, Any],
+        wanted: dict[str, Any],
+    ) -> pygame.Surface:
+        file = args[0] if args else options.get("file")
+        if self._adopted.virtual(file) is not None:
+            surface = AdoptedSurface((1, 1))
+            if self._adopted.fill(call, surface, file, loader, **wanted):
+                return surface
+            args, options = self._with_real_path(call, file, args, options, "file")
+        return original(*args, **options)
+
+    def _load_animation(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def replacement(*args: Any, **options: Any) -> Any:
+            file = args[0] if args else options.get("file")
+            virtual = self._adopted.virtual(file)
+            if virtual is not None and self._adopted.manager.is_trusted(virtual):
+                args, options = self._with_real_path("pygame.image.load_animation", file, args, options, "file")
+            elif virtual is not None:
+                reason = "pygame's own decoder does not read pictures of mods"
+                self._adopted.refuse("pygame.image.load_animation", virtual, reason)
+            return original(*args, **options)
+
+        return replacement
+
+    # --- sounds --------------------------------------------------------------------------------------
+
+    def _load_music(self, call: str, original: Callable[..., None]) -> Callable[..., None]:
+        adopted = self._adopted
+
+        @functools.wraps(original)
+        def replacement(*args: Any, **options: Any) -> None:
+            file = args[0] if args else options.get("filename")
+            virtual = adopted.virtual(file)
+            if virtual is not None and not adopted.manager.is_trusted(virtual):  # it has to be decoded first
+                try:
+                    decoded = adopted.manager.load(virtual, MUSIC).file
+                except VFSError as error:
+                    raise pygame.error(str(error)) from error
+                adopted.served[call] += 1
+                args, options = _with_first(args, options, "filename", decoded)
+                if "namehint" in options or len(args) > 1:  # it is a plain WAVE now
+                    args, options = args[:1] + args[2:], {**options, "namehint": "wav"}
+            elif virtual is not None:
+                args, options = self._with_real_path(call, file, args, options, "filename")
+            original(*args, **options)
+
+        return replacement
+
+    def _sound_class(self, original: type[pygame.mixer.Sound]) -> type[pygame.mixer.Sound]:
+        adopted = self._adopted
+
+        class Sound(LiveSound, original, metaclass=as_plain(original)):  # type: ignore[metaclass, misc, valid-type]
+            __doc__ = original.__doc__
+
+            def __init__(self, *args: Any, **options: Any) -> None:
+                file = args[0] if args else options.get("file")
+                if adopted.virtual(file) is not None and pygame.mixer.get_init():
+                    super().__init__(buffer=bytes(64))
+                    if adopted.fill("pygame.mixer.Sound", self, file, SOUNDS):
+                        return
+                    file = adopted.real("pygame.mixer.Sound", file)
+                    args, options = _with_first(args, options, "file", file)
+                super().__init__(*args, **options)
+
+        return Sound
+
+    # --- fonts ---------------------------------------------------------------------------------------
+
+    def _font_class(self, original: type[pygame.font.Font]) -> type[pygame.font.Font]:
+        adopted, with_real_path = self._adopted, self._with_real_path
+
+        class Font(LiveFont, original, metaclass=as_plain(original)):  # type: ignore[metaclass, misc, valid-type]
+            __doc__ = original.__doc__
+
+            def __init__(self, *args: Any, **options: Any) -> None:
+                file = args[0] if args else options.get("filename")
+                size = args[1] if len(args) > 1 else options.get("size", 20)
+                if adopted.virtual(file) is not None:
+                    args, options = with_real_path("pygame.font.Font", file, args, options, "filename")
+                super().__init__(*args, **options)
+                adopted.fill("pygame.font.Font", self, file, FONTS, is_loaded=True, size=size)
+
+        return Font
+
+    def _freetype_class(self, original: type[pygame.freetype.Font]) -> type[pygame.freetype.Font]:
+        adopted, with_real_path = self._adopted, self._with_real_path
+
+        class Font(original, metaclass=as_plain(original)):  # type: ignore[metaclass, misc, valid-type]
+            __doc__ = original.__doc__
+
+            def __init__(self, *args: Any, **options: Any) -> None:
+                file = args[0] if args else options.get("file")
+                virtual = adopted.virtual(file)
+                if virtual is not None:
+                    if not adopted.manager.is_trusted(virtual):
+                        try:  # FreeType must not see what is not even a font
+                            FONTS.decode(adopted.manager.asset(virtual))
+                        except VFSError as error:
+                            raise pygame.error(str(error)) from error
+                    args, options = with_real_path("pygame.freetype.Font", file, args, options, "file")
+                super().__init__(*args, **options)
+
+        return Font
+
+    def _with_real_path(
+        self, call: str, file: Any, args: tuple[Any, ...], options: dict[str, Any], name: str
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return _with_first(args, options, name, self._adopted.real(call, file))
+
+
+def _with_first(
+    args: tuple[Any, ...], options: dict[str, Any], name: str, value: Any
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments of a call with another first one, which may have been passed by its name."""
+    return ((value, *args[1:]), options) if args else ((), {**options, name: value})
