@@ -17,6 +17,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Literal, Self, TypedDict, Unpack
 
+from vfsloader.pygame import live_copies
 from vfsloader.pygame.adopted_folder import AdoptedFolder
 from vfsloader.pygame.events import post_no_events
 from vfsloader.pygame.patched_calls import PatchedCalls
@@ -76,8 +77,10 @@ def adopt(folder: paths.RealPath, mods: paths.RealPath | None = None, **options:
     """
     if not os.path.isdir(folder):
         raise FileNotFoundError(errno.ENOENT, f"there is no folder {os.fspath(folder)!r} to adopt", os.fspath(folder))
+    options.setdefault("cache_bytes", 0)  # a copy is made again from its file
     manager = ResourceManager(os.path.abspath(folder), mods=mods, **options)
     post_no_events(manager)
+    live_copies.install()
     return Adopted(use(manager), os.path.abspath(folder))
 
 
@@ -107,6 +110,7 @@ class Adopted:
     def undo(self) -> None:
         """Let every call see the disk again, and close the manager."""
         self._patches.undo()
+        live_copies.uninstall()
         self.manager.close()
 
     def report(self) -> str:
@@ -115,4 +119,4 @@ class Adopted:
         lines = [f"{count:>7} {call}" for call, count in sorted(served.items())] or ["      0 calls were served"]
         for (call, path, reason), count in sorted(refused.items()):
             lines.append(message(f"{count:>7} {call} of {path} was not served: {reason}"))
-        return "\n".join(lines)
+        return "\n".join([*lines, *live_copies.report()])

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from vfsloader.assets.changes import Change
 from vfsloader.assets.decoder import Decoder
 from vfsloader.assets.live import LiveResources, Record
+from vfsloader.assets.loader import Loader
 from vfsloader.assets.preload import Preload
 from vfsloader.assets.snapshots import SnapshotDiff
 from vfsloader.game.layers import GameLayers
@@ -40,6 +42,8 @@ class Updater:
         self._data = data
         self._watcher = watcher
         self._to_refresh: dict[Record, None] = {}  # an ordered set
+        #: Loaders that may have put off a part of the work.
+        self._loaders: dict[Loader[Any], None] = {}
         #: Replaced resources are kept alive until their change is reported.
         self._replaced: dict[Record, object] = {}
         self._to_report: dict[str, SnapshotDiff] = {}
@@ -104,6 +108,9 @@ class Updater:
             if deadline is not None and time.perf_counter() >= deadline:
                 break
         self.preloads = [job for job in self.preloads if not job.is_done]
+        if any(loader.has_work for loader in self._loaders):
+            return []
+        self._loaders.clear()
         changes = []
         for path, difference in list(self._to_report.items()):
             users = self._resources.using([path])
@@ -113,8 +120,15 @@ class Updater:
         return changes
 
     def _do_one(self) -> bool:
-        """Refresh one resource, or finish one file that a thread has decoded. Return whether there was any."""
+        """Refresh one resource, let a loader go on, or finish one file that a thread has decoded.
+
+        Return whether there was anything to do.
+        """
         if not self._to_refresh:
+            for loader in self._loaders:
+                if loader.has_work:
+                    loader.advance()
+                    return True
             return any(job.advance() for job in self.preloads)
         record = next(iter(self._to_refresh))
         del self._to_refresh[record]
@@ -123,21 +137,25 @@ class Updater:
 
     def _refresh(self, record: Record) -> None:
         """Reload a resource. If the new file cannot be decoded, keep the old resource and record the error."""
-        resource = record.value()
-        if resource is None:
+        anchor = record.anchor()
+        if anchor is None:
             return
         loader, reads = record.loader, set(record.paths)
         record.error = None
         try:
             snapshot = self._decoder.snapshots.last(record.path)
             decoded = self._decoder.decode(loader, record.path, record.options, reads, snapshot, falls_back=False)
-            resource = loader.replace(resource, decoded.data, **decoded.options)
+            self._loaders[loader] = None
+            resource = loader.replace(anchor, decoded.data, **decoded.options)
         except Exception as error:  # a game's own loader may raise anything, and the game goes on
             if self._decoder.snapshots.find(record.path) is not None:
                 record.error = message(str(error))
-            self._resources.track(record, resource, frozenset(reads))
+            self._resources.depend(record, frozenset(reads))
         else:
-            self._resources.track(record, resource, decoded.paths, decoded.size_bytes)
+            if resource is anchor:
+                self._resources.depend(record, decoded.paths, decoded.size_bytes)
+            else:
+                self._resources.track(record, resource, decoded.paths, decoded.size_bytes)
             self._replaced[record] = resource
 
     def _change(self, path: str, difference: SnapshotDiff, users: Sequence[Record]) -> Change:

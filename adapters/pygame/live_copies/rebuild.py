@@ -1,0 +1,180 @@
+"""Makes again what was made of pictures that changed, a piece at a time, and then shows all of it at once.
+
+New pictures are staged, which nobody sees. :meth:`Rebuild.advance` makes one surface or mask at a time, each from the
+versions that its recipe names, and the last call puts all of them in place. So a frame shows the old picture or the
+new one everywhere, and never some of each. If more pictures change in between, the work begins again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pygame
+from vfsloader.pygame.live_copies import counts
+from vfsloader.pygame.live_copies.in_place import show
+from vfsloader.pygame.live_copies.journal import followers, is_intact, recipe_of
+from vfsloader.pygame.live_copies.recipes import PartRecipe, Recipe, Source, UntraceableError, Version, duplicate
+from vfsloader.pygame.live_copies.shown import show_again
+from vfsloader.pygame.live_copies.surface_types import PlainMask
+
+_log = logging.getLogger("vfsloader")
+
+
+class Rebuild:
+    """One change of pictures at a time."""
+
+    def __init__(self) -> None:
+        self._staged: dict[Source, None] = {}
+        self._when_shown: list[Callable[[], object]] = []
+        self._is_running = False
+        self._changed: set[Source] = set()
+        self._queue: list[Recipe] = []
+        #: New surfaces and masks, by recipe and number of steps; None: it could not be made.
+        self._made: dict[tuple[Recipe, int], Any] = {}
+        self._decoded: dict[Source, pygame.Surface] = {}
+        #: What will be shown: recipe and number of steps.
+        self._to_show: list[tuple[Recipe, int]] = []
+
+    def stage(self, source: Source, picture: pygame.Surface) -> None:
+        """Remember a file's new picture, which nobody else may change, until it can be shown."""
+        source.staged = picture
+        self._staged[source] = None
+
+    def when_shown(self, action: Callable[[], object]) -> None:
+        """Call a function when everything that is staged has been put in place."""
+        self._when_shown.append(action)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything is staged that is not shown yet."""
+        return self._is_running or bool(self._staged) or bool(self._when_shown)
+
+    def advance(self) -> None:
+        """Do a small piece of work."""
+        if self._staged or not self._is_running:
+            self._begin()
+        elif self._queue:
+            self._make_one(self._queue.pop())
+        else:
+            self._show()
+
+    def finish(self) -> None:
+        """Do all the work there is."""
+        while self.has_work:
+            self.advance()
+
+    # --- Resolver ------------------------------------------------------------------------------------
+
+    def state(self, version: Version) -> Any:
+        """Return a surface or mask as it is at a version; the caller must not change it."""
+        recipe, count, root = version
+        if root is not None:
+            assert isinstance(recipe, PartRecipe)
+            return recipe.view(self.state(root), count, self)
+        if self._changed.isdisjoint(recipe.sources):
+            owner = recipe.owner()
+            if owner is not None and recipe_of(owner) is recipe and len(recipe.steps) == count:
+                return owner
+        return self._make(recipe, count)
+
+    def picture(self, source: Source) -> pygame.Surface:
+        """Return what a file shows; the caller must not change it."""
+        if source.staged is not None:
+            return source.staged
+        if source not in self._decoded:
+            self._decoded[source] = _decoded_again(source)
+        return self._decoded[source]
+
+    # --- one change ----------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._changed.update(self._staged)
+        self._staged = {}
+        self._made, self._decoded, self._to_show = {}, {}, []
+        self._queue = [recipe for recipe in followers() if not self._changed.isdisjoint(recipe.sources)]
+        self._is_running = True
+
+    def _make_one(self, recipe: Recipe) -> None:
+        owner = recipe.owner()
+        if owner is None or recipe_of(owner) is not recipe or not is_intact(owner, recipe):
+            return
+        count = len(recipe.steps)
+        try:
+            self._make(recipe, count)
+        except Exception as error:  # whatever pygame raises for arguments that do not fit the new picture
+            _leave(error)
+            return
+        self._to_show.append((recipe, count))
+
+    def _make(self, recipe: Recipe, count: int) -> Any:
+        key = recipe, count
+        if key not in self._made:
+            if isinstance(recipe.origin, Source) and count == 0:
+                self._made[key] = self.picture(recipe.origin)
+            else:
+                self._made[key] = recipe.make(count, self)
+        return self._made[key]
+
+    def _show(self) -> None:
+        self._is_running = False
+        shown: list[Any] = []
+        for owner, made in self._up_to_date():
+            try:
+                show(owner, made)
+            except Exception as error:  # as above
+                _leave(error)
+            else:
+                shown.append(owner)
+        for source in self._changed:
+            source.staged = None
+        counts.followed["changes"] += 1
+        counts.followed["copies"] += len(shown)
+        self._changed, self._made, self._decoded, self._to_show = set(), {}, {}, []
+        actions, self._when_shown = self._when_shown, []
+        for action in actions:
+            action()
+        show_again(shown)
+
+    def _up_to_date(self) -> list[tuple[Any, Any]]:
+        """Return the surfaces and masks that the game still holds, each with what it becomes.
+
+        The game went on while these were made, so the steps since are done, too: before the first is put in place,
+        because what is made may be needed for others until then.
+        """
+        pairs = []
+        for recipe, count in self._to_show:
+            owner = recipe.owner()
+            if owner is None or recipe_of(owner) is not recipe:
+                continue
+            made = self._made[recipe, count]
+            try:
+                if len(recipe.steps) > count:
+                    made = PlainMask.copy(made) if isinstance(made, PlainMask) else duplicate(made)
+                    for step in recipe.steps[count:]:
+                        step.apply(made, self)
+            except Exception as error:  # as above
+                _leave(error)
+            else:
+                pairs.append((owner, made))
+        return pairs
+
+
+def _decoded_again(source: Source) -> pygame.Surface:
+    """Return what a file shows now; for a picture without a file, what its surface shows."""
+    if source.decode is not None:
+        return source.decode()
+    surface = source.surface()
+    if surface is None:
+        raise UntraceableError("the picture is not there any more")
+    return duplicate(surface)
+
+
+def _leave(error: Exception) -> None:
+    """Count a surface that stays as it was, because the same calls fail for the new picture."""
+    _log.debug("a surface does not follow a change", exc_info=True)
+    counts.leave(f"making it again failed: {error}")
+
+
+REBUILD = Rebuild()
