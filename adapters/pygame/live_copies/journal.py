@@ -132,7 +132,7 @@ def forget(target: Any, reason: str) -> None:
     target._recipe = None
     followers_by_id.pop(id(recipe), None)
     if type(target) is RecordedSurface and not recipe.parts:
-        target.__class__ = QuietSurface
+        _set_class(target, QuietSurface)
 
 
 def follow(result: Any, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
@@ -187,8 +187,12 @@ def as_recorded(result: Any) -> Any:
         made._recipe = None
         return made if swap_masks(made, result) else None
     if type(result) is QuietSurface:  # copies have the class of their original
-        result.__class__ = RecordedSurface
+        _set_class(result, RecordedSurface)
     return result if isinstance(result, (Tracked, RecordedMask)) else None
+
+
+def _set_class(surface: Any, kind: type[Tracked]) -> None:
+    surface.__class__ = kind
 
 
 def touch(target: Any) -> None:
@@ -321,18 +325,31 @@ def _note_property(
 
 
 def pin_parts(surface: pygame.Surface, function: Callable[..., Any]) -> None:
-    """Note the present colour key or alpha of the parts of a surface, which keep it when the whole gets another one."""
+    """Note that the parts of a surface keep its colour key or alpha when the whole is about to get another one."""
     recipe = recipe_of(surface)
     if recipe is None or not recipe.parts:
         return
+    before = version_of(surface)
+    if before is None:
+        return
+    inherit = _INHERITING[function]
     for part in list(recipe.parts):
-        owner = part.owner()
-        if owner is None or part.above is not None or any(step.function is function for step in part.steps):
-            continue
-        if function is PlainSurface.set_colorkey:
-            part.steps.append(Step(function, (PlainSurface.get_colorkey(owner),), {}))
-        elif function is PlainSurface.set_alpha:
-            part.steps.append(Step(function, (PlainSurface.get_alpha(owner),), {}))
+        if part.above is None and not any(step.function in (function, inherit) for step in part.steps):
+            part.steps.append(Step(inherit, (before,), {}))
+
+
+def _inherit_colorkey(part: pygame.Surface, whole: pygame.Surface) -> None:
+    PlainSurface.set_colorkey(part, PlainSurface.get_colorkey(whole))
+
+
+def _inherit_alpha(part: pygame.Surface, whole: pygame.Surface) -> None:
+    PlainSurface.set_alpha(part, PlainSurface.get_alpha(whole))
+
+
+_INHERITING: dict[Callable[..., Any], Callable[..., Any]] = {
+    PlainSurface.set_colorkey: _inherit_colorkey,
+    PlainSurface.set_alpha: _inherit_alpha,
+}
 
 
 def _start_again(surface: Any, recipe: Recipe) -> Recipe:

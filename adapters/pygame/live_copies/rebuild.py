@@ -15,7 +15,7 @@ import pygame
 from vfsloader.pygame.live_copies import counts
 from vfsloader.pygame.live_copies.in_place import show
 from vfsloader.pygame.live_copies.journal import followers, is_intact, recipe_of
-from vfsloader.pygame.live_copies.recipes import PartRecipe, Recipe, Source, UntraceableError, Version, duplicate
+from vfsloader.pygame.live_copies.recipes import Look, PartRecipe, Recipe, Source, UntraceableError, Version, duplicate
 from vfsloader.pygame.live_copies.shown import show_again
 from vfsloader.pygame.live_copies.surface_types import PlainMask
 
@@ -120,9 +120,9 @@ class Rebuild:
     def _show(self) -> None:
         self._is_running = False
         shown: list[Any] = []
-        for owner, made in self._up_to_date():
+        for owner, made, looks in self._up_to_date():
             try:
-                show(owner, made)
+                show(owner, made, looks)
             except Exception as error:  # as above
                 _leave(error)
             else:
@@ -137,13 +137,13 @@ class Rebuild:
             action()
         show_again(shown)
 
-    def _up_to_date(self) -> list[tuple[Any, Any]]:
-        """Return the surfaces and masks that the game still holds, each with what it becomes.
+    def _up_to_date(self) -> list[tuple[Any, Any, dict[PartRecipe, Look]]]:
+        """Return the surfaces and masks that the game still holds, with what they become and how their parts look.
 
         The game went on while these were made, so the steps since are done, too: before the first is put in place,
         because what is made may be needed for others until then.
         """
-        pairs = []
+        becoming = []
         for recipe, count in self._to_show:
             owner = recipe.owner()
             if owner is None or recipe_of(owner) is not recipe:
@@ -154,11 +154,13 @@ class Rebuild:
                     made = PlainMask.copy(made) if isinstance(made, PlainMask) else duplicate(made)
                     for step in recipe.steps[count:]:
                         step.apply(made, self)
+                parts = [part for part in recipe.parts or () if part.owner() is not None]
+                looks = {part: Look.of(part.view(made, len(part.steps), self)) for part in parts}
             except Exception as error:  # as above
                 _leave(error)
             else:
-                pairs.append((owner, made))
-        return pairs
+                becoming.append((owner, made, looks))
+        return becoming
 
 
 def _decoded_again(source: Source) -> pygame.Surface:

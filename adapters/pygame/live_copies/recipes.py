@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pygame
 from vfsloader.pygame.live_copies.surface_types import PlainMask, PlainSurface, Tracked
@@ -43,7 +43,7 @@ class Version(NamedTuple):
     """A surface or mask after some of its steps; for a part of a surface, also the version of the whole."""
 
     recipe: Recipe
-    count: int
+    steps: int
     root: Version | None = None
 
     @property
@@ -205,9 +205,8 @@ class Recipe:
 
     __slots__ = (
         "__weakref__", "depth", "fingerprint", "frame", "frames", "is_untouched", "opaque_above", "origin", "owner",
-        "parts", "referenced", "sources", "steps", "suspect",
+        "parts", "referenced", "root", "sources", "steps", "suspect",
     )  # fmt: skip
-    root: ClassVar[Any] = None
 
     def __init__(
         self, owner: Any, origin: Origin | None, sources: frozenset[Source] = frozenset(), depth: int = 0
@@ -218,6 +217,7 @@ class Recipe:
         self.sources = sources
         self.depth = depth
         self.parts: weakref.WeakSet[PartRecipe] | None = None
+        self.root: Any = None
         self.referenced = 0
         self.frame = -1
         self.frames = 0
@@ -250,7 +250,7 @@ class PartRecipe(Recipe):
         Where it is in the whole surface.
     """
 
-    __slots__ = ("above", "area", "root", "whole_area")
+    __slots__ = ("above", "area", "whole_area")
 
     def __init__(self, owner: pygame.Surface, root: Tracked, above: Version | None) -> None:
         super().__init__(owner, None)
@@ -268,11 +268,40 @@ class PartRecipe(Recipe):
         if self.above is not None:
             above = self.above.recipe
             assert isinstance(above, PartRecipe)
-            whole = above.view(whole, self.above.count, resolver)
+            whole = above.view(whole, self.above.steps, resolver)
         view = cut(whole, self.area)
         for step in self.steps[:count]:
             step.apply(view, resolver)
         return view
+
+
+class Look(NamedTuple):
+    """What is set on a subsurface itself."""
+
+    colorkey: Any
+    alpha: int | None
+    clip: pygame.Rect
+    palette: Any
+
+    @classmethod
+    def of(cls, surface: pygame.Surface) -> Look:
+        """Return what is set on a surface."""
+        return cls(
+            PlainSurface.get_colorkey(surface),
+            PlainSurface.get_alpha(surface),
+            PlainSurface.get_clip(surface),
+            PlainSurface.get_palette(surface) if PlainSurface.get_bitsize(surface) <= 8 else None,
+        )
+
+    def put_on(self, surface: pygame.Surface) -> None:
+        """Set it on another surface."""
+        if self.palette is not None and PlainSurface.get_bitsize(surface) <= 8:
+            PlainSurface.set_palette(surface, self.palette)
+        if PlainSurface.get_colorkey(surface) != self.colorkey:
+            PlainSurface.set_colorkey(surface, self.colorkey)
+        if PlainSurface.get_alpha(surface) != self.alpha:
+            PlainSurface.set_alpha(surface, self.alpha)
+        PlainSurface.set_clip(surface, self.clip)
 
 
 def duplicate(picture: pygame.Surface) -> pygame.Surface:

@@ -28,5 +28,6 @@ def show_again(changed: Sequence[Any]) -> None:
     if pygame.display.get_surface() is None:
         return
     cursor = pygame.mouse.get_cursor()
-    if cursor.type == "color" and any(surface is cursor.data[1] for surface in changed):
+    data: tuple[Any, ...] = cursor.data
+    if cursor.type == "color" and any(surface is data[1] for surface in changed):
         pygame.mouse.set_cursor(cursor)

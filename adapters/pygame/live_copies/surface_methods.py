@@ -49,7 +49,7 @@ def add_methods() -> None:
         _replace(name, functools.partial(_opening, how))
     for name in _UNKNOWN:
         _replace(name, _losing)
-    for name, method in {
+    methods: dict[str, Callable[..., Any]] = {
         "__init__": _init,
         "__copy__": _copy,
         "__deepcopy__": _copy,
@@ -58,7 +58,8 @@ def add_methods() -> None:
         "fblits": _fblits,
         "fill": _fill,
         "subsurface": _subsurface,
-    }.items():
+    }
+    for name, method in methods.items():
         setattr(RecordedSurface, name, functools.wraps(getattr(PlainSurface, name))(method))
 
 
@@ -92,11 +93,12 @@ def _setting(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _inherited(original: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: pygame.Surface, *args: Any, **kwargs: Any) -> Any:
+        if recipe_of(self) is None:
+            return original(self, *args, **kwargs)
         touch(self)
+        pin_parts(self, original)
         result = original(self, *args, **kwargs)
-        if recipe_of(self) is not None:
-            pin_parts(self, original)
-            note(self, original, args, kwargs)
+        note(self, original, args, kwargs)
         return result
 
     return method
@@ -166,7 +168,7 @@ def _subsurface(self: pygame.Surface, *args: Any, **kwargs: Any) -> Any:
     above = version_of(self)
     if above is None:
         return part
-    root = self if recipe.root is None else recipe.root
+    root: Any = self if recipe.root is None else recipe.root
     part_recipe = PartRecipe(part, root, None if recipe.root is None else above)
     set_recipe(part, part_recipe)
     whole = recipe_of(root)
