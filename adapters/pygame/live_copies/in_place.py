@@ -8,7 +8,7 @@ from typing import Any
 
 import pygame
 from vfsloader.pygame.live_copies.journal import watch_again
-from vfsloader.pygame.live_copies.recipes import Look, PartRecipe, cut, duplicate
+from vfsloader.pygame.live_copies.recipes import Look, PartRecipe, cut, duplicate, set_alpha_of
 from vfsloader.pygame.live_copies.surface_types import PlainMask, PlainSurface
 from vfsloader.pygame.pointer_swap import swap_masks, swap_surfaces
 
@@ -95,7 +95,7 @@ def has_form_of(first: pygame.Surface, second: pygame.Surface) -> bool:
 def _copy_bytes(source: pygame.Surface, target: pygame.Surface) -> None:
     PlainSurface.get_buffer(target).write(PlainSurface.get_buffer(source).raw, 0)
     PlainSurface.set_colorkey(target, PlainSurface.get_colorkey(source))
-    PlainSurface.set_alpha(target, PlainSurface.get_alpha(source))
+    set_alpha_of(target, PlainSurface.get_alpha(source))
 
 
 def _reinitialise(target: pygame.Surface, made: pygame.Surface, *, has_parts: bool) -> None:

@@ -10,18 +10,20 @@ from __future__ import annotations
 import functools
 import weakref
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pygame
 from vfsloader.pygame.live_copies import counts
 from vfsloader.pygame.live_copies.recipes import (
+    INHERITING,
     Blank,
     Given,
     Made,
     PartRecipe,
     PartStep,
     Recipe,
+    Source,
     Step,
     UntraceableError,
     Version,
@@ -64,8 +66,6 @@ _TOO_MUCH = f"it was drawn on more than {MAX_STEPS:,} times"
 _TOO_DEEP = f"it is the last of a chain of more than {MAX_DEPTH} copies"
 
 _frame = 0
-#: The recipes of what was made of pictures, by their ids. No lock is needed: each change is one call into C.
-followers_by_id: dict[int, weakref.ref[Recipe]] = {}
 
 
 def _next_frame() -> None:
@@ -76,14 +76,19 @@ def _next_frame() -> None:
 polling.register(_next_frame)
 
 
-def followers() -> list[Recipe]:
-    """Return the recipes of all surfaces and masks that were made of pictures."""
-    return [recipe for ref in list(followers_by_id.values()) if (recipe := ref()) is not None]
+def followers(source: Source) -> list[Recipe]:
+    """Return the recipes of all surfaces and masks in use that were made of a picture."""
+    return [recipe for ref in list(source.followers.values()) if (recipe := ref()) is not None]
 
 
-def add_follower(recipe: Recipe) -> None:
-    """Let a recipe be among the followers while it is in use."""
-    followers_by_id[id(recipe)] = weakref.ref(recipe, functools.partial(followers_by_id.pop, id(recipe)))
+def _add_follower(recipe: Recipe, sources: Iterable[Source]) -> None:
+    for source in sources:  # no lock is needed: each change of the dictionary is one call into C
+        source.followers[id(recipe)] = weakref.ref(recipe, functools.partial(source.followers.pop, id(recipe)))
+
+
+def _remove_follower(recipe: Recipe) -> None:
+    for source in recipe.sources:
+        source.followers.pop(id(recipe), None)
 
 
 def recipe_of(target: Any) -> Recipe | None:
@@ -96,11 +101,11 @@ def set_recipe(target: Any, recipe: Recipe) -> None:
     old = getattr(target, "_recipe", None)
     if old is not None:
         recipe.parts = old.parts
-        followers_by_id.pop(id(old), None)
+        _remove_follower(old)
     target._recipe = recipe
     recipe.frame = _frame
     if recipe.sources:
-        add_follower(recipe)
+        _add_follower(recipe, recipe.sources)
 
 
 def version_of(target: Any) -> Version | None:
@@ -130,7 +135,7 @@ def forget(target: Any, reason: str) -> None:
     elif recipe.sources:
         counts.leave(reason)
     target._recipe = None
-    followers_by_id.pop(id(recipe), None)
+    _remove_follower(recipe)
     if type(target) is RecordedSurface and not recipe.parts:
         _set_class(target, QuietSurface)
 
@@ -297,8 +302,8 @@ def _append(recipe: Recipe, step: Step, found: list[Version]) -> None:
     for version in found:
         recipe.depth = max(recipe.depth, version.recipe.depth + 1)
         if not version.sources <= recipe.sources:
+            _add_follower(recipe, version.sources - recipe.sources)
             recipe.sources = recipe.sources | version.sources
-            add_follower(recipe)
     if recipe.depth > MAX_DEPTH:
         raise UntraceableError(_TOO_DEEP)
 
@@ -332,24 +337,10 @@ def pin_parts(surface: pygame.Surface, function: Callable[..., Any]) -> None:
     before = version_of(surface)
     if before is None:
         return
-    inherit = _INHERITING[function]
+    inherit = INHERITING[function]
     for part in list(recipe.parts):
         if part.above is None and not any(step.function in (function, inherit) for step in part.steps):
             part.steps.append(Step(inherit, (before,), {}))
-
-
-def _inherit_colorkey(part: pygame.Surface, whole: pygame.Surface) -> None:
-    PlainSurface.set_colorkey(part, PlainSurface.get_colorkey(whole))
-
-
-def _inherit_alpha(part: pygame.Surface, whole: pygame.Surface) -> None:
-    PlainSurface.set_alpha(part, PlainSurface.get_alpha(whole))
-
-
-_INHERITING: dict[Callable[..., Any], Callable[..., Any]] = {
-    PlainSurface.set_colorkey: _inherit_colorkey,
-    PlainSurface.set_alpha: _inherit_alpha,
-}
 
 
 def _start_again(surface: Any, recipe: Recipe) -> Recipe:

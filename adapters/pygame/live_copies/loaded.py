@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pygame
 from vfsloader.pygame.live_copies.in_place import has_form_of, show
-from vfsloader.pygame.live_copies.journal import PROPERTIES, followers_by_id, recipe_of, set_recipe
+from vfsloader.pygame.live_copies.journal import PROPERTIES, recipe_of, set_recipe
 from vfsloader.pygame.live_copies.rebuild import REBUILD
 from vfsloader.pygame.live_copies.recipes import Recipe, Source, duplicate
 from vfsloader.pygame.live_copies.surface_types import PlainSurface, RecordedSurface
@@ -26,7 +26,7 @@ def loaded_surface(kind: type[Loaded], picture: pygame.Surface) -> Loaded:
         PlainSurface.__init__(surface, (1, 1))
     source = Source(surface)
     surface._recipe = recipe = Recipe(surface, source, frozenset((source,)))
-    followers_by_id[id(recipe)] = weakref.ref(recipe, functools.partial(followers_by_id.pop, id(recipe)))
+    source.followers[id(recipe)] = weakref.ref(recipe, functools.partial(source.followers.pop, id(recipe)))
     if is_shown:
         source.is_new = False
     else:

@@ -1,8 +1,8 @@
 """Makes again what was made of pictures that changed, a piece at a time, and then shows all of it at once.
 
-New pictures are staged, which nobody sees. :meth:`Rebuild.advance` makes one surface or mask at a time, each from the
-versions that its recipe names, and the last call puts all of them in place. So a frame shows the old picture or the
-new one everywhere, and never some of each. If more pictures change in between, the work begins again.
+When a new picture is staged, what was made of it alone is made again; nobody sees it yet. What was made of several
+pictures follows when all of them are there, one surface with each call of :meth:`Rebuild.advance`. The last call puts
+everything in place. So a frame shows the old picture or the new one everywhere, and never some of each.
 """
 
 from __future__ import annotations
@@ -14,8 +14,17 @@ from typing import Any
 import pygame
 from vfsloader.pygame.live_copies import counts
 from vfsloader.pygame.live_copies.in_place import show
-from vfsloader.pygame.live_copies.journal import followers, is_intact, recipe_of
-from vfsloader.pygame.live_copies.recipes import Look, PartRecipe, Recipe, Source, UntraceableError, Version, duplicate
+from vfsloader.pygame.live_copies.journal import PROPERTIES, followers, is_intact, recipe_of
+from vfsloader.pygame.live_copies.recipes import (
+    Look,
+    PartRecipe,
+    Recipe,
+    Source,
+    Step,
+    UntraceableError,
+    Version,
+    duplicate,
+)
 from vfsloader.pygame.live_copies.shown import show_again
 from vfsloader.pygame.live_copies.surface_types import PlainMask
 
@@ -26,21 +35,34 @@ class Rebuild:
     """One change of pictures at a time."""
 
     def __init__(self) -> None:
-        self._staged: dict[Source, None] = {}
         self._when_shown: list[Callable[[], object]] = []
-        self._is_running = False
         self._changed: set[Source] = set()
-        self._queue: list[Recipe] = []
-        #: New surfaces and masks, by recipe and number of steps; None: it could not be made.
+        #: What was made of several pictures, and has to wait.
+        self._waiting: dict[Recipe, None] = {}
+        #: New surfaces and masks, by recipe and number of steps.
         self._made: dict[tuple[Recipe, int], Any] = {}
         self._decoded: dict[Source, pygame.Surface] = {}
-        #: What will be shown: recipe and number of steps.
-        self._to_show: list[tuple[Recipe, int]] = []
+        #: What will be shown: recipes, and how many of their steps are done.
+        self._to_show: dict[Recipe, int] = {}
+        #: What was set last on each of these then.
+        self._set_last: dict[Recipe, list[Step]] = {}
 
     def stage(self, source: Source, picture: pygame.Surface) -> None:
-        """Remember a file's new picture, which nobody else may change, until it can be shown."""
+        """Make again what was made of a file alone; its new picture may be held by nobody else."""
+        if source in self._changed:  # it changed again, before the last change was shown
+            self._made = {key: made for key, made in self._made.items() if source not in key[0].sources}
+            self._to_show = {recipe: count for recipe, count in self._to_show.items() if source not in recipe.sources}
+            self._decoded.pop(source, None)
         source.staged = picture
-        self._staged[source] = None
+        self._changed.add(source)
+        for recipe in followers(source):
+            if len(recipe.sources) == 1:
+                self._make_one(recipe)
+            else:
+                self._waiting[recipe] = None
+                self._to_show.pop(recipe, None)
+        if not any(source in recipe.sources for recipe in self._waiting):
+            self._let_go(source)
 
     def when_shown(self, action: Callable[[], object]) -> None:
         """Call a function when everything that is staged has been put in place."""
@@ -49,14 +71,14 @@ class Rebuild:
     @property
     def has_work(self) -> bool:
         """Whether anything is staged that is not shown yet."""
-        return self._is_running or bool(self._staged) or bool(self._when_shown)
+        return bool(self._changed) or bool(self._when_shown)
 
     def advance(self) -> None:
-        """Do a small piece of work."""
-        if self._staged or not self._is_running:
-            self._begin()
-        elif self._queue:
-            self._make_one(self._queue.pop())
+        """Make one more surface, or show all of them."""
+        if self._waiting:
+            recipe = next(iter(self._waiting))
+            del self._waiting[recipe]
+            self._make_one(recipe)
         else:
             self._show()
 
@@ -89,12 +111,13 @@ class Rebuild:
 
     # --- one change ----------------------------------------------------------------------------------
 
-    def _begin(self) -> None:
-        self._changed.update(self._staged)
-        self._staged = {}
-        self._made, self._decoded, self._to_show = {}, {}, []
-        self._queue = [recipe for recipe in followers() if not self._changed.isdisjoint(recipe.sources)]
-        self._is_running = True
+    def _let_go(self, source: Source) -> None:
+        """Drop the picture of a file, and what was made of it only in passing."""
+        source.staged = None
+        self._decoded.pop(source, None)
+        own = [key for key in self._made if key[0].sources == {source} and self._to_show.get(key[0]) != key[1]]
+        for key in own:
+            del self._made[key]
 
     def _make_one(self, recipe: Recipe) -> None:
         owner = recipe.owner()
@@ -106,7 +129,8 @@ class Rebuild:
         except Exception as error:  # whatever pygame raises for arguments that do not fit the new picture
             _leave(error)
             return
-        self._to_show.append((recipe, count))
+        self._to_show[recipe] = count
+        self._set_last[recipe] = _set_last(recipe, count)
 
     def _make(self, recipe: Recipe, count: int) -> Any:
         key = recipe, count
@@ -118,7 +142,10 @@ class Rebuild:
         return self._made[key]
 
     def _show(self) -> None:
-        self._is_running = False
+        for source in self._changed:  # the game went on, and may have made more
+            for recipe in followers(source):
+                if recipe not in self._to_show:
+                    self._make_one(recipe)
         shown: list[Any] = []
         for owner, made, looks in self._up_to_date():
             try:
@@ -131,7 +158,7 @@ class Rebuild:
             source.staged = None
         counts.followed["changes"] += 1
         counts.followed["copies"] += len(shown)
-        self._changed, self._made, self._decoded, self._to_show = set(), {}, {}, []
+        self._changed, self._made, self._decoded, self._to_show, self._set_last = set(), {}, {}, {}, {}
         actions, self._when_shown = self._when_shown, []
         for action in actions:
             action()
@@ -144,23 +171,35 @@ class Rebuild:
         because what is made may be needed for others until then.
         """
         becoming = []
-        for recipe, count in self._to_show:
+        for recipe, count in self._to_show.items():
             owner = recipe.owner()
             if owner is None or recipe_of(owner) is not recipe:
                 continue
             made = self._made[recipe, count]
             try:
-                if len(recipe.steps) > count:
+                later = recipe.steps[count:]
+                set_last = _set_last(recipe, count)
+                if set_last != self._set_last[recipe]:  # such steps are exchanged, see `journal`
+                    later = set_last + later
+                if later:
                     made = PlainMask.copy(made) if isinstance(made, PlainMask) else duplicate(made)
-                    for step in recipe.steps[count:]:
-                        step.apply(made, self)
+                for step in later:
+                    step.apply(made, self)
                 parts = [part for part in recipe.parts or () if part.owner() is not None]
-                looks = {part: Look.of(part.view(made, len(part.steps), self)) for part in parts}
+                looks = {part: Look.of(part, part.view(made, len(part.steps), self)) for part in parts}
             except Exception as error:  # as above
                 _leave(error)
             else:
                 becoming.append((owner, made, looks))
         return becoming
+
+
+def _set_last(recipe: Recipe, count: int) -> list[Step]:
+    """Return the last steps that only set something."""
+    start = count
+    while start and recipe.steps[start - 1].function in PROPERTIES:
+        start -= 1
+    return recipe.steps[start:count]
 
 
 def _decoded_again(source: Source) -> pygame.Surface:

@@ -80,6 +80,8 @@ class Source:
     ----------
     decode
         Returns the picture as the file is now, which nobody may change.
+    followers
+        The recipes of what was made of the picture, by their ids.
     is_new
         Whether the surface has not shown any picture yet.
     owner
@@ -90,10 +92,11 @@ class Source:
         A weak reference to the surface that was loaded.
     """
 
-    __slots__ = ("__weakref__", "decode", "is_new", "owner", "staged", "surface")
+    __slots__ = ("__weakref__", "decode", "followers", "is_new", "owner", "staged", "surface")
 
     def __init__(self, surface: pygame.Surface) -> None:
         self.decode: Callable[[], pygame.Surface] | None = None
+        self.followers: dict[int, weakref.ref[Recipe]] = {}
         self.is_new = True
         self.owner: Any = None
         self.staged: pygame.Surface | None = None
@@ -263,6 +266,14 @@ class PartRecipe(Recipe):
             assert isinstance(above.recipe, PartRecipe)
             self.whole_area = self.area.move(above.recipe.whole_area.topleft)
 
+    @property
+    def has_own_alpha(self) -> bool:
+        """Whether its alpha was set, and not only the one of the whole surface."""
+        above = None if self.above is None else self.above.recipe
+        return any(step.function in (PlainSurface.set_alpha, _inherit_alpha) for step in self.steps) or (
+            isinstance(above, PartRecipe) and above.has_own_alpha
+        )
+
     def view(self, whole: pygame.Surface, count: int, resolver: Resolver) -> pygame.Surface:
         """Return this part of another whole surface; it shares its pixels if it is inside."""
         if self.above is not None:
@@ -276,18 +287,23 @@ class PartRecipe(Recipe):
 
 
 class Look(NamedTuple):
-    """What is set on a subsurface itself."""
+    """What is set on a subsurface itself.
+
+    An alpha that it has from the whole surface is left alone: pygame keeps a number for it that cannot be read.
+    """
 
     colorkey: Any
+    has_own_alpha: bool
     alpha: int | None
     clip: pygame.Rect
     palette: Any
 
     @classmethod
-    def of(cls, surface: pygame.Surface) -> Look:
-        """Return what is set on a surface."""
+    def of(cls, part: PartRecipe, surface: pygame.Surface) -> Look:
+        """Return what is set on a view of a part."""
         return cls(
             PlainSurface.get_colorkey(surface),
+            part.has_own_alpha,
             PlainSurface.get_alpha(surface),
             PlainSurface.get_clip(surface),
             PlainSurface.get_palette(surface) if PlainSurface.get_bitsize(surface) <= 8 else None,
@@ -299,9 +315,32 @@ class Look(NamedTuple):
             PlainSurface.set_palette(surface, self.palette)
         if PlainSurface.get_colorkey(surface) != self.colorkey:
             PlainSurface.set_colorkey(surface, self.colorkey)
-        if PlainSurface.get_alpha(surface) != self.alpha:
-            PlainSurface.set_alpha(surface, self.alpha)
-        PlainSurface.set_clip(surface, self.clip)
+        if self.has_own_alpha:
+            set_alpha_of(surface, self.alpha)
+        if PlainSurface.get_clip(surface) != self.clip:
+            PlainSurface.set_clip(surface, self.clip)
+
+
+def set_alpha_of(surface: pygame.Surface, alpha: int | None) -> None:
+    """Set what ``get_alpha()`` returned. With None alone, pygame would keep the number for later."""
+    if alpha is None:
+        PlainSurface.set_alpha(surface, 255)
+    PlainSurface.set_alpha(surface, alpha)
+
+
+def _inherit_colorkey(part: pygame.Surface, whole: pygame.Surface) -> None:
+    PlainSurface.set_colorkey(part, PlainSurface.get_colorkey(whole))
+
+
+def _inherit_alpha(part: pygame.Surface, whole: pygame.Surface) -> None:
+    set_alpha_of(part, PlainSurface.get_alpha(whole))
+
+
+#: For a property that a subsurface has from its parent at first, the function that keeps it so.
+INHERITING: dict[Callable[..., Any], Callable[..., Any]] = {
+    PlainSurface.set_colorkey: _inherit_colorkey,
+    PlainSurface.set_alpha: _inherit_alpha,
+}
 
 
 def duplicate(picture: pygame.Surface) -> pygame.Surface:
