@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Self, TypedDict, Unpack
 
 from vfsloader.pygame import live_copies
@@ -80,8 +80,8 @@ def adopt(folder: paths.RealPath, mods: paths.RealPath | None = None, **options:
     options.setdefault("cache_bytes", 0)  # a copy is made again from its file
     manager = ResourceManager(os.path.abspath(folder), mods=mods, **options)
     post_no_events(manager)
-    live_copies.install()
-    return Adopted(use(manager), os.path.abspath(folder))
+    end_copies = live_copies.install()
+    return Adopted(use(manager), os.path.abspath(folder), end_copies)
 
 
 class Adopted:
@@ -95,9 +95,10 @@ class Adopted:
         The adopted folder, as an absolute path.
     """
 
-    def __init__(self, manager: ResourceManager, folder: str) -> None:
+    def __init__(self, manager: ResourceManager, folder: str, end_copies: Callable[[], None]) -> None:
         self.manager = manager
         self.folder = folder
+        self._end_copies = end_copies
         self._calls = AdoptedFolder(manager, folder)
         self._patches = PatchedCalls(self._calls)
 
@@ -110,7 +111,7 @@ class Adopted:
     def undo(self) -> None:
         """Let every call see the disk again, and close the manager."""
         self._patches.undo()
-        live_copies.uninstall()
+        self._end_copies()
         self.manager.close()
 
     def report(self) -> str:

@@ -16,10 +16,10 @@ import pygame
 from vfsloader.pygame.adopted_folder import AdoptedFolder
 from vfsloader.pygame.fonts import FONTS, LiveFont
 from vfsloader.pygame.images import IMAGES
+from vfsloader.pygame.live_copies.loaded import awaiting_picture
 from vfsloader.pygame.live_sound import LiveSound
 from vfsloader.pygame.music import MUSIC
 from vfsloader.pygame.sounds import SOUNDS
-from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader.errors import VFSError
 
@@ -128,7 +128,7 @@ class PatchedCalls:
         @functools.wraps(original)
         def replacement(file: Any, *args: Any, **kwargs: Any) -> pygame.Surface:
             if adopted.virtual(file) is not None:
-                surface = LiveSurface((1, 1))
+                surface = awaiting_picture()
                 if adopted.fill("pygame.image.load", surface, file, IMAGES, convert=False):
                     return surface
                 file = adopted.real("pygame.image.load", file)

@@ -101,7 +101,8 @@ class Game:
         return pygame.transform.invert(thing)
 
     def blurred(self, thing: Any, args: Any) -> Any:
-        return pygame.transform.box_blur(thing, 1)
+        # pygame reads beyond the edge of tiny pictures.
+        return pygame.transform.box_blur(thing, 1) if min(thing.get_size()) > 3 else thing.copy()
 
     def scaled_onto(self, thing: Any, args: Any) -> Any:
         target = pygame.Surface((9, 8), pygame.SRCALPHA, 32)
@@ -161,7 +162,7 @@ class Game:
         thing.set_alpha(40 + abs(args[0]) * 10)
 
     def clip(self, thing: Any, args: Any) -> None:
-        thing.set_clip(_rect(thing, args))
+        thing.set_clip(_rect(thing, args).clip(thing.get_rect()) or None)  # an empty one may read otherwise
 
     def unclip(self, thing: Any, args: Any) -> None:
         thing.set_clip(None)

@@ -6,9 +6,9 @@ Surfaces remember how they were made (`recipes`), which `journal` notes while th
 
 from vfsloader.pygame.live_copies import masks, surface_methods
 from vfsloader.pygame.live_copies.counts import report
-from vfsloader.pygame.live_copies.replaced_calls import install, uninstall
+from vfsloader.pygame.live_copies.replaced_calls import install
 
-__all__ = ["install", "report", "uninstall"]
+__all__ = ["install", "report"]
 
 surface_methods.add_methods()
 masks.add_methods()

@@ -334,12 +334,14 @@ def pin_parts(surface: pygame.Surface, function: Callable[..., Any]) -> None:
     recipe = recipe_of(surface)
     if recipe is None or not recipe.parts:
         return
-    before = version_of(surface)
-    if before is None:
-        return
     inherit = INHERITING[function]
-    for part in list(recipe.parts):
-        if part.above is None and not any(step.function in (function, inherit) for step in part.steps):
+    parts = [
+        part for part in list(recipe.parts)
+        if part.above is None and not any(step.function in (function, inherit) for step in part.steps)
+    ]  # fmt: skip
+    before = version_of(surface) if parts else None
+    if before is not None:
+        for part in parts:
             part.steps.append(Step(inherit, (before,), {}))
 
 

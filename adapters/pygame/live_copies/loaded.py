@@ -41,6 +41,13 @@ def await_picture(surface: RecordedSurface) -> Source:
     return source
 
 
+def awaiting_picture() -> RecordedSurface:
+    """Return a new surface that shows a picture which it gets later."""
+    surface = RecordedSurface((1, 1))
+    await_picture(surface)
+    return surface
+
+
 def source_of(surface: Any) -> Source | None:
     """Return the file that a surface shows; None if it shows none, or if it is not known any more."""
     recipe = recipe_of(surface)

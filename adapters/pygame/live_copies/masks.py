@@ -10,7 +10,8 @@ from vfsloader.pygame.live_copies.journal import follow, note, recipe_of, touch
 from vfsloader.pygame.live_copies.surface_types import PlainMask, RecordedMask
 
 _CHANGING = ("clear", "draw", "erase", "fill", "invert", "set_at")
-_MAKING = ("copy", "scale", "connected_component", "convolve", "overlap_mask")
+#: `copy` calls ``__copy__``.
+_MAKING = ("__copy__", "scale", "connected_component", "convolve", "overlap_mask")
 
 
 def add_methods() -> None:
@@ -21,7 +22,6 @@ def add_methods() -> None:
             setattr(RecordedMask, name, functools.wraps(original)(make(original)))
     original = PlainMask.to_surface
     setattr(RecordedMask, "to_surface", functools.wraps(original)(_to_surface))  # noqa: B010 # mypy refuses methods
-    setattr(RecordedMask, "__copy__", functools.wraps(PlainMask.__copy__)(_copy))  # noqa: B010
 
 
 def _changing(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,10 +38,6 @@ def _making(original: Callable[..., Any]) -> Callable[..., Any]:
         return follow(original(self, *args, **kwargs), original, (self, *args), kwargs)
 
     return method
-
-
-def _copy(self: RecordedMask) -> Any:
-    return follow(PlainMask.copy(self), PlainMask.copy, (self,), {})
 
 
 def _to_surface(self: RecordedMask, surface: Any = None, *args: Any, **kwargs: Any) -> Any:

@@ -42,6 +42,8 @@ class Rebuild:
         #: New surfaces and masks, by recipe and number of steps.
         self._made: dict[tuple[Recipe, int], Any] = {}
         self._decoded: dict[Source, pygame.Surface] = {}
+        #: What was made since a picture was staged.
+        self._made_last: list[tuple[Recipe, int]] = []
         #: What will be shown: recipes, and how many of their steps are done.
         self._to_show: dict[Recipe, int] = {}
         #: What was set last on each of these then.
@@ -55,6 +57,7 @@ class Rebuild:
             self._decoded.pop(source, None)
         source.staged = picture
         self._changed.add(source)
+        self._made_last = []
         for recipe in followers(source):
             if len(recipe.sources) == 1:
                 self._make_one(recipe)
@@ -115,9 +118,9 @@ class Rebuild:
         """Drop the picture of a file, and what was made of it only in passing."""
         source.staged = None
         self._decoded.pop(source, None)
-        own = [key for key in self._made if key[0].sources == {source} and self._to_show.get(key[0]) != key[1]]
-        for key in own:
-            del self._made[key]
+        for key in self._made_last:
+            if self._to_show.get(key[0]) != key[1]:
+                self._made.pop(key, None)
 
     def _make_one(self, recipe: Recipe) -> None:
         owner = recipe.owner()
@@ -135,6 +138,7 @@ class Rebuild:
     def _make(self, recipe: Recipe, count: int) -> Any:
         key = recipe, count
         if key not in self._made:
+            self._made_last.append(key)
             if isinstance(recipe.origin, Source) and count == 0:
                 self._made[key] = self.picture(recipe.origin)
             else:
@@ -159,6 +163,7 @@ class Rebuild:
         counts.followed["changes"] += 1
         counts.followed["copies"] += len(shown)
         self._changed, self._made, self._decoded, self._to_show, self._set_last = set(), {}, {}, {}, {}
+        self._made_last = []
         actions, self._when_shown = self._when_shown, []
         for action in actions:
             action()
@@ -182,7 +187,7 @@ class Rebuild:
                 if set_last != self._set_last[recipe]:  # such steps are exchanged, see `journal`
                     later = set_last + later
                 if later:
-                    made = PlainMask.copy(made) if isinstance(made, PlainMask) else duplicate(made)
+                    made = PlainMask.__copy__(made) if isinstance(made, PlainMask) else duplicate(made)
                 for step in later:
                     step.apply(made, self)
                 parts = [part for part in recipe.parts or () if part.owner() is not None]

@@ -402,7 +402,7 @@ def freeze(value: Any, version_of: Callable[[Any], Version | None], found: list[
         if version is not None:
             found.append(version)
             return version
-        return PlainMask.copy(value) if isinstance(value, PlainMask) else _frozen_surface(value)
+        return PlainMask.__copy__(value) if isinstance(value, PlainMask) else _frozen_surface(value)
     if kind is tuple or kind is list:
         return tuple([freeze(item, version_of, found) for item in value])
     if kind in _MUTABLE:

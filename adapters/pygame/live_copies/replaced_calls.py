@@ -28,12 +28,19 @@ _replaced: list[tuple[Any, str, Any, Any]] = []
 _users = 0
 
 
-def install() -> None:
-    """Replace pygame's functions and classes; each call needs one of :func:`uninstall`."""
+def install() -> Callable[[], None]:
+    """Replace pygame's functions and classes.
+
+    Returns
+    -------
+    callable
+        Puts pygame's own back, unless somebody else needs ours; calling it again changes nothing.
+    """
     global _users
+    once = functools.cache(_uninstall)
     _users += 1
     if _users > 1:
-        return
+        return once
     can_swap_surfaces(), can_swap_masks()  # tried with pygame's own classes
     for owner in (pygame, pygame.surface):
         for name in ("Surface", "SurfaceType"):
@@ -53,9 +60,10 @@ def install() -> None:
     _replace(pygame.display, "set_icon", _set_icon)
     _replace(pygame, "PixelArray", _pixel_array_class)
     _replace_array_functions()
+    return once
 
 
-def uninstall() -> None:
+def _uninstall() -> None:
     """Put pygame's own functions and classes back, except where somebody else replaced ours since."""
     global _users
     _users -= 1

@@ -184,7 +184,7 @@ def _fill(self: pygame.Surface, color: Any, rect: Any = None, special_flags: int
         return PlainSurface.fill(self, color, rect, special_flags)
     touch(self)
     filled = PlainSurface.fill(self, color, rect, special_flags)
-    covers = rect is None and not special_flags and filled.size == PlainSurface.get_size(self)
+    covers = rect is None and not special_flags and PlainSurface.get_clip(self).size == PlainSurface.get_size(self)
     note(self, PlainSurface.fill, (color, rect, special_flags), {}, covers=covers)
     return filled
 
