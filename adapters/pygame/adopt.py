@@ -21,6 +21,7 @@ import os
 from collections.abc import Sequence
 from typing import Self, Unpack
 
+from vfsloader.pygame import live_copies
 from vfsloader.pygame.adopted_files import AdoptedFiles, log
 from vfsloader.pygame.adopted_paths import AdoptedPaths
 from vfsloader.pygame.adopted_processes import PatchedProcesses
@@ -106,9 +107,11 @@ class Adopted:
         if left_out or list(virtual.values()) != [paths.ROOT]:
             hidden = [place for place in map(AdoptedPaths(virtual).anybodys, left_out) if place is not None]
             base = ChosenFolders(self.folder, virtual.values(), without=hidden, name="base", live=False, trusted=True)
+        options.setdefault("cache_bytes", 0)  # a copy is made again from its file
         self.manager = ResourceManager(base, mods=mods, **options)
         post_no_events(self.manager)
         use(self.manager)
+        self._end_copies = live_copies.install()
         self._files = AdoptedFiles(self.manager, AdoptedPaths(virtual, left_out))
         self._patches = [
             PatchedFiles(self._files),
@@ -129,6 +132,7 @@ class Adopted:
         atexit.unregister(self.warn_if_useless)
         for patches in reversed(self._patches):
             patches.undo()
+        self._end_copies()
         self._files.close()
         self.manager.close()
 
@@ -139,7 +143,7 @@ class Adopted:
 
     def report(self) -> str:
         """Return which calls were served from the layers and how often, and which calls could not be served and why."""
-        return self._files.report()
+        return "\n".join([self._files.report(), *live_copies.report()])
 
     def warn_if_useless(self) -> None:
         """Log a warning if no call was served so far. This is done when Python ends, too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import functools
 import itertools
 from typing import Any
 
@@ -10,10 +11,12 @@ import pygame
 from vfsloader.pygame.decoding import load_frames
 from vfsloader.pygame.decoding import load_svg as draw_svg
 from vfsloader.pygame.images import IMAGES, ImageLoader, check_size
+from vfsloader.pygame.live_copies.loaded import converted, show_or_stage, source_of
+from vfsloader.pygame.live_copies.rebuild import REBUILD
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
-from vfsloader.assets.loader import Asset, Handle, Loader, register_loader
+from vfsloader.assets.loader import Asset, DecodeAgain, Handle, Loader, register_loader
 from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import ResourceError, VFSError
 from vfsloader.game.current import current
@@ -29,9 +32,12 @@ class Animation:
         The pictures, in order.
     durations_ms
         How long each one is shown, in milliseconds.
+    decode_again
+        Decodes all frames as the file is now; set by its loader.
     """
 
     def __init__(self, frames: list[LiveSurface], durations_ms: list[int]) -> None:
+        self.decode_again: DecodeAgain | None = None
         self.frames = frames
         self.durations_ms = durations_ms
 
@@ -58,6 +64,13 @@ class Animation:
         return self.frames[min(bisect.bisect_right(ends, offset_ms), len(self.frames) - 1)]
 
 
+def _frame_of(animation: Animation, index: int) -> pygame.Surface:
+    """Decode one frame again."""
+    if animation.decode_again is None:
+        return animation.frames[index]
+    return converted(animation.decode_again().data[index][0])
+
+
 class AnimationLoader(Loader[Animation]):
     """Decodes animated GIF, WebP and similar formats; the Animation stays, its frames are changed in place."""
 
@@ -77,13 +90,37 @@ class AnimationLoader(Loader[Animation]):
 
     def replace(self, resource: Animation, decoded: list[tuple[pygame.Surface, int]], **options: Any) -> Animation:
         """Copy the new frames into the present ones; add or remove frames at the end."""
-        for index, (picture, _) in enumerate(decoded):
-            if index == len(resource.frames):
-                resource.frames.append(LiveSurface((1, 1)))
-            resource.frames[index].copy_from(picture, convert=True)
-        del resource.frames[len(decoded) :]
-        resource.durations_ms[:] = [duration_ms for _, duration_ms in decoded]
+        frames = [*resource.frames[: len(decoded)], *[LiveSurface((1, 1)) for _ in decoded[len(resource.frames) :]]]
+        for index, (frame, (picture, _)) in enumerate(zip(frames, decoded, strict=True)):
+            source = source_of(frame)
+            if source is not None:  # else the game changed it in a way that cannot be done again
+                source.owner = resource
+                source.decode = functools.partial(_frame_of, resource, index)
+                show_or_stage(source, converted(picture))
+
+        def show() -> None:
+            resource.frames[:] = frames
+            resource.durations_ms[:] = [duration_ms for _, duration_ms in decoded]
+
+        if resource.frames:
+            REBUILD.when_shown(show)
+        else:
+            show()
         return resource
+
+    def anchor(self, resource: Animation, decode_again: DecodeAgain) -> Animation:
+        """Return the Animation: its frames keep it alive."""
+        resource.decode_again = decode_again
+        return resource
+
+    @property
+    def has_work(self) -> bool:
+        """Whether pictures are staged."""
+        return REBUILD.has_work
+
+    def advance(self) -> None:
+        """Make again one surface that was made of changed pictures; the last step shows all of them."""
+        REBUILD.advance()
 
     def size_of(self, decoded: list[tuple[pygame.Surface, int]], asset_bytes: int) -> int:
         """Return the size of the pixels."""

@@ -21,6 +21,8 @@ from vfsloader.assets.picture_size import check_animation, check_picture, check_
 from vfsloader.errors import ResourceError
 from vfsloader.quoting import plain
 
+# pygame's own functions: `live_copies` and `adopt` replace them for the game.
+_load, _load_sized_svg, _frombytes = pygame.image.load, pygame.image.load_sized_svg, pygame.image.frombytes
 #: Formats that pygame decodes from mods, too.
 _SAFE_IN_PYGAME = ("png", "jpeg", "webp", "bmp", "qoi")
 #: SDL looks for the root element of an SVG in so many bytes.
@@ -49,9 +51,9 @@ def load_checked(asset: Asset, kind: str | None) -> pygame.Surface:
     if kind == "svg":
         return load_svg(asset)
     if asset.is_trusted:
-        return pygame.image.load(io.BytesIO(asset.data), asset.path)
+        return _load(io.BytesIO(asset.data), asset.path)
     if kind in _SAFE_IN_PYGAME:
-        return pygame.image.load(io.BytesIO(asset.data), f"x.{kind}")
+        return _load(io.BytesIO(asset.data), f"x.{kind}")
     return _pillow_frames(asset, kind, most=1)[0][0]
 
 
@@ -99,12 +101,12 @@ def load_svg(asset: Asset, size: tuple[int, int] | None = None) -> pygame.Surfac
         check_pixels(asset, size)
         if not asset.is_trusted:
             return draw_untrusted(asset, data, size)
-        return pygame.image.load_sized_svg(io.BytesIO(data), size)
+        return _load_sized_svg(io.BytesIO(data), size)
     named = svg_size(asset.data)
     if named is not None:
         check_pixels(asset, (math.ceil(named[0]), math.ceil(named[1])))
     if asset.is_trusted:
-        return pygame.image.load(io.BytesIO(data), "picture.svg")
+        return _load(io.BytesIO(data), "picture.svg")
     if named is None:
         raise _not_a_picture(asset, "its <svg> element has neither width and height nor a viewBox")
     return draw_untrusted(asset, data, (math.ceil(named[0]), math.ceil(named[1])))
@@ -130,7 +132,7 @@ def _surface(picture: Any) -> pygame.Surface:
     has_alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
     mode = "RGBA" if has_alpha else "RGB"
     converted = picture.convert(mode)
-    return pygame.image.frombytes(converted.tobytes(), converted.size, "RGBA" if has_alpha else "RGB")
+    return _frombytes(converted.tobytes(), converted.size, "RGBA" if has_alpha else "RGB")
 
 
 def _duration_ms(picture: Any) -> float:

@@ -9,11 +9,14 @@ from typing import Any, ClassVar, NamedTuple
 import pygame
 from vfsloader.pygame.decoding import load_checked, load_picture
 from vfsloader.pygame.fast_png import decode_for_display
+from vfsloader.pygame.live_copies.loaded import converted, loaded_surface, show_or_stage, source_of
+from vfsloader.pygame.live_copies.rebuild import REBUILD
+from vfsloader.pygame.live_copies.recipes import Source, duplicate
 from vfsloader.pygame.pixels import deserialize, is_for_display, prepare_pixels, serialize, unpack_pixels
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
-from vfsloader.assets.loader import Asset, Loader, register_loader
+from vfsloader.assets.loader import Asset, DecodeAgain, Loader, register_loader
 from vfsloader.assets.picture_size import MAX_PIXELS, check_picture
 from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import PathNotFoundError, ResourceError, VFSError
@@ -73,25 +76,41 @@ class ImageLoader(Loader[LiveSurface]):
         except Exception as error:  # the libraries that decode raise errors of many types
             raise unreadable(asset, "a picture", "pygame", error) from error
 
-    def build(self, decoded: pygame.Surface | Prepared, **options: Any) -> LiveSurface:
+    def build(self, decoded: pygame.Surface | Prepared, *, convert: bool = True, **options: Any) -> LiveSurface:
         """Make the surface that the game holds."""
-        surface = LiveSurface((1, 1))
-        if isinstance(decoded, Prepared):
-            return self.replace(surface, decoded, **options)
-        surface.copy_from(decoded, convert=options.get("convert", True))
-        return surface
+        if isinstance(decoded, Prepared) or not convert:
+            return loaded_surface(LiveSurface, _own_picture(decoded, convert=convert))
+        return loaded_surface(LiveSurface, converted(decoded))
 
-    def replace(
-        self, resource: LiveSurface, decoded: pygame.Surface | Prepared, *, convert: bool = True, **options: Any
-    ) -> LiveSurface:
-        """Show a picture on the surface that the game holds."""
-        if isinstance(decoded, Prepared):
-            if not convert or is_for_display(decoded.surface):
-                resource.steal_from(decoded.surface)
-                return resource
-            decoded = decoded.surface
-        resource.copy_from(decoded, convert=convert)
+    def anchor(self, resource: Any, decode_again: DecodeAgain) -> Any:
+        """Return what lives as long as the picture or any copy of it."""
+        recipe = getattr(resource, "_recipe", None)
+        source = resource if recipe is None else recipe.origin
+        if not isinstance(source, Source):
+            return resource
+
+        def picture() -> pygame.Surface:
+            decoded = decode_again()
+            return _own_picture(decoded.data, **decoded.options)
+
+        source.decode = picture
+        return source
+
+    def replace(self, resource: Any, decoded: pygame.Surface | Prepared, **options: Any) -> Any:
+        """Stage a picture for the surface that the game holds; the first one is shown at once."""
+        source = resource if isinstance(resource, Source) else source_of(resource)
+        if source is not None:  # else the game changed it in a way that cannot be done again
+            show_or_stage(source, _own_picture(decoded, **options))
         return resource
+
+    @property
+    def has_work(self) -> bool:
+        """Whether pictures are staged."""
+        return REBUILD.has_work
+
+    def advance(self) -> None:
+        """Make again one surface that was made of changed pictures; the last step shows all of them."""
+        REBUILD.advance()
 
     def prepare(self, asset: Asset) -> bytes:
         """Return the pixels, packed; nothing if they would be much larger than the file."""
@@ -269,6 +288,15 @@ def check_size(size: object) -> None:
     ):
         shown = f"{quoted(size[0])}, {quoted(size[1])}" if isinstance(size, tuple) and len(size) == 2 else quoted(size)
         raise ValueError(f"size: must be two whole numbers above 0, not {shown}")
+
+
+def _own_picture(decoded: pygame.Surface | Prepared, *, convert: bool = True, **options: Any) -> pygame.Surface:
+    """Return a picture that nobody else holds, in the format that the game wants."""
+    if isinstance(decoded, Prepared):
+        if not convert or is_for_display(decoded.surface):
+            return decoded.surface
+        decoded = decoded.surface
+    return converted(decoded) if convert else duplicate(decoded)
 
 
 def _is_number(value: object) -> bool:

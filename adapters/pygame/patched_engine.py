@@ -12,22 +12,16 @@ from vfsloader.pygame.adopted_files import AdoptedFiles
 from vfsloader.pygame.animations import SvgLoader
 from vfsloader.pygame.fonts import FONTS, LiveFont
 from vfsloader.pygame.images import IMAGES
+from vfsloader.pygame.live_copies.loaded import awaiting_picture
 from vfsloader.pygame.live_sound import LiveSound
 from vfsloader.pygame.music import MUSIC
 from vfsloader.pygame.patched_calls import PatchedCalls, as_plain
 from vfsloader.pygame.sounds import SOUNDS
-from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader.assets.loader import Loader
 from vfsloader.errors import VFSError
 
 _SVG = SvgLoader()
-
-
-class AdoptedSurface(LiveSurface):
-    """A live picture in a game that may ask ``picture.__class__ == pygame.Surface``."""
-
-    __class__ = property(lambda surface: pygame.Surface)
 
 
 class PatchedEngine(PatchedCalls):
@@ -85,7 +79,7 @@ class PatchedEngine(PatchedCalls):
     ) -> pygame.Surface:
         file = args[0] if args else options.get("file")
         if self._adopted.virtual(file) is not None:
-            surface = AdoptedSurface((1, 1))
+            surface = awaiting_picture()
             if self._adopted.fill(call, surface, file, loader, **wanted):
                 return surface
             args, options = self._with_real_path(call, file, args, options, "file")

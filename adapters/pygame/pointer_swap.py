@@ -20,8 +20,10 @@ import functools
 
 import pygame
 from pygame.font import Font
+from pygame.mask import Mask
 from pygame.mixer import Sound
 
+_Surface = pygame.Surface  # `live_copies` replaces it
 _POINTER = ctypes.sizeof(ctypes.c_void_p)
 _HEADER = object.__basicsize__
 # After the header a Surface has its SDL surface, whether it owns that, its subsurface's data, a list of weak
@@ -29,17 +31,32 @@ _HEADER = object.__basicsize__
 # has its letters, a list of weak references and a number.
 # Each row: indexes of the words to swap, offset of the weak references, size.
 _SURFACE_LAYOUT = (0, 1, 2, 5), _HEADER + 3 * _POINTER, _HEADER + 6 * _POINTER
+_SurfaceWords = ctypes.c_size_t * 6
 _SOUND_LAYOUT = (0, 1), _HEADER + 2 * _POINTER, _HEADER + 3 * _POINTER
 _FONT_LAYOUT = (0,), _HEADER + _POINTER, _HEADER + 3 * _POINTER
+# A Mask has its bits, and what it needs while a buffer of them is in use; it has no weak references.
+_MASK_LAYOUT = (0,), 0, _HEADER + 2 * _POINTER
 
 
 def swap_surfaces(first: pygame.Surface, second: pygame.Surface) -> bool:
     """Swap the pixels of two Surfaces. Return whether that was possible.
 
-    Neither may be locked, be a subsurface, or have a subsurface that is held.
+    Neither may be locked. A subsurface of one shows the same pixels as before, which the other one owns afterwards:
+    these must live as long as the subsurface does.
     """
-    if can_swap_surfaces():
-        _swap(first, second, _SURFACE_LAYOUT[0])
+    if not can_swap_surfaces():
+        return False
+    mine, others = _SurfaceWords.from_address(id(first) + _HEADER), _SurfaceWords.from_address(id(second) + _HEADER)
+    mine[0], mine[1], mine[2], mine[5], others[0], others[1], others[2], others[5] = (
+        others[0], others[1], others[2], others[5], mine[0], mine[1], mine[2], mine[5]
+    )  # fmt: skip
+    return True
+
+
+def swap_masks(first: Mask, second: Mask) -> bool:
+    """Swap the bits of two Masks. Return whether that was possible."""
+    if can_swap_masks():
+        _swap(first, second, _MASK_LAYOUT[0])
         return True
     return False
 
@@ -63,11 +80,21 @@ def swap_fonts(first: Font, second: Font) -> bool:
 @functools.cache
 def can_swap_surfaces() -> bool:
     """Return whether this pygame's Surfaces have the expected layout."""
-    if (pygame.Surface.__weakrefoffset__, pygame.Surface.__basicsize__) != _SURFACE_LAYOUT[1:]:
+    if (_Surface.__weakrefoffset__, _Surface.__basicsize__) != _SURFACE_LAYOUT[1:]:
         return False
-    first, second = pygame.Surface((5, 7), 0, 32), pygame.image.frombuffer(bytes([1, 2, 3, 4] * 6), (3, 2), "RGBA")
+    first, second = _Surface((5, 7), 0, 32), pygame.image.frombuffer(bytes([1, 2, 3, 4] * 6), (3, 2), "RGBA")
     _swap(first, second, _SURFACE_LAYOUT[0])
     return first.get_size() == (3, 2) and tuple(first.get_at((2, 1))) == (1, 2, 3, 4) and second.get_size() == (5, 7)
+
+
+@functools.cache
+def can_swap_masks() -> bool:
+    """Return whether this pygame's Masks have the expected layout."""
+    if (Mask.__weakrefoffset__, Mask.__basicsize__) != _MASK_LAYOUT[1:]:
+        return False
+    first, second = Mask((5, 7), fill=True), Mask((3, 2))
+    _swap(first, second, _MASK_LAYOUT[0])
+    return (first.get_size(), first.count(), second.get_size(), second.count()) == ((3, 2), 0, (5, 7), 35)
 
 
 @functools.cache

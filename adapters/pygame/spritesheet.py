@@ -8,6 +8,7 @@ Aseprite, "Command line: --data, --format json-hash | json-array"; TexturePacker
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,11 +16,13 @@ from typing import Any
 import pygame
 from vfsloader.pygame.animations import Animation
 from vfsloader.pygame.images import IMAGES
+from vfsloader.pygame.live_copies.loaded import converted, show_or_stage, source_of
+from vfsloader.pygame.live_copies.rebuild import REBUILD
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
 from vfsloader.assets.checked import Table
-from vfsloader.assets.loader import Asset, Loader
+from vfsloader.assets.loader import Asset, DecodeAgain, Loader
 from vfsloader.assets.picture_size import spend_frame
 from vfsloader.datamerge.parsing import parse_json
 from vfsloader.errors import InvalidPathError, IsAFolderError, PathNotFoundError, ResourceError, VFSError
@@ -46,9 +49,12 @@ class Sheet:
     ----------
     tags
         The animations that the sheet names: for each, the names of its pictures in order.
+    decode_again
+        Decodes the sheet as it is now; set by its loader.
     """
 
     def __init__(self) -> None:
+        self.decode_again: DecodeAgain | None = None
         self.tags: dict[str, list[str]] = {}
         self._frames: dict[str, LiveSurface] = {}
         self._durations_ms: dict[str, int] = {}
@@ -89,11 +95,34 @@ class Sheet:
 
     def copy_from(self, data: SheetData) -> None:
         """Show copies of other pictures; pictures whose name stays are changed in place."""
+        self.stage(data)
+        REBUILD.finish()
+
+    def stage(self, data: SheetData) -> None:
+        """Prepare other pictures, which are shown together with all other changes; the first ones are shown at once."""
         frames = {}
         for name, picture in data.pictures.items():
-            frames[name] = self._frames.get(name) or LiveSurface((1, 1))
-            frames[name].copy_from(picture, convert=True)
-        self._frames, self._durations_ms, self.tags = frames, data.durations_ms, data.tags
+            frames[name] = frame = self._frames.get(name) or LiveSurface((1, 1))
+            source = source_of(frame)
+            if source is not None:  # else the game changed it in a way that cannot be done again
+                source.owner = self
+                source.decode = functools.partial(self._picture, name)
+                show_or_stage(source, converted(picture))
+
+        def show() -> None:
+            self._frames, self._durations_ms, self.tags = frames, data.durations_ms, data.tags
+
+        if self._frames:
+            REBUILD.when_shown(show)
+        else:
+            show()
+
+    def _picture(self, name: str) -> pygame.Surface:
+        """Decode one picture again."""
+        if self.decode_again is None:
+            return self._frames[name]
+        decoded: SheetData = self.decode_again().data
+        return converted(decoded.pictures[name])
 
 
 class SheetLoader(Loader[Sheet]):
@@ -118,8 +147,22 @@ class SheetLoader(Loader[Sheet]):
 
     def replace(self, resource: Sheet, decoded: SheetData, **options: Any) -> Sheet:
         """Copy the new pictures into the Sheet that the game holds."""
-        resource.copy_from(decoded)
+        resource.stage(decoded)
         return resource
+
+    def anchor(self, resource: Sheet, decode_again: DecodeAgain) -> Sheet:
+        """Return the Sheet: its pictures keep it alive."""
+        resource.decode_again = decode_again
+        return resource
+
+    @property
+    def has_work(self) -> bool:
+        """Whether pictures are staged."""
+        return REBUILD.has_work
+
+    def advance(self) -> None:
+        """Make again one surface that was made of changed pictures; the last step shows all of them."""
+        REBUILD.advance()
 
     def size_of(self, decoded: SheetData, asset_bytes: int) -> int:
         """Return the size of the pixels."""

@@ -73,9 +73,9 @@ def test_another_size_keeps_the_object_and_frees_no_subsurface(
     assert inside.get_at((0, 0)) == inner.get_at((1, 1)) == across.get_at((0, 0)) == GREEN
     assert across.get_at((3, 3)) == (0, 0, 0, 0)
     assert outside.get_at((0, 0)) == RED
-    assert inside.get_parent() is None
+    assert inside.get_parent() is surface
     inside.fill(RED)
-    assert surface.get_at((1, 1)) == GREEN
+    assert surface.get_at((1, 1)) == inner.get_at((0, 0)) == RED
 
 
 def test_a_mod_may_bring_another_format(game: ResourceManager, change: Callable[..., vfsloader.Change]) -> None:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
-from vfsloader.assets.loader import Asset, Loader
+from vfsloader.assets.loader import Asset, Decoded, Loader
 from vfsloader.assets.meta_options import read_options
 from vfsloader.assets.prepared import PreparedCache
 from vfsloader.assets.real_files import RealFiles
@@ -41,18 +41,6 @@ _NOT_THE_FILES_FAULT = (NotInitializedError, MissingExtraError)
 _Key = tuple[Loader[Any], str, Hashable, bytes]
 #: The digest of each other file that was read; None for a missing one.
 _Dependencies = frozenset[tuple[str, bytes | None]]
-
-
-class Decoded(NamedTuple):
-    """The decoded data of a file."""
-
-    data: Any
-    options: Mapping[str, Any]
-    """The caller's options, and those of the ``.meta`` file that the caller left out."""
-    paths: frozenset[str]
-    """Every path on which it depends."""
-    size_bytes: int
-    """About how much memory it takes."""
 
 
 class Failure(NamedTuple):

@@ -1,6 +1,7 @@
 """The resources in use: found again by path, loader and options, and brought up to date in place.
 
 They are held weakly: a resource that nobody uses any more is forgotten, though its decoded data may still be cached. A
+loader may name an anchor that is held weakly in its place, such as what all copies of a picture share. A
 value that cannot be held weakly, such as a text or a number, is kept within a budget.
 """
 
@@ -11,8 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
-from vfsloader.assets.decoder import Decoded
-from vfsloader.assets.loader import Loader
+from vfsloader.assets.loader import Decoded, Loader
 from vfsloader.runtime.lru import ByteLRU
 
 Key = tuple[Loader[Any], str, Hashable]
@@ -21,10 +21,12 @@ Key = tuple[Loader[Any], str, Hashable]
 class Record:
     """One resource in use."""
 
-    __slots__ = ("error", "is_strong", "key", "number", "options", "paths", "size_bytes", "value")
+    __slots__ = ("anchor", "error", "is_strong", "key", "number", "options", "paths", "size_bytes", "value")
 
     def __init__(self, key: Key, options: Mapping[str, Any], number: int) -> None:
         self.key = key
+        self.anchor: Callable[[], Any] = _nothing
+        """Returns what the loader brings up to date, or None if nothing of it is in use; see `Loader.anchor`."""
         self.number = number
         """Grows with each record that is made."""
         self.error: str | None = None
@@ -46,6 +48,13 @@ class Record:
     @property
     def path(self) -> str:
         return self.key[1]
+
+
+class _RecordRef(weakref.ref[Any]):
+    """A weak reference to the anchor of a record."""
+
+    __slots__ = ("record",)
+    record: Record
 
 
 def _nothing() -> None:
@@ -76,7 +85,7 @@ class LiveResources:
         self._count = 0
         self._shortcuts_of: dict[Key, set[Hashable]] = defaultdict(set)
         self._strong = ByteLRU(max_bytes, self._drop)
-        self._collected: deque[tuple[Key, object]] = deque()
+        self._collected: deque[_RecordRef] = deque()
 
     def __len__(self) -> int:
         self.purge_collected()
@@ -87,13 +96,17 @@ class LiveResources:
         record = self._records.get(key)
         return None if record is None else record.value()
 
-    def add(self, key: Key, options: Mapping[str, Any], value: Any, decoded: Decoded) -> None:
-        """Track a new resource."""
+    def add(self, key: Key, options: Mapping[str, Any], value: Any, decoded: Decoded, anchor: object = None) -> None:
+        """Track a new resource; with an anchor, as long as that lives."""
         if self._collected:
             self.purge_collected()
         self._count += 1
+        earlier = self._records.get(key)
+        if earlier is not None and earlier.anchor() is not None:  # only things made of that resource are in use
+            earlier.key = (key[0], key[1], (*options.items(), ("earlier", earlier.number)))
+            self._records[earlier.key] = earlier
         record = self._records[key] = Record(key, options, self._count)
-        self.track(record, value, decoded.paths, decoded.size_bytes)
+        self.track(record, value, decoded.paths, decoded.size_bytes, anchor)
 
     def add_shortcut(self, arguments: Hashable, key: Key) -> None:
         """Remember a call's arguments, so that the same call finds the resource at once."""
@@ -102,24 +115,45 @@ class LiveResources:
             self.shortcuts[arguments] = record.value
             self._shortcuts_of[key].add(arguments)
 
-    def track(self, record: Record, value: Any, paths: frozenset[str], size_bytes: int | None = None) -> None:
+    def track(
+        self,
+        record: Record,
+        value: Any,
+        paths: frozenset[str],
+        size_bytes: int | None = None,
+        anchor: object = None,
+    ) -> None:
         """Make a record refer to a value and the paths it depends on; without a size, the old size stays."""
-        key = record.key
         record.size_bytes = record.size_bytes if size_bytes is None else size_bytes
         was_strong = record.is_strong
+        anchor = value if anchor is None else anchor
         try:
             # The callback may come at any time and on any thread: it only notes what has to be done.
-            record.value = weakref.ref(value, lambda ref: self._collected.append((key, ref)))
+            record.anchor = ref = _RecordRef(anchor, self._collected.append)
+            ref.record = record
+            record.value = ref if anchor is value else weakref.ref(value)
             record.is_strong = False
         except TypeError:
-            record.value = lambda: value
+            record.value = record.anchor = lambda: value
             record.is_strong = True
-            self._strong.put(key, value, record.size_bytes)
+            self._strong.put(record.key, value, record.size_bytes)
         if was_strong and not record.is_strong:
-            self._strong.pop(key)
-        for arguments in self._shortcuts_of.get(key, ()):
+            self._strong.pop(record.key)
+        for arguments in self._shortcuts_of.get(record.key, ()):
             self.shortcuts[arguments] = record.value
-        self._release(record.paths - paths, record)
+        if record.paths:
+            self.depend(record, paths)
+            return
+        for path in paths:
+            self._by_path[path].add(record)
+        self.unreferenced_paths -= paths
+        record.paths = paths
+
+    def depend(self, record: Record, paths: frozenset[str], size_bytes: int | None = None) -> None:
+        """Set the paths on which a record depends; without a size, the old size stays."""
+        record.size_bytes = record.size_bytes if size_bytes is None else size_bytes
+        if not record.paths <= paths:
+            self._release(record.paths - paths, record)
         for path in paths:
             self._by_path[path].add(record)
         self.unreferenced_paths -= paths
@@ -139,15 +173,16 @@ class LiveResources:
     def purge_collected(self) -> None:
         """Forget the resources that are no longer in use."""
         while self._collected:
-            key, ref = self._collected.popleft()
-            record = self._records.get(key)
-            if record is not None and record.value is ref:
-                self._drop(key)
+            ref = self._collected.popleft()
+            record = ref.record
+            if record.anchor is ref and self._records.get(record.key) is record:
+                self._drop(record.key)
 
     def _drop(self, key: Key) -> None:
         record = self._records.pop(key, None)
         if record is None:
             return
+        record.anchor = record.value = _nothing  # the reference knows its record: that would be a circle
         for arguments in self._shortcuts_of.pop(key, ()):
             self.shortcuts.pop(arguments, None)
         self._release(record.paths, record)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from vfsloader import paths
 from vfsloader.quoting import plain
@@ -157,6 +157,22 @@ class Asset:
         )
 
 
+class Decoded(NamedTuple):
+    """The decoded data of a file."""
+
+    data: Any
+    options: Mapping[str, Any]
+    """The caller's options, and those of the ``.meta`` file that the caller left out."""
+    paths: frozenset[str]
+    """Every path on which it depends."""
+    size_bytes: int
+    """About how much memory it takes."""
+
+
+#: Decodes a resource's file as it is now.
+DecodeAgain = Callable[[], Decoded]
+
+
 class Loader(ABC, Generic[T]):
     """Makes a resource of an asset, and brings a live one up to date."""
 
@@ -193,8 +209,37 @@ class Loader(ABC, Generic[T]):
         return decoded  # type: ignore[no-any-return]
 
     def replace(self, resource: T, decoded: Any, **options: Any) -> T:
-        """Return the resource for new data: the same object if it can be changed in place, else a new one."""
+        """Return the resource for new data: the same object if it can be changed in place, else a new one.
+
+        A loader may put off a part of the work until :meth:`advance`.
+        """
         return self.build(decoded, **options)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether :meth:`replace` has put off work that is not done yet."""
+        return False
+
+    def advance(self) -> None:
+        """Do a small part of the work that :meth:`replace` has put off.
+
+        It is called when all resources have been replaced. So a loader can show all changes at the same time.
+        """
+
+    def anchor(self, resource: T, decode_again: DecodeAgain) -> Any:
+        """Return the object that is held weakly in place of the resource, and passed to :meth:`replace`.
+
+        The resource is kept up to date while this object lives. By default it is the resource itself. A loader whose
+        resource may be dropped while things made of it are still in use returns something that lives as long as they.
+
+        Parameters
+        ----------
+        resource
+            A resource that is about to be used.
+        decode_again
+            Decodes its file as it is when it is called.
+        """
+        return resource
 
     def size_of(self, decoded: Any, asset_bytes: int) -> int:
         """Estimate how many bytes of memory decoded data takes."""
@@ -312,6 +357,25 @@ class HandleLoader(Loader[Handle[T]]):
     def replace(self, resource: Handle[T], decoded: tuple[str, Any], **options: Any) -> Handle[T]:
         """Put the new value into the handle."""
         resource.value = self.inner.replace(resource.value, decoded[1], **options)
+        return resource
+
+    @property
+    def has_work(self) -> bool:
+        """Ask the other loader."""
+        return self.inner.has_work
+
+    def advance(self) -> None:
+        """Let the other loader work."""
+        self.inner.advance()
+
+    def anchor(self, resource: Handle[T], decode_again: DecodeAgain) -> Handle[T]:
+        """Let the other loader know its resource, and return the handle."""
+
+        def decode_inner() -> Decoded:
+            decoded = decode_again()
+            return decoded._replace(data=decoded.data[1])
+
+        self.inner.anchor(resource.value, decode_inner)
         return resource
 
     def size_of(self, decoded: tuple[str, Any], asset_bytes: int) -> int:

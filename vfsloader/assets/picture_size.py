@@ -74,7 +74,8 @@ def check_picture(asset: Asset) -> str | None:
         raise refused(asset, kind, "picture", PICTURE_FORMATS)
     size = _size(asset.data, kind)
     if size is not None:
-        check_pixels(asset, size)
+        if size[0] * size[1] > min(MAX_PIXELS, asset.limits.pixels):
+            check_pixels(asset, size)
     elif not asset.is_trusted and kind != "svg":
         raise ResourceError.at(asset.path, f"{plain(asset.path)} in {plain(asset.layer)} is not a picture: "
                                            f"its header does not say how large it is")  # fmt: skip

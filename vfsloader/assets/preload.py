@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TextIO
 
-from vfsloader.assets.decoder import Decoded
-from vfsloader.assets.loader import Loader
+from vfsloader.assets.loader import Decoded, Loader
 from vfsloader.errors import VFSError
 from vfsloader.quoting import message, plain
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, Unpa
 
 from vfsloader import paths
 from vfsloader.assets.changes import Change
-from vfsloader.assets.decoder import Decoded, Decoder
+from vfsloader.assets.decoder import Decoder
 from vfsloader.assets.live import Key, LiveResources
-from vfsloader.assets.loader import Asset, FunctionLoader, Handle, HandleLoader, Loader, loader_of
+from vfsloader.assets.loader import Asset, Decoded, FunctionLoader, Handle, HandleLoader, Loader, loader_of
 from vfsloader.assets.preload import Preload, Progress, Ready
 from vfsloader.assets.prepared import PreparedCache
 from vfsloader.datamerge.merge import Merged
@@ -479,7 +479,8 @@ class ResourceManager:
         with self._lock:
             if not is_loaded:
                 loader.replace(resource, decoded.data, **decoded.options)
-            self._resources.add(key, options, resource, decoded)
+            anchor = loader.anchor(resource, functools.partial(self._decoder.decode, loader, clean, options))
+            self._resources.add(key, options, resource, decoded, anchor)
 
     def preload(
         self,
@@ -562,7 +563,8 @@ class ResourceManager:
 
     def _build(self, key: Key, options: Mapping[str, Any], decoded: Decoded) -> Any:
         resource = key[0].build(decoded.data, **decoded.options)
-        self._resources.add(key, options, resource, decoded)
+        anchor = key[0].anchor(resource, functools.partial(self._decoder.decode, key[0], key[1], options))
+        self._resources.add(key, options, resource, decoded, anchor)
         return resource
 
     def in_use(self, loader: AnyLoader[Any]) -> list[str]:

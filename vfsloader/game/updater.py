@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vfsloader.assets.changes import Change
-from vfsloader.assets.decoder import Decoded, Decoder
+from vfsloader.assets.decoder import Decoder
 from vfsloader.assets.live import LiveResources, Record
+from vfsloader.assets.loader import Decoded, Loader
 from vfsloader.assets.preload import Preload
 from vfsloader.assets.snapshots import SnapshotDiff
 from vfsloader.game.layers import GameLayers
@@ -66,6 +67,8 @@ class Updater:
         self._outcomes: dict[Record, _Outcome] = {}
         #: What a thread decodes.
         self._running: dict[Record, Future[_Outcome]] = {}
+        #: Loaders that may have put off a part of the work.
+        self._loaders: dict[Loader[Any], None] = {}
         #: Replaced resources are kept alive until their change is reported.
         self._replaced: dict[Record, object] = {}
         self._to_report: dict[str, SnapshotDiff] = {}
@@ -149,9 +152,23 @@ class Updater:
         for record, outcome in self._outcomes.items():
             self._show(record, outcome)
         self._outcomes = {}
+        if not self._let_loaders_finish(deadline):
+            return []
         changes = [self._change(path, difference) for path, difference in self._to_report.items()]
         self._to_report, self._replaced = {}, {}
         return changes
+
+    def _let_loaders_finish(self, deadline: float | None) -> bool:
+        """Do the work that loaders have put off, until the time is up. Return whether all of it is done."""
+        for loader in self._loaders:
+            while loader.has_work:
+                loader.advance()
+                if deadline is not None and time.perf_counter() >= deadline:
+                    break
+        if any(loader.has_work for loader in self._loaders):
+            return False
+        self._loaders.clear()
+        return True
 
     def _refresh_all(self) -> None:
         """Refresh every resource, one after the other: no frame is drawn in between."""
@@ -161,7 +178,7 @@ class Updater:
         while self._to_refresh:
             record = next(iter(self._to_refresh))
             del self._to_refresh[record]
-            if record.value() is not None:
+            if record.anchor() is not None:
                 self._show(record, self._decode(record))
 
     def _decode_until(self, deadline: float) -> None:
@@ -181,7 +198,7 @@ class Updater:
         while self._to_refresh:
             record = next(iter(self._to_refresh))
             del self._to_refresh[record]
-            if record.value() is not None:
+            if record.anchor() is not None:
                 self._outcomes[record] = self._decode(record)
             if time.perf_counter() >= deadline:
                 break
@@ -204,21 +221,25 @@ class Updater:
 
     def _show(self, record: Record, outcome: _Outcome) -> None:
         """Change a resource. If the new file cannot be used, keep the old resource and record the error."""
-        resource = record.value()
-        if resource is None:
+        anchor = record.anchor()
+        if anchor is None:
             return
         record.error = outcome.error
         decoded = outcome.decoded
         if decoded is None:
-            self._resources.track(record, resource, outcome.reads)
+            self._resources.depend(record, outcome.reads)
             return
         try:
-            resource = record.loader.replace(resource, decoded.data, **decoded.options)
+            self._loaders[record.loader] = None
+            resource = record.loader.replace(anchor, decoded.data, **decoded.options)
         except Exception as error:  # as above
             record.error = self._message(record, error)
-            self._resources.track(record, resource, outcome.reads)
+            self._resources.depend(record, outcome.reads)
         else:
-            self._resources.track(record, resource, decoded.paths, decoded.size_bytes)
+            if resource is anchor:
+                self._resources.depend(record, decoded.paths, decoded.size_bytes)
+            else:
+                self._resources.track(record, resource, decoded.paths, decoded.size_bytes)
             self._replaced[record] = resource
 
     def _message(self, record: Record, error: Exception) -> str | None:

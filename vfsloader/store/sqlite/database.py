@@ -221,7 +221,7 @@ class Database:
         """Return a number that differs whenever this thread sees another state."""
         if self.sealed:
             return 0
-        if self._shared is not None or self.in_own_transaction():
+        if self._shared is not None or self._writer == threading.get_ident():
             return self._version
         state = self.state()
         known, version = self._known_version
