@@ -188,16 +188,15 @@ def test_a_cache_that_cannot_be_written_is_kept_where_the_user_may_write(place: 
     assert os.listdir(place / "game") == []
 
 
-@pytest.mark.parametrize(("name", "is_told"), [("mosd", True), ("Mods2", True), ("addons", False), ("mods.zip", True)])
+@pytest.mark.parametrize(("name", "is_told"), [("mosd", True), ("Mods2", True), ("addons", False)])
 def test_a_mods_folder_with_a_wrong_name_is_a_warning(name: str, is_told: bool, tmp_path: Path) -> None:
     (tmp_path / "mods").mkdir()
-    (tmp_path / "mods.zip").write_bytes(b"")
     manager = ModManager(tmp_path / name)
     assert [problem.kind for problem in manager.problems] == ["mods_folder"] * is_told
     assert all(problem.is_warning for problem in manager.problems)
     (tmp_path / "mods").rename(tmp_path / "something")
     manager.rescan()
-    assert [problem.kind for problem in manager.problems] == ["mods_folder"] * (name == "mods.zip")
+    assert [problem.kind for problem in manager.problems] == []
 
 
 # --- the file --------------------------------------------------------------------------------------------

@@ -32,12 +32,8 @@ def folder_problems(folders: Sequence[Path]) -> list[Problem]:
     """Return which mods folders are probably misspelt. One that does not exist is fine: there are no mods yet."""
     problems = []
     for folder in folders:
-        reason = ""
-        if folder.is_file():
-            reason = messages.fill(messages.FOLDER_IS_FILE, folder=folder)
-        elif not folder.exists() and (near := _near_folder(folder)):
+        if not folder.exists() and (near := _near_folder(folder)):
             reason = messages.fill(messages.NEAR_FOLDER, folder=folder.absolute(), near=near)
-        if reason:
             problems.append(problem("mods_folder", folder.name, reason=reason))
     return problems
 
