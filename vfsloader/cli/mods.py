@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from vfsloader.cli import mod_authors, mod_files, profiles
+from vfsloader.cli import mod_authors, mod_files, mod_options, profiles
 from vfsloader.cli.app import DryRun, Game, Json, Mod, UsageError, group
 from vfsloader.cli.completers import complete_mods
 from vfsloader.cli.game import open_game
@@ -27,6 +27,7 @@ def add_commands(app: App) -> None:
     mods.command(mod_files.info)
     for command in (enable, disable, move, rules, overrides):
         mods.command(command)
+    mod_options.add_commands(mods)
     mod_authors.add_commands(mods)
     mods.command(mod_files.remove)
     profiles.add_commands(mods)
