@@ -613,3 +613,112 @@ def test_a_font_that_is_missing_is_replaced(game: vfsloader.ResourceManager, scr
     picture(menu, screen)
     assert "Alpha" in [shown.text for shown in menu._session.painter.shown]
     assert not menu.message
+
+
+# --- options ---------------------------------------------------------------------------------------------
+
+
+OPTIONS = {
+    "snow": {"type": "bool", "default": True, "label": "Snow"},
+    "depth": {"type": "int", "min": 0, "max": 3, "default": 1, "when": {"snow": True}},
+    "wind": {"type": "float", "min": 0, "max": 10, "default": 2.5, "step": 0.5, "help": "How strong it is"},
+    "kind": {"type": "choice", "choices": {"powder": "Powder snow", "wet": "Wet snow"}, "group": "Weather"},
+    "sign": {"type": "text", "max_length": 4},
+    "tint": {"type": "color", "default": "#aabbcc"},
+    "jump": {"type": "key", "default": "w"},
+}
+
+
+@pytest.fixture
+def snowy(tmp_path: Path, screen: object) -> Iterator[vfsloader.ResourceManager]:
+    (tmp_path / "base").mkdir()
+    add(tmp_path / "mods", "winter", options=OPTIONS)
+    with vfsloader.init(tmp_path / "base", mods=tmp_path / "mods", watch=False) as made:
+        yield made
+
+
+def labels(menu: ModMenu) -> list[str]:
+    sheet = menu._session.sheet
+    return [] if sheet is None else [item.label for item in sheet.items]
+
+
+def choose(menu: ModMenu, text: str) -> None:
+    """Walk to an item of the open sheet by the keys, and choose it."""
+    names = labels(menu)
+    at = next(index for index, name in enumerate(names) if text in name)
+    press(menu, pygame.K_HOME)
+    for _ in range(at):
+        press(menu, pygame.K_DOWN)
+    press(menu, pygame.K_RETURN)
+
+
+def retype(menu: ModMenu, text: str) -> None:
+    sheet = menu._session.sheet
+    for _ in range(len("" if sheet is None else sheet.text or "")):
+        press(menu, pygame.K_BACKSPACE)
+    menu.handle(pygame.Event(pygame.TEXTINPUT, text=text))
+
+
+def test_the_options_of_a_mod(snowy: vfsloader.ResourceManager, screen: pygame.Surface) -> None:
+    menu = ModMenu(skin=Skin(language="en"))
+    menu.is_open = True
+    menu.draw(screen)
+    menu._session.tools[0].run()
+    choose(menu, "Options")
+    assert labels(menu)[:4] == [
+        "Snow: on",
+        "depth: 1",
+        "wind: 2.5",
+        "Weather \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} kind: Powder snow",
+    ]
+    plain = picture(menu, screen)
+    choose(menu, "depth")
+    choose(menu, "3")
+    choose(menu, "kind")
+    choose(menu, "Wet")
+    choose(menu, "wind")
+    choose(menu, "+0.5")
+    choose(menu, "Done")
+    choose(menu, "sign")
+    retype(menu, "hi")
+    choose(menu, "Done")
+    choose(menu, "tint")
+    retype(menu, "#FF0000")
+    choose(menu, "Done")
+    assert snowy.mods.options("winter") == {
+        "snow": True, "depth": 3, "wind": 3.0, "kind": "wet", "sign": "hi", "tint": "#ff0000", "jump": "w",
+    }  # fmt: skip
+    assert picture(menu, screen) != plain
+    choose(menu, "Snow")
+    assert "depth: 3" not in labels(menu)
+    assert snowy.mods.options("winter")["snow"] is False
+    choose(menu, "Reset")
+    assert snowy.mods.options("winter")["snow"] is True
+    choose(menu, "Back")
+    assert menu._session.sheet is None
+
+
+def test_a_value_that_is_not_allowed_is_said_and_not_kept(
+    snowy: vfsloader.ResourceManager, screen: pygame.Surface
+) -> None:
+    menu = ModMenu(skin=Skin(language="en"))
+    menu.is_open = True
+    menu.draw(screen)
+    menu._choices.open_options()
+    choose(menu, "sign")
+    retype(menu, "too long")
+    choose(menu, "Done")
+    assert "sign" in menu.message
+    assert snowy.mods.options("winter")["sign"] == ""
+    choose(menu, "wind")
+    for _ in range(30):
+        choose(menu, "+0.5")
+    choose(menu, "Done")
+    assert snowy.mods.options("winter")["wind"] == 10.0
+    menu.draw(screen)
+
+
+def test_a_mod_without_options_offers_none(menu: ModMenu, screen: pygame.Surface) -> None:
+    menu.draw(screen)
+    menu._session.tools[0].run()
+    assert "Options" not in labels(menu)

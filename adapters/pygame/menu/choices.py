@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vfsloader.pygame.menu.folder import open_folder
+from vfsloader.pygame.menu.option_sheets import OptionSheets
 from vfsloader.pygame.menu.session import MAX_TYPED, Session
 from vfsloader.pygame.menu.view import Item, Sheet, Tool
 from vfsloader.pygame.menu.words import fill
@@ -17,6 +18,7 @@ class Choices:
         self._session = session
         self._words = session.words
         self._profile = ""
+        self._options = OptionSheets(session)
         self.update_tools()
 
     def update_tools(self) -> None:
@@ -53,6 +55,8 @@ class Choices:
         ]
         if session.row is not None and session.row.is_on:
             items.insert(0, Item(words.conflicts, self.open_conflicts))
+        if session.chosen is not None and session.chosen.manifest.options:
+            items.insert(0, Item(words.options, self.open_options))
         self.open(words.more, *items)
 
     def open_profiles(self) -> None:
@@ -73,7 +77,10 @@ class Choices:
             if fill(words.profile_number, number=number) not in mods.profiles
         )  # fmt: skip
         proposed = fill(words.profile_number, number=number)
-        items = Item(words.new_profile, self._make_profile), Item(words.back, self.open_profiles)
+        items = (
+            Item(words.new_profile, self._make_profile, reads_text=True),
+            Item(words.back, self.open_profiles),
+        )
         self.open(words.name_profile, *items, text=proposed)
 
     def open_conflicts(self) -> None:
@@ -81,6 +88,12 @@ class Choices:
         session = self._session
         if session.row is not None and session.row.is_on:
             session.page, session.scrolls["page"] = "conflicts", 0
+
+    def open_options(self) -> None:
+        """Open the options of the chosen mod."""
+        mod = self._session.chosen
+        if mod is not None:
+            self._options.open(mod)
 
     def start_search(self) -> None:
         """Let the player type a search."""
@@ -105,7 +118,7 @@ class Choices:
         if sheet is not None and 0 <= index < len(sheet.items):
             session.sheet_chosen = index
             run = sheet.items[index].run
-            if run != self._make_profile:
+            if not sheet.items[index].reads_text:
                 session.sheet = None
             run()
 

@@ -33,6 +33,8 @@ class Item:
     label: str
     run: Callable[[], object]
     is_marked: bool = False
+    reads_text: bool = False
+    """Whether it needs the sheet's text, so that the sheet stays open until it has run."""
 
 
 @dataclass(frozen=True)

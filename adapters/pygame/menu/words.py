@@ -50,6 +50,12 @@ class Words:
     place: str
     """Where a mod loads: {place} of {count}."""
     off: str
+    options: str
+    options_of: str
+    default_values: str
+    switched_on: str
+    switched_off: str
+    done: str
     conflicts: str
     conflicts_of: str
     comparing: str
@@ -112,6 +118,12 @@ ENGLISH = Words(
     needs="Needs {mods}",
     place="Loads {place} of {count}",
     off="Off",
+    options="Options",
+    options_of="Options of {mod}",
+    default_values="Reset to defaults",
+    switched_on="on",
+    switched_off="off",
+    done="Done",
     conflicts="Conflicts",
     conflicts_of="Conflicts of {mod}",
     comparing="Comparing files …",
