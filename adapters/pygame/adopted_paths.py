@@ -68,7 +68,7 @@ class AdoptedPaths:
         return None if virtual is None or _is_own_call() else virtual
 
     def anybodys(self, path: Any) -> str | None:
-        """Return the virtual path of a path below the folders, whoever asks."""
+        """Return the virtual path of a path below the folders, no matter who asks."""
         if not isinstance(path, str):
             if not isinstance(path, (bytes, os.PathLike)):
                 return None

@@ -1,7 +1,7 @@
 """The addresses of a host, within a deadline.
 
 The system looks up a name for as long as it likes, and nothing stops it. So it does that on a thread of its own, and
-the caller waits only until its deadline. A lookup that hangs is never started twice: whoever asks again meanwhile
+the caller waits only until its deadline. A lookup that hangs is never started twice: another question meanwhile
 waits for the same one.
 """
 
