@@ -576,3 +576,20 @@ def test_without_swapping_pointers_pictures_are_live(
     vfsloader.update()
     assert picture.get_size() == copied.get_size() == (20, 20)
     assert picture.get_at((19, 19)) == copied.get_at((19, 19)) == BLUE
+
+
+@pytest.mark.parametrize("width", [4, 5])
+def test_a_picture_whose_palette_is_all_white_is_loaded(width: int) -> None:
+    """pygame's own `copy` raises "Empty destination palette" for it."""
+    from vfsloader.pygame.live_copies.recipes import duplicate
+
+    picture = pygame.Surface((width, 2), 0, 8)
+    picture.set_palette([(255, 255, 255)] * 256)
+    picture.get_buffer().write(bytes([0, 1, 2, 3]), 0)
+    picture.set_colorkey(3)
+    with pytest.raises(pygame.error):
+        picture.copy()
+    for original in (picture, picture.subsurface((1, 0, 3, 2))):
+        copy = duplicate(original)
+        assert pygame.image.tobytes(copy, "RGBA") == pygame.image.tobytes(original, "RGBA")
+        assert [copy.get_at_mapped((x, 0)) for x in range(3)] == [original.get_at_mapped((x, 0)) for x in range(3)]
