@@ -7,6 +7,7 @@ import copy
 import gc
 import io
 import pickle
+import sys
 import tracemalloc
 import weakref
 from collections.abc import Callable, Iterator
@@ -593,3 +594,12 @@ def test_a_picture_whose_palette_is_all_white_is_loaded(width: int) -> None:
         copy = duplicate(original)
         assert pygame.image.tobytes(copy, "RGBA") == pygame.image.tobytes(original, "RGBA")
         assert [copy.get_at_mapped((x, 0)) for x in range(3)] == [original.get_at_mapped((x, 0)) for x in range(3)]
+
+
+def test_a_frozen_game_without_all_parts_of_pygame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyInstaller leaves out what the game does not import itself."""
+    from vfsloader.pygame.live_copies import install
+
+    for name in ("pygame.gfxdraw", "pygame.surfarray"):
+        monkeypatch.setitem(sys.modules, name, None)
+    install()()

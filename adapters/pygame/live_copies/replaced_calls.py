@@ -49,8 +49,8 @@ def install() -> Callable[[], None]:
         if name not in _NOT_TRANSFORMING and not name.startswith(("get_", "set_")):
             _replace(pygame.transform, name, _making)
     _replace(pygame.transform, "threshold", _drawing)
-    for module in (pygame.draw, importlib.import_module("pygame.gfxdraw")):
-        for name in _functions(module):
+    for module in (pygame.draw, _imported("pygame.gfxdraw")):
+        for name in _functions(module) if module is not None else ():
             _replace(module, name, _drawing)
     for owner in (pygame.mask, pygame.sprite):
         _replace(owner, "from_surface", _mask_from_surface)
@@ -90,14 +90,21 @@ def _replace(owner: Any, name: str, make: _Make) -> None:
 
 
 def _replace_array_functions() -> None:
-    try:
-        surfarray = importlib.import_module("pygame.surfarray")
-    except ImportError:  # it needs NumPy
+    surfarray = _imported("pygame.surfarray")
+    if surfarray is None:  # it needs NumPy
         return
     for name in _READING_ARRAYS:
         _replace(surfarray, name, functools.partial(_opening, "a pixel array"))
     _replace(surfarray, "blit_array", _drawing)
     _replace(surfarray, "make_surface", _giving)
+
+
+def _imported(name: str) -> ModuleType | None:
+    """Import a part of pygame; None if it cannot be: a frozen game contains only what it imports itself."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
 
 
 def _functions(module: ModuleType) -> list[str]:
