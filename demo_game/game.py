@@ -59,6 +59,7 @@ class Game:
         self.level = level if level in self.levels else min(self.levels)
         if not silent:
             self.saves.begin({"level": self.level, "score": score, "lives": lives})
+        vfsloader.current().context["night"] = self.level  # conditions of mods can ask which one it is
         self.world = World(self.levels[self.level], (lambda name: None) if silent else self.play_sound, lives, score)
         self.banner_time = 2.0
 

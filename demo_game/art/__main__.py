@@ -27,6 +27,31 @@ LEVELS = {
     "2": {"name": "The firs wake", "quota": 16, "wisps": 4, "hunters": 1, "speed": 1.0},
     "3": {"name": "Midnight", "quota": 20, "wisps": 6, "hunters": 2, "speed": 1.15},
 }
+#: What the player can choose about the winter.
+WINTER_OPTIONS = """
+[options.flakes]
+type = "bool"
+default = true
+label = "Flakes instead of stars"
+
+[options.wind]
+type = "float"
+default = 1.0
+min = 0.5
+max = 1.5
+step = 0.1
+label = "Wind"
+help = "how fast everything flies on the first night"
+
+[[part]]
+root = "flakes"
+when = { option = { flakes = true } }
+"""
+#: Its changes to the levels: a number that the player chooses, and one that counts only while that night is played.
+WINTER_LEVELS = {
+    "1": {"speed": "${option.wind}"},
+    "3": {"name": {"$when": {"night": "3"}, "$value": "Midnight, and it snows"}},
+}
 
 
 def png(picture: pygame.Surface) -> bytes:
@@ -79,11 +104,18 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def winter(mods: Path) -> None:
-    """A folder that repaints the night."""
+    """A folder that repaints the night, with options, a part that depends on one, and another midnight."""
     text = manifest(
-        "winter", "Winter comes", "1.0.0", "Snow on every hill, a moth of amber, flakes instead of stars.", ICON
+        "winter",
+        "Winter comes",
+        "1.1.0",
+        "Snow on every hill, a moth of amber, flakes instead of stars.",
+        ICON + WINTER_OPTIONS,
     )
-    write(mods / "winter", {"mod.toml": text, **reskin(WINTER, 12)})
+    files = reskin(WINTER, 12)
+    files["flakes/sprites/mote.png"] = files.pop("sprites/mote.png")
+    files["data/levels.json.merge"] = json.dumps(WINTER_LEVELS, indent=2).encode()
+    write(mods / "winter", {"mod.toml": text, **files})
 
 
 def dusk(mods: Path) -> None:

@@ -7,6 +7,7 @@ import copy
 import gc
 import io
 import pickle
+import sys
 import tracemalloc
 import weakref
 from collections.abc import Callable, Iterator
@@ -536,6 +537,7 @@ def test_a_palette_stays_as_long_as_it_was(adopted: Adopted, load: Callable[[str
 
 
 def test_everything_is_put_back(adopted: Adopted) -> None:
+    assert pygame.surfarray.pixels3d  # its functions are replaced when it is first used
     ours = [(owner, name) for owner, name, *_ in replaced_calls._replaced]
     assert len(ours) > 70
     others, replaced_calls._users = replaced_calls._users - 1, 1  # games of other tests in this process
@@ -594,3 +596,29 @@ def test_without_swapping_pointers_pictures_are_live(
     vfsloader.update()
     assert picture.get_size() == copied.get_size() == (20, 20)
     assert picture.get_at((19, 19)) == copied.get_at((19, 19)) == BLUE
+
+
+@pytest.mark.parametrize("width", [4, 5])
+def test_a_picture_whose_palette_is_all_white_is_loaded(width: int) -> None:
+    """pygame's own `copy` raises "Empty destination palette" for it."""
+    from vfsloader.pygame.live_copies.recipes import duplicate
+
+    picture = pygame.Surface((width, 2), 0, 8)
+    picture.set_palette([(255, 255, 255)] * 256)
+    picture.get_buffer().write(bytes([0, 1, 2, 3]), 0)
+    picture.set_colorkey(3)
+    with pytest.raises(pygame.error):
+        picture.copy()
+    for original in (picture, picture.subsurface((1, 0, 3, 2))):
+        copy = duplicate(original)
+        assert pygame.image.tobytes(copy, "RGBA") == pygame.image.tobytes(original, "RGBA")
+        assert [copy.get_at_mapped((x, 0)) for x in range(3)] == [original.get_at_mapped((x, 0)) for x in range(3)]
+
+
+def test_a_frozen_game_without_all_parts_of_pygame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyInstaller leaves out what the game does not import itself."""
+    from vfsloader.pygame.live_copies import install
+
+    for name in ("pygame.gfxdraw", "pygame.surfarray"):
+        monkeypatch.setitem(sys.modules, name, None)
+    install()()

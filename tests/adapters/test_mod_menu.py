@@ -528,6 +528,41 @@ def test_the_page_of_conflicts(
     assert "/own.txt" not in texts()
 
 
+def test_changes_of_data_conflict_only_where_two_mods_set_one_value(
+    tmp_path: Path, screen: pygame.Surface, wait_for: Any
+) -> None:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "balance.json").write_text('{"speed": 1, "jump": 2, "gold": 3}')
+    for mod, change in {"fast": {"speed": 5, "jump": 9}, "rich": {"gold": 10}, "zoom": {"speed": 7}}.items():
+        add(tmp_path / "mods", mod)
+        for name in ("same.txt", "own.txt"):
+            (tmp_path / "mods" / mod / name).unlink()
+        (tmp_path / "mods" / mod / "balance.json.merge").write_text(json.dumps(change))
+    with vfsloader.init(tmp_path / "base", mods=tmp_path / "mods", watch=False):
+        menu = ModMenu(skin=Skin(language="en"))
+        menu.is_open = True
+        for mod, expected in {
+            "fast": [
+                ("loses", "zoom", ("balance.json: speed",)),
+                ("changes", "", ("changes 1 number in balance.json",)),
+            ],
+            "rich": [("changes", "", ("changes 1 number in balance.json",))],
+            "zoom": [
+                ("wins", "fast", ("balance.json: speed",)),
+                ("changes", "", ("changes 1 number in balance.json",)),
+            ],
+        }.items():
+            menu.choose(mod)
+            menu.draw(screen)
+            wait_for(lambda: menu._session.view().details.conflicts is not None, "the conflicts")
+            details = menu._session.view().details
+            assert details is not None
+            found = [(group.outcome, group.other, group.paths) for group in details.conflicts or ()]
+            assert [(outcome, other) for outcome, other, _ in found] == [(one, other) for one, other, _ in expected]
+            assert found[0][2][0].startswith(expected[0][2][0][:12])
+            menu.draw(screen)
+
+
 def finger(menu: ModMenu, event: int, at: tuple[int, int], screen: pygame.Surface) -> None:
     x, y = (part / side for part, side in zip(at, screen.get_size(), strict=True))
     assert menu.handle(pygame.Event(event, x=x, y=y, finger_id=3, touch_id=1, dx=0, dy=0))

@@ -161,3 +161,21 @@ def test_the_moth_stands_out_from_what_is_behind_it(game: Game, mod: str | None)
             total += 1
             clear += sum(abs(a - b) for a, b in zip(old[:3], new[:3], strict=True)) > 110
         assert clear > 0.7 * total, (at, clear, total)
+
+
+def test_the_options_and_the_part_of_the_winter(game: Game) -> None:
+    manager = vfsloader.current()
+    manager.mods.enable("winter")
+    game.resume(None)
+    game.frame(1 / 60)
+    assert manager.vfs.which_layer("/sprites/mote.png") == "winter:flakes"
+    assert game.levels["1"]["speed"] == 1.0
+    assert game.levels["3"]["name"] == "Midnight"
+    manager.mods.set_option("winter", "flakes", False)
+    manager.mods.set_option("winter", "wind", 1.5)
+    game.start("3")
+    game.frame(1 / 60)
+    assert manager.vfs.which_layer("/sprites/mote.png") == "base"
+    assert game.levels["1"]["speed"] == 1.5
+    assert game.levels["3"]["name"] == "Midnight, and it snows"
+    assert manager.mods.problems == [] or {problem.mod for problem in manager.mods.problems} == {"broken-lantern"}

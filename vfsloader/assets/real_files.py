@@ -90,7 +90,7 @@ class RealFiles:
             for name in files:
                 path = paths.join(here, name)
                 try:
-                    found, digest = union.fetch(path, digest_of)
+                    found, digest = union.fetch(path, digest_of, union.need_file(path))
                 except VFSError as error:  # gone since, or damaged in every layer: what remains is still of use
                     _log.warning("left out of a folder for other libraries: %s", error)
                     continue

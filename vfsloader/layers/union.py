@@ -203,10 +203,14 @@ class Union:
         answers = self._current()
         found = answers.files.get(path)
         if found is None:
-            found = answers.files[path] = self.need_file(path)
-            if found.layer is self._top:
+            found = self.need_file(path)
+            name, layer, entry = found
+            # Of each file ever read, only what reading takes is kept, and one copy of the path: games read thousands.
+            kept = Found(name, layer, Entry(path, entry.kind, entry.size, 0, 0, entry.locator, None, entry.generation))
+            answers.files[path] = kept
+            if layer is self._top:
                 # No layer is above it. The top layer can only lose the file, and then reading raises.
-                answers.trusted[path] = found
+                answers.trusted[path] = kept
         return found
 
     @property

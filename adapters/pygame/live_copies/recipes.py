@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import pygame
+from vfsloader.pygame.live_copies.indexed import copy_indexed
 from vfsloader.pygame.live_copies.surface_types import PlainMask, PlainSurface, Tracked
 
 #: A surface of at most so many bytes is copied when its history is not known.
@@ -345,7 +346,12 @@ INHERITING: dict[Callable[..., Any], Callable[..., Any]] = {
 
 def duplicate(picture: pygame.Surface) -> pygame.Surface:
     """Return a copy that is the same in every respect: pygame's own loses the colour key of a picture with alpha."""
-    copy = PlainSurface.copy(picture)
+    try:
+        copy = PlainSurface.copy(picture)
+    except pygame.error:
+        if PlainSurface.get_bitsize(picture) != 8:
+            raise
+        return copy_indexed(picture)
     colorkey = PlainSurface.get_colorkey(picture)
     if colorkey is not None and PlainSurface.get_colorkey(copy) is None:
         PlainSurface.set_colorkey(copy, colorkey)

@@ -52,8 +52,8 @@ def install() -> Callable[[], None]:
         if name not in _NOT_TRANSFORMING and not name.startswith(("get_", "set_")):
             _replace(pygame.transform, name, _making)
     _replace(pygame.transform, "threshold", _drawing)
-    for module in (pygame.draw, importlib.import_module("pygame.gfxdraw")):
-        for name in _functions(module):
+    for module in (pygame.draw, _imported("pygame.gfxdraw")):
+        for name in _functions(module) if module is not None else ():
             _replace(module, name, _drawing)
     for owner in (pygame.mask, pygame.sprite):
         _replace(owner, "from_surface", _mask_from_surface)
@@ -123,6 +123,14 @@ class _ReplacingLoader(Loader):
         self._loader.exec_module(module)
         if _users:
             _replace_functions_of(module)
+
+
+def _imported(name: str) -> ModuleType | None:
+    """Import a part of pygame; None if it cannot be: a frozen game contains only what it imports itself."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
 
 
 def _functions(module: ModuleType) -> list[str]:

@@ -166,6 +166,7 @@ _LOOKS = {
     "wins": ("up", "on", "wins_over"),
     "loses": ("down", "wrong", "loses_to"),
     "same": ("check", "dim", "same_as"),
+    "changes": ("check", "on", "changes_data"),
 }
 
 

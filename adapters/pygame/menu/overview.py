@@ -106,6 +106,8 @@ class Overview:
 
     def _compare(self) -> ConflictIndex:
         try:
-            return ConflictIndex(self.mods.find_overrides(), {mod.id: mod.name for mod in self.mods.available})
+            overrides = self.mods.find_overrides()
+            names = {mod.id: mod.name for mod in self.mods.available}
+            return ConflictIndex(overrides, names, self.mods.find_values(overrides))
         except Exception:  # a mod vanished while it was read: the next change compares again
             return ConflictIndex((), {})

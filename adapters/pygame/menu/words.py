@@ -63,6 +63,7 @@ class Words:
     wins_over: str
     loses_to: str
     same_as: str
+    changes_data: str
     the_game: str
     more_files: str
     ask_enable: str
@@ -131,6 +132,7 @@ ENGLISH = Words(
     wins_over="Wins over {mod}",
     loses_to="Loses to {mod}",
     same_as="The same as in {mod}",
+    changes_data="Changes data",
     the_game="the game",
     more_files="and {count} more",
     ask_enable="Enable {mod}, and {others}, which it needs?",

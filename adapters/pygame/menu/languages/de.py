@@ -43,6 +43,7 @@ WORDS = Words(
     wins_over="Gewinnt gegen {mod}",
     loses_to="Verliert gegen {mod}",
     same_as="Genauso in {mod}",
+    changes_data="Ändert Daten",
     the_game="das Spiel",
     more_files="und {count} weitere",
     ask_enable="{mod} einschalten, zusammen mit dem, was dafür nötig ist: {others}?",

@@ -43,6 +43,7 @@ WORDS = Words(
     wins_over="Gana a {mod}",
     loses_to="Pierde ante {mod}",
     same_as="Igual que en {mod}",
+    changes_data="Cambia datos",
     the_game="el juego",
     more_files="y {count} más",
     ask_enable="¿Activar {mod} junto con lo que necesita: {others}?",

@@ -43,6 +43,7 @@ WORDS = Words(
     wins_over="L’emporte sur {mod}",
     loses_to="Cède à {mod}",
     same_as="Identique dans {mod}",
+    changes_data="Modifie des données",
     the_game="le jeu",
     more_files="et {count} de plus",
     ask_enable="Activer {mod} ainsi que ce qui lui est nécessaire : {others} ?",

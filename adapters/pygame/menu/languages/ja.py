@@ -43,6 +43,7 @@ WORDS = Words(
     wins_over="「{mod}」より優先",
     loses_to="「{mod}」が優先",
     same_as="「{mod}」と同じ内容",
+    changes_data="データを変更",
     the_game="ゲーム本体",
     more_files="他{count}個",
     ask_enable="「{mod}」と、必要なMOD（{others}）を有効にしますか？",

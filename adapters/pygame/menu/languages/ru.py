@@ -43,6 +43,7 @@ WORDS = Words(
     wins_over="Важнее, чем «{mod}»",
     loses_to="Уступает «{mod}»",
     same_as="Совпадает с «{mod}»",
+    changes_data="Меняет данные",
     the_game="игра",
     more_files="и ещё {count}",
     ask_enable="Включить «{mod}» вместе с необходимым: {others}?",

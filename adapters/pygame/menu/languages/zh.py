@@ -43,6 +43,7 @@ WORDS = Words(
     wins_over="优先于“{mod}”",
     loses_to="被“{mod}”覆盖",
     same_as="与“{mod}”相同",
+    changes_data="修改数据",
     the_game="游戏本体",
     more_files="还有 {count} 个",
     ask_enable="启用“{mod}”及其所需的模组：{others}？",
