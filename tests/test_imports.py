@@ -79,3 +79,29 @@ def test_every_public_name_is_there_and_nothing_else_pretends_to_be(folder: Path
 def test_a_star_import_needs_no_engine(folder: Path) -> None:
     modules = loaded("from vfsloader import *\nassert VirtualFileSystem and ResourceManager and open_layer", folder)
     assert not modules & {"arcade", "fsspec", "pygame", "pyglet", "anyio"}
+
+
+def test_pygame_with_pictures_needs_no_numpy_and_no_menu(folder: Path) -> None:
+    modules = loaded(
+        "import pygame, vfsloader, vfsloader.pygame\n"
+        "pygame.image.save(pygame.Surface((2, 2)), 'base/p.png')\n"
+        "game = vfsloader.init('base', mods='mods', watch=False)\n"
+        "vfsloader.pygame.load_image('/p.png', convert=False); vfsloader.update(); game.close()",
+        folder,
+    )
+    unwanted = {"numpy", "PIL", "multiprocessing", "vfsloader.pygame.adopting", "vfsloader.pygame.mod_menu"}
+    assert "vfsloader.pygame.images" in modules
+    assert not modules & {*HEAVY, *unwanted}
+
+
+def test_every_public_name_of_pygame_is_there(folder: Path) -> None:
+    loaded(
+        "import vfsloader.pygame, vfsloader.pygame.command, vfsloader.pygame.adopting\n"
+        "assert callable(vfsloader.pygame.adopt) and {*vfsloader.pygame.__all__} <= {*dir(vfsloader.pygame)}\n"
+        "from vfsloader.pygame import *\n"
+        "assert ModMenu and load_font is vfsloader.pygame.load_font\n"
+        "try: vfsloader.pygame.load_imag\n"
+        "except AttributeError as error: assert 'load_imag' in str(error)\n"
+        "else: raise AssertionError",
+        folder,
+    )

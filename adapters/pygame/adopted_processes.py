@@ -56,7 +56,7 @@ class _AdoptAgain:
         home = os.path.dirname(os.path.dirname(os.path.abspath(vfsloader.__file__)))
         code = (
             f"import sys; kept = sys.path.copy(); sys.path[:] = [*{sys.path!r}, {home!r}]\n"
-            "from vfsloader.pygame.adopted_processes import adopt_again\n"
+            "import vfsloader.pygame.adopting; from vfsloader.pygame.adopted_processes import adopt_again\n"
             f"sys.path[:] = kept; adopt_again({self._how!r})"
         )
         return exec, (code, {})
@@ -64,7 +64,7 @@ class _AdoptAgain:
 
 def adopt_again(how: bytes) -> None:
     """Adopt this process as the one that started it was."""
-    from vfsloader.pygame.adopt import adopt
+    from vfsloader.pygame.adopting import adopt
 
     folders, mods, options = pickle.loads(how)  # noqa: S301 - made by the process that started this one
     _kept.append(adopt(folders, mods, **options))

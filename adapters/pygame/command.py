@@ -8,8 +8,8 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from vfsloader.pygame.adopt import Adopted, adopt
 from vfsloader.pygame.adopted_files import log
+from vfsloader.pygame.adopting import Adopted, adopt
 from vfsloader.pygame.game_starter import NotAGameError, find_game
 
 _EPILOG = """\

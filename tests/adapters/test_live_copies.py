@@ -23,6 +23,7 @@ from vfsloader.pygame import Adopted, adopt, pointer_swap
 from vfsloader.pygame.live_copies import counts, journal, masks, replaced_calls
 
 import vfsloader
+from tests.adapters.adopted_game import run_python
 from tests.adapters.pygame_files import BLUE, FONT, GREEN, RED, encoded, pixels, png, strip
 from vfsloader import ResourceManager, Store
 
@@ -358,6 +359,23 @@ def test_pixels_that_were_written_directly_are_left_and_counted(
     assert ("1 surface does not follow changes: its pixels were changed through" in adopted.report()) is writes
 
 
+def test_numpy_is_imported_when_the_game_uses_it_and_its_arrays_are_watched(adopted: Adopted, tmp_path: Path) -> None:
+    program = (
+        "import sys, pygame, vfsloader.pygame\n"
+        "with vfsloader.pygame.adopt('res', 'mods', watch=False) as adopted:\n"
+        "    adopted.manager.mods.disable('blue'); adopted.manager.update()\n"
+        "    picture = pygame.image.load('res/p.png')\n"
+        "    assert 'numpy' not in sys.modules\n"
+        "    pygame.surfarray.pixels3d(picture)[0, 0] = 7\n"
+        "    adopted.manager.mods.enable('blue'); adopted.manager.update()\n"
+        "    assert '1 surface does not follow changes' in adopted.report(), adopted.report()\n"
+        "    ours = pygame.surfarray.pixels3d\n"
+        "assert pygame.surfarray.pixels3d is not ours\n"
+    )
+    done = run_python("-c", program, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
 def test_what_is_drawn_on_all_the_time_is_quiet(load: Callable[[str], pygame.Surface], adopted: Adopted) -> None:
     picture, buffer, once = load("p.png"), pygame.Surface((20, 20)), pygame.Surface((20, 20))
     once.blit(picture, (0, 0))
@@ -519,6 +537,7 @@ def test_a_palette_stays_as_long_as_it_was(adopted: Adopted, load: Callable[[str
 
 
 def test_everything_is_put_back(adopted: Adopted) -> None:
+    assert pygame.surfarray.pixels3d  # its functions are replaced when it is first used
     ours = [(owner, name) for owner, name, *_ in replaced_calls._replaced]
     assert len(ours) > 70
     others, replaced_calls._users = replaced_calls._users - 1, 1  # games of other tests in this process

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import struct
 import zlib
@@ -15,6 +16,7 @@ from vfsloader.pygame import pointer_swap
 from vfsloader.pygame.pixels import deserialize, serialize
 
 import vfsloader
+from tests.adapters import png_kinds
 from tests.adapters.pygame_files import BLUE, GREEN, RED, encoded, pixels, strip
 from vfsloader import ResourceManager, Store
 from vfsloader.errors import PathNotFoundError, ResourceError
@@ -50,6 +52,17 @@ def test_a_transparent_colour_stays_transparent_when_converted(squares: None) ->
     keyed = vfsloader.pygame.load_image("/p.png", colorkey="corner")
     assert keyed.get_at((0, 0))[3] == 0
     assert tuple(keyed.get_at((4, 0))) == GREEN
+
+
+@pytest.mark.parametrize("clear", [0, 1, 2])
+def test_a_picture_whose_palette_is_all_white_is_loaded(base: Store, game: ResourceManager, clear: int) -> None:
+    """Fonts in PNG files are such pictures, and SDL does not copy them."""
+    alphas = bytes(0 if index == clear else 255 for index in range(3))
+    base.write("/font.png", png_kinds.png(png_kinds.PALETTE, 8, palette=b"\xff" * 9, trns=alphas))
+    loose = pygame.image.load(io.BytesIO(base.read(base.find("/font.png"))), "font.png")
+    font = vfsloader.pygame.load_image("/font.png", convert=False)
+    assert pygame.image.tobytes(font, "RGBA") == pygame.image.tobytes(loose, "RGBA")
+    assert set(pygame.image.tobytes(font, "RGBA")[3::4]) == {0, 255}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import functools
 import importlib
+import sys
 from collections.abc import Callable
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
@@ -90,13 +93,36 @@ def _replace(owner: Any, name: str, make: _Make) -> None:
 
 
 def _replace_array_functions() -> None:
-    surfarray = _imported("pygame.surfarray")
-    if surfarray is None:  # it needs NumPy
+    """Replace those of `pygame.surfarray`, or have it done when the game first uses them: that imports NumPy."""
+    surfarray = sys.modules.get("pygame.surfarray")
+    if surfarray is None:  # there is no NumPy
         return
+    spec: ModuleSpec | None = object.__getattribute__(surfarray, "__spec__")
+    if type(surfarray) is ModuleType or spec is None or spec.loader is None:
+        _replace_functions_of(surfarray)
+    elif not isinstance(spec.loader, _ReplacingLoader):
+        spec.loader = _ReplacingLoader(spec.loader)
+
+
+def _replace_functions_of(surfarray: ModuleType) -> None:
     for name in _READING_ARRAYS:
         _replace(surfarray, name, functools.partial(_opening, "a pixel array"))
     _replace(surfarray, "blit_array", _drawing)
     _replace(surfarray, "make_surface", _giving)
+
+
+class _ReplacingLoader(Loader):
+    """Loads `pygame.surfarray`, which pygame does when it is first used, and then replaces its functions."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def exec_module(self, module: ModuleType) -> None:
+        spec: ModuleSpec = object.__getattribute__(module, "__spec__")
+        spec.loader = self._loader
+        self._loader.exec_module(module)
+        if _users:
+            _replace_functions_of(module)
 
 
 def _imported(name: str) -> ModuleType | None:

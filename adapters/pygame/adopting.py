@@ -110,8 +110,8 @@ class Adopted:
         options.setdefault("cache_bytes", 0)  # a copy is made again from its file
         self.manager = ResourceManager(base, mods=mods, **options)
         post_no_events(self.manager)
+        self._end_copies = live_copies.install()  # before `use`, which would install them for good
         use(self.manager)
-        self._end_copies = live_copies.install()
         self._files = AdoptedFiles(self.manager, AdoptedPaths(virtual, left_out))
         self._patches = [
             PatchedFiles(self._files),
