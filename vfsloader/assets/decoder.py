@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
-from vfsloader.assets.edits.apply import Editing, EditOutcome
+from vfsloader.assets.edits.apply import Editing, EditOutcome, outcomes_without
 from vfsloader.assets.edits.gather import NO_EDITS, EditStack, EditStacks, edited_path, edits_key
 from vfsloader.assets.loader import Asset, Decoded, Loader
 from vfsloader.assets.meta_options import read_options
@@ -154,6 +154,8 @@ class Decoder:
             if instead is not None:
                 return instead
             self._note_unless_trusted(path, error)
+            if isinstance(error, PathNotFoundError) and loader.shows_edits:
+                self._note_outcomes(path, outcomes_without(path, self.edits.last(path)))
             if isinstance(error, BudgetError):
                 raise ResourceError.at(path, str(error)) from error
             raise
@@ -357,7 +359,13 @@ class Decoder:
             return name, self._limits_of(name)
 
         editing = Editing(stack_of, self._limits_of, probe)
-        known = self.asset(path)
+        try:
+            known = self.asset(path)
+        except PathNotFoundError:
+            stack = stack_of(path)
+            if not stack.files:
+                raise
+            return list(outcomes_without(path, stack))
         asset = Asset(
             path,
             known.data,

@@ -323,6 +323,14 @@ def edited(asset: Asset, picture: Picture, load: Load) -> Picture:
     return picture if asset.editing is None else asset.editing.compose(asset, picture, load)[0]
 
 
+def outcomes_without(path: str, stack: EditStack) -> tuple[EditOutcome, ...]:
+    """Return what becomes of the edits of a picture that no layer has."""
+    reason = f"there is no {plain(path)} to change; add it, or correct the name of this file"
+    return tuple(
+        EditOutcome(file.layer, file.path, None, reason, edit.label) for file in stack.files for edit in file.edits
+    )
+
+
 def _reason(error: Exception) -> str:
     return plain(str(error) or type(error).__name__, 500)
 
