@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import functools
 import itertools
-from typing import Any
+from typing import Any, ClassVar
 
 import pygame
 from vfsloader.pygame.decoding import load_frames
@@ -74,6 +74,8 @@ def _frame_of(animation: Animation, index: int) -> pygame.Surface:
 
 class AnimationLoader(Loader[Animation]):
     """Decodes animated GIF, WebP and similar formats; the Animation stays, its frames are changed in place."""
+
+    shows_edits: ClassVar[bool] = True
 
     def decode(self, asset: Asset, **options: Any) -> list[tuple[pygame.Surface, int]]:
         """Decode all frames."""

@@ -20,7 +20,7 @@ def per_255(value: int) -> int:
 
 def changed(old: Pixel, new: Pixel | None, edit: dict[str, Any]) -> Pixel:
     """One pixel after an edit."""
-    opacity = nearest(Fraction(edit.get("opacity", 1.0)) * 255)
+    opacity = math.floor(edit.get("opacity", 1.0) * 255 + 0.5)
     mode = edit.get("mode", "overlay")
     if mode == "overlay":
         assert new is not None

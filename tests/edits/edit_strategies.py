@@ -11,7 +11,7 @@ from tests.edits.edit_model import Pixel, Rows
 #: Few values, so that colors meet, and the edges of the arithmetic.
 channel = st.sampled_from((0, 1, 100, 127, 128, 200, 254, 255)) | st.integers(0, 255)
 pixel = st.tuples(channel, channel, channel, channel)
-opacity = st.sampled_from((0.0, 0.5, 1.0, 0.999)) | st.floats(0, 1)
+opacity = st.sampled_from((0.0, 0.3, 0.5, 0.7, 1.0, 0.999)) | st.floats(0, 1)
 
 
 @st.composite
