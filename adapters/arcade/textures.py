@@ -31,10 +31,9 @@ class TextureLoader(Loader[arcade.Texture]):
 
     def decode(self, asset: Asset, **options: Any) -> PIL.Image.Image:
         """Decode a picture, and apply the edits of mods."""
-        decoded = _decoded(asset)
         if not has_edits(asset):
-            return decoded
-        result = edited(asset, _to_picture(decoded), lambda other: _to_picture(_decoded(other)))
+            return _decoded(asset)
+        result = edited(asset, _to_picture)
         return PIL.Image.frombytes("RGBA", (result.width, result.height), bytes(result.pixels))
 
     def build(self, decoded: PIL.Image.Image, **options: Any) -> arcade.Texture:
@@ -147,7 +146,8 @@ def _decoded(asset: Asset) -> PIL.Image.Image:
         raise unreadable(asset, "a picture", "arcade", error) from error
 
 
-def _to_picture(image: PIL.Image.Image) -> Picture:
+def _to_picture(asset: Asset) -> Picture:
+    image = _decoded(asset)
     return Picture(*image.size, image.tobytes())
 
 

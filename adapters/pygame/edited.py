@@ -13,26 +13,32 @@ from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import VFSError
 
 # pygame's own functions: `adopt` replaces others of the module for the game.
-_tobytes, _frombytes = pygame.image.tobytes, pygame.image.frombytes
+_tobytes, _frombytes, _frombuffer = pygame.image.tobytes, pygame.image.frombytes, pygame.image.frombuffer
+
+
+def load_edited(asset: Asset) -> pygame.Surface:
+    """Decode a picture, and apply its edits."""
+    return _to_surface(edited(asset, _load)) if has_edits(asset) else load_picture(asset)
 
 
 def with_edits(asset: Asset, picture: pygame.Surface) -> pygame.Surface:
     """Return a decoded picture with its edits: the very same Surface if there are none."""
-    if not has_edits(asset):
-        return picture
-    is_transparent = bool(picture.get_masks()[3]) or picture.get_colorkey() is not None
-    result = edited(asset, to_picture(picture), _load)
-    pixels, size = bytes(result.pixels), (result.width, result.height)
-    if is_transparent or pixels[3::4].count(255) < result.width * result.height:
-        return _frombytes(pixels, size, "RGBA")
-    return _opaque(pixels, size)
+    return _to_surface(edited(asset, _load, _to_picture(picture))) if has_edits(asset) else picture
 
 
-def to_picture(surface: pygame.Surface) -> Picture:
-    """Return the pixels of a Surface."""
+def _to_picture(surface: pygame.Surface) -> Picture:
+    has_alpha = bool(surface.get_masks()[3]) or surface.get_colorkey() is not None
     # `tobytes` alone may find other pixels transparent, where there is a palette.
     pattern = pygame.Surface((1, 1), pygame.SRCALPHA, 32, (*DISPLAY_MASKS[:3], 0xFF000000))
-    return Picture(*surface.get_size(), _tobytes(surface.convert(pattern), "RGBA"))
+    pixels = _tobytes(surface.convert(pattern), "RGBA")
+    return Picture(*surface.get_size(), pixels, has_alpha=has_alpha)
+
+
+def _to_surface(picture: Picture) -> pygame.Surface:
+    size = picture.width, picture.height
+    if picture.has_alpha or picture.pixels[3::4].count(255) < picture.width * picture.height:
+        return _frombuffer(picture.pixels, size, "RGBA")
+    return _opaque(bytes(picture.pixels), size)
 
 
 def _opaque(pixels: bytes, size: tuple[int, int]) -> pygame.Surface:
@@ -44,7 +50,7 @@ def _opaque(pixels: bytes, size: tuple[int, int]) -> pygame.Surface:
 
 def _load(asset: Asset) -> Picture:
     try:
-        return to_picture(load_picture(asset))
+        return _to_picture(load_picture(asset))
     except VFSError:
         raise
     except Exception as error:  # the libraries that decode raise errors of many types

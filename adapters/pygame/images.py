@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import pygame
 from vfsloader.pygame.decoding import load_checked, load_picture
-from vfsloader.pygame.edited import with_edits
+from vfsloader.pygame.edited import load_edited
 from vfsloader.pygame.fast_png import decode_for_display
 from vfsloader.pygame.live_copies.loaded import converted, loaded_surface, show_or_stage, source_of
 from vfsloader.pygame.live_copies.rebuild import REBUILD
@@ -70,7 +70,7 @@ class ImageLoader(Loader[LiveSurface]):
         """Decode a picture, apply the edits of mods, and scale it."""
         try:
             if not convert or options or has_edits(asset):
-                return _scaled(with_edits(asset, load_picture(asset)), asset, **options)
+                return _scaled(load_edited(asset), asset, **options)
             kind = check_picture(asset)
             fast = decode_for_display(asset.data) if kind == "png" else None
             return load_checked(asset, kind) if fast is None else fast

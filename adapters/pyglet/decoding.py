@@ -29,7 +29,7 @@ def load_picture(asset: Asset) -> Any:
     Exception
         Whatever the decoder raises.
     """
-    return _with_edits(asset, _load_unedited(asset))
+    return _to_image(edited(asset, _load_for_edit)) if has_edits(asset) else _load_unedited(asset)
 
 
 def _load_unedited(asset: Asset) -> Any:
@@ -65,8 +65,11 @@ def _load_unedited_frames(asset: Asset) -> list[tuple[Any, float]]:
 def _with_edits(asset: Asset, image: Any) -> Any:
     if not has_edits(asset):
         return image
-    result = edited(asset, _to_picture(image), _load_for_edit)
-    return pyglet.image.ImageData(result.width, result.height, "RGBA", bytes(result.pixels), -result.width * 4)
+    return _to_image(edited(asset, _load_for_edit, _to_picture(image)))
+
+
+def _to_image(picture: Picture) -> Any:
+    return pyglet.image.ImageData(picture.width, picture.height, "RGBA", bytes(picture.pixels), -picture.width * 4)
 
 
 def _to_picture(image: Any) -> Picture:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
 from vfsloader.assets.edits.apply import Editing, EditOutcome, outcomes_without
+from vfsloader.assets.edits.compose import Picture
 from vfsloader.assets.edits.gather import NO_EDITS, EditStack, EditStacks, edited_path, edits_key
 from vfsloader.assets.loader import Asset, Decoded, Loader
 from vfsloader.assets.meta_options import read_options
@@ -278,7 +279,7 @@ class Decoder:
             return edits
 
         # Most pictures have no edits, and name no other pictures.
-        editing = Editing(stack_of, self._limits_of) if stack.files or not loader.shows_edits else None
+        editing = Editing(stack_of, self._limits_of, self._remember) if stack.files or not loader.shows_edits else None
 
         def provider(other: str) -> tuple[str, Limits | None]:
             name = self.snapshots.last(other).name or ""
@@ -358,7 +359,7 @@ class Decoder:
             name = self.snapshots.last(other).name or ""
             return name, self._limits_of(name)
 
-        editing = Editing(stack_of, self._limits_of, probe)
+        editing = Editing(stack_of, self._limits_of, self._remember, probe)
         try:
             known = self.asset(path)
         except PathNotFoundError:
@@ -460,6 +461,19 @@ class Decoder:
 
     def _limits_of(self, layer: str) -> Limits | None:
         return None if self.is_trusted(layer) else self.limits
+
+    def _remember(self, key: Hashable, make: Callable[[], Picture]) -> Picture:
+        """Return a decoded picture without its edits, from the cache if it is there."""
+        cached_as = (("unedited", key), frozenset[Any]())  # as the keys of resources, with what they depend on
+        with self.lock:
+            picture: Picture | None = self.cache.get(cached_as, None)
+        if picture is None:
+            picture = make()
+            size = len(picture.pixels)
+            if size <= self.cache.max_bytes // LARGEST_SHARE:
+                with self.lock:
+                    self.cache.put(cached_as, picture, size + ENTRY_BYTES)
+        return picture
 
     def _note_outcomes(self, path: str, outcomes: tuple[EditOutcome, ...]) -> None:
         if outcomes:

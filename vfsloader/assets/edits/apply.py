@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from vfsloader.runtime.budget import Budget, Limits
 
 #: Decodes a picture without its edits; raises :class:`VFSError` if it cannot.
 Load = Callable[[Asset], Picture]
+#: Returns what was remembered by a key, or what the function returns, which is then remembered.
+Remember = Callable[[Hashable, Callable[[], Picture]], Picture]
 #: A picture's `from` may be edited `from` another, and so on.
 MAX_DEPTH = 8
 #: Pictures that several edits use are kept while they are applied, up to so many pixels.
@@ -63,6 +66,8 @@ class Editing:
         Returns the edits of a picture, on which the resource then depends.
     limits_of
         Returns the limits for a layer, by its name; None: it is trusted.
+    remember
+        Keeps decoded pictures, so that a toggle decodes none of them again.
     probe
         A pixel of the picture; see :meth:`outcomes`.
     """
@@ -71,10 +76,12 @@ class Editing:
         self,
         stack_of: Callable[[str], EditStack],
         limits_of: Callable[[str], Limits | None],
+        remember: Remember,
         probe: tuple[int, int] | None = None,
     ) -> None:
         self.stack_of = stack_of
         self._limits_of = limits_of
+        self._remember = remember
         self._probe = probe
         self._outcomes: dict[_Key, EditOutcome] = {}
         self._makers: set[_Key] = set()
@@ -137,6 +144,12 @@ class Editing:
                         self._makers.add(key)
                 circle |= step.circle
         return picture, circle - {asset.path}
+
+    def unedited(self, asset: Asset, load: Load) -> Picture:
+        """Return a picture without its edits."""
+        suffix = asset.name[asset.name.rfind(".") :]  # decoders may depend on it
+        key = (load, suffix, asset.is_trusted, asset.limits, hashlib.sha256(asset.data).digest())
+        return self._remember(key, lambda: load(asset))
 
     def rows(self, asset: Asset, budget: Budget) -> Rows:
         """Return the frames of a sheet by the JSON file beside it."""
@@ -292,7 +305,7 @@ class _Step:
             other = self._asset.other(path, self._budget)
         except PathNotFoundError as error:
             raise ValueError(f"from: there is no {plain(path)}; add it, or correct from") from error
-        picture = self._load(other)
+        picture = self._editing.unedited(other, self._load)
         self._budget.spend("pixels", picture.width * picture.height)
         if self._editing.stack_of(path).files:
             picture, self.circle = self._editing.compose(other, picture, self._load, self._chain, self._budget)
@@ -310,17 +323,23 @@ def has_edits(asset: Asset) -> bool:
     return asset.editing is not None and bool(asset.editing.stack_of(asset.path).files)
 
 
-def edited(asset: Asset, picture: Picture, load: Load) -> Picture:
-    """Return a picture with its edits; it may have grown.
+def edited(asset: Asset, load: Load, picture: Picture | None = None) -> Picture:
+    """Return a picture with its edits; it may have grown. It is nobody else's.
 
     Parameters
     ----------
-    asset, picture
-        The picture as its file has it.
+    asset
+        The picture; :func:`has_edits` is true of it.
     load
-        Decodes the pictures that edits name, without their edits.
+        Decodes it, and those that edits name, without their edits. The same function each time: what it returns is
+        remembered.
+    picture
+        What to edit instead of what `load` returns for it, such as one frame of an animation.
     """
-    return picture if asset.editing is None else asset.editing.compose(asset, picture, load)[0]
+    if asset.editing is None:
+        raise LookupError(f"{asset.path} was not loaded by a manager, which could find its edits")
+    base = asset.editing.unedited(asset, load) if picture is None else picture
+    return asset.editing.compose(asset, base, load)[0]
 
 
 def outcomes_without(path: str, stack: EditStack) -> tuple[EditOutcome, ...]:

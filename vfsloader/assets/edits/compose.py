@@ -10,11 +10,15 @@ from vfsloader.assets.edits.parse import Area, Edit
 
 
 class Picture:
-    """Pixels of a picture: straight-alpha RGBA with 8 bits a channel, rows from the top without gaps."""
+    """Pixels of a picture: straight-alpha RGBA with 8 bits a channel, rows from the top without gaps.
 
-    __slots__ = ("height", "pixels", "width")
+    `has_alpha` is for the engine, which may have decoded it from a format without alpha.
+    """
 
-    def __init__(self, width: int, height: int, pixels: bytes | bytearray) -> None:
+    __slots__ = ("has_alpha", "height", "pixels", "width")
+
+    def __init__(self, width: int, height: int, pixels: bytes | bytearray, *, has_alpha: bool = True) -> None:
+        self.has_alpha = has_alpha
         self.width = width
         self.height = height
         self.pixels = pixels
@@ -24,7 +28,7 @@ class Picture:
 
     def copy(self) -> Picture:
         """Return a picture whose pixels can be changed."""
-        return Picture(self.width, self.height, bytearray(self.pixels))
+        return Picture(self.width, self.height, bytearray(self.pixels), has_alpha=self.has_alpha)
 
     def has(self, area: Area) -> bool:
         """Return whether a rectangle is inside the picture."""
