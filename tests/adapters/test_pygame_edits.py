@@ -417,3 +417,28 @@ def test_what_is_kept_on_the_disk_follows_the_edits(place: Place, start: Any, ca
         game = start(**options)
         assert squares(vfsloader.pygame.load_image(HERO)) == [RED, color, RED, RED]
         game.close()
+
+
+def test_adopted_games_and_reports(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Edits count for the game's own calls; two mods that edit one picture override nothing."""
+    place.write("mods/winter/sprites/hat.png", png(BLUE, (4, 4)))
+    place.edit(HAT)
+    place.mod("spring")
+    place.edit('[[edit]]\nmode = "recolor"\ncolors = { "#ff0000" = "#00ff00" }\narea = [0, 0, 4, 4]\n', "spring")
+    monkeypatch.chdir(place.folder)
+    with vfsloader.pygame.adopt("base", mods="mods", watch=False) as adopted:
+        hero = pygame.image.load("base/sprites/hero.png").convert_alpha()
+        assert squares(hero) == [GREEN, BLUE, RED, RED]
+        assert adopted.manager.mods.overrides() == {}
+        adopted.manager.mods.disable("winter")
+        adopted.manager.update()
+        assert squares(hero) == [GREEN, RED, RED, RED]
+
+
+def test_authors_see_what_is_wrong_before_a_game_does(place: Place) -> None:
+    place.edit(HAT + 'mode = "blend"\nwhen = { season = "winter" }\n' + HAT)
+    place.edit(HAT, picture="sprites/gone.png")
+    with ResourceManager(place.folder / "base", mods=place.folder / "mods", watch=False) as game:
+        found = {(finding.kind, finding.file, finding.key) for finding in game.mods.check("winter")}
+    assert ("type", "/sprites/hero.png.edit", "edit 1") in found
+    assert ("unloaded", "/sprites/gone.png.edit", "") in found

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from vfsloader.assets.edits.parse import MAX_BYTES, Edit, Fault, parse_edits
+from vfsloader.assets.edits.parse import EDIT_SUFFIX, MAX_BYTES, Edit, Fault, parse_edits
 from vfsloader.assets.snapshots import UNSETTLED_NS, Snapshots
 from vfsloader.errors import VFSError
 from vfsloader.layers.circumstances import Circumstances, circumstances_of
@@ -16,7 +16,6 @@ from vfsloader.layers.union import Found, Union
 from vfsloader.layers.union_diff import MayDiffer
 from vfsloader.quoting import plain
 
-EDIT_SUFFIX = ".edit"
 _KEY_SUFFIX = "\0edits"  # in no path of a tree
 
 
