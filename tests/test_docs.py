@@ -17,7 +17,9 @@ import pytest
 import vfsloader.pygame
 
 import vfsloader
+from vfsloader.assets.edits.parse import Fault, parse_edits
 from vfsloader.cli import main
+from vfsloader.mods.choices import ModChoices
 from vfsloader.mods.metadata.manifest import parse_manifest
 
 ROOT = Path(__file__).parents[1]
@@ -58,6 +60,10 @@ def test_the_snippets_of_a_page_run(page: Path, folder: Path, capsys: pytest.Cap
             (folder / "game.toml").write_text(text)
         elif language == "toml":
             table = tomllib.loads(text)
+            if page.name == "picture-edits.md":
+                edits = parse_edits(text.encode(), ModChoices())
+                assert not [edit for edit in edits if isinstance(edit, Fault)]
+                continue
             named = {} if "id" in table else {"id": "part-of-one", "name": "Part of one", "version": "1"}
             parse_manifest({**table, **named}, page.name)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, ClassVar
 
 import arcade
 import PIL.Image
@@ -13,6 +13,8 @@ from vfsloader.arcade.handle import virtual
 from vfsloader.arcade.maps import contained_map
 
 from vfsloader import paths
+from vfsloader.assets.edits.apply import edited, has_edits
+from vfsloader.assets.edits.compose import Picture
 from vfsloader.assets.loader import Asset, Loader
 from vfsloader.assets.picture_size import check_picture, check_pixels
 from vfsloader.assets.sound_decoding import SOUND_FILES
@@ -25,19 +27,14 @@ NO_OFFSET = Vec2(0, 0)
 class TextureLoader(Loader[arcade.Texture]):
     """Decodes pictures into textures. If the size stays the same, a texture is changed in place and in the atlas."""
 
+    shows_edits: ClassVar[bool] = True
+
     def decode(self, asset: Asset, **options: Any) -> PIL.Image.Image:
-        """Decode a picture."""
-        try:
-            kind = check_picture(asset)
-            formats = None if asset.is_trusted else [str(kind).upper()]
-            with PIL.Image.open(io.BytesIO(asset.data), formats=formats) as picture:
-                check_pixels(asset, picture.size)
-                decoded: PIL.Image.Image = picture.convert("RGBA")
-                return decoded
-        except VFSError:
-            raise
-        except Exception as error:  # Pillow's decoders raise errors of many types
-            raise unreadable(asset, "a picture", "arcade", error) from error
+        """Decode a picture, and apply the edits of mods."""
+        if not has_edits(asset):
+            return _decoded(asset)
+        result = edited(asset, _to_picture)
+        return PIL.Image.frombytes("RGBA", (result.width, result.height), bytes(result.pixels))
 
     def build(self, decoded: PIL.Image.Image, **options: Any) -> arcade.Texture:
         """Make the texture."""
@@ -133,6 +130,25 @@ def load_tilemap(
         if asset.is_trusted:
             raise
         raise unreadable(asset, "a map", "arcade", error) from error
+
+
+def _decoded(asset: Asset) -> PIL.Image.Image:
+    try:
+        kind = check_picture(asset)
+        formats = None if asset.is_trusted else [str(kind).upper()]
+        with PIL.Image.open(io.BytesIO(asset.data), formats=formats) as picture:
+            check_pixels(asset, picture.size)
+            decoded: PIL.Image.Image = picture.convert("RGBA")
+            return decoded
+    except VFSError:
+        raise
+    except Exception as error:  # Pillow's decoders raise errors of many types
+        raise unreadable(asset, "a picture", "arcade", error) from error
+
+
+def _to_picture(asset: Asset) -> Picture:
+    image = _decoded(asset)
+    return Picture(*image.size, image.tobytes())
 
 
 def _window() -> Any:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import bisect
 import functools
 import itertools
-from typing import Any
+from typing import Any, ClassVar
 
 import pygame
 from vfsloader.pygame.decoding import load_frames
 from vfsloader.pygame.decoding import load_svg as draw_svg
+from vfsloader.pygame.edited import with_edits
 from vfsloader.pygame.images import IMAGES, ImageLoader, check_size
 from vfsloader.pygame.live_copies.loaded import converted, show_or_stage, source_of
 from vfsloader.pygame.live_copies.rebuild import REBUILD
@@ -74,10 +75,12 @@ def _frame_of(animation: Animation, index: int) -> pygame.Surface:
 class AnimationLoader(Loader[Animation]):
     """Decodes animated GIF, WebP and similar formats; the Animation stays, its frames are changed in place."""
 
+    shows_edits: ClassVar[bool] = True
+
     def decode(self, asset: Asset, **options: Any) -> list[tuple[pygame.Surface, int]]:
         """Decode all frames."""
         try:
-            frames = load_frames(asset)
+            frames = [(with_edits(asset, picture), duration_ms) for picture, duration_ms in load_frames(asset)]
         except VFSError:
             raise
         except Exception as error:  # the libraries that decode raise errors of many types
@@ -138,7 +141,7 @@ class SvgLoader(ImageLoader):
             except ValueError as error:
                 raise ResourceError.at(asset.path, f"{plain(asset.path)} cannot be drawn: {error}") from error
         try:
-            return draw_svg(asset, size)
+            return with_edits(asset, draw_svg(asset, size))
         except VFSError:
             raise
         except Exception as error:

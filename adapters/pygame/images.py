@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import pygame
 from vfsloader.pygame.decoding import load_checked, load_picture
+from vfsloader.pygame.edited import load_edited
 from vfsloader.pygame.fast_png import decode_for_display
 from vfsloader.pygame.live_copies.loaded import converted, loaded_surface, show_or_stage, source_of
 from vfsloader.pygame.live_copies.rebuild import REBUILD
@@ -16,6 +17,7 @@ from vfsloader.pygame.pixels import deserialize, is_for_display, prepare_pixels,
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
+from vfsloader.assets.edits.apply import has_edits
 from vfsloader.assets.loader import Asset, DecodeAgain, Loader, register_loader
 from vfsloader.assets.picture_size import MAX_PIXELS, check_picture
 from vfsloader.assets.unreadable import unreadable
@@ -42,6 +44,7 @@ class ImageLoader(Loader[LiveSurface]):
     """
 
     uses_prepared: ClassVar[bool] = True
+    shows_edits: ClassVar[bool] = True
     meta_options: ClassVar[Mapping[str, type | tuple[type, ...]]] = {
         "convert": bool,
         "colorkey": (str, list),
@@ -64,10 +67,10 @@ class ImageLoader(Loader[LiveSurface]):
                 raise ValueError(f"colorkey: {quoted(colorkey)} is not a colour") from error
 
     def decode(self, asset: Asset, *, convert: bool = True, **options: Any) -> pygame.Surface:
-        """Decode a picture and scale it."""
+        """Decode a picture, apply the edits of mods, and scale it."""
         try:
-            if not convert or options:
-                return _scaled(load_picture(asset), asset, **options)
+            if not convert or options or has_edits(asset):
+                return _scaled(load_edited(asset), asset, **options)
             kind = check_picture(asset)
             fast = decode_for_display(asset.data) if kind == "png" else None
             return load_checked(asset, kind) if fast is None else fast

@@ -7,9 +7,12 @@ from typing import Any
 
 import pyglet
 
+from vfsloader.assets.edits.apply import edited, has_edits
+from vfsloader.assets.edits.compose import Picture
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.picture_size import check_animation, check_picture, check_pixels
-from vfsloader.errors import ResourceError
+from vfsloader.assets.unreadable import unreadable
+from vfsloader.errors import ResourceError, VFSError
 from vfsloader.quoting import plain
 
 #: GIF durations below 20 ms are shown for 100 ms, as in browsers.
@@ -17,7 +20,7 @@ _SHORTEST_MS, _USUAL_MS = 20, 100
 
 
 def load_picture(asset: Asset) -> Any:
-    """Decode a picture into ImageData.
+    """Decode a picture with the edits that mods make to it into ImageData.
 
     Raises
     ------
@@ -26,6 +29,10 @@ def load_picture(asset: Asset) -> Any:
     Exception
         Whatever the decoder raises.
     """
+    return _to_image(edited(asset, _load_for_edit)) if has_edits(asset) else _load_unedited(asset)
+
+
+def _load_unedited(asset: Asset) -> Any:
     kind = check_picture(asset)
     if not asset.is_trusted:
         return _pillow_frames(asset, kind, most=1)[0][0]
@@ -35,7 +42,7 @@ def load_picture(asset: Asset) -> Any:
 
 
 def load_frames(asset: Asset) -> list[tuple[Any, float]]:
-    """Decode the frames of an animated picture; with each, the seconds for which it is shown.
+    """Decode the frames of an animated picture with its edits; with each, the seconds for which it is shown.
 
     Raises
     ------
@@ -44,11 +51,38 @@ def load_frames(asset: Asset) -> list[tuple[Any, float]]:
     Exception
         Whatever the decoder raises.
     """
+    return [(_with_edits(asset, image), seconds) for image, seconds in _load_unedited_frames(asset)]
+
+
+def _load_unedited_frames(asset: Asset) -> list[tuple[Any, float]]:
     kind = check_animation(asset)
     if not asset.is_trusted:
         return _pillow_frames(asset, kind)
     animation = pyglet.image.load_animation(asset.name, asset.open())
     return [(frame.image.get_image_data(), frame.duration) for frame in animation.frames]
+
+
+def _with_edits(asset: Asset, image: Any) -> Any:
+    if not has_edits(asset):
+        return image
+    return _to_image(edited(asset, _load_for_edit, _to_picture(image)))
+
+
+def _to_image(picture: Picture) -> Any:
+    return pyglet.image.ImageData(picture.width, picture.height, "RGBA", bytes(picture.pixels), -picture.width * 4)
+
+
+def _to_picture(image: Any) -> Picture:
+    return Picture(image.width, image.height, bytes(image.get_data("RGBA", -image.width * 4)))  # from the top down
+
+
+def _load_for_edit(asset: Asset) -> Picture:
+    try:
+        return _to_picture(_load_unedited(asset))
+    except VFSError:
+        raise
+    except Exception as error:  # each of pyglet's decoders raises its own errors
+        raise unreadable(asset, "a picture", "pyglet", error) from error
 
 
 def _pillow_frames(asset: Asset, kind: str | None, most: int | None = None) -> list[tuple[Any, float]]:

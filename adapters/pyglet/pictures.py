@@ -8,7 +8,7 @@ new picture scaled to the old size, for the sprites that were made before and ke
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pyglet
 from vfsloader.pyglet.decoding import load_frames, load_picture
@@ -29,6 +29,8 @@ class PictureLoader(Loader[Any]):
     bins
         Returns the atlas bins of the :class:`Loader` that these pictures belong to.
     """
+
+    shows_edits: ClassVar[bool] = True
 
     def __init__(self, bins: Bins) -> None:
         self._bins = bins
@@ -63,6 +65,8 @@ class PictureLoader(Loader[Any]):
 
 class AnimationLoader(Loader[Any]):
     """Decodes animated pictures, and puts their frames into an atlas."""
+
+    shows_edits: ClassVar[bool] = True
 
     def __init__(self, bins: Bins) -> None:
         self._bins = bins

@@ -41,6 +41,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "shadowed": {"path": "/gun.json", "other": "b"},
     "damaged": {"path": "/p.png", "reason": "it is damaged"},
     "undecoded": {"path": "/p.png", "reason": "it is not a picture"},
+    "edit": {"path": "/p.png.edit", "reason": "edit 2: there is no /hat.png"},
     "left_out": {"where": "a.zip", "reason": "../x (it would leave the archive)"},
     "refused": {"path": "/gun.json", "reason": "there is no /ammo"},
     "advice": {"other": "b", "lost": messages.count_paths(2), "most": 3, "least": 2},
@@ -82,6 +83,8 @@ SENTENCES = {
     "b replaces the whole of /gun.json, so what a changes in it has no effect.",
     "damaged": "Get a again, or ask its author for a fixed version: /p.png is not used: it is damaged.",
     "undecoded": "Ask the author of a for a fixed version: /p.png is not used: it is not a picture.",
+    "edit": "Ask the author of a for a fixed version: "
+    "an edit in /p.png.edit is left out: edit 2: there is no /hat.png.",
     "left_out": "Ask the author of a for a fixed version: "
     "files of a.zip are left out: ../x (it would leave the archive).",
     "refused": "Report it to the author of a: its change to /gun.json does not fit: there is no /ammo.",

@@ -8,6 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
+from vfsloader.assets.edits.apply import Editing, EditOutcome, outcomes_without
+from vfsloader.assets.edits.compose import Picture
+from vfsloader.assets.edits.gather import NO_EDITS, EditStack, EditStacks, edited_path, edits_key
 from vfsloader.assets.loader import Asset, Decoded, Loader
 from vfsloader.assets.meta_options import read_options
 from vfsloader.assets.prepared import PreparedCache
@@ -79,6 +82,10 @@ class Decoder:
     ----------
     has_prepared
         Whether some layer keeps files in forms that loaders read faster; see :meth:`look_for_prepared`.
+    edits
+        The edits of the pictures that were asked for.
+    outcomes
+        By path, what became of the edits of the pictures that its resource is made of, if it has any.
     failures
         By path, the mod's file that is not used because it cannot be decoded. Another layer's file, or what was
         decoded before, is used instead if there is any.
@@ -95,7 +102,9 @@ class Decoder:
     ) -> None:
         self.is_trusted = is_trusted
         self.limits = limits
+        self.edits = EditStacks(snapshots)
         self.failures: dict[str, Failure] = {}
+        self.outcomes: dict[str, tuple[EditOutcome, ...]] = {}
         self.files = files
         self.lock = snapshots.lock
         self.snapshots = snapshots
@@ -146,6 +155,8 @@ class Decoder:
             if instead is not None:
                 return instead
             self._note_unless_trusted(path, error)
+            if isinstance(error, PathNotFoundError) and loader.shows_edits:
+                self._note_outcomes(path, outcomes_without(path, self.edits.last(path)))
             if isinstance(error, BudgetError):
                 raise ResourceError.at(path, str(error)) from error
             raise
@@ -217,6 +228,11 @@ class Decoder:
                 merged_options, is_meta_trusted = options, True
             reads |= meta
             choices = tuple(sorted(merged_options.items()))
+            stack = NO_EDITS
+            if loader.shows_edits:
+                stack = self.edits.look(path)
+                meta |= {edits_key(path)}
+                reads |= meta
             data = None
             if copy is not None:
                 known = Snapshot(*copy, digest_of(copy.layer, copy.entry))
@@ -229,13 +245,14 @@ class Decoder:
                 data, known = self.snapshots.read(path, known)
             if loader.is_streamed:
                 data = b""
-            key = (loader, path, choices, known.digest or b"")
+            key = (loader, path, choices, (known.digest or b"") + (stack.digest or b""))
             for dependencies in self._variants.get(key, ()):
-                if all(self.snapshots.look(other).digest == digest for other, digest in dependencies):
+                if all(self._digest_now(other) == digest for other, digest in dependencies):
                     cached = self.cache.get((key, dependencies), None)
                     if cached is not None:
                         self.counts["remembered"] += 1
-                        decoded, size = cached
+                        decoded, size, outcomes = cached
+                        self._note_outcomes(path, outcomes)
                         paths = meta | {path} | {other for other, _ in dependencies}
                         return Decoded(decoded, merged_options, paths, size)
         others: dict[str, bytes | None] = {}
@@ -251,20 +268,34 @@ class Decoder:
                 others[other] = snapshot.digest
                 return content
 
+        def stack_of(picture: str) -> EditStack:
+            if loader.shows_edits and picture == path:
+                return stack
+            key = edits_key(picture)
+            reads.add(key)
+            with self.lock:
+                edits = self.edits.look(picture)
+            others[key] = edits.digest
+            return edits
+
+        # Most pictures have no edits, and name no other pictures.
+        editing = Editing(stack_of, self._limits_of, self._remember) if stack.files or not loader.shows_edits else None
+
         def provider(other: str) -> tuple[str, Limits | None]:
             name = self.snapshots.last(other).name or ""
             return name, None if self.is_trusted(name) else self.limits
 
-        name = "" if self.prepared is None else _prepared_name(loader, key, merged_options)
+        name = "" if self.prepared is None or stack.files else _prepared_name(loader, key, merged_options)
         if self.prepared is not None and name:
             prepared = self._deserialize(self.prepared, loader, name, path)
             if prepared is not None:
                 with self.lock:
                     self._seen.add(key[:3])
+                self._note_outcomes(path, ())
                 entry_bytes = 0 if known.entry is None else known.entry.size
                 return Decoded(prepared, merged_options, meta | {path}, loader.size_of(prepared, entry_bytes))
         decoded = None
-        if loader.uses_prepared and data is None and self.has_prepared:
+        if loader.uses_prepared and data is None and self.has_prepared and not stack.files:
             limits = None if is_meta_trusted else self.limits
             decoded = self._decode_prepared(loader, path, known, limits, merged_options)
         is_from_pack = decoded is not None
@@ -286,8 +317,10 @@ class Decoder:
                 is_trusted=is_trusted,
                 limits=None if is_trusted and is_meta_trusted else self.limits,
                 provider=provider,
+                editing=editing,
             )
             decoded = loader.decode(asset, **merged_options)
+        outcomes = () if editing is None else editing.outcomes()
         self.counts["prepared" if is_from_pack else "decoded"] += 1
         is_serialized = self.prepared is not None and bool(name) and not others and not is_from_pack
         if self.prepared is not None and is_serialized:
@@ -295,13 +328,65 @@ class Decoder:
         dependencies = frozenset(others.items())
         size = loader.size_of(decoded, 0 if data is None else len(data))
         with self.lock:
+            if outcomes or self.outcomes:
+                self._note_outcomes(path, outcomes)
             self._seen.add(key[:3])
             if size <= self.cache.max_bytes // LARGEST_SHARE:
                 self._variants[key].add(dependencies)
-                self.cache.put((key, dependencies), (decoded, size), size + ENTRY_BYTES)
+                self.cache.put((key, dependencies), (decoded, size, outcomes), size + ENTRY_BYTES)
             elif not is_serialized:
                 decoded = loader.hand_over(decoded)
         return Decoded(decoded, merged_options, meta | {path} | others.keys(), size)
+
+    def edit_report(self, loader: Loader[Any], path: str, probe: tuple[int, int] | None) -> list[EditOutcome]:
+        """Return what becomes of the edits of a picture, in order; with a probe, of those that changed that pixel.
+
+        Raises
+        ------
+        PathNotFoundError, ResourceError
+            There is no such file, or it cannot be decoded.
+        """
+
+        def stack_of(picture: str) -> EditStack:
+            with self.lock:
+                return self.edits.look(picture)
+
+        def read(other: str) -> bytes:
+            with self.lock:
+                return self.snapshots.read(other)[0]
+
+        def provider(other: str) -> tuple[str, Limits | None]:
+            name = self.snapshots.last(other).name or ""
+            return name, self._limits_of(name)
+
+        editing = Editing(stack_of, self._limits_of, self._remember, probe)
+        try:
+            known = self.asset(path)
+        except PathNotFoundError:
+            stack = stack_of(path)
+            if not stack.files:
+                raise
+            return list(outcomes_without(path, stack))
+        asset = Asset(
+            path,
+            known.data,
+            known.layer,
+            read,
+            is_trusted=known.is_trusted,
+            limits=known.limits,
+            provider=provider,
+            editing=editing,
+        )
+        loader.decode(asset)
+        return list(editing.outcomes(path))
+
+    def forget(self, name: str) -> None:
+        """Stop remembering a path, or the edits of a picture."""
+        picture = edited_path(name)
+        if picture is None:
+            self.snapshots.forget(name)
+        else:
+            self.edits.forget(picture)
 
     def asset(self, path: str) -> Asset:
         """Return the file at a normalised path as an asset.
@@ -369,6 +454,36 @@ class Decoder:
             _log.warning("%s in %s is ignored: %s", plain(meta), plain(snapshot.name or ""), reason)
             return frozenset({meta}), options, True
         return frozenset({meta}), {**table, **options}, self.is_trusted(snapshot.name or "")
+
+    def _digest_now(self, name: str) -> bytes | None:
+        picture = edited_path(name)
+        return self.snapshots.look(name).digest if picture is None else self.edits.look(picture).digest
+
+    def _limits_of(self, layer: str) -> Limits | None:
+        return None if self.is_trusted(layer) else self.limits
+
+    def _remember(self, key: Hashable, make: Callable[[], Picture]) -> Picture:
+        """Return a decoded picture without its edits, from the cache if it is there."""
+        cached_as = (("unedited", key), frozenset[Any]())  # as the keys of resources, with what they depend on
+        with self.lock:
+            picture: Picture | None = self.cache.get(cached_as, None)
+        if picture is None:
+            picture = make()
+            size = len(picture.pixels)
+            if size <= self.cache.max_bytes // LARGEST_SHARE:
+                with self.lock:
+                    self.cache.put(cached_as, picture, size + ENTRY_BYTES)
+        return picture
+
+    def _note_outcomes(self, path: str, outcomes: tuple[EditOutcome, ...]) -> None:
+        if outcomes:
+            if self.outcomes.get(path) != outcomes:
+                for outcome in outcomes:
+                    if outcome.reason is not None:
+                        _log.warning("an edit is left out: %s", plain(str(outcome), 700))
+            self.outcomes[path] = outcomes
+        else:
+            self.outcomes.pop(path, None)
 
     def _forget(self, cached: tuple[_Key, _Dependencies]) -> None:
         key, dependencies = cached

@@ -170,6 +170,10 @@ class LiveResources:
         self.purge_collected()
         return list(dict.fromkeys(path for made_by, path, _ in self._records if made_by == loader))
 
+    def picture_loader(self, path: str) -> Loader[Any] | None:
+        """Return a loader that applies edits and made a resource of a path that is in use."""
+        return next((key[0] for key in self._records if key[1] == path and key[0].shows_edits), None)
+
     def purge_collected(self) -> None:
         """Forget the resources that are no longer in use."""
         while self._collected:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from vfsloader import paths
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
+
+if TYPE_CHECKING:
+    from vfsloader.assets.edits.apply import Editing
 
 T = TypeVar("T")
 #: Reads a further file for a loader; see :meth:`Asset.read`.
@@ -41,9 +44,23 @@ class Asset:
         `limits`.
     limits
         How much may be made of it.
+    editing
+        Applies the edits that mods make to pictures; None where they do not count. See
+        :func:`~vfsloader.assets.edits.apply.has_edits`.
     """
 
-    __slots__ = ("_budget", "_provider", "_reader", "_real_path", "data", "is_trusted", "layer", "limits", "path")
+    __slots__ = (
+        "_budget",
+        "_provider",
+        "_reader",
+        "_real_path",
+        "data",
+        "editing",
+        "is_trusted",
+        "layer",
+        "limits",
+        "path",
+    )
 
     def __init__(
         self,
@@ -57,8 +74,10 @@ class Asset:
         limits: Limits | None = None,
         provider: Provider | None = None,
         budget: Budget | None = None,
+        editing: Editing | None = None,
     ) -> None:
         self.path = path
+        self.editing = editing
         self.data = data
         self.layer = layer
         self.is_trusted = is_trusted
@@ -126,13 +145,15 @@ class Asset:
             raise LookupError(f"{self.path} was not loaded by a manager, which could read {path}")
         return self._reader(self.resolve(path))
 
-    def other(self, path: str) -> Asset:
+    def other(self, path: str, budget: Budget | None = None) -> Asset:
         """Return another file as an asset, which is as trusted as its own layer and counts to the same budget.
 
         Parameters
         ----------
         path
             As for :meth:`read`.
+        budget
+            Another budget that it counts to.
 
         Raises
         ------
@@ -153,7 +174,8 @@ class Asset:
             # A mod's sheet that names the game's own picture is still a mod's sheet.
             limits=self.limits if limits is None or not self.is_trusted else limits,
             provider=self._provider,
-            budget=self.budget,
+            budget=self.budget if budget is None else budget,
+            editing=self.editing,
         )
 
 
@@ -181,6 +203,9 @@ class Loader(ABC, Generic[T]):
 
     #: Whether the loader uses :meth:`Asset.real_path` only: the bytes are not read, and ``data`` is empty.
     is_streamed: ClassVar[bool] = False
+
+    #: Whether :meth:`decode` applies the edits of the file; see :func:`~vfsloader.assets.edits.apply.has_edits`.
+    shows_edits: ClassVar[bool] = False
 
     #: Whether packs may keep forms of its files that :meth:`prepare` makes and :meth:`decode_prepared` reads.
     uses_prepared: ClassVar[bool] = False

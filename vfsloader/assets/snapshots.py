@@ -77,6 +77,11 @@ class Snapshots:
     def __len__(self) -> int:
         return len(self._snapshots)
 
+    @property
+    def union(self) -> Union:
+        """The layers as they are mounted now."""
+        return self._tree.union
+
     def find(self, path: str) -> Found | None:
         """Return the file at a normalised path, in the first present language that has one; folders are not files."""
         union = self._tree.union

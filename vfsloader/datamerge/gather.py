@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-from vfsloader.datamerge.conditional import circumstances_of, depends, resolve_change
+from vfsloader.datamerge.conditional import depends, resolve_change
 from vfsloader.datamerge.formats import DataKind, kind_of
 from vfsloader.datamerge.json_pointer import leaves
 from vfsloader.datamerge.merge import DOES_NOT_FIT, Merged, Refusal, Role, Step, merge
@@ -25,6 +25,7 @@ from vfsloader.errors import (
     VFSError,
     named_virtually,
 )
+from vfsloader.layers.circumstances import circumstances_of
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.layers.union import Mount, Union
 from vfsloader.quoting import plain

@@ -113,6 +113,23 @@ class GameLayers:
         self.mods.report_undecoded(
             lambda: [(self._mod_ids[layer], path, error) for path, layer, error in list(decoder.failures.values())]
         )
+        self.mods.report_left_out_edits(lambda: self._left_out_edits(decoder))
+
+    def mod_of(self, layer: str) -> str:
+        """Return the id of the mod that a layer, by its name in the file system, belongs to; else the name itself."""
+        return self._mod_ids.get(layer, layer)
+
+    def _left_out_edits(self, decoder: Decoder) -> list[tuple[str, str, str]]:
+        left_out = {
+            (outcome.path, outcome.mod, outcome.label): outcome.reason
+            for outcomes in list(decoder.outcomes.values())
+            for outcome in outcomes
+            if outcome.reason is not None and outcome.mod in self._mod_ids
+        }
+        return [
+            (self._mod_ids[layer], path, f"{label}: {reason}" if label else reason)
+            for (path, layer, label), reason in left_out.items()
+        ]
 
     def folders(self) -> list[Path]:
         """Return the folders whose files the layers show, the mods folders, and that of ``mods.json``."""

@@ -12,11 +12,13 @@ import contextlib
 import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, Unpack, overload
 
 from vfsloader import paths
 from vfsloader.assets.changes import Change
 from vfsloader.assets.decoder import Decoder
+from vfsloader.assets.edits.apply import EditOutcome
 from vfsloader.assets.live import Key, LiveResources
 from vfsloader.assets.loader import Asset, Decoded, FunctionLoader, Handle, HandleLoader, Loader, loader_of
 from vfsloader.assets.preload import Preload, Progress, Ready
@@ -319,6 +321,39 @@ class ResourceManager:
         {'/bow': 'memory', '/sword': 'base'}
         """
         return self._files.merge_report(path)
+
+    def edit_report(self, path: paths.PathLike, at: tuple[int, int] | None = None) -> list[EditOutcome]:
+        """Return what becomes of the edits that mods make to a picture, in the order in which they are applied.
+
+        The picture is decoded for this, with the options that its loader has by default.
+
+        Parameters
+        ----------
+        path
+            The picture.
+        at
+            A pixel, x and y: only the edits that changed it.
+
+        Returns
+        -------
+        list[EditOutcome]
+            Each has ``.mod``, ``.path`` (of the ``.edit`` file), ``.area`` (x, y, width and height in the picture, or
+            None if it is not known) and ``.reason``: why it is left out; None if it is applied. An edit whose condition
+            does not hold is not in the list.
+
+        Raises
+        ------
+        PathNotFoundError, ResourceError
+            No layer has the picture, or it cannot be decoded.
+        ValueError
+            No imported adapter has a loader for such a file.
+        """
+        clean = paths.normalise(path)
+        loader = self._resources.picture_loader(clean) or loader_of(clean)
+        if loader is None:
+            raise ValueError(f"there is no loader for {clean}; import the adapter of an engine first")
+        outcomes = self._decoder.edit_report(loader, clean, at)
+        return [replace(outcome, mod=self._files.layers.mod_of(outcome.mod)) for outcome in outcomes]
 
     def translations(self, domain: str = "game", languages: Language = None) -> Translations:
         """Return the texts of the game in its language, as an object of Python's ``gettext``.

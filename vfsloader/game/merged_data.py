@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterable, Sequence
 
 from vfsloader.assets.changes import Change
-from vfsloader.datamerge.conditional import circumstances_of
 from vfsloader.datamerge.gather import MAX_DATA_BYTES, Part, gather, read_parts
 from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import FileLeftOutError, PathNotFoundError, VFSError
+from vfsloader.layers.circumstances import circumstances_of
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Union
 from vfsloader.quoting import message

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from vfsloader.assets.changes import Change
 from vfsloader.assets.decoder import Decoder
+from vfsloader.assets.edits.gather import edits_key
 from vfsloader.assets.live import LiveResources, Record
 from vfsloader.assets.loader import Decoded, Loader
 from vfsloader.assets.preload import Preload
@@ -99,7 +100,7 @@ class Updater:
         data = self._find_differences()
         changes = self._work(deadline) + data
         while self._resources.unreferenced_paths:
-            self._decoder.snapshots.forget(self._resources.unreferenced_paths.pop())
+            self._decoder.forget(self._resources.unreferenced_paths.pop())
         return changes
 
     def _find_differences(self) -> list[Change]:
@@ -124,10 +125,17 @@ class Updater:
         may_differ = everywhere if changed else may_differ_between(before, after)
         with self._decoder.lock:
             differences = self._decoder.snapshots.differences(may_differ)
+            edited = self._decoder.edits.differences(may_differ)
         for path, difference in differences.items():
             earlier = self._to_report.get(path)
             self._to_report[path] = difference if earlier is None else difference._replace(old=earlier.old)
-        for record in self._resources.using(differences):
+        for path in edited:
+            picture = self._decoder.snapshots.last(path)
+            if picture.entry is not None:  # else its edits have no effect
+                files = self._decoder.edits.last(path).files
+                shown = picture._replace(name=files[-1].layer) if files else picture
+                self._to_report.setdefault(path, SnapshotDiff(shown, shown))
+        for record in self._resources.using([*differences, *map(edits_key, edited)]):
             self._to_refresh[record] = None
             self._outcomes.pop(record, None)  # what was decoded of it is out of date
             self._running.pop(record, None)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from vfsloader import paths
+from vfsloader.assets.edits.parse import EDIT_SUFFIX
 from vfsloader.datamerge.formats import JSON, LINES, kind_of
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_all
 from vfsloader.datamerge.merge import Merged
@@ -51,7 +52,7 @@ class Standing:
 
 
 def find_overrides(mounts: Sequence[Mount], limits: Limits = DEFAULT_LIMITS) -> list[Override]:
-    """Compare layers, path by path. Changes to data (``.merge``, ``.patch``) override nothing: all of them count.
+    """Compare layers, path by path. Changes (``.merge``, ``.patch``, ``.edit``) override nothing: all of them count.
 
     Parameters
     ----------
@@ -196,7 +197,7 @@ def merge_problems(reports: Mapping[str, Merged], mods: Collection[str]) -> list
 
 def _is_change(path: str, owners: Collection[str]) -> bool:
     """Return whether a file changes another one that some layer has. If none has, it may be anything."""
-    for suffix in (MERGE_SUFFIX, PATCH_SUFFIX):
+    for suffix in (MERGE_SUFFIX, PATCH_SUFFIX, EDIT_SUFFIX):
         if path.endswith(suffix):
             target = path.removesuffix(suffix)
             return target in owners or re.sub(r"^/tl/[^/]+", "", target) in owners

@@ -112,6 +112,7 @@ class ModManager:
         )
         self._limits = limits
         self._undecoded: Callable[[], Iterable[UnusedFile]] = tuple
+        self._left_out_edits: Callable[[], Iterable[UnusedFile]] = tuple
         self._state = State(profile or "default")
         self._first_profile = profile
         self._damage: Problem | None = None
@@ -142,7 +143,13 @@ class ModManager:
             for mod, path, reason in self._undecoded()
             if mod in self._installed.order
         ]
-        return [*self._folder_problems, *self._of_the_choice(), *self._installed.layout_problems(), *undecoded]
+        edits = [
+            problem("edit", mod, path=path, reason=reason)
+            for mod, path, reason in self._left_out_edits()
+            if mod in self._installed.order
+        ]
+        layout = self._installed.layout_problems()
+        return [*self._folder_problems, *self._of_the_choice(), *layout, *undecoded, *edits]
 
     def _of_the_choice(self) -> list[Problem]:
         """Return the problems that are known without listing the mods' files."""
@@ -165,6 +172,16 @@ class ModManager:
             Returns the files that are not used now: the mod's id, the path, and the reason.
         """
         self._undecoded = undecoded
+
+    def report_left_out_edits(self, left_out: Callable[[], Iterable[UnusedFile]]) -> None:
+        """Count edits of pictures that the running game could not apply among the problems.
+
+        Parameters
+        ----------
+        left_out
+            Returns them: the mod's id, the path of the ``.edit`` file, and the reason.
+        """
+        self._left_out_edits = left_out
 
     @property
     def revision(self) -> int:

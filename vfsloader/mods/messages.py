@@ -54,6 +54,7 @@ PROBLEMS = {
     "hint": ("Ask the author of {mod} for a fixed version", "{reason}"),
     "damaged": ("Get {mod} again, or ask its author for a fixed version", "{path} is not used: {reason}"),
     "undecoded": ("Ask the author of {mod} for a fixed version", "{path} is not used: {reason}"),
+    "edit": ("Ask the author of {mod} for a fixed version", "an edit in {path} is left out: {reason}"),
     "left_out": ("Ask the author of {mod} for a fixed version", "files of {where} are left out: {reason}"),
     "refused": ("Report it to the author of {mod}", "its change to {path} does not fit: {reason}"),
     "advice": (
@@ -85,6 +86,7 @@ WARNINGS = frozenset(
         "shadowed",
         "damaged",
         "undecoded",
+        "edit",
         "left_out",
         "refused",
         "advice",

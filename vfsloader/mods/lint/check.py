@@ -9,11 +9,13 @@ from __future__ import annotations
 import difflib
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from vfsloader import paths
+from vfsloader.assets.edits.parse import EDIT_SUFFIX, MAX_BYTES, Fault, parse_edits
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_all
 from vfsloader.datamerge.parsing import json_extras
 from vfsloader.errors import BudgetError, ManifestError, PathNotFoundError, ResourceError, VFSError
@@ -23,6 +25,7 @@ from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Mount, Union
 from vfsloader.mods import messages
+from vfsloader.mods.conditions import parse_condition
 from vfsloader.mods.lint import content
 from vfsloader.mods.lint.layout import find_misplaced, folders_in_other_case, target_of
 from vfsloader.mods.metadata.clutter import is_for_people, is_junk, is_leftover
@@ -128,6 +131,17 @@ def _prefixed(file: str, prefix: str) -> str:
     return file if not prefix or paths.is_inside(file, prefix) else f"{prefix}/{file.lstrip('/')}"
 
 
+class _EveryCase(NamedTuple):
+    """Lets every condition hold, so that all edits are checked."""
+
+    options: Mapping[str, object]
+
+    def holds(self, condition: object) -> bool:
+        """Return True for every condition; raise ValueError if it is not one."""
+        parse_condition(condition)
+        return True
+
+
 class _Check:
     def __init__(self, mod: Mod, game: Surroundings | None) -> None:
         self.mod = mod
@@ -162,6 +176,7 @@ class _Check:
             yield from self.unknown_ids(self.game.ids)
             yield from self.unused_whiteouts()
             yield from self.changes_that_do_not_fit(self.whole)
+            yield from self.wrong_edits(self.whole)
 
     def case_clashes(self) -> Iterator[Finding]:
         by_folded: dict[str, list[str]] = defaultdict(list)
@@ -285,6 +300,24 @@ class _Check:
         for glob in self.manifest.remove:
             if self.below is None or not self.below.glob(glob):
                 yield Finding("whiteout", self.manifest_file, f"files.remove {glob}", messages.NOTHING_TO_REMOVE)
+
+    def wrong_edits(self, whole: Union) -> Iterator[Finding]:
+        """Find edits of pictures that are wrong by themselves, or have no picture."""
+        every = _EveryCase({name: option.default for name, option in self.manifest.options.items()})
+        for path in self.files:
+            target = path.removesuffix(EDIT_SUFFIX)
+            entry = self.mounted.find(path)
+            if target == path or entry is None or entry.size > MAX_BYTES:
+                continue
+            if whole.find(target) is None:
+                yield Finding("unloaded", path, "", messages.fill(messages.NOTHING_TO_CHANGE, path=target))
+            try:
+                edits = parse_edits(self.mounted.read(entry), every)
+            except (OSError, VFSError):
+                continue  # that has its own finding
+            for edit in edits:
+                if isinstance(edit, Fault):
+                    yield Finding("type", path, edit.label, edit.reason)
 
     def changes_that_do_not_fit(self, whole: Union) -> Iterator[Finding]:
         for path in self.files:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from vfsloader import paths
+from vfsloader.assets.edits.parse import EDIT_SUFFIX
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
 from vfsloader.layers.union import Union
 
@@ -92,8 +93,8 @@ def folders_in_other_case(files: Iterable[str], game_files: Iterable[str]) -> It
 
 
 def target_of(path: str) -> str:
-    """Return the path of the data file that a file changes; the path itself if it is not a change."""
-    return path.removesuffix(MERGE_SUFFIX).removesuffix(PATCH_SUFFIX) or path
+    """Return the path of the file that a file changes a part of; the path itself if it is not a change."""
+    return path.removesuffix(MERGE_SUFFIX).removesuffix(PATCH_SUFFIX).removesuffix(EDIT_SUFFIX) or path
 
 
 def _folders_of(file: str) -> Iterator[str]:

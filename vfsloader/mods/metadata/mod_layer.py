@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any, BinaryIO, NoReturn
 
 from vfsloader import paths
-from vfsloader.datamerge.conditional import Circumstances
 from vfsloader.errors import BudgetError, DamagedError, FileLeftOutError, PathNotFoundError, UnsafeArchiveError
+from vfsloader.layers.circumstances import Circumstances
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.mounted import MountedLayer

@@ -1,0 +1,108 @@
+"""Picture edits in arcade and pyglet: the same pixels as the model's, live."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+os.environ["ARCADE_HEADLESS"] = "True"
+import pyglet
+
+pyglet.options.headless = True
+pyglet.options.audio = ("silent",)
+
+import arcade
+import pytest
+import vfsloader.arcade
+from PIL import Image
+from vfsloader.pyglet import Loader
+
+import vfsloader
+from tests.edits import edit_model
+from tests.edits.edit_strategies import toml
+from vfsloader import ResourceManager
+
+SIZE = (6, 4)
+EDITS = [
+    {"from": "hat.png", "to": [2, 1]},
+    {"from": "hat.png", "mode": "mask", "opacity": 0.7},
+    {"mode": "tint", "color": "#80ff4020", "opacity": 0.5, "area": [1, 0, 4, 3]},
+    {"mode": "recolor", "colors": {"#102030": "#fedcba80"}},
+    {"from": "hat.png", "mode": "replace", "area": [1, 1, 1, 1], "opacity": 0.3},
+]
+
+
+def rows(width: int, height: int, seed: int) -> edit_model.Rows:
+    colors = [(16, 32, 48, 255), (200, 100, 50, 128), (5, 250, 90, 0), (255, 255, 255, 254)]
+    return [[colors[(x * seed + y * 7) % 4] for x in range(width)] for y in range(height)]
+
+
+def encoded(picture: edit_model.Rows) -> bytes:
+    image = Image.new("RGBA", (len(picture[0]), len(picture)))
+    image.putdata([pixel for row in picture for pixel in row])
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def flat(picture: edit_model.Rows) -> bytes:
+    return bytes(value for row in picture for pixel in row for value in pixel)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    for file, data in (
+        ("base/sprites/hero.png", encoded(rows(*SIZE, 3))),
+        ("mods/winter/sprites/hat.png", encoded(rows(3, 3, 5))),
+        ("mods/winter/sprites/hero.png.edit", "".join(map(toml, EDITS)).encode()),
+        ("mods/winter/mod.toml", b'id = "winter"\nname = "Winter"\nversion = "1"\n'),
+    ):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_bytes(data)
+    return tmp_path
+
+
+@pytest.fixture
+def wanted() -> bytes:
+    hero = rows(*SIZE, 3)
+    assert all(edit_model.apply(hero, edit, {"hat.png": rows(3, 3, 5)}) for edit in EDITS)
+    return flat(hero)
+
+
+def test_arcade(place: Path, wanted: bytes) -> None:
+    with vfsloader.init(place / "base", mods=place / "mods", watch=False) as game:
+        end = vfsloader.arcade.install(game)
+        texture = vfsloader.arcade.load_texture(":game:sprites/hero.png")
+        assert texture.image_data.image.tobytes() == wanted
+        assert [outcome.reason for outcome in game.edit_report("/sprites/hero.png")] == [None] * len(EDITS)
+        game.mods.disable("winter")
+        game.update()
+        assert texture.image_data.image.tobytes() == flat(rows(*SIZE, 3))
+        game.mods.enable("winter")
+        game.update()
+        assert texture.image_data.image.tobytes() == wanted
+        assert isinstance(texture, arcade.Texture)
+        end()
+
+
+def test_pyglet(place: Path, wanted: bytes) -> None:
+    window = pyglet.window.Window(16, 16)
+    try:
+        with ResourceManager(place / "base", mods=place / "mods", watch=False) as game:
+            loader = Loader(game, pump=False)
+            texture = loader.image("sprites/hero.png")
+
+            def shown() -> bytes:
+                return bytes(texture.get_image_data().get_data("RGBA", -SIZE[0] * 4))
+
+            assert shown() == wanted
+            game.mods.disable("winter")
+            game.update()
+            assert shown() == flat(rows(*SIZE, 3))
+            game.mods.enable("winter")
+            game.update()
+            assert shown() == wanted
+            loader.close()
+    finally:
+        window.close()
