@@ -186,3 +186,40 @@ def test_a_wrong_edit_is_left_out(edit: str, problem: str) -> None:
     [refused] = result.refusals
     assert problem in (refused.reason or "")
     assert json.loads(result.data) == project()
+
+
+junk = st.sampled_from([None, -1, 0, 1.5, "x", [], {}, [{}], {"a": 1}, 1 << 40, True])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_damaged_project_raises_nothing(data: st.DataObject) -> None:
+    damaged = project()
+    value: Any = damaged
+    for _ in range(data.draw(st.integers(0, 6))):
+        keys = sorted(value) if isinstance(value, dict) else list(range(len(value)))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(value[key], (dict, list)) or not value[key]:
+            break
+        value = value[key]
+    keys = sorted(value) if isinstance(value, dict) else list(range(len(value)))
+    value[data.draw(st.sampled_from(keys))] = data.draw(junk)
+    edits = """
+        [[edit]]
+        layer = "Ground"
+        tiles = [[0, 0, 1], [1, 0, 2]]
+        [[edit]]
+        object = "Chest"
+        set = { x = 40 }
+        properties = { gold = 9 }
+        [[edit]]
+        layer = "Things"
+        add_object = { name = "Chest", x = 0, y = 32, properties = { gold = 1 } }
+        [[edit]]
+        add_layer = { name = "Snow", tileset = "Town", above = "Ground" }
+        [[edit]]
+        layer = "Walls"
+        tiles = [[1, 1, 2]]
+        """
+    result = edited(damaged, edits)
+    json.loads(result.data)

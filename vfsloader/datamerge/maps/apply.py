@@ -10,6 +10,7 @@ from vfsloader.datamerge.maps.edit_file import Edit
 from vfsloader.datamerge.maps.ldtk import LdtkMap
 from vfsloader.datamerge.maps.model import Cell, EditContext, MapModel, Touched
 from vfsloader.datamerge.maps.tiled import TiledMap
+from vfsloader.datamerge.merge import DOES_NOT_FIT
 from vfsloader.errors import VFSError
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Budget
@@ -150,7 +151,7 @@ def apply_edits(
             context.budget.spend("operations")
             touched = model.carry_out(edit, context)
             context.budget.spend("nodes", len(touched.cells))
-        except (ValueError, VFSError, OSError, LookupError, TypeError, ArithmeticError, RecursionError) as error:
+        except (*DOES_NOT_FIT, VFSError, OSError) as error:
             changes.refuse(mod, edit_path, f"{edit.key}: {error}", edit.key)
         else:
             changes.record(mod, edit_path, edit.key, touched)

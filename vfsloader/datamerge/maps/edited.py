@@ -175,6 +175,7 @@ class _Reading:
         self._data = b""
         self._model: MapModel | None = None
         self._is_changed = False
+        self._editor = ""
         self._is_own = False
 
     def read(self, languages: Sequence[str]) -> EditedFile:
@@ -232,9 +233,15 @@ class _Reading:
 
     def _settle(self) -> None:
         """Write the map that is being edited."""
-        if self._model is not None:
-            self._data, self._model = self._model.encoded() if self._is_changed else self._data, None
-            self._is_changed = False
+        model, is_changed = self._model, self._is_changed
+        self._model, self._is_changed = None, False
+        if model is None or not is_changed:
+            return
+        try:
+            self._data = model.encoded()
+        except (*DOES_NOT_FIT, VFSError) as error:
+            path = plain(self._path)
+            self._changes.refuse(self._editor, f"{self._path}{EDIT_SUFFIX}", f"{path} cannot be written: {error}")
 
     def _map_budget(self) -> Budget:
         limits = self._limits
@@ -247,8 +254,9 @@ class _Reading:
         if self._model is None:
             try:
                 self._model = open_map(self._path, self._data, self._map_budget())
-            except (ValueError, RecursionError, BudgetError) as error:
+            except DOES_NOT_FIT as error:
                 raise ValueError(f"{plain(self._path)} cannot be edited: {plain(str(error), 500)}") from error
+        self._editor = part.name
         context = EditContext(self._path, self._read_file, budget)
         self._is_changed |= apply_edits(self._model, edits, part.name, part.entry.path, context, self._changes)
 
