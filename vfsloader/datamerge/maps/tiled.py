@@ -84,10 +84,8 @@ class TiledMap(MapModel):
     def all_layers(self) -> Iterator[tuple[Node, Node]]:
         """Yield every layer with what it is in, those in groups too."""
         todo = [self.root]
-        depth = 0
         while todo:
             parent = todo.pop()
-            depth += 1
             children = list(parent.layers())
             for layer in children:
                 yield parent, layer
@@ -184,7 +182,7 @@ class TiledMap(MapModel):
         for first, node in sorted(wanted.items()):
             if first in targets:
                 known = self.tilesets.with_source(targets[first])
-                relative = self.tilesets._relative(targets[first])
+                relative = self.tilesets.relative(targets[first])
                 here[first] = (
                     known[0]
                     if known is not None

@@ -141,7 +141,7 @@ class Tilesets:
             count = count_tiles(read_tileset(target, context))
             known = self.with_source(target)
             first = (
-                known[0] if known is not None else self.insert({"source": self._relative(target)}, {}, count, context)
+                known[0] if known is not None else self.insert({"source": self.relative(target)}, {}, count, context)
             )
             name = paths.split(target)[1].rpartition(".")[0]
         else:
@@ -179,7 +179,7 @@ class Tilesets:
             raise ValueError(f"the map has a tile set {quoted(table['name'])} already; choose another name")
         attributes = {key: table[key] for key in _SET_KEYS if key in table}
         image = {_IMAGE_KEYS[key]: table[key] for key in _IMAGE_KEYS if key in table}
-        image["source"] = self._relative(target)
+        image["source"] = self.relative(target)
         if "imagewidth" not in table:
             step = table["tilewidth"] + table.get("spacing", 0)
             image["width"] = 2 * table.get("margin", 0) + table["columns"] * step - table.get("spacing", 0)
@@ -199,7 +199,8 @@ class Tilesets:
         self.refresh()
         return first
 
-    def _relative(self, target: str) -> str:
+    def relative(self, target: str) -> str:
+        """Return how the map names a file of the tree."""
         return posixpath.relpath(target, paths.parent(self._path))
 
 
