@@ -19,8 +19,10 @@ import vfsloader.pygame
 import vfsloader
 from vfsloader.assets.edits.parse import Fault, parse_edits
 from vfsloader.cli import main
+from vfsloader.datamerge.maps.edit_file import read_edits
 from vfsloader.mods.choices import ModChoices
 from vfsloader.mods.metadata.manifest import parse_manifest
+from vfsloader.runtime.budget import Budget
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -56,6 +58,8 @@ def test_the_snippets_of_a_page_run(page: Path, folder: Path, capsys: pytest.Cap
     for language, text in snippets(page, "python", "toml", "sh"):
         if language == "python":
             exec(compile(text, f"{page.name}: {text[:40]}", "exec"), {})
+        elif language == "toml" and page.name == "map-edits.md":
+            assert not [edit.error for edit in read_edits(text.encode(), ModChoices(), Budget(page.name)) if edit.error]
         elif language == "toml" and "base" in text and "id =" not in text:
             (folder / "game.toml").write_text(text)
         elif language == "toml":

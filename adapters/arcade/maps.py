@@ -12,6 +12,7 @@ import os
 from vfsloader import paths
 from vfsloader.assets.picture_size import check_picture
 from vfsloader.assets.references import MapFile
+from vfsloader.datamerge.maps import can_be_edited
 from vfsloader.game.manager import ResourceManager
 from vfsloader.runtime.budget import Budget
 
@@ -43,7 +44,8 @@ def contained_map(manager: ResourceManager, path: str) -> str:
     while todo:
         current = todo.pop()
         asset = manager.asset(current)
-        map_file = MapFile(current, asset.data, asset.layer, budget)
+        data = manager.read_edited(current) if can_be_edited(current) else asset.data
+        map_file = MapFile(current, data, asset.layer, budget)
         for is_data, name, replace in map_file.references:
             target = map_file.resolve(name)
             if is_data:

@@ -23,6 +23,7 @@ from vfsloader import paths
 from vfsloader.assets.loader import Loader
 from vfsloader.datamerge.formats import kind_of
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
+from vfsloader.datamerge.maps import has_edits
 from vfsloader.errors import VFSError
 from vfsloader.game.manager import ResourceManager
 from vfsloader.layers.protocol import Layer
@@ -236,6 +237,8 @@ class AdoptedFiles:
     def _changed_data(self, call: str, virtual: str, found: Found | Where) -> str | None:
         """Return a file with the changes that mods make to a data file; None if they make none."""
         union = self.manager.vfs.union
+        if found is not Where.HIDDEN and has_edits(union, virtual):
+            return self._edited_map(call, virtual)
         if found is Where.HIDDEN or not any(union.find(virtual + suffix) for suffix in (MERGE_SUFFIX, PATCH_SUFFIX)):
             return None
         try:
@@ -250,6 +253,17 @@ class AdoptedFiles:
         for refusal in merged.refusals:
             self.refuse(call, virtual, refusal.reason)
         return self.temporary(paths.split(virtual)[1], data)
+
+    def _edited_map(self, call: str, virtual: str) -> str | None:
+        """Return a map or an XML file with the edits of mods."""
+        try:
+            report = self.manager.map_report(virtual)
+        except (VFSError, OSError) as error:
+            self.refuse(call, virtual, f"the edits of mods are left out: {error}")
+            return None
+        for edit in report.refusals:
+            self.refuse(call, virtual, edit.reason or "")
+        return self.temporary(paths.split(virtual)[1], report.data)
 
     def _is_hidden(self, virtual: str) -> bool:
         """Return whether a layer above the game's own files hides a path, or has a file where a folder was."""

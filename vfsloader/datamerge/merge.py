@@ -19,8 +19,8 @@ from vfsloader.runtime.budget import Budget
 
 __all__ = ["ABSENT", "Conflict", "Merged", "Refusal", "Step", "ValueChange", "merge"]
 
-#: What a layer's file does: be the data, be merged into it, or patch it.
-Role = Literal["whole", "merge", "patch"]
+#: What a layer's file does: be the data, be merged into it, patch it, or edit a map; edits are not data, see `maps`.
+Role = Literal["whole", "merge", "patch", "edit"]
 #: What a game's own kind may raise if a mod's data has an unexpected form.
 DOES_NOT_FIT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, BudgetError)
 

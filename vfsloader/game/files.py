@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from vfsloader import paths
 from vfsloader.assets.real_files import RealFiles
 from vfsloader.assets.snapshots import Snapshots
+from vfsloader.datamerge.maps import EditedFile
 from vfsloader.datamerge.merge import Merged
+from vfsloader.game.edited_files import EditedFiles
 from vfsloader.game.layers import GameLayers
 from vfsloader.game.merged_data import DataFiles
 from vfsloader.game.translations import GameTexts, Translations
@@ -62,6 +64,7 @@ class GameFiles:
         self.snapshots = Snapshots(layers.vfs)
         self.real_files = RealFiles(cache, layers.limits)
         self.data = DataFiles(layers.limits)
+        self.edited = EditedFiles(layers.limits)
         self.texts = GameTexts(layers.own_languages, layers.limits)
         self._on_language = on_language
 
@@ -80,7 +83,8 @@ class GameFiles:
     def language(self, language: Language) -> None:
         languages = languages_of(language)
         with self.snapshots.lock:
-            self.snapshots.languages = self.data.languages = self.texts.languages = languages
+            self.snapshots.languages = self.data.languages = languages
+            self.edited.languages = self.texts.languages = languages
             self._on_language()
 
     def exists(self, path: paths.PathLike) -> bool:
@@ -113,6 +117,11 @@ class GameFiles:
         """Read a data file with its changes."""
         with self.snapshots.lock:
             return self.data.read(self.vfs.union, paths.normalise(path))
+
+    def map_report(self, path: paths.PathLike) -> EditedFile:
+        """Read a map or an XML file with its changes."""
+        with self.snapshots.lock:
+            return self.edited.read(self.vfs.union, paths.normalise(path))
 
     def translations(self, domain: str, languages: Language) -> Translations:
         """Return the messages of a domain."""

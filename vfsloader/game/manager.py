@@ -23,6 +23,7 @@ from vfsloader.assets.live import Key, LiveResources
 from vfsloader.assets.loader import Asset, Decoded, FunctionLoader, Handle, HandleLoader, Loader, loader_of
 from vfsloader.assets.preload import Preload, Progress, Ready
 from vfsloader.assets.prepared import PreparedCache
+from vfsloader.datamerge.maps import EditedFile
 from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import PathNotFoundError
 from vfsloader.game.config import read_config
@@ -166,7 +167,9 @@ class ResourceManager:
             self._shortcuts = self._resources.shortcuts
             self._watcher = Watcher(layers.folders() if watch else ())
             on_error.callback(self._watcher.close)
-            self._updater = Updater(layers, self._decoder, self._resources, files.data, files.texts, self._watcher)
+            self._updater = Updater(
+                layers, self._decoder, self._resources, files.data, files.edited, files.texts, self._watcher
+            )
             self.language = language
             layers.mount()  # parts of mods may depend on the language
             on_error.pop_all()
@@ -354,6 +357,52 @@ class ResourceManager:
             raise ValueError(f"there is no loader for {clean}; import the adapter of an engine first")
         outcomes = self._decoder.edit_report(loader, clean, at)
         return [replace(outcome, mod=self._files.layers.mod_of(outcome.mod)) for outcome in outcomes]
+
+    def read_edited(self, path: paths.PathLike) -> bytes:
+        """Read a map, or any XML file, with the changes that mods make to parts of it.
+
+        The highest layer that has the whole file counts. Above it, each layer's ``<path>.edit`` (maps of Tiled and
+        LDtk) and ``<path>.patch`` (XML by RFC 5261, JSON by RFC 6902) is applied in load order; ``docs/map-edits.md``
+        has the format. The path is watched from then on. Edits that do not fit are left out; :meth:`map_report`
+        lists them.
+
+        Parameters
+        ----------
+        path
+            The file: ``.tmx``, ``.tmj``, ``.json`` of Tiled, ``.ldtk``, or XML.
+
+        Returns
+        -------
+        bytes
+            The file; exactly as its layer has it if no mod changes it.
+
+        Raises
+        ------
+        PathNotFoundError
+            No layer has the whole file.
+        ResourceError
+            No whole file can be read.
+        """
+        return self._files.map_report(path).data
+
+    def map_report(self, path: paths.PathLike) -> EditedFile:
+        """Read a file as :meth:`read_edited` does, and report each edit, and who overwrote whom.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> base, more = Store(), Store()
+        >>> base.write("/town.tmj", b'''{"tilewidth": 16, "width": 2, "height": 1, "layers": [
+        ...     {"type": "tilelayer", "name": "ground", "width": 2, "height": 1, "data": [0, 0]}],
+        ...     "tilesets": [{"firstgid": 1, "name": "town", "tilecount": 9}]}''')
+        >>> more.write("/town.tmj.edit", b'''[[edit]]
+        ... layer = "ground"
+        ... tiles = [[1, 0, "town:4"]]''')
+        >>> report = ResourceManager(base, dlc=[more]).map_report("/town.tmj")
+        >>> report.at(1, 0)[0].key, b"[0, 5]" in report.data
+        ('edit[1].tiles', True)
+        """
+        return self._files.map_report(path)
 
     def translations(self, domain: str = "game", languages: Language = None) -> Translations:
         """Return the texts of the game in its language, as an object of Python's ``gettext``.

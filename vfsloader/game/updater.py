@@ -17,6 +17,7 @@ from vfsloader.assets.live import LiveResources, Record
 from vfsloader.assets.loader import Decoded, Loader
 from vfsloader.assets.preload import Preload
 from vfsloader.assets.snapshots import SnapshotDiff
+from vfsloader.game.edited_files import EditedFiles
 from vfsloader.game.layers import GameLayers
 from vfsloader.game.merged_data import DataFiles
 from vfsloader.game.translations import GameTexts
@@ -52,6 +53,7 @@ class Updater:
         decoder: Decoder,
         resources: LiveResources,
         data: DataFiles,
+        edited: EditedFiles,
         texts: GameTexts,
         watcher: Watcher,
     ) -> None:
@@ -61,6 +63,7 @@ class Updater:
         self._decoder = decoder
         self._resources = resources
         self._data = data
+        self._edited = edited
         self._texts = texts
         self._watcher = watcher
         self._to_refresh: dict[Record, None] = {}  # an ordered set
@@ -140,7 +143,7 @@ class Updater:
             self._outcomes.pop(record, None)  # what was decoded of it is out of date
             self._running.pop(record, None)
             self._has_new = True
-        return self._data.changes(after) + self._texts.changes(after)
+        return self._data.changes(after) + self._edited.changes(after) + self._texts.changes(after)
 
     def _work(self, deadline: float | None) -> list[Change]:
         """Refresh resources and finish preloads until the time is up.
