@@ -164,6 +164,7 @@ class ResourceManager:
             self._shortcuts = self._resources.shortcuts
             self._watcher = Watcher(layers.folders() if watch else ())
             on_error.callback(self._watcher.close)
+            self.mods.trust_watcher(lambda: self._watcher.is_running)
             self._updater = Updater(layers, self._decoder, self._resources, files.data, files.texts, self._watcher)
             self.language = language
             layers.mount()  # parts of mods may depend on the language
