@@ -154,7 +154,6 @@ class ModManager(ModSet):
         """Return the problems that are known without listing the mods' files."""
         return [
             *self._of_the_game,
-            *self._folder_problems,
             *([self._damage] if self._damage else ()),
             *self._installed.problems(),
         ]

@@ -55,10 +55,10 @@ class Profile:
     """Choices for single files; a later one counts before an earlier one."""
     history: tuple[Mapping[str, Any], ...] = ()
     """The changes of the profile, newest first; see :mod:`vfsloader.mods.sets.history`."""
-    undone: tuple[Mapping[str, Any], ...] = ()
-    """Changes that were undone, the one undone last first."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """Keys of the file that this version does not know. They are written as they were read."""
+    undone: tuple[Mapping[str, Any], ...] = ()
+    """Changes that were undone, the one undone last first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +174,8 @@ def _profile(name: str, value: object) -> Profile:
         _tables(f"{name}.options", table.pop("options", {})),
         tuple(choice_of(f"{name}.files", choice) for choice in need(f"{name}.files", table.pop("files", []), list)),
         _entries(table.pop("history", [])),
-        _entries(table.pop("undone", [])),
-        table,
+        undone=_entries(table.pop("undone", [])),
+        more=table,
     )
 
 

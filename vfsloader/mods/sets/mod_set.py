@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from vfsloader import paths
@@ -22,7 +23,7 @@ from vfsloader.mods.sets.live_bisection import Bisection
 from vfsloader.mods.sets.matching import MatchPlan, match_profile
 from vfsloader.mods.sets.stamps import Stamps
 from vfsloader.mods.solve.plan import Resolve
-from vfsloader.mods.state import FileChoice, Profile, State
+from vfsloader.mods.state import FileChoice, Profile, State, save_state
 from vfsloader.vfs.filesystem import VirtualFileSystem
 
 if TYPE_CHECKING:
@@ -257,6 +258,10 @@ class ModSet(abc.ABC):
         with_all = self._installed.disabled_under(own) | set(self._installed.copies)
         self._trial = None if mods is None else replace(own, disabled=frozenset(with_all.difference(mods)))
         self._installed.use(self._trial or own)
+
+    def write_trial(self, file: Path) -> None:
+        """Write the set that is tried now as a choice of mods that another process can read."""
+        save_state(file, self._state.with_profile(replace(self._trial or self._state.profile, history=(), undone=())))
 
     # --- inside --------------------------------------------------------------------------------------
 
