@@ -8,6 +8,7 @@ engine allows it.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import threading
@@ -153,6 +154,7 @@ class ResourceManager:
             on_error.callback(files.close)
             self.context = Context(self._publish)
             self._lock = threading.RLock()
+            self._recent_data: collections.deque[str] = collections.deque(maxlen=8)
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
             self._prepared = None if cache is None else PreparedCache(cache)
@@ -305,7 +307,7 @@ class ResourceManager:
         ResourceError
             No whole file is valid for its suffix; the error names the layer.
         """
-        return self._files.merge_report(path).data
+        return self.merge_report(path).data
 
     def merge_report(self, path: paths.PathLike) -> Merged:
         """Read a file as :meth:`read_merged` does, and report who wrote which value, and who overwrote whom.
@@ -319,7 +321,12 @@ class ResourceManager:
         >>> ResourceManager(base, dlc=[more]).merge_report("/items.json").sources
         {'/bow': 'memory', '/sword': 'base'}
         """
+        self._recent_data.append(paths.normalise(path))
         return self._files.merge_report(path)
+
+    def recent_data(self) -> list[str]:
+        """Return the data files that were read last, the newest first; see :func:`vfsloader.blame`."""
+        return list(dict.fromkeys(reversed(self._recent_data)))
 
     def translations(self, domain: str = "game", languages: Language = None) -> Translations:
         """Return the texts of the game in its language, as an object of Python's ``gettext``.

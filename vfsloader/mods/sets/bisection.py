@@ -48,7 +48,7 @@ class Search:
     >>> while search.testing is not None:
     ...     search.answer("bad" if "c" in search.testing else "good")
     >>> search.found, search.trials
-    (('c',), 3)
+    (('c',), 4)
     """
 
     def __init__(self, mods: Sequence[str], closure: Closure = frozenset) -> None:

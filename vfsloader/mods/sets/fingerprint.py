@@ -47,7 +47,7 @@ class Fingerprint:
     >>> Fingerprint.from_json(fingerprint.to_json()) == fingerprint
     True
     >>> fingerprint.digest[:8]
-    'a2a5c2c2'
+    'aaeae005'
     """
 
     mods: tuple[ModPrint, ...] = ()
