@@ -29,6 +29,7 @@ from vfsloader.game.context import Context
 from vfsloader.game.files import GameFiles, Language
 from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.options import ConfigOptions
+from vfsloader.game.safe_start import SafeMode, SafeStart, StartCounter
 from vfsloader.game.translations import Translations
 from vfsloader.game.updater import Updater
 from vfsloader.game.watcher import Watcher
@@ -85,6 +86,10 @@ class ResourceManager:
     state_dir
         The folder for what the player chooses among the mods, ``mods.json``. By default, that is the last mods folder
         that can be written; if there is none, a folder of the user's own data.
+    safe_mode
+        What to do after two starts in a row with these mods that never came to :meth:`ready`: ``"ask"`` starts with
+        the last good set, see :attr:`safe_start`; ``"auto"`` makes it the player's own as well; ``"off"`` counts no
+        starts. Only games that call :meth:`ready` should set it.
 
     Attributes
     ----------
@@ -132,6 +137,7 @@ class ResourceManager:
         cache: paths.RealPath | None = None,
         budget: Mapping[str, float] | None = None,
         state_dir: paths.RealPath | None = None,
+        safe_mode: SafeMode = "off",
     ) -> None:
         limits = Limits.of(budget or {})
         cache = None if cache is None else cache_folder(cache, state_dir)
@@ -148,6 +154,7 @@ class ResourceManager:
             state_dir=state_dir,
         )
         self.mods = layers.mods
+        self._start = StartCounter(layers.mods, safe_mode)
         self.vfs = layers.vfs
         self._files = files = GameFiles(layers, cache, self._on_language)
         with contextlib.ExitStack() as on_error:
@@ -196,7 +203,22 @@ class ResourceManager:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if isinstance(error, PathNotFoundError):
             error.settle()
+        if error is not None:
+            self._start.give_up()
         self.close()
+
+    def ready(self) -> None:
+        """Say that the game has started, as when its first screen is there; see `safe_mode`.
+
+        Starts are counted from the first call on. One that was never ready, because the process crashed or was ended
+        while it hung, or by an exception, counts as failed. One that the player ended does not.
+        """
+        self._start.ready()
+
+    @property
+    def safe_start(self) -> SafeStart | None:
+        """What was left out because earlier starts failed, and what to do about it; None for an ordinary start."""
+        return self._start.safe_start
 
     # --- files ---------------------------------------------------------------------------------------
 
@@ -712,6 +734,7 @@ class ResourceManager:
 
     def close(self) -> None:
         """Stop watching and close every layer that the manager opened."""
+        self._start.close()
         for job in self._updater.preloads:
             job.cancel()
         self._watcher.close()

@@ -22,6 +22,7 @@ from vfsloader.mods.sets.history import PastSet
 from vfsloader.mods.sets.live_bisection import Bisection
 from vfsloader.mods.sets.matching import MatchPlan, match_profile
 from vfsloader.mods.sets.stamps import Stamps
+from vfsloader.mods.sets.starts import KEY, Starts, key_of
 from vfsloader.mods.solve.plan import Resolve
 from vfsloader.mods.state import FileChoice, Profile, State, save_state
 from vfsloader.vfs.filesystem import VirtualFileSystem
@@ -40,6 +41,8 @@ class ModSet(abc.ABC):
     _stamps: Stamps | None = None
     #: The set that is tried instead of the player's own. It is never stored.
     _trial: Profile | None = None
+    #: Whether that is the last good set, and not one of a search.
+    _is_safe = False
 
     # --- fingerprints --------------------------------------------------------------------------------
 
@@ -263,11 +266,64 @@ class ModSet(abc.ABC):
         """Write the set that is tried now as a choice of mods that another process can read."""
         save_state(file, self._state.with_profile(replace(self._trial or self._state.profile, history=(), undone=())))
 
+    # --- starts of the game --------------------------------------------------------------------------
+
+    def begin_start(self) -> tuple[str, ...] | None:
+        """Count a start of the game. If too many failed, use the last good set, and return the mods left out."""
+        own, before = self._state.profile, self._installed.order
+        key, starts = self._start_key(), self._starts()
+        good = starts.good_profile(own, key, self._installed.copies)
+        self._keep_starts(starts.begin(key))
+        if good is None:
+            return None
+        self._trial, self._is_safe = good, True
+        self._installed.use(good)
+        left_out = tuple(mod for mod in before if mod not in self._installed.order)
+        if not left_out and self._installed.order == before and good.options == own.options:
+            self.leave_safe_set(keep=False)  # the mods are not the reason
+            return None
+        return left_out
+
+    def end_start(self, *, is_ready: bool) -> None:
+        """Say that the game is ready, or that it was ended on purpose before it was."""
+        starts = self._starts()
+        if self._trial is None and is_ready:
+            installed = self._installed
+            settled = replace(self._state.profile, order=installed.player_order(), disabled=installed.disabled())
+            self._keep_starts(starts.ready(self._start_key(), settled, installed.copies))
+        elif starts.failed:
+            self._keep_starts(replace(starts, failed=starts.failed - 1))
+
+    def leave_safe_set(self, *, keep: bool) -> None:
+        """End the use of the last good set: make it the player's own, or use the player's own again."""
+        if self._is_safe:
+            good, self._is_safe = self._trial, False
+            self.show_trial(None)
+            if keep and good is not None:
+                self._choose_profile(good, "used the last good set")
+
+    def _starts(self) -> Starts:
+        return Starts.read(self._state.more.get(KEY))
+
+    def _keep_starts(self, starts: Starts) -> None:
+        if starts != self._starts():
+            self._save(replace(self._state, more={**self._state.more, KEY: starts.table()}))
+
+    def _start_key(self) -> str:
+        profile = self._state.profile
+        installed = self._installed
+        settled = replace(profile, order=installed.player_order(), disabled=installed.disabled_under(profile))
+        return key_of(settled, [f"{mod.id} {mod.version}" for mod in installed.available()])
+
     # --- inside --------------------------------------------------------------------------------------
 
     @abc.abstractmethod
     def _use(self, state: State) -> None:
         """Store a state and use it."""
+
+    @abc.abstractmethod
+    def _save(self, state: State) -> None:
+        """Store a state."""
 
     @abc.abstractmethod
     def _need(self, mod: str) -> None:
@@ -297,6 +353,7 @@ class ModSet(abc.ABC):
         return str(entries(profile)[0].get("what", ""))
 
     def _refuse_while_bisecting(self) -> None:
+        self.leave_safe_set(keep=True)  # the player goes on from what the game shows
         if self._trial is not None:
             raise VFSError(messages.BISECTING)
 
