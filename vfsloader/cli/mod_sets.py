@@ -111,7 +111,7 @@ def _tester(command: str, trial: Path) -> Callable[[], bool]:
 
     def run() -> bool:
         # What the test prints is not the answer of this command.
-        done = subprocess.run(arguments, env={**os.environ, TRIAL_VARIABLE: str(trial)}, stdout=sys.stderr, check=False)
+        done = subprocess.run(arguments, env={**os.environ, TRIAL_VARIABLE: str(trial)}, stdout=2, check=False)
         return done.returncode == 0
 
     return run
