@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vfsloader.compat.dmemfs import MemoryFileSystem as MemoryFileSystem
     from vfsloader.errors import VFSError
     from vfsloader.freezing.app_path import app_path
+    from vfsloader.game.blame import Suspect, blame
     from vfsloader.game.current import current, init, update, use
     from vfsloader.game.manager import ResourceManager
     from vfsloader.layers.folder import FolderLayer
@@ -47,10 +48,12 @@ __all__ = [
     "ModManager",
     "ResourceManager",
     "Store",
+    "Suspect",
     "VFSError",
     "VFSPath",
     "VirtualFileSystem",
     "app_path",
+    "blame",
     "current",
     "init",
     "open_layer",
@@ -81,10 +84,12 @@ if not TYPE_CHECKING:  # type checkers see the imports above, and so find a miss
         "ModManager": "mods.manager",
         "ResourceManager": "game.manager",
         "Store": "store.store",
+        "Suspect": "game.blame",
         "VFSError": "errors",
         "VFSPath": "vfs.path",
         "VirtualFileSystem": "vfs.filesystem",
         "app_path": "freezing.app_path",
+        "blame": "game.blame",
         "current": "game.current",
         "init": "game.current",
         "open_layer": "opening",

@@ -237,6 +237,7 @@ def test_what_this_version_does_not_know_survives_a_toggle(tmp_path: Path) -> No
     manager.use_profile("other")
     written = json.loads((tmp_path / "mods.json").read_text())
     assert (written["later"], written["sources"]) == ({"x": 1}, ["https://example.org"])
+    assert [entry["what"] for entry in written["profiles"]["default"].pop("history")] == ["disabled aa"]
     assert written["profiles"]["default"] == {
         "order": ["aa"], "disabled": ["aa"], "options": {"aa": {"snow": False}}, "later": 2,
     }  # fmt: skip

@@ -95,6 +95,7 @@ class GameLayers:
             on_error.callback(self.mods.close)
             self.vfs = self._open_save(save)
             on_error.callback(self.vfs.close)
+            self.mods.keep_stamps_in(self.vfs)
             self._mounted: tuple[Layer, ...] | None = None
             #: The ids by the names of all layers of mods so far; no other layer has one of these names.
             self._mod_ids: dict[str, str] = {}

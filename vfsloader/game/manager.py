@@ -8,6 +8,7 @@ engine allows it.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import threading
@@ -31,6 +32,7 @@ from vfsloader.game.context import Context
 from vfsloader.game.files import GameFiles, Language
 from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.options import ConfigOptions
+from vfsloader.game.safe_start import SafeMode, SafeStart, StartCounter
 from vfsloader.game.translations import Translations
 from vfsloader.game.updater import Updater
 from vfsloader.game.watcher import Watcher
@@ -87,6 +89,10 @@ class ResourceManager:
     state_dir
         The folder for what the player chooses among the mods, ``mods.json``. By default, that is the last mods folder
         that can be written; if there is none, a folder of the user's own data.
+    safe_mode
+        What to do after two starts in a row with these mods that never came to :meth:`ready`: ``"ask"`` starts with
+        the last good set, see :attr:`safe_start`; ``"auto"`` makes it the player's own as well; ``"off"`` counts no
+        starts. Only games that call :meth:`ready` should set it.
 
     Attributes
     ----------
@@ -134,6 +140,7 @@ class ResourceManager:
         cache: paths.RealPath | None = None,
         budget: Mapping[str, float] | None = None,
         state_dir: paths.RealPath | None = None,
+        safe_mode: SafeMode = "off",
     ) -> None:
         limits = Limits.of(budget or {})
         cache = None if cache is None else cache_folder(cache, state_dir)
@@ -150,12 +157,14 @@ class ResourceManager:
             state_dir=state_dir,
         )
         self.mods = layers.mods
+        self._start = StartCounter(layers.mods, safe_mode)
         self.vfs = layers.vfs
         self._files = files = GameFiles(layers, cache, self._on_language)
         with contextlib.ExitStack() as on_error:
             on_error.callback(files.close)
             self.context = Context(self._publish)
             self._lock = threading.RLock()
+            self._recent_data: collections.deque[str] = collections.deque(maxlen=8)
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
             self._prepared = None if cache is None else PreparedCache(cache)
@@ -167,6 +176,7 @@ class ResourceManager:
             self._shortcuts = self._resources.shortcuts
             self._watcher = Watcher(layers.folders() if watch else ())
             on_error.callback(self._watcher.close)
+            self.mods.trust_watcher(lambda: self._watcher.is_running)
             self._updater = Updater(
                 layers, self._decoder, self._resources, files.data, files.edited, files.texts, self._watcher
             )
@@ -198,7 +208,22 @@ class ResourceManager:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if isinstance(error, PathNotFoundError):
             error.settle()
+        if error is not None:
+            self._start.give_up()
         self.close()
+
+    def ready(self) -> None:
+        """Say that the game has started, as when its first screen is there; see `safe_mode`.
+
+        Starts are counted from the first call on. One that was never ready, because the process crashed or was ended
+        while it hung, or by an exception, counts as failed. One that the player ended does not.
+        """
+        self._start.ready()
+
+    @property
+    def safe_start(self) -> SafeStart | None:
+        """What was left out because earlier starts failed, and what to do about it; None for an ordinary start."""
+        return self._start.safe_start
 
     # --- files ---------------------------------------------------------------------------------------
 
@@ -309,7 +334,7 @@ class ResourceManager:
         ResourceError
             No whole file is valid for its suffix; the error names the layer.
         """
-        return self._files.merge_report(path).data
+        return self.merge_report(path).data
 
     def merge_report(self, path: paths.PathLike) -> Merged:
         """Read a file as :meth:`read_merged` does, and report who wrote which value, and who overwrote whom.
@@ -323,6 +348,7 @@ class ResourceManager:
         >>> ResourceManager(base, dlc=[more]).merge_report("/items.json").sources
         {'/bow': 'memory', '/sword': 'base'}
         """
+        self._recent_data.append(paths.normalise(path))
         return self._files.merge_report(path)
 
     def edit_report(self, path: paths.PathLike, at: tuple[int, int] | None = None) -> list[EditOutcome]:
@@ -403,6 +429,10 @@ class ResourceManager:
         ('edit[1].tiles', True)
         """
         return self._files.map_report(path)
+
+    def recent_data(self) -> list[str]:
+        """Return the data files that were read last, the newest first; see :func:`vfsloader.blame`."""
+        return list(dict.fromkeys(reversed(self._recent_data)))
 
     def translations(self, domain: str = "game", languages: Language = None) -> Translations:
         """Return the texts of the game in its language, as an object of Python's ``gettext``.
@@ -788,6 +818,7 @@ class ResourceManager:
 
     def close(self) -> None:
         """Stop watching and close every layer that the manager opened."""
+        self._start.close()
         for job in self._updater.preloads:
             job.cancel()
         self._watcher.close()

@@ -11,6 +11,7 @@ from typing import Literal, TypedDict
 from vfsloader import paths
 from vfsloader.game.files import Language
 from vfsloader.game.layers import Sources
+from vfsloader.game.safe_start import SafeMode
 from vfsloader.opening import Source
 
 
@@ -29,6 +30,7 @@ class ManagerOptions(TypedDict, total=False):
     cache: paths.RealPath | None
     budget: Mapping[str, float] | None
     state_dir: paths.RealPath | None
+    safe_mode: SafeMode
 
 
 class ConfigOptions(ManagerOptions, total=False):

@@ -56,6 +56,11 @@ class Watcher:
             self._thread.start()
 
     @property
+    def is_running(self) -> bool:
+        """Whether changes are noticed without looking for them."""
+        return self._thread is not None
+
+    @property
     def has_news(self) -> bool:
         """Whether anything changed since the last :meth:`drain`."""
         return not self._changes.empty()

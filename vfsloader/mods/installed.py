@@ -5,6 +5,7 @@ Nothing here changes what the player chose. The manager does that.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -25,10 +26,11 @@ from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.placement import Placement
+from vfsloader.mods.sets.file_choices import choose_files
 from vfsloader.mods.solve.reorder import MoveRequest, reorder
 from vfsloader.mods.solve.resolve import Resolution, resolve
 from vfsloader.mods.solve.versions import read_version
-from vfsloader.mods.state import Profile
+from vfsloader.mods.state import FileChoice, Profile
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
@@ -71,6 +73,9 @@ class InstalledMods:
         self._world = World(self._game_version)
         #: By id, what the parts and changes of a mod depend on; made when it is asked for.
         self._choices: dict[str, ModChoices] = {}
+        #: The layers with the choices for single files, and what they were made of.
+        self._chosen: list[Mount] = []
+        self._chosen_of: tuple[tuple[FileChoice, ...], list[Mount]] = ((), [])
 
     def rescan(self) -> None:
         """Read the folders again. Call :meth:`use` afterwards, to resolve what is there now."""
@@ -159,6 +164,38 @@ class InstalledMods:
         """Return which of the mods that load have files at places where the game does not look."""
         return self._placement.problems(self.enabled())
 
+    @contextlib.contextmanager
+    def as_if(self, profile: Profile) -> Iterator[None]:
+        """Answer for a while as if the player had chosen this, without a new revision."""
+        revision, present = self.revision, self.profile
+        try:
+            self.use(profile)
+            yield
+        finally:
+            self.use(present)
+            self.revision = revision
+
+    def resolve_under(self, profile: Profile, disabled: Collection[str]) -> Resolution:
+        """Resolve the mods under a profile, as if just these were disabled."""
+        with self.as_if(profile):
+            return self.resolve(disabled)
+
+    def disabled_under(self, profile: Profile) -> frozenset[str]:
+        """Return all disabled mods under a profile."""
+        new = (mod for mod in self.copies if self._new_mods == "disabled" and mod not in profile.order)
+        return profile.disabled.union(new)
+
+    def requirements(self) -> dict[str, frozenset[str]]:
+        """Return by id, for each mod that loads, the others that load and that it requires."""
+        copy_index = self._resolution.copy_index
+        live = {mod: self._library.usable_copy(mod, copy_index.get(mod, 0))[1] for mod in self.order}
+        providers = {wanted: mod for mod, manifest in live.items() for wanted in manifest.provides}
+        providers.update({mod: mod for mod in live})
+        return {
+            mod: frozenset(providers[wanted] for wanted in manifest.requires if wanted in providers) - {mod}
+            for mod, manifest in live.items()
+        }
+
     def is_disabled(self, mod: str) -> bool:
         """Return whether a mod is disabled by the player, or because it is new and the game does not want new ones."""
         return mod in self.profile.disabled or (self._new_mods == "disabled" and mod not in self.profile.order)
@@ -204,7 +241,7 @@ class InstalledMods:
 
     def mod_mounts(self) -> list[Mount]:
         """Return the layers of the mods that load, and of their parts that count now, lowest first."""
-        mounts = []
+        mounts: list[Mount] = []
         for mod in self.enabled():
             layer = mod.layer
             mounts.append(Mount(mod.id, layer))
@@ -213,7 +250,15 @@ class InstalledMods:
                 if choices.holds(rule.when):
                     part.circumstances = choices
                     mounts.append(Mount(part.name, part))
-        return mounts
+        return self._with_file_choices(mounts)
+
+    def _with_file_choices(self, mounts: list[Mount]) -> list[Mount]:
+        """Return the layers with the player's choices for single files: the same ones as long as nothing changes."""
+        made_of = self.profile.files, mounts
+        if made_of != self._chosen_of:
+            self._chosen_of = made_of
+            self._chosen = choose_files(mounts, self.profile.files)
+        return list(self._chosen)
 
     def check(self, mod: str | Path) -> list[Finding]:
         """Check an installed mod by its id, or any other by its path."""

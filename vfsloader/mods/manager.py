@@ -25,6 +25,10 @@ from vfsloader.mods.metadata.rule_overrides import override_rules
 from vfsloader.mods.options import Option
 from vfsloader.mods.places import folder_problems, mods_folders, writable_folder
 from vfsloader.mods.profile_files import Difference, compare, describe, profile_data, read_profile
+from vfsloader.mods.sets import history
+from vfsloader.mods.sets.contents import ContentDigests
+from vfsloader.mods.sets.matching import MatchPlan
+from vfsloader.mods.sets.mod_set import ModSet
 from vfsloader.mods.solve.plan import Plan, plan_disable, plan_enable
 from vfsloader.mods.solve.reorder import MoveRequest
 from vfsloader.mods.state import Profile, State, write_json
@@ -35,7 +39,7 @@ from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 UnusedFile = tuple[str, str, str]
 
 
-class ModManager:
+class ModManager(ModSet):
     """The mods folder of a game.
 
     Enabling or disabling a mod changes :attr:`enabled` at once and is stored in ``mods.json``. The game's tree follows
@@ -111,6 +115,8 @@ class ModManager:
             limits=limits,
         )
         self._limits = limits
+        self._game_version = game_version
+        self._contents = ContentDigests(limits)
         self._undecoded: Callable[[], Iterable[UnusedFile]] = tuple
         self._left_out_edits: Callable[[], Iterable[UnusedFile]] = tuple
         self._state = State(profile or "default")
@@ -242,7 +248,7 @@ class ModManager:
             self._state = state if self._first_profile is None else replace(state, current=self._first_profile)
         self._first_profile = None
         self._installed.rescan()
-        self._installed.use(self._state.profile)
+        self._installed.use(self._trial or self._state.profile)
         return self._snapshot() != before
 
     def close(self) -> None:
@@ -411,7 +417,10 @@ class ModManager:
         """
         if not plan.is_possible:
             raise ValueError(messages.fill(messages.CANNOT_LOAD, mod=plan.mod, problem=plan.problems[0]))
-        self._choose(disabled=(self._installed.disabled() - set(plan.enable)) | set(plan.disable))
+        if isinstance(plan, MatchPlan):
+            self._choose_profile(plan.profile)
+        else:
+            self._choose(disabled=(self._installed.disabled() - set(plan.enable)) | set(plan.disable))
 
     def enable(self, mod: str) -> None:
         """Enable a mod, and nothing else; see :meth:`plan_enable` for what it requires.
@@ -609,6 +618,7 @@ class ModManager:
 
     def use_profile(self, name: str) -> None:
         """Switch to another profile. One that does not exist yet starts as a copy of the present one."""
+        self._refuse_while_bisecting()
         profile = self.profiles.get(name, self._state.profile)
         self._use(replace(self._state, profiles=self.profiles).with_profile(profile, name))
 
@@ -664,6 +674,7 @@ class ModManager:
         ConfigError
             The file is not a profile.
         """
+        self._refuse_while_bisecting()
         file_name, wanted = read_profile(Path(file).read_bytes(), str(file))
         self._installed.rescan()  # the report is about what is there now
         copies = self._installed.copies
@@ -676,6 +687,8 @@ class ModManager:
                 overrides[row.id] = {"version": f"=={row.version}"}
         profile = Profile(order, frozenset(copies) - {row.id for row in wanted}, overrides)
         name = name or file_name
+        if name in self.profiles:
+            profile = history.record(self.profiles[name], profile, messages.IMPORTED)
         self._use(replace(self._state, profiles=self.profiles).with_profile(profile, name))
         return compare(wanted, {mod.id: describe(mod, self._limits) for mod in self.available})
 
@@ -698,14 +711,16 @@ class ModManager:
     ) -> None:
         """Change parts of the profile. The rest is stored as it is at present, including new mods."""
         installed, profile = self._installed, self._state.profile
-        profile = replace(
-            profile,
-            order=installed.player_order() if order is None else order,
-            disabled=frozenset(installed.disabled() if disabled is None else disabled),
-            overrides=profile.overrides if overrides is None else overrides,
-            options=profile.options if options is None else options,
+        self._refuse_while_bisecting()
+        self._choose_profile(
+            replace(
+                profile,
+                order=installed.player_order() if order is None else order,
+                disabled=frozenset(installed.disabled() if disabled is None else disabled),
+                overrides=profile.overrides if overrides is None else overrides,
+                options=profile.options if options is None else options,
+            )
         )
-        self._use(self._state.with_profile(profile))
 
     def _use(self, state: State) -> None:
         self._save(state)

@@ -185,6 +185,26 @@ NOT_A_PROFILE = "{file} is not a profile of vfsloader{reason}"
 PROFILE_TOO_NEW = "{file} is a profile of version {version!r}; update vfsloader to read it"
 PROFILE_FIELDS = "{file}: a profile must have a name and a list of mods"
 PROFILE_ROW = "{file}: {row!r} is not a mod of a profile: id, version and sha256 must be text"
+NOT_A_FINGERPRINT = "this is not a fingerprint of a set of mods: {reason}"
+BISECTING = "mods are being tested for a fault; end that with cancel() before you change the set"
+NO_STAMPS = "only the mods of a running game can keep their fingerprint with a save"
+NOTHING_AT_SAVE = "there is no {path} to keep a fingerprint with; save first"
+#: How the present set can differ from a fingerprint, worst first.
+SET_DIFFERENCES = {
+    "missing": "Install {name} {wanted}: it was in use{where}.",
+    "disabled": "Enable {name}: it was in use.",
+    "broken": "Look at the problems of {name}: it was in use, and does not load now.",
+    "extra": "Disable {name}: it was not in use.",
+    "version": "Get {name} {wanted}: that version was in use, and {found} is now{where}.",
+    "content": "Get {name} {wanted} again: its files have changed since{where}.",
+    "order": "Move {name}: mods were in another order ({wanted}).",
+    "option": "Set {key} of {name} to {wanted}: it is {found} now.",
+    "rules": "Restore the rules of {name}: others were overridden.",
+    "files": "Restore the choices for single files: others were in use.",
+    "game": "Use version {wanted} of the game: this is {found}.",
+}
+IMPORTED = "imported a profile"
+BREAKS_SAVE = " Without it, the save may not work."
 #: How an installation can differ from an imported profile.
 DIFFERENCES = {
     "missing": "Install {mod} {wanted}: it is in the profile.",

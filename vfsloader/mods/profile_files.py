@@ -18,6 +18,7 @@ from vfsloader.layers.protocol import Entry, digest_of
 from vfsloader.layers.union import Mount, Union
 from vfsloader.mods import messages
 from vfsloader.mods.metadata.mod import Mod
+from vfsloader.mods.metadata.mod_layer import ModLayer
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
 
@@ -47,14 +48,15 @@ class Row(NamedTuple):
     sha256: str
 
 
-def describe(mod: Mod, limits: Limits = DEFAULT_LIMITS) -> Row:
-    """Return a mod's row, with one SHA-256 for all its files: the same in any folder or archive.
+def describe(mod: Mod, limits: Limits = DEFAULT_LIMITS, part: ModLayer | None = None) -> Row:
+    """Return the row of a mod or of a part of it, with one SHA-256 for all files: the same in any folder or archive.
 
     Of files that no game reads whole, and of what follows after ``limits.decoded_bytes`` bytes, only the size and both
     ends are hashed: a mod may have a video of many gigabytes.
     """
     whole = hashlib.sha256()
-    tree = Union([Mount("mod", mod.layer)])
+    layer = mod.layer if part is None else part
+    tree = Union([Mount("mod", layer)])
     left = limits.decoded_bytes
     for folder, _, files in tree.walk(paths.ROOT):
         for name in files:
@@ -62,15 +64,15 @@ def describe(mod: Mod, limits: Limits = DEFAULT_LIMITS) -> Row:
             entry = tree.need_file(path).entry
             is_hashed = entry.size <= left
             left -= entry.size if is_hashed else 0
-            whole.update(path.encode() + b"\0")
-            whole.update(digest_of(mod.layer, entry) if is_hashed else _sample(mod, entry))
+            whole.update(path.encode("utf-8", "surrogatepass") + b"\0")
+            whole.update(digest_of(layer, entry) if is_hashed else _sample(layer, entry))
     return Row(mod.id, str(mod.version), whole.hexdigest())
 
 
-def _sample(mod: Mod, entry: Entry) -> bytes:
+def _sample(layer: ModLayer, entry: Entry) -> bytes:
     """Hash the size and both ends of a large file."""
     sample = hashlib.sha256(f"{entry.size}".encode())
-    with contextlib.suppress(VFSError), mod.layer.open(entry) as file:  # one that cannot be unpacked has only its size
+    with contextlib.suppress(VFSError), layer.open(entry) as file:  # one that cannot be unpacked has only its size
         sample.update(file.read(_SAMPLE_BYTES))
         file.seek(max(entry.size - _SAMPLE_BYTES, 0))
         sample.update(file.read(_SAMPLE_BYTES))

@@ -54,9 +54,11 @@ class Profile:
     files: tuple[FileChoice, ...] = ()
     """Choices for single files; a later one counts before an earlier one."""
     history: tuple[Mapping[str, Any], ...] = ()
-    """Earlier sets of the profile, newest first."""
+    """The changes of the profile, newest first; see :mod:`vfsloader.mods.sets.history`."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """Keys of the file that this version does not know. They are written as they were read."""
+    undone: tuple[Mapping[str, Any], ...] = ()
+    """Changes that were undone, the one undone last first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,9 @@ def save_state(file: Path, state: State) -> None:
         table: dict[str, Any] = {"order": list(profile.order), "disabled": sorted(profile.disabled)}
         table["overrides"] = {mod: dict(rules) for mod, rules in sorted(profile.overrides.items())}
         table["options"] = {mod: dict(values) for mod, values in sorted(profile.options.items())}
-        table["files"] = [{"paths": choice.paths, choice.action: choice.mod} for choice in profile.files]
+        table["files"] = list(map(choice_table, profile.files))
         table["history"] = list(map(dict, profile.history))
+        table["undone"] = list(map(dict, profile.undone))
         always = ("order", "disabled")
         profiles[name] = {**profile.more, **{key: table[key] for key in table if table[key] or key in always}}
     whole: dict[str, Any] = {"format": FORMAT, "version": VERSION, "profile": state.current, "profiles": profiles}
@@ -169,9 +172,10 @@ def _profile(name: str, value: object) -> Profile:
         frozenset(read_strings(f"{name}.disabled", table.pop("disabled", []))),
         _tables(f"{name}.overrides", table.pop("overrides", {})),
         _tables(f"{name}.options", table.pop("options", {})),
-        tuple(_choice(f"{name}.files", choice) for choice in need(f"{name}.files", table.pop("files", []), list)),
-        tuple(need(f"{name}.history", entry, dict) for entry in need(name, table.pop("history", []), list)),
-        table,
+        tuple(choice_of(f"{name}.files", choice) for choice in need(f"{name}.files", table.pop("files", []), list)),
+        _entries(table.pop("history", [])),
+        undone=_entries(table.pop("undone", [])),
+        more=table,
     )
 
 
@@ -179,7 +183,24 @@ def _tables(key: str, value: object) -> dict[str, dict[str, Any]]:
     return {name: need(f"{key}.{name}", table, dict) for name, table in need(key, value, dict).items()}
 
 
-def _choice(key: str, value: object) -> FileChoice:
+def _entries(value: object) -> tuple[dict[str, Any], ...]:
+    """Return the usable entries of a history. A damaged one must not cost the player the present set."""
+    return tuple(entry for entry in value if isinstance(entry, dict)) if isinstance(value, list) else ()
+
+
+def choice_table(choice: FileChoice) -> dict[str, str]:
+    """Return a choice for single files as it is written."""
+    return {"paths": choice.paths, choice.action: choice.mod}
+
+
+def choice_of(key: str, value: object) -> FileChoice:
+    """Read a choice for single files.
+
+    Raises
+    ------
+    ValueError
+        It is not one.
+    """
     table = need(key, value, dict)
     glob = need(key, table.get("paths"), str)
     if "prefer" in table:

@@ -11,6 +11,10 @@ from vfsloader.mods.messages import Problem
 from vfsloader.mods.places import is_writable, user_folder, writable_folder
 from vfsloader.mods.state import FILE, State, load_state, save_state
 
+#: The environment variable that names a file to read the player's choice from instead. Such a choice is only tried:
+#: what the game changes in it is not stored.
+TRIAL_VARIABLE = "VFSLOADER_MODS_TRIAL"
+
 
 class StateFile:
     """The file that stores the player's choice.
@@ -31,6 +35,8 @@ class StateFile:
 
     def __init__(self, folders: Sequence[Path], state_dir: Path | None = None) -> None:
         self._folders = tuple(folders)
+        trial = os.environ.get(TRIAL_VARIABLE)
+        self._trial = Path(trial) if trial else None
         self._is_chosen = state_dir is not None
         self._home = writable_folder(folders)
         folder = state_dir or self._home
@@ -42,6 +48,8 @@ class StateFile:
         """Read the file. If it does not exist yet, a mods folder may have one to start from."""
         if self.path is None:
             return None, None
+        if self._trial is not None and self._trial.is_file():
+            return load_state(self._trial)
         for file in (self.path, *(folder / FILE for folder in reversed(self._folders))):
             if os.path.lexists(file):
                 return load_state(file)
@@ -55,7 +63,7 @@ class StateFile:
         ReadOnlyError, PathError
             It cannot be written, and nothing was changed.
         """
-        if self.path is None:
+        if self.path is None or self._trial is not None:
             return
         try:
             save_state(self.path, state)

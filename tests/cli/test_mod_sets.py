@@ -1,0 +1,57 @@
+"""``mods history``, ``undo``, ``redo`` and ``bisect``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.game import make_game
+from vfsloader.cli.main import main
+
+TEST = """
+import sys, vfsloader
+with vfsloader.ResourceManager.from_config({folder!r}, watch=False) as game:
+    sys.exit("/bad.txt" in game.vfs.glob("/**"))
+"""
+
+
+def run(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    capsys.readouterr()
+    try:
+        status = main(["mods", *arguments, "--game", str(folder)])
+    except SystemExit as error:
+        status = int(str(error.code))
+    return status, capsys.readouterr().out
+
+
+def test_changes_are_shown_undone_and_done_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_game(tmp_path)
+    assert run(folder, capsys, "history") == (0, "Nothing was changed yet.\n")
+    assert run(folder, capsys, "undo")[0] == 1
+    run(folder, capsys, "disable", "lib")
+    assert "disabled lib, winter" in run(folder, capsys, "history")[1]
+    assert run(folder, capsys, "undo") == (0, "undone: disabled lib, winter\n")
+    status, out = run(folder, capsys, "redo", "--json")
+    assert (status, json.loads(out)) == (0, {"change": "disabled lib, winter", "enabled": []})
+    assert json.loads(run(folder, capsys, "history", "--json")[1])[0]["what"] == "disabled lib, winter"
+    assert run(folder, capsys, "bisect", "--test", "x")[0] == 2  # no mods are enabled
+
+
+def test_a_command_finds_the_guilty_mod(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_game(tmp_path)
+    (folder / "mods" / "winter" / "bad.txt").write_text("x")
+    run(folder, capsys, "move", "lib", "--before", "winter")
+    before = (folder / "mods" / "mods.json").read_bytes()
+    script = tmp_path / "selftest.py"
+    script.write_text(TEST.format(folder=str(folder)))
+    command = subprocess.list2cmdline([sys.executable, str(script)])
+    status, out = run(folder, capsys, "bisect", "--json", "--test", command)
+    assert (status, json.loads(out)["guilty"]) == (0, ["winter"])
+    assert "guilty: winter" in run(folder, capsys, "bisect", "--test", command)[1]
+    assert (folder / "mods" / "mods.json").read_bytes() == before
+    assert run(folder, capsys, "bisect")[0] == 2  # there is nobody to ask
+    assert run(folder, capsys, "bisect", "--test", "no-such-command-xyz")[0] == 1
