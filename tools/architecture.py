@@ -52,6 +52,7 @@ BOXES = {
     "cli": Box(15, 24, "the vfsloader command"),
     "game": Box(0, 18, "ResourceManager: the layers of a running game, its live resources, update()"),
     "compat": Box(20, 24, "the APIs of other libraries"),
+    "distribution": Box(19, 24, "indexes, sources, installing, locks"),
     "mods": Box(12.4, 18, "manifests, load order, profiles, problems"),
     "packs": Box(18.8, 24, "build, verify, sign, patch and publish packs"),
     "collections": Box(0, 4.4, "dicts, lists and sets in a save"),

@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vfsloader import packs, paths
-from vfsloader.distribution.head import MOST_HEAD_BYTES, NAME, Head, read_head, write_head
-from vfsloader.distribution.rows import IndexedMod, Release, read_rows, rules_of
+from vfsloader.distribution.head import MOST_HEAD_BYTES, NAME, Head, read_head, read_index, write_head
+from vfsloader.distribution.rows import IndexedMod, Release, rules_of
 from vfsloader.errors import ConfigError, ManifestError, PathExistsError, UnknownModError, VFSError
 from vfsloader.mods.metadata.discovery import read_mods
 from vfsloader.mods.metadata.mod import Mod
@@ -71,8 +71,8 @@ class IndexFolder:
         if (self.folder / NAME).exists():
             with open(self.folder / NAME, "rb") as file:
                 self.head = read_head(file.read(MOST_HEAD_BYTES), str(self.folder / NAME))
-            data = zstd().decompress((self.folder / self.head.path).read_bytes())
-            self.mods = read_rows(data, str(self.folder / self.head.path))
+            packed = (self.folder / self.head.path).read_bytes()
+            self.mods = read_index(packed, self.head, str(self.folder))
 
     def add(self, file: Path) -> str | None:
         """Add one version of a mod, and return what is new; None if it is there already.

@@ -8,6 +8,7 @@ from: an old head, or a mixture of old and new files, is recognised.
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import re
 from collections.abc import Collection
@@ -15,11 +16,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from vfsloader.datamerge.parsing import parse_json
-from vfsloader.distribution.rows import DIGEST, MOST_INDEX_BYTES, MOST_RAW_BYTES
+from vfsloader.distribution.rows import DIGEST, MOST_INDEX_BYTES, MOST_RAW_BYTES, IndexedMod, read_rows
 from vfsloader.errors import DamagedError
 from vfsloader.packs.sign import Key, sign_bytes, signs
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Budget, Limits
+from vfsloader.runtime.zstd import zstd
 
 NAME = "index.json"
 FORMAT, SCHEMA = "vfsloader index", 1
@@ -122,3 +124,23 @@ def _head(table: Any) -> Head:
         raise ValueError("the index is too large")
     expires = datetime.datetime.strptime(table["expires"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.UTC)
     return Head(plain(str(table["source"])), version, expires, tuple(keys), path[1], size, raw_size)
+
+
+def read_index(packed: bytes, head: Head, where: str) -> dict[str, IndexedMod]:
+    """Unpack the slim index that a head names, and read it.
+
+    Raises
+    ------
+    DamagedError
+        It is another file, or is not an index.
+    """
+    if len(packed) != head.size or hashlib.sha256(packed).hexdigest() != head.sha256:
+        raise DamagedError.at(where, f"the index of {where} is not the one that its head names; nothing was used")
+    module = zstd()
+    try:
+        raw = module.ZstdDecompressor().decompress(packed, head.raw_size + 1)
+    except module.ZstdError as error:
+        raise DamagedError.at(where, f"the index of {where} is damaged: {error}") from None
+    if len(raw) != head.raw_size:
+        raise DamagedError.at(where, f"the index of {where} does not have the size that its head says")
+    return read_rows(raw, where)

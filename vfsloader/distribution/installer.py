@@ -78,7 +78,7 @@ class ModInstaller:
     game_version, provides
         What the game is, as for :class:`~vfsloader.ModManager`.
     limits
-        What a stranger's files may cost.
+        What untrusted files may cost.
     """
 
     def __init__(

@@ -70,7 +70,7 @@ def plan_sync(
                 for source in sorted(known, key=lambda source: source.address != record.source)
             ]
             if locked.source.startswith("https://") and locked.source not in [source.address for source in known]:
-                # Its bytes are checked, whoever sends them.
+                # Its bytes are checked by their digest.
                 origins.append(functools.partial(origin_of, locked.source, limits))
             offers.append(Offer(record, origins))
     if missing:

@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vfsloader.datamerge.parsing import parse_json
-from vfsloader.distribution.head import MOST_HEAD_BYTES, NAME, Head, read_head
+from vfsloader.distribution.head import MOST_HEAD_BYTES, NAME, Head, read_head, read_index
 from vfsloader.distribution.origin import Origin, origin_of
-from vfsloader.distribution.rows import IndexedMod, read_rows
+from vfsloader.distribution.rows import IndexedMod
 from vfsloader.errors import ConfigError, DamagedError, VFSError
 from vfsloader.mods.state import write_json
 from vfsloader.packs.sign import Key, public_key
@@ -26,7 +26,6 @@ from vfsloader.quoting import plain, quoted
 from vfsloader.remote.addresses import redacted
 from vfsloader.runtime.atomic import write_whole
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
-from vfsloader.runtime.zstd import zstd
 
 _FILE, _FORMAT = "sources.json", "vfsloader sources"
 
@@ -200,11 +199,11 @@ class Sources:
         rows = home / f"{head.sha256}.json.zst"
         if not rows.exists():
             packed = origin.read(head.path, head.size)
-            mods = _unpacked(packed, head, where)
+            mods = read_index(packed, head, where)
             home.mkdir(parents=True, exist_ok=True)
             write_whole(rows, packed)
         else:
-            mods = _unpacked(rows.read_bytes(), head, where)
+            mods = read_index(rows.read_bytes(), head, where)
         write_whole(home / NAME, data)
         for old in home.glob("*.json.zst"):
             if old != rows:
@@ -240,7 +239,7 @@ class Sources:
         """Return the last good copy of an index."""
         home, where = self._home(source), _head_name(source.address)
         head = read_head((home / NAME).read_bytes(), where)
-        return Index(source, head, _unpacked((home / f"{head.sha256}.json.zst").read_bytes(), head, where))
+        return Index(source, head, read_index((home / f"{head.sha256}.json.zst").read_bytes(), head, where))
 
     def _home(self, source: Source) -> Path:
         return self._folder / hashlib.sha256(source.address.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -260,19 +259,6 @@ class Sources:
     def _save(self, sources: list[Source]) -> None:
         rows = [{"address": source.address, "keys": list(source.keys), "name": source.name} for source in sources]
         write_json(self._folder / _FILE, {"format": _FORMAT, "version": 1, "sources": rows})
-
-
-def _unpacked(packed: bytes, head: Head, where: str) -> dict[str, IndexedMod]:
-    if len(packed) != head.size or hashlib.sha256(packed).hexdigest() != head.sha256:
-        raise DamagedError.at(where, f"the index of {where} is not the one that its head names; nothing was used")
-    module = zstd()
-    try:
-        raw = module.ZstdDecompressor().decompress(packed, head.raw_size + 1)
-    except module.ZstdError as error:
-        raise DamagedError.at(where, f"the index of {where} is damaged: {error}") from None
-    if len(raw) != head.raw_size:
-        raise DamagedError.at(where, f"the index of {where} does not have the size that its head says")
-    return read_rows(raw, where)
 
 
 def _hexadecimal(key: Key | str) -> str:
