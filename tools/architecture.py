@@ -77,6 +77,7 @@ LEVELS = {
     "demo_game": ("examples and tests", "#f3f4f6", "#9ca3af"),
     "cli": ("entry points", "#e0ecff", "#5b8def"),
     "game": ("the running game", "#ece7fb", "#8b6fd6"),
+    "distribution": ("getting mods", "#ece7fb", "#8b6fd6"),
     "mods": ("mods and packs", "#ece7fb", "#8b6fd6"),
     "vfs": ("one tree", "#ddf3ea", "#3fa67d"),
     "store": ("formats and data", "#ddf3ea", "#3fa67d"),
