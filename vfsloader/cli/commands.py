@@ -30,6 +30,8 @@ _MODULES = {
     "checks": ("check",),
     "mods": ("mods",),
     "packs": ("pack",),
+    "index": ("index",),
+    "serve": ("serve",),
     "adopt_build": ("adopt-build",),
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,8 +12,10 @@ from cyclopts import Parameter
 from vfsloader.cli.app import DryRun, Game, Json, Mod
 from vfsloader.cli.completers import complete_mods
 from vfsloader.cli.game import open_game
+from vfsloader.cli.offers import show_offer
 from vfsloader.cli.output import BAD, answer, complain, print_json, print_table, say
 from vfsloader.cli.problems import STATE_STYLES, problem_data, show_problems, state_of
+from vfsloader.distribution.deleting import delete_by_hand
 from vfsloader.mods.conflicts import standings
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import count_paths
@@ -25,6 +26,8 @@ _RULES = ("requires", "recommends", "incompatible")
 def info(mod: Mod, /, *, game: Game = ".", json: Json = False) -> int:
     """Show what is known about a mod: what it needs, what it changes, and what is wrong with it."""
     with open_game(game) as opened:
+        if mod not in [known.id for known in opened.mods.available] and len(opened.mods.sources):
+            return show_offer(opened.mods, mod, json=json)
         found = opened.mods[mod]
         manifest = found.manifest
         state = state_of(opened.mods, mod)
@@ -90,11 +93,15 @@ def remove(
     (path,) = paths
     if needed_by and not json:
         complain(f"Without {mod}, these cannot load: {', '.join(needed_by)}.")
-    if not (dry_run or yes or json) and not _confirmed(f"Delete {path}?"):
+    if not (dry_run or yes or json) and not is_confirmed(f"Delete {path}?"):
         say("Nothing is deleted.")
         return 1
     if not dry_run:
-        _delete(path)
+        with open_game(game) as opened:
+            if mod in opened.mods.installer.installed():
+                opened.mods.remove(mod)
+            else:
+                delete_by_hand(path)
     text = f"{mod}: {'would be ' if dry_run else ''}deleted ({path})"
     return answer({"mod": mod, "path": str(path), "required_by": needed_by, "deleted": not dry_run}, text, json=json)
 
@@ -112,19 +119,9 @@ def _files_of(mods: ModManager, mod: str) -> list[Path]:
     return matching or [mods[mod].path]  # raises: there is no such mod
 
 
-def _confirmed(question: str) -> bool:
+def is_confirmed(question: str) -> bool:
     """Ask, if there is a person to ask: standard input and output are a terminal."""
     if sys.stdin is None or sys.stdout is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return True
     say(f"{question} [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def _delete(path: Path) -> None:
-    """Delete a file, a folder or a link. A folder is renamed first: half of a mod is never seen by a game."""
-    if path.is_symlink() or not path.is_dir():
-        path.unlink()
-        return
-    hidden = path.with_name(f".{path.name}.deleted")
-    os.replace(path, hidden)
-    shutil.rmtree(hidden)

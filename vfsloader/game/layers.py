@@ -13,6 +13,7 @@ from vfsloader import paths
 from vfsloader.assets.decoder import Decoder
 from vfsloader.errors import ReadOnlyError, VFSError
 from vfsloader.game.first_steps import check_sources, explained, warn_about_mods_folder
+from vfsloader.game.installing import finish_interrupted, offer_installer
 from vfsloader.game.trace import TracedLayer, requested_trace
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Layer
@@ -81,6 +82,7 @@ class GameLayers:
             if self._trace is not None:
                 on_error.callback(self._trace.close)
             self._below_mods = self._open_below_mods(base, dlc, on_error)
+            finish_interrupted(mods_folders(mods))
             self.mods = ModManager(
                 mods,
                 game_version=game_version,
@@ -93,6 +95,7 @@ class GameLayers:
                 state_dir=state_dir,
             )
             on_error.callback(self.mods.close)
+            offer_installer(self.mods, game_version, provides, limits)
             self.vfs = self._open_save(save)
             on_error.callback(self.vfs.close)
             self.mods.keep_stamps_in(self.vfs)

@@ -17,6 +17,7 @@ from vfsloader.mods.conditions import Scalar, same_scalar
 from vfsloader.mods.conflicts import Override, Standing, advise, find_overrides, merge_problems, read_shared, standings
 from vfsloader.mods.data_changes import FileConflict, find_conflicts
 from vfsloader.mods.explain import Explanation, explain
+from vfsloader.mods.getting import GetsMods
 from vfsloader.mods.installed import InstalledMods
 from vfsloader.mods.lint.check import Finding
 from vfsloader.mods.messages import Problem, problem
@@ -39,7 +40,7 @@ from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 UnusedFile = tuple[str, str, str]
 
 
-class ModManager(ModSet):
+class ModManager(ModSet, GetsMods):
     """The mods folder of a game.
 
     Enabling or disabling a mod changes :attr:`enabled` at once and is stored in ``mods.json``. The game's tree follows
@@ -451,6 +452,29 @@ class ModManager(ModSet):
     def disable_all(self) -> None:
         """Disable every mod, as one change."""
         self._choose(disabled=self._installed.disabled() | set(self._installed.copies))
+
+    def choose_exactly(self, mods: Sequence[str], versions: Mapping[str, str] | None = None) -> None:
+        """Enable some mods in an order, and disable all others, as one change.
+
+        Parameters
+        ----------
+        mods
+            Their ids, lowest priority first.
+        versions
+            Of which mods with several copies to use which version.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        """
+        for mod in mods:
+            self._need(mod)
+        rules = {**self._state.profile.overrides}
+        for mod, version in (versions or {}).items():
+            rules[mod] = {**rules.get(mod, {}), "version": f"=={version}"}
+        order = tuple(dict.fromkeys((*mods, *self._installed.copies)))
+        self._choose(order=order, disabled=set(self._installed.copies) - set(mods), overrides=rules)
 
     def reset_order(self) -> None:
         """Forget the player's order: mods load in the order of their ids, as far as their rules allow.

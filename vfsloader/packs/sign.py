@@ -107,6 +107,29 @@ def check_signature(seal: Seal, key: Key | None) -> tuple[str | None, str | None
     return signer, None
 
 
+def sign_bytes(data: bytes, key: Key) -> tuple[str, bytes]:
+    """Sign bytes that are not a pack; return the public key, in hexadecimal, and the signature."""
+    private = _ed25519().Ed25519PrivateKey.from_private_bytes(_key_bytes(key))
+    return str(private.public_key().public_bytes_raw().hex()), bytes(private.sign(data))
+
+
+def public_key(key: Key) -> str:
+    """Return the public key, in hexadecimal, that a key or a file of it contains."""
+    return _key_bytes(key).hex()
+
+
+def signs(key: bytes, signature: bytes, data: bytes) -> bool:
+    """Return whether a public key's owner has signed some bytes."""
+    ed25519 = _ed25519()
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        ed25519.Ed25519PublicKey.from_public_bytes(key).verify(signature, data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 def _key_bytes(key: Key) -> bytes:
     if isinstance(key, bytes):
         raw, source = key, "key"

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.distribution.world import World
+from tests.mods.making import add
+from vfsloader.distribution.transaction import InstalledFiles
+from vfsloader.errors import ModOrderError, PathExistsError, UnknownModError, VFSError
+from vfsloader.game.manager import ResourceManager
+
+
+def versions(game: ResourceManager) -> dict[str, str]:
+    return {mod.id: str(mod.version) for mod in game.mods.enabled}
+
+
+def test_a_mod_comes_with_what_it_requires_and_shows_in_the_running_game(world: World) -> None:
+    world.release("lib", "1.0")
+    world.release("lib", "2.0")
+    world.release("winter", "1.0", requires={"lib": "<2"})
+    game = world.game()
+    assert [str(change) for change in game.mods.install("winter")] == ["lib 1.0", "winter 1.0"]
+    game.update()
+    assert game.read("/f.txt") == b"winter 1.0"
+    assert game.mods.install("winter") == []
+
+
+def test_update_takes_the_newest_that_fit_together_and_undo_brings_back(world: World) -> None:
+    world.release("lib", "1.0")
+    world.release("winter", "1.0", requires={"lib": "*"})
+    game = world.game(game_version="1.0")
+    game.mods.install("winter")
+    world.release("lib", "2.0")
+    world.release("lib", "3.0", game_version=">=2")
+    world.release("winter", "2.0", requires={"lib": ">=2"})
+    game.mods.update()
+    assert versions(game) == {"lib": "2.0", "winter": "2.0"}
+    game.mods.undo_install()
+    assert versions(game) == {"lib": "1.0", "winter": "1.0"}
+
+
+def test_why_nothing_fits(world: World) -> None:
+    world.release("winter", "1.0", requires={"lib": ">=2"})
+    world.release("lib", "1.0")
+    world.release("old", "1.0", game_version="<1")
+    game = world.game(game_version="1.5")
+    with pytest.raises(ModOrderError, match=r"winter 1\.0 requires lib >=2: there is 1\.0"):
+        game.mods.install("winter")
+    with pytest.raises(ModOrderError, match="is for version <1 of the game"):
+        game.mods.install("old")
+    with pytest.raises(UnknownModError, match="did you mean winter"):
+        game.mods.install("wintr")
+    world.release("summer", "1.0", incompatible={"lib": "*"})
+    game.mods.install("lib")
+    with pytest.raises(ModOrderError, match="summer cannot be installed together with lib"):
+        game.mods.install("summer")
+    assert versions(game) == {"lib": "1.0"}
+
+
+def test_a_provider_does_and_unneeded_mods_stay_away(world: World) -> None:
+    world.release("winter", "1.0", requires={"lib": "*"})
+    world.release("better-lib", "1.0", provides={"lib": "9"})
+    world.release("other-lib", "1.0", provides={"lib": "1"})
+    game = world.game()
+    assert len(game.mods.install("winter")) == 2
+
+
+def test_remove_and_a_file_that_was_changed_by_hand(world: World) -> None:
+    world.release("winter", "1.0")
+    game = world.game()
+    game.mods.install("winter")
+    file = game.mods["winter"].path
+    data = file.read_bytes()
+    file.unlink()
+    file.write_bytes(data + b"x")
+    with pytest.raises(PathExistsError, match="was changed after it was installed"):
+        game.mods.remove("winter")
+    file.write_bytes(data)
+    game.mods.remove("winter")
+    assert not file.exists()
+    assert versions(game) == {}
+
+
+def test_files_folders_and_addresses(world: World) -> None:
+    world.release("winter", "1.0")
+    game = world.game(source=False)
+    zipped = next((world.public / "by-hash").glob("*.zip"))
+    game.mods.install(zipped)
+    game.mods.install(add(world.folder / "elsewhere", "hud", {"h.txt": "1"}))
+    assert versions(game) == {"hud": "1", "winter": "1.0"}
+    other = world.game("other", source=False)
+    other.mods.install(f"{world.server.address}/by-hash/{zipped.name}")
+    assert versions(other) == {"winter": "1.0"}
+    with pytest.raises(VFSError, match="not encrypted"):
+        other.mods.install("http://mods.example/winter.zip")
+
+
+def test_an_id_belongs_to_the_source_it_came_from(world: World) -> None:
+    world.release("winter", "1.0")
+    game = world.game()
+    game.mods.install("winter")
+    with World(make(world.folder / "stranger")) as stranger:
+        stranger.release("winter", "9.0")
+        game.mods.sources.add(stranger.server.address, stranger.key)
+        assert game.mods.update() == []
+        assert versions(game) == {"winter": "1.0"}
+
+
+def test_a_withdrawn_version_is_kept_and_reported_and_never_installed(world: World) -> None:
+    world.release("winter", "1.0")
+    game = world.game()
+    game.mods.install("winter")
+    world.withdraw("winter", "1.0")
+    assert game.mods.installer.plan_update().notes == ("winter 1.0 was withdrawn: it breaks saves",)
+    assert versions(game) == {"winter": "1.0"}
+    with pytest.raises(UnknownModError):
+        world.game("other").mods.install("winter")
+
+
+def test_search_works_offline(world: World) -> None:
+    world.release("winter", "1.0", description="Snow everywhere", tags=["reskin"])
+    world.release("hud", "1.0")
+    game = world.game()
+    assert [mod.id for mod in game.mods.search("snow RESKIN")] == ["winter"]
+    assert game.mods.installer.info("winter")["description"] == "Snow everywhere"
+    world.server.close()
+    assert [mod.id for mod in game.mods.installer.search("", offline=True)] == ["hud", "winter"]
+
+
+def test_lock_and_sync_give_another_player_exactly_this_set(world: World) -> None:
+    for version in ("1.0", "2.0"):
+        world.release("winter", version)
+    world.release("hud", "1.0")
+    game = world.game()
+    game.mods.install("winter==1.0")
+    game.mods.install("hud")
+    game.mods.move("hud", before="winter")
+    game.mods.lock().write(world.folder / "mods.lock")
+    other = world.game("other")
+    other.mods.install("winter")
+    add(world.folder / "other" / "mods", "extra")
+    other.mods.rescan()
+    other.mods.sync(world.folder / "mods.lock")
+    assert [str(mod.version) for mod in other.mods.enabled] == ["1.0", "1.0"]
+    assert [mod.id for mod in other.mods.enabled] == [mod.id for mod in game.mods.enabled]
+    assert other.mods.is_disabled("extra")
+    assert other.mods.lock().to_json()["mods"] == json.loads((world.folder / "mods.lock").read_text())["mods"]
+
+
+KILLED = """
+import os, sys, vfsloader
+from vfsloader.runtime import atomic
+count = int(sys.argv[1])
+def step(event, arguments):
+    global count
+    if event in ("os.rename", "os.link", "os.remove") :
+        count -= 1
+        if count == 0:
+            os._exit(9)
+game = vfsloader.ResourceManager(vfsloader.Store(), mods=sys.argv[2], watch=False)
+plan = game.mods.installer.plan_update()
+sys.addaudithook(step)
+game.mods.installer.apply(plan)
+"""
+
+
+def test_a_killed_installation_leaves_the_old_set_or_the_new_one(world: World) -> None:
+    for mod in ("a1", "b1", "c1"):
+        world.release(mod, "1.0")
+    game = world.game()
+    for mod in ("a1", "b1", "c1"):
+        game.mods.install(mod)
+    for mod in ("a1", "b1", "c1"):
+        world.release(mod, "2.0")
+    folder = game.mods.folder
+    assert folder is not None
+    seen = set()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    for point in range(1, 100):
+        done = subprocess.run([sys.executable, "-c", KILLED, str(point), str(folder)], env=environment, check=False)
+        with ResourceManager(world.folder / "base", mods=folder, watch=False) as after:
+            found = tuple(versions(after).values())
+            assert found in (("1.0",) * 3, ("2.0",) * 3), point
+            seen.add(found)
+            if done.returncode == 0:
+                break
+            if found[0] == "2.0":
+                after.mods.undo_install()
+    assert done.returncode == 0
+    assert point > 5
+    assert len(seen) == 2
+    assert not [name for name in os.listdir(InstalledFiles(folder).parts) if name.endswith(".zip")]
+
+
+def make(folder: Path) -> Path:
+    folder.mkdir()
+    return folder

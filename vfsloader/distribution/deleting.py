@@ -1,0 +1,17 @@
+"""Deleting a mod that a player put into the mods folder by hand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+
+def delete_by_hand(path: Path) -> None:
+    """Delete a file, a folder or a link. A folder is renamed first: half of a mod is never seen by a game."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink()
+        return
+    hidden = path.with_name(f".{path.name}.deleted")
+    os.replace(path, hidden)
+    shutil.rmtree(hidden)

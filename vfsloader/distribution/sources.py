@@ -1,0 +1,278 @@
+"""The sources that mods come from: their addresses, the keys trusted for them, and the last good index of each.
+
+A source is used only after somebody said yes to it: by naming its key, or by trusting the key (or the lack of one) that
+it has now. From then on only that key, or one that it names as its successor, is accepted. An index that is older than
+the last one, or too old to be installed from, is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vfsloader.datamerge.parsing import parse_json
+from vfsloader.distribution.head import MOST_HEAD_BYTES, NAME, Head, read_head, read_index
+from vfsloader.distribution.origin import Origin, origin_of
+from vfsloader.distribution.rows import IndexedMod
+from vfsloader.errors import ConfigError, DamagedError, VFSError
+from vfsloader.mods.state import write_json
+from vfsloader.packs.sign import Key, public_key
+from vfsloader.quoting import plain, quoted
+from vfsloader.remote.addresses import redacted
+from vfsloader.runtime.atomic import write_whole
+from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
+
+_FILE, _FORMAT = "sources.json", "vfsloader sources"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place that mods come from."""
+
+    address: str
+    """The address or the folder of its index."""
+    keys: tuple[str, ...] = ()
+    """The public keys that are trusted for it. Without any, its signature is not checked."""
+    name: str = ""
+    """What it calls itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What a source offers."""
+
+    source: Source
+    head: Head
+    mods: dict[str, IndexedMod]
+    warning: str = ""
+    """Why this is the last good copy, and not the present index; empty if it is the present one."""
+
+
+class Sources:
+    """The sources of a game.
+
+    Parameters
+    ----------
+    folder
+        Where the list and the last good indexes are kept.
+    limits
+        How long to wait for a server.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     list(Sources(folder))
+    []
+    """
+
+    def __init__(self, folder: Path | str, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._folder = Path(folder)
+        self._limits = limits
+
+    def __iter__(self) -> Iterator[Source]:
+        return iter(self._load())
+
+    def __len__(self) -> int:
+        return len(self._load())
+
+    def __repr__(self) -> str:
+        return f"Sources({[redacted(source.address) for source in self]})"
+
+    def add(self, address: str, key: Key | str | None = None, *, trust: bool = False) -> Source:
+        """Add a source, and fetch its index.
+
+        Parameters
+        ----------
+        address
+            An https address, or a folder. ``http://`` is accepted on this computer only.
+        key
+            The public key of its owner: 32 bytes, 64 hexadecimal digits, or the file that contains it.
+        trust
+            Without a key: accept the key that the source has now, or that it is not signed.
+
+        Raises
+        ------
+        ConfigError
+            The address is not safe, or neither a key was given nor `trust`.
+        DamagedError, RemoteError
+            The index is not valid, or cannot be reached.
+        """
+        address = address.rstrip("/") if "://" in address else str(Path(address).absolute())
+        origin = origin_of(address, self._limits, is_signed=key is not None)
+        keys: tuple[str, ...] = () if key is None else (_hexadecimal(key),)
+        data = origin.read(NAME, MOST_HEAD_BYTES)
+        head = read_head(data, _head_name(address), keys)
+        if not keys and not trust:
+            signer = f"signed by {', '.join(head.keys)}" if head.keys else "not signed"
+            sentence = f"{redacted(address)} ({head.source}) is {signer}; pass its key, or trust it as it is"
+            raise ConfigError.at(address, sentence)
+        if not keys and head.keys:
+            keys = head.keys
+            read_head(data, _head_name(address), keys)
+        source = Source(address, keys, head.source)
+        shutil.rmtree(self._home(source), ignore_errors=True)
+        source = self.refresh(source).source
+        self._save([*(other for other in self._load() if other.address != address), source])
+        return source
+
+    def remove(self, address: str) -> None:
+        """Forget a source. What was installed from it stays.
+
+        Raises
+        ------
+        ConfigError
+            There is no such source.
+        """
+        source = self.find(address)
+        self._save([other for other in self._load() if other != source])
+        shutil.rmtree(self._home(source), ignore_errors=True)
+
+    def trust(self, address: str) -> Source:
+        """Accept the key that a source has now, in place of those that were trusted before."""
+        return self.add(self.find(address).address, trust=True)
+
+    def find(self, address: str) -> Source:
+        """Return a source by its address or its name.
+
+        Raises
+        ------
+        ConfigError
+            There is no such source.
+        """
+        sources = self._load()
+        for source in sources:
+            local = "://" not in address and str(Path(address).absolute()) == source.address
+            if address.rstrip("/") in (source.address, source.name) or local:
+                return source
+        known = ", ".join(redacted(source.address) for source in sources) or "none"
+        raise ConfigError.at(address, f"{redacted(address)} is not a source; the sources are: {known}")
+
+    def indexes(self, *, offline: bool = False) -> list[Index]:
+        """Return what all sources offer: the present indexes, or the last good copies of those that fail."""
+        indexes = []
+        for source in self._load():
+            if offline:
+                with contextlib.suppress(VFSError, OSError):
+                    indexes.append(self._stored(source))
+                continue
+            try:
+                indexes.append(self.refresh(source))
+            except (VFSError, OSError) as error:
+                try:
+                    indexes.append(replace(self._stored(source), warning=plain(str(error), 500)))
+                except (VFSError, OSError):
+                    indexes.append(Index(source, _NOTHING, {}, plain(str(error), 500)))
+        return indexes
+
+    def refresh(self, source: Source) -> Index:
+        """Fetch the index of a source: one small file if nothing changed.
+
+        Raises
+        ------
+        DamagedError
+            It is not signed by a trusted key, older than the last one, or not what its head says.
+        RemoteError
+            The source cannot be reached.
+        """
+        origin, where = self.origin(source), _head_name(source.address)
+        data = origin.read(NAME, MOST_HEAD_BYTES)
+        head = read_head(data, where, source.keys)
+        home = self._home(source)
+        try:
+            last = read_head((home / NAME).read_bytes(), where)
+        except (OSError, VFSError):
+            last = None
+        if last is not None and (
+            head.version < last.version or (head.version == last.version and head.sha256 != last.sha256)
+        ):
+            sentence = f"{where} has version {head.version}, and version {last.version} was there before"
+            raise DamagedError.at(where, f"{sentence}; an old index was put back, so nothing was used")
+        if head.is_expired():
+            sentence = f"{where} expired on {head.expires:%Y-%m-%d}; its owner has to renew it"
+            raise DamagedError.at(where, f"{sentence}, or the clock of this computer is wrong")
+        rows = home / f"{head.sha256}.json.zst"
+        if not rows.exists():
+            packed = origin.read(head.path, head.size)
+            mods = read_index(packed, head, where)
+            home.mkdir(parents=True, exist_ok=True)
+            write_whole(rows, packed)
+        else:
+            mods = read_index(rows.read_bytes(), head, where)
+        write_whole(home / NAME, data)
+        for old in home.glob("*.json.zst"):
+            if old != rows:
+                old.unlink(missing_ok=True)
+        keys = head.keys if source.keys and head.keys else source.keys
+        if (keys, head.source) != (source.keys, source.name):
+            changed = replace(source, keys=keys, name=head.source)
+            self._save([changed if other.address == source.address else other for other in self._load()])
+            source = changed
+        return Index(source, head, mods)
+
+    def read(self, source: Source, name: str, most: int) -> bytes:
+        """Return a small file of a source that its index names by its digest, such as an icon.
+
+        Raises
+        ------
+        DamagedError
+            The source sends other bytes.
+        """
+        kept = self._home(source) / name
+        data = kept.read_bytes() if kept.exists() else self.origin(source).read(f"by-hash/{name}", most)
+        if hashlib.sha256(data).hexdigest() != name[:64]:
+            raise DamagedError.at(name, f"{redacted(source.address)} sends other bytes for {name} than its index says")
+        if not kept.exists():
+            write_whole(kept, data)
+        return data
+
+    def origin(self, source: Source) -> Origin:
+        """Return where the files of a source come from."""
+        return origin_of(source.address, self._limits, is_signed=bool(source.keys))
+
+    def _stored(self, source: Source) -> Index:
+        """Return the last good copy of an index."""
+        home, where = self._home(source), _head_name(source.address)
+        head = read_head((home / NAME).read_bytes(), where)
+        return Index(source, head, read_index((home / f"{head.sha256}.json.zst").read_bytes(), head, where))
+
+    def _home(self, source: Source) -> Path:
+        return self._folder / hashlib.sha256(source.address.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def _load(self) -> list[Source]:
+        try:
+            table = parse_json((self._folder / _FILE).read_bytes())
+            return [Source(str(row["address"]), tuple(row["keys"]), str(row["name"])) for row in table["sources"]]
+        except FileNotFoundError:
+            return []
+        except (ValueError, KeyError, TypeError) as error:
+            file = self._folder / _FILE
+            raise ConfigError.at(
+                str(file), f"{file} is damaged ({error}); delete it, and add the sources again"
+            ) from None
+
+    def _save(self, sources: list[Source]) -> None:
+        rows = [{"address": source.address, "keys": list(source.keys), "name": source.name} for source in sources]
+        write_json(self._folder / _FILE, {"format": _FORMAT, "version": 1, "sources": rows})
+
+
+def _hexadecimal(key: Key | str) -> str:
+    if isinstance(key, str) and len(key) == 64:
+        with contextlib.suppress(ValueError):
+            return bytes.fromhex(key).hex()
+    if isinstance(key, str) and not Path(key).exists() and len(key) >= 64:
+        raise ConfigError.at("key", f"{quoted(key)} is neither a key nor a file")
+    return public_key(key)
+
+
+def _head_name(address: str) -> str:
+    return f"{redacted(address)}/{NAME}"
+
+
+#: The head of a source that was never reached.
+_NOTHING = Head("", 1, datetime.datetime.fromtimestamp(0, datetime.UTC), (), "0" * 64, 1, 1)

@@ -1,0 +1,163 @@
+"""Getting the files of a plan: several at once, each checked before anything is changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from vfsloader.distribution.build import file_digest, pack_folder
+from vfsloader.distribution.origin import Origin, fetch_whole, origin_of
+from vfsloader.distribution.transaction import InstalledFiles, Record
+from vfsloader.errors import (
+    BudgetError,
+    DamagedError,
+    ManifestError,
+    PathNotFoundError,
+    RemoteError,
+    UnknownFormatError,
+)
+from vfsloader.mods.metadata.discovery import read_mods
+from vfsloader.mods.metadata.manifest import Manifest
+from vfsloader.remote.addresses import redacted
+from vfsloader.runtime.budget import Limits
+from vfsloader.runtime.progress import Progress
+
+_AT_ONCE = 4
+_SUFFIXES = (".zip", ".pack")
+#: Bytes of a file whose size nobody has said.
+_MOST_UNANNOUNCED = 4 << 30
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A file that can be downloaded: what it has to be, and where it may be."""
+
+    record: Record
+    origins: Sequence[Callable[[], Origin]]
+
+
+def fetch_all(files: InstalledFiles, offers: Sequence[Offer], progress: Progress) -> None:
+    """Download what is not in the store yet. Files that were interrupted continue.
+
+    Raises
+    ------
+    VFSError
+        One cannot be had, or is not what it should be. What was downloaded is kept for the next attempt.
+    """
+    missing = [offer for offer in offers if files.stored(offer.record.sha256, offer.record.suffix) is None]
+    total = sum(offer.record.size for offer in missing)
+    files.parts.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(files.parts).free
+    if total > free:
+        raise BudgetError.at(
+            str(files.folder), f"{total:,} bytes are needed on the disk of {files.folder}; {free:,} are free"
+        )
+    done: dict[str, int] = {}
+    lock = threading.Lock()
+
+    def fetch(offer: Offer) -> None:
+        record = offer.record
+
+        def on_bytes(count: int) -> None:
+            with lock:
+                done[record.id] = min(count, record.size)
+                progress(sum(done.values()), total, record.id)
+
+        part = files.parts / f"{record.sha256}{record.suffix}"
+        _fetch_from_any(offer, part, on_bytes)
+        check_part(part, record)
+        files.keep(part, record.sha256, record.suffix)
+
+    with ThreadPoolExecutor(_AT_ONCE, "vfsloader-get") as pool:
+        running = [pool.submit(fetch, offer) for offer in missing]
+        for one in running:
+            one.result()
+
+
+def _fetch_from_any(offer: Offer, part: Path, on_bytes: Callable[[int], object]) -> None:
+    record = offer.record
+    failure: Exception = PathNotFoundError.at(record.id, f"no source has {record.id} {record.version}")
+    for make in offer.origins:
+        try:
+            path = f"by-hash/{record.sha256}{record.suffix}"
+            fetch_whole(make(), path, part, record.size, record.sha256, on_bytes)
+            return
+        except (PathNotFoundError, RemoteError, DamagedError) as error:
+            failure = error
+    raise failure
+
+
+def check_part(part: Path, record: Record) -> None:
+    """Raise :class:`~vfsloader.errors.ManifestError` unless a file is the mod that it should be."""
+    manifest = manifest_of(part, f"{record.id} {record.version}")
+    if (manifest.id, str(manifest.version)) != (record.id, record.version):
+        found = f"{manifest.id} {manifest.version}"
+        part.unlink(missing_ok=True)
+        raise ManifestError.at(record.id, f"the file of {record.id} {record.version} contains {found}; it was refused")
+
+
+def manifest_of(file: Path, name: str) -> Manifest:
+    """Return the manifest of the only mod in a file.
+
+    Raises
+    ------
+    ManifestError
+        It does not contain exactly one mod.
+    """
+    mods, _ = read_mods(file)
+    for mod in mods:
+        mod.close()
+    if len(mods) != 1:
+        sentence = f"{name} contains {len(mods)} mods; unpack it into the mods folder by hand"
+        raise ManifestError.at(name, sentence)
+    return mods[0].manifest
+
+
+def take_file(files: InstalledFiles, source: Path) -> tuple[Record, Manifest]:
+    """Copy a mod's file, or a zip of its folder, into the store.
+
+    Raises
+    ------
+    UnknownFormatError, ManifestError
+        It is not a zip or a pack, or not exactly one mod.
+    """
+    files.parts.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=files.parts) as scratch:
+        if source.is_dir():
+            copy = pack_folder(source, Path(scratch))
+        else:
+            suffix = source.suffix.lower()
+            if suffix not in _SUFFIXES:
+                raise UnknownFormatError.at(str(source), f"{source} is not a folder, a .zip or a .pack file")
+            copy = Path(scratch, f"{source.stem}{suffix}")
+            shutil.copyfile(source, copy)
+        return _kept(files, copy, source.name, "")
+
+
+def take_address(files: InstalledFiles, address: str, limits: Limits, progress: Progress) -> tuple[Record, Manifest]:
+    """Download a mod from any address into the store; nobody says what it should be."""
+    name = redacted(address)
+    suffix = next((suffix for suffix in _SUFFIXES if address.partition("?")[0].lower().endswith(suffix)), ".zip")
+    files.parts.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=files.parts) as scratch:
+        stem = os.path.splitext(os.path.basename(address.partition("?")[0]))[0]
+        copy = Path(scratch, f"{''.join(c for c in stem if c.isalnum() or c in '-_')[:60] or 'mod'}{suffix}")
+        origin = origin_of(address, limits)
+        origin.download("", copy, _MOST_UNANNOUNCED, lambda count: progress(count, 0, name))
+        return _kept(files, copy, name, address)
+
+
+def _kept(files: InstalledFiles, copy: Path, name: str, source: str) -> tuple[Record, Manifest]:
+    manifest = manifest_of(copy, name)
+    digest = file_digest(copy)
+    with open(copy, "rb+") as file:
+        os.fsync(file.fileno())
+    record = Record(manifest.id, str(manifest.version), digest, copy.stat().st_size, copy.suffix, source)
+    files.keep(copy, digest, copy.suffix)
+    return record, manifest

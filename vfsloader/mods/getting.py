@@ -1,0 +1,238 @@
+"""Getting mods: what a game's :class:`ModManager` can do once the game hands it an installer.
+
+The installer is made when it is first needed. This package knows only what it can do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from vfsloader import paths
+from vfsloader.errors import NotInitializedError
+from vfsloader.runtime.progress import Progress, ignore_progress
+
+
+@dataclass(frozen=True, slots=True)
+class ModChange:
+    """What an installation does to one mod."""
+
+    mod: str
+    old: str | None
+    """The version before; None if it was not installed."""
+    new: str | None
+    """The version afterwards; None if it is removed."""
+    size: int = 0
+    """Bytes to download."""
+    source: str = ""
+    """Where it comes from."""
+
+    def __str__(self) -> str:
+        if self.old is None:
+            return f"{self.mod} {self.new}"
+        return f"{self.mod} {self.old} -> {self.new}" if self.new else f"{self.mod} {self.old} is removed"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallPlan:
+    """A set of mods to install, before anything is done."""
+
+    changes: tuple[ModChange, ...]
+    asked: tuple[str, ...] = ()
+    """The ids that were asked for. They are enabled afterwards."""
+    notes: tuple[str, ...] = ()
+    """What a player should know, as sentences."""
+    details: Any = field(default=None, repr=False)
+    """What the installer that made the plan needs to carry it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMod:
+    """A mod that a search found."""
+
+    id: str
+    name: str
+    summary: str
+    version: str
+    """The newest version that may be installed; empty if all were withdrawn."""
+    size: int
+    tags: tuple[str, ...]
+    source: str
+    installed: str
+    """The version that is installed; empty if there is none."""
+
+
+class Installer(Protocol):
+    """Gets mods from files, addresses and sources."""
+
+    @property
+    def sources(self) -> Any:
+        """The sources that mods come from."""
+        ...
+
+    def search(self, text: str, *, offline: bool = False) -> list[FoundMod]:
+        """Find mods by a text."""
+        ...
+
+    def info(self, mod: str) -> dict[str, Any]:
+        """Return what the sources say about a mod."""
+        ...
+
+    def plan_install(self, source: paths.RealPath) -> InstallPlan:
+        """Find out what installing something takes."""
+        ...
+
+    def plan_update(self, ids: Sequence[str] | None = None) -> InstallPlan:
+        """Find out which newer versions fit."""
+        ...
+
+    def plan_remove(self, mod: str) -> InstallPlan:
+        """Find out what removing a mod takes."""
+        ...
+
+    def plan_sync(self, lock: Any) -> InstallPlan:
+        """Find out what it takes to have exactly the mods of a lock."""
+        ...
+
+    def plan_undo(self) -> InstallPlan:
+        """Find out what bringing back the set before takes."""
+        ...
+
+    def apply(self, plan: InstallPlan, progress: Progress = ignore_progress) -> list[ModChange]:
+        """Carry out a plan as one change."""
+        ...
+
+    def lock(self) -> Any:
+        """Return the exact copies of the enabled mods."""
+        ...
+
+    def installed(self) -> list[str]:
+        """Return the ids of the mods that were installed, and not put into the mods folder by hand."""
+        ...
+
+
+class GetsMods:
+    """The part of :class:`~vfsloader.ModManager` that gets mods."""
+
+    _installer: Installer | None = None
+    _make_installer: Callable[[], Installer] | None = None
+
+    def use_installer(self, make: Callable[[], Installer]) -> None:
+        """Hand over what makes the installer when it is first needed; a game does so itself."""
+        self._make_installer = make
+
+    @property
+    def installer(self) -> Installer:
+        """What gets mods: it can plan a change before it makes it.
+
+        Raises
+        ------
+        NotInitializedError
+            The mods do not belong to a game, or the game has no mods folder.
+        """
+        if self._installer is None:
+            if self._make_installer is None:
+                raise NotInitializedError("only the mods of a game with a mods folder can be installed: use game.mods")
+            self._installer = self._make_installer()
+        return self._installer
+
+    @property
+    def sources(self) -> Any:
+        """The sources that mods come from: ``add(address, key)``, ``remove(address)``, ``trust(address)``; iterable."""
+        return self.installer.sources
+
+    def search(self, text: str = "") -> list[FoundMod]:
+        """Find mods in all sources by their ids, names, summaries and tags; without a network, in what they had last.
+
+        Parameters
+        ----------
+        text
+            Words that all have to occur. Without any, all mods are returned.
+        """
+        return self.installer.search(text)
+
+    def install(self, source: paths.RealPath, progress: Progress = ignore_progress) -> list[ModChange]:
+        r"""Install a mod and what it requires, as one change. The game shows it at its next update.
+
+        Parameters
+        ----------
+        source
+            A file or a folder, an https address, or an id, with versions if you like: ``"winter>=1.2"``.
+        progress
+            Called with the bytes done, the total and a name.
+
+        Returns
+        -------
+        list[ModChange]
+            What changed.
+
+        Raises
+        ------
+        ModOrderError
+            It does not fit together with the mods that are installed; the error says why.
+        UnknownModError
+            No source has it.
+        VFSError
+            It cannot be downloaded, or is not a valid mod. Nothing was changed.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile, vfsloader
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> new = pathlib.Path(folder.name, "downloads", "winter")
+        >>> new.mkdir(parents=True)
+        >>> _ = (new / "mod.toml").write_text('id = "winter"\nname = "Winter"\nversion = "1.2"')
+        >>> with vfsloader.ResourceManager(vfsloader.Store(), mods=f"{folder.name}/mods", watch=False) as game:
+        ...     print(*game.mods.install(new))
+        winter 1.2
+        >>> folder.cleanup()
+        """
+        return self.installer.apply(self.installer.plan_install(source), progress)
+
+    def remove(self, mod: str) -> list[ModChange]:
+        """Remove a mod that was installed, or delete one that was put into the mods folder by hand.
+
+        Raises
+        ------
+        UnknownModError
+            There is no such mod.
+        PathExistsError
+            Its file was changed after it was installed.
+        """
+        return self.installer.apply(self.installer.plan_remove(mod))
+
+    def update(self, ids: Sequence[str] | None = None, progress: Progress = ignore_progress) -> list[ModChange]:
+        """Install the newest versions that fit together, of some mods or of all that came from sources."""
+        return self.installer.apply(self.installer.plan_update(ids), progress)
+
+    def undo_install(self) -> list[ModChange]:
+        """Bring back the installed mods as they were before the last installation, update or removal.
+
+        Raises
+        ------
+        VFSError
+            There is no earlier set.
+        """
+        return self.installer.apply(self.installer.plan_undo())
+
+    def lock(self) -> Any:
+        """Return the exact copies of the enabled mods, by SHA-256: a ``Lock`` that can be written to a file."""
+        return self.installer.lock()
+
+    def sync(self, lock: Any, progress: Progress = ignore_progress) -> list[ModChange]:
+        """Have exactly the mods of a lock.
+
+        Parameters
+        ----------
+        lock
+            What :meth:`lock` returned, or the file that it was written to.
+        progress
+            Called with the bytes done, the total and a name.
+
+        Raises
+        ------
+        VFSError
+            The lock is not valid, or a copy cannot be found anywhere. Nothing was changed.
+        """
+        return self.installer.apply(self.installer.plan_sync(lock), progress)
