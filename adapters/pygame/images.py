@@ -17,7 +17,6 @@ from vfsloader.pygame.pixels import deserialize, is_for_display, prepare_pixels,
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
-from vfsloader.assets.edits.apply import has_edits
 from vfsloader.assets.loader import Asset, DecodeAgain, Loader, register_loader
 from vfsloader.assets.picture_size import MAX_PIXELS, check_picture
 from vfsloader.assets.unreadable import unreadable
@@ -69,7 +68,7 @@ class ImageLoader(Loader[LiveSurface]):
     def decode(self, asset: Asset, *, convert: bool = True, **options: Any) -> pygame.Surface:
         """Decode a picture, apply the edits of mods, and scale it."""
         try:
-            if not convert or options or has_edits(asset):
+            if not convert or options or asset.editing is not None:
                 return _scaled(load_edited(asset), asset, **options)
             kind = check_picture(asset)
             fast = decode_for_display(asset.data) if kind == "png" else None

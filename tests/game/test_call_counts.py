@@ -69,8 +69,8 @@ def test_a_picture_in_use_is_three_calls_away(game: ResourceManager) -> None:
 
 def test_a_cold_picture(game: ResourceManager) -> None:
     made = calls(lambda: vfsloader.pygame.load_image("/sprites/p.png"))
-    assert made.total() <= 70, made
-    assert made["union.py:Union.find"] <= 3, "the picture, its .meta and its .edit are resolved once"
+    assert made.total() <= 60, made
+    assert made["union.py:Union.find"] <= 2, "the picture is resolved once, and its .meta once"
 
 
 def looks(monkeypatch: pytest.MonkeyPatch, path: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from vfsloader.assets.edits.apply import Editing, EditOutcome, outcomes_without
 from vfsloader.assets.edits.compose import Picture
-from vfsloader.assets.edits.gather import NO_EDITS, EditStack, EditStacks, edited_path, edits_key
+from vfsloader.assets.edits.gather import EDITS_SUFFIX, NO_EDITS, EditStack, EditStacks, edited_path, edits_key
 from vfsloader.assets.loader import Asset, Decoded, Loader
 from vfsloader.assets.meta_options import read_options
 from vfsloader.assets.prepared import PreparedCache
@@ -231,7 +231,7 @@ class Decoder:
             stack = NO_EDITS
             if loader.shows_edits:
                 stack = self.edits.look(path)
-                meta |= {edits_key(path)}
+                meta |= {path + EDITS_SUFFIX}
                 reads |= meta
             data = None
             if copy is not None:

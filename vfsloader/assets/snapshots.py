@@ -78,6 +78,11 @@ class Snapshots:
         return len(self._snapshots)
 
     @property
+    def tree(self) -> Tree:
+        """The tree that the paths are in."""
+        return self._tree
+
+    @property
     def union(self) -> Union:
         """The layers as they are mounted now."""
         return self._tree.union

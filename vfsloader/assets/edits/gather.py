@@ -12,16 +12,17 @@ from vfsloader.assets.snapshots import UNSETTLED_NS, Snapshots
 from vfsloader.errors import VFSError
 from vfsloader.layers.circumstances import Circumstances, circumstances_of
 from vfsloader.layers.protocol import EntryType
-from vfsloader.layers.union import Found, Union
+from vfsloader.layers.union import Answers, Found, Union
 from vfsloader.layers.union_diff import MayDiffer
 from vfsloader.quoting import plain
 
-_KEY_SUFFIX = "\0edits"  # in no path of a tree
+#: Of the names by which resources depend on edits; it is in no path of a tree.
+EDITS_SUFFIX = "\0edits"
 
 
 def edits_key(path: str) -> str:
     """Return the name by which a resource depends on the edits of a picture, as it does on paths."""
-    return path + _KEY_SUFFIX
+    return path + EDITS_SUFFIX
 
 
 def edited_path(key: str) -> str | None:
@@ -30,7 +31,7 @@ def edited_path(key: str) -> str | None:
     >>> edited_path(edits_key("/p.png")), edited_path("/p.png")
     ('/p.png', None)
     """
-    return key.removesuffix(_KEY_SUFFIX) if key.endswith(_KEY_SUFFIX) else None
+    return key.removesuffix(EDITS_SUFFIX) if key.endswith(EDITS_SUFFIX) else None
 
 
 class EditFile(NamedTuple):
@@ -75,13 +76,26 @@ class EditStacks:
 
     def __init__(self, snapshots: Snapshots) -> None:
         self._snapshots = snapshots
+        self._tree = snapshots.tree
         self._stacks: dict[str, EditStack] = {}
         self._read: dict[str, list[_Read]] = {}
+        #: By folder, the ``.edit`` files that layers above the lowest have in it, while a union's answers hold.
+        self._files: dict[str, frozenset[str]] = {}
+        self._files_of: Answers | None = None
 
     def look(self, path: str) -> EditStack:
         """Return the edits of a picture now, and remember them."""
-        union = self._snapshots.union
+        union = self._tree.union
         languages = self._snapshots.languages
+        if self._files_of is union.answers and not languages:  # as with most pictures
+            files = self._files.get(path[: path.rfind("/")] or "/")
+            if files is not None and path + EDIT_SUFFIX not in files:
+                self._stacks[path] = NO_EDITS
+                return NO_EDITS
+        return self._look(union, languages, path)
+
+    def _look(self, union: Union, languages: Sequence[str], path: str) -> EditStack:
+        self._list_folder(union, path[: path.rfind("/")] or "/")
         # As with most pictures, there is nothing.
         if union.find(path + EDIT_SUFFIX) is None and (not languages or self._has_none(union, path, languages)):
             self._read.pop(path, None)
@@ -99,6 +113,27 @@ class EditStacks:
         digest = hashlib.sha256(repr(files[::-1]).encode("utf-8", "backslashreplace")).digest() if files else None
         stack = self._stacks[path] = EditStack(tuple(files[::-1]), digest, is_anywhere=True)
         return stack
+
+    def _list_folder(self, union: Union, folder: str) -> None:
+        """List the edits in a folder, so that no layer is asked again for pictures that have none.
+
+        The lowest layer is left out: it is the game's own, large, and has no picture below it to edit. Nothing is
+        listed where files may come unnoticed.
+        """
+        if not union.reports_changes or union.case_insensitive:
+            self._files_of = None
+            return
+        if self._files_of is not union.answers:
+            self._files_of, self._files = union.answers, {}
+        if folder not in self._files:
+            lowest = union.mounts[-1].layer
+            self._files[folder] = frozenset(
+                entry.path
+                for _, layer in union.providers(folder)
+                if layer is not lowest or len(union.mounts) == 1
+                for entry in layer.list(folder)
+                if entry.path.endswith(EDIT_SUFFIX)
+            )
 
     @staticmethod
     def _has_none(union: Union, path: str, languages: Sequence[str]) -> bool:
@@ -122,9 +157,11 @@ class EditStacks:
             As for :meth:`Snapshots.differences`. Where there are edits, all layers count, and what they depend on.
         """
         differing = []
+        languages = self._snapshots.languages
+        is_listed = self._tree.union.reports_changes and not languages  # then a look is cheaper than the question
         for path, old in list(self._stacks.items()):
-            names = (path, *(f"/tl/{language}{path}" for language in self._snapshots.languages))
-            if not old.is_anywhere and not any(may_differ(name + EDIT_SUFFIX, None) for name in names):
+            names = (path, *(f"/tl/{language}{path}" for language in languages))
+            if not (old.is_anywhere or is_listed or any(may_differ(name + EDIT_SUFFIX, None) for name in names)):
                 continue
             if self.look(path).digest != old.digest:
                 differing.append(path)
