@@ -1,16 +1,20 @@
-# make demo | test | lint | bench | fuzz | soak | stress | art | picture: each makes .venv first if it is missing.
+# make demo | test | slow-paths | lint | bench | fuzz | soak | stress | art | picture: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint types bench fuzz soak stress art picture clean
+.PHONY: demo test slow-paths lint types bench fuzz soak stress art picture clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto
+
+# The core with slow paths only: what is quick must do the same.
+slow-paths: $(INSTALLED)
+	VFSLOADER_FAST_PATHS=0 $(BIN)/python -m pytest -n auto tests/layers tests/vfs tests/packs
 
 lint: $(INSTALLED) types
 	$(BIN)/ruff format --check .
