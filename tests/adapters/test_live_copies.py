@@ -442,7 +442,7 @@ def test_many_toggles_leave_no_memory_behind(
 
     tracemalloc.start()
     try:
-        toggles(40)
+        toggles(120)  # until the history of the mods is as long as it gets
         objects, memory = toggles(20)
         more_objects, more_memory = toggles(300)
     finally:
