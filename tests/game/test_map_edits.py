@@ -200,3 +200,14 @@ def test_an_adopted_game_opens_the_edited_map_with_pytmx(folder: Path) -> None:
         [sys.executable, "-c", ADOPTED], cwd=folder, env=world, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.stdout.splitlines()[-1:] == ["(255, 0, 0, 255) (0, 0, 255, 255)"], done.stdout + done.stderr
+
+
+def test_the_report_of_edits_knows_maps(folder: Path) -> None:
+    with ResourceManager(folder / "base", mods=folder / "mods", watch=False) as game:
+        found = game.edit_report("/maps/town.tmx")
+        assert [(edit.mod, edit.path, edit.reason is None) for edit in found] == [
+            ("winter", "/maps/town.tmx.edit", True),
+            ("winter", "/maps/town.tmx.edit", False),
+        ]
+        assert [edit.area for edit in game.edit_report("/maps/town.tmx", at=(0, 0))] == [(0, 0, 1, 1)]
+        assert game.edit_report("/maps/town.tmx", at=(2, 0)) == []

@@ -24,7 +24,7 @@ from vfsloader.assets.live import Key, LiveResources
 from vfsloader.assets.loader import Asset, Decoded, FunctionLoader, Handle, HandleLoader, Loader, loader_of
 from vfsloader.assets.preload import Preload, Progress, Ready
 from vfsloader.assets.prepared import PreparedCache
-from vfsloader.datamerge.maps import EditedFile
+from vfsloader.datamerge.maps import EditedFile, is_map
 from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import PathNotFoundError
 from vfsloader.game.config import read_config
@@ -352,23 +352,24 @@ class ResourceManager:
         return self._files.merge_report(path)
 
     def edit_report(self, path: paths.PathLike, at: tuple[int, int] | None = None) -> list[EditOutcome]:
-        """Return what becomes of the edits that mods make to a picture, in the order in which they are applied.
+        """Return what becomes of the edits that mods make to a picture or a map, in the order in which they apply.
 
-        The picture is decoded for this, with the options that its loader has by default.
+        A picture is decoded for this, with the options that its loader has by default. :meth:`map_report` says more
+        about maps.
 
         Parameters
         ----------
         path
-            The picture.
+            The picture or map.
         at
-            A pixel, x and y: only the edits that changed it.
+            A pixel of the picture or a tile of the map, x and y: only the edits that changed it.
 
         Returns
         -------
         list[EditOutcome]
-            Each has ``.mod``, ``.path`` (of the ``.edit`` file), ``.area`` (x, y, width and height in the picture, or
-            None if it is not known) and ``.reason``: why it is left out; None if it is applied. An edit whose condition
-            does not hold is not in the list.
+            Each has ``.mod``, ``.path`` (of the ``.edit`` file), ``.area`` (x, y, width and height in pixels, of a map
+            in tiles; None if it is not known) and ``.reason``: why it is left out; None if it is applied. An edit whose
+            condition does not hold is not in the list.
 
         Raises
         ------
@@ -378,6 +379,12 @@ class ResourceManager:
             No imported adapter has a loader for such a file.
         """
         clean = paths.normalise(path)
+        if is_map(clean):
+            report = self._files.map_report(clean)
+            return [
+                EditOutcome(self._files.layers.mod_of(edit.mod), edit.path, edit.area, edit.reason, edit.key)
+                for edit in (report.edits if at is None else report.at(*at))
+            ]
         loader = self._resources.picture_loader(clean) or loader_of(clean)
         if loader is None:
             raise ValueError(f"there is no loader for {clean}; import the adapter of an engine first")
