@@ -47,6 +47,11 @@ help = "how fast everything flies on the first night"
 root = "flakes"
 when = { option = { flakes = true } }
 """
+#: It tints the game's own heart, instead of shipping another one.
+WINTER_HEART = """[[edit]]
+mode = "tint"
+color = "#60a8ff"
+"""
 #: Its changes to the levels: a number that the player chooses, and one that counts only while that night is played.
 WINTER_LEVELS = {
     "1": {"speed": "${option.wind}"},
@@ -104,7 +109,7 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def winter(mods: Path) -> None:
-    """A folder that repaints the night, with options, a part that depends on one, and another midnight."""
+    """A folder that repaints the night, with options, a part, another midnight and a picture edit."""
     text = manifest(
         "winter",
         "Winter comes",
@@ -115,6 +120,7 @@ def winter(mods: Path) -> None:
     files = reskin(WINTER, 12)
     files["flakes/sprites/mote.png"] = files.pop("sprites/mote.png")
     files["data/levels.json.merge"] = json.dumps(WINTER_LEVELS, indent=2).encode()
+    files["sprites/heart.png.edit"] = WINTER_HEART.encode()
     write(mods / "winter", {"mod.toml": text, **files})
 
 

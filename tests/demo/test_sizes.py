@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pygame
 import pytest
+import vfsloader.pygame
 
 import vfsloader
 from demo_game.game import Game
@@ -171,6 +172,9 @@ def test_the_options_and_the_part_of_the_winter(game: Game) -> None:
     assert manager.vfs.which_layer("/sprites/mote.png") == "winter:flakes"
     assert game.levels["1"]["speed"] == 1.0
     assert game.levels["3"]["name"] == "Midnight"
+    assert [edit.reason for edit in manager.edit_report("/sprites/heart.png")] == [None]
+    red, _, blue, _ = vfsloader.pygame.load_image("/sprites/heart.png").get_at((24, 20))
+    assert blue > red
     manager.mods.set_option("winter", "flakes", False)
     manager.mods.set_option("winter", "wind", 1.5)
     game.start("3")
