@@ -40,3 +40,12 @@ def test_a_missing_engine_is_named_with_its_extra() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nope'"):
         _ = __import__("vfsloader").nope
+
+
+def test_every_package_is_installed() -> None:
+    """A checkout works without this list; a wheel contains just what is in it."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    there = {".".join(file.parent.relative_to(ROOT).parts) for file in (ROOT / "vfsloader").rglob("__init__.py")}
+    for file in (ROOT / "adapters").rglob("__init__.py"):
+        there.add(".".join(("vfsloader", *file.parent.relative_to(ROOT / "adapters").parts)))
+    assert sorted(listed) == sorted(there)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -62,7 +63,8 @@ def test_m_and_enter_toggle_a_mod_on_screen(
     press("Return")
     wait_for(lambda: brightness(HILLS) > night + 50, "snow on the hills")
     assert not unlike(heading)
-    assert '"winter"' not in (game_folder / "mods" / "mods.json").read_text().split('"disabled"')[1]
+    profile = json.loads((game_folder / "mods" / "mods.json").read_text())["profiles"]["default"]
+    assert "winter" not in profile["disabled"]
     press("Return")
     wait_for(lambda: brightness(HILLS) < night + 10, "the night to come back")
     press("m")

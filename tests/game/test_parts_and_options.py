@@ -255,3 +255,17 @@ def test_a_missing_folder_of_a_part_is_no_harm(place: Path) -> None:
     write(place / "mods/two/mod.toml", 'id = "two"\nname = "Two"\nversion = "1"\n[[part]]\nroot = "gone"\n')
     with start(place) as game:
         assert game.read("/tree.txt") == b"winter"
+
+
+def test_a_change_that_does_not_fit_is_a_problem_until_it_is_repaired(place: Path) -> None:
+    write(place / "mods/bad/mod.toml", 'id = "bad"\nname = "Bad"\nversion = "1"\n')
+    write(place / "mods/bad/items.json.patch", '[{"op": "remove", "path": "/gone"}]')
+    with start(place) as game:
+        assert game.mods.problems == []  # nobody has asked for the data yet
+        game.read_merged("/items.json")
+        (problem,) = game.mods.problems
+        assert (problem.kind, problem.mod, problem.is_warning) == ("refused", "bad", True)
+        assert "/items.json" in str(problem)
+        game.mods.disable("bad")
+        game.update()
+        assert game.mods.problems == []

@@ -92,7 +92,7 @@ def test_merged_data_is_made_without_a_damaged_file(folder: Path) -> None:
     add_lying_zip(folder, "d.json", json.dumps({"from": "mod"}).encode() * 10)
     with game_of(folder) as game:
         assert game.read_merged("/d.json") == {"from": "base"}
-        assert kinds(game) == [("damaged", "lying")]
+        assert kinds(game) == [("damaged", "lying"), ("refused", "lying")]
 
 
 def test_a_damaged_file_that_no_other_layer_has_is_an_error(folder: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 
 from vfsloader.assets.changes import Change
 from vfsloader.datamerge.maps import EditedFile, read_edited
+from vfsloader.datamerge.maps.apply import MapEdit
 from vfsloader.errors import PathNotFoundError, VFSError
 from vfsloader.layers.union import Union
 from vfsloader.quoting import message
@@ -26,12 +27,19 @@ class EditedFiles:
         self.languages: tuple[str, ...] = ()
         #: By path, the digest of what was read, and the reasons of what was left out; None for what was missing.
         self._known: dict[str, tuple[bytes, str] | None] = {}
+        self._refusals: dict[str, tuple[MapEdit, ...]] = {}
+
+    def refused(self) -> list[tuple[str, str, str]]:
+        """Return the edits that do not fit: the layer, the path and the reason."""
+        found = [(path, edit) for path, edits in list(self._refusals.items()) for edit in edits]
+        return [(edit.mod, path, edit.reason or "") for path, edit in found]
 
     def read(self, union: Union, path: str) -> EditedFile:
         """Read a file, and remember it, even a missing one."""
         self._known.setdefault(path, None)
         edited = read_edited(union, path, self.languages, self._limits)
         self._known[path] = _signature(edited)
+        self._refusals[path] = edited.refusals
         return edited
 
     def changes(self, union: Union) -> list[Change]:
@@ -45,11 +53,13 @@ class EditedFiles:
             edited = read_edited(union, path, self.languages, self._limits)
         except PathNotFoundError:
             self._known[path] = None
+            self._refusals.pop(path, None)
             return None if old is None else Change(path, "removed")
         except (VFSError, OSError) as error:
             new = self._known[path] = b"", str(error)
             return None if new == old else Change(path, "failed", error=message(str(error)))
         new = self._known[path] = _signature(edited)
+        self._refusals[path] = edited.refusals
         if new == old:
             return None
         return Change(path, "added" if old is None else "changed", edited.parts[0].name, message(new[1]) or None)

@@ -113,6 +113,10 @@ class GameFiles:
                 raise self.vfs.union.not_found(clean)
             return self.real_files.real_path(snapshot)
 
+    def refused(self) -> list[tuple[str, str, str]]:
+        """Return the changes of data and maps that do not fit: the layer, the path and the reason."""
+        return [*self.data.refused(), *self.edited.refused()]
+
     def merge_report(self, path: paths.PathLike) -> Merged:
         """Read a data file with its changes."""
         with self.snapshots.lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -112,12 +112,24 @@ class GameLayers:
         """Return whether a layer, by its name in the file system, is the game's own, and not a mod's."""
         return layer not in self._mod_ids
 
-    def report_undecoded(self, decoder: Decoder) -> None:
-        """List files of mods that the decoder cannot use among the mods' problems."""
-        self.mods.report_undecoded(
-            lambda: [(self._mod_ids[layer], path, error) for path, layer, error in list(decoder.failures.values())]
+    def report_unused(self, decoder: Decoder, refused: Callable[[], Iterable[tuple[str, str, str]]]) -> None:
+        """List what the game does not use of the mods among their problems.
+
+        Parameters
+        ----------
+        decoder
+            What it cannot decode, and the edits of pictures that are left out.
+        refused
+            Returns the changes of data and maps that do not fit: the layer, the path and the reason.
+        """
+        ids = self._mod_ids
+        self.mods.report_unused(
+            "undecoded", lambda: [(ids[layer], path, error) for path, layer, error in list(decoder.failures.values())]
         )
-        self.mods.report_left_out_edits(lambda: self._left_out_edits(decoder))
+        self.mods.report_unused("edit", lambda: self._left_out_edits(decoder))
+        self.mods.report_unused(
+            "refused", lambda: [(ids[layer], path, reason) for layer, path, reason in refused() if layer in ids]
+        )
 
     def mod_of(self, layer: str) -> str:
         """Return the id of the mod that a layer, by its name in the file system, belongs to; else the name itself."""

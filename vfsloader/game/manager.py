@@ -171,7 +171,7 @@ class ResourceManager:
             self._decoder = Decoder(
                 files.snapshots, cache_bytes, files.real_files, self._prepared, layers.is_trusted, limits
             )
-            layers.report_undecoded(self._decoder)
+            layers.report_unused(self._decoder, files.refused)
             self._resources = LiveResources(cache_bytes)
             self._shortcuts = self._resources.shortcuts
             self._watcher = Watcher(layers.folders() if watch else ())

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from vfsloader.assets.changes import Change
 from vfsloader.datamerge.gather import MAX_DATA_BYTES, Part, gather, read_parts
-from vfsloader.datamerge.merge import Merged
+from vfsloader.datamerge.merge import Merged, Refusal
 from vfsloader.errors import FileLeftOutError, PathNotFoundError, VFSError
 from vfsloader.layers.circumstances import circumstances_of
 from vfsloader.layers.protocol import digest_of
@@ -31,12 +31,19 @@ class DataFiles:
         self.languages: tuple[str, ...] = ()
         #: By path, the digests of the files that it was merged from; none for a path that was missing.
         self._digests: dict[str, list[bytes]] = {}
+        self._refusals: dict[str, tuple[Refusal, ...]] = {}
+
+    def refused(self) -> list[tuple[str, str, str]]:
+        """Return the changes that do not fit: the layer, the path and the reason."""
+        found = [(path, one) for path, refusals in list(self._refusals.items()) for one in refusals]
+        return [(refusal.layer, path, refusal.reason) for path, refusal in found]
 
     def read(self, union: Union, path: str) -> Merged:
         """Read a file, and remember it, even a missing one."""
         self._digests.setdefault(path, [])
         report, parts = read_parts(union, path, self.languages, self._limits)
         self._digests[path] = _signature(report, parts)
+        self._refusals[path] = report.refusals
         return report
 
     def changes(self, union: Union) -> list[Change]:
@@ -50,11 +57,13 @@ class DataFiles:
             report, parts = read_parts(union, path, self.languages, self._limits)
         except PathNotFoundError:
             self._digests[path] = []
+            self._refusals.pop(path, None)
             return Change(path, "removed") if old else None
         except (VFSError, OSError) as error:
             new = self._digests[path] = _digests(gather(union.mounts, path, self.languages))
             return None if new == old else Change(path, "failed", error=message(str(error)))
         new = self._digests[path] = _signature(report, parts)
+        self._refusals[path] = report.refusals
         if new == old:
             return None
         refused = message("; ".join(refusal.reason for refusal in report.refusals)) or None

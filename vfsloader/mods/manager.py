@@ -118,8 +118,7 @@ class ModManager(ModSet, GetsMods):
         self._limits = limits
         self._game_version = game_version
         self._contents = ContentDigests(limits)
-        self._undecoded: Callable[[], Iterable[UnusedFile]] = tuple
-        self._left_out_edits: Callable[[], Iterable[UnusedFile]] = tuple
+        self._unused: dict[str, Callable[[], Iterable[UnusedFile]]] = {}
         self._state = State(profile or "default")
         self._first_profile = profile
         self._damage: Problem | None = None
@@ -145,18 +144,13 @@ class ModManager(ModSet, GetsMods):
     @property
     def problems(self) -> list[Problem]:
         """Why mods are left out, and what else a player should know about them."""
-        undecoded = [
-            problem("undecoded", mod, path=path, reason=reason)
-            for mod, path, reason in self._undecoded()
+        unused = [
+            problem(kind, mod, path=path, reason=reason)
+            for kind, now in self._unused.items()
+            for mod, path, reason in now()
             if mod in self._installed.order
         ]
-        edits = [
-            problem("edit", mod, path=path, reason=reason)
-            for mod, path, reason in self._left_out_edits()
-            if mod in self._installed.order
-        ]
-        layout = self._installed.layout_problems()
-        return [*self._folder_problems, *self._of_the_choice(), *layout, *undecoded, *edits]
+        return [*self._folder_problems, *self._of_the_choice(), *self._installed.layout_problems(), *unused]
 
     def _of_the_choice(self) -> list[Problem]:
         """Return the problems that are known without listing the mods' files."""
@@ -170,25 +164,17 @@ class ModManager(ModSet, GetsMods):
         """Count what the running game met on its way among the problems, until it ends."""
         self._of_the_game.append(found)
 
-    def report_undecoded(self, undecoded: Callable[[], Iterable[UnusedFile]]) -> None:
-        """Count files that the running game could not decode among the problems.
+    def report_unused(self, kind: str, unused: Callable[[], Iterable[UnusedFile]]) -> None:
+        """Count files and changes that the running game does not use among the problems.
 
         Parameters
         ----------
-        undecoded
-            Returns the files that are not used now: the mod's id, the path, and the reason.
+        kind
+            The kind of problem: ``"undecoded"``, ``"edit"`` or ``"refused"``.
+        unused
+            Returns what is not used now: the mod's id, the path, and the reason.
         """
-        self._undecoded = undecoded
-
-    def report_left_out_edits(self, left_out: Callable[[], Iterable[UnusedFile]]) -> None:
-        """Count edits of pictures that the running game could not apply among the problems.
-
-        Parameters
-        ----------
-        left_out
-            Returns them: the mod's id, the path of the ``.edit`` file, and the reason.
-        """
-        self._left_out_edits = left_out
+        self._unused[kind] = unused
 
     @property
     def revision(self) -> int:
