@@ -1,10 +1,10 @@
-# make demo | test | slow-paths | lint | bench | fuzz | soak | stress | art | picture: each makes .venv first if it is missing.
+# make demo | test | slowpaths | lint | bench | fuzz | soak | stress | art | picture: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test slow-paths lint types bench fuzz soak stress art picture clean
+.PHONY: demo test slowpaths lint types bench fuzz soak stress art picture clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
@@ -13,7 +13,7 @@ test: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto
 
 # The core with slow paths only: what is quick must do the same.
-slow-paths: $(INSTALLED)
+slowpaths: $(INSTALLED)
 	VFSLOADER_FAST_PATHS=0 $(BIN)/python -m pytest -n auto tests/layers tests/vfs tests/packs
 
 lint: $(INSTALLED) types
