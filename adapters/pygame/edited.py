@@ -22,7 +22,7 @@ def load_edited(asset: Asset) -> pygame.Surface:
 
 
 def with_edits(asset: Asset, picture: pygame.Surface) -> pygame.Surface:
-    """Return a decoded picture with its edits: the very same Surface if there are none."""
+    """Return a decoded picture with its edits: the same Surface if there are none."""
     return _to_surface(edited(asset, _load, _to_picture(picture))) if has_edits(asset) else picture
 
 

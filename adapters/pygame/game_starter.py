@@ -88,7 +88,7 @@ def find_game(name: str, arguments: Sequence[str] = (), *, is_module: bool = Fal
     Raises
     ------
     NotAGameError
-        There is no such game, or it is not a Python program.
+        The game does not exist, or is not a Python program.
     """
     words = ["-m"] * is_module + [name, *arguments]
     if is_module:

@@ -95,7 +95,7 @@ def _replace(owner: Any, name: str, make: _Make) -> None:
 def _replace_array_functions() -> None:
     """Replace those of `pygame.surfarray`, or have it done when the game first uses them: that imports NumPy."""
     surfarray = sys.modules.get("pygame.surfarray")
-    if surfarray is None:  # there is no NumPy
+    if surfarray is None:  # NumPy is not installed
         return
     spec: ModuleSpec | None = object.__getattribute__(surfarray, "__spec__")
     if type(surfarray) is ModuleType or spec is None or spec.loader is None:
