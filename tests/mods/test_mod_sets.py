@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from tests.mods.making import add
 from vfsloader import ModManager, ResourceManager, Store, packs
 from vfsloader.errors import ConfigError, PathNotFoundError, UnknownModError, VFSError
+from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.sets.bisection import Search, closure_of
+from vfsloader.mods.sets.contents import ContentDigests
 from vfsloader.mods.sets.fingerprint import Fingerprint, ModPrint
 from vfsloader.mods.sets.history import go, record, redo, undo, way_back
 from vfsloader.mods.state import FileChoice, Profile
@@ -88,11 +90,69 @@ def test_only_the_mods_that_touch_a_path(folder: Path) -> None:
     assert [mod.id for mod in mods.fingerprint("/data/items.json").mods] == ["winter"]  # which changes it
 
 
-def test_an_unchanged_mod_is_not_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def a_while_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock of the digests be ahead, so that no file was written just now."""
+    monkeypatch.setattr("vfsloader.mods.sets.kept_digests._TICK_SECONDS", -10.0)
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The mods whose content is read, in order."""
+    found: list[str] = []
+    read = ContentDigests._read
+
+    def counted(self: ContentDigests, mod: Mod) -> str:
+        found.append(mod.id)
+        return read(self, mod)
+
+    monkeypatch.setattr(ContentDigests, "_read", counted)
+    return found
+
+
+@pytest.mark.usefixtures("a_while_later")
+def test_an_unchanged_mod_is_not_read_again_also_not_at_the_next_start(folder: Path, reads: list[str]) -> None:
+    packs.build(folder / "forest", folder / "forest.pack")
+    shutil.rmtree(folder / "forest")
+    first = ModManager(folder).fingerprint()
+    assert sorted(reads) == ["forest", "winter"]
+    reads.clear()
     mods = ModManager(folder)
-    first = mods.fingerprint()
-    monkeypatch.setattr(mods._contents, "_read", lambda mod: pytest.fail(f"{mod} was read again"))
     assert mods.fingerprint() == first
+    assert mods.fingerprint() == first
+    assert reads == []
+    (folder / "winter" / "hero.png").write_text("Winter")  # as long as before
+    assert mods.fingerprint() != first
+    assert ModManager(folder).fingerprint() != first
+    assert reads == ["winter"]
+
+
+@pytest.mark.usefixtures("a_while_later")
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b'{"format": 1}', b'{"format": "vfsloader digests 1", "mods": {"a": 1}}']
+)
+def test_kept_digests_that_are_damaged_cost_only_time(folder: Path, reads: list[str], damage: bytes) -> None:
+    first = ModManager(folder).fingerprint()
+    kept = folder / ".digests.json"
+    whole = kept.read_bytes()
+    kept.write_bytes(damage)
+    assert ModManager(folder).fingerprint() == first
+    assert reads == ["forest", "winter"] * 2
+    assert kept.read_bytes() == whole
+    kept.unlink()
+    kept.mkdir()  # nothing can be kept
+    assert ModManager(folder).fingerprint() == first
+
+
+def test_a_file_that_was_written_just_now_may_be_written_again_in_the_same_tick(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mods = ModManager(folder)
+    same = "vfsloader.mods.sets.kept_digests.marshal.dumps"
+    monkeypatch.setattr(same, lambda facts, version: b"")  # a clock so coarse that no time ever differs
+    before = mods.fingerprint()
+    (folder / "winter" / "hero.png").write_text("Winter")
+    assert mods.fingerprint() != before
 
 
 def test_a_parts_files_count(tmp_path: Path) -> None:

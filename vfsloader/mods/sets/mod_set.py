@@ -368,8 +368,10 @@ class ModSet(abc.ABC):
     def _fingerprint_of(self, files: Sequence[FileChoice], only: str | None) -> Fingerprint:
         mods = [mod for mod in self._installed.enabled() if _counts(mod, only)]
         ids = {mod.id for mod in mods}
+        prints = tuple(map(self._print_of, mods))
+        self._contents.store()
         return Fingerprint(
-            tuple(map(self._print_of, mods)),
+            prints,
             tuple(choice for choice in files if choice.mod in ids),
             self._game_version,
             only,
