@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, Unpack, overload
 
 from vfsloader import paths
@@ -223,6 +224,37 @@ class ResourceManager:
         while it hung, or by an exception, counts as failed. One that the player ended does not.
         """
         self._start.ready()
+
+    def crash_report(self, error: BaseException, folder: paths.RealPath) -> Path:
+        """Write a report about an error that a player can send: it names no folder or name of the player.
+
+        Parameters
+        ----------
+        error
+            The error.
+        folder
+            The folder of the disk for the report. It is made if it does not exist.
+
+        Returns
+        -------
+        Path
+            The report, a text: the mods that may have caused the error (see :func:`vfsloader.blame`), the traceback,
+            the mods in load order with their options, problems, the last changes of the mods, and versions.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from vfsloader import Store
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> with ResourceManager(Store()) as game:
+        ...     file = game.crash_report(ValueError("no such level"), folder.name)
+        >>> file.read_text().splitlines()[0]
+        'ValueError: no such level'
+        >>> folder.cleanup()
+        """
+        from vfsloader.game.crash_report import crash_report
+
+        return crash_report(error, folder, self)
 
     @property
     def safe_start(self) -> SafeStart | None:

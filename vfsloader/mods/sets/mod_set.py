@@ -44,6 +44,11 @@ class ModSet(abc.ABC):
     #: Whether that is the last good set, and not one of a search.
     _is_safe = False
 
+    @property
+    def game_version(self) -> str | None:
+        """The version of the game; None if it is not known."""
+        return self._game_version
+
     # --- fingerprints --------------------------------------------------------------------------------
 
     def fingerprint(self, only: str | None = None) -> Fingerprint:
