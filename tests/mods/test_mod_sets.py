@@ -308,6 +308,38 @@ def test_each_changing_call_is_one_entry(folder: Path) -> None:
     assert again.options("forest") == {"snow": 2}
 
 
+def test_a_set_with_a_name_can_be_restored_however_much_was_changed(folder: Path) -> None:
+    mods = ModManager(folder)
+    mods.set_option("forest", "snow", 7)
+    mods.name_set("before the big update")
+    wanted = mods.fingerprint()
+    for number in range(120):  # more than the history keeps
+        mods.set_option("forest", "snow", number)
+    mods.disable_all()
+    assert mods.history()[-1].what == "changed options of forest"
+    again = ModManager(folder)
+    assert [(past.name, past.what) for past in again.named_sets()] == [("before the big update", "")]
+    again.restore("before the big update")
+    assert again.fingerprint() == wanted
+    assert again.undo() == "restored the set before the big update"
+    assert again.enabled == []
+    again.name_set("before the big update")  # in place of the other
+    again.enable("forest")
+    again.restore(again.named_sets()[0])
+    assert again.enabled == []
+    again.forget_set("before the big update")
+    assert again.named_sets() == []
+    for bad in ("", " ", "x" * 101):
+        with pytest.raises(ValueError, match="needs a name"):
+            again.name_set(bad)
+    with pytest.raises(ValueError, match="no set has the name 'x'"):
+        again.restore("x")
+    for number in range(50):
+        again.name_set(str(number))
+    with pytest.raises(ValueError, match="50 sets"):
+        again.name_set("one more")
+
+
 def test_new_mods_that_start_disabled_are_disabled_again(folder: Path) -> None:
     mods = ModManager(folder, new_mods="disabled")
     mods.enable("forest")

@@ -51,7 +51,8 @@ def _lines(error: BaseException, game: ResourceManager, now: datetime.datetime) 
     yield f"{type(error).__name__}: {plain(str(error), 1000)}"
     yield f"{now:%Y-%m-%d %H:%M:%S} UTC"
     yield from _section("Mods that may have caused it", list(map(str, blame(error, game))))
-    yield from _section("Traceback", [line for part in traceback.format_exception(error) for line in part.splitlines()][-_MOST_LINES:])
+    lines = [line for part in traceback.format_exception(error) for line in part.splitlines()]
+    yield from _section("Traceback", lines[-_MOST_LINES:])
     enabled = [f"{mod.id} {mod.version}{_options(game, mod.id)}" for mod in mods.enabled]
     yield from _section(f"Mods that are enabled, in load order ({len(enabled)})", enabled)
     off = [f"{mod.id} {mod.version}" for mod in mods.available if mods.is_disabled(mod.id)]

@@ -178,15 +178,52 @@ class ModSet(abc.ABC):
         """Make the change again that was undone last, and return it in words; None if there is none."""
         return self._go(history.redo(self._state.profile), lambda profile: profile.history)
 
-    def restore(self, past: PastSet) -> None:
+    def restore(self, past: PastSet | str) -> None:
         """Return to an earlier set, as one change that can be undone.
 
         Parameters
         ----------
         past
-            One of :meth:`history`.
+            One of :meth:`history` or :meth:`named_sets`, or the name of one of the latter.
+
+        Raises
+        ------
+        ValueError
+            No set has this name.
         """
-        self._choose_profile(past.profile, f"restored the set before: {past.what}")
+        if isinstance(past, str):
+            sets = {named.name: named for named in self.named_sets()}
+            if past not in sets:
+                raise ValueError(messages.fill(messages.NO_SUCH_SET, name=past, known=", ".join(sets) or "none"))
+            past = sets[past]
+        words = f"restored the set {past.name}" if past.name else f"restored the set before: {past.what}"
+        self._choose_profile(replace(past.profile, more=self._state.profile.more), words)
+
+    def name_set(self, name: str) -> None:
+        """Give the present set a name, such as "before the big update". It is kept until :meth:`forget_set`.
+
+        Parameters
+        ----------
+        name
+            At most 100 characters. An earlier set of this name is replaced.
+
+        Raises
+        ------
+        ValueError
+            The name is empty or too long, or 50 other sets have names.
+        """
+        self._refuse_while_bisecting()
+        installed = self._installed
+        settled = replace(self._state.profile, order=installed.player_order(), disabled=installed.disabled())
+        self._use(self._state.with_profile(history.name(settled, name)))
+
+    def named_sets(self) -> list[PastSet]:
+        """Return the sets that have a name, the newest first."""
+        return history.named_sets(self._state.profile)
+
+    def forget_set(self, name: str) -> None:
+        """Forget a set that has a name. Nothing happens if none has this name."""
+        self._use(self._state.with_profile(history.forget(self._state.profile, name)))
 
     # --- single files --------------------------------------------------------------------------------
 
