@@ -553,3 +553,27 @@ def test_two_that_only_fail_together(folder: Path) -> None:
 
     assert mods.bisect(test) == ("n05", "winter")
     assert mods.bisect(lambda: False) == ()  # it fails without mods, too
+    with pytest.raises(ValueError, match="ended"):
+        search = mods.bisect()
+        while search.testing is not None:
+            search.bad()
+        search.bad()
+
+
+@pytest.mark.parametrize("absent", [(), ("n03",), ("n00", "n11")])
+def test_a_mod_whose_absence_is_the_fault_is_found(tmp_path: Path, absent: tuple[str, ...]) -> None:
+    for number in range(12):
+        add(tmp_path, f"n{number:02}", requires={"n02": "*"} if number == 11 else {})
+    mods = ModManager(tmp_path)
+    for mod in ("n00", "n02", "n03", "n05"):  # n11 cannot load without n02
+        mods.disable(mod)
+    before = [mod.id for mod in mods.enabled]
+    assert "n11" not in before
+    search = mods.bisect()
+    while search.testing is not None:
+        loaded = [mod.id for mod in mods.enabled]
+        assert set(search.testing) == set(loaded)
+        search.good() if absent and set(absent) <= set(loaded) else search.bad()
+    assert (search.found, search.is_absence) == (absent, bool(absent))
+    assert [mod.id for mod in mods.enabled] == before
+    assert search.trials <= 5 + (12 if absent else 0)

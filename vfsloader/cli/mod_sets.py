@@ -149,14 +149,23 @@ def bisect(
                     (search.good if verdict else search.bad)()
         guilty = search.found
         if json:
-            print_json({"guilty": guilty, "trials": search.trials, "contradictory": search.is_contradictory})
+            print_json(
+                {
+                    "guilty": guilty,
+                    "absent": search.is_absence,
+                    "trials": search.trials,
+                    "contradictory": search.is_contradictory,
+                }
+            )
         elif search.is_contradictory:
             complain("the answers contradict each other: the fault comes and goes with the same mods", BAD)
+        elif search.is_absence:
+            say(f"missing: {', '.join(guilty)}; with {'it' if len(guilty) == 1 else 'them'} all is well", BAD)
         elif guilty:
             together = " only together" if len(guilty) > 1 else ""
             say(f"guilty{together}: {', '.join(guilty)}", BAD)
         else:
-            say("no mod is guilty: the fault is there without mods", GOOD)
+            say("no mod is guilty: the fault is there with any mods", GOOD)
     return int(search.is_contradictory)
 
 

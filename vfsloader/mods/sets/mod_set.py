@@ -284,8 +284,9 @@ class ModSet(abc.ABC):
         Returns
         -------
         Bisection or tuple
-            Without a test, the search; with one, the guilty ids in load order. Several cause the fault together. None
-            are guilty if the fault is there without mods.
+            Without a test, the search; with one, the guilty ids in load order. Several cause the fault together. If
+            the fault is there without mods, mods whose absence causes it are searched among the disabled ones. None
+            are guilty if it is there with all mods, too.
 
         Raises
         ------
@@ -293,8 +294,13 @@ class ModSet(abc.ABC):
             A search is running already.
         """
         self._refuse_while_bisecting()
-        closure = closure_of(self._installed.requirements())
-        search = Bisection(self.show_trial, self._installed.order, closure)
+        installed = self._installed
+        own = installed.order
+        closure = closure_of(installed.requirements())
+        with installed.as_if(replace(self._state.profile, order=installed.player_order(), disabled=frozenset())):
+            absent = [mod for mod in installed.order if mod not in own]
+            closure_with_absent = closure_of(installed.requirements())
+        search = Bisection(self.show_trial, own, closure, absent, closure_with_absent)
         return search if test is None else search.run(test)
 
     def show_trial(self, mods: Collection[str] | None) -> None:
