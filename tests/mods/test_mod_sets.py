@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.mods.making import add
 from vfsloader import ModManager, ResourceManager, Store, packs
+from vfsloader.collections import PersistentDict
 from vfsloader.errors import ConfigError, PathNotFoundError, UnknownModError, VFSError
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.sets.bisection import Search, closure_of
@@ -465,6 +466,27 @@ def test_a_save_knows_its_mods(folder: Path, tmp_path: Path) -> None:
         assert [difference.kind for difference in game.mods.compare(stamped)] == ["disabled"]
     with pytest.raises(VFSError):
         ModManager(folder).stamp_of("/saves/1.json")
+
+
+def test_a_collection_of_the_save_knows_its_mods(folder: Path, tmp_path: Path) -> None:
+    save = tmp_path / "save.db"
+    with ResourceManager(Store(), mods=folder, save=save, watch=False) as game:
+        slot = game.state("slot/1")
+        with slot.transaction():
+            slot["level"] = 3
+            stamped = game.mods.stamp(slot)
+        with pytest.raises(RuntimeError), slot.transaction():
+            slot["level"] = 4
+            game.mods.disable("winter")
+            game.mods.stamp(slot)
+            raise RuntimeError
+        assert (slot["level"], game.mods.stamp_of(slot)) == (3, stamped)
+        assert game.mods.stamp_of(game.state("slot")) is None
+        for elsewhere in (PersistentDict(), 3):
+            with pytest.raises(ValueError, match=r"game\.state"):
+                game.mods.stamp(elsewhere)  # type: ignore[arg-type]
+    with ResourceManager(Store(), mods=folder, save=save, watch=False) as game:
+        assert game.mods.stamp_of(game.state("slot/1")) == stamped
 
 
 # --- bisection -------------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ class _Anonymous:
         folders += [(os.getcwd(), "<game>"), (sys.prefix, "<python>"), (sys.base_prefix, "<python>")]
         folders += [(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "<vfsloader>")]
         folders += [(os.path.expanduser("~"), "~")]
-        spellings = {}
+        spellings: dict[str, str] = {}
         for folder, words in folders:
             for spelling in (folder, os.path.realpath(folder)):
                 if len(spelling) > 3:  # not the root of a disk

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from vfsloader import paths
 from vfsloader.errors import VFSError
 from vfsloader.mods import messages
 from vfsloader.mods.conditions import same_scalar
@@ -29,6 +28,7 @@ from vfsloader.vfs.filesystem import VirtualFileSystem
 
 if TYPE_CHECKING:
     from vfsloader.mods.installed import InstalledMods
+    from vfsloader.mods.sets.stamps import Save
 
 
 class ModSet(abc.ABC):
@@ -110,13 +110,13 @@ class ModSet(abc.ABC):
             missing=tuple(missing),
         )
 
-    def stamp(self, path: paths.PathLike, only: str | None = None) -> Fingerprint:
+    def stamp(self, save: Save, only: str | None = None) -> Fingerprint:
         """Keep the fingerprint of the present set with a save, in the transaction in which it is called.
 
         Parameters
         ----------
-        path
-            The save: a file or folder of the game's tree.
+        save
+            The save: a file or folder of the game's tree, or a collection that :meth:`ResourceManager.state` returned.
         only
             As for :meth:`fingerprint`.
 
@@ -124,12 +124,14 @@ class ModSet(abc.ABC):
         ------
         PathNotFoundError
             There is no such save.
+        ValueError
+            The collection is kept elsewhere.
         """
         fingerprint = self.fingerprint(only)
-        self._need_stamps().write(path, fingerprint)
+        self._need_stamps().write(save, fingerprint)
         return fingerprint
 
-    def stamp_of(self, path: paths.PathLike) -> Fingerprint | None:
+    def stamp_of(self, save: Save) -> Fingerprint | None:
         """Return the fingerprint that was kept with a save; None if there is none.
 
         Raises
@@ -137,7 +139,7 @@ class ModSet(abc.ABC):
         ConfigError
             It is damaged, or a newer version wrote it.
         """
-        return self._need_stamps().read(path)
+        return self._need_stamps().read(save)
 
     def keep_stamps_in(self, vfs: VirtualFileSystem) -> None:
         """Say which tree has the saves; a running game calls this itself."""
