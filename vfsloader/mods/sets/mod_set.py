@@ -24,6 +24,7 @@ from vfsloader.mods.sets.stamps import Stamps
 from vfsloader.mods.sets.starts import KEY, Starts, key_of
 from vfsloader.mods.solve.plan import Resolve
 from vfsloader.mods.state import FileChoice, Profile, State, save_state
+from vfsloader.quoting import plain
 from vfsloader.vfs.filesystem import VirtualFileSystem
 
 if TYPE_CHECKING:
@@ -179,6 +180,12 @@ class ModSet(abc.ABC):
     def redo(self) -> str | None:
         """Make the change again that was undone last, and return it in words; None if there is none."""
         return self._go(history.redo(self._state.profile), lambda profile: profile.history)
+
+    @property
+    def redoable(self) -> str | None:
+        """The change that :meth:`redo` would make again, in words; None if there is none."""
+        undone = self._state.profile.undone
+        return plain(str(undone[0].get("what", ""))) if undone else None
 
     def restore(self, past: PastSet | str) -> None:
         """Return to an earlier set, as one change that can be undone.
@@ -343,6 +350,11 @@ class ModSet(abc.ABC):
             self._keep_starts(starts.ready(self._start_key(), settled, installed.copies))
         elif starts.failed:
             self._keep_starts(replace(starts, failed=starts.failed - 1))
+
+    @property
+    def uses_safe_set(self) -> bool:
+        """Whether the last good set is used instead of the player's own."""
+        return self._is_safe
 
     def leave_safe_set(self, *, keep: bool) -> None:
         """End the use of the last good set: make it the player's own, or use the player's own again."""
