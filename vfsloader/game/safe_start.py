@@ -11,6 +11,7 @@ from vfsloader.mods.manager import ModManager
 from vfsloader.mods.sets.live_bisection import Bisection
 
 SafeMode = Literal["off", "ask", "auto"]
+SAFE_MODES: tuple[SafeMode, ...] = ("off", "ask", "auto")
 
 
 class SafeStart:
@@ -66,7 +67,7 @@ class StartCounter:
     """
 
     def __init__(self, mods: ModManager, mode: SafeMode) -> None:
-        if mode not in ("off", "ask", "auto"):
+        if mode not in SAFE_MODES:
             raise ValueError(f'safe_mode must be "off", "ask" or "auto", not {mode!r}')
         self._mods = mods
         self._is_open = mode != "off"
