@@ -18,12 +18,12 @@ _tobytes, _frombytes, _frombuffer = pygame.image.tobytes, pygame.image.frombytes
 
 def load_edited(asset: Asset) -> pygame.Surface:
     """Decode a picture, and apply its edits."""
-    return _to_surface(edited(asset, _load)) if has_edits(asset) else load_picture(asset)
+    return _to_surface(edited(asset, load_unedited)) if has_edits(asset) else load_picture(asset)
 
 
 def with_edits(asset: Asset, picture: pygame.Surface) -> pygame.Surface:
     """Return a decoded picture with its edits: the same Surface if there are none."""
-    return _to_surface(edited(asset, _load, _to_picture(picture))) if has_edits(asset) else picture
+    return _to_surface(edited(asset, load_unedited, _to_picture(picture))) if has_edits(asset) else picture
 
 
 def _to_picture(surface: pygame.Surface) -> Picture:
@@ -48,7 +48,8 @@ def _opaque(pixels: bytes, size: tuple[int, int]) -> pygame.Surface:
     return _frombytes(bytes(rgb), size, "RGB")
 
 
-def _load(asset: Asset) -> Picture:
+def load_unedited(asset: Asset) -> Picture:
+    """Decode a picture without its edits."""
     try:
         return _to_picture(load_picture(asset))
     except VFSError:

@@ -279,7 +279,7 @@ class Decoder:
             return edits
 
         # Most pictures have no edits, and name no other pictures.
-        editing = Editing(stack_of, self._limits_of, self._remember) if stack.files or not loader.shows_edits else None
+        editing = Editing(stack_of, self.limits_of, self.remember) if stack.files or not loader.shows_edits else None
 
         def provider(other: str) -> tuple[str, Limits | None]:
             name = self.snapshots.last(other).name or ""
@@ -337,48 +337,6 @@ class Decoder:
             elif not is_serialized:
                 decoded = loader.hand_over(decoded)
         return Decoded(decoded, merged_options, meta | {path} | others.keys(), size)
-
-    def edit_report(self, loader: Loader[Any], path: str, probe: tuple[int, int] | None) -> list[EditOutcome]:
-        """Return what becomes of the edits of a picture, in order; with a probe, of those that changed that pixel.
-
-        Raises
-        ------
-        PathNotFoundError, ResourceError
-            There is no such file, or it cannot be decoded.
-        """
-
-        def stack_of(picture: str) -> EditStack:
-            with self.lock:
-                return self.edits.look(picture)
-
-        def read(other: str) -> bytes:
-            with self.lock:
-                return self.snapshots.read(other)[0]
-
-        def provider(other: str) -> tuple[str, Limits | None]:
-            name = self.snapshots.last(other).name or ""
-            return name, self._limits_of(name)
-
-        editing = Editing(stack_of, self._limits_of, self._remember, probe)
-        try:
-            known = self.asset(path)
-        except PathNotFoundError:
-            stack = stack_of(path)
-            if not stack.files:
-                raise
-            return list(outcomes_without(path, stack))
-        asset = Asset(
-            path,
-            known.data,
-            known.layer,
-            read,
-            is_trusted=known.is_trusted,
-            limits=known.limits,
-            provider=provider,
-            editing=editing,
-        )
-        loader.decode(asset)
-        return list(editing.outcomes(path))
 
     def forget(self, name: str) -> None:
         """Stop remembering a path, or the edits of a picture."""
@@ -459,10 +417,11 @@ class Decoder:
         picture = edited_path(name)
         return self.snapshots.look(name).digest if picture is None else self.edits.look(picture).digest
 
-    def _limits_of(self, layer: str) -> Limits | None:
+    def limits_of(self, layer: str) -> Limits | None:
+        """Return the limits for a layer's files; None if it is the game's own."""
         return None if self.is_trusted(layer) else self.limits
 
-    def _remember(self, key: Hashable, make: Callable[[], Picture]) -> Picture:
+    def remember(self, key: Hashable, make: Callable[[], Picture]) -> Picture:
         """Return a decoded picture without its edits, from the cache if it is there."""
         cached_as = (("unedited", key), frozenset[Any]())  # as the keys of resources, with what they depend on
         with self.lock:

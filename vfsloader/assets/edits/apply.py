@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from vfsloader.assets.edits.compose import Picture, apply_edit
 from vfsloader.assets.edits.frames import Rows, description_paths, frame_in_grid, frame_in_rows, read_rows
@@ -40,6 +40,10 @@ class EditOutcome:
     """Why it is left out; None if it is applied."""
     label: str = ""
     """Which one it is in its file: ``"edit 2"``."""
+    before: Any = None
+    """What was there before: the pixel, as four numbers, or the tile; only in a report about one of these."""
+    after: Any = None
+    """What the edit made of it."""
 
     def __str__(self) -> str:
         where = f"{self.path}{f', {self.label}' if self.label else ''} ({self.mod})"
@@ -84,7 +88,7 @@ class Editing:
         self._remember = remember
         self._probe = probe
         self._outcomes: dict[_Key, EditOutcome] = {}
-        self._makers: set[_Key] = set()
+        self._makers: dict[_Key, tuple[bytes, bytes]] = {}
         self._kept: dict[str, Picture] = {}
         self._kept_pixels = 0
         self._rows: dict[str, Rows] = {}
@@ -94,10 +98,14 @@ class Editing:
 
         With a probe, only of those that changed that pixel.
         """
+        found = ((key, outcome) for key, outcome in self._outcomes.items() if picture in (None, key.picture))
+        if self._probe is None:
+            return tuple(outcome for _, outcome in found)
         return tuple(
-            outcome
-            for key, outcome in self._outcomes.items()
-            if picture in (None, key.picture) and (self._probe is None or key in self._makers)
+            replace(outcome, before=_numbers(before), after=_numbers(after))
+            for key, outcome in found
+            if key in self._makers
+            for before, after in [self._makers[key]]
         )
 
     def compose(
@@ -140,8 +148,9 @@ class Editing:
                     self._note(key, step.target, _reason(error))
                 else:
                     self._note(key, step.target, None)
-                    if probed != (self._pixel(picture) if not above else None):
-                        self._makers.add(key)
+                    now = self._pixel(picture) if not above else None
+                    if probed is not None and now is not None and probed != now:
+                        self._makers[key] = (self._makers[key][0] if key in self._makers else probed, now)
                 circle |= step.circle
         return picture, circle - {asset.path}
 
@@ -352,6 +361,10 @@ def outcomes_without(path: str, stack: EditStack) -> tuple[EditOutcome, ...]:
 
 def _reason(error: Exception) -> str:
     return plain(str(error) or type(error).__name__, 500)
+
+
+def _numbers(pixel: bytes) -> tuple[int, ...] | None:
+    return tuple(pixel) if pixel else None
 
 
 def _shown(area: Area) -> str:

@@ -208,3 +208,17 @@ def _edits_of(file: _Read) -> tuple[Edit | Fault, ...]:
         return (Fault("", file.data),)
     world: Circumstances | None = circumstances_of(file.found.layer)
     return tuple(parse_edits(file.data, world))
+
+
+def edit_files(union: Union, path: str) -> tuple[EditFile, ...]:
+    """Return the edits of a picture that count now, lowest layer first; nothing is remembered.
+
+    Parameters
+    ----------
+    union
+        The layers.
+    path
+        The picture.
+    """
+    found = [EditFile(file.name, file.entry.path, _edits_of(_read_file(file, ()))) for file in _gather(union, (path,))]
+    return tuple(file for file in found[::-1] if file.edits)
