@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from vfsloader import paths
+from vfsloader.assets.edits.canvas import common
 from vfsloader.assets.edits.frames import MAX_BYTES, Rows, description_paths, frame_in_grid, frame_in_rows, read_rows
 from vfsloader.assets.edits.gather import EditFile
 from vfsloader.assets.edits.parse import Area, Edit
@@ -79,9 +80,9 @@ class Places:
                     left -= 1
                     if left < 0:
                         return
-                    common = _common(area, other_area)
-                    if common is not None and _differ(edit, other):
-                        found = common if found is None else _around(found, common)
+                    shared = common(area, other_area)
+                    if shared is not None and _differ(edit, other):
+                        found = shared if found is None else _around(found, shared)
             if found is not None:
                 yield Overlap(lower, upper, found)
 
@@ -145,17 +146,6 @@ def _differ(one: object, other: object) -> bool:
     """Return whether two edits are different, apart from their places in their files."""
     keys = [key for key in Edit.__slots__ if key != "label"]
     return any(getattr(one, key) != getattr(other, key) for key in keys)
-
-
-def _common(one: Area, other: Area) -> Area | None:
-    """Return the rectangle that is in both.
-
-    >>> _common((0, 0, 4, 4), (2, 3, 4, 4)), _common((0, 0, 4, 4), (4, 0, 4, 4))
-    ((2, 3, 2, 1), None)
-    """
-    left, top = max(one[0], other[0]), max(one[1], other[1])
-    right, bottom = min(one[0] + one[2], other[0] + other[2]), min(one[1] + one[3], other[1] + other[3])
-    return (left, top, right - left, bottom - top) if right > left and bottom > top else None
 
 
 def _around(one: Area, other: Area) -> Area:

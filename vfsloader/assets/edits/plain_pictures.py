@@ -7,6 +7,7 @@ import io
 from typing import Any, ClassVar
 
 from vfsloader.assets.edits.apply import edited, has_edits
+from vfsloader.assets.edits.canvas import Canvas
 from vfsloader.assets.edits.compose import Picture
 from vfsloader.assets.loader import Asset, Loader
 from vfsloader.assets.picture_size import check_picture, check_pixels
@@ -14,18 +15,18 @@ from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import MissingExtraError, VFSError
 
 
-class PlainPictures(Loader[Picture]):
+class PlainPictures(Loader[Any]):
     """Decodes pictures with their edits into bytes, by Pillow if it is installed, else by pygame."""
 
     shows_edits: ClassVar[bool] = True
 
-    def decode(self, asset: Asset, **options: Any) -> Picture:
+    def decode(self, asset: Asset, **options: Any) -> Picture | Canvas:
         """Decode a picture, and apply its edits."""
         return edited(asset, load_plain) if has_edits(asset) else load_plain(asset)
 
-    def size_of(self, decoded: Picture, asset_bytes: int) -> int:
+    def size_of(self, decoded: Picture | Canvas, asset_bytes: int) -> int:
         """Return the size of the pixels."""
-        return len(decoded.pixels)
+        return decoded.size_bytes
 
 
 PLAIN_PICTURES = PlainPictures()
@@ -61,7 +62,7 @@ def load_plain(asset: Asset) -> Picture:
     raise MissingExtraError.of("decoding pictures", "pillow", "pygame")
 
 
-def encode_png(picture: Picture) -> bytes:
+def encode_png(picture: Picture | Canvas) -> bytes:
     """Return a picture as a PNG file.
 
     Raises

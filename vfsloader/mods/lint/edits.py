@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from vfsloader.assets.edits.apply import Editing
+from vfsloader.assets.edits.canvas import Canvas
 from vfsloader.assets.edits.compose import Picture
 from vfsloader.assets.edits.gather import EditFile, EditStack, edit_files
 from vfsloader.assets.edits.parse import EDIT_SUFFIX, MAX_BYTES, Fault, parse_edits
@@ -46,8 +47,8 @@ class EditPictures(NamedTuple):
 
     path: str
     """The picture."""
-    before: Picture
-    after: Picture
+    before: Canvas
+    after: Canvas
     difference: Picture
     """Magenta where they differ; everything else is transparent."""
 
@@ -129,7 +130,7 @@ def draw_edits(whole: Union, layers: Collection[str], files: Iterable[str]) -> I
             yield EditPictures(path, before, after, _difference(before, after))
 
 
-def _drawn(union: Union, path: str, without: Collection[str] = ()) -> Picture | None:
+def _drawn(union: Union, path: str, without: Collection[str] = ()) -> Canvas | None:
     """Return a picture with its edits, except those of some layers; None if it cannot be decoded."""
     lowest = union.mounts[-1].layer
 
@@ -168,15 +169,16 @@ def _drawn(union: Union, path: str, without: Collection[str] = ()) -> Picture | 
         return None
 
 
-def _difference(before: Picture, after: Picture) -> Picture:
-    old = before.copy()
+def _difference(before: Canvas, after: Canvas) -> Picture:
+    old = Picture(before.width, before.height, bytearray(before.pixels))
     old.grow(after.width, after.height)
-    out = bytearray(len(after.pixels))
+    new = after.pixels
+    out = bytearray(len(new))
     row = after.width * 4
     for start in range(0, len(out), row):
-        if old.pixels[start : start + row] == after.pixels[start : start + row]:
+        if old.pixels[start : start + row] == new[start : start + row]:
             continue
         for at in range(start, start + row, 4):
-            if old.pixels[at : at + 4] != after.pixels[at : at + 4]:
+            if old.pixels[at : at + 4] != new[at : at + 4]:
                 out[at : at + 4] = b"\xff\x00\xff\xff"
     return Picture(after.width, after.height, out)
