@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from vfsloader.assets.edits.apply import Composed, Editing, EditOutcome, outcomes_without
 from vfsloader.assets.edits.canvas import Pixels
 from vfsloader.assets.edits.gather import EDITS_SUFFIX, NO_EDITS, EditStack, EditStacks, edited_path, edits_key
-from vfsloader.assets.loader import Asset, Decoded, Loader
+from vfsloader.assets.loader import Asset, Decoded, Loader, UnreadAsset
 from vfsloader.assets.meta_options import read_options
 from vfsloader.assets.prepared import PreparedCache
 from vfsloader.assets.prepared_edits import PreparedEdits, recall, remember
@@ -319,7 +319,8 @@ class Decoder:
             decoded = self._decode_prepared(loader, path, known, limits, merged_options)
         is_from_pack = decoded is not None
         if decoded is None:
-            if data is None:
+            is_unread = data is None and copy is None and editing is not None and known.entry is not None
+            if data is None and not is_unread:
                 with self.lock:
                     if copy is None:
                         data, known = self.snapshots.read(path, known)
@@ -327,9 +328,9 @@ class Decoder:
                         data = copy.layer.read(copy.entry)
             layer = known.name or ""
             is_trusted = self.is_trusted(layer)
-            asset = Asset(
+            asset = (UnreadAsset if is_unread else Asset)(
                 path,
-                data,
+                data or b"",
                 layer,
                 read,
                 lambda: self.files.real_path(known),
@@ -339,6 +340,8 @@ class Decoder:
                 editing=editing,
                 digest=known.digest,
             )
+            if isinstance(asset, UnreadAsset):
+                asset.fetch = lambda: self._fetch(path, known)
             decoded = loader.decode(asset, **merged_options)
         outcomes = () if editing is None else editing.outcomes()
         if ready is None:
@@ -349,7 +352,8 @@ class Decoder:
                 name = remember(self.prepared, name, others, outcomes)
             self.prepared.put(name, lambda: loader.serialize(decoded, **merged_options))
         dependencies = frozenset(others.items())
-        size = loader.size_of(decoded, 0 if data is None else len(data))
+        file_bytes = len(data) if data is not None else 0 if known.entry is None else known.entry.size
+        size = loader.size_of(decoded, file_bytes)
         composed = None if editing is None else editing.composed
         with self.lock:
             if outcomes or self.outcomes:
@@ -366,6 +370,10 @@ class Decoder:
                 if not is_serialized:
                     decoded = loader.hand_over(decoded)
         return Decoded(decoded, merged_options, meta | {path} | others.keys(), size)
+
+    def _fetch(self, path: str, known: Snapshot) -> bytes:
+        with self.lock:
+            return self.snapshots.read(path, known)[0]
 
     def forget(self, name: str) -> None:
         """Stop remembering a path, or the edits of a picture."""

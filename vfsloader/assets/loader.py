@@ -190,6 +190,31 @@ class Asset:
         )
 
 
+class UnreadAsset(Asset):
+    """A file that is read when its content is asked for: what was made of it may be remembered.
+
+    Attributes
+    ----------
+    fetch
+        Returns the content.
+    """
+
+    __slots__ = ("_content", "fetch")
+    _content: bytes | None
+    fetch: Callable[[], bytes]
+
+    @property
+    def data(self) -> bytes:
+        """The content."""
+        if not self._content:
+            self._content = self.fetch()
+        return self._content
+
+    @data.setter
+    def data(self, data: bytes) -> None:
+        self._content = data
+
+
 class Decoded(NamedTuple):
     """The decoded data of a file."""
 
