@@ -84,7 +84,7 @@ def test_a_po_and_its_mo_say_the_same(tmp_path: Path) -> None:
 
 
 def test_what_msgmerge_updates_still_says_what_it_said(tmp_path: Path) -> None:
-    """An author merges the game's new template: what is kept counts, what it guesses does not, what is obsolete goes."""
+    """An author merges the game's new template: what is kept counts, and what msgmerge guesses does not."""
     template = """msgid ""
 msgstr "Content-Type: text/plain; charset=UTF-8\\n"
 
