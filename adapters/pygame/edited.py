@@ -19,15 +19,18 @@ from vfsloader.errors import VFSError
 # pygame's own functions: `adopt` replaces others of the module for the game.
 _tobytes, _frombuffer, PlainSurface = pygame.image.tobytes, pygame.image.frombuffer, pygame.Surface
 _ALPHA_MASKS = (*DISPLAY_MASKS[:3], 0xFF000000)
+_RARE_COLORS = ((255, 0, 254), (1, 254, 3), (253, 2, 5), (3, 1, 251))
 
 
 class SurfacePicture:
     """A Surface of 32 bits as a picture to edit; it never changes."""
 
-    __slots__ = ("has_alpha", "height", "surface", "token", "width")
+    __slots__ = ("has_alpha", "height", "key", "surface", "token", "width")
 
-    def __init__(self, surface: pygame.Surface) -> None:
-        self.surface = surface
+    def __init__(self, picture: pygame.Surface) -> None:
+        #: The color that stands for transparent pixels; None for a picture with alpha, or without either.
+        self.key = None if picture.get_masks()[3] else picture.get_colorkey()
+        self.surface = surface = picture if is_deep(picture) else _deep(picture)
         self.width, self.height = surface.get_size()
         self.has_alpha = bool(surface.get_masks()[3])
         self.token: bytes | None = None
@@ -54,14 +57,14 @@ def load_edited(asset: Asset) -> pygame.Surface:
 
 def with_edits(asset: Asset, picture: pygame.Surface) -> pygame.Surface:
     """Return a decoded picture with its edits: the same Surface if there are none."""
-    return _to_surface(edited(asset, load_base, SurfacePicture(_deep(picture)))) if has_edits(asset) else picture
+    return _to_surface(edited(asset, load_base, SurfacePicture(picture))) if has_edits(asset) else picture
 
 
 def load_base(asset: Asset) -> SurfacePicture:
     """Decode a picture without its edits."""
     try:
         fast = decode_for_display(asset.data) if check_picture(asset) == "png" else None
-        return SurfacePicture(_deep(load_picture(asset)) if fast is None else fast)
+        return SurfacePicture(load_picture(asset) if fast is None else fast)
     except VFSError:
         raise
     except Exception as error:  # the libraries that decode raise errors of many types
@@ -72,6 +75,13 @@ def load_unedited(asset: Asset) -> Picture:
     """Decode a picture without its edits into bytes."""
     base = load_base(asset)
     return Picture(base.width, base.height, base.cut((0, 0, base.width, base.height)), has_alpha=base.has_alpha)
+
+
+def is_deep(surface: pygame.Surface) -> bool:
+    """Return whether a picture has 32 bits a pixel in the order of most displays."""
+    masks = tuple(mask & 0xFFFFFFFF for mask in surface.get_masks())  # pygame returns them as SDL's signed numbers
+    is_deep = surface.get_bitsize() == 32 and masks in (DISPLAY_MASKS, _ALPHA_MASKS)
+    return is_deep and surface.get_colorkey() is None and surface.get_alpha() in (None, 255)
 
 
 def _deep(surface: pygame.Surface) -> pygame.Surface:
@@ -92,6 +102,8 @@ def _to_surface(canvas: Canvas) -> pygame.Surface:
         pixels = canvas.pixels if whole is None else whole
         is_transparent = canvas.has_alpha or pixels[3::4].count(255) < size[0] * size[1]
         picture = _frombuffer(pixels, size, "RGBA")
+        if isinstance(base, SurfacePicture) and base.key is not None:
+            return _with_key(picture, base.key)
         return picture if is_transparent else picture.convert(PlainSurface((1, 1), 0, 32, DISPLAY_MASKS))
     has_grown = size != (base.width, base.height)
     gets_alpha = not base.has_alpha and (has_grown or any(_is_transparent(canvas, area) for area, _ in canvas.patches))
@@ -102,6 +114,25 @@ def _to_surface(canvas: Canvas) -> pygame.Surface:
         _put(picture, smaller, (0, 0))
     for (x, y, width, height), pixels in canvas.patches:
         _put(picture, _frombuffer(pixels, (width, height), "RGBA"), (x, y))
+    return picture if base.key is None else _with_key(picture, base.key)
+
+
+def _with_key(picture: pygame.Surface, key: tuple[int, ...]) -> pygame.Surface:
+    """Return a picture with a transparent color, as the file has one: games that convert it rely on that.
+
+    It keeps its alpha where that is needed: where pixels are partly transparent, or where every color is used.
+    """
+    alphas = _tobytes(picture, "RGBA")[3::4]
+    hidden = alphas.count(0)
+    if hidden + alphas.count(255) < len(alphas):
+        return picture
+    for color in (key[:3], *_RARE_COLORS):
+        keyed = PlainSurface(picture.get_size(), 0, 32, DISPLAY_MASKS)
+        keyed.fill(color)
+        keyed.blit(picture, (0, 0))
+        if pygame.mask.from_threshold(keyed, color, (1, 1, 1, 255)).count() == hidden:
+            keyed.set_colorkey(color)
+            return keyed
     return picture
 
 

@@ -504,3 +504,23 @@ def test_authors_see_what_is_wrong_before_a_game_does(place: Place) -> None:
         found = {(finding.kind, finding.file, finding.key) for finding in game.mods.check("winter")}
     assert ("type", "/sprites/hero.png.edit", "edit 1") in found
     assert ("unloaded", "/sprites/gone.png.edit", "") in found
+
+
+def test_a_transparent_color_stays_one(place: Place, start: Any) -> None:
+    """Games convert such pictures without alpha, as the chimp and the aliens of pygame's own examples do."""
+    import PIL.Image
+
+    picture = PIL.Image.new("P", (8, 4), 0)
+    picture.putpalette([9, 8, 7, 255, 0, 0, 0, 0, 255])
+    picture.paste(1, (2, 1, 6, 3))
+    place.folder.joinpath("base/sprites").mkdir(parents=True, exist_ok=True)
+    picture.save(place.folder / "base/sprites/hero.gif", transparency=0)
+    place.edit('[[edit]]\nfrom = "/hat.png"\nto = [0, 0]\n', picture="sprites/hero.gif")
+    place.write("mods/winter/hat.png", png((9, 8, 7, 255), (1, 1)))  # the very color that is transparent
+    start()
+    shown = vfsloader.pygame.load_image("/sprites/hero.gif", convert=False)
+    plain = pygame.Surface.convert(shown)
+    screen = pygame.Surface((8, 4))
+    screen.fill(GREEN)
+    screen.blit(plain, (0, 0))
+    assert [tuple(screen.get_at(at)) for at in ((0, 0), (1, 0), (2, 1), (7, 3))] == [(9, 8, 7, 255), GREEN, RED, GREEN]
