@@ -16,6 +16,7 @@ from vfsloader.mods.choices import PartState
 from vfsloader.mods.conditions import Scalar, same_scalar
 from vfsloader.mods.conflicts import Override, Standing, advise, find_overrides, merge_problems, read_shared, standings
 from vfsloader.mods.data_changes import FileConflict, find_conflicts
+from vfsloader.mods.declarations import Declarations
 from vfsloader.mods.explain import Explanation, explain
 from vfsloader.mods.getting import GetsMods
 from vfsloader.mods.installed import InstalledMods
@@ -115,6 +116,8 @@ class ModManager(ModSet, GetsMods):
             live=live,
             limits=limits,
         )
+        #: What the game declares about its data and its context; tools compare mods with it.
+        self.declarations = Declarations()
         self._limits = limits
         self._game_version = game_version
         self._contents = ContentDigests(limits)
@@ -349,7 +352,7 @@ class ModManager(ModSet, GetsMods):
             There is no such mod.
         """
         self._need(mod)
-        return [problem("hint", mod, reason=finding) for finding in self._installed.check(mod) if not finding.is_note]
+        return [problem("hint", mod, reason=finding) for finding in self.check(mod) if not finding.is_note]
 
     def check(self, mod: str | Path) -> list[Finding]:
         """Return what an author should fix in a mod.
@@ -364,7 +367,7 @@ class ModManager(ModSet, GetsMods):
         UnknownModError
             There is neither such a mod nor such a file.
         """
-        return self._installed.check(mod)
+        return self._installed.check(mod, self.declarations)
 
     def check_all(self) -> dict[str, list[Finding]]:
         """Check everything in the mods folders: the mods by id, and what cannot be used as a mod by its name."""

@@ -57,6 +57,7 @@ PROBLEMS = {
     "edit": ("Ask the author of {mod} for a fixed version", "an edit in {path} is left out: {reason}"),
     "left_out": ("Ask the author of {mod} for a fixed version", "files of {where} are left out: {reason}"),
     "refused": ("Report it to the author of {mod}", "its change to {path} does not fit: {reason}"),
+    "item": ("Report it to the author of {mod}", "what {path} has does not fit the game: {reason}"),
     "advice": (
         "Move {mod} above {other} to see more of it",
         "{other} takes {lost} from it, and overrides more than {mod} does ({most} compared with {least})",
@@ -89,6 +90,7 @@ WARNINGS = frozenset(
         "edit",
         "left_out",
         "refused",
+        "item",
         "advice",
         "override",
         "option",
