@@ -167,7 +167,7 @@ def test_a_save_that_names_an_item_of_a_mod_that_is_gone_can_be_loaded(world: Wo
     world.game.mods.enable("winter")
     world.game.update()
     assert handle.value == Item("winter:cap", damage=1)
-    own = world.registry(placeholder=lambda id: Item(id, damage=-1))
+    own = world.registry(placeholder=lambda name: Item(name, damage=-1))
     assert own.resolve("winter:gone") == Item("winter:gone", damage=-1)
 
 
