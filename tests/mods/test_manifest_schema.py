@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -49,13 +49,17 @@ class Maker:
 
     def manifest(self) -> dict[str, Any]:
         choice = self.random.choice
-        rules = lambda values, first: lambda: self.maybe_bad(  # noqa: E731
-            {f"{first}{i}": self.maybe_bad(choice(values), [3, None, []]) for i in range(choice([0, 1, 3]))},
-            [3, [], "x", {"A": "*"}, {"": "*"}, {"x" * 65: "*"}, {str(number): "*" for number in range(1001)}],
-        )
-        ids = lambda first: lambda: self.maybe_bad(  # noqa: E731
-            [f"{first}{i}" for i in range(choice([0, 2]))], [3, ["A"], [3], ["a" * 65], {}, [""]]
-        )
+
+        def rules(values: list[str], first: str) -> Callable[[], Any]:
+            bad = [3, [], "x", {"A": "*"}, {"": "*"}, {"x" * 65: "*"}, {str(number): "*" for number in range(1001)}]
+            return lambda: self.maybe_bad(
+                {f"{first}{i}": self.maybe_bad(choice(values), [3, None, []]) for i in range(choice([0, 1, 3]))}, bad
+            )
+
+        def ids(first: str) -> Callable[[], Any]:
+            bad = [3, ["A"], [3], ["a" * 65], {}, [""]]
+            return lambda: self.maybe_bad([f"{first}{i}" for i in range(choice([0, 2]))], bad)
+
         made: dict[str, Any] = {
             "id": self.maybe_bad(choice(GOOD_IDS), [*BAD_IDS, 3, None]),
             "name": self.text(200),
@@ -123,9 +127,12 @@ class Maker:
 
     def condition(self) -> Any:
         choice = self.random.choice
-        scalars = lambda: self.maybe_bad(  # noqa: E731
-            choice([choice(SCALARS), [choice(SCALARS)]]), [None, {}, [], [None], [[]], ["x"] * 201]
-        )
+
+        def scalars() -> Any:
+            return self.maybe_bad(
+                choice([choice(SCALARS), [choice(SCALARS)]]), [None, {}, [], [None], [[]], ["x"] * 201]
+            )
+
         keys = {
             "game_version": lambda: self.maybe_bad(choice(RANGES), [3, None]),
             "mods": lambda: self.maybe_bad({"snow": choice(RANGES)}, [3, {"snow": 3}, []]),

@@ -164,7 +164,9 @@ def _read_png(data: bytes) -> Picture:
     if depth < 8:
         lines = [_unpacked(line, depth, width, scale=kind == 0) for line in lines]
     pixels = b"".join(lines)
-    return Picture(width, height, _rgba(pixels, kind, palette, transparent, depth), has_alpha=kind in (4, 6) or bool(transparent))
+    return Picture(
+        width, height, _rgba(pixels, kind, palette, transparent, depth), has_alpha=kind in (4, 6) or bool(transparent)
+    )
 
 
 def _unfiltered(raw: bytes, stride: int, height: int, step: int) -> Iterator[bytes]:

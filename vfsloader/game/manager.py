@@ -33,6 +33,7 @@ from vfsloader.game.context import Context
 from vfsloader.game.files import GameFiles, Language
 from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.options import ConfigOptions
+from vfsloader.game.recording import Recording
 from vfsloader.game.registries import Registry
 from vfsloader.game.safe_start import SafeMode, SafeStart, StartCounter
 from vfsloader.game.translations import Translations
@@ -607,6 +608,53 @@ class ResourceManager:
             rule = declare_registry(files, name, id, model, references)
         with self._files.snapshots.lock:
             return self._files.registries.registry(self.vfs.union, rule, placeholder)
+
+    def record(self, mod: str, only: str | Iterable[str] = ()) -> Recording:
+        r"""Return a recording: what is written to the tree while it runs becomes small changes of a mod.
+
+        For developers and their tools. Pictures become edits of the rectangles that differ, maps edits, data merges or
+        patches, and catalogs the messages that differ. A file is only taken as a whole if it is new, or if a change
+        cannot express the difference. ``docs/recording.md`` has all of it.
+
+        Parameters
+        ----------
+        mod
+            The id of an enabled mod that is a folder which can be written.
+        only
+            Globs of the paths to record, if not all: what else is written stays in the save.
+
+        Returns
+        -------
+        Recording
+            A context manager, with ``start()``, ``stop()`` and ``cancel()`` for a switch.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> base, winter = pathlib.Path(folder.name, "base"), pathlib.Path(folder.name, "mods", "winter")
+        >>> base.mkdir(), winter.mkdir(parents=True)
+        (None, None)
+        >>> _ = (base / "speed.json").write_text('{"player": 10, "enemy": 8, "arrow": 30}')
+        >>> with ResourceManager(base, mods=winter.parent, watch=False) as game:
+        ...     with game.record("winter") as recording:
+        ...         _ = game.vfs.write_text("/speed.json", '{"player": 12, "enemy": 8, "arrow": 30}')
+        ...     print(recording.changes[0], game.read_merged("/speed.json")["player"])
+        /speed.json: merge 12
+        >>> (winter / "speed.json.merge").read_text()
+        '{"player": 12}\n'
+        >>> folder.cleanup()
+        """
+        patterns = (only,) if isinstance(only, str) else tuple(only)
+        layers = self._files.layers
+        return Recording(self.vfs, self.mods, mod, patterns, layers.namespace_of, self._look_again)
+
+    def _look_again(self) -> None:
+        """Show what was written into the folders of mods, at the next update."""
+        self.mods.rescan()
+        self._files.layers.refresh(set())
+        self._files.layers.mount()
+        self._updater.mark()
 
     # --- loading -------------------------------------------------------------------------------------
 

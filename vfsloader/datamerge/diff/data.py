@@ -1,4 +1,4 @@
-"""The change that makes one version of a data file into another: a ``.merge``, or a ``.patch``, whichever is smaller."""
+"""The change that makes one version of a data file into another: a ``.merge`` or a ``.patch``, the smaller one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any
 
+from vfsloader.datamerge.conditional import resolve_change
+from vfsloader.datamerge.diff.literal import NoOptions, literal
+from vfsloader.datamerge.diff.toml_text import toml_document
 from vfsloader.datamerge.formats import LINES, DataKind, json_text, kind_of, merge_patch
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
 from vfsloader.datamerge.json_patch import apply_patch, same
 from vfsloader.datamerge.merge import DOES_NOT_FIT
-from vfsloader.datamerge.conditional import resolve_change
-from vfsloader.datamerge.diff.literal import NoOptions, literal
-from vfsloader.datamerge.diff.toml_text import toml_document
 from vfsloader.datamerge.parsing import parse_json, parse_toml
 from vfsloader.runtime.budget import Budget
 
@@ -46,8 +46,8 @@ def data_change(path: str, old: Any, new: Any) -> tuple[str, bytes] | None:
     --------
     >>> data_change("/items.json", {"sword": {"damage": 3, "price": 9}}, {"sword": {"damage": 5, "price": 9}})
     ('.merge', b'{"sword": {"damage": 5}}\n')
-    >>> data_change("/items.json", {"tags": ["a", "b", "c"]}, {"tags": ["a", "c"]})
-    ('.patch', b'[\n {"op": "remove", "path": "/tags/1"}\n]\n')
+    >>> data_change("/items.json", {"levels": [*range(50)]}, {"levels": [*range(49)]})
+    ('.patch', b'[\n {"op": "remove", "path": "/levels/49"}\n]\n')
     """
     kind = kind_of(path)
     found = []
@@ -125,7 +125,9 @@ def _refuse_nulls(value: Any) -> None:
 
 def _table_merge(path: str, old: Any, new: Any) -> bytes:
     """Return the rows of a table that differ, with the columns that differ."""
-    if not all(isinstance(table, dict) and all(isinstance(row, dict) for row in table.values()) for table in (old, new)):
+    if not all(
+        isinstance(table, dict) and all(isinstance(row, dict) for row in table.values()) for table in (old, new)
+    ):
         raise _CannotError
     first_row: dict[str, str] = next(iter({**old, **new}.values()), {})
     key_column = _key_column(old, new)
@@ -136,7 +138,9 @@ def _table_merge(path: str, old: Any, new: Any) -> bytes:
             changed[key] = {**cells, key_column: key}
     headers = [key_column]
     wanted = {header for row in changed.values() for header in row}
-    headers += [header for header in {**first_row, **dict.fromkeys(wanted)} if header in wanted and header != key_column]
+    headers += [
+        header for header in {**first_row, **dict.fromkeys(wanted)} if header in wanted and header != key_column
+    ]
     text = io.StringIO()
     writer = csv.writer(text, delimiter="\t" if path.endswith(".tsv") else ",", lineterminator="\n")
     writer.writerow(headers)
@@ -203,10 +207,10 @@ def _place(entries: list[Any], index: int) -> str:
     """Return how a path names an entry: by its id if no other has that, so that it holds beside other mods."""
     entry = entries[index]
     name = entry.get("id") if isinstance(entry, dict) else None
-    if isinstance(name, str) and name and "/" not in name and "~" not in name:
-        if sum(isinstance(other, dict) and other.get("id") == name for other in entries) == 1:
-            return f"[id={name}]"
-    return str(index)
+    if not isinstance(name, str) or not name or "/" in name or "~" in name:
+        return str(index)
+    is_unique = sum(isinstance(other, dict) and other.get("id") == name for other in entries) == 1
+    return f"[id={name}]" if is_unique else str(index)
 
 
 def _differing(old: list[Any], new: list[Any]) -> Iterator[tuple[int, int, int, int]]:

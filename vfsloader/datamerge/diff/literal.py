@@ -9,7 +9,7 @@ from typing import Any
 class NoOptions:
     """The circumstances of a mod without options, to see that a change depends on nothing."""
 
-    options: Mapping[str, Any] = {}  # noqa: RUF012
+    options: Mapping[str, Any] = {}
 
     def holds(self, condition: object) -> bool:
         """Raise ValueError: a recorded change has no conditions."""

@@ -133,7 +133,10 @@ def _object_edits(after: TiledMap, old: Node, new: Node, where: dict[str, Any]) 
         if number not in old_objects:
             added = _attributes(None, item, values.OBJECT, after)
             properties = {name: _property_value(item, name) for name in _property_names(item)}
-            yield {**where, "add_object": {**added, **_shape(item), **({"properties": properties} if properties else {})}}
+            yield {
+                **where,
+                "add_object": {**added, **_shape(item), **({"properties": properties} if properties else {})},
+            }
             continue
         changed = _attributes(old_objects[number], item, values.OBJECT, after)
         if changed:

@@ -37,7 +37,9 @@ def toml_value(value: Any) -> str:
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{_key(key)} = {toml_value(item)}' for key, item in value.items())} }}" if value else "{}"
+        return (
+            f"{{ {', '.join(f'{_key(key)} = {toml_value(item)}' for key, item in value.items())} }}" if value else "{}"
+        )
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(toml_value, value))}]"
     raise ValueError(f"TOML has no {type(value).__name__}")

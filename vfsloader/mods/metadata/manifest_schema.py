@@ -52,9 +52,7 @@ def manifest_schema() -> dict[str, Any]:
         "options": _table_of({"$ref": "#/$defs/option"}, options.MAX_OPTIONS, options._NAME.pattern),
         "part": _list_of({"$ref": "#/$defs/part"}, manifest_tables.MAX_PARTS),
         "saves": _closed({"needs": {"type": "boolean"}}),
-        "sharing": _closed(
-            {"binding": {"enum": list(manifest_tables.BINDINGS)}, "redistribute": {"type": "boolean"}}
-        ),
+        "sharing": _closed({"binding": {"enum": list(manifest_tables.BINDINGS)}, "redistribute": {"type": "boolean"}}),
     }
     part = {"root": {**_text(), "minLength": 1}, "mount": _text(), "name": _text(), "when": {"$ref": "#/$defs/when"}}
     return {
@@ -71,7 +69,9 @@ def options_schema(known: dict[str, options.Option]) -> dict[str, Any]:
 
 
 def _condition() -> dict[str, Any]:
-    choices = {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR, "minItems": 1, "maxItems": conditions.MAX_CHOICES}]}
+    choices = {
+        "anyOf": [_SCALAR, {"type": "array", "items": _SCALAR, "minItems": 1, "maxItems": conditions.MAX_CHOICES}]
+    }
     return {
         "type": "object",
         "maxProperties": conditions.MAX_KEYS,
