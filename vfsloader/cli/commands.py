@@ -28,6 +28,7 @@ _VERSION_FLAGS = ("--version", "-V")
 _MODULES = {
     "files": ("ls", "cat", "which", "why"),
     "checks": ("check",),
+    "check_all": ("check-all",),
     "mods": ("mods",),
     "packs": ("pack",),
     "index": ("index",),

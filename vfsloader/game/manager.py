@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from vfsloader.collections.base import Persistent
     from vfsloader.collections.dicts import PersistentDict
     from vfsloader.collections.options import CollectionOptions, DictOptions
+    from vfsloader.mods.lint.check_all import SetFinding
 
     AnyPersistent = TypeVar("AnyPersistent", bound=Persistent)
 
@@ -608,6 +609,18 @@ class ResourceManager:
             rule = declare_registry(files, name, id, model, references)
         with self._files.snapshots.lock:
             return self._files.registries.registry(self.vfs.union, rule, placeholder)
+
+    def check_all(self) -> list[SetFinding]:
+        """Return what is wrong in the game with its enabled mods, what is certain first.
+
+        It finds names of files that are not there, changes without effect, files that nobody can reach, and options
+        without use. Guesses are marked by ``.is_guess``.
+        """
+        from vfsloader.mods.lint.check_all import check_set
+
+        layers = self._files.layers
+        mounts = self.vfs.union.mounts[1:]  # without the save
+        return check_set(mounts, self.mods.enabled, self.declarations, layers.namespace_of, layers.limits)
 
     def record(self, mod: str, only: str | Iterable[str] = ()) -> Recording:
         r"""Return a recording: what is written to the tree while it runs becomes small changes of a mod.
