@@ -48,7 +48,7 @@ def named_in_map(path: str, data: bytes, value: Any) -> Iterator[NamedFile]:
         return
     for _, name, _ in found.references:
         try:
-            candidates = (found.resolve(name),)
+            candidates: tuple[str, ...] = (found.resolve(name),)
         except ResourceError:
             candidates = ()
         yield NamedFile("source", name, candidates, is_exact=True)
