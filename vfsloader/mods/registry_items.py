@@ -7,15 +7,17 @@ everywhere. An item's id is in the namespace of the mod that first had it; see `
 from __future__ import annotations
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from vfsloader import paths
+from vfsloader import globs, paths
+from vfsloader.assets.snapshots import UNSETTLED_NS
 from vfsloader.datamerge.formats import kind_of
-from vfsloader.datamerge.gather import MAX_DATA_BYTES, Part, gather, read_parts
-from vfsloader.datamerge.merge import DOES_NOT_FIT
+from vfsloader.datamerge.gather import MAX_DATA_BYTES, MERGE_SUFFIX, PATCH_SUFFIX, Part, gather, read_parts
+from vfsloader.datamerge.merge import DOES_NOT_FIT, Role
 from vfsloader.datamerge.parsing import parse_limited
 from vfsloader.datamerge.schemas import SchemaError
 from vfsloader.errors import BudgetError, ConfigError, FileLeftOutError, PathNotFoundError, VFSError
@@ -94,6 +96,15 @@ class _File(NamedTuple):
     values: int
 
 
+#: The rules and the files that items were read from.
+_ReadFrom = tuple[dict[str, RegistryRule], dict[tuple[str, str], _File]]
+
+
+def _is_same(one: _ReadFrom, other: _ReadFrom) -> bool:
+    """Return whether the rules and the files are the very same objects."""
+    return one[0] == other[0] and list(map(id, one[1].values())) == list(map(id, other[1].values()))
+
+
 class _Built(NamedTuple):
     data: Any
     value: Any
@@ -124,6 +135,7 @@ class RegistryReader:
         self._limits = limits
         self._files: dict[tuple[str, str], _File] = {}
         self._built: dict[tuple[str, str], _Built] = {}
+        self._last: tuple[_ReadFrom, dict[str, Content]] | None = None
 
     def read(
         self,
@@ -152,6 +164,11 @@ class RegistryReader:
             budgets = _Budgets(name, self._limits)
             found[name] = self._collect(union, rule, contents[name], budgets, namespace_of, languages, used)
         self._files = {key: file for key, file in self._files.items() if key in used}
+        # Nothing else counts, unless items name files, which may be anywhere.
+        read_from = declared.registries.copy(), self._files.copy()
+        names_files = any(each.is_path for rule in declared.registries.values() for each in rule.references)
+        if not names_files and self._last is not None and _is_same(self._last[0], read_from):
+            return self._last[1]
         linked = _Links(union, declared, found, contents, namespace_of)
         built = {}
         for name, rule in declared.registries.items():
@@ -166,6 +183,7 @@ class RegistryReader:
                 value = built[name, id].value
                 contents[name].items[id] = Item(id, value, raw.path, raw.pointer, raw.layer, raw.namespace)
         self._built = built
+        self._last = read_from, contents
         return contents
 
     def _collect(
@@ -181,8 +199,9 @@ class RegistryReader:
         """Return the items of a registry by id, before anything but their ids is checked."""
         ranks = {mount.name: rank for rank, mount in enumerate(reversed(union.mounts))}
         candidates: list[RawItem] = []
+        contributors = None if languages or union.case_insensitive else _contributors(union, rule.files)
         for path in sorted(union.glob(rule.files), key=paths.natural_key):
-            parts = list(gather(union.mounts, path, languages))
+            parts = _parts(union, path, languages, contributors)
             if not any(part.role == "whole" for part in parts):
                 continue
             payer = namespace_of(parts[0].name)
@@ -277,10 +296,45 @@ def _signature(parts: Iterable[Part]) -> object:
             found.append((part.name, part.role, str(part.entry.mtime_ns).encode()))
             continue
         try:
-            found.append((part.name, part.role, digest_of(part.layer, part.entry)))
+            found.append((part.name, part.role, _state_of(part)))
         except (FileLeftOutError, OSError):
             return None
     return tuple(found)
+
+
+def _state_of(part: Part) -> bytes:
+    """Return a value that differs when a file does, without reading it if its times say enough."""
+    entry = part.entry
+    if entry.digest is None and time.time_ns() - entry.mtime_ns > UNSETTLED_NS:
+        return f"{entry.size} {entry.mtime_ns}".encode()
+    return digest_of(part.layer, entry)
+
+
+def _contributors(union: Union, pattern: str) -> dict[str, list[Part]] | None:
+    """Return, by path, the files that a data file may be made of: listing a folder is quicker than asking for each.
+
+    None where files may be in several folders.
+    """
+    folder = paths.parent(pattern)
+    if not globs.has_magic(pattern) or globs.has_magic(folder):
+        return None
+    wanted = globs.glob_pattern(pattern)
+    found: dict[str, list[Part]] = defaultdict(list)
+    for name, layer in union.mounts:
+        for entry in layer.list(folder):
+            role: Role = "merge" if entry.path.endswith(MERGE_SUFFIX) else "patch"
+            path = entry.path.removesuffix(MERGE_SUFFIX).removesuffix(PATCH_SUFFIX)
+            if not entry.is_folder and wanted.fullmatch(path):
+                found[path].append(Part(name, layer, entry, "whole" if path == entry.path else role))
+    return found
+
+
+def _parts(
+    union: Union, path: str, languages: Sequence[str], contributors: Mapping[str, list[Part]] | None
+) -> list[Part]:
+    """Return the files that a data file is made of, the highest first."""
+    only = [] if contributors is None else contributors.get(path, [])
+    return only if len(only) == 1 else list(gather(union.mounts, path, languages))
 
 
 def _read_file(
