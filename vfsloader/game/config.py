@@ -11,6 +11,7 @@ from vfsloader import paths
 from vfsloader.datamerge.parsing import parse_toml
 from vfsloader.errors import ConfigError, PathNotFoundError
 from vfsloader.freezing.app_path import is_bundled, program_folder
+from vfsloader.game.safe_start import SAFE_MODES
 from vfsloader.mods.declarations import parse_declarations
 from vfsloader.quoting import quoted
 from vfsloader.runtime.budget import Limits
@@ -32,6 +33,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "watch": bool,
     "budget": dict,
     "state_dir": str,
+    "safe_mode": str,
 }
 #: Tables in which the game declares what it publishes and what its data looks like; see ``docs/declarations.md``.
 DECLARED = ("context", "data", "registry")
@@ -128,6 +130,8 @@ def _check(path: Path, key: str, value: Any) -> None:
         except ConfigError as error:
             raise ConfigError.at(str(path), f"{path}: {error}") from None
         return
+    if key == "safe_mode" and value not in SAFE_MODES:
+        raise ConfigError.at(str(path), f"{path}: safe_mode must be {' or '.join(SAFE_MODES)}, not {quoted(value)}")
     parts = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
     if not isinstance(value, KEYS[key]) or not all(isinstance(part, str) for part in parts):
         instead = f'; write {key} = ["{value}"]' if isinstance(value, str) and KEYS[key] is list else ""
