@@ -55,6 +55,7 @@ def schema(
     /,
     *,
     game: Game = ".",
+    json: Annotated[bool, Parameter("--json", help="the answer is always JSON")] = True,
 ) -> int:
     """Print the JSON Schema of mod.toml, or of the options of a mod, for editors."""
     if mod is None:
