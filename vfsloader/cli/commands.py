@@ -29,6 +29,7 @@ _MODULES = {
     "files": ("ls", "cat", "which"),
     "why": ("why",),
     "checks": ("check",),
+    "check_all": ("check-all",),
     "mods": ("mods",),
     "packs": ("pack",),
     "index": ("index",),

@@ -20,6 +20,7 @@ from vfsloader.assets.snapshots import SnapshotDiff
 from vfsloader.game.edited_files import EditedFiles
 from vfsloader.game.layers import GameLayers
 from vfsloader.game.merged_data import DataFiles
+from vfsloader.game.registries import GameRegistries
 from vfsloader.game.translations import GameTexts
 from vfsloader.game.watcher import Watcher
 from vfsloader.layers.union_diff import everywhere, may_differ_between
@@ -55,6 +56,7 @@ class Updater:
         data: DataFiles,
         edited: EditedFiles,
         texts: GameTexts,
+        registries: GameRegistries,
         watcher: Watcher,
     ) -> None:
         self.preloads: list[Preload] = []
@@ -65,6 +67,7 @@ class Updater:
         self._data = data
         self._edited = edited
         self._texts = texts
+        self._registries = registries
         self._watcher = watcher
         self._to_refresh: dict[Record, None] = {}  # an ordered set
         #: Decoded in earlier frames, and shown together with the rest.
@@ -143,7 +146,9 @@ class Updater:
             self._outcomes.pop(record, None)  # what was decoded of it is out of date
             self._running.pop(record, None)
             self._has_new = True
-        return self._data.changes(after) + self._edited.changes(after) + self._texts.changes(after)
+        changes = self._data.changes(after) + self._edited.changes(after) + self._texts.changes(after)
+        reported = {change.path for change in changes}
+        return changes + [change for change in self._registries.changes(after) if change.path not in reported]
 
     def _work(self, deadline: float | None) -> list[Change]:
         """Refresh resources and finish preloads until the time is up.

@@ -26,6 +26,7 @@ from vfsloader.mods.conflicts import (
     standings,
 )
 from vfsloader.mods.data_changes import FileConflict, find_conflicts
+from vfsloader.mods.declarations import Declarations
 from vfsloader.mods.edit_changes import EditChanges, find_edit_changes
 from vfsloader.mods.explain import Explanation, explain
 from vfsloader.mods.getting import GetsMods
@@ -127,6 +128,8 @@ class ModManager(ModSet, GetsMods):
             live=live,
             limits=limits,
         )
+        #: What the game declares about its data and its context; tools compare mods with it.
+        self.declarations = Declarations()
         self._limits = limits
         self._game_version = game_version
         self._contents = ContentDigests(limits, self._state_file.file_of_digests)
@@ -385,7 +388,7 @@ class ModManager(ModSet, GetsMods):
             There is no such mod.
         """
         self._need(mod)
-        return [problem("hint", mod, reason=finding) for finding in self._installed.check(mod) if not finding.is_note]
+        return [problem("hint", mod, reason=finding) for finding in self.check(mod) if not finding.is_note]
 
     def check(self, mod: str | Path) -> list[Finding]:
         """Return what an author should fix in a mod.
@@ -400,7 +403,7 @@ class ModManager(ModSet, GetsMods):
         UnknownModError
             There is neither such a mod nor such a file.
         """
-        return self._installed.check(mod)
+        return self._installed.check(mod, self.declarations)
 
     def draw_edits(self, mod: str | Path) -> Iterator[EditPictures]:
         """Yield what a mod's edits of pictures do: each picture before and after them, and where both differ.

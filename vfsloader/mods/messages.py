@@ -65,6 +65,7 @@ PROBLEMS = {
         "both change {place} of {path}{more}, and what {other} does is seen",
     ),
     "refused": ("Report it to the author of {mod}", "its change to {path} does not fit: {reason}"),
+    "item": ("Report it to the author of {mod}", "what {path} has does not fit the game: {reason}"),
     "advice": (
         "Move {mod} above {other} to see more of it",
         "{other} takes {lost} from it, and overrides more than {mod} does ({most} compared with {least})",
@@ -99,6 +100,7 @@ WARNINGS = frozenset(
         "edit",
         "left_out",
         "refused",
+        "item",
         "advice",
         "override",
         "option",

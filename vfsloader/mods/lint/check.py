@@ -25,7 +25,9 @@ from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Mount, Union
 from vfsloader.mods import messages
+from vfsloader.mods.declarations import Declarations
 from vfsloader.mods.lint import content
+from vfsloader.mods.lint.declared import declared_faults
 from vfsloader.mods.lint.edits import EditPictures, EveryCase, draw_edits, map_faults, picture_faults
 from vfsloader.mods.lint.layout import find_misplaced, folders_in_other_case, target_of
 from vfsloader.mods.metadata.clutter import is_for_people, is_junk, is_leftover
@@ -42,8 +44,8 @@ class Finding:
     """Something that an author should fix."""
 
     kind: str
-    """``manifest``, ``case``, ``depth``, ``unloaded``, ``reference``, ``whiteout``, ``type``, ``name``, ``order`` or
-    ``note``."""
+    """``manifest``, ``case``, ``depth``, ``unloaded``, ``reference``, ``whiteout``, ``type``, ``name``, ``order``,
+    ``schema``, ``item``, ``condition`` or ``note``."""
     file: str
     """The file in the mod, or the mod's own name."""
     key: str
@@ -69,6 +71,8 @@ class Surroundings:
     """Ids of the installed mods, and those that they and the game provide."""
     own: int = 1
     """How many of the layers are the game's own."""
+    declared: Declarations | None = None
+    """What the game declares about its data and its context."""
 
 
 def check_mod(path: Path, game: Surroundings | None = None, inner: str | None = None) -> list[Finding]:
@@ -194,6 +198,7 @@ class _Check:
             yield from self.unused_whiteouts()
             yield from self.changes_that_do_not_fit(self.whole)
             yield from self.wrong_edits(self.whole)
+            yield from self.undeclared(self.game, self.whole)
 
     def case_clashes(self) -> Iterator[Finding]:
         by_folded: dict[str, list[str]] = defaultdict(list)
@@ -317,6 +322,13 @@ class _Check:
         for glob in self.manifest.remove:
             if self.below is None or not self.below.glob(glob):
                 yield Finding("whiteout", self.manifest_file, f"files.remove {glob}", messages.NOTHING_TO_REMOVE)
+
+    def undeclared(self, game: Surroundings, whole: Union) -> Iterator[Finding]:
+        """Find what does not fit what the game declares."""
+        if game.declared:
+            own = {mount.name for mount in game.below[: game.own]}
+            for fault in declared_faults(game.declared, whole, self.mod, self.files, own):
+                yield Finding(fault.kind, fault.file, fault.key, fault.sentence)
 
     def wrong_edits(self, whole: Union) -> Iterator[Finding]:
         """Find edits that have nothing to change, are wrong by themselves, or do not fit their map."""
