@@ -21,16 +21,17 @@ import os
 from collections.abc import Sequence
 from typing import Self, Unpack
 
+import pygame
 from vfsloader.pygame import live_copies
-from vfsloader.pygame.adopted_files import AdoptedFiles, log
-from vfsloader.pygame.adopted_paths import AdoptedPaths
-from vfsloader.pygame.adopted_processes import PatchedProcesses
 from vfsloader.pygame.events import post_no_events
 from vfsloader.pygame.patched_engine import PatchedEngine
-from vfsloader.pygame.patched_files import PatchedFiles
 from vfsloader.pygame.patched_frames import PatchedFrames
 
 from vfsloader import paths
+from vfsloader.adopting.adopted_files import AdoptedFiles, log
+from vfsloader.adopting.adopted_paths import AdoptedPaths
+from vfsloader.adopting.adopted_processes import PatchedProcesses
+from vfsloader.adopting.patched_files import PatchedFiles
 from vfsloader.game.current import use
 from vfsloader.game.manager import ResourceManager
 from vfsloader.game.options import ManagerOptions
@@ -112,12 +113,12 @@ class Adopted:
         post_no_events(self.manager)
         self._end_copies = live_copies.install()  # before `use`, which would install them for good
         use(self.manager)
-        self._files = AdoptedFiles(self.manager, AdoptedPaths(virtual, left_out))
+        self._files = AdoptedFiles(self.manager, AdoptedPaths(virtual, left_out), pygame.error)
         self._patches = [
             PatchedFiles(self._files),
             PatchedEngine(self._files),
             PatchedFrames(self.manager),
-            PatchedProcesses(folders, mods, options),
+            PatchedProcesses("vfsloader.pygame", folders, mods, options),
         ]
         atexit.register(self.warn_if_useless)
 

@@ -8,9 +8,10 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from vfsloader.pygame.adopted_files import log
 from vfsloader.pygame.adopting import Adopted, adopt
-from vfsloader.pygame.game_starter import NotAGameError, find_game
+
+from vfsloader.adopting.adopted_files import log
+from vfsloader.adopting.game_starter import NotAGameError, find_game
 
 _EPILOG = """\
 The game is a script, a folder or zip with a __main__.py, the name of an installed command, or, after -m, a module:
@@ -61,9 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NotAGameError as error:
         adopting.error(str(error))
     if options.find:
-        from vfsloader.pygame.asset_finder import find_assets  # a game that starts does not need it
+        from vfsloader.adopting.asset_finder import find_assets  # a game that starts does not need it
 
-        return find_assets(game)
+        return find_assets("vfsloader.pygame", game)
     if options.log:
         _print_log()
     try:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pygame
 import pygame.freetype
-from vfsloader.pygame.game_starter import find_game
-from vfsloader.pygame.patched_calls import PatchedCalls
+
+from vfsloader.adopting.game_starter import find_game
+from vfsloader.adopting.patched_calls import PatchedCalls
 
 #: pygame's calls that open a file by themselves, where Python does not see it.
 _LOADERS = (

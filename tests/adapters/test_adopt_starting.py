@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from vfsloader.pygame import adopt
-from vfsloader.pygame.asset_finder import asset_folders
 
 from tests.adapters.adopted_game import ROOT, make_game, run_python
 from tests.adapters.pygame_files import BLUE, RED, png
+from vfsloader.adopting.asset_finder import asset_folders
 from vfsloader.cli.main import main as vfsloader_command
 
 SAY = """
@@ -256,8 +256,8 @@ for frame in range(5):
 def test_folders_of_assets_are_found(
     game: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from vfsloader.pygame import asset_finder
-    from vfsloader.pygame.game_starter import find_game
+    from vfsloader.adopting import asset_finder
+    from vfsloader.adopting.game_starter import find_game
 
     for name, data in (("art/images/p.png", png(RED)), ("sfx/s.txt", b"s")):
         (game / name).parent.mkdir(parents=True, exist_ok=True)
@@ -267,13 +267,13 @@ def test_folders_of_assets_are_found(
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     for name in ("SDL_VIDEODRIVER", "SDL_AUDIODRIVER"):
         monkeypatch.setenv(name, "dummy")
-    assert asset_finder.find_assets(find_game("main.py"), 60) == 0
+    assert asset_finder.find_assets("vfsloader.pygame", find_game("main.py"), 60) == 0
     shown = capfd.readouterr().out
     command = f"adopt --assets {os.path.join('art', 'images')} --assets sfx --mods mods main.py"
     assert command in shown
     assert 'base = "."' in shown
     (game / "main.py").write_text("print('hello')")
-    assert asset_finder.find_assets(find_game("main.py"), 60) == 1
+    assert asset_finder.find_assets("vfsloader.pygame", find_game("main.py"), 60) == 1
     assert "read no assets" in capfd.readouterr().err
 
 

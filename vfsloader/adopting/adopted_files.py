@@ -16,10 +16,8 @@ import unicodedata
 from collections import Counter
 from typing import Any
 
-import pygame
-from vfsloader.pygame.adopted_paths import AdoptedPaths
-
 from vfsloader import paths
+from vfsloader.adopting.adopted_paths import AdoptedPaths
 from vfsloader.assets.loader import Loader
 from vfsloader.datamerge.formats import kind_of
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
@@ -56,6 +54,8 @@ class AdoptedFiles:
         The :class:`~vfsloader.ResourceManager` with the layers.
     names
         Which paths of the disk are which of the tree.
+    error
+        What the engine's own loaders raise for a file that they cannot read.
 
     Attributes
     ----------
@@ -65,8 +65,9 @@ class AdoptedFiles:
         How often a call could not be, by call, virtual path and reason.
     """
 
-    def __init__(self, manager: ResourceManager, names: AdoptedPaths) -> None:
+    def __init__(self, manager: ResourceManager, names: AdoptedPaths, error: type[Exception]) -> None:
         self.manager = manager
+        self._error = error
         self.names = names
         self.virtual = names.virtual
         self.served: Counter[str] = Counter()
@@ -145,8 +146,8 @@ class AdoptedFiles:
             self.manager.attach(resource, virtual, loader, is_loaded=is_loaded, **options)
         except (VFSError, OSError) as error:
             self.refuse(call, virtual, str(error))
-            if not self.manager.is_trusted(virtual):  # pygame's own decoders must not see what ours refused
-                raise pygame.error(str(error)) from error
+            if not self.manager.is_trusted(virtual):  # the engine's own decoders must not see what ours refused
+                raise self._error(str(error)) from error
             # The original call raises what the game expects.
             return False
         if not is_loaded:  # else the call that loaded it was counted
