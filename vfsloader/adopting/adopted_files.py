@@ -63,11 +63,13 @@ class AdoptedFiles:
         How often each call was answered from the layers.
     refused
         How often a call could not be, by call, virtual path and reason.
+    error
+        What the engine's own loaders raise for a file that they cannot read.
     """
 
     def __init__(self, manager: ResourceManager, names: AdoptedPaths, error: type[Exception]) -> None:
         self.manager = manager
-        self._error = error
+        self.error = error
         self.names = names
         self.virtual = names.virtual
         self.served: Counter[str] = Counter()
@@ -147,12 +149,17 @@ class AdoptedFiles:
         except (VFSError, OSError) as error:
             self.refuse(call, virtual, str(error))
             if not self.manager.is_trusted(virtual):  # the engine's own decoders must not see what ours refused
-                raise self._error(str(error)) from error
+                raise self.error(str(error)) from error
             # The original call raises what the game expects.
             return False
         if not is_loaded:  # else the call that loaded it was counted
             self.served[call] += 1
         return True
+
+    def own_bytes(self, virtual: str) -> bytes | None:
+        """Return the game's own file at a path, whatever mods have there; None if there is none."""
+        entry = self._base.find(virtual)
+        return None if entry is None or entry.is_folder else self._base.read(entry)
 
     def refuse(self, call: str, virtual: str, reason: str) -> None:
         """Record that a call was not served; the log says so once."""
