@@ -26,8 +26,8 @@ class AddedFont:
     def __init__(self, own: bytes | None) -> None:
         self.own = own
         """The game's own file; None if only a mod has it."""
-        self.names: set[tuple[str, Any, Any]] | None = None
-        """How programs may ask for it: family name, weight and whether it is italic."""
+        self.names: dict[tuple[str, Any, Any], str] | None = None
+        """How programs may ask for it, by family name, weight and whether it is italic; with its name as written."""
 
 
 class AddedFontLoader(Loader[AddedFont]):
@@ -48,11 +48,12 @@ class AddedFontLoader(Loader[AddedFont]):
         store = getattr(pyglet.font._system_font_class, "_memory_faces", None)
         is_first = resource.names is None
         if store is None:  # the systems of Windows and macOS know fonts by their own names only
-            resource.names = set()
+            resource.names = {}
             pyglet.font.add_file(decoded)
         else:
             if resource.names is None:
-                resource.names = set(_faces(store, resource.own if resource.own is not None else decoded))
+                own = _faces(store, resource.own if resource.own is not None else decoded)
+                resource.names = {key: face.family_name for key, face in own.items()}
             faces = _faces(store, decoded)
             for face in faces.values():
                 store.add(face)
@@ -83,13 +84,18 @@ def _faces(store: Any, data: bytes) -> dict[tuple[str, Any, Any], Any]:
         store._dict = kept
 
 
-def _add_by_other_names(store: Any, names: set[tuple[str, Any, Any]], faces: dict[tuple[str, Any, Any], Any]) -> None:
+def _add_by_other_names(
+    store: Any, names: dict[tuple[str, Any, Any], str], faces: dict[tuple[str, Any, Any], Any]
+) -> None:
     if not faces:
         return
     first = next(iter(faces.values()))
     styles = {(weight, italic): face for (_, weight, italic), face in faces.items()}
-    for name in names - faces.keys():
-        store._dict[name] = styles.get(name[1:], first)
+    for key, name in names.items():
+        if key not in faces:
+            store._dict[key] = face = styles.get(key[1:], first)
+            # A program may ask a font for its name and pass it on, as arcade does.
+            face.__class__ = type(type(face).__name__, (type(face),), {"family_name": name})
 
 
 def show_again() -> None:

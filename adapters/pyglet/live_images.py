@@ -64,7 +64,8 @@ class Source:
         return animation
 
     def _take_all(self) -> list[tuple[Any, float | None]]:
-        taken, self.first = self.first or [], None
+        first, self.first = self.first or [], None
+        taken = [(_same(image), seconds) for image, seconds in first]  # what was decoded may be in a cache
         self.sizes = [(image.width, image.height) for image, _ in taken]
         for number, (image, _) in enumerate(taken):
             mark(image, Part(self, number, None))
@@ -314,6 +315,15 @@ def cut(picture: Any, rect: Rect) -> Any:
         before = empty * min(max(-x, 0), width)
         rows.append((before + pixels).ljust(width * 4, b"\0")[: width * 4])
     return pyglet.image.ImageData(width, height, "RGBA", b"".join(rows))
+
+
+def _same(picture: Any) -> Any:
+    """Return an image with the same bytes."""
+    if not isinstance(picture, pyglet.image.ImageData):  # compressed ones have no pixels to change
+        return picture
+    return pyglet.image.ImageData(
+        picture.width, picture.height, picture.format, picture.get_data(picture.format, picture.pitch), picture.pitch
+    )
 
 
 def _copy(picture: Any) -> Any:

@@ -14,10 +14,9 @@ import os
 import tempfile
 import unicodedata
 from collections import Counter
-from typing import Any
+from typing import Any, Protocol
 
 from vfsloader import paths
-from vfsloader.adopting.adopted_paths import AdoptedPaths
 from vfsloader.assets.loader import Loader
 from vfsloader.datamerge.formats import kind_of
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
@@ -45,6 +44,18 @@ class Where(enum.Enum):
     """Nobody: a mod removed it."""
 
 
+class Names(Protocol):
+    """Which paths of the disk are which of the tree."""
+
+    is_over: bool
+
+    def virtual(self, path: Any) -> str | None:
+        """Return the virtual path of a path that the game asks for; None: it is not ours."""
+
+    def folder(self, path: Any) -> str | None:
+        """Return the virtual path of a folder that the game lists; None: it is not ours."""
+
+
 class AdoptedFiles:
     """Answers for paths below the adopted folders.
 
@@ -67,7 +78,7 @@ class AdoptedFiles:
         What the engine's own loaders raise for a file that they cannot read.
     """
 
-    def __init__(self, manager: ResourceManager, names: AdoptedPaths, error: type[Exception]) -> None:
+    def __init__(self, manager: ResourceManager, names: Names, error: type[Exception]) -> None:
         self.manager = manager
         self.error = error
         self.names = names
@@ -138,10 +149,18 @@ class AdoptedFiles:
         return path if real is None else real
 
     def fill(
-        self, call: str, resource: Any, path: Any, loader: Loader[Any], *, is_loaded: bool = False, **options: Any
+        self,
+        call: str,
+        resource: Any,
+        path: Any,
+        loader: Loader[Any],
+        *,
+        is_loaded: bool = False,
+        virtual: str | None = None,
+        **options: Any,
     ) -> bool:
         """Fill an object from the layers and keep it up to date; return whether that was possible."""
-        virtual = self.virtual(path)
+        virtual = self.virtual(path) if virtual is None else virtual
         if virtual is None or self.manager.vfs.union.find(virtual) is None:  # the original call says that it is missing
             return False
         try:
