@@ -88,6 +88,7 @@ def take(source: Source, name: str, data: bytes) -> PIL.Image.Image:
     image.format = frames[0].format
     if len(frames) > 1:
         image = _open(io.BytesIO(data), formats=[str(frames[0].format)] if frames[0].format else None)
+    source.mode = image.mode
     image.filename = name  # type: ignore[attr-defined]
     follow(image, Recipe(source))
     return image

@@ -46,15 +46,18 @@ class Source:
         self.staged: list[PIL.Image.Image] | None = None
         self.decode: Callable[[], list[PIL.Image.Image]] | None = None
         """Returns the pictures as they are, for images that are made of several files."""
+        self.mode = ""
+        """The mode of the image that the program has; arcade takes one of RGBA as it is."""
         self.is_shown = False
         """Whether the program has an image of it."""
         self.images: list[weakref.ref[PIL.Image.Image]] = []
 
     def pictures(self) -> list[PIL.Image.Image]:
         """Return the frames of the file in its new state."""
-        if self.staged is None and self.decode is not None:
-            return self.decode()
-        return self.staged or []
+        frames = self.staged
+        if frames is None:
+            frames = [] if self.decode is None else self.decode()
+        return [_originals["convert"](frame, "RGBA") for frame in frames] if self.mode == "RGBA" else frames
 
 
 class Recipe:
@@ -162,7 +165,10 @@ def make_again(sources: Iterable[Source]) -> list[PIL.Image.Image]:
             recipe = recipe_of(image)
             if recipe is not None and recipe not in seen:
                 seen.add(recipe)
-                new.append((image, recipe.make(made)))
+                try:
+                    new.append((image, recipe.make(made)))
+                except Exception as error:  # whatever a method raises for another picture
+                    let_go(image, f"they cannot be made again ({error})")
     for image, other in new:
         _fill(image, other)
     return [image for image, _ in new]

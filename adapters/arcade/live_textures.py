@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import PIL.Image
-from vfsloader.arcade.live_pillow import Source, make_again, recipe_of
+from vfsloader.arcade.live_pillow import Source, left, make_again, recipe_of
 
 from vfsloader.adopting.late_patches import LatePatches
 from vfsloader.adopting.patched_calls import PatchedCalls
@@ -199,7 +199,10 @@ def _change_atlas(atlas: Any, changed: Iterable[Any]) -> None:
             if texture.image_data.hash == data.hash:
                 atlas._allocate_texture(texture)
     if needs_room:
-        atlas.rebuild()
+        try:
+            atlas.rebuild()
+        except AllocatorException:
+            left["the atlas has no room for another size"] += 1
 
 
 def _change_texture(texture: Any, old: tuple[int, int]) -> tuple[Any, Any, bool]:
@@ -213,10 +216,11 @@ def _change_texture(texture: Any, old: tuple[int, int]) -> tuple[Any, Any, bool]
     old_points = texture._hit_box_points
     transforms = _hit_boxes.get(texture)
     if transforms is not None:
-        points = texture._hit_box_algorithm.calculate(texture.image_data.image)
+        image = texture.image_data.image
+        points = texture._hit_box_algorithm.calculate(image if image.mode == "RGBA" else image.convert("RGBA"))
         for transform in transforms:
             points = transform.transform_hit_box_points(points)
-        texture._hit_box_points = points
+        texture._hit_box_points = points or old_points
     return old_points, texture._hit_box_points, has_other_size
 
 

@@ -125,6 +125,7 @@ def test_a_handle_that_exists_is_taken_over(folder: Path, tmp_path: Path) -> Non
         with pytest.raises(FileNotFoundError):
             arcade.load_texture(":own:hidden.png")
         game.mods.disable("blue")
+        game.update()
         assert arcade.load_texture(":own:hidden.png").size == (8, 8)
         with pytest.raises(FileNotFoundError):
             arcade.load_texture(":own:../s.wav")
