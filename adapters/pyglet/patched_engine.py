@@ -48,6 +48,10 @@ class PatchedEngine(PatchedCalls):
                 if not adopted.manager.is_trusted(virtual):  # the system's decoders must not see what ours refused
                     raise adopted.error(str(error)) from error
                 return original(filename, file, streaming, *args, **options)
+            own = adopted.own_bytes(virtual)
+            if own is not None and not adopted.manager.is_trusted(virtual) and adopted.virtual(playable) is not None:
+                # The mod's sound is damaged. By the path of the game's own, the mod's would be opened.
+                playable = adopted.temporary(os.path.basename(playable), own)
             adopted.served["pyglet.media.load"] += 1
             source = original(playable, None, streaming, *args, **options)
             if not streaming:

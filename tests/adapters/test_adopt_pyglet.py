@@ -143,7 +143,7 @@ def test_pyglet_is_imported_by_the_game(folder: Path, xvfb: str) -> None:
 
 @pytest.mark.display
 def test_a_damaged_picture_costs_only_itself(folder: Path, xvfb: str) -> None:
-    write(folder / "mods" / "green", {"a.png": b"text", "sheet.png": png(GREEN, (8, 8)), "s.wav": b"text"})
+    write(folder / "mods" / "green", {"a.png": b"text", "f.ttf": b"text", "s.wav": b"text"})
     run(folder, xvfb, "game.py", "plain")
     words = ("-m", "vfsloader.pyglet", "adopt", "--assets", "resources", "--mods", "mods", "game.py")
     run(folder, xvfb, *words)
