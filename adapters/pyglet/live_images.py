@@ -254,7 +254,7 @@ def _show_upload(upload: Upload, texture: Any, picture: Any) -> set[int]:
 
 
 def _move_out(upload: Upload, atlas: Any, piece: Any) -> set[int]:
-    """Give the regions of a place in an atlas a texture of their own."""
+    """Move the regions of a place in an atlas to a texture that is theirs alone."""
     left_, bottom, _ = upload.place
     old, new = (upload.width, upload.height), (piece.width, piece.height)
     inside = [
