@@ -309,6 +309,10 @@ def test_a_frozen_game_is_adopted_by_a_hook_file(
     assert vfsloader_command(["adopt-build", "main.py", "--assets", "resources", "-f"]) == 0
     assert f"resources{os.pathsep}resources" in capsys.readouterr().out
     assert vfsloader_command(["adopt-build", "main.py", "--assets", "nowhere", "-f"]) == 1
+    out = ["--engine", "arcade", "--out", "arcade_hook.py"]
+    assert vfsloader_command(["adopt-build", "main.py", "--assets", "resources", *out]) == 0
+    assert "--hidden-import vfsloader.arcade" in capsys.readouterr().out
+    assert "vfsloader.arcade.adopt(folders" in (game / "arcade_hook.py").read_text()
     # What the loader of a frozen program does, with the hook and then with the game.
     (game / "dist").mkdir()
     os.rename("mods", "dist/mods")
