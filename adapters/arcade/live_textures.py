@@ -160,7 +160,10 @@ def show_images(images: dict[int, PIL.Image.Image], before: dict[int, tuple[int,
     textures = [texture for texture in _textures if id(texture.image_data) in changed]
     for atlas in list(_atlases):
         _change_atlas(atlas, changed.values())
-    new_points = {texture: _change_texture(texture, before[id(texture.image_data)]) for texture in textures}
+    new_points = {
+        texture: _change_texture(texture, before.get(id(texture.image_data), texture.image_data.image.size))
+        for texture in textures
+    }
     if new_points:
         for sprite in list(_sprites):
             if getattr(sprite, "_texture", None) in new_points:

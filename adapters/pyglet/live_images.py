@@ -189,8 +189,11 @@ def _show(sources: Sequence[Source]) -> set[int]:
         for upload in list(source.uploads):
             texture = upload.texture()
             if texture is not None and upload.part.number < len(pictures) and upload in vars(texture).get(UPLOADS, ()):
-                followed["textures"] += 1
-                moved |= _show_upload(upload, texture, pictures[upload.part.number])
+                try:
+                    moved |= _show_upload(upload, texture, pictures[upload.part.number])
+                    followed["textures"] += 1
+                except Exception as error:  # OpenGL has limits of its own, and the game goes on
+                    left[f"their textures cannot take the new picture ({error})"] += 1
         source.sizes = [(picture.width, picture.height) for picture in pictures]
     return moved
 
