@@ -85,6 +85,10 @@ class Updater:
         """Say that something may differ."""
         self._is_marked = True
 
+    def begin(self) -> None:
+        """Say that all layers are mounted, and that nothing was asked of them yet: nothing can differ."""
+        self._is_marked = False
+
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing to do. It is asked each frame, and so takes few steps."""

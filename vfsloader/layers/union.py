@@ -29,6 +29,7 @@ from vfsloader.errors import (
     named_virtually,
 )
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
+from vfsloader.layers.subscriptions import Subscriptions
 from vfsloader.layers.protocol import ROOT_ENTRY, Entry, EntryType, Layer
 
 T = TypeVar("T")
@@ -80,6 +81,8 @@ class Union:
         only in case are one.
     listeners
         Notified after each change that the layers report; its own if left out.
+    after
+        The union whose place this one will take. What it subscribed to is kept for the layers that both have.
 
     Attributes
     ----------
@@ -89,7 +92,12 @@ class Union:
     """
 
     def __init__(
-        self, mounts: Sequence[Mount], *, case_insensitive: bool = False, listeners: Listeners | None = None
+        self,
+        mounts: Sequence[Mount],
+        *,
+        case_insensitive: bool = False,
+        listeners: Listeners | None = None,
+        after: Union | None = None,
     ) -> None:
         self.mounts = tuple(mounts)
         self.case_insensitive = case_insensitive
@@ -99,7 +107,8 @@ class Union:
         # Layers that change without notice, as another process may change them, are asked each time.
         self._asked = [mount.layer for mount in self.mounts if not mount.layer.reports_changes]
         self.answers = Answers(self.mounts, None, is_asked=bool(self._asked))
-        self._subscriptions = [mount.layer.subscribe(self.forget, self._forget_uncommitted) for mount in self.mounts]
+        self._subscriptions = Subscriptions() if after is None else after._subscriptions
+        self._subscriptions.add(self)
 
     # --- changes -------------------------------------------------------------------------------------
 
@@ -117,14 +126,14 @@ class Union:
         self.answers = Answers(self.mounts, None, is_asked=bool(self._asked))
         self._listeners.notify()
 
-    def _forget_uncommitted(self) -> None:
+    def forget_uncommitted(self) -> None:
+        """Resolve everything again: a transaction that runs has changed a layer."""
         self.answers = Answers(self.mounts, None, is_asked=bool(self._asked))
         self._listeners.notify_uncommitted()
 
     def detach(self) -> None:
         """Stop listening to the layers, as another union takes this one's place."""
-        for unsubscribe in self._subscriptions:
-            unsubscribe()
+        self._subscriptions.remove(self)
 
     def version(self) -> Hashable | None:
         """Return a value that changes with the tree; None where only looking again can tell."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
+from vfsloader.mods.metadata.catalog import Catalog
 from vfsloader.mods.metadata.discovery import discover
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.mod import Mod
@@ -29,6 +30,8 @@ class Library:
         What reading a file of a mod may cost.
     game
         Returns the names at the top of the game's own tree.
+    catalog
+        The file that keeps what the folders said at the last start; None: none does.
     """
 
     def __init__(
@@ -38,12 +41,14 @@ class Library:
         live: bool,
         limits: Limits = DEFAULT_LIMITS,
         game: Callable[[], Collection[str]] = tuple,
+        catalog: Path | None = None,
     ) -> None:
         self.folders = tuple(folders)
         self.copies: dict[str, list[Mod]] = {}
         self._live = live
         self._limits = limits
         self._game = game
+        self._catalog = Catalog(catalog)
         self._usable: dict[str, list[tuple[Mod, Manifest]]] = {}
         self._replaced: list[Mod] = []
         #: What cannot be used as a mod, and why.
@@ -55,7 +60,11 @@ class Library:
         if not self.folders:
             return
         known = self._all()
-        discovery = discover(self.folders, known, live=self._live, limits=self._limits, game=self._game)
+        for mod in known:
+            mod.forget_names()
+        discovery = discover(
+            self.folders, known, live=self._live, limits=self._limits, game=self._game, catalog=self._catalog
+        )
         # The game may still read from a replaced mod, so its layer is closed with the library, not now.
         self._replaced += [mod for mod in known if mod not in discovery.mods.get(mod.id, ())]
         self.copies = discovery.mods

@@ -21,6 +21,7 @@ from vfsloader.mods.getting import GetsMods
 from vfsloader.mods.installed import InstalledMods
 from vfsloader.mods.lint.check import Finding
 from vfsloader.mods.messages import Problem, problem
+from vfsloader.mods.metadata.catalog import FILE as CATALOG
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules
 from vfsloader.mods.options import Option
@@ -114,6 +115,7 @@ class ModManager(ModSet, GetsMods):
             below=below,
             live=live,
             limits=limits,
+            catalog=self._state_file.beside(CATALOG),
         )
         self._limits = limits
         self._game_version = game_version

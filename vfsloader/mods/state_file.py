@@ -44,6 +44,10 @@ class StateFile:
             folder = user_folder(folder)
         self.path = None if folder is None else folder / FILE
 
+    def beside(self, name: str) -> Path | None:
+        """Return the path of another file in the same folder; None where nothing is stored."""
+        return None if self.path is None or self._trial is not None else self.path.parent / name
+
     def load(self) -> tuple[State | None, Problem | None]:
         """Read the file. If it does not exist yet, a mods folder may have one to start from."""
         if self.path is None:

@@ -42,6 +42,10 @@ class Place:
     """The files at its top; None if it is not a folder."""
     is_empty: bool = False
     """Whether there are files in it, but none that a game would load."""
+    real: str | None = None
+    """Where the folder is after all links, if that is known."""
+    stamp: Stamp | None = None
+    """Its present stamp, if a catalog knows the mod."""
 
 
 def open_folder(path: str, name: str, stamp: Stamp, place: Place, *, live: bool, limits: Limits) -> Mod:
@@ -68,7 +72,10 @@ def open_folder(path: str, name: str, stamp: Stamp, place: Place, *, live: bool,
     manifest = read_manifest(disk)
     if manifest.root != paths.ROOT and not os.path.isdir(path + manifest.root):
         raise disk.error(messages.NO_ROOT, root=manifest.root)
-    return Mod(manifest, path, stamp, lambda: _mount(FolderLayer(path, live=live), disk, manifest, limits))
+    real = place.real
+    return Mod(
+        manifest, path, stamp, lambda: _mount(FolderLayer(path, live=live, real_path=real), disk, manifest, limits)
+    )
 
 
 def open_archive(
