@@ -9,7 +9,6 @@ Names are matched in NFC, so that a file that macOS wrote as ``e`` + accent is f
 
 from __future__ import annotations
 
-import functools
 import os
 import stat
 import unicodedata
@@ -21,7 +20,7 @@ from vfsloader import paths
 from vfsloader.errors import NotAFolderError, PathNotFoundError
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
-from vfsloader.layers.remembered_names import RememberedNames
+from vfsloader.layers.remembered_names import PATIENCE, RememberedNames
 from vfsloader.runtime.fast_paths import use_fast_paths
 from vfsloader.runtime.regular_file import is_within, open_buffered, read_regular, real_folder
 
@@ -46,7 +45,7 @@ class FolderLayer(BaseLayer):
     trusted
         Whether links are followed that leave the folder: True for the game's own files, never for a mod.
     real_path
-        Where the folder is after all links, if that has just been determined.
+        Where the folder is after all links, and files that are opened in it are, if that has just been determined.
 
     Raises
     ------
@@ -83,6 +82,8 @@ class FolderLayer(BaseLayer):
         self.trusted = trusted
         self._listeners = Listeners()
         self._root = os.path.realpath(self.path) if real_path is None else real_path
+        #: Where opened files must be; None for anywhere.
+        self._confined = None if trusted else real_folder(self._root) if real_path is None else real_path
         # Windows finds files by their short names, which no listing has.
         self._remembers = not live and os.name != "nt" and use_fast_paths()
         self._reset()
@@ -127,7 +128,8 @@ class FolderLayer(BaseLayer):
 
     def find(self, path: str) -> Entry | None:
         """Look at the disk; see :meth:`Layer.find`."""
-        if self._names is not None and self._names.lacks(path):
+        names = self._names
+        if names is not None and names.listed and names.lacks(path):
             return None
         real = self._root + path.replace("/", os.sep) if path != paths.ROOT else self._root
         try:
@@ -135,8 +137,11 @@ class FolderLayer(BaseLayer):
         except OSError:
             respelled = None if path.isascii() else self._respelled(path)
             if respelled is None:
-                if self._names is not None:
-                    self._names.was_missing(path, self._has_no_link)
+                if names is not None:
+                    folder = path[: path.rfind("/")]
+                    names.missed[folder] = missed = names.missed.get(folder, 0) + 1
+                    if missed == PATIENCE and self._has_no_link(folder):
+                        names.list(folder)
                 return None
             real = respelled
             status = os.lstat(real)
@@ -205,11 +210,6 @@ class FolderLayer(BaseLayer):
     def disk_path(self, entry: Entry) -> str:
         """Return the file itself."""
         return str(entry.locator)
-
-    @functools.cached_property
-    def _confined(self) -> str | None:
-        """Where opened files must be; None for anywhere."""
-        return None if self.trusted else real_folder(self._root)
 
     def _reset(self) -> None:
         #: Virtual folders that may be entered; the root is the empty text. Where a link is on the way, also the

@@ -9,9 +9,10 @@ any spelling and any case, as some file systems match those too.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import unicodedata
-from collections.abc import Callable, Container
+from collections.abc import Container
 
 #: A folder is listed when it missed so many names: that takes as long as asking it a dozen times.
 PATIENCE = 12
@@ -27,55 +28,54 @@ class RememberedNames:
     root
         The real path.
 
+    Attributes
+    ----------
+    listed
+        The names by virtual folder, where they are known.
+    missed
+        By virtual folder, how many names were looked for on the disk in vain.
+
     Examples
     --------
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     pathlib.Path(folder, "Readme.txt").touch()
     ...     known = RememberedNames(folder)
-    ...     for _ in range(PATIENCE):
-    ...         assert not known.lacks("/new.txt")  # the disk is asked
-    ...         known.was_missing("/new.txt", lambda folder: True)
-    ...     known.lacks("/new.txt"), known.lacks("/readme.TXT")
-    (True, False)
+    ...     known.list("")
+    ...     known.lacks("/new.txt"), known.lacks("/readme.TXT"), known.lacks("/sprites/p.png")
+    (True, False, False)
     """
 
+    __slots__ = ("_room", "_root", "listed", "missed")
+
     def __init__(self, root: str) -> None:
+        self.listed: dict[str, Container[str]] = {}
+        self.missed: dict[str, int] = {}
         self._root = root
-        self._missed: dict[str, int] = {}
-        self._names: dict[str, Container[str]] = {}
         self._room = MAX_NAMES
 
     def lacks(self, path: str) -> bool:
         """Return whether the folder of a path certainly has no such name."""
         cut = path.rfind("/")
-        names = self._names.get(path[:cut])
+        names = self.listed.get(path[:cut])
         if names is None:
             return False
         name = path[cut + 1 :]
         return name not in names and fold(name) not in names and name != ""
 
-    def was_missing(self, path: str, has_no_link: Callable[[str], bool]) -> None:
-        """Note that the disk had no such path. List its folder once that is worth it.
+    def list(self, folder: str) -> None:
+        """Remember the names in a folder, if there is room. No link may lead to it: its target may change unnoticed.
 
         Parameters
         ----------
-        path
-            A normalised path.
-        has_no_link
-            Whether a folder can be reached without a link: what is below one may change where nobody looks. The path
-            of the root is empty.
+        folder
+            A normalised path; that of the root is empty.
         """
-        folder = path[: path.rfind("/")]
-        missed = self._missed[folder] = self._missed.get(folder, 0) + 1
-        if missed != PATIENCE or self._room <= 0 or not has_no_link(folder):
-            return
-        try:
-            names = os.listdir(self._root + folder.replace("/", os.sep))
-        except OSError:
-            return
-        self._room -= len(names)
-        self._names[folder] = frozenset([*names, *map(fold, names)])
+        if self._room > 0:
+            with contextlib.suppress(OSError):
+                names = os.listdir(self._root + folder.replace("/", os.sep))
+                self._room -= len(names)
+                self.listed[folder] = frozenset([*names, *map(fold, names)])
 
 
 def fold(name: str) -> str:

@@ -1,4 +1,7 @@
-"""What unions that follow one another subscribe to: of a thousand layers, a toggled mod is one."""
+"""What unions that follow one another subscribe to: of a thousand layers, a toggled mod is one.
+
+The top layer of a union is left out; unions subscribe to it themselves.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ class Subscriptions:
     def add(self, union: Follower) -> None:
         """Notify a union of changes of its layers from now on."""
         self._followers = (*self._followers, weakref.ref(union))
-        for mount in union.mounts:
+        for mount in union.mounts[1:]:
             if id(mount.layer) not in self._ends:
                 self._ends[id(mount.layer)] = mount.layer.subscribe(self.changed, self.changed_uncommitted)
 
@@ -52,7 +55,7 @@ class Subscriptions:
         """Notify a union no more, and listen only to the layers of the others."""
         left = [ref for ref in self._followers if (other := ref()) is not None and other is not union]
         self._followers = tuple(left)
-        kept = {id(mount.layer) for ref in left if (other := ref()) is not None for mount in other.mounts}
+        kept = {id(mount.layer) for ref in left if (other := ref()) is not None for mount in other.mounts[1:]}
         for key in [key for key in self._ends if key not in kept]:
             self._ends.pop(key)()
 

@@ -107,6 +107,8 @@ class Union:
         # Layers that change without notice, as another process may change them, are asked each time.
         self._asked = [mount.layer for mount in self.mounts if not mount.layer.reports_changes]
         self.answers = Answers(self.mounts, None, is_asked=bool(self._asked))
+        # The top layer is the one that is written, and notifies without another call in between.
+        self._leave_top = self._top.subscribe(self.forget, self.forget_uncommitted)
         self._subscriptions = Subscriptions() if after is None else after._subscriptions
         self._subscriptions.add(self)
 
@@ -133,6 +135,7 @@ class Union:
 
     def detach(self) -> None:
         """Stop listening to the layers, as another union takes this one's place."""
+        self._leave_top()
         self._subscriptions.remove(self)
 
     def version(self) -> Hashable | None:

@@ -22,7 +22,7 @@ from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.catalog import Catalog
 from vfsloader.mods.metadata.formats import MODPACK_MARKERS, FilesOnDisk, has_manifest, is_modpack, markers
 from vfsloader.mods.metadata.mod import Mod, Stamp, stamp_of
-from vfsloader.mods.metadata.mod_opening import Place, listing_of, open_archive, open_folder
+from vfsloader.mods.metadata.mod_opening import Place, RealFolder, listing_of, open_archive, open_folder
 from vfsloader.mods.metadata.shape import find_shape
 from vfsloader.mods.metadata.unusable import why_not_a_mod
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -118,7 +118,7 @@ def _open_folder(
             return open_folder(place.path, name, stamp, place, live=live, limits=limits)
         place = replace(place, files=FilesOnDisk(place.path))
     mod = open_folder(place.path, name, stamp, place, live=live, limits=limits)
-    if place.real is not None and place.files is not None:
+    if place.above is not None and place.files is not None:
         catalog.note(place.path, place.files, began_ns)
         place.files.tables = {}
     return mod
@@ -176,15 +176,15 @@ def _places(
         name = os.path.basename(folder)
         problems.append(problem("unreadable", name, where=name, reason=error))
         return
-    above = os.path.realpath(folder)
+    above = RealFolder(folder)
     for name in sorted(is_link):
         path = os.path.join(folder, name)
         if name.startswith((".", "_")) or (name == "mods.json" and not depth):
             continue
-        real = None if is_link[name] else os.path.join(above, name)
-        catalogued = None if real is None else catalog.find(path)
+        real_above = None if is_link[name] else above
+        catalogued = None if real_above is None else catalog.find(path)
         if catalogued is not None:
-            yield Place(path, catalogued[0], real=real, stamp=catalogued[1])
+            yield Place(path, catalogued[0], above=real_above, stamp=catalogued[1])
             continue
         files = FilesOnDisk(path)
         try:
@@ -199,16 +199,16 @@ def _places(
         elif modpack:
             yield from _places(path, problems, game, catalog, depth + 1, pack or os.path.realpath(path))
         else:
-            yield from _inside(path, game, files, real)
+            yield from _inside(path, game, files, real_above)
 
 
 def _inside(
-    path: str, game: Callable[[], Collection[str]], files: FilesOnDisk | None = None, real: str | None = None
+    path: str, game: Callable[[], Collection[str]], files: FilesOnDisk | None = None, above: RealFolder | None = None
 ) -> Iterator[Place]:
     """Yield where the mods in a folder start: mostly, that is the folder itself."""
     files = files or FilesOnDisk(path)
     if has_manifest(files):
-        yield Place(path, files, real=real)
+        yield Place(path, files, above=above)
         return
     name = os.path.basename(path)
     shape = find_shape(listing_of(path), name, markers(), MODPACK_MARKERS, game(), guess=False)
