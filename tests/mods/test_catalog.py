@@ -222,5 +222,3 @@ def test_it_is_a_fast_path(mods: Path, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("VFSLOADER_FAST_PATHS", "0")
     read_with(tmp_path / FILE, mods)
     assert not (tmp_path / FILE).exists()
-
-

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Container, Hashable, Iterator, Sequence
+from collections.abc import Collection, Container, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -117,11 +117,6 @@ class FolderLayer(BaseLayer):
         self._generation += 1
         self._listeners.notify()
 
-    def forget_names(self) -> None:
-        """Look for new files again. Unlike :meth:`refresh`, this notifies nobody."""
-        if self._remembers:
-            self._names = RememberedNames(self._root)
-
     def subscribe(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
         """Call `listener` at each :meth:`refresh`."""
         return self._listeners.add(listener, uncommitted)
@@ -166,6 +161,16 @@ class FolderLayer(BaseLayer):
             entry = self._listed(path, item)
             if entry is not None:
                 yield entry
+
+    def names_in(self, folder: str) -> Collection[str] | None:
+        """Return the names on the disk, in all spellings; None while live, and below a link."""
+        names = self._names
+        folder = "" if folder == paths.ROOT else folder
+        if names is None or not self._has_no_link(folder):
+            return None
+        if folder not in names.listed:
+            names.list(folder)
+        return names.listed.get(folder)
 
     def left_out(self, path: str, shown: Container[str] = ()) -> Sequence[tuple[str, str]]:
         """Return what a folder on the disk contains and the layer does not show.

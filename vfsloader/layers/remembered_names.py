@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import unicodedata
-from collections.abc import Container
+from collections.abc import Collection
 
 #: A folder is listed when it missed so many names: that takes as long as asking it a dozen times.
 PATIENCE = 12
@@ -49,7 +49,7 @@ class RememberedNames:
     __slots__ = ("_room", "_root", "listed", "missed")
 
     def __init__(self, root: str) -> None:
-        self.listed: dict[str, Container[str]] = {}
+        self.listed: dict[str, Collection[str]] = {}
         self.missed: dict[str, int] = {}
         self._root = root
         self._room = MAX_NAMES

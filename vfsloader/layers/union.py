@@ -29,8 +29,9 @@ from vfsloader.errors import (
     named_virtually,
 )
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
-from vfsloader.layers.subscriptions import Subscriptions
+from vfsloader.layers.name_index import LEAST_LAYERS, NameIndexes
 from vfsloader.layers.protocol import ROOT_ENTRY, Entry, EntryType, Layer
+from vfsloader.layers.subscriptions import Subscriptions
 
 T = TypeVar("T")
 #: The number of folders whose merged names are remembered.
@@ -55,7 +56,7 @@ class Found(NamedTuple):
 class Answers:
     """What is known while the layers are at `versions`."""
 
-    __slots__ = ("cut", "files", "folders", "names", "trusted", "versions")
+    __slots__ = ("cut", "files", "folders", "indexes", "names", "trusted", "versions")
 
     def __init__(self, mounts: tuple[Mount, ...], versions: Hashable, *, is_asked: bool) -> None:
         self.versions = versions
@@ -65,6 +66,7 @@ class Answers:
         #: The layers that contribute to a folder, top first; none where it is not a folder.
         self.folders: dict[str, tuple[Mount, ...]] = {paths.ROOT: mounts}
         self.names: dict[str, list[str]] = {}
+        self.indexes: NameIndexes[Mount] | None = None
         #: Folders of which some layer hides what is further down.
         self.cut: set[str] = set()
 
@@ -109,7 +111,7 @@ class Union:
         self.answers = Answers(self.mounts, None, is_asked=bool(self._asked))
         # The top layer is the one that is written, and notifies without another call in between.
         self._leave_top = self._top.subscribe(self.forget, self.forget_uncommitted)
-        self._subscriptions = Subscriptions() if after is None else after._subscriptions
+        self._subscriptions: Subscriptions = Subscriptions() if after is None else after._subscriptions
         self._subscriptions.add(self)
 
     # --- changes -------------------------------------------------------------------------------------
@@ -256,6 +258,10 @@ class Union:
         mounts = answers.folders.get(folder)
         if mounts is None:
             mounts = self._resolve(answers, folder)
+        if len(mounts) > LEAST_LAYERS:
+            if answers.indexes is None:
+                answers.indexes = NameIndexes()
+            mounts = answers.indexes.candidates(folder, path, mounts)
         for name, layer in mounts:
             entry = layer.find(path)
             if entry is not None:

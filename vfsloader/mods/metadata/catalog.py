@@ -16,7 +16,6 @@ import hashlib
 import json
 import os
 import stat
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 

@@ -151,11 +151,6 @@ class Mod:
                 layer.retry()
             self._layer.layer.refresh()
 
-    def forget_names(self) -> None:
-        """Look for new files of the mod on the disk again. Unlike :meth:`refresh`, this notifies nobody."""
-        if self._layer is not None and isinstance(self._layer.layer, FolderLayer):
-            self._layer.layer.forget_names()
-
     def close(self) -> None:
         """Close the layer, if it was ever opened."""
         with self._lock:

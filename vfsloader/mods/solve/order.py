@@ -19,7 +19,6 @@ from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.solve.providers import Provider, providers
 from vfsloader.paths import natural_key
 
-
 #: The keys of ids, which are asked for at each toggle.
 _id_key = functools.lru_cache(maxsize=16_384)(natural_key)
 
