@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import budgets, edits, kept, memory, mods, packs, pictures, reading, remote, sets, streaming
+from benchmarks import budgets, edits, kept, many_mods, memory, mods, packs, pictures, reading, remote, sets, streaming
 from benchmarks.timing import Row
 
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "trees": reading.tree_rows,
     "mods": mods.rows,
     "sets": sets.rows,
+    "many-mods": many_mods.rows,
     "budgets": budgets.rows,
     "packs": packs.rows,
     "remote": remote.rows,

@@ -38,7 +38,7 @@ META_SUFFIX = ".meta"
 #: What an entry of the cache costs at least, however small its data is.
 ENTRY_BYTES = 1024
 #: Data that takes more than this part of the cache is not cached: it would evict too much, and be held twice.
-LARGEST_SHARE = 16
+LARGEST_SHARE = 32
 #: The same for a picture without its edits, which are changed more often than the picture.
 LARGEST_SHARE_OF_EDITS = 3
 

@@ -206,6 +206,7 @@ class ResourceManager:
             )
             self.language = language
             layers.mount()  # parts of mods may depend on the language
+            self._updater.begin()
             on_error.pop_all()
 
     @classmethod

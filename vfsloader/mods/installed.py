@@ -46,6 +46,8 @@ class InstalledMods:
         The mods folders. Copies in a later one come before those in an earlier one.
     game_version, provides, new_mods, below, live, limits
         As for :class:`~vfsloader.ModManager`.
+    catalog
+        As for :class:`~vfsloader.mods.library.Library`.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class InstalledMods:
         below: Sequence[Mount],
         live: bool,
         limits: Limits = DEFAULT_LIMITS,
+        catalog: Path | None = None,
     ) -> None:
         self.folders = tuple(folders)
         #: Grows each time the mods are resolved again.
@@ -69,7 +72,7 @@ class InstalledMods:
         self._below = tuple(below)
         self._placement = Placement(below)
         self._limits = limits
-        self._library = Library(self.folders, live=live, limits=limits, game=self._game_names)
+        self._library = Library(self.folders, live=live, limits=limits, game=self._game_names, catalog=catalog)
         self._manifests: dict[str, list[Manifest]] = {}
         self._resolution = Resolution((), ())
         self._world = World(self._game_version)

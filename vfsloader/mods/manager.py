@@ -34,6 +34,7 @@ from vfsloader.mods.installed import InstalledMods
 from vfsloader.mods.lint.check import Finding
 from vfsloader.mods.lint.edits import EditPictures
 from vfsloader.mods.messages import Problem, problem
+from vfsloader.mods.metadata.catalog import FILE as CATALOG
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules
 from vfsloader.mods.options import Option
@@ -127,6 +128,7 @@ class ModManager(ModSet, GetsMods):
             below=below,
             live=live,
             limits=limits,
+            catalog=self._state_file.beside(CATALOG),
         )
         #: What the game declares about its data and its context; tools compare mods with it.
         self.declarations = Declarations()
