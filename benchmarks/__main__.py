@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import budgets, kept, memory, mods, packs, pictures, reading, remote, sets, streaming
+from benchmarks import budgets, edits, kept, memory, mods, packs, pictures, reading, remote, sets, streaming
 from benchmarks.timing import Row
 
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "memory": memory.rows,
     "collections": kept.rows,
     "pictures": pictures.rows,
+    "edits": edits.rows,
 }
 
 

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, Unpa
 from vfsloader import paths
 from vfsloader.assets.changes import Change
 from vfsloader.assets.decoder import Decoder
+from vfsloader.assets.edit_reports import edit_report
 from vfsloader.assets.edits.apply import EditOutcome
+from vfsloader.assets.edits.plain_pictures import PLAIN_PICTURES
 from vfsloader.assets.live import Key, LiveResources
 from vfsloader.assets.loader import Asset, Decoded, FunctionLoader, Handle, HandleLoader, Loader, loader_of
 from vfsloader.assets.preload import Preload, Progress, Ready
@@ -35,6 +37,7 @@ from vfsloader.game.context import Context
 from vfsloader.game.files import GameFiles, Language
 from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.options import ConfigOptions
+from vfsloader.game.part_reports import At, PartReport, report_part
 from vfsloader.game.recording import Recording
 from vfsloader.game.registries import Registry
 from vfsloader.game.safe_start import SafeMode, SafeStart, StartCounter
@@ -427,21 +430,61 @@ class ResourceManager:
         ------
         PathNotFoundError, ResourceError
             No layer has the picture, or it cannot be decoded.
-        ValueError
-            No imported adapter has a loader for such a file.
+        MissingExtraError
+            Neither an adapter is imported nor Pillow installed.
         """
         clean = paths.normalise(path)
         if is_map(clean):
             report = self._files.map_report(clean)
             return [
-                EditOutcome(self._files.layers.mod_of(edit.mod), edit.path, edit.area, edit.reason, edit.key)
+                EditOutcome(
+                    self._files.layers.mod_of(edit.mod),
+                    edit.path,
+                    edit.area,
+                    edit.reason,
+                    edit.key,
+                    *(edit.tiles[at] if at is not None else ()),
+                )
                 for edit in (report.edits if at is None else report.at(*at))
             ]
-        loader = self._resources.picture_loader(clean) or loader_of(clean)
-        if loader is None:
-            raise ValueError(f"there is no loader for {clean}; import the adapter of an engine first")
-        outcomes = self._decoder.edit_report(loader, clean, at)
+        loader = self._resources.picture_loader(clean) or loader_of(clean) or PLAIN_PICTURES
+        outcomes = edit_report(self._decoder, loader, clean, at)
         return [replace(outcome, mod=self._files.layers.mod_of(outcome.mod)) for outcome in outcomes]
+
+    def why(self, path: paths.PathLike, at: At) -> PartReport:
+        """Return why a pixel of a picture, a tile of a map or a value of a data file is what it is.
+
+        Parameters
+        ----------
+        path
+            The picture, map or data file.
+        at
+            The pixel or the tile, x and y; or the value, as in RFC 6901: ``"/sword/damage"``. A member of a list may
+            be named by a key: ``"/items/[id=sword]/damage"``.
+
+        Returns
+        -------
+        PartReport
+            ``.value``, and every file that set it in ``.steps``, each with what was there before and after.
+
+        Raises
+        ------
+        PathNotFoundError, ResourceError
+            No layer has the file, it cannot be read, or it has no such value.
+        ValueError
+            The pixel is outside of the picture.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> base, more = Store(), Store()
+        >>> base.write("/items.json", b'{"sword": {"damage": 3}}')
+        >>> more.write("/items.json.merge", b'{"sword": {"damage": 5}}')
+        >>> report = ResourceManager(base, dlc=[more]).why("/items.json", "/sword/damage")
+        >>> report.value, [(step.path, step.after) for step in report.steps]
+        (5, [('/items.json', 3), ('/items.json.merge', 5)])
+        """
+        return report_part(self._files, self._decoder, paths.normalise(path), at)
 
     def read_edited(self, path: paths.PathLike) -> bytes:
         """Read a map, or any XML file, with the changes that mods make to parts of it.
