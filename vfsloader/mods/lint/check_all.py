@@ -22,9 +22,9 @@ from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import VFSError
 from vfsloader.layers.union import Mount, Union
 from vfsloader.mods.declarations import Declarations
-from vfsloader.mods.lint.check import _EveryCase
 from vfsloader.mods.lint.content import MAX_DATA_BYTES
 from vfsloader.mods.lint.declared import condition_faults
+from vfsloader.mods.lint.edits import EveryCase
 from vfsloader.mods.lint.named_files import NamedFile, exactly_named, guessed_in_data
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.registry_items import RegistryReader, data_faults, id_faults
@@ -274,7 +274,7 @@ class _SetCheck:
         options = {} if mod is None else {name: each.default for name, each in mod.manifest.options.items()}
         if len(content) > MAX_EDIT_BYTES:
             return
-        for edit in parse_edits(content, _EveryCase(options)):
+        for edit in parse_edits(content, EveryCase(options)):
             if isinstance(edit, Fault):
                 yield self.finding("dead", mount.name, path, edit.label, edit.reason)
                 continue
