@@ -1,10 +1,10 @@
-# make demo | test | slowpaths | lint | bench | fuzz | soak | stress | art | picture: each makes .venv first if it is missing.
+# make demo | test | slowpaths | lint | bench | fuzz | soak | stress | art | picture | docs | dist: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test slowpaths lint types bench fuzz soak stress art picture clean
+.PHONY: demo test slowpaths lint types bench fuzz soak stress art picture docs dist clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
@@ -57,6 +57,20 @@ art: $(INSTALLED)
 picture: $(INSTALLED)
 	$(BIN)/python -m tools.architecture
 	$(BIN)/python -m demo_game.showcase.picture
+
+# The site, in build/site. After the first time it needs no network.
+docs: $(INSTALLED) $(VENV)/.docs
+	$(BIN)/python -m sphinx -b html -W --keep-going -q docs build/site
+	$(BIN)/python -m tools.check_site build/site
+
+$(VENV)/.docs: pyproject.toml
+	$(BIN)/python -m pip install -q --group docs -e ".[pygame,pyglet,arcade,fsspec]"
+	touch $@
+
+# The wheel and the source archive, in dist, checked as PyPI checks them.
+dist: $(INSTALLED)
+	$(BIN)/python -m pip install -q --group publish
+	rm -rf dist && $(BIN)/python -m build -q && $(BIN)/python -m twine check --strict dist/*.whl dist/*.tar.gz
 
 $(INSTALLED): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

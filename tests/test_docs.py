@@ -17,10 +17,12 @@ import pytest
 import vfsloader.pygame
 
 import vfsloader
+from tools import check_site, docs_pages
 from vfsloader.assets.edits.parse import Fault, parse_edits
 from vfsloader.cli import main
 from vfsloader.datamerge.maps.edit_file import read_edits
 from vfsloader.mods.choices import ModChoices
+from vfsloader.mods.messages import PROBLEMS
 from vfsloader.mods.metadata.manifest import parse_manifest
 from vfsloader.runtime.budget import Budget
 
@@ -143,6 +145,48 @@ def test_make_targets_exist_and_are_documented() -> None:
     documented = set(re.findall(r"(?:^|`)make (\w+)", pages, re.MULTILINE))
     assert documented == set(phony.split()) - {"types", "clean"}
     assert {"make lint", "make test"} <= set((ROOT / ".ci" / "run").read_text().splitlines())
+
+
+def test_every_page_of_the_site_is_in_its_contents() -> None:
+    """Each public module has a page of reference, and each page is in the contents of another one."""
+    listed = set()
+    for page in (ROOT / "docs").glob("*.md"):
+        for block in re.findall(r"^```\{toctree\}\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
+            listed |= {line for line in block.splitlines() if line and not line.startswith(":")}
+    pages = {page.stem for page in PAGES if page.name not in ("README.md", "index.md")}
+    reference = {f"reference/{module.removeprefix('vfsloader.')}" for module in check_site.PUBLIC}
+    generated = {"generated/commands", "generated/manifest", "generated/problems"}
+    assert listed == pages | reference | generated | {"decisions/*"}
+    for module in check_site.PUBLIC:
+        page = ROOT / "docs" / "reference" / f"{module.removeprefix('vfsloader.')}.md"
+        assert f".. automodule:: {module}\n" in page.read_text()
+
+
+def test_every_public_class_and_function_has_a_docstring() -> None:
+    names = check_site.public_names()
+    assert len(names) > 100
+    for name in names:
+        module, _, attribute = name.rpartition(".")
+        value = getattr(importlib.import_module(module), attribute)
+        assert isinstance(value, int) or value.__doc__, f"{name} has no docstring"
+
+
+def test_a_public_name_without_an_entry_is_found() -> None:
+    names = check_site.public_names()
+    assert check_site.missing_names(set(names) - {"vfsloader.init"}) == ["vfsloader.init"]
+
+
+def test_every_command_is_on_the_page_of_commands() -> None:
+    headings = re.findall(r"^#+ (vfsloader .*)$", docs_pages.commands(), re.MULTILINE)
+    assert sorted(headings) == sorted(check_site.command_names())
+
+
+def test_every_problem_and_every_key_of_a_manifest_is_explained() -> None:
+    kinds = re.findall(r"^## `(\w+)`$", docs_pages.problems(), re.MULTILINE)
+    assert kinds == sorted(PROBLEMS)
+    assert "{" not in docs_pages.problems()
+    keys = re.findall(r"^\| `([\w.]+)` \|", docs_pages.manifest(), re.MULTILINE)
+    assert keys == list(docs_pages.KEYS)
 
 
 def test_cross_references_in_docstrings_lead_somewhere() -> None:

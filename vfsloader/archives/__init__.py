@@ -38,3 +38,6 @@ if not TYPE_CHECKING:  # type checkers see the imports above, and so find a miss
         value = getattr(importlib.import_module(f"{__name__}.{module.get(name, 'formats')}"), name)
         globals()[name] = value
         return value
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
