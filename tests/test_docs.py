@@ -94,9 +94,25 @@ def test_the_example_in_the_readme_runs(folder: Path) -> None:
 
 
 def test_links_exist() -> None:
-    for page in [*PAGES, ROOT / "CONTRIBUTING.md"]:
+    for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "RELEASING.md"]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_links_of_the_readme_work_on_pypi() -> None:
+    """They are absolute, and each that leads into the repository leads to a file."""
+    text = (ROOT / "README.md").read_text()
+    assert re.findall(r"\]\((?!https?:)([^)]+)\)", text) == [], "PyPI shows the README too: write whole addresses"
+    source = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Source"]
+    raw = source.replace("github.com", "raw.githubusercontent.com")
+    targets = re.findall(rf"\]\((?:{re.escape(source)}/blob|{re.escape(raw)})/main/([^)#]+)", text)
+    assert len(targets) > 10
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
 
 
 def test_contributing_names_functions_that_exist() -> None:

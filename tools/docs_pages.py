@@ -75,8 +75,8 @@ def problems() -> str:
     """Return the page of all kinds of problems."""
     parts = [
         "# Problems of mods, and their fixes\n",
-        "Each problem has a kind: `problem.kind` in Python, `kind` in `vfsloader mods list --json`. A sentence about it "
-        "says the fix first, then the reason. Words in *italics* stand for names, versions and paths of your game. "
+        "Each problem has a kind: `problem.kind` in Python, `kind` in `vfsloader mods list --json`. A sentence about "
+        "it says the fix first, then the reason. Words in *italics* stand for names, versions and paths of your game. "
         "A **warning** leaves the mod in. An **error** leaves it out until the problem is fixed.\n",
     ]
     for kind, (fix, why) in sorted(PROBLEMS.items()):
