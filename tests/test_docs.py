@@ -17,7 +17,7 @@ import pytest
 import vfsloader.pygame
 
 import vfsloader
-from tools import check_site, docs_pages
+from tools import check_site, docs_pages, readability
 from vfsloader.assets.edits.parse import Fault, parse_edits
 from vfsloader.cli import main
 from vfsloader.datamerge.maps.edit_file import read_edits
@@ -190,6 +190,13 @@ def test_every_public_class_and_function_has_a_docstring() -> None:
 def test_a_public_name_without_an_entry_is_found() -> None:
     names = check_site.public_names()
     assert check_site.missing_names(set(names) - {"vfsloader.init"}) == ["vfsloader.init"]
+
+
+def test_new_pages_have_no_long_sentences() -> None:
+    assert readability.long_sentences("A sentence with " + "very " * 30 + "many words.") != []
+    names = ["index", "tutorials", "how-to", "reference", "explanations", "versions", "coming-from"]
+    for page in [*(ROOT / "docs" / f"{name}.md" for name in names), ROOT / "RELEASING.md"]:
+        assert readability.long_sentences(page.read_text()) == []
 
 
 def test_every_command_is_on_the_page_of_commands() -> None:
