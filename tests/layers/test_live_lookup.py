@@ -15,6 +15,7 @@ from tests.layers.test_union import PATHS, layers, seen
 from vfsloader import Layer, Store
 from vfsloader.errors import PathError
 from vfsloader.layers.folder import FolderLayer
+from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import Entry
 from vfsloader.layers.union import Mount, Union
 from vfsloader.layers.wrapper import LayerWrapper
@@ -48,11 +49,18 @@ def targets(union: Union) -> dict[str, object]:
 
 
 @settings(max_examples=500, deadline=None)
-@given(st.lists(layers(), min_size=2, max_size=5), st.sets(st.integers(0, 4), min_size=1))
-def test_answers_are_those_of_layers_that_report_changes(stores: list[Store], unversioned: set[int]) -> None:
-    asked: list[Layer] = [Unversioned(store) if n in unversioned else store for n, store in enumerate(stores)]
+@given(
+    stores=st.lists(layers(), min_size=2, max_size=5),
+    unversioned=st.sets(st.integers(0, 4), min_size=1),
+    removed=st.dictionaries(st.integers(0, 4), st.sampled_from(["/a", "/a/*", "/*/b/*", "/b/a/c"])),
+)
+def test_answers_are_those_of_layers_that_report_changes(
+    stores: list[Store], unversioned: set[int], removed: dict[int, str]
+) -> None:
+    mods = [MountedLayer(store, remove=(removed[n],)) if n in removed else store for n, store in enumerate(stores)]
+    asked: list[Layer] = [Unversioned(layer) if n in unversioned else layer for n, layer in enumerate(mods)]
     live = Union([Mount(f"layer{n}", layer) for n, layer in enumerate(asked)])
-    remembered = Union([Mount(f"layer{n}", store) for n, store in enumerate(stores)])
+    remembered = Union([Mount(f"layer{n}", layer) for n, layer in enumerate(mods)])
     for _ in range(2):
         assert seen(live) == seen(remembered)
         assert targets(live) == targets(remembered)

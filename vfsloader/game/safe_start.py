@@ -32,6 +32,11 @@ class SafeStart:
             f"the game did not get ready twice since the mods changed, so the last good set is used without {names}"
         )
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the player has not decided yet, and the last good set is in use."""
+        return self._mods.uses_safe_set
+
     def try_again(self) -> None:
         """Use the player's own set again, from the next update on."""
         self._mods.leave_safe_set(keep=False)

@@ -27,7 +27,7 @@ def find_in_turn(mounts: tuple[Mount, ...], path: str, cut: set[str]) -> tuple[M
     path
         A normalised path other than the root.
     cut
-        The folder of the path is added if a file is where it, or a folder above it, would have to be.
+        The folder of the path is added if a file may be where it, or a folder above it, would have to be.
 
     Returns
     -------
@@ -37,14 +37,14 @@ def find_in_turn(mounts: tuple[Mount, ...], path: str, cut: set[str]) -> tuple[M
     folders = list(_folders_above(path))
     for mount in mounts:
         layer = mount.layer
-        is_hiding = False
+        is_hiding, by_pattern = False, getattr(layer, "hides_by_pattern", False)
         for folder in folders:
             entry = layer.find(folder)
             if entry is not None and not entry.is_folder:
                 cut.add(folders[-1])
                 return None
             is_hiding = is_hiding or (layer.may_hide and layer.hides(folder))
-            if entry is None:
+            if entry is None and (is_hiding or not by_pattern):
                 break
         else:
             entry = layer.find(path)
@@ -52,6 +52,7 @@ def find_in_turn(mounts: tuple[Mount, ...], path: str, cut: set[str]) -> tuple[M
                 return mount, entry
             is_hiding = is_hiding or (layer.may_hide and layer.hides(path))
         if is_hiding:
+            cut.update(folders[-1:])
             return None
     return None
 

@@ -40,6 +40,7 @@ class Session:
         self.words = words_of(skin.language, skin.words)
         self.skin = skin
         self.overview = Overview(manager, self.words)
+        self.game = manager
         self.mods = manager.mods
         self.icons = Icons()
         self.painter = MenuPainter(skin, self.words, self.icons)
