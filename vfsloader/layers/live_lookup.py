@@ -9,7 +9,6 @@ found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,7 +33,11 @@ def find_in_turn(mounts: tuple[Mount, ...], path: str, cut: set[str]) -> tuple[M
     tuple or None
         The layer and its entry; None where no layer has the path, or one hides it.
     """
-    folders = list(_folders_above(path))
+    folders = []
+    end = path.find("/", 1)
+    while end > 0:
+        folders.append(path[:end])
+        end = path.find("/", end + 1)
     for mount in mounts:
         layer = mount.layer
         is_hiding, by_pattern = False, getattr(layer, "hides_by_pattern", False)
@@ -55,11 +58,3 @@ def find_in_turn(mounts: tuple[Mount, ...], path: str, cut: set[str]) -> tuple[M
             cut.update(folders[-1:])
             return None
     return None
-
-
-def _folders_above(path: str) -> Iterator[str]:
-    """Return the folders on the way to a path, without the root."""
-    end = path.find("/", 1)
-    while end > 0:
-        yield path[:end]
-        end = path.find("/", end + 1)
