@@ -67,7 +67,7 @@ def test_a_preload_ends_where_no_more_threads_can_be_started() -> None:
         "game = ResourceManager(store, watch=False)\n"
         "from vfsloader.runtime.threads import have_threads\n"
         "have_threads()\n"
-        "def refuse(*_): raise RuntimeError(\"can't start new thread\")\n"
+        'def refuse(*_): raise RuntimeError("can\'t start new thread")\n'
         "threading._start_new_thread = _thread.start_new_thread = refuse\n"
         "threading._start_joinable_thread = refuse\n"
         "job = game.preload('/*.txt', lambda asset: asset.data)\n"

@@ -30,7 +30,7 @@ from vfsloader.errors import (
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Entry, EntryType
 from vfsloader.layers.staged_disk_file import NO_SPACE, StagedDiskFile, write_error
-from vfsloader.runtime.atomic import new_file
+from vfsloader.runtime.atomic import new_file, sync_tree
 from vfsloader.runtime.forking import Lock, survive_fork
 
 WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
@@ -209,7 +209,10 @@ class WritableFolderLayer(FolderLayer):
 
     def sync(self) -> None:
         """Wait until the disk has everything."""
-        os.sync()
+        if hasattr(os, "sync"):
+            os.sync()
+        else:  # Windows has no call for a whole disk
+            sync_tree(self._root)
 
     def refuse_read_only(self, path: str) -> None:
         """Raise :class:`~vfsloader.errors.ReadOnlyError` if the folder cannot be written."""

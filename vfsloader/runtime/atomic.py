@@ -165,6 +165,15 @@ def sync_folder(folder: str | os.PathLike[str]) -> None:
         _sync(folder, os.O_RDONLY)
 
 
+def sync_tree(folder: str | os.PathLike[str]) -> None:
+    """Wait until the disk has all files in a folder, one by one: for systems that cannot do so for a whole disk."""
+    for top, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):  # gone since, or read-only and thus not changed
+                _sync(os.path.join(top, name), os.O_RDWR)
+        sync_folder(top)
+
+
 def refuse_existing(file: str | os.PathLike[str]) -> None:
     """Raise :class:`~vfsloader.errors.PathExistsError` if a file exists."""
     if os.path.exists(file):

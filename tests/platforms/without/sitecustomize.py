@@ -10,6 +10,7 @@ VFSLOADER_WITHOUT lists what is missing, separated by commas:
 from __future__ import annotations
 
 import importlib.abc
+import importlib.util
 import os
 import sys
 from importlib.machinery import ModuleSpec
@@ -31,6 +32,16 @@ class _Missing(importlib.abc.MetaPathFinder):
         if name.partition(".")[0] in self._names:
             raise ModuleNotFoundError(f"No module named {name!r} (VFSLOADER_WITHOUT)", name=name)
         return None
+
+
+def _find_spec(name: str, package: str | None = None) -> ModuleSpec | None:
+    try:
+        return _find(name, package)
+    except ModuleNotFoundError:  # what _Missing raises; a package that is not installed is simply not found
+        return None
+
+
+_find = importlib.util.find_spec
 
 
 def _remove_unix() -> None:
@@ -68,5 +79,6 @@ if "unix" in _WITHOUT:
 _packages = _WITHOUT - {"unix", "threads"}
 if _packages:
     sys.meta_path.insert(0, _Missing(_packages))
+    importlib.util.find_spec = _find_spec
 if "unix" in _WITHOUT:
     _remove_unix()
