@@ -6,6 +6,6 @@ anywhere; see :mod:`vfsloader.web.build`.
 
 from vfsloader.web.dropping import accept_mods, add_mod
 from vfsloader.web.pictures import LivePicture, load_image
-from vfsloader.web.storage import Persistence, persist
+from vfsloader.web.storage import Persistence, flush, persist
 
-__all__ = ["LivePicture", "Persistence", "accept_mods", "add_mod", "load_image", "persist"]
+__all__ = ["LivePicture", "Persistence", "accept_mods", "add_mod", "flush", "load_image", "persist"]

@@ -20,6 +20,10 @@ LOOK_MS = 500
 _SYNC = "(fs, populate) => new Promise((done, failed) => fs.syncfs(populate, e => e ? failed(e) : done()))"
 
 
+#: The folders that are kept.
+_all: list[Persistence] = []
+
+
 class Persistence:
     """A folder that is kept; made by :func:`persist`."""
 
@@ -116,12 +120,19 @@ async def persist(folder: paths.RealPath) -> Persistence:
     fs.mount(fs.filesystems.IDBFS, js.Object.new(), str(place))
     await sync(fs, True)
     kept = Persistence(place, fs, sync)
+    _all.append(kept)
     look = create_proxy(kept.look)
     js.setInterval(look, LOOK_MS)
     if hasattr(js, "document"):
         js.document.addEventListener("visibilitychange", look)
         js.addEventListener("pagehide", look)
     return kept
+
+
+async def flush() -> None:
+    """Wait until the browser has all folders that are kept; see :meth:`Persistence.flush`."""
+    for kept in _all:
+        await kept.flush()
 
 
 def signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
