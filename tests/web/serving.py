@@ -14,7 +14,7 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 
 class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    extensions_map = {  # noqa: RUF012
+    extensions_map = {
         "": "application/octet-stream",
         ".html": "text/html",
         ".mjs": "text/javascript",
@@ -23,7 +23,7 @@ class _Handler(SimpleHTTPRequestHandler):
     }
     server: Any
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         file = Path(self.translate_path(self.path))
         if file.is_dir():
             file = file / "index.html"
@@ -54,7 +54,8 @@ class _Handler(SimpleHTTPRequestHandler):
 class Server:
     def __init__(self, folder: Path) -> None:
         self._server = ThreadingHTTPServer(
-            ("127.0.0.1", 0), lambda *values: _Handler(*values, directory=str(folder))  # type: ignore[arg-type]
+            ("127.0.0.1", 0),
+            lambda *values: _Handler(*values, directory=str(folder)),  # type: ignore[arg-type]
         )
         self.sent: Counter[str] = Counter()
         self._server.sent = self.sent  # type: ignore[attr-defined]

@@ -11,7 +11,10 @@ from tests.web.browsing import node, pyodide
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
-_LIBRARIES = ("_pytest", "pytest", "pluggy", "iniconfig", "packaging", "platformdirs", "pygments")
+_LIBRARIES = (
+    *("_pytest", "pytest", "py", "pluggy", "iniconfig", "packaging", "platformdirs", "pygments"),
+    *("hypothesis", "sortedcontainers", "attr"),
+)
 #: Chosen for what they cover in little time; each test that needs a thread or a process is left out.
 _TESTS = ("layers/test_conformance.py", "layers/test_mounted.py", "packs/test_layout.py")
 
@@ -22,7 +25,10 @@ def run_in_pyodide(*arguments: str) -> subprocess.CompletedProcess[str]:
         spec = importlib.util.find_spec(library)
         assert spec is not None, library
         assert spec.origin is not None
-        mounts[library] = str(Path(spec.origin).parent)
+        origin = Path(spec.origin)
+        mounts[library if origin.name == "__init__.py" else origin.name] = str(
+            origin.parent if origin.name == "__init__.py" else origin
+        )
     command = [node(), str(_HERE / "node_pytest.mjs"), str(pyodide()), json.dumps(mounts), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=600)
 

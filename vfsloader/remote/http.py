@@ -18,9 +18,9 @@ import time
 
 from vfsloader.errors import AccessDeniedError, PathNotFoundError, RemoteError
 from vfsloader.quoting import quoted
+from vfsloader.remote.browser_transport import BrowserTransport
 from vfsloader.remote.last_seen import LastSeen
 from vfsloader.remote.retry import Retry, TransientError
-from vfsloader.remote.browser_transport import BrowserTransport
 from vfsloader.remote.transport import Transport
 from vfsloader.runtime.budget import Budget
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vfsloader.errors import PathError, PathExistsError, PathNotFoundError, VFSError
+from vfsloader.runtime.disk_names import replace
 
 try:
     import fcntl
@@ -87,10 +88,11 @@ def staged(
                 refuse_existing(file)
             if durable:
                 _sync(path, os.O_RDWR)  # Windows syncs only what is open for writing
-            os.replace(path, file)
+            replace(path, file)
         except BaseException as error:
             for leftover in (path, f"{path}-journal", f"{path}-wal", f"{path}-shm"):
-                Path(leftover).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # another program has it open: `clean_up` deletes it
+                    Path(leftover).unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno == errno.ENOSPC and not isinstance(error, VFSError):
                 sentence = f"cannot write {file}: the disk is full; nothing was changed"
                 raise PathError(errno.ENOSPC, sentence, str(file)) from error
