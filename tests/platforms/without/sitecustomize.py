@@ -18,7 +18,7 @@ from importlib.machinery import ModuleSpec
 _WITHOUT = set(filter(None, os.environ.get("VFSLOADER_WITHOUT", "").split(",")))
 _UNIX_NAMES = (
     "O_NOFOLLOW O_DIRECTORY O_CLOEXEC O_NONBLOCK sync fork forkpty chown lchown fchown",
-    "fchmod mkfifo mknod openpty pread pwrite preadv pwritev posix_fallocate posix_fadvise sendfile statvfs fstatvfs",
+    "fchmod mkfifo mknod openpty pread pwrite preadv pwritev posix_fallocate posix_fadvise",
     "fdatasync register_at_fork copy_file_range getxattr setxattr listxattr sched_getaffinity killpg setsid wait4",
 )
 _UNIX_MODULES = {"fcntl", "resource", "pwd", "grp", "termios"}

@@ -9,14 +9,17 @@ try {
   const python = await loadPyodide({ stderr: log });
   window.vfsloader.python = python;
   status("Unpacking …");
-  python.unpackArchive(await bytes(game.modules), "zip", { extractDir: "/modules" });
+  python.FS.writeFile("/modules.tar.xz", new Uint8Array(await bytes(game.modules)));
   python.FS.mkdirTree("/game/mods");
   await Promise.all(game.mods.map(async (name) => {
     python.FS.writeFile("/game/mods/" + name, new Uint8Array(await bytes("mods/" + encodeURIComponent(name))));
   }));
   python.globals.set("_game", JSON.stringify(game));
   await python.runPythonAsync(`
-import sys
+import os, sys, tarfile
+with tarfile.open("/modules.tar.xz") as archive:
+    archive.extractall("/modules", filter="data")
+os.unlink("/modules.tar.xz")
 sys.path.insert(0, "/modules")
 from vfsloader.web.start import start
 await start(_game)
