@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import budgets, kept, memory, mods, packs, pictures, reading, remote, streaming, web
+from benchmarks import budgets, kept, memory, mods, packs, pictures, reading, remote, sets, streaming, web
 from benchmarks.timing import Row
 
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "small-packs": reading.pack_rows,
     "trees": reading.tree_rows,
     "mods": mods.rows,
+    "sets": sets.rows,
     "budgets": budgets.rows,
     "packs": packs.rows,
     "remote": remote.rows,

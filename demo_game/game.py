@@ -139,6 +139,8 @@ class Game:
         elif self.scene == "title" and pygame.key.name(key) in SLOTS:
             self.saves.slot = pygame.key.name(key)
             self.play_sound("tick")
+        elif key == pygame.K_r and self.scene == "title":
+            self.saves.restore_mods()
         elif key == pygame.K_BACKSPACE and self.scene == "play":
             self.resume(self.saves.undo())
         elif key == pygame.K_n:
@@ -154,6 +156,8 @@ class Game:
             step = -1 if button in ("left", "previous") else 1
             self.saves.slot = SLOTS[(SLOTS.index(self.saves.slot) + step) % len(SLOTS)]
             self.play_sound("tick")
+        elif button == "x" and self.scene == "title":
+            self.saves.restore_mods()
         elif button == "x" and self.scene == "play":
             self.resume(self.saves.undo())
         elif button == "start":
@@ -171,7 +175,8 @@ class Game:
         if self.scene == "title":
             slots = [self.saves.evening(slot) for slot in SLOTS]
             chosen = SLOTS.index(self.saves.slot)
-            self.painter.title(self.saves.best, slots, chosen, self.time, by_controller=self.by_controller)
+            others = [self.saves.differences(slot) for slot in SLOTS]
+            self.painter.title(self.saves.best, slots, others, chosen, self.time, by_controller=self.by_controller)
         else:
             self.painter.hud(self.world, self.level)
         if self.scene == "play" and self.banner_time > 0:

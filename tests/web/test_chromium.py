@@ -39,6 +39,7 @@ async def write(first):
         await web.flush()
         await asyncio.sleep(0)
 asyncio.ensure_future(write(FIRST))
+None
 """
 _STATE = """
 from vfsloader import VirtualFileSystem

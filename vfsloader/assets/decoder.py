@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
@@ -84,6 +84,8 @@ class Decoder:
         Whether some layer keeps files in forms that loaders read faster; see :meth:`look_for_prepared`.
     edits
         The edits of the pictures that were asked for.
+    recent
+        The paths that were decoded last, the newest last.
     outcomes
         By path, what became of the edits of the pictures that its resource is made of, if it has any.
     failures
@@ -110,6 +112,7 @@ class Decoder:
         self.snapshots = snapshots
         self.prepared = prepared
         self.has_prepared = False
+        self.recent: deque[str] = deque(maxlen=32)
         self.cache = ByteLRU(cache_bytes, self._forget)
         self.counts: Counter[str] = Counter()
         self._variants: dict[_Key, set[_Dependencies]] = defaultdict(set)
@@ -148,6 +151,7 @@ class Decoder:
         """
         reads = set() if reads is None else reads
         reads.add(path)
+        self.recent.append(path)
         try:
             decoded = self._decode(loader, path, options, reads, known)
         except Exception as error:  # a game's own loader may raise anything about a mod's file

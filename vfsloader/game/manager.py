@@ -12,8 +12,10 @@ import collections
 import contextlib
 import functools
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, Unpack, overload
 
 from vfsloader import paths
@@ -164,13 +166,16 @@ class ResourceManager:
             on_error.callback(files.close)
             self.context = Context(self._publish)
             self._lock = threading.RLock()
-            self._recent_data: collections.deque[str] = collections.deque(maxlen=8)
+            #: When the game started, in seconds since 1970.
+            self.started = time.time()
+            self._recent: collections.deque[str] = collections.deque(maxlen=32)
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
             self._prepared = None if cache is None else PreparedCache(cache)
             self._decoder = Decoder(
                 files.snapshots, cache_bytes, files.real_files, self._prepared, layers.is_trusted, limits
             )
+            self._decoder.recent = self._recent
             layers.report_unused(self._decoder, files.refused)
             self._resources = LiveResources(cache_bytes)
             self._shortcuts = self._resources.shortcuts
@@ -219,6 +224,37 @@ class ResourceManager:
         while it hung, or by an exception, counts as failed. One that the player ended does not.
         """
         self._start.ready()
+
+    def crash_report(self, error: BaseException, folder: paths.RealPath) -> Path:
+        """Write a report about an error that a player can send: it names no folder or name of the player.
+
+        Parameters
+        ----------
+        error
+            The error.
+        folder
+            The folder of the disk for the report. It is made if it does not exist.
+
+        Returns
+        -------
+        Path
+            The report, a text: the mods that may have caused the error (see :func:`vfsloader.blame`), the traceback,
+            the mods in load order with their options, problems, the last changes of the mods, and versions.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from vfsloader import Store
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> with ResourceManager(Store()) as game:
+        ...     file = game.crash_report(ValueError("no such level"), folder.name)
+        >>> file.read_text().splitlines()[0]
+        'ValueError: no such level'
+        >>> folder.cleanup()
+        """
+        from vfsloader.game.crash_report import crash_report
+
+        return crash_report(error, folder, self)
 
     @property
     def safe_start(self) -> SafeStart | None:
@@ -348,7 +384,7 @@ class ResourceManager:
         >>> ResourceManager(base, dlc=[more]).merge_report("/items.json").sources
         {'/bow': 'memory', '/sword': 'base'}
         """
-        self._recent_data.append(paths.normalise(path))
+        self._recent.append(paths.normalise(path))
         return self._files.merge_report(path)
 
     def edit_report(self, path: paths.PathLike, at: tuple[int, int] | None = None) -> list[EditOutcome]:
@@ -437,9 +473,14 @@ class ResourceManager:
         """
         return self._files.map_report(path)
 
-    def recent_data(self) -> list[str]:
-        """Return the data files that were read last, the newest first; see :func:`vfsloader.blame`."""
-        return list(dict.fromkeys(reversed(self._recent_data)))
+    def recently_used(self) -> list[str]:
+        """Return the files that were loaded or read as data last, the newest first; see :func:`vfsloader.blame`."""
+        return list(dict.fromkeys(reversed(self._recent)))
+
+    def resources_by_id(self) -> dict[int, str]:
+        """Return the path of each resource in use, by its :func:`id`; see :func:`vfsloader.blame`."""
+        with self._lock:
+            return self._resources.paths_by_id()
 
     def translations(self, domain: str = "game", languages: Language = None) -> Translations:
         """Return the texts of the game in its language, as an object of Python's ``gettext``.
@@ -470,7 +511,9 @@ class ResourceManager:
         >>> _("Hello")
         'Hei'
         """
-        return self._files.translations(domain, languages)
+        found = self._files.translations(domain, languages)
+        self._recent.extend(self._files.texts.catalogs())
+        return found
 
     def untranslated(self, language: str, domain: str = "game") -> dict[str, tuple[str, ...]]:
         """Return the messages that a language has not translated, each with the layers that name it.

@@ -117,7 +117,7 @@ class ModManager(ModSet, GetsMods):
         )
         self._limits = limits
         self._game_version = game_version
-        self._contents = ContentDigests(limits)
+        self._contents = ContentDigests(limits, self._state_file.file_of_digests)
         self._unused: dict[str, Callable[[], Iterable[UnusedFile]]] = {}
         self._state = State(profile or "default")
         self._first_profile = profile

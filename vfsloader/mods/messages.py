@@ -187,7 +187,11 @@ PROFILE_FIELDS = "{file}: a profile must have a name and a list of mods"
 PROFILE_ROW = "{file}: {row!r} is not a mod of a profile: id, version and sha256 must be text"
 NOT_A_FINGERPRINT = "this is not a fingerprint of a set of mods: {reason}"
 BISECTING = "mods are being tested for a fault; end that with cancel() before you change the set"
+BAD_SET_NAME = "a set needs a name of at most {most} characters"
+TOO_MANY_NAMED = "{most} sets have names already; forget one of them first"
+NO_SUCH_SET = "no set has the name {name!r}; there are: {known}"
 NO_STAMPS = "only the mods of a running game can keep their fingerprint with a save"
+NOT_OF_THE_SAVE = "a fingerprint is kept with a path, or with a collection of game.state(), not with this {what}"
 NOTHING_AT_SAVE = "there is no {path} to keep a fingerprint with; save first"
 #: How the present set can differ from a fingerprint, worst first.
 SET_DIFFERENCES = {
