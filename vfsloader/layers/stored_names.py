@@ -10,6 +10,8 @@ from vfsloader.errors import InvalidPathError
 
 #: What a disk answers that cannot store a name.
 UNUSABLE_NAME = frozenset({errno.EINVAL, errno.ENAMETOOLONG, errno.EILSEQ})
+#: Whether this system stores some names otherwise; asked before each write.
+CHANGES_NAMES = os.name == "nt"
 #: UTF-16 units that Windows and macOS store of a name; Linux stores as many bytes, which is checked for every path.
 _MOST_UNITS = 255
 

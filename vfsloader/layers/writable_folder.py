@@ -31,7 +31,7 @@ from vfsloader.errors import (
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Entry, EntryType
 from vfsloader.layers.staged_disk_file import NO_SPACE, StagedDiskFile, write_error
-from vfsloader.layers.stored_names import UNUSABLE_NAME, refuse_names, unusable
+from vfsloader.layers.stored_names import CHANGES_NAMES, UNUSABLE_NAME, refuse_names, unusable
 from vfsloader.runtime.atomic import new_file, sync_tree
 from vfsloader.runtime.disk_names import replace, spelling_of
 from vfsloader.runtime.forking import Lock, survive_fork
@@ -155,7 +155,8 @@ class WritableFolderLayer(FolderLayer):
     ) -> StagedDiskFile:
         """Open a file for writing; it changes when the returned file is closed, or flushed if it keeps content."""
         self.refuse_read_only(path)
-        refuse_names(path)
+        if CHANGES_NAMES:
+            refuse_names(path)
         entry = self._file_or_none(path)
         if entry is None and not truncate:
             raise PathNotFoundError.at(path, f"cannot write {path}: it no longer exists")
@@ -206,7 +207,8 @@ class WritableFolderLayer(FolderLayer):
             self._make_folder(paths.parent(new))
             hidden = self._unhide(new)
             target = self._root + new
-            refuse_names(new)
+            if CHANGES_NAMES:
+                refuse_names(new)
             if not (old.casefold() == new.casefold() and os.path.lexists(target)):  # only its case changes
                 self._refuse_other_case(new)
             os.rename(entry.locator, target)
@@ -262,7 +264,8 @@ class WritableFolderLayer(FolderLayer):
                 self._make_folder(path[: path.rfind("/")] or paths.ROOT)
                 self._unhide(path)
                 target = self._root + path
-                self._refuse_other_case(path)
+                if self._ignores_case is not False:
+                    self._refuse_other_case(path)
                 try:
                     replace(staged, target)
                 except OSError as error:
@@ -287,8 +290,10 @@ class WritableFolderLayer(FolderLayer):
         for path in reversed(missing):
             hidden = self._unhide(path)
             folder = self._root + path
-            refuse_names(path)
-            self._refuse_other_case(path)
+            if CHANGES_NAMES:
+                refuse_names(path)
+            if self._ignores_case is not False:
+                self._refuse_other_case(path)
             try:
                 os.mkdir(folder)
             except OSError as error:

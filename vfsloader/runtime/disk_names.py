@@ -59,8 +59,7 @@ def replace(old: str | os.PathLike[str], new: str | os.PathLike[str]) -> None:
     AccessDeniedError
         It is still open. Nothing was changed.
     """
-    end = time.monotonic() + BUSY_SECONDS
-    pause = 0.005
+    end, pause = 0.0, 0.005
     while True:
         try:
             os.replace(old, new)
@@ -68,6 +67,7 @@ def replace(old: str | os.PathLike[str], new: str | os.PathLike[str]) -> None:
         except PermissionError as error:
             if not _may_be_busy(error, new):
                 raise
+            end = end or time.monotonic() + BUSY_SECONDS
             if time.monotonic() + pause > end:
                 sentence = f"cannot replace {new}: another program has it open; close that program and try again"
                 raise AccessDeniedError.at(str(new), sentence) from error

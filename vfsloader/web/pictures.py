@@ -65,7 +65,7 @@ class PictureLoader(Loader[LivePicture]):
         return LivePicture(decoded)
 
     def replace(self, resource: LivePicture, decoded: tuple[str, bytes], **options: Any) -> LivePicture:
-        """Give a picture its new content."""
+        """Show the new content in the picture that the game holds."""
         resource.show(decoded)
         return resource
 
