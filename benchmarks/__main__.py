@@ -9,7 +9,21 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import budgets, kept, memory, mods, packs, pictures, reading, remote, sets, streaming, web
+from benchmarks import (
+    budgets,
+    edits,
+    kept,
+    many_mods,
+    memory,
+    mods,
+    packs,
+    pictures,
+    reading,
+    remote,
+    sets,
+    streaming,
+    web,
+)
 from benchmarks.timing import Row
 
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -20,6 +34,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "trees": reading.tree_rows,
     "mods": mods.rows,
     "sets": sets.rows,
+    "many-mods": many_mods.rows,
     "budgets": budgets.rows,
     "packs": packs.rows,
     "remote": remote.rows,
@@ -27,6 +42,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "collections": kept.rows,
     "pictures": pictures.rows,
     "web": web.rows,
+    "edits": edits.rows,
 }
 
 

@@ -46,9 +46,13 @@ class StateFile:
             folder = user_folder(folder)
         self.path = None if folder is None else folder / FILE
 
+    def beside(self, name: str) -> Path | None:
+        """Return the path of another file in the same folder; None if nothing is written now."""
+        return None if self.path is None or self._trial is not None else self.path.with_name(name)
+
     def file_of_digests(self) -> Path | None:
-        """Return the file beside it for what is known of the mods' contents; None if nothing is written now."""
-        return None if self.path is None or self._trial is not None else self.path.with_name(DIGESTS)
+        """Return the file beside it for what is known of the mods' contents."""
+        return self.beside(DIGESTS)
 
     def load(self) -> tuple[State | None, Problem | None]:
         """Read the file. If it does not exist yet, a mods folder may have one to start from."""
