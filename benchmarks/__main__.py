@@ -26,6 +26,7 @@ from benchmarks import (
     remote,
     sets,
     streaming,
+    web,
 )
 from benchmarks.timing import Row
 
@@ -44,6 +45,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "memory": memory.rows,
     "collections": kept.rows,
     "pictures": pictures.rows,
+    "web": web.rows,
     "edits": edits.rows,
 }
 

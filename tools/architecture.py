@@ -50,6 +50,7 @@ BOXES = {
     "adapters": Box(0, 9, "vfsloader.pygame, .pyglet, .arcade and .fsspec: pictures, sounds and fonts"),
     "__init__": Box(9.6, 14.4, "__init__.py: the public names"),
     "cli": Box(15, 24, "the vfsloader command"),
+    "web": Box(18.8, 24, "pages: vfsloader web build"),
     "adopting": Box(0, 9, "finished games see mods: their own calls read the layers"),
     "game": Box(0, 18, "ResourceManager: the layers of a running game, its live resources, update()"),
     "compat": Box(20, 24, "the APIs of other libraries"),

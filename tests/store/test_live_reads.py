@@ -45,6 +45,7 @@ def place(tmp_path: Path) -> Path:
     return tmp_path / "save.db"
 
 
+@pytest.mark.apsw
 def test_a_second_read_needs_no_statement_until_somebody_commits(place: Path) -> None:
     with Store(place) as store, Store(place) as other:
         store.write("/a", b"one")
@@ -144,6 +145,7 @@ def test_a_read_only_store_sees_the_commits_of_a_writer(place: Path) -> None:
                 assert [store.read(entry), store.read(entry)] == [data] * 2
 
 
+@pytest.mark.apsw
 def test_no_more_is_kept_than_there_is_room_for(place: Path) -> None:
     with Store(place) as store:
         for n in range(40):

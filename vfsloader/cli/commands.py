@@ -34,6 +34,7 @@ _MODULES = {
     "packs": ("pack",),
     "index": ("index",),
     "serve": ("serve",),
+    "web": ("web",),
     "adopt_build": ("adopt-build",),
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 from vfsloader.assets.changes import Change
@@ -28,6 +28,7 @@ from vfsloader.game.watcher import Watcher
 from vfsloader.layers.union_diff import everywhere, may_differ_between
 from vfsloader.quoting import message
 from vfsloader.runtime.collecting import uncollected
+from vfsloader.runtime.threads import make_pool
 
 #: A file of more bytes, or one whose resource took more, may take longer to decode than a frame lasts.
 LARGE_FILE_BYTES, LARGE_RESOURCE_BYTES = 128 << 10, 4 << 20
@@ -245,7 +246,7 @@ class Updater:
         large = [record for record in self._to_refresh if self._is_large(record)] if self._has_new else []
         self._has_new = False
         if large:
-            pool = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-update")
+            pool = make_pool(1, "vfsloader-update")
             for record in large:
                 del self._to_refresh[record]
                 self._running[record] = pool.submit(self._decode, record)

@@ -354,6 +354,8 @@ class Union:
                 near += [paths.join(top, file) for file in files if file.casefold() == name.casefold()]
                 if len(near) >= 3:
                     break
+        if len(same) == 1:
+            return f"; the file is {near[0]}: the case of letters matters, on Linux players would not find it"
         return f"; did you mean {' or '.join(near[:3])}?" if near else ""
 
     # --- folders -------------------------------------------------------------------------------------
