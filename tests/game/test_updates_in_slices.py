@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vfsloader import Asset, Loader, ResourceManager, Store, VFSError
+from vfsloader.game import updater
 
 PATHS = [f"/p{number}" for number in range(6)]
 STEPS = st.one_of(
@@ -36,6 +38,14 @@ class Text(Loader[str]):
 
 
 TEXT = Text()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_slices() -> Iterator[None]:
+    """Look at one path in each frame."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(updater, "LEAST_LOOKS", 1)
+        yield
 
 
 def mods_in(folder: Path) -> Path:
