@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import budgets, kept, many_mods, memory, mods, packs, pictures, reading, remote, streaming
+from benchmarks import budgets, edits, kept, many_mods, memory, mods, packs, pictures, reading, remote, sets, streaming
 from benchmarks.timing import Row
 
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -20,12 +20,14 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "trees": reading.tree_rows,
     "mods": mods.rows,
     "many-mods": many_mods.rows,
+    "sets": sets.rows,
     "budgets": budgets.rows,
     "packs": packs.rows,
     "remote": remote.rows,
     "memory": memory.rows,
     "collections": kept.rows,
     "pictures": pictures.rows,
+    "edits": edits.rows,
 }
 
 

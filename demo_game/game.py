@@ -10,6 +10,7 @@ import vfsloader.pygame
 from pygame import Vector2
 
 import vfsloader
+from demo_game.meadow import MAP
 from demo_game.pads import Pads
 from demo_game.painter import CREAM, DIM, GOLD, GREEN, ROSE, Painter
 from demo_game.saves import SLOTS, Evening, Saves
@@ -79,6 +80,8 @@ class Game:
             self.painter.forget()
             if change.path == "/data/levels.json":
                 self.read_levels()
+            elif change.path == MAP:
+                self.painter.meadow.read()
         for event in pygame.event.get():
             self.handle(event)
         self.time += seconds
@@ -181,7 +184,9 @@ class Game:
             self.painter.hud(self.world, self.level)
         if self.scene == "play" and self.banner_time > 0:
             self.painter.banner(
-                self.world.level["name"], f"gather {self.world.level['quota']} lights", self.banner_time
+                self.world.level["name"],
+                self.painter.texts.gettext("gather %d lights") % self.world.level["quota"],
+                self.banner_time,
             )
         if self.scene == "over":
             self.painter.dim()

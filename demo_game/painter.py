@@ -12,6 +12,7 @@ import vfsloader.pygame
 from pygame import Vector2
 
 import vfsloader
+from demo_game.meadow import Meadow
 from demo_game.saves import Evening
 from demo_game.window import Viewport
 from demo_game.world import HEIGHT, WIDTH, World
@@ -51,6 +52,8 @@ class Painter:
         self.light = pygame.Surface((WIDTH, HEIGHT))
         self.screen = self.scene = pygame.Surface((1, 1))
         self.view = self.stage = Viewport.of((WIDTH, HEIGHT))
+        self.meadow = Meadow()
+        self.texts = vfsloader.current().translations("moonmoth")
         self._scaled: dict[tuple[int, tuple[int, int]], pygame.Surface] = {}
 
     def begin(self, screen: pygame.Surface) -> None:
@@ -81,6 +84,7 @@ class Painter:
         """Paint the level that is being played."""
         garden = vfsloader.pygame.load_image(world.level.get("background", GARDEN))
         self.scene.blit(self._scale(garden, self.stage.area.size), self.stage.area)
+        self.meadow.draw(self.scene, self.stage.at, self.stage.scale)
         self._shine(world)
         for index, mote in enumerate(world.motes):
             self._put(self.mote, "mote", mote + Vector2(0, math.sin(time * 3 + index * 2) * 5))
@@ -140,7 +144,7 @@ class Painter:
         """Paint the title screen with the saved evenings, and what differs in their mods, over a garden that plays."""
         self.dim()
         self.write("MOONMOTH", 108, (WIDTH / 2, 136), CREAM, 0.5)
-        self.write("gather the light, outfly the night", 22, (WIDTH / 2, 262), GREEN, 0.5)
+        self.write(self.texts.gettext("gather the light, outfly the night"), 22, (WIDTH / 2, 262), GREEN, 0.5)
         self.write(
             "A" if by_controller else "Enter", 26, (WIDTH / 2, 330), (*GOLD, int(170 + 85 * math.sin(time * 4))), 0.5
         )
@@ -153,7 +157,7 @@ class Painter:
             keys = "X" if by_controller else "R"
             self.write(f"{keys} brings back its mods. {others[chosen][0]}", 15, (WIDTH / 2, 496), GOLD, 0.5)
         for line, keys in enumerate(_CONTROLLER_KEYS if by_controller else _KEYS):
-            self.write(keys, 17, (WIDTH / 2, 522 + line * 26), DIM, 0.5)
+            self.write(self.texts.gettext(keys), 17, (WIDTH / 2, 522 + line * 26), DIM, 0.5)
 
     def dim(self) -> None:
         """Darken everything that has been painted."""

@@ -1,4 +1,4 @@
-"""A report about an error that a player can send to whoever can help: no path in it names a person.
+"""A report about an error that a player can send to the people who can help: no path in it names a person.
 
 It has what is needed to understand the error: the traceback, the mods that may have caused it, the mods in load order
 with their options, the problems, the last changes, and the versions of everything.

@@ -22,6 +22,7 @@ from vfsloader.assets.snapshots import Comparison, SnapshotDiff
 from vfsloader.game.edited_files import EditedFiles
 from vfsloader.game.layers import GameLayers
 from vfsloader.game.merged_data import DataFiles
+from vfsloader.game.registries import GameRegistries
 from vfsloader.game.translations import GameTexts
 from vfsloader.game.watcher import Watcher
 from vfsloader.layers.union_diff import everywhere, may_differ_between
@@ -62,6 +63,7 @@ class Updater:
         data: DataFiles,
         edited: EditedFiles,
         texts: GameTexts,
+        registries: GameRegistries,
         watcher: Watcher,
     ) -> None:
         self.preloads: list[Preload] = []
@@ -72,6 +74,7 @@ class Updater:
         self._data = data
         self._edited = edited
         self._texts = texts
+        self._registries = registries
         self._watcher = watcher
         #: The paths that were not looked at yet since the layers changed, each with how it differs.
         self._comparison: Comparison | None = None
@@ -147,7 +150,9 @@ class Updater:
         with self._decoder.lock:
             self._comparison = self._decoder.snapshots.compare(may_differ, self._comparison)
             self._edited_pictures.update(dict.fromkeys(self._decoder.edits.differences(may_differ)))
-        return self._data.changes(after) + self._edited.changes(after) + self._texts.changes(after)
+        changes = self._data.changes(after) + self._edited.changes(after) + self._texts.changes(after)
+        reported = {change.path for change in changes}
+        return changes + [change for change in self._registries.changes(after) if change.path not in reported]
 
     def _compare(self, deadline: float | None) -> bool:
         """Look at paths until the time is up, and remember the resources that differ. Return whether all are done."""

@@ -57,6 +57,8 @@ class Choices:
             Item(words.open_folder, self.show_folder),
             Item(words.close, self._close),
         ]
+        if session.mods.file_choices:
+            items.insert(-2, Item(words.change_files, self.sets.open_file_choices))
         if session.row is not None and session.row.is_on:
             items.insert(0, Item(words.conflicts, self.open_conflicts))
         if session.chosen is not None and session.chosen.manifest.options:

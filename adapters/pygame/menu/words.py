@@ -120,6 +120,10 @@ class Words:
     keep_out: str
     try_again: str
     decide_later: str
+    ask_needed: str
+    file_preferred: str
+    file_hidden: str
+    ask_forget: str
     hint_toggle: str
     hint_move: str
     hint_scroll: str
@@ -228,6 +232,10 @@ ENGLISH = Words(
     keep_out="Keep them off",
     try_again="Try them again",
     decide_later="Decide later",
+    ask_needed="Saves may no longer work without {mod}. Disable {others}?",
+    file_preferred="{files} from {mod}",
+    file_hidden="{files} not from {mod}",
+    ask_forget="Forget this choice? {what}",
     hint_toggle="toggle",
     hint_move="move",
     hint_scroll="scroll",

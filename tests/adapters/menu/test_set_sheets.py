@@ -149,3 +149,29 @@ def test_after_failed_starts_the_player_decides(
         menu.is_open = False
         menu.is_open = True
         assert (menu._session.sheet is not None) == (choice == "later")
+
+
+def test_choices_for_single_files_can_be_forgotten(game: vfsloader.ResourceManager, screen: pygame.Surface) -> None:
+    menu = opened(screen)
+    menu._choices.open_more()
+    assert "Choices for single files" not in labels(menu)
+    game.mods.prefer("/bad.txt", "owls")
+    game.mods.hide("/music/**", "hud")
+    choose_more(menu, "Choices for single files")
+    assert labels(menu)[:-1] == ["/bad.txt from owls", "/music/** not from hud"]
+    choose(menu, "not from hud")
+    press(menu, pygame.K_RETURN)
+    assert [choice.mod for choice in game.mods.file_choices] == ["owls"]
+
+
+def test_a_mod_that_saves_need_is_not_disabled_without_a_question(tmp_path: Path, screen: pygame.Surface) -> None:
+    add(tmp_path, "lib", saves={"needs": True})
+    with vfsloader.init("memory:", mods=tmp_path, watch=False) as game:
+        menu = opened(screen)
+        menu.toggle()
+        assert menu.question is not None
+        assert "Saves may no longer work without lib" in menu.question.text
+        press(menu, pygame.K_RETURN)
+        assert enabled(game) == []
+        menu.toggle()
+        assert enabled(game) == ["lib"]

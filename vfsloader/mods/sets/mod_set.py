@@ -209,7 +209,7 @@ class ModSet(abc.ABC):
         self._choose_profile(replace(past.profile, more=self._state.profile.more), words)
 
     def name_set(self, name: str) -> None:
-        """Give the present set a name, such as "before the big update". It is kept until :meth:`forget_set`.
+        """Keep the present set under a name, such as "before the big update", until :meth:`forget_set`.
 
         Parameters
         ----------

@@ -10,8 +10,7 @@ import sysconfig
 import tempfile
 from collections.abc import Iterable, Sequence
 
-from vfsloader.pygame.game_starter import Game
-
+from vfsloader.adopting.game_starter import Game
 from vfsloader.quoting import message
 
 SECONDS = 10.0
@@ -23,8 +22,17 @@ _SYSTEM = ("/etc", "/proc", "/dev", "/sys", "/run", "/lib", "/usr/lib/locale", "
            "/usr/share/zoneinfo", "/usr/share/X11", "/usr/share/fontconfig", "/var", tempfile.gettempdir())  # fmt: skip
 
 
-def find_assets(game: Game, seconds: float = SECONDS) -> int:
+def find_assets(adapter: str, game: Game, seconds: float = SECONDS) -> int:
     """Run a game, and print which folders of assets it reads, and how to adopt it.
+
+    Parameters
+    ----------
+    adapter
+        The package with the command that adopts it.
+    game
+        The game.
+    seconds
+        How long it runs.
 
     Returns
     -------
@@ -33,14 +41,14 @@ def find_assets(game: Game, seconds: float = SECONDS) -> int:
     """
     with tempfile.TemporaryDirectory(prefix="vfsloader-") as folder:
         record = os.path.join(folder, "reads")
-        status = _run(game, record, seconds)
+        status = _run(adapter, game, record, seconds)
         read = _recorded(record)
     folders = asset_folders(read, game.folder)
     if not folders:
         code = "" if status in (0, None) else f"; it ended with exit status {status}"
         print(f"The game read no assets{code}.", file=sys.stderr)
         return 1
-    print(proposal(folders, game.words))
+    print(proposal(adapter, folders, game.words))
     return 0
 
 
@@ -69,7 +77,7 @@ def asset_folders(read: Iterable[str], home: str) -> list[str]:
     return _joined(_outermost(parents), home)
 
 
-def proposal(folders: Sequence[str], words: Sequence[str]) -> str:
+def proposal(adapter: str, folders: Sequence[str], words: Sequence[str]) -> str:
     """Return what a developer can copy: the command, and a ``game.toml`` for ``vfsloader.init`` and the tools."""
     shown = [os.path.relpath(folder) if _is_below(folder, os.getcwd()) else folder for folder in folders]
     options = " ".join(f"--assets {_quoted(folder)}" for folder in shown)
@@ -79,7 +87,7 @@ def proposal(folders: Sequence[str], words: Sequence[str]) -> str:
         *(f"    {folder}" for folder in shown),
         "",
         "Run it with mods:",
-        f"    python -m vfsloader.pygame adopt {options} --mods mods {game}",
+        f"    python -m {adapter} adopt {options} --mods mods {game}",
         "",
         "game.toml, for the vfsloader command:",
     ]
@@ -90,9 +98,9 @@ def proposal(folders: Sequence[str], words: Sequence[str]) -> str:
     return "\n".join(map(message, lines))
 
 
-def _run(game: Game, record: str, seconds: float) -> int | None:
+def _run(adapter: str, game: Game, record: str, seconds: float) -> int | None:
     """Run the game for some seconds, and return its exit status; None if it had to be ended."""
-    command = [sys.executable, "-m", "vfsloader.pygame.read_recorder", record, *game.words]
+    command = [sys.executable, "-m", f"{adapter}.read_recorder", record, *game.words]
     process = subprocess.Popen(command)
     try:
         return process.wait(seconds)
