@@ -125,3 +125,15 @@ def test_a_change_in_the_middle_of_a_comparison_is_not_missed(tmp_path: Path) ->
         while not game.update(budget_ms=0):
             pass
         assert [handle.value for handle in held] == ["aa ", "aa ", "bb ", "bb ", "bb ", "base "]
+
+
+def test_a_file_that_was_read_again_before_the_update_is_not_missed() -> None:
+    base = Store()
+    base.write("/p", b"1")
+    with ResourceManager(base) as game:
+        first = game.handle("/p", TEXT, mark="x")
+        base.write("/p", b"2")
+        assert game.handle("/p", TEXT, mark="y").value == "2 y"
+        assert [change.path for change in game.update()] == ["/p"]
+        assert first.value == "2 x"
+        assert game.update() == []
