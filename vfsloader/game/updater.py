@@ -32,6 +32,8 @@ from vfsloader.runtime.threads import make_pool
 
 #: A file of more bytes, or one whose resource took more, may take longer to decode than a frame lasts.
 LARGE_FILE_BYTES, LARGE_RESOURCE_BYTES = 128 << 10, 4 << 20
+#: So many paths are looked at in a frame even if the time is up.
+LEAST_LOOKS = 64
 #: More resources than this are shown in a frame in which nothing is decoded.
 MANY = 32
 
@@ -158,12 +160,12 @@ class Updater:
         if self._comparison is None:
             return True
         with self._decoder.lock:
-            for path, difference in self._comparison:
+            for looks, (path, difference) in enumerate(self._comparison, 1):
                 if difference is not None:
                     earlier = self._to_report.get(path)
                     self._to_report[path] = difference if earlier is None else difference._replace(old=earlier.old)
                     self._refresh([path])
-                if deadline is not None and time.perf_counter() >= deadline:
+                if deadline is not None and looks >= LEAST_LOOKS and time.perf_counter() >= deadline:
                     return False
         self._comparison = None
         for path in self._edited_pictures:
