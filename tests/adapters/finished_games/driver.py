@@ -1,0 +1,270 @@
+"""``python driver.py PLAN.json WORD ...``: run a finished game with a clock, dice and a player of our own.
+
+The words are what Python would be given to start the game, or ``adopt`` and the words of that command. The game runs
+as fast as it can, and each run does the same: its time comes from the number of frames, its random numbers from a
+fixed seed, and keys and clicks are in the plan. What it shows is noted for each frame, and written as JSON at the end.
+
+The plan is a list of actions: ``["run", 60]`` shows so many frames, ``["key", "return"]`` presses a key, ``["click",
+[x, y]]`` the mouse, ``["save", file]`` saves the screen, ``["enable", id]`` and ``["disable", id]`` toggle a mod and go
+on until the game shows it, ``["write", file, source]`` replaces a file, ``["end"]`` ends.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import json
+import os
+import random
+import resource
+import runpy
+import shutil
+import sys
+import time
+import zlib
+from typing import Any
+
+import pygame
+
+MILLISECONDS = 16
+#: A game that shows no end by then is ended, with a traceback.
+SECONDS = 90
+real_sleep = time.sleep
+PLAIN_SCALE, PLAIN_MASK = pygame.transform.scale, pygame.mask.from_threshold
+#: A change must be shown in so many frames.
+FRAMES_TO_SHOW = 3_000
+#: At these frames the player presses a key.
+KEYS_AT = (60, 119, 219)
+
+
+class Driver:
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self.plan: list[Any] = plan["actions"]
+        self.output: str = plan["output"]
+        self.finds_green: bool = plan.get("green", False)
+        self.keys: list[str] = plan["keys"]
+        self.now = 0
+        self.frame = 0
+        self.asked = 0
+        self.busy = 0
+        self.waiting_for = ""
+        self.is_slow = False
+        self.shown = False
+        self.crcs: list[int] = []
+        self.greens: list[float] = []
+        self.marks: list[int] = []
+        self.whole: list[float] = []
+        self.times: list[float] = []
+        self.memory: list[int] = []
+        self.last = 0.0
+        self.begun = time.perf_counter()
+        self.first_frame = 0.0
+        self.is_real = plan.get("real", False)
+
+    def install(self) -> None:
+        random.seed(7)
+        for name in ("flip", "update"):
+            setattr(pygame.display, name, self.after(getattr(pygame.display, name)))
+        if self.is_real:
+            return
+        driver = self
+
+        class Clock:
+            def tick(self, framerate: float = 0) -> int:
+                driver.now += 1
+                return MILLISECONDS
+
+            tick_busy_loop = tick
+
+            def get_time(self) -> int:
+                return MILLISECONDS
+
+            get_rawtime = get_time
+
+            def get_fps(self) -> float:
+                return 1000 / MILLISECONDS
+
+        pygame.time.Clock = pygame.Clock = Clock  # type: ignore[misc, assignment]
+        pygame.time.get_ticks = self.ticks
+        pygame.time.wait = pygame.time.delay = self.wait  # type: ignore[assignment]
+        pygame.event.wait = self.wait_for_event
+        time.time = lambda: 1_600_000_000 + self.now / 1000
+        time.sleep = lambda seconds: self.wait(int(seconds * 1000))
+
+    def ticks(self) -> int:
+        self.asked += 1
+        if self.asked > 1000:  # the game waits for a time without showing anything
+            self.asked, self.now = 0, self.now + MILLISECONDS
+        return self.now
+
+    def wait(self, milliseconds: int) -> int:
+        self.now += milliseconds
+        return milliseconds
+
+    def wait_for_event(self, *timeout: int) -> Any:
+        event = pygame.event.poll()
+        while event.type == pygame.NOEVENT and not timeout:
+            self.next_frame()  # a game that waits for a key shows nothing
+            event = pygame.event.poll()
+        return event
+
+    def after(self, original: Any) -> Any:
+        def shown(*args: Any, **options: Any) -> Any:
+            result = original(*args, **options)
+            self.next_frame()
+            return result
+
+        return shown
+
+    def next_frame(self) -> None:
+        now = time.perf_counter()
+        if self.last:
+            self.times.append(now - self.last)
+        else:
+            self.first_frame = now - self.begun
+        self.frame += 1
+        self.asked = 0
+        self.now += MILLISECONDS
+        screen = pygame.display.get_surface()
+        if screen is not None and not self.is_real:
+            raw = screen.get_buffer().raw
+            self.crcs.append(zlib.crc32(raw))
+            self.greens.append(self.share_of_green(screen) if self.finds_green else 0.0)
+        self.act()
+        self.last = time.perf_counter()
+
+    def share_of_green(self, screen: Any, *, sampled: bool = True) -> float:
+        if sampled:
+            screen = PLAIN_SCALE(screen, (160, 120))
+        mask = PLAIN_MASK(screen, (0, 230, 0), (60, 90, 60, 255))
+        width, height = screen.get_size()
+        return float(mask.count() / (width * height))
+
+    def act(self) -> None:
+        if self.frame in KEYS_AT:
+            self.do_key(self.keys[KEYS_AT.index(self.frame)])
+        if self.busy:
+            self.busy -= 1
+            if self.is_slow and self.waiting_for:
+                real_sleep(0.005)  # the disk's own time counts here
+            if self.waiting_for and self.shown:
+                self.busy, self.waiting_for = 0, ""
+            elif self.waiting_for and not self.busy:
+                self.end(f"{self.waiting_for} was never shown")
+            return
+        while self.plan and not self.busy:
+            name, *args = self.plan.pop(0)
+            getattr(self, f"do_{name}")(*args)
+
+    def do_run(self, frames: int) -> None:
+        self.busy = frames
+
+    def do_mark(self) -> None:
+        self.marks.append(self.frame)
+        if self.finds_green:
+            self.whole.append(self.share_of_green(pygame.display.get_surface(), sampled=False))
+
+    def do_key(self, name: str) -> None:
+        key = pygame.key.key_code(name)
+        text = name if len(name) == 1 else "\r" if name == "return" else " " if name == "space" else ""
+        for kind in (pygame.KEYDOWN, pygame.KEYUP):
+            pygame.event.post(pygame.Event(kind, key=key, mod=0, unicode=text, scancode=0))
+
+    def do_click(self, position: list[int]) -> None:
+        buttons = {"pos": tuple(position), "button": 1}
+        pygame.event.post(pygame.Event(pygame.MOUSEMOTION, pos=tuple(position), rel=(0, 0), buttons=(0, 0, 0)))
+        for kind in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
+            pygame.event.post(pygame.Event(kind, buttons))
+
+    def do_save(self, file: str) -> None:
+        pygame.image.save(pygame.display.get_surface(), file)
+
+    def do_enable(self, mod: str) -> None:
+        self.toggle("enable", mod)
+
+    def do_disable(self, mod: str) -> None:
+        self.toggle("disable", mod)
+
+    def toggle(self, what: str, mod: str) -> None:
+        manager = self.manager()
+        self.expect(f"{what} {mod}")
+        getattr(manager.mods, what)(mod)
+
+    def do_write(self, file: str, source: str) -> None:
+        self.manager()
+        self.expect(f"the new {file}")
+        self.is_slow = True
+        shutil.copyfile(source, file + ".new")
+        os.replace(file + ".new", file)
+
+    def do_soak(self, mods: list[str], times: int) -> None:
+        """Toggle again and again, with the frames that each toggle takes, and note the memory now and then."""
+        if times % 50 == 0:
+            gc.collect()
+            self.memory.append(resident())
+        if times:
+            self.plan[:0] = [["enable" if times % 2 == 0 else "disable", mod] for mod in mods] + [["soak", mods, times - 1]]
+
+    def expect(self, what: str) -> None:
+        self.is_slow = False
+        self.shown, self.waiting_for, self.busy = False, what, FRAMES_TO_SHOW
+
+    def manager(self) -> Any:
+        from vfsloader.game.current import current
+
+        manager = current()
+        if not hasattr(self, "subscribed"):
+            self.subscribed = True
+            manager.subscribe(self.see_changes)
+        return manager
+
+    def see_changes(self, changes: Any) -> None:
+        self.shown = True
+
+    def do_end(self) -> None:
+        self.end(None)
+
+    def end(self, problem: str | None) -> None:
+        result = {
+            "problem": problem,
+            "crcs": self.crcs,
+            "greens": self.greens,
+            "marks": self.marks,
+            "whole": self.whole,
+            "times": self.times,
+            "memory": self.memory,
+            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+            "first_frame": self.first_frame,
+        }
+        with open(self.output, "w") as out:
+            json.dump(result, out)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def resident() -> int:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def start(words: list[str]) -> None:
+    if words[0] == "adopt":
+        from vfsloader.pygame.command import main
+
+        sys.exit(main(words))
+    if words[0] == "-m":
+        sys.argv[:] = words[1:]
+        runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv[:] = words
+        sys.path[0] = os.path.dirname(os.path.abspath(words[0]))
+        runpy.run_path(words[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1]) as file:
+        driver = Driver(json.load(file))
+    faulthandler.dump_traceback_later(SECONDS, exit=True)
+    driver.install()
+    start(sys.argv[2:])
