@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -15,6 +16,10 @@ from vfsloader.pygame.game_starter import Game
 from vfsloader.quoting import message
 
 SECONDS = 10.0
+#: Beside its record, `read_recorder` makes a file with this ending when the game shows its first frame.
+SHOWN = ".shown"
+#: A game that shows nothing may take so many times as long: the seconds count from its first frame.
+_TIMES_TO_START = 12
 _SECONDS_TO_END = 1.0
 #: Files that are not assets wherever they are.
 _CODE = (".py", ".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib", ".pth", ".egg-info", ".dist-info", ".cfg")
@@ -37,8 +42,11 @@ def find_assets(game: Game, seconds: float = SECONDS) -> int:
         read = _recorded(record)
     folders = asset_folders(read, game.folder)
     if not folders:
-        code = "" if status in (0, None) else f"; it ended with exit status {status}"
-        print(f"The game read no assets{code}.", file=sys.stderr)
+        if status is None:
+            ending = f"; it was ended after {seconds:g} seconds"
+        else:
+            ending = f"; it ended with exit status {status}"
+        print(f"The game read no assets{ending}.", file=sys.stderr)
         return 1
     print(proposal(folders, game.words))
     return 0
@@ -95,6 +103,11 @@ def _run(game: Game, record: str, seconds: float) -> int | None:
     command = [sys.executable, "-m", "vfsloader.pygame.read_recorder", record, *game.words]
     process = subprocess.Popen(command)
     try:
+        waited = 0.0
+        while waited < seconds * _TIMES_TO_START and not _has_begun(record):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(0.1)
+            waited += 0.1
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.terminate()  # which SDL turns into an event that the game may ignore
@@ -104,6 +117,11 @@ def _run(game: Game, record: str, seconds: float) -> int | None:
             process.kill()
             process.wait()
         return None
+
+
+def _has_begun(record: str) -> bool:
+    """Return whether the game has shown a frame."""
+    return os.path.exists(record + SHOWN)
 
 
 def _recorded(record: str) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pygame
 import pygame.freetype
+from vfsloader.pygame.asset_finder import SHOWN
 from vfsloader.pygame.game_starter import find_game
 from vfsloader.pygame.patched_calls import PatchedCalls
 
@@ -39,11 +40,14 @@ class ReadRecorder:
         self._out = open(file, "a", encoding="utf-8", errors="surrogateescape", buffering=1)  # noqa: SIM115
         self._known: set[str] = set()
         self._lock = threading.RLock()
+        self._shown: str | None = file + SHOWN
         sys.addaudithook(self._audit)
         self._patches = PatchedCalls()
         for module, names in _LOADERS:
             for name in names:
                 self._patches.patch(module, name, self._noting)
+        for name in ("flip", "update"):
+            self._patches.patch(pygame.display, name, self._showing)
         for original, modules in _CLASSES:
             replacement = self._noting_class(original)
             for owner in modules:
@@ -65,6 +69,16 @@ class ReadRecorder:
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
         if (event == "open" and not (args[2] or 0) & (os.O_WRONLY | os.O_RDWR)) or event == "sqlite3.connect":
             self.note(args[0])
+
+    def _showing(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def replacement(*args: Any, **options: Any) -> Any:
+            shown, self._shown = self._shown, None
+            if shown is not None:
+                with open(shown, "w"):
+                    pass
+            return original(*args, **options)
+
+        return replacement
 
     def _noting(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def replacement(*args: Any, **options: Any) -> Any:

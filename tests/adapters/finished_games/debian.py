@@ -6,12 +6,13 @@ solarwolf is left out: in pygame-ce, parts of pygame are imported when they are 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,28 +43,36 @@ class Game:
         What Python is given to start it.
     assets
         Its folders of assets, relative to that folder.
-    is_deterministic
-        Whether it shows the same in each run.
+    draws_once
+        Whether it draws what does not move only when a picture of its own begins, and not in each frame.
     keys
         What the player presses at frames 60, 119 and 219.
+    path
+        A folder from which it imports modules.
+    settings
+        A file in the player's folder, and its text.
     """
 
     name: str
     folder: str
     words: tuple[str, ...]
     assets: tuple[str, ...]
-    is_deterministic: bool = True
     keys: tuple[str, ...] = ("return", "return", "return")
-    path: tuple[str, ...] = field(default=(), kw_only=True)
+    settings: tuple[str, str] | None = None
+    draws_once: bool = False
+    path: str = ""
 
 
 GAMES = (
-    Game("angrydd", f"{_GAMES}/angrydd", ("angrydd.py",), ("images", "characters", "sounds", "music")),
+    Game("angrydd", f"{_GAMES}/angrydd", ("angrydd.py",), ("images", "characters", "sounds", "music"),
+         draws_once=True),
     Game("ardentryst", f"{_GAMES}/ardentryst", ("ardentryst.py",), (".",)),
-    Game("funnyboat", f"{_GAMES}/funnyboat", ("main.py",), ("data",)),
-    Game("krank", f"{_GAMES}/krank", ("../../../lib/krank/Main.py",), ("levels", "sounds")),
-    Game("lightyears", f"{_GAMES}/lightyears", ("../../../games/lightyears",), ("data",)),
-    Game("pathological", f"{_GAMES}/pathological", ("pathological.py",), ("graphics", "sounds", "circuits")),
+    Game("funnyboat", f"{_GAMES}/funnyboat", ("main.py",), ("data",),
+         settings=(".funnyboat/config", "fullscreen\tFalse\n")),
+    Game("krank", f"{_GAMES}/krank", ("../../../lib/krank/Main.py",), ("levels", "sounds"), path="."),
+    Game("lightyears", f"{_GAMES}/lightyears", ("../../../games/lightyears",), ("data",), draws_once=True),
+    Game("pathological", f"{_GAMES}/pathological", ("pathological.py",), ("graphics", "sounds", "circuits"),
+         draws_once=True),
     Game("seahorse", f"{_GAMES}/seahorse-adventures", ("run_game.py",), ("data",)),
     Game("singularity", f"{_MODULES}/singularity", ("-m", "singularity"), ("data",)),
     Game("whichwayisup", f"{_GAMES}/whichwayisup", ("run_game.py",), ("data",)),
@@ -72,15 +81,22 @@ GAMES = (
 
 def unpack(folder: Path) -> Path:
     """Download and unpack the packages once for all workers, and return the folder with them."""
+    folder.mkdir(exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _unpacked(folder)
+
+
+def _unpacked(folder: Path) -> Path:
     for tool in ("apt-get", "dpkg-deb"):
         if shutil.which(tool) is None:
             _ask(f"these tests unpack games that Debian packages: they need {tool} (apt-get install apt dpkg)")
     done = folder / "unpacked"
     if done.exists():
         return done
-    folder.mkdir(exist_ok=True)
     os.chmod(folder, 0o755)
     work = folder / "work"
+    shutil.rmtree(work, ignore_errors=True)  # of a worker that was ended
     work.mkdir()
     downloaded = subprocess.run(
         ["apt-get", "download", "-q", *PACKAGES], cwd=work, capture_output=True, text=True, check=False, timeout=300
@@ -102,11 +118,12 @@ def _ask(sentence: str) -> None:
 
 
 class Run(NamedTuple):
-    """What a run of a game showed, frame by frame."""
+    """What a run of a game showed, frame by frame, and the share of green pixels at its marks."""
 
     crcs: list[int]
     greens: list[float]
     marks: list[int]
+    whole: list[float]
     log: str
     result: dict[str, Any]
 
@@ -134,23 +151,28 @@ class Player:
         output = self.folder / f"{name}.out"
         plan = {"actions": actions, "output": str(output), "green": green, "keys": self.game.keys, **more}
         (self.folder / f"{name}.json").write_text(json.dumps(plan))
+        paths = [self.game.path] if self.game.path else []
         home = self.folder / f"{name}.home"
         home.mkdir()
+        if self.game.settings is not None:
+            file, text = self.game.settings
+            (home / file).parent.mkdir(parents=True)
+            (home / file).write_text(text)
         words = [*(self.adopting() if adopted else []), *self.game.words]
         environment = {
             "HOME": str(home), "XDG_CONFIG_HOME": str(home / "c"), "XDG_DATA_HOME": str(home / "d"),
             "SDL_VIDEODRIVER": "x11" if display else "dummy", "SDL_AUDIODRIVER": "dummy", "DISPLAY": display,
             "PATH": os.environ["PATH"], "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8",
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(self.unpacked / _MODULES)]),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(self.unpacked / _MODULES), *paths]),
         }  # fmt: skip
         command = [sys.executable, "-W", "ignore", str(DRIVER), str(self.folder / f"{name}.json"), *words]
         done = subprocess.run(
-            command, cwd=self.home, env=environment, capture_output=True, text=True, check=False, timeout=120,
+            command, cwd=self.home, env=environment, capture_output=True, text=True, check=False, timeout=450,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
         log = done.stdout + done.stderr
         assert done.returncode == 0, log
         assert output.exists(), log
         result = json.loads(output.read_text())
-        assert result["problem"] is None, log
-        return Run(result["crcs"], result["greens"], result["marks"], log, result)
+        assert result["problem"] is None, f"{result['problem']}: {log}"
+        return Run(result["crcs"], result["greens"], result["marks"], result["whole"], log, result)

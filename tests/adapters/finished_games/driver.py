@@ -28,7 +28,7 @@ import pygame
 
 MILLISECONDS = 16
 #: A game that shows no end by then is ended, with a traceback.
-SECONDS = 90
+SECONDS = 400
 real_sleep = time.sleep
 PLAIN_SCALE, PLAIN_MASK = pygame.transform.scale, pygame.mask.from_threshold
 #: A change must be shown in so many frames.
@@ -52,6 +52,7 @@ class Driver:
         self.shown = False
         self.crcs: list[int] = []
         self.greens: list[float] = []
+        self.timers: dict[int, list[Any]] = {}
         self.marks: list[int] = []
         self.whole: list[float] = []
         self.times: list[float] = []
@@ -87,6 +88,7 @@ class Driver:
         pygame.time.Clock = pygame.Clock = Clock  # type: ignore[misc, assignment]
         pygame.time.get_ticks = self.ticks
         pygame.time.wait = pygame.time.delay = self.wait  # type: ignore[assignment]
+        pygame.time.set_timer = self.set_timer
         pygame.event.wait = self.wait_for_event
         time.time = lambda: 1_600_000_000 + self.now / 1000
         time.sleep = lambda seconds: self.wait(int(seconds * 1000))
@@ -103,10 +105,18 @@ class Driver:
 
     def wait_for_event(self, *timeout: int) -> Any:
         event = pygame.event.poll()
-        while event.type == pygame.NOEVENT and not timeout:
+        while event.type == pygame.NOEVENT:
             self.next_frame()  # a game that waits for a key shows nothing
             event = pygame.event.poll()
+            if timeout and timeout[0]:
+                break
         return event
+
+    def set_timer(self, event: Any, milliseconds: int, loops: int = 0) -> None:
+        kind = event if isinstance(event, int) else event.type
+        self.timers.pop(kind, None)
+        if milliseconds:
+            self.timers[kind] = [event, milliseconds, self.now + milliseconds]
 
     def after(self, original: Any) -> Any:
         def shown(*args: Any, **options: Any) -> Any:
@@ -130,6 +140,10 @@ class Driver:
             raw = screen.get_buffer().raw
             self.crcs.append(zlib.crc32(raw))
             self.greens.append(self.share_of_green(screen) if self.finds_green else 0.0)
+        for timer in self.timers.values():
+            if self.now >= timer[2]:
+                timer[2] = self.now + timer[1]
+                pygame.event.post(pygame.Event(timer[0]) if isinstance(timer[0], int) else timer[0])
         self.act()
         self.last = time.perf_counter()
 
@@ -176,6 +190,12 @@ class Driver:
         for kind in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
             pygame.event.post(pygame.Event(kind, buttons))
 
+    def do_at_once(self) -> None:
+        """Show each change in one frame, however long that takes."""
+        from vfsloader.pygame import patched_calls
+
+        patched_calls.FRAME_BUDGET_MS = 1e9
+
     def do_save(self, file: str) -> None:
         pygame.image.save(pygame.display.get_surface(), file)
 
@@ -184,6 +204,10 @@ class Driver:
 
     def do_disable(self, mod: str) -> None:
         self.toggle("disable", mod)
+
+    def do_off(self, mod: str) -> None:
+        """Disable a mod that the game has not shown yet, or that others cover."""
+        self.manager().mods.disable(mod)
 
     def toggle(self, what: str, mod: str) -> None:
         manager = self.manager()
@@ -203,7 +227,9 @@ class Driver:
             gc.collect()
             self.memory.append(resident())
         if times:
-            self.plan[:0] = [["enable" if times % 2 == 0 else "disable", mod] for mod in mods] + [["soak", mods, times - 1]]
+            self.plan[:0] = [["enable" if times % 2 == 0 else "disable", mod] for mod in mods] + [
+                ["soak", mods, times - 1]
+            ]
 
     def expect(self, what: str) -> None:
         self.is_slow = False

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from PIL import Image
 
+import vfsloader.packs
+
 GREEN = (0, 255, 0)
-_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".bmp": "BMP", ".tga": "TGA"}
+_FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "gif": "GIF", "bmp": "BMP", "tga": "TGA"}
 
 
 def green(picture: Image.Image) -> Image.Image:
@@ -41,14 +44,12 @@ def mirrored(picture: Image.Image) -> Image.Image:
     return painted
 
 
-def paint(
-    home: Path, folders: Iterable[str], how: Callable[[Image.Image], Image.Image]
-) -> Iterator[tuple[str, bytes]]:
+def paint(home: Path, folders: Iterable[str], how: Callable[[Image.Image], Image.Image]) -> Iterator[tuple[str, bytes]]:
     """Return the painted pictures of a game by their paths in a mod."""
     folders = list(folders)
     for folder in folders:
         for file in sorted((home / folder).rglob("*")):
-            kind = _FORMATS.get(file.suffix.lower())
+            kind = _FORMATS.get(re.split("[._]", file.name.lower())[-1])  # lightyears has letters_png
             if kind is None or not file.is_file():
                 continue
             with Image.open(file) as picture:
@@ -82,3 +83,8 @@ def write_zip(mods: Path, name: str, files: Iterable[tuple[str, bytes]]) -> None
         out.writestr("mod.toml", manifest(name))
         for path, data in files:
             out.writestr(path, data)
+
+
+def write_pack(mods: Path, name: str, work: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write a mod as a pack."""
+    vfsloader.packs.build(write_folder(work, name, files), mods / f"{name}.pack")
