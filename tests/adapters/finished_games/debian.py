@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from vfsloader import ModManager
+
 ROOT = Path(__file__).parents[3]
 DRIVER = Path(__file__).with_name("driver.py")
 PACKAGES = (
@@ -144,6 +146,12 @@ class Player:
         for assets in self.game.assets:
             words += ["--assets", assets]
         return words
+
+    def enable(self, *ids: str) -> None:
+        """Enable these mods and no others; a running game toggles more."""
+        manager = ModManager(self.mods)
+        for mod in manager.available:
+            (manager.enable if mod.id in ids else manager.disable)(mod.id)
 
     def play(self, actions: list[Any], *, adopted: bool, green: bool = False, display: str = "", **more: Any) -> Run:
         """Run the game; the keys are pressed at their frames."""

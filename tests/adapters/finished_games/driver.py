@@ -161,6 +161,7 @@ class Driver:
             self.busy -= 1
             if self.is_slow and self.waiting_for:
                 real_sleep(0.005)  # the disk's own time counts here
+                self.shown = self.greens[-1] > 0.001
             if self.waiting_for and self.shown:
                 self.busy, self.waiting_for = 0, ""
             elif self.waiting_for and not self.busy:
@@ -214,12 +215,13 @@ class Driver:
         self.expect(f"{what} {mod}")
         getattr(manager.mods, what)(mod)
 
-    def do_write(self, file: str, source: str) -> None:
-        self.manager()
-        self.expect(f"the new {file}")
+    def do_write(self, files: list[list[str]]) -> None:
+        """Replace files by others, as an artist saves pictures, and go on until the screen shows some green."""
+        for file, source in files:
+            shutil.copyfile(source, file + ".new")
+            os.replace(file + ".new", file)
+        self.expect("the new pictures")
         self.is_slow = True
-        shutil.copyfile(source, file + ".new")
-        os.replace(file + ".new", file)
 
     def do_soak(self, mods: list[str], times: int) -> None:
         """Toggle again and again, with the frames that each toggle takes, and note the memory now and then."""

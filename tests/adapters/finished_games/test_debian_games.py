@@ -20,10 +20,10 @@ from tests.adapters.finished_games.painted import (
 
 pytestmark = pytest.mark.debian
 FRAMES = (1, 60, 119, 600)
-#: Games whose first screens have no picture, or none that is large.
-FEW_PICTURES = ("singularity",)
+#: Games whose first screens show enough pictures, drawn in each frame.
+TOGGLED = ("funnyboat", "seahorse", "whichwayisup")
 EACH_GAME = pytest.mark.parametrize("game", GAMES, ids=[game.name for game in GAMES])
-DRAWING_ALWAYS = [game for game in GAMES if not game.draws_once and game.name not in FEW_PICTURES]
+DRAWING_ALWAYS = [game for game in GAMES if game.name in TOGGLED]
 DRAWING_ONCE = [game for game in GAMES if game.draws_once]
 
 
@@ -42,7 +42,7 @@ def player(game: Game, unpacked: Path, tmp_path: Path) -> Player:
 def test_without_mods_an_adopted_game_shows_the_same_pixels(player: Player) -> None:
     plain, adopted = (player.play([["run", 600], ["end"]], adopted=adopted) for adopted in (False, True))
     assert [adopted.crcs[frame - 1] for frame in FRAMES] == [plain.crcs[frame - 1] for frame in FRAMES]
-    assert len(set(plain.crcs)) > 1
+    assert len(set(plain.crcs)) > 1 or player.game.name == "singularity"  # whose menu stands still
 
 
 @pytest.mark.parametrize("game", DRAWING_ALWAYS, ids=[game.name for game in DRAWING_ALWAYS])
@@ -56,10 +56,9 @@ def test_a_mod_is_toggled_in_a_running_game(player: Player) -> None:
     edited = write_folder(player.mods, "edited", paint(home, assets, mirrored))
     for name, how in (("larger", larger), ("smaller", smaller)):
         write_folder(player.mods, name, paint(home, assets, how))
-    extra = ("packed", "edited", "larger", "smaller")
+    player.enable("green")
     live = player.play(
         [
-            *([["run", 1]] + [["off", name] for name in extra]),
             ["run", 100], ["mark"],
             ["disable", "green"], ["run", 40], ["mark"],
             ["enable", "green"], ["run", 40], ["mark"],
@@ -72,15 +71,15 @@ def test_a_mod_is_toggled_in_a_running_game(player: Player) -> None:
     )  # fmt: skip
     for index, is_on in enumerate((True, False, True, True, False)):
         check(live, index, plain, modded, is_on=is_on)
+    player.enable()
     sizes = player.play(
         [
-            *([["run", 1]] + [["off", name] for name in ("green", *extra)]),
             ["run", 60],
             ["enable", "larger"], ["run", 20], ["enable", "smaller"], ["run", 20],
             ["disable", "smaller"], ["disable", "larger"], ["run", 40], ["mark"],
             ["enable", "edited"], ["run", 20],
-            *_edits(player, edited),
-            ["run", 40], ["mark"], ["end"],
+            ["write", _edits(player, edited)],
+            ["mark"], ["end"],
         ],
         adopted=True,
         green=True,
@@ -89,12 +88,11 @@ def test_a_mod_is_toggled_in_a_running_game(player: Player) -> None:
     assert sizes.whole[1] > 0.001, "the edited picture is seen"
 
 
-def _edits(player: Player, edited: Path) -> list[list[str]]:
-    """Make the mod's largest pictures green, one by one, as an artist does who saves a picture."""
+def _edits(player: Player, edited: Path) -> list[tuple[str, str]]:
+    """Return each picture of a mod with the green one that takes its place."""
     painted = write_folder(player.folder, "paints", paint(player.home, player.game.assets, green))
-    files = sorted(painted.rglob("*"), key=lambda file: -file.stat().st_size if file.is_file() else 0)
-    pictures = [file.relative_to(painted) for file in files if file.is_file() and file.name != "mod.toml"]
-    return [["write", str(edited / picture), str(painted / picture)] for picture in pictures]
+    pictures = [file.relative_to(painted) for file in painted.rglob("*") if file.is_file() and file.name != "mod.toml"]
+    return [(str(edited / picture), str(painted / picture)) for picture in pictures]
 
 
 def check(live: Run, index: int, plain: Run, modded: Run, *, is_on: bool) -> None:
