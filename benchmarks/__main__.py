@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import budgets, kept, memory, mods, packs, pictures, reading, remote, streaming
+from benchmarks import budgets, edits, kept, many_mods, memory, mods, packs, pictures, reading, remote, sets, streaming
 from benchmarks.timing import Row
 
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -19,12 +19,15 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "small-packs": reading.pack_rows,
     "trees": reading.tree_rows,
     "mods": mods.rows,
+    "sets": sets.rows,
+    "many-mods": many_mods.rows,
     "budgets": budgets.rows,
     "packs": packs.rows,
     "remote": remote.rows,
     "memory": memory.rows,
     "collections": kept.rows,
     "pictures": pictures.rows,
+    "edits": edits.rows,
 }
 
 

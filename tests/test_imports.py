@@ -96,7 +96,7 @@ def test_pygame_with_pictures_needs_no_numpy_and_no_menu(folder: Path) -> None:
 
 def test_every_public_name_of_pygame_is_there(folder: Path) -> None:
     loaded(
-        "import vfsloader.pygame, vfsloader.pygame.command, vfsloader.pygame.adopting\n"
+        "import vfsloader.pygame, vfsloader.adopting.command, vfsloader.pygame.adopting\n"
         "assert callable(vfsloader.pygame.adopt) and {*vfsloader.pygame.__all__} <= {*dir(vfsloader.pygame)}\n"
         "from vfsloader.pygame import *\n"
         "assert ModMenu and load_font is vfsloader.pygame.load_font\n"

@@ -1,5 +1,8 @@
-"""Imported before the other modules of this package: says what to install where arcade is missing."""
+"""Imported before the other modules of this package: says what to install where arcade is missing.
 
-from vfsloader.runtime.engines import import_engine
+arcade itself is not imported yet: it reads options and variables that a game may set first.
+"""
 
-import_engine("arcade")
+from vfsloader.runtime.engines import find_engine
+
+find_engine("arcade")

@@ -8,6 +8,7 @@ and templates that it names.
 from __future__ import annotations
 
 import os
+import weakref
 
 from vfsloader import paths
 from vfsloader.assets.picture_size import check_picture
@@ -15,6 +16,9 @@ from vfsloader.assets.references import MapFile
 from vfsloader.datamerge.maps import can_be_edited
 from vfsloader.game.manager import ResourceManager
 from vfsloader.runtime.budget import Budget
+
+#: Folders of the disk with copies of a tree, from which arcade loads the pictures of maps; with their managers.
+copies: weakref.WeakValueDictionary[str, ResourceManager] = weakref.WeakValueDictionary()
 
 
 def contained_map(manager: ResourceManager, path: str) -> str:
@@ -38,6 +42,7 @@ def contained_map(manager: ResourceManager, path: str) -> str:
     """
     limits = manager.asset(path).limits  # a map that is missing is reported before anything is copied
     top = manager.real_folder(paths.ROOT)
+    copies[os.path.realpath(top)] = manager
     budget = Budget(path, limits)
     data_files, pictures = {path}, set[str]()
     todo = [path]
@@ -61,6 +66,15 @@ def contained_map(manager: ResourceManager, path: str) -> str:
         with open(file, "xb") as out:
             out.write(map_file.encoded())
     return f"{top}{path}"
+
+
+def path_in_copy(manager: ResourceManager, file: str) -> str | None:
+    """Return the virtual path of a file in a copy of a manager's tree; None if it is in none."""
+    whole = os.path.realpath(file) if copies else ""
+    for folder, owner in copies.items():
+        if owner is manager and whole.startswith(folder + os.sep):
+            return whole[len(folder) :].replace(os.sep, "/")
+    return None
 
 
 def _check_picture(manager: ResourceManager, path: str) -> None:

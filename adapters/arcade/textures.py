@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import io
+import itertools
 from typing import Any, ClassVar
 
 import arcade
 import PIL.Image
 from arcade.hitbox import HitBoxAlgorithm
+from arcade.texture import ImageData
 from pyglet.math import Vec2
 from vfsloader.arcade.handle import virtual
+from vfsloader.arcade.live_loader import decoded_frames
+from vfsloader.arcade.live_textures import show_images
 from vfsloader.arcade.maps import contained_map
+from vfsloader.arcade.tracking import track
 
 from vfsloader import paths
 from vfsloader.assets.edits.apply import edited, has_edits
 from vfsloader.assets.edits.compose import Picture
 from vfsloader.assets.loader import Asset, Loader
-from vfsloader.assets.picture_size import check_picture, check_pixels
 from vfsloader.assets.sound_decoding import SOUND_FILES
 from vfsloader.assets.unreadable import unreadable
-from vfsloader.errors import VFSError
 
 NO_OFFSET = Vec2(0, 0)
 
 
+#: Makes names of images, so that no two textures share a place in an atlas because they have the same pixels.
+_numbers = itertools.count()
+
+
 class TextureLoader(Loader[arcade.Texture]):
-    """Decodes pictures into textures. If the size stays the same, a texture is changed in place and in the atlas."""
+    """Decodes pictures into textures, which are changed in place, in atlases and on sprites."""
 
     shows_edits: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        track()  # for as long as the game runs
 
     def decode(self, asset: Asset, **options: Any) -> PIL.Image.Image:
         """Decode a picture, and apply the edits of mods."""
@@ -38,16 +47,14 @@ class TextureLoader(Loader[arcade.Texture]):
 
     def build(self, decoded: PIL.Image.Image, **options: Any) -> arcade.Texture:
         """Make the texture."""
-        return arcade.Texture(decoded.copy())
+        return arcade.Texture(ImageData(decoded.copy(), hash=f"vfsloader {next(_numbers)}"))
 
     def replace(self, resource: arcade.Texture, decoded: PIL.Image.Image, **options: Any) -> arcade.Texture:
-        """Put the new pixels into the texture; if the size differs, make a new texture."""
-        if resource.size != decoded.size:
-            return self.build(decoded)
-        resource.image_data.image.paste(decoded)
-        window = _window()
-        if window is not None and window.ctx.default_atlas.has_texture(resource):
-            window.ctx.default_atlas.update_texture_image(resource)
+        """Put the new pixels into the texture, and let sprites and atlases show it."""
+        image = resource.image_data.image
+        before = {id(resource.image_data): image.size}
+        resource.image_data.image = decoded.copy()
+        show_images({id(resource.image_data.image): resource.image_data.image}, before)
         return resource
 
     def size_of(self, decoded: PIL.Image.Image, asset_bytes: int) -> int:
@@ -59,9 +66,7 @@ TEXTURES = TextureLoader()
 
 
 def load_texture(path: str | paths.RealPath) -> arcade.Texture:
-    """Load a live texture: sprites show the changed picture if its size stays the same.
-
-    If the size differs, the next call returns a new texture, and the :class:`vfsloader.Change` holds it.
+    """Load a live texture: sprites that exist show the changed picture, whatever its size.
 
     Parameters
     ----------
@@ -133,26 +138,9 @@ def load_tilemap(
 
 
 def _decoded(asset: Asset) -> PIL.Image.Image:
-    try:
-        kind = check_picture(asset)
-        formats = None if asset.is_trusted else [str(kind).upper()]
-        with PIL.Image.open(io.BytesIO(asset.data), formats=formats) as picture:
-            check_pixels(asset, picture.size)
-            decoded: PIL.Image.Image = picture.convert("RGBA")
-            return decoded
-    except VFSError:
-        raise
-    except Exception as error:  # Pillow's decoders raise errors of many types
-        raise unreadable(asset, "a picture", "arcade", error) from error
+    return decoded_frames(asset)[0].convert("RGBA")
 
 
 def _to_picture(asset: Asset) -> Picture:
     image = _decoded(asset)
     return Picture(*image.size, image.tobytes())
-
-
-def _window() -> Any:
-    try:
-        return arcade.get_window()
-    except RuntimeError:
-        return None

@@ -2,7 +2,9 @@
 
 import sys
 
-from vfsloader.pygame.command import main
+from vfsloader.pygame.adopting import adopt
+
+from vfsloader.adopting.command import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("pygame", adopt))

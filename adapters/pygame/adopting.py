@@ -15,27 +15,18 @@ calls see that folder as the mods change it. Everything else sees the disk as be
 
 from __future__ import annotations
 
-import atexit
-import errno
-import os
 from collections.abc import Sequence
-from typing import Self, Unpack
+from typing import Unpack
 
+import pygame
 from vfsloader.pygame import live_copies
-from vfsloader.pygame.adopted_files import AdoptedFiles, log
-from vfsloader.pygame.adopted_paths import AdoptedPaths
-from vfsloader.pygame.adopted_processes import PatchedProcesses
 from vfsloader.pygame.events import post_no_events
 from vfsloader.pygame.patched_engine import PatchedEngine
-from vfsloader.pygame.patched_files import PatchedFiles
 from vfsloader.pygame.patched_frames import PatchedFrames
 
 from vfsloader import paths
-from vfsloader.game.current import use
-from vfsloader.game.manager import ResourceManager
+from vfsloader.adopting.adopted_game import AdoptedGame, folders_to_adopt
 from vfsloader.game.options import ManagerOptions
-from vfsloader.layers.chosen_folders import ChosenFolders
-from vfsloader.opening import Source
 
 
 def adopt(
@@ -80,16 +71,10 @@ def adopt(
     No event is posted. Processes that ``multiprocessing`` starts are adopted, too. Files are written to the disk as
     before. The log ``vfsloader.adopt`` says once at level INFO what was not served, and why.
     """
-    folders = [folder] if isinstance(folder, (str, os.PathLike)) else list(folder)
-    if not folders:
-        raise ValueError("no folder to adopt was given")
-    for wanted in folders:
-        if not os.path.isdir(wanted):
-            raise FileNotFoundError(errno.ENOENT, f"there is no folder {os.fspath(wanted)!r} to adopt", str(wanted))
-    return Adopted([os.path.abspath(wanted) for wanted in folders], mods, options)
+    return Adopted(folders_to_adopt(folder), mods, options)
 
 
-class Adopted:
+class Adopted(AdoptedGame):
     """A game whose calls see the layers.
 
     Attributes
@@ -101,75 +86,16 @@ class Adopted:
     """
 
     def __init__(self, folders: list[str], mods: paths.RealPath | None, options: ManagerOptions) -> None:
-        self.folder, virtual = _tree_of(folders)
-        left_out = _left_out(folders, mods)
-        base: Source = self.folder
-        if left_out or list(virtual.values()) != [paths.ROOT]:
-            hidden = [place for place in map(AdoptedPaths(virtual).anybodys, left_out) if place is not None]
-            base = ChosenFolders(self.folder, virtual.values(), without=hidden, name="base", live=False, trusted=True)
-        options.setdefault("cache_bytes", 0)  # a copy is made again from its file
-        self.manager = ResourceManager(base, mods=mods, **options)
+        super().__init__("vfsloader.pygame", folders, mods, options, pygame.error)
         post_no_events(self.manager)
-        self._end_copies = live_copies.install()  # before `use`, which would install them for good
-        use(self.manager)
-        self._files = AdoptedFiles(self.manager, AdoptedPaths(virtual, left_out))
-        self._patches = [
-            PatchedFiles(self._files),
-            PatchedEngine(self._files),
-            PatchedFrames(self.manager),
-            PatchedProcesses(folders, mods, options),
-        ]
-        atexit.register(self.warn_if_useless)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        self.undo()
+        self._end_copies = live_copies.install()  # before the manager is used, which would install them for good
+        self._start(PatchedEngine(self._files), PatchedFrames(self.manager))
 
     def undo(self) -> None:
         """Let every call see the disk again, and close the manager."""
-        atexit.unregister(self.warn_if_useless)
-        for patches in reversed(self._patches):
-            patches.undo()
+        super().undo()
         self._end_copies()
-        self._files.close()
-        self.manager.close()
-
-    @property
-    def is_useless(self) -> bool:
-        """Whether no call was served so far: the game reads its files from other folders."""
-        return not self._files.served
 
     def report(self) -> str:
         """Return which calls were served from the layers and how often, and which calls could not be served and why."""
-        return "\n".join([self._files.report(), *live_copies.report()])
-
-    def warn_if_useless(self) -> None:
-        """Log a warning if no call was served so far. This is done when Python ends, too."""
-        if self.is_useless:
-            log.warning("0 calls were served from %s: does the game keep its files in another folder?", self.folder)
-
-
-def _tree_of(folders: list[str]) -> tuple[str, dict[str, str]]:
-    """Return the folder that becomes the root of the tree, and the path of each adopted folder in it."""
-    try:
-        top = os.path.commonpath(folders)
-    except ValueError as error:  # Windows
-        raise ValueError(f"folders on different drives cannot be one tree: {', '.join(folders)}") from error
-    virtual: dict[str, str] = {}
-    for folder in sorted(folders):  # a folder comes before those in it
-        below = os.path.relpath(folder, top).replace(os.sep, "/")
-        place = paths.ROOT if below == os.curdir else paths.normalise(below)
-        if not any(paths.is_inside(place, known) for known in virtual.values()):
-            virtual[folder] = place
-    return top, virtual
-
-
-def _left_out(folders: list[str], mods: paths.RealPath | None) -> tuple[str, ...]:
-    """Return the mods folder if it is inside of an adopted folder."""
-    if mods is None:
-        return ()
-    whole = os.path.abspath(mods)
-    names = AdoptedPaths(dict.fromkeys(folders, paths.ROOT))
-    return (whole,) if names.anybodys(whole) not in (None, paths.ROOT) else ()
+        return "\n".join([super().report(), *live_copies.report()])

@@ -98,6 +98,10 @@ class ImageLoader(Loader[LiveSurface]):
         source.decode = picture
         return source
 
+    def prepare_replacement(self, decoded: pygame.Surface | Prepared, **options: Any) -> Prepared:
+        """Convert a picture for the game, ahead of the frame that shows it."""
+        return Prepared(_own_picture(decoded, **options))
+
     def replace(self, resource: Any, decoded: pygame.Surface | Prepared, **options: Any) -> Any:
         """Stage a picture for the surface that the game holds; the first one is shown at once."""
         source = resource if isinstance(resource, Source) else source_of(resource)

@@ -8,16 +8,16 @@ from typing import Any
 
 import pygame
 import pygame.freetype
-from vfsloader.pygame.adopted_files import AdoptedFiles
 from vfsloader.pygame.animations import SvgLoader
 from vfsloader.pygame.fonts import FONTS, LiveFont
 from vfsloader.pygame.images import IMAGES
 from vfsloader.pygame.live_copies.loaded import awaiting_picture
 from vfsloader.pygame.live_sound import LiveSound
 from vfsloader.pygame.music import MUSIC
-from vfsloader.pygame.patched_calls import PatchedCalls, as_plain
 from vfsloader.pygame.sounds import SOUNDS
 
+from vfsloader.adopting.adopted_files import AdoptedFiles
+from vfsloader.adopting.patched_calls import PatchedCalls, as_plain
 from vfsloader.assets.loader import Loader
 from vfsloader.errors import VFSError
 

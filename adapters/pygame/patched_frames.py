@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pygame
-import vfsloader.pygame.patched_calls as settings
-from vfsloader.pygame.patched_calls import PatchedCalls, as_plain
 
+import vfsloader.adopting.patched_calls as settings
+from vfsloader.adopting.patched_calls import PatchedCalls, as_plain
 from vfsloader.game.manager import ResourceManager
 
 #: A game that waits for an event is brought up to date so often.

@@ -6,6 +6,7 @@ pixels without gaps. A Surface can use such bytes as its pixels without a copy, 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import struct
 from typing import Any, cast
@@ -78,13 +79,24 @@ def is_for_display(picture: pygame.Surface) -> bool:
 
     Without a display every format is.
     """
-    if pygame.display.get_surface() is None:
+    display = pygame.display.get_surface()
+    if display is None:
         return True
     if picture.get_colorkey() is not None:
         return False
+    masks = picture.get_masks()
+    wanted = _format_for(display.get_bitsize(), display.get_masks(), is_transparent=bool(masks[3]))
+    return (picture.get_bitsize(), masks) == wanted
+
+
+@functools.lru_cache(maxsize=16)
+def _format_for(
+    bits: int, masks: tuple[int, int, int, int], *, is_transparent: bool
+) -> tuple[int, tuple[int, int, int, int]]:
+    """Return the depth and the masks into which a display of this depth and these masks converts pictures."""
     pixel = pygame.Surface((1, 1))
-    pattern = pixel.convert_alpha() if picture.get_masks()[3] else pixel.convert()
-    return picture.get_bitsize() == pattern.get_bitsize() and picture.get_masks() == pattern.get_masks()
+    pattern = pixel.convert_alpha() if is_transparent else pixel.convert()
+    return pattern.get_bitsize(), pattern.get_masks()
 
 
 def prepare_pixels(asset: Asset, picture: pygame.Surface) -> bytes:

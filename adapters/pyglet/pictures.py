@@ -55,7 +55,9 @@ class PictureLoader(Loader[Any]):
             resource.blit_into(decoded, 0, 0, 0)
             return resource
         resource.blit_into(scaled(decoded, resource.width, resource.height), 0, 0, 0)
+        anchor = resource.anchor_x, resource.anchor_y  # what the program set stays
         swap_textures(resource, self.build(decoded, **options))
+        resource.anchor_x, resource.anchor_y = anchor
         return resource
 
     def size_of(self, decoded: Any, asset_bytes: int) -> int:

@@ -54,7 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: object) -> P
 @pytest.fixture
 def adopted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Adopted]:
     # One frame brings everything up to date, however busy the machine is.
-    monkeypatch.setattr(importlib.import_module("vfsloader.pygame.patched_calls"), "FRAME_BUDGET_MS", 60_000)
+    monkeypatch.setattr(importlib.import_module("vfsloader.adopting.patched_calls"), "FRAME_BUDGET_MS", 60_000)
     with adopt("resources", mods="mods", watch=False) as adopted:
         yield adopted
 

@@ -413,8 +413,8 @@ def test_processes_that_the_game_starts_are_adopted(tmp_path: Path) -> None:
 
 
 def test_what_is_pickled_for_a_process_adopts_only_there() -> None:
-    from vfsloader.pygame.adopted_processes import _AdoptAgain
+    from vfsloader.adopting.adopted_processes import _AdoptAgain
 
-    function, arguments = _AdoptAgain((["resources"], "mods", {"watch": False})).__reduce__()
+    function, arguments = _AdoptAgain("vfsloader.pygame", (["resources"], "mods", {"watch": False})).__reduce__()
     assert function is exec
     assert b"resources" in pickle.dumps(arguments)

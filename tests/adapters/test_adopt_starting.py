@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from vfsloader.pygame import adopt
-from vfsloader.pygame.asset_finder import asset_folders
 
 from tests.adapters.adopted_game import ROOT, make_game, run_python
 from tests.adapters.pygame_files import BLUE, RED, png
+from vfsloader.adopting.asset_finder import asset_folders
 from vfsloader.cli.main import main as vfsloader_command
 
 SAY = """
@@ -256,8 +256,8 @@ for frame in range(5):
 def test_folders_of_assets_are_found(
     game: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from vfsloader.pygame import asset_finder
-    from vfsloader.pygame.game_starter import find_game
+    from vfsloader.adopting import asset_finder
+    from vfsloader.adopting.game_starter import find_game
 
     for name, data in (("art/images/p.png", png(RED)), ("sfx/s.txt", b"s")):
         (game / name).parent.mkdir(parents=True, exist_ok=True)
@@ -267,13 +267,13 @@ def test_folders_of_assets_are_found(
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     for name in ("SDL_VIDEODRIVER", "SDL_AUDIODRIVER"):
         monkeypatch.setenv(name, "dummy")
-    assert asset_finder.find_assets(find_game("main.py"), 60) == 0
+    assert asset_finder.find_assets("vfsloader.pygame", find_game("main.py"), 60) == 0
     shown = capfd.readouterr().out
     command = f"adopt --assets {os.path.join('art', 'images')} --assets sfx --mods mods main.py"
     assert command in shown
     assert 'base = "."' in shown
     (game / "main.py").write_text("print('hello')")
-    assert asset_finder.find_assets(find_game("main.py"), 60) == 1
+    assert asset_finder.find_assets("vfsloader.pygame", find_game("main.py"), 60) == 1
     assert "read no assets" in capfd.readouterr().err
 
 
@@ -309,6 +309,10 @@ def test_a_frozen_game_is_adopted_by_a_hook_file(
     assert vfsloader_command(["adopt-build", "main.py", "--assets", "resources", "-f"]) == 0
     assert f"resources{os.pathsep}resources" in capsys.readouterr().out
     assert vfsloader_command(["adopt-build", "main.py", "--assets", "nowhere", "-f"]) == 1
+    out = ["--engine", "arcade", "--out", "arcade_hook.py"]
+    assert vfsloader_command(["adopt-build", "main.py", "--assets", "resources", *out]) == 0
+    assert "--hidden-import vfsloader.arcade" in capsys.readouterr().out
+    assert "vfsloader.arcade.adopt(folders" in (game / "arcade_hook.py").read_text()
     # What the loader of a frozen program does, with the hook and then with the game.
     (game / "dist").mkdir()
     os.rename("mods", "dist/mods")

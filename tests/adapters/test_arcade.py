@@ -102,8 +102,37 @@ def test_it_never_leaves_the_layers(game: ResourceManager, folder: Path) -> None
         with pytest.raises(FileNotFoundError, match="the layers save, blue, base"):
             arcade.resources.resolve(f":game:{name}")
     del arcade.resources.handles["plain"]
-    with pytest.raises(ValueError, match="'game' exists already"):
-        vfsloader.arcade.install()
+    for name in ("", "a:b"):
+        with pytest.raises(ValueError, match="a name without colons"):
+            vfsloader.arcade.install(handle=name)
+
+
+def test_a_handle_that_exists_is_taken_over(folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    for name in ("p.png", "only.png", "hidden.png"):
+        (own / name).write_bytes(png(RED))
+    (folder / "mods" / "blue" / "mod.toml").write_text(
+        'id = "blue"\nname = "B"\nversion = "1"\n[files]\nremove = ["/sprites/hidden.png"]\n'
+    )
+    arcade.resources.add_resource_handle("own", own)
+    before = list(arcade.resources.handles["own"])
+    with vfsloader.init(folder / "base.pack", mods=folder / "mods", watch=False) as game:
+        end = vfsloader.arcade.install(handle="own", root="/sprites")
+        assert arcade.load_texture(":own:p.png").image.getpixel((0, 0)) == BLUE
+        assert arcade.load_texture(":own:only.png").image.getpixel((0, 0)) == RED
+        assert vfsloader.arcade.load_texture(":own:p.png").image.getpixel((0, 0)) == BLUE
+        with pytest.raises(FileNotFoundError):
+            arcade.load_texture(":own:hidden.png")
+        game.mods.disable("blue")
+        game.update()
+        assert arcade.load_texture(":own:hidden.png").size == (8, 8)
+        with pytest.raises(FileNotFoundError):
+            arcade.load_texture(":own:../s.wav")
+        end()
+    assert arcade.resources.handles["own"] == before
+    assert arcade.load_texture(":own:p.png").image.getpixel((0, 0)) == RED
+    del arcade.resources.handles["own"]
 
 
 def test_textures_are_alive(game: ResourceManager, window: Any) -> None:
@@ -130,13 +159,18 @@ def test_textures_are_alive(game: ResourceManager, window: Any) -> None:
     assert drawn() == BLUE
 
 
-def test_another_size_is_a_new_texture(game: ResourceManager, folder: Path) -> None:
+def test_another_size_keeps_the_texture(game: ResourceManager, folder: Path, window: Any) -> None:
     texture = vfsloader.arcade.load_texture(":game:sprites/p.png")
+    sprite = arcade.Sprite(texture, scale=2)
+    window.ctx.default_atlas.add(texture)
     (folder / "mods" / "blue" / "sprites" / "p.png").write_bytes(png(BLUE, (4, 4)))
     game.mods["blue"].refresh()
     (change,) = game.update()
-    assert change.resources[0] is not texture
-    assert vfsloader.arcade.load_texture(":game:sprites/p.png").size == (4, 4)
+    assert change.resources[0] is texture
+    assert vfsloader.arcade.load_texture(":game:sprites/p.png") is texture
+    assert texture.size == (4, 4)
+    assert sprite.size == (8, 8)
+    assert window.ctx.default_atlas.read_texture_image_from_atlas(texture).size == (4, 4)
     (folder / "mods" / "blue" / "sprites" / "p.png").write_bytes(b"text")
     game.mods["blue"].refresh()
     assert game.update()[0].kind == "failed"

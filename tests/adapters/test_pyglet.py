@@ -125,11 +125,12 @@ def test_what_is_drawn_is_the_new_picture(base: Store, load: Loader, window: Any
 
 def test_a_picture_of_another_size_keeps_the_object(base: Store, load: Loader) -> None:
     picture = load.image("sprites/p.png")
+    picture.anchor_x = 3
     old = pyglet.sprite.Sprite(picture)
     for size in ((20, 10), (3, 3), (8, 6)):
         base.write("/sprites/p.png", png(GREEN, size))
         load.pump()
-        assert (picture.width, picture.height) == size
+        assert (picture.width, picture.height, picture.anchor_x) == (*size, 3)
         assert load.image("sprites/p.png") is picture
         assert pixel(picture, size[0] - 1, size[1] - 1) == GREEN
         new = pyglet.sprite.Sprite(picture)

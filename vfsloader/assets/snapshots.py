@@ -10,7 +10,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, Self, TypeVar
 
 from vfsloader.errors import IsAFolderError, PathNotFoundError
 from vfsloader.layers.protocol import Entry, EntryType, Layer, digest_of
@@ -198,24 +198,34 @@ class Snapshots:
         may_differ
             Says of a path of the tree and the layer that provided it whether it is worth looking.
         """
-        differences = {}
-        for path, old in sorted(self._snapshots.items()):
-            if not may_differ(path, old.layer) and not any(
-                may_differ(f"/tl/{language}{path}", None) for language in self.languages
-            ):
-                continue
-            if old.digest is None and old.entry is not None:
-                found = self.find(path)
-                if found is not None and _is_same(old, found):
-                    continue  # it could not be read, and has not changed since
-            try:
-                new = self.look(path)
-            except OSError as error:
-                differences[path] = SnapshotDiff(old, self._snapshots[path], error)
-                continue
-            if new.digest != old.digest:
-                differences[path] = SnapshotDiff(old, new)
-        return differences
+        return {path: difference for path, difference in self.compare(may_differ) if difference is not None}
+
+    def compare(self, may_differ: MayDiffer, unfinished: Comparison | None = None) -> Comparison:
+        """Begin to look at all remembered paths again, one after the other.
+
+        Parameters
+        ----------
+        may_differ
+            As for :meth:`differences`.
+        unfinished
+            An earlier comparison that this one replaces: what it has not looked at is compared with what it was then.
+        """
+        known = self._snapshots if unfinished is None else {**self._snapshots, **dict(unfinished.waiting)}
+        return Comparison(self, sorted(known.items(), reverse=True), may_differ)
+
+    def difference(self, path: str, old: Snapshot) -> SnapshotDiff | None:
+        """Look at a path, and return how its content differs from what it was; None if it does not."""
+        if path not in self._snapshots:  # it was forgotten since
+            return None
+        if old.digest is None and old.entry is not None:
+            found = self.find(path)
+            if found is not None and _is_same(old, found):
+                return None  # it could not be read, and has not changed since
+        try:
+            new = self.look(path)
+        except OSError as error:
+            return SnapshotDiff(old, self._snapshots[path], error)
+        return None if new.digest == old.digest else SnapshotDiff(old, new)
 
     def _fetch(self, path: str, how: Callable[[Layer, Entry], T], found: Found) -> tuple[Found, T]:
         try:
@@ -231,6 +241,39 @@ class Snapshots:
         if union.find(path) is not None:
             return IsAFolderError.at(path, f"{path} is a folder, not a file")
         return union.not_found(path)
+
+
+class Comparison:
+    """Looks at one path after the other; yields each, and how it differs from what it was, or None.
+
+    Between two of them, others may look at paths and read them.
+
+    Parameters
+    ----------
+    snapshots
+        What looks.
+    waiting
+        The paths, the first one last, each with what it was.
+    may_differ
+        As for :meth:`Snapshots.differences`.
+    """
+
+    def __init__(self, snapshots: Snapshots, waiting: list[tuple[str, Snapshot]], may_differ: MayDiffer) -> None:
+        self.waiting = waiting
+        self._snapshots = snapshots
+        self._may_differ = may_differ
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> tuple[str, SnapshotDiff | None]:
+        if not self.waiting:
+            raise StopIteration
+        path, old = self.waiting.pop()
+        may_differ, languages = self._may_differ, self._snapshots.languages
+        if may_differ(path, old.layer) or any(may_differ(f"/tl/{language}{path}", None) for language in languages):
+            return path, self._snapshots.difference(path, old)
+        return path, None
 
 
 def _read(layer: Layer, entry: Entry) -> bytes:

@@ -1,11 +1,11 @@
-"""``adopt-build``: a hook file with which PyInstaller freezes an unchanged pygame game together with its mods."""
+"""``adopt-build``: a hook file with which PyInstaller freezes an unchanged game together with its mods."""
 
 from __future__ import annotations
 
 import os
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -20,14 +20,14 @@ _HOOK = '''\
 import os
 import sys
 
-import vfsloader.pygame
+import vfsloader.{engine}
 
 inside, beside = sys._MEIPASS, os.path.dirname(os.path.abspath(sys.executable))
 folders = []
 for name in {assets!r}:
     places = [os.path.join(place, *name.split("/")) for place in (inside, beside)]
     folders.append(next(filter(os.path.isdir, places), places[0]))
-vfsloader.pygame.adopt(folders, mods=os.path.join(beside, {mods!r}))
+vfsloader.{engine}.adopt(folders, mods=os.path.join(beside, {mods!r}))
 '''
 
 
@@ -42,19 +42,20 @@ def adopt_build(
     *,
     assets: Annotated[list[str], Parameter(help="a folder of the game's assets; may be given several times")],
     mods: Annotated[str, Parameter(help="the mods folder, beside the program that players start")] = "mods",
+    engine: Annotated[Literal["pygame", "pyglet", "arcade"], Parameter(help="what the game is made with")] = "pygame",
     out: Annotated[str, Parameter(("--out", "-o"), help="the hook file to write")] = "vfsloader_adopt.py",
     force: Force = False,
     json: Json = False,
 ) -> int:
-    """Write a hook file with which PyInstaller freezes an unchanged pygame game so that it sees mods."""
+    """Write a hook file with which PyInstaller freezes an unchanged game so that it sees mods."""
     main, hook = Path(game), Path(out)
     if not main.is_file():
         raise PathNotFoundError.at(game, f"there is no {game}")
     places = [_place(folder, main.absolute().parent) for folder in assets]
     if not force:
         refuse_existing(hook)
-    write_whole(hook, _HOOK.format(game=main.name, assets=places, mods=mods).encode())
-    command = ["pyinstaller", "--runtime-hook", str(hook), "--hidden-import", "vfsloader.pygame"]
+    write_whole(hook, _HOOK.format(engine=engine, game=main.name, assets=places, mods=mods).encode())
+    command = ["pyinstaller", "--runtime-hook", str(hook), "--hidden-import", f"vfsloader.{engine}"]
     for folder, place in zip(assets, places, strict=True):
         command += ["--add-data", f"{folder}{os.pathsep}{place}"]
     command.append(game)

@@ -26,8 +26,10 @@ _HELP_COLUMNS = 100
 _VERSION_FLAGS = ("--version", "-V")
 #: The commands that each module of this package adds; `completion`, which needs all others, is not listed.
 _MODULES = {
-    "files": ("ls", "cat", "which", "why"),
+    "files": ("ls", "cat", "which"),
+    "why": ("why",),
     "checks": ("check",),
+    "check_all": ("check-all",),
     "mods": ("mods",),
     "packs": ("pack",),
     "index": ("index",),

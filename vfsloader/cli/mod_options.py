@@ -7,15 +7,18 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from vfsloader.cli.app import Game, Json, Mod, UsageError
+from vfsloader.cli.completers import complete_mods
 from vfsloader.cli.game import open_game
 from vfsloader.cli.output import print_json, print_table, say
 from vfsloader.mods.manager import ModManager
+from vfsloader.mods.metadata.manifest_schema import manifest_schema, options_schema
 from vfsloader.mods.options import Option
 
 
 def add_commands(mods: App) -> None:
-    """Add the command."""
+    """Add the commands."""
     mods.command(options)
+    mods.command(schema)
 
 
 def options(
@@ -32,7 +35,7 @@ def options(
     with open_game(game) as opened:
         known = opened.mods.option_schema(mod)
         if schema:
-            print_json(_schema_of(known))
+            print_json(options_schema(known))
             return 0
         wanted = [_choice(text) for text in choices]
         for name, text in wanted:  # nothing is changed if one of them is wrong
@@ -45,6 +48,22 @@ def options(
         for name, text in wanted:
             opened.mods.set_option(mod, name, known[name].read(text) if text else None)
         return _show(opened.mods, mod, known, json=json)
+
+
+def schema(
+    mod: Annotated[str | None, Parameter(help="a mod: the schema of its options", completer=complete_mods)] = None,
+    /,
+    *,
+    game: Game = ".",
+    json: Annotated[bool, Parameter("--json", help="the answer is always JSON")] = True,
+) -> int:
+    """Print the JSON Schema of mod.toml, or of the options of a mod, for editors."""
+    if mod is None:
+        print_json(manifest_schema())
+        return 0
+    with open_game(game) as opened:
+        print_json(options_schema(opened.mods.option_schema(mod)))
+    return 0
 
 
 def _show(mods: ModManager, mod: str, known: dict[str, Option], *, json: bool) -> int:
@@ -87,12 +106,3 @@ def _allowed(option: Option) -> str:
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _schema_of(known: dict[str, Option]) -> dict[str, Any]:
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "properties": {name: option.json_schema() for name, option in known.items()},
-        "additionalProperties": False,
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from vfsloader import paths
 from vfsloader.datamerge.parsing import parse_toml
 from vfsloader.errors import ConfigError, PathNotFoundError
 from vfsloader.freezing.app_path import is_bundled, program_folder
+from vfsloader.game.safe_start import SAFE_MODES
+from vfsloader.mods.declarations import parse_declarations
 from vfsloader.quoting import quoted
 from vfsloader.runtime.budget import Limits
 from vfsloader.runtime.missing_files import similar_name
@@ -30,7 +33,10 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "watch": bool,
     "budget": dict,
     "state_dir": str,
+    "safe_mode": str,
 }
+#: Tables in which the game declares what it publishes and what its data looks like; see ``docs/declarations.md``.
+DECLARED = ("context", "data", "registry")
 _WORDS: dict[type | tuple[type, ...], str] = {
     (str, list): "text or a list of text",
     str: "text",
@@ -60,11 +66,17 @@ def read_config(file: paths.RealPath) -> dict[str, Any]:
         raise _missing(path) from None
     except ValueError as error:
         raise ConfigError.at(str(path), f"{path}: {error}") from error
+    declared = {key: data.pop(key) for key in DECLARED if key in data}
     for key, value in data.items():
         _check(path, key, value)
     if "base" not in data:
         raise ConfigError.at(str(path), f'{path}: base is missing; for example, write base = "assets"')
     folder = path.absolute().parent
+    if declared:
+        try:
+            data["declares"] = parse_declarations(declared, lambda name: _read_schema(folder, name))
+        except ValueError as error:
+            raise ConfigError.at(str(path), f"{path}: {error}") from error
     # A frozen program unpacks its files into a folder that is deleted when it ends.
     beside = program_folder() if is_bundled(folder) else folder
     for key, home in (("base", folder), ("mods", beside), ("save", beside), ("cache", beside), ("state_dir", beside)):
@@ -73,6 +85,16 @@ def read_config(file: paths.RealPath) -> dict[str, Any]:
             data[key] = [_whole(home, part) for part in value] if isinstance(value, list) else _whole(home, value)
     data["dlc"] = [_whole(folder, expansion) for expansion in data.get("dlc", [])]
     return data
+
+
+def _read_schema(folder: Path, name: str) -> Any:
+    """Read the JSON Schema in a file beside ``game.toml``."""
+    try:
+        return json.loads((folder / name).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ValueError(f"schema: {folder / name} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ValueError(f"schema: {folder / name} is not JSON: {error}") from None
 
 
 def _missing(path: Path) -> PathNotFoundError:
@@ -98,8 +120,9 @@ def _whole(folder: Path, text: str) -> str:
 def _check(path: Path, key: str, value: Any) -> None:
     if key not in KEYS:
         swapped = [known for known in KEYS if sorted(known) == sorted(key)]  # "bsae" is base, not save
-        near = swapped or difflib.get_close_matches(key, KEYS, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(KEYS)}"
+        known = (*KEYS, *DECLARED)
+        near = swapped or difflib.get_close_matches(key, known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(known)}"
         raise ConfigError.at(str(path), f"{path}: {key}: there is no such key; {hint}")
     if key == "budget" and isinstance(value, dict):
         try:
@@ -107,6 +130,8 @@ def _check(path: Path, key: str, value: Any) -> None:
         except ConfigError as error:
             raise ConfigError.at(str(path), f"{path}: {error}") from None
         return
+    if key == "safe_mode" and value not in SAFE_MODES:
+        raise ConfigError.at(str(path), f"{path}: safe_mode must be {' or '.join(SAFE_MODES)}, not {quoted(value)}")
     parts = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
     if not isinstance(value, KEYS[key]) or not all(isinstance(part, str) for part in parts):
         instead = f'; write {key} = ["{value}"]' if isinstance(value, str) and KEYS[key] is list else ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
 from vfsloader.mods.conditions import Scalar, check_context_key, is_scalar, same_scalar
+from vfsloader.mods.options import Option
 from vfsloader.quoting import quoted
 
 
@@ -15,6 +16,8 @@ class Context(MutableMapping[str, Scalar]):
     ----------
     on_change
         Called after a value has changed; setting the same value again is no change.
+    declared
+        What the game declares about values. One that is declared otherwise raises ValueError.
 
     Examples
     --------
@@ -28,7 +31,8 @@ class Context(MutableMapping[str, Scalar]):
     ValueError: 'mods' cannot be the name of a context value: ...
     """
 
-    def __init__(self, on_change: Callable[[], object]) -> None:
+    def __init__(self, on_change: Callable[[], object], declared: Mapping[str, Option] | None = None) -> None:
+        self._declared = {} if declared is None else declared
         self._values: dict[str, Scalar] = {}
         self._on_change = on_change
 
@@ -48,6 +52,8 @@ class Context(MutableMapping[str, Scalar]):
         name = check_context_key(key)
         if not is_scalar(value):
             raise TypeError(f"{quoted(key)}: a context value is a text, a number, true or false, not {quoted(value)}")
+        if name in self._declared:
+            self._declared[name].check(value)
         old = self._values.get(name)
         self._values[name] = value
         if old is None or not same_scalar(old, value):

@@ -16,7 +16,9 @@ from vfsloader.datamerge.merge import Merged
 from vfsloader.game.edited_files import EditedFiles
 from vfsloader.game.layers import GameLayers
 from vfsloader.game.merged_data import DataFiles
+from vfsloader.game.registries import GameRegistries
 from vfsloader.game.translations import GameTexts, Translations
+from vfsloader.mods.declarations import Declarations
 
 _LANGUAGE = re.compile(r"[A-Za-z0-9_@-]+")
 #: One language, several with the first one first, or none.
@@ -56,9 +58,17 @@ class GameFiles:
         A folder for real files; None: a temporary one.
     on_language
         Called after the language was set.
+    declared
+        What the game declares about itself.
     """
 
-    def __init__(self, layers: GameLayers, cache: paths.RealPath | None, on_language: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        layers: GameLayers,
+        cache: paths.RealPath | None,
+        on_language: Callable[[], object],
+        declared: Declarations,
+    ) -> None:
         self.layers = layers
         self.vfs = layers.vfs
         self.snapshots = Snapshots(layers.vfs)
@@ -66,6 +76,7 @@ class GameFiles:
         self.data = DataFiles(layers.limits)
         self.edited = EditedFiles(layers.limits)
         self.texts = GameTexts(layers.own_languages, layers.limits)
+        self.registries = GameRegistries(declared, layers.namespace_of, layers.limits)
         self._on_language = on_language
 
     def close(self) -> None:
@@ -84,7 +95,7 @@ class GameFiles:
         languages = languages_of(language)
         with self.snapshots.lock:
             self.snapshots.languages = self.data.languages = languages
-            self.edited.languages = self.texts.languages = languages
+            self.edited.languages = self.texts.languages = self.registries.languages = languages
             self._on_language()
 
     def exists(self, path: paths.PathLike) -> bool:
@@ -120,7 +131,10 @@ class GameFiles:
     def merge_report(self, path: paths.PathLike) -> Merged:
         """Read a data file with its changes."""
         with self.snapshots.lock:
-            return self.data.read(self.vfs.union, paths.normalise(path))
+            clean = paths.normalise(path)
+            report = self.data.read(self.vfs.union, clean)
+            self.registries.check_data(self.vfs.union, clean)
+            return report
 
     def map_report(self, path: paths.PathLike) -> EditedFile:
         """Read a map or an XML file with its changes."""

@@ -112,7 +112,12 @@ class GameLayers:
         """Return whether a layer, by its name in the file system, is the game's own, and not a mod's."""
         return layer not in self._mod_ids
 
-    def report_unused(self, decoder: Decoder, refused: Callable[[], Iterable[tuple[str, str, str]]]) -> None:
+    def report_unused(
+        self,
+        decoder: Decoder,
+        refused: Callable[[], Iterable[tuple[str, str, str]]],
+        items: Callable[[], Iterable[tuple[str, str, str]]],
+    ) -> None:
         """List what the game does not use of the mods among their problems.
 
         Parameters
@@ -121,6 +126,8 @@ class GameLayers:
             What it cannot decode, and the edits of pictures that are left out.
         refused
             Returns the changes of data and maps that do not fit: the layer, the path and the reason.
+        items
+            Returns the items of registries that are left out, in the same way.
         """
         ids = self._mod_ids
         self.mods.report_unused(
@@ -130,10 +137,17 @@ class GameLayers:
         self.mods.report_unused(
             "refused", lambda: [(ids[layer], path, reason) for layer, path, reason in refused() if layer in ids]
         )
+        self.mods.report_unused(
+            "item", lambda: [(ids[layer], path, reason) for layer, path, reason in items() if layer in ids]
+        )
 
     def mod_of(self, layer: str) -> str:
         """Return the id of the mod that a layer, by its name in the file system, belongs to; else the name itself."""
         return self._mod_ids.get(layer, layer)
+
+    def namespace_of(self, layer: str) -> str:
+        """Return the id of the mod that a layer belongs to, or an empty text for the game's own layers."""
+        return self._mod_ids.get(layer, "")
 
     def _left_out_edits(self, decoder: Decoder) -> list[tuple[str, str, str]]:
         left_out = {

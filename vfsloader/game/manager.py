@@ -12,30 +12,39 @@ import collections
 import contextlib
 import functools
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, Unpack, overload
 
 from vfsloader import paths
 from vfsloader.assets.changes import Change
 from vfsloader.assets.decoder import Decoder
+from vfsloader.assets.edit_reports import edit_report
 from vfsloader.assets.edits.apply import EditOutcome
+from vfsloader.assets.edits.plain_pictures import PLAIN_PICTURES
 from vfsloader.assets.live import Key, LiveResources
 from vfsloader.assets.loader import Asset, Decoded, FunctionLoader, Handle, HandleLoader, Loader, loader_of
 from vfsloader.assets.preload import Preload, Progress, Ready
 from vfsloader.assets.prepared import PreparedCache
 from vfsloader.datamerge.maps import EditedFile, is_map
 from vfsloader.datamerge.merge import Merged
+from vfsloader.datamerge.schemas import schema_of
 from vfsloader.errors import PathNotFoundError
 from vfsloader.game.config import read_config
 from vfsloader.game.context import Context
 from vfsloader.game.files import GameFiles, Language
 from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.options import ConfigOptions
+from vfsloader.game.part_reports import At, PartReport, report_part
+from vfsloader.game.recording import Recording
+from vfsloader.game.registries import Registry
 from vfsloader.game.safe_start import SafeMode, SafeStart, StartCounter
 from vfsloader.game.translations import Translations
 from vfsloader.game.updater import Updater
 from vfsloader.game.watcher import Watcher
+from vfsloader.mods.declarations import Declarations, declare_context, declare_data, declare_registry, default_name
 from vfsloader.mods.places import cache_folder
 from vfsloader.opening import Source
 from vfsloader.runtime.budget import Limits
@@ -45,6 +54,7 @@ if TYPE_CHECKING:
     from vfsloader.collections.base import Persistent
     from vfsloader.collections.dicts import PersistentDict
     from vfsloader.collections.options import CollectionOptions, DictOptions
+    from vfsloader.mods.lint.check_all import SetFinding
 
     AnyPersistent = TypeVar("AnyPersistent", bound=Persistent)
 
@@ -93,6 +103,8 @@ class ResourceManager:
         What to do after two starts in a row with these mods that never came to :meth:`ready`: ``"ask"`` starts with
         the last good set, see :attr:`safe_start`; ``"auto"`` makes it the player's own as well; ``"off"`` counts no
         starts. Only games that call :meth:`ready` should set it.
+    declares
+        What the game declares about its data; see :meth:`declare_data`. ``game.toml`` has tables for it.
 
     Attributes
     ----------
@@ -141,6 +153,7 @@ class ResourceManager:
         budget: Mapping[str, float] | None = None,
         state_dir: paths.RealPath | None = None,
         safe_mode: SafeMode = "off",
+        declares: Declarations | None = None,
     ) -> None:
         limits = Limits.of(budget or {})
         cache = None if cache is None else cache_folder(cache, state_dir)
@@ -159,29 +172,41 @@ class ResourceManager:
         self.mods = layers.mods
         self._start = StartCounter(layers.mods, safe_mode)
         self.vfs = layers.vfs
-        self._files = files = GameFiles(layers, cache, self._on_language)
+        declared = self.mods.declarations = Declarations() if declares is None else declares
+        self._files = files = GameFiles(layers, cache, self._on_language, declared)
         with contextlib.ExitStack() as on_error:
             on_error.callback(files.close)
-            self.context = Context(self._publish)
+            self.context = Context(self._publish, declared.context)
             self._lock = threading.RLock()
-            self._recent_data: collections.deque[str] = collections.deque(maxlen=8)
+            #: When the game started, in seconds since 1970.
+            self.started = time.time()
+            self._recent: collections.deque[str] = collections.deque(maxlen=32)
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
             self._prepared = None if cache is None else PreparedCache(cache)
             self._decoder = Decoder(
                 files.snapshots, cache_bytes, files.real_files, self._prepared, layers.is_trusted, limits
             )
-            layers.report_unused(self._decoder, files.refused)
+            self._decoder.recent = self._recent
+            layers.report_unused(self._decoder, files.refused, files.registries.refused)
             self._resources = LiveResources(cache_bytes)
             self._shortcuts = self._resources.shortcuts
             self._watcher = Watcher(layers.folders() if watch else ())
             on_error.callback(self._watcher.close)
             self.mods.trust_watcher(lambda: self._watcher.is_running)
             self._updater = Updater(
-                layers, self._decoder, self._resources, files.data, files.edited, files.texts, self._watcher
+                layers,
+                self._decoder,
+                self._resources,
+                files.data,
+                files.edited,
+                files.texts,
+                files.registries,
+                self._watcher,
             )
             self.language = language
             layers.mount()  # parts of mods may depend on the language
+            self._updater.begin()
             on_error.pop_all()
 
     @classmethod
@@ -219,6 +244,37 @@ class ResourceManager:
         while it hung, or by an exception, counts as failed. One that the player ended does not.
         """
         self._start.ready()
+
+    def crash_report(self, error: BaseException, folder: paths.RealPath) -> Path:
+        """Write a report about an error that a player can send: it names no folder or name of the player.
+
+        Parameters
+        ----------
+        error
+            The error.
+        folder
+            The folder of the disk for the report. It is made if it does not exist.
+
+        Returns
+        -------
+        Path
+            The report, a text: the mods that may have caused the error (see :func:`vfsloader.blame`), the traceback,
+            the mods in load order with their options, problems, the last changes of the mods, and versions.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from vfsloader import Store
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> with ResourceManager(Store()) as game:
+        ...     file = game.crash_report(ValueError("no such level"), folder.name)
+        >>> file.read_text().splitlines()[0]
+        'ValueError: no such level'
+        >>> folder.cleanup()
+        """
+        from vfsloader.game.crash_report import crash_report
+
+        return crash_report(error, folder, self)
 
     @property
     def safe_start(self) -> SafeStart | None:
@@ -348,7 +404,7 @@ class ResourceManager:
         >>> ResourceManager(base, dlc=[more]).merge_report("/items.json").sources
         {'/bow': 'memory', '/sword': 'base'}
         """
-        self._recent_data.append(paths.normalise(path))
+        self._recent.append(paths.normalise(path))
         return self._files.merge_report(path)
 
     def edit_report(self, path: paths.PathLike, at: tuple[int, int] | None = None) -> list[EditOutcome]:
@@ -375,21 +431,61 @@ class ResourceManager:
         ------
         PathNotFoundError, ResourceError
             No layer has the picture, or it cannot be decoded.
-        ValueError
-            No imported adapter has a loader for such a file.
+        MissingExtraError
+            Neither an adapter is imported nor Pillow installed.
         """
         clean = paths.normalise(path)
         if is_map(clean):
             report = self._files.map_report(clean)
             return [
-                EditOutcome(self._files.layers.mod_of(edit.mod), edit.path, edit.area, edit.reason, edit.key)
+                EditOutcome(
+                    self._files.layers.mod_of(edit.mod),
+                    edit.path,
+                    edit.area,
+                    edit.reason,
+                    edit.key,
+                    *(edit.tiles[at] if at is not None else ()),
+                )
                 for edit in (report.edits if at is None else report.at(*at))
             ]
-        loader = self._resources.picture_loader(clean) or loader_of(clean)
-        if loader is None:
-            raise ValueError(f"there is no loader for {clean}; import the adapter of an engine first")
-        outcomes = self._decoder.edit_report(loader, clean, at)
+        loader = self._resources.picture_loader(clean) or loader_of(clean) or PLAIN_PICTURES
+        outcomes = edit_report(self._decoder, loader, clean, at)
         return [replace(outcome, mod=self._files.layers.mod_of(outcome.mod)) for outcome in outcomes]
+
+    def why(self, path: paths.PathLike, at: At) -> PartReport:
+        """Return why a pixel of a picture, a tile of a map or a value of a data file is what it is.
+
+        Parameters
+        ----------
+        path
+            The picture, map or data file.
+        at
+            The pixel or the tile, x and y; or the value, as in RFC 6901: ``"/sword/damage"``. A member of a list may
+            be named by a key: ``"/items/[id=sword]/damage"``.
+
+        Returns
+        -------
+        PartReport
+            ``.value``, and every file that set it in ``.steps``, each with what was there before and after.
+
+        Raises
+        ------
+        PathNotFoundError, ResourceError
+            No layer has the file, it cannot be read, or it has no such value.
+        ValueError
+            The pixel is outside of the picture.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> base, more = Store(), Store()
+        >>> base.write("/items.json", b'{"sword": {"damage": 3}}')
+        >>> more.write("/items.json.merge", b'{"sword": {"damage": 5}}')
+        >>> report = ResourceManager(base, dlc=[more]).why("/items.json", "/sword/damage")
+        >>> report.value, [(step.path, step.after) for step in report.steps]
+        (5, [('/items.json', 3), ('/items.json.merge', 5)])
+        """
+        return report_part(self._files, self._decoder, paths.normalise(path), at)
 
     def read_edited(self, path: paths.PathLike) -> bytes:
         """Read a map, or any XML file, with the changes that mods make to parts of it.
@@ -437,9 +533,14 @@ class ResourceManager:
         """
         return self._files.map_report(path)
 
-    def recent_data(self) -> list[str]:
-        """Return the data files that were read last, the newest first; see :func:`vfsloader.blame`."""
-        return list(dict.fromkeys(reversed(self._recent_data)))
+    def recently_used(self) -> list[str]:
+        """Return the files that were loaded or read as data last, the newest first; see :func:`vfsloader.blame`."""
+        return list(dict.fromkeys(reversed(self._recent)))
+
+    def resources_by_id(self) -> dict[int, str]:
+        """Return the path of each resource in use, by its :func:`id`; see :func:`vfsloader.blame`."""
+        with self._lock:
+            return self._resources.paths_by_id()
 
     def translations(self, domain: str = "game", languages: Language = None) -> Translations:
         """Return the texts of the game in its language, as an object of Python's ``gettext``.
@@ -470,7 +571,9 @@ class ResourceManager:
         >>> _("Hello")
         'Hei'
         """
-        return self._files.translations(domain, languages)
+        found = self._files.translations(domain, languages)
+        self._recent.extend(self._files.texts.catalogs())
+        return found
 
     def untranslated(self, language: str, domain: str = "game") -> dict[str, tuple[str, ...]]:
         """Return the messages that a language has not translated, each with the layers that name it.
@@ -483,6 +586,175 @@ class ResourceManager:
             The name of the catalogs without a suffix.
         """
         return self._files.untranslated(domain, language)
+
+    # --- what the game says about itself --------------------------------------------------------------
+
+    @property
+    def declarations(self) -> Declarations:
+        """What the game declares: its data files, registries and context values."""
+        return self._files.registries.declared
+
+    def declare_context(self, **values: Any) -> None:
+        """Describe values of :attr:`context`, so that tools can check the conditions of mods.
+
+        Parameters
+        ----------
+        **values
+            By name, a list of choices, a type such as ``"bool"``, or a description as options of mods have it.
+            Afterwards, setting a value that does not fit raises a :class:`~vfsloader.errors.OptionError`.
+
+        Raises
+        ------
+        ValueError
+            A description is wrong.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> game = ResourceManager(Store())
+        >>> game.declare_context(season=["winter", "summer"], night="bool")
+        >>> game.context["season"] = "winter"
+        """
+        self.declarations.context.update(declare_context(values))
+
+    def declare_data(self, files: str, schema: Any = None, *, references: Mapping[str, str] | None = None) -> None:
+        """Describe data files, so that what mods make of them is checked where the game or a tool reads them.
+
+        Parameters
+        ----------
+        files
+            A path or a glob, such as ``"/data/balance.json"``.
+        schema
+            A JSON Schema as a table, a dataclass, a msgspec or pydantic model, or a function that raises ValueError.
+            :meth:`read_merged` returns the data as it is even so; what does not fit is among ``game.mods.problems``.
+        references
+            Where the data names other things: pointers with ``*`` for every member, each with the name of a registry,
+            ``"path"``, or a path with ``{}``.
+
+        Raises
+        ------
+        ValueError
+            A parameter is wrong.
+        """
+        self.declarations.data.append(declare_data(files, schema, references))
+
+    def registry(
+        self,
+        files: str,
+        *,
+        id: str | None = "id",
+        model: Any = None,
+        name: str | None = None,
+        references: Mapping[str, str] | None = None,
+        placeholder: Callable[[str], Any] | None = None,
+    ) -> Registry[Any]:
+        """Return the items of all layers that a glob names, validated; it follows every change.
+
+        A mod's items have the mod's id before theirs: ``winter:scarf``. Items that do not fit are left out, and listed
+        in ``.refused`` and among ``game.mods.problems``. ``docs/declarations.md`` has all of it.
+
+        Parameters
+        ----------
+        files
+            A glob such as ``"/data/items/*.json"``, or the name of a registry that ``game.toml`` declares. A file has
+            one item, or a list of them.
+        id
+            The key of an item that holds its id; None if files are tables whose keys are the ids.
+        model
+            A JSON Schema as a table, a dataclass, a msgspec or pydantic model, or a function: what items are made
+            into. Without it, they are tables as the file has them.
+        name
+            What references call the registry; by default the last folder of `files`.
+        references
+            Where items name other things; see :meth:`declare_data`. An item that names an item that is not there is
+            left out, unless the target ends in ``?``.
+        placeholder
+            Called with an id, returns what :meth:`Registry.resolve` returns while an item is missing.
+
+        Raises
+        ------
+        ValueError
+            A parameter is wrong.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> base = Store()
+        >>> base.write("/data/items/bow.json", b'{"id": "bow", "damage": 2}')
+        >>> game = ResourceManager(base)
+        >>> items = game.registry("/data/items/*.json")
+        >>> items["bow"], items.resolve("winter:scarf").mod
+        ({'id': 'bow', 'damage': 2}, 'winter')
+        """
+        known = self.declarations.registries.get(files if "/" not in files else name or default_name(files))
+        if "/" not in files:
+            if known is None:
+                names = ", ".join(self.declarations.registries) or "none"
+                raise ValueError(f"there is no registry {files!r} in game.toml; there are: {names}")
+            rule = known if model is None else replace(known, schema=schema_of(model))
+        else:
+            rule = declare_registry(files, name, id, model, references)
+        with self._files.snapshots.lock:
+            return self._files.registries.registry(self.vfs.union, rule, placeholder)
+
+    def check_all(self) -> list[SetFinding]:
+        """Return what is wrong in the game with its enabled mods, what is certain first.
+
+        It finds names of files that are not there, changes without effect, files that nobody can reach, and options
+        without use. Guesses are marked by ``.is_guess``.
+        """
+        from vfsloader.mods.lint.check_all import check_set
+
+        layers = self._files.layers
+        mounts = self.vfs.union.mounts[1:]  # without the save
+        return check_set(mounts, self.mods.enabled, self.declarations, layers.namespace_of, layers.limits)
+
+    def record(self, mod: str, only: str | Iterable[str] = ()) -> Recording:
+        r"""Return a recording: what is written to the tree while it runs becomes small changes of a mod.
+
+        For developers and their tools. Pictures become edits of the rectangles that differ, maps edits, data merges or
+        patches, and catalogs the messages that differ. A file is only taken as a whole if it is new, or if a change
+        cannot express the difference. ``docs/recording.md`` has all of it.
+
+        Parameters
+        ----------
+        mod
+            The id of an enabled mod that is a folder which can be written.
+        only
+            Globs of the paths to record, if not all: what else is written stays in the save.
+
+        Returns
+        -------
+        Recording
+            A context manager, with ``start()``, ``stop()`` and ``cancel()`` for a switch.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> base, winter = pathlib.Path(folder.name, "base"), pathlib.Path(folder.name, "mods", "winter")
+        >>> base.mkdir(), winter.mkdir(parents=True)
+        (None, None)
+        >>> _ = (base / "speed.json").write_text('{"player": 10, "enemy": 8, "arrow": 30}')
+        >>> with ResourceManager(base, mods=winter.parent, watch=False) as game:
+        ...     with game.record("winter") as recording:
+        ...         _ = game.vfs.write_text("/speed.json", '{"player": 12, "enemy": 8, "arrow": 30}')
+        ...     print(recording.changes[0], game.read_merged("/speed.json")["player"])
+        /speed.json: merge 12
+        >>> (winter / "speed.json.merge").read_text()
+        '{"player": 12}\n'
+        >>> folder.cleanup()
+        """
+        patterns = (only,) if isinstance(only, str) else tuple(only)
+        layers = self._files.layers
+        return Recording(self.vfs, self.mods, mod, patterns, layers.namespace_of, self._look_again)
+
+    def _look_again(self) -> None:
+        """Show what was written into the folders of mods, at the next update."""
+        self.mods.rescan()
+        self._files.layers.refresh(set())
+        self._files.layers.mount()
+        self._updater.mark()
 
     # --- loading -------------------------------------------------------------------------------------
 

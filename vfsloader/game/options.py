@@ -12,6 +12,7 @@ from vfsloader import paths
 from vfsloader.game.files import Language
 from vfsloader.game.layers import Sources
 from vfsloader.game.safe_start import SafeMode
+from vfsloader.mods.declarations import Declarations
 from vfsloader.opening import Source
 
 
@@ -31,6 +32,7 @@ class ManagerOptions(TypedDict, total=False):
     budget: Mapping[str, float] | None
     state_dir: paths.RealPath | None
     safe_mode: SafeMode
+    declares: Declarations | None
 
 
 class ConfigOptions(ManagerOptions, total=False):

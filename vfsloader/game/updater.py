@@ -1,12 +1,14 @@
 """Updates: what differs now, which resources that affects, and the changes to report.
 
-Determining what differs is done at once. Decoding may be spread over frames, and large files are decoded on a thread.
-What was decoded is shown when all of it is ready, so that no frame shows half of a mod.
+Which layers differ is determined at once. Looking at the files in use, and decoding those that differ, may be spread
+over frames, and large files are decoded on a thread. What was decoded is shown when all of it is ready, so that no
+frame shows half of a mod.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -16,17 +18,21 @@ from vfsloader.assets.edits.gather import edits_key
 from vfsloader.assets.live import LiveResources, Record
 from vfsloader.assets.loader import Decoded, Loader
 from vfsloader.assets.preload import Preload
-from vfsloader.assets.snapshots import SnapshotDiff
+from vfsloader.assets.snapshots import Comparison, SnapshotDiff
 from vfsloader.game.edited_files import EditedFiles
 from vfsloader.game.layers import GameLayers
 from vfsloader.game.merged_data import DataFiles
+from vfsloader.game.registries import GameRegistries
 from vfsloader.game.translations import GameTexts
 from vfsloader.game.watcher import Watcher
 from vfsloader.layers.union_diff import everywhere, may_differ_between
 from vfsloader.quoting import message
+from vfsloader.runtime.collecting import uncollected
 
 #: A file of more bytes, or one whose resource took more, may take longer to decode than a frame lasts.
 LARGE_FILE_BYTES, LARGE_RESOURCE_BYTES = 128 << 10, 4 << 20
+#: More resources than this are shown in a frame in which nothing is decoded.
+MANY = 32
 
 
 class _Outcome(NamedTuple):
@@ -55,6 +61,7 @@ class Updater:
         data: DataFiles,
         edited: EditedFiles,
         texts: GameTexts,
+        registries: GameRegistries,
         watcher: Watcher,
     ) -> None:
         self.preloads: list[Preload] = []
@@ -65,7 +72,12 @@ class Updater:
         self._data = data
         self._edited = edited
         self._texts = texts
+        self._registries = registries
         self._watcher = watcher
+        #: The paths that were not looked at yet since the layers changed, each with how it differs.
+        self._comparison: Comparison | None = None
+        #: The pictures whose edits differ.
+        self._edited_pictures: dict[str, None] = {}
         self._to_refresh: dict[Record, None] = {}  # an ordered set
         #: Decoded in earlier frames, and shown together with the rest.
         self._outcomes: dict[Record, _Outcome] = {}
@@ -85,6 +97,10 @@ class Updater:
         """Say that something may differ."""
         self._is_marked = True
 
+    def begin(self) -> None:
+        """Say that all layers are mounted, and that nothing was asked of them yet: nothing can differ."""
+        self._is_marked = False
+
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing to do. It is asked each frame, and so takes few steps."""
@@ -94,6 +110,7 @@ class Updater:
             and not self._watcher.has_news
             and not self.preloads
             and not self._to_report
+            and self._comparison is None
             and self._layers.is_up_to_date
         )
 
@@ -101,13 +118,13 @@ class Updater:
         """Do what there is to do; see :meth:`ResourceManager.update`."""
         deadline = None if budget_ms is None else time.perf_counter() + budget_ms / 1000
         data = self._find_differences()
-        changes = self._work(deadline) + data
+        changes = (self._work(deadline) if self._compare(deadline) else []) + data
         while self._resources.unreferenced_paths:
             self._decoder.forget(self._resources.unreferenced_paths.pop())
         return changes
 
     def _find_differences(self) -> list[Change]:
-        """Determine what differs. Return the data files that do, and remember the resources that do."""
+        """Determine whether layers differ. Return the data files that do; :meth:`_compare` looks at resources."""
         events = self._watcher.drain()
         if events:
             self._layers.refresh(events)
@@ -125,31 +142,55 @@ class Updater:
             return []
         after = self._vfs.union
         self._decoder.look_for_prepared(after)
-        may_differ = everywhere if changed else may_differ_between(before, after)
+        # If a comparison has not come to its end, what it has not looked at may differ as well.
+        is_anywhere = changed or self._comparison is not None
+        may_differ = everywhere if is_anywhere else may_differ_between(before, after)
         with self._decoder.lock:
-            differences = self._decoder.snapshots.differences(may_differ)
-            edited = self._decoder.edits.differences(may_differ)
-        for path, difference in differences.items():
-            earlier = self._to_report.get(path)
-            self._to_report[path] = difference if earlier is None else difference._replace(old=earlier.old)
-        for path in edited:
+            self._comparison = self._decoder.snapshots.compare(may_differ, self._comparison)
+            self._edited_pictures.update(dict.fromkeys(self._decoder.edits.differences(may_differ)))
+        changes = self._data.changes(after) + self._edited.changes(after) + self._texts.changes(after)
+        reported = {change.path for change in changes}
+        return changes + [change for change in self._registries.changes(after) if change.path not in reported]
+
+    def _compare(self, deadline: float | None) -> bool:
+        """Look at paths until the time is up, and remember the resources that differ. Return whether all are done."""
+        if self._comparison is None:
+            return True
+        with self._decoder.lock:
+            for path, difference in self._comparison:
+                if difference is not None:
+                    earlier = self._to_report.get(path)
+                    self._to_report[path] = difference if earlier is None else difference._replace(old=earlier.old)
+                    self._refresh([path])
+                if deadline is not None and time.perf_counter() >= deadline:
+                    return False
+        self._comparison = None
+        for path in self._edited_pictures:
             picture = self._decoder.snapshots.last(path)
             if picture.entry is not None:  # else its edits have no effect
                 files = self._decoder.edits.last(path).files
                 shown = picture._replace(name=files[-1].layer) if files else picture
                 self._to_report.setdefault(path, SnapshotDiff(shown, shown))
-        for record in self._resources.using([*differences, *map(edits_key, edited)]):
+        self._refresh(map(edits_key, self._edited_pictures))
+        self._edited_pictures = {}
+        # A game may have loaded more meanwhile: in the order in which they were made, as if all had been compared now.
+        self._to_refresh = dict.fromkeys(sorted(self._to_refresh, key=lambda record: record.number))
+        return True
+
+    def _refresh(self, paths: Iterable[str]) -> None:
+        """Remember the resources that depend on some paths."""
+        for record in self._resources.using(paths):
             self._to_refresh[record] = None
             self._outcomes.pop(record, None)  # what was decoded of it is out of date
             self._running.pop(record, None)
             self._has_new = True
-        return self._data.changes(after) + self._edited.changes(after) + self._texts.changes(after)
 
     def _work(self, deadline: float | None) -> list[Change]:
         """Refresh resources and finish preloads until the time is up.
 
         Return the changes if all resources are up to date.
         """
+        has_decoded = bool(self._to_refresh)
         if deadline is None:
             self._refresh_all()
         else:
@@ -160,12 +201,15 @@ class Updater:
         self.preloads = [job for job in self.preloads if not job.is_done]
         if self._to_refresh or self._running:
             return []
-        for record, outcome in self._outcomes.items():
-            self._show(record, outcome)
-        self._outcomes = {}
-        if not self._let_loaders_finish(deadline):
-            return []
-        changes = [self._change(path, difference) for path, difference in self._to_report.items()]
+        if has_decoded and len(self._outcomes) > MANY and deadline is not None and time.perf_counter() >= deadline:
+            return []  # to show that many takes most of a frame
+        with uncollected():
+            for record, outcome in self._outcomes.items():
+                self._show(record, outcome)
+            self._outcomes = {}
+            if not self._let_loaders_finish(deadline):
+                return []
+            changes = [self._change(path, difference) for path, difference in self._to_report.items()]
         self._to_report, self._replaced = {}, {}
         return changes
 
@@ -197,7 +241,7 @@ class Updater:
         for record, future in list(self._running.items()):
             if future.done():
                 del self._running[record]
-                self._outcomes[record] = future.result()
+                self._outcomes[record] = self._prepared(record, future.result())
         large = [record for record in self._to_refresh if self._is_large(record)] if self._has_new else []
         self._has_new = False
         if large:
@@ -210,7 +254,7 @@ class Updater:
             record = next(iter(self._to_refresh))
             del self._to_refresh[record]
             if record.anchor() is not None:
-                self._outcomes[record] = self._decode(record)
+                self._outcomes[record] = self._prepared(record, self._decode(record))
             if time.perf_counter() >= deadline:
                 break
 
@@ -229,6 +273,17 @@ class Updater:
         except Exception as error:  # a game's own loader may raise anything, and the game goes on
             return _Outcome(None, self._message(record, error), frozenset(reads))
         return _Outcome(decoded, None, decoded.paths)
+
+    def _prepared(self, record: Record, outcome: _Outcome) -> _Outcome:
+        """Let the loader do a part of its work ahead of the frame in which the resource changes."""
+        decoded = outcome.decoded
+        if decoded is None:
+            return outcome
+        try:
+            data = record.loader.prepare_replacement(decoded.data, **decoded.options)
+        except Exception as error:  # as for decoding
+            return _Outcome(None, self._message(record, error), outcome.reads)
+        return outcome._replace(decoded=decoded._replace(data=data))
 
     def _show(self, record: Record, outcome: _Outcome) -> None:
         """Change a resource. If the new file cannot be used, keep the old resource and record the error."""

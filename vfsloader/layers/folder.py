@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Container, Hashable, Iterator, Sequence
+from collections.abc import Collection, Container, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +20,8 @@ from vfsloader import paths
 from vfsloader.errors import NotAFolderError, PathNotFoundError
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
+from vfsloader.layers.remembered_names import PATIENCE, RememberedNames
+from vfsloader.runtime.fast_paths import use_fast_paths
 from vfsloader.runtime.regular_file import is_within, open_buffered, read_regular, real_folder
 
 #: Files and folders of an untrusted folder that are listed below links. A few links, each to a folder of links, could
@@ -42,6 +44,8 @@ class FolderLayer(BaseLayer):
         :class:`~vfsloader.VirtualFileSystem` is then several times faster.
     trusted
         Whether links are followed that leave the folder: True for the game's own files, never for a mod.
+    real_path
+        Where the folder is after all links, and files that are opened in it are, if that has just been determined.
 
     Raises
     ------
@@ -60,10 +64,16 @@ class FolderLayer(BaseLayer):
     """
 
     def __init__(
-        self, path: paths.RealPath, *, name: str | None = None, live: bool = True, trusted: bool = False
+        self,
+        path: paths.RealPath,
+        *,
+        name: str | None = None,
+        live: bool = True,
+        trusted: bool = False,
+        real_path: str | None = None,
     ) -> None:
         self.path = Path(path).absolute()
-        if not self.path.is_dir():
+        if not os.path.isdir(self.path if real_path is None else real_path):
             if self.path.exists():
                 raise NotAFolderError.at(str(path), f"{path} is not a folder")
             raise PathNotFoundError.at(str(path), f"there is no folder {path}")
@@ -71,9 +81,11 @@ class FolderLayer(BaseLayer):
         self.live = live
         self.trusted = trusted
         self._listeners = Listeners()
-        self._root = os.path.realpath(self.path)
+        self._root = os.path.realpath(self.path) if real_path is None else real_path
         #: Where opened files must be; None for anywhere.
-        self._confined = None if trusted else real_folder(self._root)
+        self._confined = None if trusted else real_folder(self._root) if real_path is None else real_path
+        # Windows finds files by their short names, which no listing has.
+        self._remembers = not live and os.name != "nt" and use_fast_paths()
         self._reset()
         self._generation = 0
 
@@ -111,14 +123,20 @@ class FolderLayer(BaseLayer):
 
     def find(self, path: str) -> Entry | None:
         """Look at the disk; see :meth:`Layer.find`."""
+        names = self._names
+        if names is not None and names.listed and names.lacks(path):
+            return None
         real = self._root + path.replace("/", os.sep) if path != paths.ROOT else self._root
         try:
             status = os.lstat(real)
         except OSError:
-            if path.isascii():
-                return None
-            respelled = self._respelled(path)
+            respelled = None if path.isascii() else self._respelled(path)
             if respelled is None:
+                if names is not None:
+                    folder = path[: path.rfind("/")]
+                    names.missed[folder] = missed = names.missed.get(folder, 0) + 1
+                    if missed == PATIENCE and self._has_no_link(folder):
+                        names.list(folder)
                 return None
             real = respelled
             status = os.lstat(real)
@@ -143,6 +161,16 @@ class FolderLayer(BaseLayer):
             entry = self._listed(path, item)
             if entry is not None:
                 yield entry
+
+    def names_in(self, folder: str) -> Collection[str] | None:
+        """Return the names on the disk, in all spellings; None while live, and below a link."""
+        names = self._names
+        folder = "" if folder == paths.ROOT else folder
+        if names is None or not self._has_no_link(folder):
+            return None
+        if folder not in names.listed:
+            names.list(folder)
+        return names.listed.get(folder)
 
     def left_out(self, path: str, shown: Container[str] = ()) -> Sequence[tuple[str, str]]:
         """Return what a folder on the disk contains and the layer does not show.
@@ -192,6 +220,7 @@ class FolderLayer(BaseLayer):
         #: Virtual folders that may be entered; the root is the empty text. Where a link is on the way, also the
         #: identities of all folders on the way, so that none is entered twice.
         self._folders: dict[str, frozenset[Hashable] | None] = {"": None}
+        self._names = RememberedNames(self._root) if self._remembers else None
         #: How many entries below links were listed, in all and by folder.
         self._count = 0
         self._counted: dict[str, int] = {}
@@ -256,6 +285,11 @@ class FolderLayer(BaseLayer):
                 visited |= {identity}
             self._folders[below] = visited
         return True
+
+    def _has_no_link(self, folder: str) -> bool:
+        """Return whether a folder can be reached without a link."""
+        is_entered = folder in self._folders or self._enter(folder, self._root + folder.replace("/", os.sep))
+        return is_entered and self._folders[folder] is None
 
     def _enter_link(self, path: str, real: str, status: os.stat_result) -> bool:
         """Return whether a link to a folder may be entered: it must not lead back to a folder on its way."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from vfsloader.layers.protocol import BaseLayer, Entry
+from vfsloader.layers.protocol import MAX_INDEXED, BaseLayer, Entry
+from vfsloader.layers.remembered_names import fold
 
 
 class ListedLayer(BaseLayer):
@@ -27,6 +28,11 @@ class ListedLayer(BaseLayer):
     def find(self, path: str) -> Entry | None:
         """Look the path up in the list of members."""
         return self._entries.get(path)
+
+    def names_in(self, folder: str) -> Collection[str] | None:
+        """Return the names in a folder, unless there are very many."""
+        children = self._children.get(folder, ())
+        return [fold(child[child.rfind("/") + 1 :]) for child in children] if len(children) < MAX_INDEXED else None
 
     def list(self, path: str) -> Iterator[Entry]:
         """List a folder."""

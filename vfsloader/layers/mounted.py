@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from vfsloader import globs, paths
-from vfsloader.layers.protocol import Entry, EntryType, Layer
+from vfsloader.layers.protocol import BaseLayer, Entry, EntryType, Layer
 from vfsloader.layers.wrapper import LayerWrapper
 
 
@@ -59,6 +59,7 @@ class MountedLayer(LayerWrapper):
         self.mount = paths.normalise(mount)
         self.remove = tuple(remove)
         self.may_hide = layer.may_hide or bool(remove)
+        self.hides_by_pattern = bool(remove) or getattr(layer, "hides_by_pattern", False)
         self._removed = [globs.glob_pattern(glob) for glob in remove]
         self._without = frozenset(without) | frozenset(without_folders)
         self._without_below = tuple(f"{folder}/" for folder in without_folders)
@@ -92,6 +93,10 @@ class MountedLayer(LayerWrapper):
         for entry in self.layer.list(inner):
             if entry.path not in self._without:
                 yield entry._replace(path=paths.join(path, entry.name))
+
+    def names_in(self, folder: str) -> Collection[str] | None:
+        """Ask the inner layer, where the view is its own tree."""
+        return self.layer.names_in(folder) if self._is_plain and isinstance(self.layer, BaseLayer) else None
 
     def glob(self, pattern: str) -> Iterator[str]:
         """Let the inner layer match where the view is its own tree, else walk."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from io import RawIOBase
 from typing import Any, BinaryIO, NamedTuple, Protocol, Self, runtime_checkable
@@ -27,6 +27,10 @@ class EntryType(enum.IntEnum):
 
     FILE = 0
     FOLDER = 1
+
+
+#: A folder with more names is not indexed by archives and packs: that would take longer than asking them.
+MAX_INDEXED = 5_000
 
 
 class Entry(NamedTuple):
@@ -170,6 +174,8 @@ class BaseLayer:
 
     name: str = ""
     may_hide: bool = False
+    #: Whether :meth:`hides` may return True of paths in folders that this layer does not have.
+    hides_by_pattern: bool = False
     reports_changes: bool = True
     is_remote: bool = False
     #: Whether :meth:`prepared` may return something.
@@ -192,6 +198,14 @@ class BaseLayer:
                     yield entry.path
                 if entry.is_folder and (deepest is None or entry.path.count("/") < deepest):
                     folders.append(entry.path)
+
+    def names_in(self, folder: str) -> Collection[str] | None:
+        """Return what a folder may contain, as long as the layer reports no change; None where it cannot say.
+
+        Names are returned as :func:`vfsloader.layers.remembered_names.fold` returns them, and may be more than there
+        are. A folder that does not exist has none.
+        """
+        return None
 
     def hides(self, path: str) -> bool:
         """Hide nothing."""

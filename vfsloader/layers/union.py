@@ -29,7 +29,9 @@ from vfsloader.errors import (
     named_virtually,
 )
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
+from vfsloader.layers.name_index import LEAST_LAYERS, NameIndexes
 from vfsloader.layers.protocol import ROOT_ENTRY, Entry, EntryType, Layer
+from vfsloader.layers.subscriptions import Subscriptions
 
 T = TypeVar("T")
 #: The number of folders whose merged names are remembered.
@@ -54,7 +56,7 @@ class Found(NamedTuple):
 class Answers:
     """What is known while the layers are at `versions`."""
 
-    __slots__ = ("cut", "files", "folders", "names", "trusted", "versions")
+    __slots__ = ("cut", "files", "folders", "indexes", "names", "trusted", "versions")
 
     def __init__(self, mounts: tuple[Mount, ...], versions: Hashable, *, is_asked: bool) -> None:
         self.versions = versions
@@ -64,6 +66,7 @@ class Answers:
         #: The layers that contribute to a folder, top first; none where it is not a folder.
         self.folders: dict[str, tuple[Mount, ...]] = {paths.ROOT: mounts}
         self.names: dict[str, list[str]] = {}
+        self.indexes: NameIndexes[Mount] | None = None
         #: Folders of which some layer hides what is further down.
         self.cut: set[str] = set()
 
@@ -80,6 +83,8 @@ class Union:
         only in case are one.
     listeners
         Notified after each change that the layers report; its own if left out.
+    after
+        The union whose place this one will take. What it subscribed to is kept for the layers that both have.
 
     Attributes
     ----------
@@ -89,7 +94,12 @@ class Union:
     """
 
     def __init__(
-        self, mounts: Sequence[Mount], *, case_insensitive: bool = False, listeners: Listeners | None = None
+        self,
+        mounts: Sequence[Mount],
+        *,
+        case_insensitive: bool = False,
+        listeners: Listeners | None = None,
+        after: Union | None = None,
     ) -> None:
         self.mounts = tuple(mounts)
         self.case_insensitive = case_insensitive
@@ -99,7 +109,10 @@ class Union:
         # Layers that change without notice, as another process may change them, are asked each time.
         self._asked = [mount.layer for mount in self.mounts if not mount.layer.reports_changes]
         self.answers = Answers(self.mounts, None, is_asked=bool(self._asked))
-        self._subscriptions = [mount.layer.subscribe(self.forget, self._forget_uncommitted) for mount in self.mounts]
+        # The top layer is the one that is written, and notifies without another call in between.
+        self._leave_top = self._top.subscribe(self.forget, self.forget_uncommitted)
+        self._subscriptions: Subscriptions = Subscriptions() if after is None else after._subscriptions
+        self._subscriptions.add(self)
 
     # --- changes -------------------------------------------------------------------------------------
 
@@ -117,14 +130,15 @@ class Union:
         self.answers = Answers(self.mounts, None, is_asked=bool(self._asked))
         self._listeners.notify()
 
-    def _forget_uncommitted(self) -> None:
+    def forget_uncommitted(self) -> None:
+        """Resolve everything again: a transaction that runs has changed a layer."""
         self.answers = Answers(self.mounts, None, is_asked=bool(self._asked))
         self._listeners.notify_uncommitted()
 
     def detach(self) -> None:
         """Stop listening to the layers, as another union takes this one's place."""
-        for unsubscribe in self._subscriptions:
-            unsubscribe()
+        self._leave_top()
+        self._subscriptions.remove(self)
 
     def version(self) -> Hashable | None:
         """Return a value that changes with the tree; None where only looking again can tell."""
@@ -244,6 +258,10 @@ class Union:
         mounts = answers.folders.get(folder)
         if mounts is None:
             mounts = self._resolve(answers, folder)
+        if len(mounts) > LEAST_LAYERS:
+            if answers.indexes is None:
+                answers.indexes = NameIndexes()
+            mounts = answers.indexes.candidates(folder, path, mounts)
         for name, layer in mounts:
             entry = layer.find(path)
             if entry is not None:
@@ -304,7 +322,7 @@ class Union:
                     above = above[: above.rfind("/")]
                 if above and entry is not None and entry.kind is EntryType.FILE:
                     file = above
-            elif not answers.folders[above or paths.ROOT] and above in answers.cut:
+            elif above in answers.cut:
                 file = self.file_above(path)  # `find` has noted that something cuts the folder off
             if file is not None:
                 raise NotAFolderError.at(path, f"cannot write {path}: {file} is a file, not a folder")
@@ -406,7 +424,7 @@ class Union:
         return sorted(matching)
 
     def providers(self, folder: str) -> tuple[Mount, ...]:
-        """Return the layers that contribute to a folder, top first; empty where it is not a folder."""
+        """Return the layers that contribute to a folder or hide files in it, top first."""
         answers = self._current()
         known = answers.folders.get(folder)
         return self._resolve(answers, folder) if known is None else known
@@ -425,7 +443,7 @@ class Union:
                 layer = mount.layer
                 entry = layer.find(below)
                 is_file = entry is not None and not entry.is_folder
-                if entry is not None and not is_file:
+                if (entry is None and getattr(layer, "hides_by_pattern", False)) or (entry is not None and not is_file):
                     contributing.append(mount)
                 cut = is_file or (layer.may_hide and layer.hides(below))
                 if cut:

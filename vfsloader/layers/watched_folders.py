@@ -20,6 +20,7 @@ from vfsloader import paths
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.folder_notices import FolderNotices
 from vfsloader.layers.protocol import Entry
+from vfsloader.layers.remembered_names import fold
 from vfsloader.layers.wrapper import LayerWrapper
 from vfsloader.layers.writable_folder import WritableFolderLayer
 
@@ -75,7 +76,7 @@ class WatchedFolder(LayerWrapper):
         is_plain = listing.get(name)
         if is_plain:
             return self.layer.find(path)
-        if is_plain is not None or _folded(name) in listing:
+        if is_plain is not None or fold(name) in listing:
             raise UnsettledError
         return None
 
@@ -95,7 +96,7 @@ class WatchedFolder(LayerWrapper):
             above = self._listing(folder[:cut])
             name = folder[cut + 1 :]
             is_plain = None if above is None else above.get(name)
-            if above is not None and not is_plain and (is_plain is not None or _folded(name) in above):
+            if above is not None and not is_plain and (is_plain is not None or fold(name) in above):
                 raise UnsettledError
             if not is_plain:
                 listings[folder] = None
@@ -125,15 +126,10 @@ class WatchedFolder(LayerWrapper):
                     # One entry for the name itself, which is plain or not, and one, not plain, for any other spelling.
                     is_plain = item.is_file(follow_symlinks=False) or item.is_dir(follow_symlinks=False)
                     listing[name] = is_plain and unicodedata.is_normalized("NFC", name)
-                    listing.setdefault(_folded(name), False)
+                    listing.setdefault(fold(name), False)
         except OSError as error:
             raise UnsettledError from error
         return listing
-
-
-def _folded(name: str) -> str:
-    """Return what all spellings of a name have in common that any file system could take for one."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def is_watchable(layer: FolderLayer) -> bool:

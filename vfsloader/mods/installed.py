@@ -20,8 +20,10 @@ from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
 from vfsloader.mods.choices import ModChoices, PartState, choices_of
 from vfsloader.mods.conditions import Scalar, World
+from vfsloader.mods.declarations import Declarations
 from vfsloader.mods.library import Library
-from vfsloader.mods.lint.check import Finding, Surroundings, check_mod
+from vfsloader.mods.lint.check import Finding, Surroundings, check_mod, draw_mod
+from vfsloader.mods.lint.edits import EditPictures
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.mod import Mod
@@ -44,6 +46,8 @@ class InstalledMods:
         The mods folders. Copies in a later one come before those in an earlier one.
     game_version, provides, new_mods, below, live, limits
         As for :class:`~vfsloader.ModManager`.
+    catalog
+        As for :class:`~vfsloader.mods.library.Library`.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class InstalledMods:
         below: Sequence[Mount],
         live: bool,
         limits: Limits = DEFAULT_LIMITS,
+        catalog: Path | None = None,
     ) -> None:
         self.folders = tuple(folders)
         #: Grows each time the mods are resolved again.
@@ -67,7 +72,7 @@ class InstalledMods:
         self._below = tuple(below)
         self._placement = Placement(below)
         self._limits = limits
-        self._library = Library(self.folders, live=live, limits=limits, game=self._game_names)
+        self._library = Library(self.folders, live=live, limits=limits, game=self._game_names, catalog=catalog)
         self._manifests: dict[str, list[Manifest]] = {}
         self._resolution = Resolution((), ())
         self._world = World(self._game_version)
@@ -260,18 +265,24 @@ class InstalledMods:
             self._chosen = choose_files(mounts, self.profile.files)
         return list(self._chosen)
 
-    def check(self, mod: str | Path) -> list[Finding]:
+    def check(self, mod: str | Path, declared: Declarations | None = None) -> list[Finding]:
         """Check an installed mod by its id, or any other by its path."""
         path, known = self._find(mod)
-        manifests = (manifest for copies in self._manifests.values() for manifest in copies)
-        ids = {*self.copies, *self._provides, *(other for manifest in manifests for other in manifest.provides)}
-        findings = check_mod(
-            path, Surroundings(self.mounts(), sorted(ids), len(self._below)), None if known is None else known.inner
-        )
+        findings = check_mod(path, self._surroundings(declared), None if known is None else known.inner)
         for reported in self._resolution.problems:
             if known is not None and reported.mod == known.id and reported.kind == "soft_cycle":
                 findings.append(Finding("order", path.name, "", reported.why))
         return findings
+
+    def draw_edits(self, mod: str | Path) -> Iterator[EditPictures]:
+        """Draw what the edits of pictures in a mod do."""
+        path, known = self._find(mod)
+        return draw_mod(path, self._surroundings(), None if known is None else known.inner)
+
+    def _surroundings(self, declared: Declarations | None = None) -> Surroundings:
+        manifests = (manifest for copies in self._manifests.values() for manifest in copies)
+        ids = {*self.copies, *self._provides, *(other for manifest in manifests for other in manifest.provides)}
+        return Surroundings(self.mounts(), sorted(ids), len(self._below), declared)
 
     def _find(self, mod: str | Path) -> tuple[Path, Mod | None]:
         """Find a mod by its id, its path or its file name, and one of its copies if it can be read."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
+from vfsloader.mods.metadata.catalog import Catalog
 from vfsloader.mods.metadata.discovery import discover
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.mod import Mod
@@ -29,6 +31,8 @@ class Library:
         What reading a file of a mod may cost.
     game
         Returns the names at the top of the game's own tree.
+    catalog
+        The file that keeps what the folders said at the last start; None: none does.
     """
 
     def __init__(
@@ -38,27 +42,37 @@ class Library:
         live: bool,
         limits: Limits = DEFAULT_LIMITS,
         game: Callable[[], Collection[str]] = tuple,
+        catalog: Path | None = None,
     ) -> None:
         self.folders = tuple(folders)
         self.copies: dict[str, list[Mod]] = {}
         self._live = live
         self._limits = limits
         self._game = game
+        self._catalog = Catalog(catalog)
         self._usable: dict[str, list[tuple[Mod, Manifest]]] = {}
         self._replaced: list[Mod] = []
         #: What cannot be used as a mod, and why.
         self.discovery_problems: tuple[Problem, ...] = ()
         self._override_problems: tuple[Problem, ...] = ()
+        #: The overrides that were applied last, and the result.
+        self._overridden: tuple[Mapping[str, Mapping[str, object]], dict[str, list[Manifest]]] | None = None
 
     def rescan(self) -> None:
         """Read the folders again."""
         if not self.folders:
             return
         known = self._all()
-        discovery = discover(self.folders, known, live=self._live, limits=self._limits, game=self._game)
+        if not self._live:
+            for mod in known:
+                mod.refresh()
+        discovery = discover(
+            self.folders, known, live=self._live, limits=self._limits, game=self._game, catalog=self._catalog
+        )
         # The game may still read from a replaced mod, so its layer is closed with the library, not now.
         self._replaced += [mod for mod in known if mod not in discovery.mods.get(mod.id, ())]
         self.copies = discovery.mods
+        self._overridden = None
         self.discovery_problems = discovery.problems
 
     def override_rules(self, overrides: Mapping[str, Mapping[str, object]]) -> dict[str, list[Manifest]]:
@@ -66,10 +80,12 @@ class Library:
 
         Wrong overrides become a problem, and the mod keeps its own rules.
         """
+        if self._overridden is not None and self._overridden[0] == overrides:
+            return self._overridden[1]
         problems = []
         self._usable = {}
         for mod, copies in self.copies.items():
-            usable = [(copy, copy.manifest) for copy in copies]
+            usable = [(found, found.manifest) for found in copies]
             if rules := overrides.get(mod):
                 try:
                     usable = _overridden(mod, copies, rules)
@@ -77,7 +93,9 @@ class Library:
                     problems.append(problem("override", mod, reason=error))
             self._usable[mod] = usable
         self._override_problems = tuple(problems)
-        return {mod: [manifest for _, manifest in usable] for mod, usable in self._usable.items()}
+        usable_manifests = {mod: [manifest for _, manifest in usable] for mod, usable in self._usable.items()}
+        self._overridden = copy.deepcopy(dict(overrides)), usable_manifests
+        return usable_manifests
 
     def usable_copy(self, mod: str, index: int) -> tuple[Mod, Manifest]:
         """Return one of the copies that may be used, with its manifest after the player's overrides.
@@ -100,16 +118,16 @@ class Library:
         problems = [*self.discovery_problems, *self._override_problems]
         for mod, copies in self.copies.items():
             used, _ = self.usable_copy(mod, copy_index.get(mod, 0))
-            for copy in copies:
-                if copy is not used:
-                    folder, other_folder = self.folder_of(copy), self.folder_of(used)
-                    is_twice = copy.version == used.version and folder == other_folder
+            for unused in copies:
+                if unused is not used:
+                    folder, other_folder = self.folder_of(unused), self.folder_of(used)
+                    is_twice = unused.version == used.version and folder == other_folder
                     kind = "duplicate" if is_twice else "unused_copy"
-                    where, other = copy.file, used.file
+                    where, other = unused.file, used.file
                     if folder == other_folder:
                         where, other = where[len(str(folder)) + 1 :], other[len(str(folder)) + 1 :]
                     problems.append(
-                        problem(kind, mod, where=where, other=other, version=copy.version, found=used.version)
+                        problem(kind, mod, where=where, other=other, version=unused.version, found=used.version)
                     )
         return problems
 
@@ -128,7 +146,7 @@ class Library:
 
 def _overridden(mod: str, copies: list[Mod], rules: Mapping[str, object]) -> list[tuple[Mod, Manifest]]:
     versions = wanted_copies(rules)
-    usable = [(copy, override_rules(copy.manifest, rules)) for copy in copies if fits(versions, copy.version)]
+    usable = [(found, override_rules(found.manifest, rules)) for found in copies if fits(versions, found.version)]
     if not usable:
         raise ValueError(messages.fill(messages.NO_WANTED_COPY, mod=mod, versions=versions))
     return usable

@@ -11,14 +11,15 @@ import contextlib
 import io
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, BinaryIO
 
 from vfsloader import globs, paths
 from vfsloader.errors import DamagedError, ReadOnlyError
 from vfsloader.layers.bytes_file import BytesFile
 from vfsloader.layers.listeners import Listener, Unsubscribe
-from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
+from vfsloader.layers.protocol import MAX_INDEXED, BaseLayer, Entry, EntryType
+from vfsloader.layers.remembered_names import fold
 from vfsloader.quoting import plain
 from vfsloader.runtime.fast_paths import use_fast_paths
 from vfsloader.store import schema
@@ -175,6 +176,14 @@ class Store(BaseLayer):
         if self.has_prepared and path == paths.ROOT:
             return (entry for entry in entries if entry.path != schema.PREPARED_FOLDER)
         return entries
+
+    def names_in(self, folder: str) -> Collection[str] | None:
+        """Return the names in a folder of a sealed pack, unless there are very many."""
+        if not self.sealed or self.is_remote:
+            return None
+        rows = self.database.rows(f"SELECT path FROM node {_LIST} LIMIT ?", (folder, MAX_INDEXED))
+        names = [fold(path[path.rfind("/") + 1 :]) for (path,) in rows]
+        return names if len(names) < MAX_INDEXED else None
 
     def glob(self, pattern: str) -> Iterator[str]:
         """Match all paths in one sweep of the index."""

@@ -435,7 +435,12 @@ class ReadableTree:
         self._underlays = tuple(sorted(underlays, key=lambda underlay: underlay[0]))
         lower = [mount for _, mount in reversed(self._underlays)]
         previous = self.union
-        union = Union([self._top, *lower], case_insensitive=self._case_insensitive, listeners=self._listeners)
+        union = Union(
+            [self._top, *lower],
+            case_insensitive=self._case_insensitive,
+            listeners=self._listeners,
+            after=previous,
+        )
         take_over(union, previous)
         settled, self._settled = self._settled, settled_paths(union)
         self.union = union

@@ -45,8 +45,6 @@ class Game:
         What Python is given to start it.
     assets
         Its folders of assets, relative to that folder.
-    draws_once
-        Whether it draws what does not move only when a picture of its own begins, and not in each frame.
     keys
         What the player presses at frames 60, 119 and 219.
     path
@@ -61,20 +59,17 @@ class Game:
     assets: tuple[str, ...]
     keys: tuple[str, ...] = ("return", "return", "return")
     settings: tuple[str, str] | None = None
-    draws_once: bool = False
     path: str = ""
 
 
 GAMES = (
-    Game("angrydd", f"{_GAMES}/angrydd", ("angrydd.py",), ("images", "characters", "sounds", "music"),
-         draws_once=True),
+    Game("angrydd", f"{_GAMES}/angrydd", ("angrydd.py",), ("images", "characters", "sounds", "music")),
     Game("ardentryst", f"{_GAMES}/ardentryst", ("ardentryst.py",), (".",)),
     Game("funnyboat", f"{_GAMES}/funnyboat", ("main.py",), ("data",),
          settings=(".funnyboat/config", "fullscreen\tFalse\n")),
     Game("krank", f"{_GAMES}/krank", ("../../../lib/krank/Main.py",), ("levels", "sounds"), path="."),
-    Game("lightyears", f"{_GAMES}/lightyears", ("../../../games/lightyears",), ("data",), draws_once=True),
-    Game("pathological", f"{_GAMES}/pathological", ("pathological.py",), ("graphics", "sounds", "circuits"),
-         draws_once=True),
+    Game("lightyears", f"{_GAMES}/lightyears", ("../../../games/lightyears",), ("data",)),
+    Game("pathological", f"{_GAMES}/pathological", ("pathological.py",), ("graphics", "sounds", "circuits")),
     Game("seahorse", f"{_GAMES}/seahorse-adventures", ("run_game.py",), ("data",)),
     Game("singularity", f"{_MODULES}/singularity", ("-m", "singularity"), ("data",)),
     Game("whichwayisup", f"{_GAMES}/whichwayisup", ("run_game.py",), ("data",)),

@@ -6,17 +6,16 @@ fixed seed, and keys and clicks are in the plan. What it shows is noted for each
 
 The plan is a list of actions: ``["run", 60]`` shows so many frames, ``["key", "return"]`` presses a key, ``["click",
 [x, y]]`` the mouse, ``["save", file]`` saves the screen, ``["enable", id]`` and ``["disable", id]`` toggle a mod and go
-on until the game shows it, ``["write", file, source]`` replaces a file, ``["end"]`` ends.
+on until the game shows it, ``["write", [[file, source], ...]]`` replaces files, ``["mark"]`` notes the frame and how
+much of the screen is green, ``["end"]`` ends.
 """
 
 from __future__ import annotations
 
 import faulthandler
-import gc
 import json
 import os
 import random
-import resource
 import runpy
 import shutil
 import sys
@@ -55,19 +54,11 @@ class Driver:
         self.timers: dict[int, list[Any]] = {}
         self.marks: list[int] = []
         self.whole: list[float] = []
-        self.times: list[float] = []
-        self.memory: list[int] = []
-        self.last = 0.0
-        self.begun = time.perf_counter()
-        self.first_frame = 0.0
-        self.is_real = plan.get("real", False)
 
     def install(self) -> None:
         random.seed(7)
         for name in ("flip", "update"):
             setattr(pygame.display, name, self.after(getattr(pygame.display, name)))
-        if self.is_real:
-            return
         driver = self
 
         class Clock:
@@ -127,16 +118,11 @@ class Driver:
         return shown
 
     def next_frame(self) -> None:
-        now = time.perf_counter()
-        if self.last:
-            self.times.append(now - self.last)
-        else:
-            self.first_frame = now - self.begun
         self.frame += 1
         self.asked = 0
         self.now += MILLISECONDS
         screen = pygame.display.get_surface()
-        if screen is not None and not self.is_real:
+        if screen is not None:
             raw = screen.get_buffer().raw
             self.crcs.append(zlib.crc32(raw))
             self.greens.append(self.share_of_green(screen) if self.finds_green else 0.0)
@@ -145,7 +131,6 @@ class Driver:
                 timer[2] = self.now + timer[1]
                 pygame.event.post(pygame.Event(timer[0]) if isinstance(timer[0], int) else timer[0])
         self.act()
-        self.last = time.perf_counter()
 
     def share_of_green(self, screen: Any, *, sampled: bool = True) -> float:
         if sampled:
@@ -191,12 +176,6 @@ class Driver:
         for kind in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
             pygame.event.post(pygame.Event(kind, buttons))
 
-    def do_at_once(self) -> None:
-        """Show each change in one frame, however long that takes."""
-        from vfsloader.pygame import patched_calls
-
-        patched_calls.FRAME_BUDGET_MS = 1e9
-
     def do_save(self, file: str) -> None:
         pygame.image.save(pygame.display.get_surface(), file)
 
@@ -205,10 +184,6 @@ class Driver:
 
     def do_disable(self, mod: str) -> None:
         self.toggle("disable", mod)
-
-    def do_off(self, mod: str) -> None:
-        """Disable a mod that the game has not shown yet, or that others cover."""
-        self.manager().mods.disable(mod)
 
     def toggle(self, what: str, mod: str) -> None:
         manager = self.manager()
@@ -222,16 +197,6 @@ class Driver:
             os.replace(file + ".new", file)
         self.expect("the new pictures")
         self.is_slow = True
-
-    def do_soak(self, mods: list[str], times: int) -> None:
-        """Toggle again and again, with the frames that each toggle takes, and note the memory now and then."""
-        if times % 50 == 0:
-            gc.collect()
-            self.memory.append(resident())
-        if times:
-            self.plan[:0] = [["enable" if times % 2 == 0 else "disable", mod] for mod in mods] + [
-                ["soak", mods, times - 1]
-            ]
 
     def expect(self, what: str) -> None:
         self.is_slow = False
@@ -259,10 +224,6 @@ class Driver:
             "greens": self.greens,
             "marks": self.marks,
             "whole": self.whole,
-            "times": self.times,
-            "memory": self.memory,
-            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-            "first_frame": self.first_frame,
         }
         with open(self.output, "w") as out:
             json.dump(result, out)
@@ -271,16 +232,13 @@ class Driver:
         os._exit(0)
 
 
-def resident() -> int:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
 def start(words: list[str]) -> None:
     if words[0] == "adopt":
-        from vfsloader.pygame.command import main
+        from vfsloader.pygame.adopting import adopt
 
-        sys.exit(main(words))
+        from vfsloader.adopting.command import main
+
+        sys.exit(main("pygame", adopt, words))
     if words[0] == "-m":
         sys.argv[:] = words[1:]
         runpy.run_module(words[1], run_name="__main__", alter_sys=True)

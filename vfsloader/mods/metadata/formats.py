@@ -7,12 +7,14 @@ registered marker that a mod has decides its format.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from packaging.version import Version
 
@@ -48,6 +50,8 @@ class ModFiles(ABC):
     name: str
     where: str
     _folded: dict[str, str] | None = None
+    #: By its marker, the table of the manifest that was read; as JSON where a catalog says it.
+    tables: dict[str, Any] | None = None
 
     @abstractmethod
     def names(self) -> set[str]:
@@ -98,7 +102,12 @@ class FilesOnDisk(ModFiles):
         self.path = path
         self.name = os.path.basename(path) if name is None else name
         self.where = plain(self.name)
+        self.tables: dict[str, Any] = {}
         self._names: set[str] | None = None
+
+    def preset(self, names: set[str], tables: dict[str, Any]) -> None:
+        """Say what is there, so that the disk is not asked."""
+        self._names, self.tables = names, tables
 
     def names(self) -> set[str]:
         """List the folder."""
@@ -220,6 +229,9 @@ def register_format(new: Format) -> None:
 def _table_format(marker: str, parse: Callable[[str, Budget], object]) -> Format:
     def read(files: ModFiles) -> Manifest:
         where = f"{files.where}/{marker}"
+        known = files.tables.get(marker) if files.tables else None
+        if known is not None:
+            return parse_manifest(json.loads(known), where)
         text = files.read(marker) or ""
         try:
             table = parse(text, Budget(where))
@@ -228,7 +240,10 @@ def _table_format(marker: str, parse: Callable[[str, Budget], object]) -> Format
         if not isinstance(table, dict):
             sentence = messages.fill(messages.MANIFEST_NOT_A_TABLE, where=where, type=type(table).__name__)
             raise ManifestError.at(where, sentence)
-        return parse_manifest(table, where)
+        manifest = parse_manifest(table, where)
+        if files.tables is not None:
+            files.tables[marker] = table
+        return manifest
 
     return Format(marker, read)
 

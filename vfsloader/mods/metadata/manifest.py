@@ -27,6 +27,8 @@ SCHEMA = 1
 #: Tiers of the load order, lowest first. No rule reaches from one tier into another.
 KINDS = ("base", "dlc", "mod", "language")
 GROUPS = ("early", "default", "late")
+_TIER = {kind: tier for tier, kind in enumerate(KINDS)}
+_GROUP_INDEX = {group: index for index, group in enumerate(GROUPS)}
 ID = re.compile(r"[a-z][a-z0-9_-]{1,63}")
 #: Ids of other mods, which may follow the rules of another game's format.
 OTHER_ID = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
@@ -97,12 +99,12 @@ class Manifest:
     @property
     def tier(self) -> int:
         """The index of the mod's kind among the tiers."""
-        return KINDS.index(self.kind)
+        return _TIER[self.kind]
 
     @property
     def group_index(self) -> int:
         """The index of the mod's group among the groups."""
-        return GROUPS.index(self.group)
+        return _GROUP_INDEX[self.group]
 
 
 def parse_manifest(data: Mapping[str, Any], where: str) -> Manifest:

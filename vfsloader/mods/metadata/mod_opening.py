@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
+import functools
 import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +33,32 @@ from vfsloader.mods.metadata.shape import Listing, Name, Shape, find_shape, nest
 from vfsloader.opening import open_layer
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Limits
+from vfsloader.runtime.regular_file import real_folder
+
+
+class RealFolder:
+    """A folder of the disk with many folders in it, whose real paths follow from its own.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def real_path(self, name: str) -> str | None:
+        """Return where a folder in it is after all links, if it is not a link itself; None where that is not sure."""
+        return None if self._real is None else os.path.join(self._real, name)
+
+    @functools.cached_property
+    def _real(self) -> str | None:
+        real = os.path.realpath(self._path)
+        with contextlib.suppress(OSError):
+            if real_folder(real) == real:  # else opened files would seem to be elsewhere
+                return real
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +70,10 @@ class Place:
     """The files at its top; None if it is not a folder."""
     is_empty: bool = False
     """Whether there are files in it, but none that a game would load."""
+    above: RealFolder | None = None
+    """The folder that contains it, if it is not a link itself."""
+    stamp: Stamp | None = None
+    """Its present stamp, if a catalog knows the mod."""
 
 
 def open_folder(path: str, name: str, stamp: Stamp, place: Place, *, live: bool, limits: Limits) -> Mod:
@@ -68,7 +100,13 @@ def open_folder(path: str, name: str, stamp: Stamp, place: Place, *, live: bool,
     manifest = read_manifest(disk)
     if manifest.root != paths.ROOT and not os.path.isdir(path + manifest.root):
         raise disk.error(messages.NO_ROOT, root=manifest.root)
-    return Mod(manifest, path, stamp, lambda: _mount(FolderLayer(path, live=live), disk, manifest, limits))
+    above = place.above
+
+    def mount() -> ModLayer:
+        real = None if above is None else above.real_path(os.path.basename(path))
+        return _mount(FolderLayer(path, live=live, real_path=real), disk, manifest, limits)
+
+    return Mod(manifest, path, stamp, mount)
 
 
 def open_archive(

@@ -7,19 +7,23 @@ player's order, then by natural id. The same mods get the same order on every ma
 
 from __future__ import annotations
 
+import functools
 import heapq
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.solve.providers import Provider, providers
 from vfsloader.paths import natural_key
 
+#: The keys of ids, which are asked for at each toggle.
+_id_key = functools.lru_cache(maxsize=16_384)(natural_key)
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+
+class Edge(NamedTuple):
     """`first` loads before `then`, because of a rule in one of their manifests."""
 
     first: str
@@ -191,7 +195,7 @@ def _sorted(mods: Mapping[str, Manifest], edges: Edges, player_order: Sequence[s
     def sort_key(mod: str) -> tuple[object, ...]:
         manifest = mods[mod]
         index = player_index.get(mod, len(player_index))
-        return manifest.tier, manifest.group_index, index, natural_key(mod), mod
+        return manifest.tier, manifest.group_index, index, _id_key(mod), mod
 
     waiting = dict.fromkeys(mods, 0)
     for successors in edges.successors.values():

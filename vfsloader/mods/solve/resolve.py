@@ -7,6 +7,8 @@ unmet requirement or an incompatibility, until nothing changes any more. Each dr
 from __future__ import annotations
 
 import difflib
+import heapq
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -107,6 +109,10 @@ class _Resolver:
         self.problems: list[Problem] = []
         self.is_trial = is_trial
         self._rank = {mod: index for index, mod in enumerate(player_order)}
+        #: The mods whose requirements may be unmet, as a heap.
+        self._unchecked = [mod for mod, manifest in self.live.items() if manifest.requires]
+        #: By id, the mods that require it; made when the first mod is dropped.
+        self._requiring: dict[str, list[str]] | None = None
 
     def drop_copy_conflicts(self, choice: Choice) -> None:
         """Drop the mods that no choice of copies lets load together with the others."""
@@ -125,7 +131,7 @@ class _Resolver:
         self._drop_until_stable()
         while (ordered := load_order(self.live, self.player_order)).left_out:
             for mod in ordered.left_out:
-                del self.live[mod]
+                self._remove(mod)
             self.problems += [cycle for cycle in ordered.problems if cycle.kind == "cycle"]
             self._drop_until_stable()
         return ordered
@@ -142,12 +148,31 @@ class _Resolver:
             pass
 
     def _drop_unmet(self) -> bool:
-        for mod, manifest in self.live.items():
-            for wanted, constraint in manifest.requires.items():
-                if not self._is_provided(wanted, constraint):
-                    self._drop_for_unmet(mod, wanted, constraint)
-                    return True
+        """Drop the first mod, by id, whose requirements are not met.
+
+        A mod is checked again only if one is dropped that it may have relied on.
+        """
+        while self._unchecked:
+            mod = heapq.heappop(self._unchecked)
+            manifest = self.live.get(mod)
+            if manifest is not None:
+                for wanted, constraint in manifest.requires.items():
+                    if not self._is_provided(wanted, constraint):
+                        self._drop_for_unmet(mod, wanted, constraint)
+                        return True
         return False
+
+    def _remove(self, mod: str) -> None:
+        """Let a mod not load; those that require what it provides are checked again."""
+        removed = self.live.pop(mod)
+        if self._requiring is None:
+            self._requiring = defaultdict(list)
+            for other, manifest in self.live.items():
+                for wanted in manifest.requires:
+                    self._requiring[wanted].append(other)
+        for provided in (mod, *removed.provides):
+            for other in self._requiring.get(provided, ()):
+                heapq.heappush(self._unchecked, other)
 
     def _drop_incompatible(self) -> bool:
         """Drop the later mod of an incompatible pair.
@@ -208,7 +233,7 @@ class _Resolver:
         return None
 
     def _drop(self, mod: str, kind: str, chain: tuple[str, ...] = (), **facts: object) -> None:
-        del self.live[mod]
+        self._remove(mod)
         if not chain:
             causes = [p for p in self.problems if p.mod == facts.get("wanted")] if kind == "broken" else []
             chain = (*(causes[0].chain if causes else ()), mod)
@@ -216,8 +241,8 @@ class _Resolver:
 
     def _is_provided(self, wanted: str, constraint: SpecifierSet) -> bool:
         """Return whether a mod that still loads, or the game, provides an id."""
-        return any(
-            (not provider or (provider in self.live and index == self.copy_index[provider]))
-            and fits(constraint, version)
-            for provider, index, version in self.by_id.get(wanted, ())
-        )
+        for provider, index, version in self.by_id.get(wanted, ()):
+            is_used = not provider or (provider in self.live and index == self.copy_index[provider])
+            if is_used and fits(constraint, version):
+                return True
+        return False

@@ -81,7 +81,13 @@ def fits(constraint: SpecifierSet, version: Version) -> bool:
     # Most constraints are "*", and `contains` is slow even then.
     if not len(constraint):
         return True
-    return constraint.contains(version.encoded if isinstance(version, SemVersion) else version, prereleases=True)
+    return _contains(constraint, version.encoded if isinstance(version, SemVersion) else version)
+
+
+@functools.lru_cache(maxsize=16_384)
+def _contains(constraint: SpecifierSet, version: Version) -> bool:
+    """Ask once: at each toggle the same versions meet the same constraints."""
+    return constraint.contains(version, prereleases=True)
 
 
 class SemConstraint(SpecifierSet):

@@ -7,6 +7,7 @@ dictionary before it imports the game's main module. That dictionary carries an 
 from __future__ import annotations
 
 import functools
+import importlib
 import multiprocessing.spawn
 import os
 import pickle
@@ -14,10 +15,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vfsloader.pygame.patched_calls import PatchedCalls
-
 import vfsloader
 from vfsloader import paths
+from vfsloader.adopting.patched_calls import PatchedCalls
 
 
 class PatchedProcesses(PatchedCalls):
@@ -25,16 +25,20 @@ class PatchedProcesses(PatchedCalls):
 
     Parameters
     ----------
+    adapter
+        The module whose ``adopt`` is called in the new process.
     folders, mods, options
-        As for :func:`vfsloader.pygame.adopt`.
+        What it is called with.
     """
 
-    def __init__(self, folders: Sequence[str], mods: paths.RealPath | None, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, adapter: str, folders: Sequence[str], mods: paths.RealPath | None, options: Mapping[str, Any]
+    ) -> None:
         super().__init__()
         # What cannot be pickled, such as a layer that the game made itself, stays behind. Only one process watches.
         kept = {name: value for name, value in options.items() if _can_be_pickled(value)} | {"watch": False}
         whole = None if mods is None else os.path.abspath(mods)
-        self._again = _AdoptAgain((list(folders), whole, kept))
+        self._again = _AdoptAgain(adapter, (list(folders), whole, kept))
         self.patch(multiprocessing.spawn, "get_preparation_data", self._prepared)
 
     def _prepared(self, original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -48,7 +52,8 @@ class PatchedProcesses(PatchedCalls):
 
 
 class _AdoptAgain:
-    def __init__(self, how: tuple[Any, ...]) -> None:
+    def __init__(self, adapter: str, how: tuple[Any, ...]) -> None:
+        self._adapter = adapter
         self._how = pickle.dumps(how)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -56,16 +61,15 @@ class _AdoptAgain:
         home = os.path.dirname(os.path.dirname(os.path.abspath(vfsloader.__file__)))
         code = (
             f"import sys; kept = sys.path.copy(); sys.path[:] = [*{sys.path!r}, {home!r}]\n"
-            "import vfsloader.pygame.adopting; from vfsloader.pygame.adopted_processes import adopt_again\n"
-            f"sys.path[:] = kept; adopt_again({self._how!r})"
+            f"import {self._adapter}.adopting; from vfsloader.adopting.adopted_processes import adopt_again\n"
+            f"sys.path[:] = kept; adopt_again({self._adapter!r}, {self._how!r})"
         )
         return exec, (code, {})
 
 
-def adopt_again(how: bytes) -> None:
+def adopt_again(adapter: str, how: bytes) -> None:
     """Adopt this process as the one that started it was."""
-    from vfsloader.pygame.adopting import adopt
-
+    adopt = importlib.import_module(adapter).adopt
     folders, mods, options = pickle.loads(how)  # noqa: S301 - made by the process that started this one
     _kept.append(adopt(folders, mods, **options))
 

@@ -20,11 +20,10 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from vfsloader.pygame.adopted_entries import Entry, Scan
-from vfsloader.pygame.adopted_files import AdoptedFiles, Where
-from vfsloader.pygame.patched_calls import PatchedCalls, as_plain
-
 from vfsloader import paths
+from vfsloader.adopting.adopted_entries import Entry, Scan
+from vfsloader.adopting.adopted_files import AdoptedFiles, Where
+from vfsloader.adopting.patched_calls import PatchedCalls, as_plain
 from vfsloader.layers.union import Found
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC

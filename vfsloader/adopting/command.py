@@ -1,4 +1,4 @@
-"""The command ``python -m vfsloader.pygame``."""
+"""The command ``python -m vfsloader.<engine>``, which runs a finished game whose calls see the layers."""
 
 from __future__ import annotations
 
@@ -6,40 +6,49 @@ import argparse
 import atexit
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from vfsloader.pygame.adopted_files import log
-from vfsloader.pygame.adopting import Adopted, adopt
-from vfsloader.pygame.game_starter import NotAGameError, find_game
+from vfsloader.adopting.adopted_files import log
+from vfsloader.adopting.adopted_game import AdoptedGame
+from vfsloader.adopting.game_starter import NotAGameError, find_game
 
 _EPILOG = """\
 The game is a script, a folder or zip with a __main__.py, the name of an installed command, or, after -m, a module:
 
-  python -m vfsloader.pygame adopt --assets resources --mods mods main.py
-  python -m vfsloader.pygame adopt --assets images --assets sounds --mods mods -m mygame --fullscreen
-  python -m vfsloader.pygame adopt --find main.py
+  python -m {adapter} adopt --assets resources --mods mods main.py
+  python -m {adapter} adopt --assets images --assets sounds --mods mods -m mygame --fullscreen
+  python -m {adapter} adopt --find main.py
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(
+    engine: str,
+    adopt: Callable[[list[str], str | None], AdoptedGame],
+    arguments: Sequence[str] | None = None,
+) -> int:
     """Run a game whose calls see the layers.
 
     Parameters
     ----------
+    engine
+        The name of the adapter, such as ``pygame``.
+    adopt
+        Adopts the folders of assets with a mods folder, before the game is imported.
     arguments
-        The arguments after ``python -m vfsloader.pygame``; by default those of the process.
+        The arguments after ``python -m vfsloader.<engine>``; by default those of the process.
 
     Returns
     -------
     int
         The exit status of the process; 2 if the command line is wrong.
     """
-    parser = argparse.ArgumentParser(prog="python -m vfsloader.pygame", description="Run a pygame game with mods.")
+    adapter = f"vfsloader.{engine}"
+    parser = argparse.ArgumentParser(prog=f"python -m {adapter}", description=f"Run a game of {engine} with mods.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     adopting = commands.add_parser(
         "adopt",
         help="run a game so that its own calls see the layers",
-        epilog=_EPILOG,
+        epilog=_EPILOG.format(adapter=adapter),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     what = adopting.add_mutually_exclusive_group(required=True)
@@ -61,9 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NotAGameError as error:
         adopting.error(str(error))
     if options.find:
-        from vfsloader.pygame.asset_finder import find_assets  # a game that starts does not need it
+        from vfsloader.adopting.asset_finder import find_assets  # a game that starts does not need it
 
-        return find_assets(game)
+        return find_assets(adapter, game)
     if options.log:
         _print_log()
     try:
@@ -83,7 +92,7 @@ def _print_log() -> None:
     log.propagate = False
 
 
-def _end(adopted: Adopted, *, is_reported: bool) -> None:
+def _end(adopted: AdoptedGame, *, is_reported: bool) -> None:
     if is_reported and sys.stderr is not None:
         print(adopted.report(), file=sys.stderr)
     adopted.warn_if_useless()

@@ -18,7 +18,13 @@ from vfsloader import paths
 #: Folders of the disk whose names in the tree are remembered.
 _REMEMBERED_FOLDERS = 4096
 #: Modules through which the game's own questions reach this one.
-_REPLACEMENTS = ("vfsloader.pygame.adopted_", "vfsloader.pygame.patched_")
+_REPLACEMENTS = (
+    "vfsloader.adopting.adopted_",
+    "vfsloader.adopting.patched_",
+    "vfsloader.pygame.patched_",
+    "vfsloader.pyglet.patched_",
+    "vfsloader.arcade.patched_",
+)
 
 
 class AdoptedPaths:

@@ -14,16 +14,13 @@ import os
 import tempfile
 import unicodedata
 from collections import Counter
-from typing import Any
-
-import pygame
-from vfsloader.pygame.adopted_paths import AdoptedPaths
+from typing import Any, Protocol
 
 from vfsloader import paths
 from vfsloader.assets.loader import Loader
 from vfsloader.datamerge.formats import kind_of
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
-from vfsloader.datamerge.maps import has_edits
+from vfsloader.datamerge.maps import is_edited
 from vfsloader.errors import VFSError
 from vfsloader.game.manager import ResourceManager
 from vfsloader.layers.protocol import Layer
@@ -47,6 +44,18 @@ class Where(enum.Enum):
     """Nobody: a mod removed it."""
 
 
+class Names(Protocol):
+    """Which paths of the disk are which of the tree."""
+
+    is_over: bool
+
+    def virtual(self, path: Any) -> str | None:
+        """Return the virtual path of a path that the game asks for; None: it is not ours."""
+
+    def folder(self, path: Any) -> str | None:
+        """Return the virtual path of a folder that the game lists; None: it is not ours."""
+
+
 class AdoptedFiles:
     """Answers for paths below the adopted folders.
 
@@ -56,6 +65,8 @@ class AdoptedFiles:
         The :class:`~vfsloader.ResourceManager` with the layers.
     names
         Which paths of the disk are which of the tree.
+    error
+        What the engine's own loaders raise for a file that they cannot read.
 
     Attributes
     ----------
@@ -63,10 +74,13 @@ class AdoptedFiles:
         How often each call was answered from the layers.
     refused
         How often a call could not be, by call, virtual path and reason.
+    error
+        What the engine's own loaders raise for a file that they cannot read.
     """
 
-    def __init__(self, manager: ResourceManager, names: AdoptedPaths) -> None:
+    def __init__(self, manager: ResourceManager, names: Names, error: type[Exception]) -> None:
         self.manager = manager
+        self.error = error
         self.names = names
         self.virtual = names.virtual
         self.served: Counter[str] = Counter()
@@ -135,23 +149,36 @@ class AdoptedFiles:
         return path if real is None else real
 
     def fill(
-        self, call: str, resource: Any, path: Any, loader: Loader[Any], *, is_loaded: bool = False, **options: Any
+        self,
+        call: str,
+        resource: Any,
+        path: Any,
+        loader: Loader[Any],
+        *,
+        is_loaded: bool = False,
+        virtual: str | None = None,
+        **options: Any,
     ) -> bool:
         """Fill an object from the layers and keep it up to date; return whether that was possible."""
-        virtual = self.virtual(path)
+        virtual = self.virtual(path) if virtual is None else virtual
         if virtual is None or self.manager.vfs.union.find(virtual) is None:  # the original call says that it is missing
             return False
         try:
             self.manager.attach(resource, virtual, loader, is_loaded=is_loaded, **options)
         except (VFSError, OSError) as error:
             self.refuse(call, virtual, str(error))
-            if not self.manager.is_trusted(virtual):  # pygame's own decoders must not see what ours refused
-                raise pygame.error(str(error)) from error
+            if not self.manager.is_trusted(virtual):  # the engine's own decoders must not see what ours refused
+                raise self.error(str(error)) from error
             # The original call raises what the game expects.
             return False
         if not is_loaded:  # else the call that loaded it was counted
             self.served[call] += 1
         return True
+
+    def own_bytes(self, virtual: str) -> bytes | None:
+        """Return the game's own file at a path, whatever mods have there; None if there is none."""
+        entry = self._base.find(virtual)
+        return None if entry is None or entry.is_folder else self._base.read(entry)
 
     def refuse(self, call: str, virtual: str, reason: str) -> None:
         """Record that a call was not served; the log says so once."""
@@ -237,7 +264,7 @@ class AdoptedFiles:
     def _changed_data(self, call: str, virtual: str, found: Found | Where) -> str | None:
         """Return a file with the changes that mods make to a data file; None if they make none."""
         union = self.manager.vfs.union
-        if found is not Where.HIDDEN and has_edits(union, virtual):
+        if found is not Where.HIDDEN and is_edited(union, virtual):
             return self._edited_map(call, virtual)
         if found is Where.HIDDEN or not any(union.find(virtual + suffix) for suffix in (MERGE_SUFFIX, PATCH_SUFFIX)):
             return None

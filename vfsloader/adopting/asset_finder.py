@@ -11,15 +11,12 @@ import sysconfig
 import tempfile
 from collections.abc import Iterable, Sequence
 
-from vfsloader.pygame.game_starter import Game
-
+from vfsloader.adopting.game_starter import Game
 from vfsloader.quoting import message
 
 SECONDS = 10.0
-#: Beside its record, `read_recorder` makes a file with this ending when the game shows its first frame.
-SHOWN = ".shown"
-#: A game that shows nothing may take so many times as long: the seconds count from its first frame.
-_TIMES_TO_START = 12
+#: The seconds count from the first file of assets that the game reads, for which it may take so many times as long.
+_TIMES_TO_START = 6
 _SECONDS_TO_END = 1.0
 #: Files that are not assets wherever they are.
 _CODE = (".py", ".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib", ".pth", ".egg-info", ".dist-info", ".cfg")
@@ -28,8 +25,17 @@ _SYSTEM = ("/etc", "/proc", "/dev", "/sys", "/run", "/lib", "/usr/lib/locale", "
            "/usr/share/zoneinfo", "/usr/share/X11", "/usr/share/fontconfig", "/var", tempfile.gettempdir())  # fmt: skip
 
 
-def find_assets(game: Game, seconds: float = SECONDS) -> int:
+def find_assets(adapter: str, game: Game, seconds: float = SECONDS) -> int:
     """Run a game, and print which folders of assets it reads, and how to adopt it.
+
+    Parameters
+    ----------
+    adapter
+        The package with the command that adopts it.
+    game
+        The game.
+    seconds
+        How long it runs.
 
     Returns
     -------
@@ -38,7 +44,7 @@ def find_assets(game: Game, seconds: float = SECONDS) -> int:
     """
     with tempfile.TemporaryDirectory(prefix="vfsloader-") as folder:
         record = os.path.join(folder, "reads")
-        status = _run(game, record, seconds)
+        status = _run(adapter, game, record, seconds)
         read = _recorded(record)
     folders = asset_folders(read, game.folder)
     if not folders:
@@ -48,7 +54,7 @@ def find_assets(game: Game, seconds: float = SECONDS) -> int:
             ending = f"; it ended with exit status {status}"
         print(f"The game read no assets{ending}.", file=sys.stderr)
         return 1
-    print(proposal(folders, game.words))
+    print(proposal(adapter, folders, game.words))
     return 0
 
 
@@ -77,7 +83,7 @@ def asset_folders(read: Iterable[str], home: str) -> list[str]:
     return _joined(_outermost(parents), home)
 
 
-def proposal(folders: Sequence[str], words: Sequence[str]) -> str:
+def proposal(adapter: str, folders: Sequence[str], words: Sequence[str]) -> str:
     """Return what a developer can copy: the command, and a ``game.toml`` for ``vfsloader.init`` and the tools."""
     shown = [os.path.relpath(folder) if _is_below(folder, os.getcwd()) else folder for folder in folders]
     options = " ".join(f"--assets {_quoted(folder)}" for folder in shown)
@@ -87,7 +93,7 @@ def proposal(folders: Sequence[str], words: Sequence[str]) -> str:
         *(f"    {folder}" for folder in shown),
         "",
         "Run it with mods:",
-        f"    python -m vfsloader.pygame adopt {options} --mods mods {game}",
+        f"    python -m {adapter} adopt {options} --mods mods {game}",
         "",
         "game.toml, for the vfsloader command:",
     ]
@@ -98,13 +104,13 @@ def proposal(folders: Sequence[str], words: Sequence[str]) -> str:
     return "\n".join(map(message, lines))
 
 
-def _run(game: Game, record: str, seconds: float) -> int | None:
+def _run(adapter: str, game: Game, record: str, seconds: float) -> int | None:
     """Run the game for some seconds, and return its exit status; None if it had to be ended."""
-    command = [sys.executable, "-m", "vfsloader.pygame.read_recorder", record, *game.words]
+    command = [sys.executable, "-m", f"{adapter}.read_recorder", record, *game.words]
     process = subprocess.Popen(command)
     try:
         waited = 0.0
-        while waited < seconds * _TIMES_TO_START and not _has_begun(record):
+        while waited < seconds * _TIMES_TO_START and not _has_begun(record, game.folder):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return process.wait(0.1)
             waited += 0.1
@@ -119,9 +125,9 @@ def _run(game: Game, record: str, seconds: float) -> int | None:
         return None
 
 
-def _has_begun(record: str) -> bool:
-    """Return whether the game has shown a frame."""
-    return os.path.exists(record + SHOWN)
+def _has_begun(record: str, home: str) -> bool:
+    """Return whether the game has read any assets."""
+    return any(_is_asset(file, home) for file in _recorded(record))
 
 
 def _recorded(record: str) -> list[str]:
