@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
@@ -299,6 +300,7 @@ class Decoder:
             limits = None if is_meta_trusted else self.limits
             decoded = self._decode_prepared(loader, path, known, limits, merged_options)
         is_from_pack = decoded is not None
+        seconds = 0.0
         if decoded is None:
             if data is None:
                 with self.lock:
@@ -319,7 +321,9 @@ class Decoder:
                 provider=provider,
                 editing=editing,
             )
+            started = time.perf_counter()
             decoded = loader.decode(asset, **merged_options)
+            seconds = time.perf_counter() - started
         outcomes = () if editing is None else editing.outcomes()
         self.counts["prepared" if is_from_pack else "decoded"] += 1
         is_serialized = self.prepared is not None and bool(name) and not others and not is_from_pack
@@ -336,7 +340,7 @@ class Decoder:
                 self.cache.put((key, dependencies), (decoded, size, outcomes), size + ENTRY_BYTES)
             elif not is_serialized:
                 decoded = loader.hand_over(decoded)
-        return Decoded(decoded, merged_options, meta | {path} | others.keys(), size)
+        return Decoded(decoded, merged_options, meta | {path} | others.keys(), size, seconds)
 
     def edit_report(self, loader: Loader[Any], path: str, probe: tuple[int, int] | None) -> list[EditOutcome]:
         """Return what becomes of the edits of a picture, in order; with a probe, of those that changed that pixel.

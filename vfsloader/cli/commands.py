@@ -32,6 +32,7 @@ _MODULES = {
     "packs": ("pack",),
     "index": ("index",),
     "serve": ("serve",),
+    "ui": ("ui",),
     "adopt_build": ("adopt-build",),
 }
 
