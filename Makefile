@@ -61,7 +61,7 @@ picture: $(INSTALLED)
 $(INSTALLED): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install -q --group test --group lint -e ".[pygame,cli,build,sign,7z,memory,s3,text,maps]"
+	$(BIN)/python -m pip install -q --group test --group lint -e ".[pygame,cli,build,sign,7z,memory,s3,text,maps,ui]"
 	$(BIN)/python -m tools.build_wuffs dist --install || echo "Wuffs was not built: pygame decodes all pictures"
 	touch $@
 

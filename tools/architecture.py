@@ -50,6 +50,7 @@ BOXES = {
     "adapters": Box(0, 9, "vfsloader.pygame, .pyglet, .arcade and .fsspec: pictures, sounds and fonts"),
     "__init__": Box(9.6, 14.4, "__init__.py: the public names"),
     "cli": Box(15, 24, "the vfsloader command"),
+    "page": Box(10, 17.4, "the mods in a browser; a look into a running game"),
     "game": Box(0, 18, "ResourceManager: the layers of a running game, its live resources, update()"),
     "compat": Box(20, 24, "the APIs of other libraries"),
     "distribution": Box(19, 24, "indexes, sources, installing, locks"),
@@ -76,6 +77,7 @@ BOXES = {
 LEVELS = {
     "demo_game": ("examples and tests", "#f3f4f6", "#9ca3af"),
     "cli": ("entry points", "#e0ecff", "#5b8def"),
+    "page": ("in the browser", "#e0ecff", "#5b8def"),
     "game": ("the running game", "#ece7fb", "#8b6fd6"),
     "distribution": ("getting mods", "#ece7fb", "#8b6fd6"),
     "mods": ("mods and packs", "#ece7fb", "#8b6fd6"),

@@ -94,7 +94,7 @@ class _Mod:
             target.write_text(json.dumps(self._data(), indent=2))
         elif file.endswith(".png.edit"):
             target.write_text(
-                '[[edit]]\nmode = "tint"\ncolor = "#%02x%02x%02x"\narea = [0, 0, 24, 24]\n' % rgb(self.hue)
+                f'[[edit]]\nmode = "tint"\ncolor = "#{bytes(rgb(self.hue)).hex()}"\narea = [20, 20, 120, 60]\n'
             )
         elif file.endswith(".tmj.edit"):
             target.write_text('[[edit]]\nlayer = "ground"\ntiles = [[3, 2, 5], [4, 2, 5], [5, 3, 6], [6, 3, 6]]\n')
@@ -190,7 +190,7 @@ def _add_base_files(assets: Path) -> None:
     (assets / "texts" / "credits.txt").write_text(
         "Moonmoth\n\nA garden at night.\nDrawn with circles.\nPlayed by ear.\nThank you for playing.\n"
     )
-    (assets / "data" / "shop.toml").write_text('[lantern]\nprice = 30\nlight = 4\n\n[net]\nprice = 12\nreach = 1.5\n')
+    (assets / "data" / "shop.toml").write_text("[lantern]\nprice = 30\nlight = 4\n\n[net]\nprice = 12\nreach = 1.5\n")
 
 
 def _add_broken(mods: Path) -> None:
@@ -261,8 +261,8 @@ MODS: list[dict[str, Any]] = [
          "flicker": {"type": "bool", "default": True, "label": "Flicker", "group": "Light"},
          "style": {"type": "choice", "default": "paper", "label": "Lanterns",
                    "choices": {"paper": "Paper", "glass": "Glass", "iron": "Iron"}},
-         "speed": {"type": "float", "default": 1.0, "min": 0.25, "max": 3.0, "step": 0.25, "label": "Speed of the flicker",
-                   "when": {"flicker": True}, "group": "Light"},
+         "speed": {"type": "float", "default": 1.0, "min": 0.25, "max": 3.0, "step": 0.25,
+                   "label": "Speed of the flicker", "when": {"flicker": True}, "group": "Light"},
          "sign": {"type": "text", "default": "Moonmoth", "max_length": 24, "label": "Words on the sign"},
          "switch": {"type": "key", "default": "l", "label": "Key for the lanterns"},
      }},

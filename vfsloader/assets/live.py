@@ -21,7 +21,10 @@ Key = tuple[Loader[Any], str, Hashable]
 class Record:
     """One resource in use."""
 
-    __slots__ = ("anchor", "error", "changed_at", "is_strong", "key", "number", "options", "paths", "reloads", "seconds", "size_bytes", "value")
+    __slots__ = (
+        "anchor", "changed_at", "error", "is_strong", "key", "number", "options", "paths", "reloads", "seconds",
+        "size_bytes", "value",
+    )  # fmt: skip
 
     def __init__(self, key: Key, options: Mapping[str, Any], number: int) -> None:
         self.key = key

@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from vfsloader.cli.app import Game, Json, UsageError
 from vfsloader.cli.output import complain, print_json, say
 from vfsloader.game.manager import ResourceManager
+
+if TYPE_CHECKING:
+    from vfsloader.page.caretaker import Caretaker
+    from vfsloader.page.server import PageServer
 
 
 def add_commands(app: App) -> None:
@@ -30,7 +34,6 @@ def ui(
     """Show the mods of a game in a browser, until it is interrupted. The game may run beside it."""
     from vfsloader.page.addresses import KeptAddress
     from vfsloader.page.caretaker import Caretaker
-    from vfsloader.page.server import PageServer
 
     if not 0 <= port < 1 << 16:
         raise UsageError("a port is a number from 0 to 65535")
@@ -42,9 +45,9 @@ def ui(
         server = None
         if not port and kept.port:
             with contextlib.suppress(OSError):  # another program has the port now
-                server = _serve(PageServer, caretaker, kept.port, kept.token, read_only)
+                server = _serve(caretaker, kept.port, kept.token, read_only=read_only)
         if server is None:
-            server = _serve(PageServer, caretaker, port, kept.token if port == kept.port else None, read_only)
+            server = _serve(caretaker, port, kept.token if port == kept.port else None, read_only=read_only)
         stack.enter_context(server)
         kept.keep(server.port, server.token)
         if json:
@@ -58,5 +61,7 @@ def ui(
     return 0
 
 
-def _serve(make, caretaker, port, token, read_only):  # type: ignore[no-untyped-def]
-    return make(caretaker.game, caretaker.desk, caretaker.events, port=port, token=token, read_only=read_only)
+def _serve(caretaker: Caretaker, port: int, token: str | None, *, read_only: bool) -> PageServer:
+    from vfsloader.page.server import PageServer
+
+    return PageServer(caretaker.game, caretaker.desk, caretaker.events, port=port, token=token, read_only=read_only)

@@ -78,12 +78,8 @@ def build_app(
 ) -> tuple[Starlette, Callable[[], None]]:
     """Return the application for a game, and what closes it."""
     session = Session(game, desk, events, read_only=read_only, is_live=is_live, hello=hello)
-    routes = [
-        Route(f"/api/{name}", _looking(session, answer), methods=["GET"]) for name, answer in _LOOKS.items()
-    ]
-    routes += [
-        Route(f"/api/{name}", _changing(session, answer), methods=["POST"]) for name, answer in _CHANGES.items()
-    ]
+    routes = [Route(f"/api/{name}", _looking(session, answer), methods=["GET"]) for name, answer in _LOOKS.items()]
+    routes += [Route(f"/api/{name}", _changing(session, answer), methods=["POST"]) for name, answer in _CHANGES.items()]
     routes += [
         Route("/api/do/{name}", _doing(session), methods=["POST"]),
         Route("/api/upload", _uploading(session), methods=["POST"]),
@@ -209,4 +205,3 @@ async def _http_error(request: Request, error: Exception) -> Response:
 async def _unexpected(request: Request, error: Exception) -> Response:
     _log.error("an answer of the page failed", exc_info=error)
     return _error(500, f"the page's server failed: {type(error).__name__}")
-

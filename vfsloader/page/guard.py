@@ -122,7 +122,9 @@ def _is_own_request(headers: dict[bytes, list[bytes]], *, is_page: bool) -> bool
     sites: Iterable[bytes] = headers.get(b"sec-fetch-site", [b"none"])
     if all(site in (b"same-origin", b"none") for site in sites):
         return True
-    return is_page and headers.get(b"sec-fetch-mode") == [b"navigate"] and headers.get(b"sec-fetch-dest") == [b"document"]
+    return (
+        is_page and headers.get(b"sec-fetch-mode") == [b"navigate"] and headers.get(b"sec-fetch-dest") == [b"document"]
+    )
 
 
 async def _redirect(send: Send, target: str) -> None:

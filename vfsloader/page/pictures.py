@@ -106,7 +106,8 @@ def _decode(asset: Asset) -> Picture:
     try:
         with image.open(io.BytesIO(asset.data), formats=[kind]) as opened:
             check_pixels(asset, opened.size)
-            return Picture(*opened.size, opened.convert("RGBA").tobytes())
+            width, height = opened.size
+            return Picture(width, height, opened.convert("RGBA").tobytes())
     except VFSError:
         raise
     except Exception as error:  # Pillow raises errors of many types
@@ -116,5 +117,7 @@ def _decode(asset: Asset) -> Picture:
 def _png(picture: Picture) -> bytes:
     image = import_engine("PIL.Image", library="pillow")
     with io.BytesIO() as out:
-        image.frombytes("RGBA", (picture.width, picture.height), bytes(picture.pixels)).save(out, "PNG", compress_level=1)
+        image.frombytes("RGBA", (picture.width, picture.height), bytes(picture.pixels)).save(
+            out, "PNG", compress_level=1
+        )
         return out.getvalue()

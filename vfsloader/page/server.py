@@ -75,9 +75,7 @@ class PageServer:
         self.port: int = self._socket.getsockname()[1]
         self._events = events
         self._desk = desk
-        app, self._close_app = build_app(
-            game, desk, events, read_only=read_only, is_live=is_live, hello=hello
-        )
+        app, self._close_app = build_app(game, desk, events, read_only=read_only, is_live=is_live, hello=hello)
         config = uvicorn.Config(
             Guard(app, self.token, self.port),
             log_config=None,

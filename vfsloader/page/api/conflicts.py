@@ -38,9 +38,7 @@ def _compare(mounts: tuple[Mount, ...], session: Session) -> Comparison:
     overrides = find_overrides(mounts, session.limits)
     values = read_shared(mounts, [override.path for override in overrides], session.limits)
     mods = [mount.name for mount in mounts if not session.is_own(mount.name)]
-    return Comparison(
-        [mount.name for mount in mounts], overrides, values, find_conflicts(overrides, values, set(mods))
-    )
+    return Comparison([mount.name for mount in mounts], overrides, values, find_conflicts(overrides, values, set(mods)))
 
 
 def summary(ask: Ask) -> dict[str, Any]:
@@ -64,7 +62,9 @@ def summary(ask: Ask) -> dict[str, Any]:
             changes[change.layer].append(short(change, 300))
     pairs = {*files, *same, *contested}
     return {
-        "layers": [{"name": name, "own": ask.session.is_own(name), "mod": ask.session.mod_of(name)} for name in compared.layers],
+        "layers": [
+            {"name": name, "own": ask.session.is_own(name), "mod": ask.session.mod_of(name)} for name in compared.layers
+        ],
         "pairs": [
             {"winner": pair[0], "loser": pair[1], "files": files[pair], "same": same[pair], "values": contested[pair]}
             for pair in sorted(pairs)

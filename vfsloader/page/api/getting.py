@@ -220,16 +220,18 @@ async def receive(pieces: AsyncIterator[bytes], target: Path, most: int) -> None
         async for piece in pieces:
             written += len(piece)
             if written > most:
-                raise BudgetError.at(target.name, f"{target.name} has more than {most:,} bytes; see budget.decoded_bytes")
+                raise BudgetError.at(
+                    target.name, f"{target.name} has more than {most:,} bytes; see budget.decoded_bytes"
+                )
             file.write(piece)
 
 
 def upload_name(name: str) -> str:
-    """Return the name under which a file that was dropped is kept: without folders, and short.
+    r"""Return the name under which a file that was dropped is kept: without folders, and short.
 
     Examples
     --------
-    >>> upload_name("../../etc/passwd"), upload_name("C:\\\\mods\\\\Winter 1.2.zip"), upload_name("")
+    >>> upload_name("../../etc/passwd"), upload_name("C:\\mods\\Winter 1.2.zip"), upload_name("")
     ('passwd', 'Winter-1.2.zip', 'mod')
     """
     last = re.split(r"[/\\]", name)[-1]

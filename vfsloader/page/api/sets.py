@@ -41,7 +41,12 @@ def state_of(session: Session) -> dict[str, Any]:
         }
 
     known = session.on_game(read)
-    return {**known, "read_only": session.read_only, "live": session.is_live, "can_get": session.mods.folder is not None}
+    return {
+        **known,
+        "read_only": session.read_only,
+        "live": session.is_live,
+        "can_get": session.mods.folder is not None,
+    }
 
 
 def history(ask: Ask) -> list[dict[str, Any]]:

@@ -55,9 +55,7 @@ class Names:
     """
 
     def __init__(self, union: Union) -> None:
-        self.paths = sorted(
-            paths.join(folder, name) for folder, _, names in union.walk(paths.ROOT) for name in names
-        )
+        self.paths = sorted(paths.join(folder, name) for folder, _, names in union.walk(paths.ROOT) for name in names)
         self._folded = "\n".join(self.paths).casefold()
         if self._folded.count("\n") != max(0, len(self.paths) - 1):  # a name with a line break
             self._folded = ""
@@ -121,7 +119,8 @@ def grep(ask: Ask) -> dict[str, Any]:
     """Answer with the lines of files in which a text occurs, as far as a few seconds allow."""
     session, text = ask.session, ask.text("text", most=200)
     wanted = text.encode()
-    union, rows = session.union, []
+    union = session.union
+    rows: list[list[Any]] = []
     deadline = time.monotonic() + _SECONDS
     looked, is_cut = 0, False
     for path in names_of(session).paths if wanted else ():

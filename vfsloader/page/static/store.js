@@ -1,5 +1,6 @@
 // What all pages know: the state of the set and the mods, read again when the server says that something changed.
 
+import { t } from "./words.js";
 import { get, listen, post, connect, ApiError } from "./api.js";
 
 export const store = { state: null, mods: null, byId: new Map(), tags: [], problems: [], connected: false, files: 0 };
@@ -50,6 +51,17 @@ export async function act(name, facts = {}) {
 }
 
 export const nameOf = (id) => store.byId.get(id)?.name ?? id;
+
+/** Whether a layer is the game's own, and not a mod's. Parts of mods are called "mod:part". */
+export const isOwn = (layer) => !store.byId.has(modOf(layer));
+export const modOf = (layer) => layer.replace(/^mod /, "").split(":")[0];
+
+/** What a player calls a layer. */
+export function layerLabel(layer) {
+  if (isOwn(layer)) return layer === "base" ? t("the_game") : layer;
+  const part = layer.split(":")[1];
+  return part ? `${nameOf(modOf(layer))} (${part})` : nameOf(modOf(layer));
+}
 
 export function start(onevent) {
   listen((event) => {
