@@ -56,6 +56,8 @@ class Inspector:
 
     def _forget(self) -> None:
         """Begin as if nothing had been reported yet."""
+        #: A number for each resource that stays the same when a game drops a resource and loads it again.
+        self._numbers: dict[Any, int] = {}
         self._known: dict[int, tuple[Any, ...]] = {}
         self._seen: set[int] = set()
         self._pass: Iterator[Record] | None = None
@@ -152,12 +154,12 @@ class Inspector:
                 return
 
     def _look_at(self, record: Record) -> None:
-        number = record.number
+        number = self._numbers.setdefault(record.key, len(self._numbers) + 1)
         self._seen.add(number)
         shown = (record.reloads, record.size_bytes, record.error, record.seconds)
         if self._known.get(number) != shown:
             self._known[number] = shown
-            self._rows.append(self._row(record))
+            self._rows.append(self._row(number, record))
 
     def _end_pass(self) -> None:
         self._pass = None
@@ -166,11 +168,11 @@ class Inspector:
             del self._known[number]
         self._gone += gone
 
-    def _row(self, record: Record) -> list[Any]:
+    def _row(self, number: int, record: Record) -> list[Any]:
         snapshot = self._inside.decoder.snapshots.last(record.path)
         others = [path for path in record.paths if path != record.path and edited_path(path) is None]
         return [
-            record.number,
+            number,
             plain(record.path, 1000),
             type(record.loader).__name__.removesuffix("Loader") or "Loader",
             snapshot.name or "",
