@@ -1,10 +1,10 @@
-# make demo | test | slowpaths | lint | bench | fuzz | soak | stress | art | picture: each makes .venv first if it is missing.
+# make demo | test | slowpaths | lint | bench | fuzz | soak | stress | art | picture | screenshots: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test slowpaths lint types bench fuzz soak stress art picture clean
+.PHONY: demo test slowpaths lint types bench fuzz soak stress art picture screenshots clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
@@ -57,6 +57,10 @@ art: $(INSTALLED)
 picture: $(INSTALLED)
 	$(BIN)/python -m tools.architecture
 	$(BIN)/python -m demo_game.showcase.picture
+
+# The page in a browser: needs chromium and chromium-driver.
+screenshots: $(INSTALLED)
+	$(BIN)/python -m tools.page_screenshots
 
 $(INSTALLED): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -54,6 +54,7 @@ def choose(mods: Path) -> None:
         manager.disable(mod)
     manager.set_option("lantern-glow", "brightness", 7)
     manager.move("amber-moths", after="dusk")
+    manager.move("tinted-wings", after="winter")
     manager.copy_profile("Streaming")
     manager.copy_profile("Hard nights")
     manager.disable("chip-tunes")

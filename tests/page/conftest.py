@@ -14,7 +14,10 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import ElementClickInterceptedException, StaleElementReferenceException
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from tools.page_sample import make_game
@@ -46,7 +49,10 @@ class Site:
     @property
     def state(self) -> dict[str, Any]:
         """What is in `mods.json` about the profile in use."""
-        data = json.loads((self.folder / "mods" / "mods.json").read_text())
+        file = self.folder / "mods" / "mods.json"
+        if not file.exists():
+            return {"order": [], "disabled": [mod["id"] for mod in self.get("api/mods").json["mods"]], "files": []}
+        data = json.loads(file.read_text())
         return dict(data["profiles"][data["profile"]])
 
     def get(self, path: str, **headers: str) -> Answer:
@@ -120,7 +126,11 @@ class Browser:
 
     def __init__(self, driver: webdriver.Chrome, wait_for: WaitFor) -> None:
         self.driver = driver
-        self.wait_for = wait_for
+        self._wait_for = wait_for
+
+    def wait_for(self, condition: Callable[[], Any], what: str, seconds: float = 10.0) -> Any:
+        """Wait until a condition holds, and return its value."""
+        return self._wait_for(condition, what, seconds)
 
     def open(self, site: Site, page: str = "mods", *, width: int = 1280, height: int = 860) -> None:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
@@ -140,6 +150,9 @@ class Browser:
 
     def all(self, css: str) -> list[WebElement]:
         return self.driver.find_elements(By.CSS_SELECTOR, css)
+
+    def find_first(self, css: str) -> WebElement:
+        return self.wait_for(lambda: next(iter(self.all(css)), None), css)  # type: ignore[no-any-return]
 
     def named(self, name: str, css: str = "button, a, input, select, [role]", within: str = "body") -> WebElement | None:
         """Find a visible element by its accessible name."""
@@ -164,13 +177,38 @@ class Browser:
                 return False
             try:
                 element.click()
-            except Exception as error:  # it was replaced, or a message lies above it for a moment
-                if type(error).__name__ not in ("StaleElementReferenceException", "ElementClickInterceptedException"):
-                    raise
-                return False
+            except (StaleElementReferenceException, ElementClickInterceptedException):
+                return False  # a message lies above it for a moment
             return True
 
         self.wait_for(click, f"{name!r} to click in {within}")
+
+    def focus(self, name: str, css: str = "[role=row]", within: str = "body") -> None:
+        """Put the focus on what has a name; it may be made again at the same moment."""
+
+        def focus() -> bool:
+            element = self.named(name, css, within)
+            try:
+                return element is not None and bool(
+                    self.js("arguments[0].focus(); return arguments[0].isConnected", element)
+                )
+            except StaleElementReferenceException:
+                return False
+
+        self.wait_for(focus, f"{name!r} to focus")
+
+    def change(self, name: str, value: str, event: str = "change", within: str = "body") -> None:
+        """Type into a field, as a whole."""
+
+        def change() -> bool:
+            element = self.named(name, "input, select", within)
+            try:
+                script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event(arguments[2]))"
+                return element is not None and (self.js(script, element, value, event) or True)
+            except StaleElementReferenceException:
+                return False
+
+        self.wait_for(change, f"{name!r} to change")
 
     def text(self, css: str = "body") -> str:
         return str(self.js("return document.querySelector(arguments[0])?.innerText ?? ''", css))
@@ -179,13 +217,20 @@ class Browser:
         self.wait_for(lambda: text in self.text(css), f"{text!r} in {css}; there is: {self.text(css)[:800]}")
 
     def press(self, *keys: str) -> None:
-        """Press keys where the focus is."""
-        from selenium.webdriver.common.action_chains import ActionChains
-
+        """Press keys where the focus is; Control and Alt are held while the others of their text are pressed."""
         chain = ActionChains(self.driver)
         for key in keys:
-            chain.send_keys(key)
+            held = [char for char in key if char in (Keys.CONTROL, Keys.ALT, Keys.SHIFT)]
+            for char in held:
+                chain.key_down(char)
+            chain.send_keys("".join(char for char in key if char not in (*held, Keys.NULL)))
+            for char in held:
+                chain.key_up(char)
         chain.perform()
+
+    def rows(self) -> list[str]:
+        """Return the names of the mods that are shown."""
+        return list(self.js("return [...document.querySelectorAll('.mod')].map((row) => row.getAttribute('aria-label'))"))
 
     def errors(self) -> list[str]:
         """Return what the browser complained about since the last call: policies, scripts, missing files."""

@@ -56,7 +56,7 @@ def versions(ask: Ask) -> dict[str, Any]:
     return {
         "path": path,
         "winner": winner,
-        "kind": _kind(session, path, winner, has_report=explained.report is not None),
+        "kind": _kind(session, path, winner, is_changed=any(part.role != "whole" for part in explained.contributions)),
         "parts": parts,
         "hidden_by": next((m.name for m in union.mounts if m.layer.may_hide and m.layer.hides(path)), None)
         if winner is None
@@ -68,6 +68,8 @@ def versions(ask: Ask) -> dict[str, Any]:
 
 def _edit_files(union: Union, path: str) -> list[dict[str, Any]]:
     found = []
+    winner = union.find(path)
+    is_above = winner is not None  # edits below the picture that wins have no effect
     for mount in union.mounts:
         entry = mount.layer.find(path + EDIT_SUFFIX)
         if entry is not None and not entry.is_folder:
@@ -79,15 +81,17 @@ def _edit_files(union: Union, path: str) -> list[dict[str, Any]]:
                     "size": entry.size,
                     "wins": False,
                     "same": False,
-                    "used": True,
+                    "used": is_above,
                     "change": "",
                     "sha256": "",
                 }
             )
+        if winner is not None and mount.layer is winner.layer:
+            is_above = False
     return found
 
 
-def _kind(session: Session, path: str, winner: str | None, *, has_report: bool) -> str:
+def _kind(session: Session, path: str, winner: str | None, *, is_changed: bool) -> str:
     """Return how the page shows a path: picture, sound, map, data, text or file."""
     lower = path.lower()
     if winner is None:
@@ -103,7 +107,7 @@ def _kind(session: Session, path: str, winner: str | None, *, has_report: bool) 
         return "picture" if kind.startswith("image/") else "sound"
     if is_map(path) and b'"tilewidth"' in data[: 1 << 16]:
         return "map"
-    if has_report or lower.endswith((".json", ".toml", ".csv", ".tsv")):
+    if is_changed or lower.endswith((".json", ".toml", ".csv", ".tsv")):
         return "data"
     head = data[: 1 << 13]
     return "file" if b"\0" in head else "text"

@@ -160,6 +160,7 @@ function watchDrops() {
 
 function onkey(event) {
   const command = event.ctrlKey || event.metaKey;
+  if (event.defaultPrevented) return;
   const isTyping = event.target.matches?.("input, textarea, select");
   if (command && event.key.toLowerCase() === "k") {
     event.preventDefault();

@@ -33,7 +33,7 @@ export function openDetail(id, close) {
 
   function drawUnknown() {
     const problems = store.problems.filter((problem) => problem.mod === id);
-    fill(element, back(), h("h2", { class: "wrap" }, id), problems.length ? problems.map((problem) => problemCard(problem, { of: id })) : empty("mods", t("no_such_mod")));
+    fill(element, back(), h("h1", { class: "wrap" }, id), problems.length ? problems.map((problem) => problemCard(problem, { of: id })) : empty("mods", t("no_such_mod")));
   }
 
   const back = () => button(t("back"), close, { image: "back", kind: "quiet back" });
@@ -49,14 +49,14 @@ export function openDetail(id, close) {
       h("div", { class: "hero" },
         tile(mod.id, mod.name, mod.icon && address("icon", { id: mod.id, v: mod.icon }), "big"),
         h("div", { class: "grow stack", style: { gap: "0.3rem" } },
-          h("h2", { class: "wrap", style: { "font-size": "1.35rem" } }, mod.name),
+          h("h1", { class: "wrap", tabindex: "-1" }, mod.name),
           h("p", { class: "dim wrap" }, t("version", { version: mod.version }), mod.authors.length ? ` · ${mod.authors.join(", ")}` : ""),
           h("p", { class: "row wraps", style: { gap: "0.35rem" } }, h("span", { class: `tag ${{ on: "good", wrong: "bad", off: "" }[mod.state]}` }, t(`state_${mod.state}`)), mod.tags.map((tag) => h("span", { class: "tag" }, tag)))),
         h("div", { class: "row" }, menu(mod), toggle(t("switch_label", { name: mod.name }), isOn, () => switchMod(mod.id, !isOn), { class: mod.state === "wrong" ? "wrong" : "", disabled: store.state.read_only, data: { focus: "switch" } }))),
       mod.problems.map((problem) => problemCard(problem, { of: mod.id })),
       found,
       mod.description && h("p", { class: "pre" }, mod.description),
-      mod.options.length > 0 && h("section", {}, h("h3", {}, t("options")), form.draw(mod)),
+      mod.options.length > 0 && h("section", {}, h("h2", { class: "minor" }, t("options")), form.draw(mod)),
       conflictSection(mod),
       choiceSection(mod),
       partSection(mod),
@@ -85,9 +85,9 @@ export function openDetail(id, close) {
 
   function conflictSection(mod) {
     if (mod.state !== "on") return null;
-    if (!conflicts) return h("section", {}, h("h3", {}, t("page_conflicts")), h("p", { class: "skeleton" }, "…"));
+    if (!conflicts) return h("section", {}, h("h2", { class: "minor" }, t("page_conflicts")), h("p", { class: "skeleton" }, "…"));
     const { rows, changes } = rivals(conflicts, mod.id);
-    return h("section", {}, h("h3", {}, t("page_conflicts")),
+    return h("section", {}, h("h2", { class: "minor" }, t("page_conflicts")),
       !rows.length && !changes.length && h("p", { class: "dim" }, t("no_conflicts")),
       h("div", { class: "versus" },
         rows.slice(0, 12).map((row) => h("a", { href: `#/conflicts/files/${encodeURIComponent(mod.id)}${row.other ? `/${encodeURIComponent(row.layer)}` : ""}`, class: `is-${row.outcome}` },
@@ -99,14 +99,14 @@ export function openDetail(id, close) {
 
   function choiceSection(mod) {
     if (!mod.choices.length) return null;
-    return h("section", {}, h("h3", {}, t("your_choices")), h("ul", { class: "stack" }, mod.choices.map((choice) =>
+    return h("section", {}, h("h2", { class: "minor" }, t("your_choices")), h("ul", { class: "stack" }, mod.choices.map((choice) =>
       h("li", { class: "row spread" }, h("span", { class: "clip" }, h("span", { class: "tag accent" }, t(choice.action === "prefer" ? "preferred" : "hidden")), " ", h("code", {}, choice.paths)),
         button(t("forget_choice"), safely(async () => (await act("unchoose", { paths: choice.paths, mod: mod.id }), done(t("choice_forgotten")))), { kind: "small", disabled: store.state.read_only })))));
   }
 
   function partSection(mod) {
     if (!mod.parts.length) return null;
-    return h("section", {}, h("h3", {}, t("parts")), h("ul", { class: "stack" }, mod.parts.map((part) =>
+    return h("section", {}, h("h2", { class: "minor" }, t("parts")), h("ul", { class: "stack" }, mod.parts.map((part) =>
       h("li", { class: "stack", style: { gap: "0.1rem" } }, h("span", { class: "row" }, h("span", { class: `tag ${part.on ? "good" : ""}` }, t(part.on ? "counts" : "counts_not")), h("code", { class: "clip" }, part.root)), part.why && h("span", { class: "dim small wrap" }, part.why)))));
   }
 
@@ -116,7 +116,7 @@ export function openDetail(id, close) {
     for (const name of ["after", "before"]) for (const other of mod.rules[name]) rows.push([t(`rule_${name}`), modLink(other)]);
     const changed = Object.entries(mod.overridden);
     if (!rows.length && !changed.length) return null;
-    return h("section", {}, h("h3", {}, t("rules")), h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+    return h("section", {}, h("h2", { class: "minor" }, t("rules")), h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
       changed.length > 0 && h("p", { class: "row wraps" }, h("span", { class: "tag accent" }, t("you_changed")), h("code", { class: "wrap" }, changed.map(([key, value]) => `${key}: ${Array.isArray(value) ? value.join(", ") : value}`).join("; ")),
         button(t("fix_clear_rules"), safely(() => act("clear_rules", { mod: mod.id })), { kind: "small", disabled: store.state.read_only })));
   }
@@ -125,7 +125,7 @@ export function openDetail(id, close) {
 
   function copySection(mod) {
     if (mod.copies.length < 2) return null;
-    return h("section", {}, h("h3", {}, t("copies")), h("ul", { class: "stack" }, mod.copies.map((copy) =>
+    return h("section", {}, h("h2", { class: "minor" }, t("copies")), h("ul", { class: "stack" }, mod.copies.map((copy) =>
       h("li", { class: "row spread" }, h("span", { class: "clip" }, copy.version, " ", h("span", { class: "dim" }, copy.path)),
         copy.used ? h("span", { class: "tag good" }, t("in_use")) : button(t("use_this"), safely(() => act("use_copy", { mod: mod.id, version: copy.version })), { kind: "small", disabled: store.state.read_only })))));
   }
@@ -140,7 +140,7 @@ export function openDetail(id, close) {
       mod.saves && [t("saves"), t("saves_text")],
       mod.binding === "cosmetic" && [t("sharing"), t("cosmetic_text")],
     ].filter(Boolean);
-    return h("section", {}, h("h3", {}, t("about")), h("dl", { class: "facts small" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
+    return h("section", {}, h("h2", { class: "minor" }, t("about")), h("dl", { class: "facts small" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
   }
 
   element.addEventListener("keydown", (event) => event.key === "Escape" && !event.target.matches("input, select") && close());

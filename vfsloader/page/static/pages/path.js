@@ -61,7 +61,7 @@ export function openPath(path, close) {
       element,
       button(t("back"), close, { image: "back", kind: "quiet back" }),
       h("div", { class: "stack", style: { gap: "0.35rem" } },
-        h("h2", { class: "wrap" }, path.split("/").pop()),
+        h("h1", { class: "wrap" }, path.split("/").pop()),
         h("p", { class: "dim wrap small mono" }, path)),
       h("div", { class: "row wraps" },
         facts.winner && h("a", { class: "button small", href: address("file", { path, download: 1 }), download: "" }, icon("get"), t("download")),

@@ -38,7 +38,7 @@ export function open(facts, wholes) {
   }
   draw();
   return {
-    element: h("section", {}, h("h3", {}, t("map")), h("div", { class: "row" }, h("label", { class: "grow" }, h("span", { class: "hidden-label" }, t("version_shown")), select), outline), place),
+    element: h("section", {}, h("h2", { class: "minor" }, t("map")), h("div", { class: "row" }, h("label", { class: "grow" }, h("span", { class: "hidden-label" }, t("version_shown")), select), outline), place),
     close: () => (isClosed = true),
   };
 }

@@ -25,7 +25,7 @@ export function open(facts, wholes) {
   const shots = wholes.map((part) => ({ part, name: nameFor(part), source: address("file", { path, layer: part.layer, v: version }) }));
   let timer = 0;
   let zoom = 0; // 0 fits
-  const element = h("section", {}, h("h3", {}, t("side_by_side")));
+  const element = h("section", {}, h("h2", { class: "minor" }, t("side_by_side")));
 
   if (facts.edited) {
     shots.unshift({ name: t("with_edits"), source: address("edited", { path, view: "after", v: version }), isEdited: true });

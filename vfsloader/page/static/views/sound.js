@@ -33,7 +33,7 @@ export function open(facts, wholes) {
     draw(source, canvas).then((seconds) => (length.textContent = t("seconds", { count: number(seconds, 2) })), () => (length.textContent = t("not_decoded")));
     return h("div", { class: "card" }, h("div", { class: "row spread" }, layerName(part.layer, { own: part.own, label: name }), length), h("div", { class: "soundrow" }, play, canvas));
   });
-  return { element: h("section", {}, h("h3", {}, t("side_by_side")), rows), close: stop };
+  return { element: h("section", {}, h("h2", { class: "minor" }, t("side_by_side")), rows), close: stop };
 }
 
 async function draw(source, canvas) {

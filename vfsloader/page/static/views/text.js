@@ -33,7 +33,7 @@ export function open(facts, wholes) {
     h("select", { class: "input", onchange: (event) => (set(event.target.selectedIndex), draw()) }, wholes.map((part, at) => h("option", { selected: at === value }, name(part)))));
   draw();
   return {
-    element: h("section", {}, h("h3", {}, t(wholes.length > 1 ? "difference" : "content")),
+    element: h("section", {}, h("h2", { class: "minor" }, t(wholes.length > 1 ? "difference" : "content")),
       wholes.length > 1 && h("div", { class: "row" }, select(t("first_version"), before, (at) => (before = at)), h("span", { "aria-hidden": "true" }, "→"), select(t("second_version"), after, (at) => (after = at))), place),
   };
 }
