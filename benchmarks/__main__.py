@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import budgets, kept, memory, mods, packs, pictures, reading, remote, streaming
+from benchmarks import budgets, kept, memory, mods, packs, page, pictures, reading, remote, streaming
 from benchmarks.timing import Row
 
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "memory": memory.rows,
     "collections": kept.rows,
     "pictures": pictures.rows,
+    "page": page.rows,
 }
 
 
