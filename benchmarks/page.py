@@ -28,7 +28,9 @@ def rows(at: Path) -> Iterator[Row]:
     walk = _walking(game)
     command = [sys.executable, "-m", "vfsloader", "ui", "--no-browser", "--game", str(game)]
     environment = {**os.environ, "XDG_DATA_HOME": str(at / "home")}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment) as server:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    ) as server:
         try:
             assert server.stdout is not None
             address = server.stdout.readline().strip()
@@ -92,7 +94,12 @@ def _asking(address: str, walk: float) -> Iterator[Row]:
     first = seconds(lambda: _get(f"{address}api/find?text=warm"))
     yield Row(f"the first search of 100,000 names, {first * 1000:.0f} ms", against, first / walk, None)
     words = ("099", "shared", "500-05", "assets 77", "nothing-at-all")
-    searched = statistics.median(seconds(lambda: _get(f"{address}api/find?text={word.replace(' ', '+')}")) for word in words)
+    times = []
+    for word in words:
+        start = time.perf_counter()
+        _get(f"{address}api/find?text={word.replace(' ', '+')}")
+        times.append(time.perf_counter() - start)
+    searched = statistics.median(times)
     yield Row(f"search 100,000 names, {searched * 1000:.0f} ms", "100 ms", searched / 0.1, 1.0)
     yield Row(f"search 100,000 names, {searched * 1000:.0f} ms", against, searched / walk, None)
     compared = seconds(lambda: _get(f"{address}api/conflicts"))
@@ -134,7 +141,9 @@ def _switching(folder: Path, address: str) -> Iterator[Row]:
             wanted = b"998 1" if step % 2 == 0 else b"999 1"
             start = time.perf_counter()
             thread = threading.Thread(
-                target=_post, args=(f"{address}api/do/{'disable' if step % 2 == 0 else 'enable'}",), kwargs={"mod": "mod999"}
+                target=_post,
+                args=(f"{address}api/do/{'disable' if step % 2 == 0 else 'enable'}",),
+                kwargs={"mod": "mod999"},
             )
             thread.start()
             while held.value != wanted and time.perf_counter() - start < 10:
@@ -181,7 +190,11 @@ def _inspecting() -> Iterator[Row]:
             closed.append(play(game))
             stop = threading.Event()
             reader = subprocess.Popen(
-                [sys.executable, "-c", f"import urllib.request as u\nfor _ in u.urlopen({page.address + 'api/events'!r}): pass"]
+                [
+                    sys.executable,
+                    "-c",
+                    f"import urllib.request as u\nfor _ in u.urlopen({page.address + 'api/events'!r}): pass",
+                ]
             )
             for _ in range(90):  # the page opens, and gets all rows
                 game.update()
@@ -195,4 +208,9 @@ def _inspecting() -> Iterator[Row]:
                 time.sleep(FRAME_SECONDS)
         assert held
     more = max(0.0, statistics.median(opened) - statistics.median(closed)) / frames
-    yield Row(f"an open page of a running game, {more * 1e6:.0f} µs a frame", "1 % of 16.7 ms", more / (0.01 * FRAME_SECONDS), 1.0)
+    yield Row(
+        f"an open page of a running game, {more * 1e6:.0f} µs a frame",
+        "1 % of 16.7 ms",
+        more / (0.01 * FRAME_SECONDS),
+        1.0,
+    )

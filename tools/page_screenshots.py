@@ -67,7 +67,12 @@ with vfsloader.ResourceManager.from_config({folder!r}) as manager:
 def playing(folder: Path) -> Iterator[str]:
     """Run the sample game, and yield the address of its page."""
     game, source = make_game(folder / "moonmoth"), make_studio(folder / "studio")
-    environment = {**os.environ, "SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy", "PYGAME_HIDE_SUPPORT_PROMPT": "1"}
+    environment = {
+        **os.environ,
+        "SDL_VIDEODRIVER": "dummy",
+        "SDL_AUDIODRIVER": "dummy",
+        "PYGAME_HIDE_SUPPORT_PROMPT": "1",
+    }
     script = PLAY.format(folder=str(game), source=str(source))
     with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, env=environment, stdout=subprocess.PIPE) as process:
         try:
@@ -82,7 +87,13 @@ def browsing() -> Iterator[webdriver.Chrome]:
     """Start a browser."""
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-prefers-reduced-motion"):
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        "--force-prefers-reduced-motion",
+    ):
         options.add_argument(argument)
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
     try:
@@ -91,7 +102,9 @@ def browsing() -> Iterator[webdriver.Chrome]:
         driver.quit()
 
 
-def take(driver: webdriver.Chrome, address: str, page: str, theme: str, size: tuple[int, int], scrolled: int = 0) -> bytes:
+def take(
+    driver: webdriver.Chrome, address: str, page: str, theme: str, size: tuple[int, int], scrolled: int = 0
+) -> bytes:
     """Show a page, wait until it is still, and return its picture."""
     metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
@@ -111,7 +124,11 @@ def take(driver: webdriver.Chrome, address: str, page: str, theme: str, size: tu
 
 def main() -> None:
     """Take the pictures."""
-    with tempfile.TemporaryDirectory(prefix="vfsloader-page-") as folder, playing(Path(folder)) as address, browsing() as driver:
+    with (
+        tempfile.TemporaryDirectory(prefix="vfsloader-page-") as folder,
+        playing(Path(folder)) as address,
+        browsing() as driver,
+    ):
         if len(sys.argv) > 1:
             target = Path(sys.argv[1])
             target.mkdir(parents=True, exist_ok=True)
@@ -119,7 +136,9 @@ def main() -> None:
             for width, height in WIDTHS.items():
                 for theme in ("light", "dark"):
                     for page in wanted:
-                        (target / f"{page}-{width}-{theme}.png").write_bytes(take(driver, address, page, theme, (width, height)))
+                        (target / f"{page}-{width}-{theme}.png").write_bytes(
+                            take(driver, address, page, theme, (width, height))
+                        )
             return
         for name, page, theme, height, scrolled in SHOWN:
             picture = Image.open(io.BytesIO(take(driver, address, page, theme, (1360, height), scrolled)))

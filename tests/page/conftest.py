@@ -154,7 +154,9 @@ class Browser:
     def find_first(self, css: str) -> WebElement:
         return self.wait_for(lambda: next(iter(self.all(css)), None), css)  # type: ignore[no-any-return]
 
-    def named(self, name: str, css: str = "button, a, input, select, [role]", within: str = "body") -> WebElement | None:
+    def named(
+        self, name: str, css: str = "button, a, input, select, [role]", within: str = "body"
+    ) -> WebElement | None:
         """Find a visible element by its accessible name."""
         script = """
             const [name, css, within] = arguments;
@@ -230,7 +232,9 @@ class Browser:
 
     def rows(self) -> list[str]:
         """Return the names of the mods that are shown."""
-        return list(self.js("return [...document.querySelectorAll('.mod')].map((row) => row.getAttribute('aria-label'))"))
+        return list(
+            self.js("return [...document.querySelectorAll('.mod')].map((row) => row.getAttribute('aria-label'))")
+        )
 
     def errors(self) -> list[str]:
         """Return what the browser complained about since the last call: policies, scripts, missing files."""

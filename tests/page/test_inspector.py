@@ -89,7 +89,9 @@ def test_it_reports_resources_updates_and_misses(game: ResourceManager, base: St
         assert ["/nothing.txt"] in [one["misses"] for one in found if "misses" in one]
         assert any(one.get("frames") for one in found)
         base.write("/texts/299.txt", b"new")
-        found = events(page.address, lambda found: any(update["changes"] for one in found for update in one.get("updates", ())))
+        found = events(
+            page.address, lambda found: any(update["changes"] for one in found for update in one.get("updates", ()))
+        )
         (update,) = [update for one in found for update in one.get("updates", ()) if update["changes"]]
         assert update["changes"] == [["/texts/299.txt", "changed", "base", ""]]
         assert update["ms"] > 0

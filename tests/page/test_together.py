@@ -30,7 +30,9 @@ def test_two_tabs_and_a_hand_edit_at_once(browser: Browser, fresh: Site, wait_fo
         browser.click("Winter comes: on")
         wait_for(lambda: "winter" not in fresh.state["disabled"], "mods.json")
         browser.driver.switch_to.window(first)
-        browser.wait_for(lambda: browser.find("Winter comes: on").get_attribute("aria-checked") == "true", "the other tab")
+        browser.wait_for(
+            lambda: browser.find("Winter comes: on").get_attribute("aria-checked") == "true", "the other tab"
+        )
         # Somebody edits the file; the next click comes before anything else can notice.
         file = fresh.folder / "mods" / "mods.json"
         data = json.loads(file.read_text())
@@ -45,7 +47,9 @@ def test_two_tabs_and_a_hand_edit_at_once(browser: Browser, fresh: Site, wait_fo
             for name in ("Winter comes", "Last light", "The green hollow"):
                 browser.wait_for(lambda: browser.find(f"{name}: on").get_attribute("aria-checked") == "true", name)  # noqa: B023
         file.write_text("{ broken")
-        browser.wait_for(lambda: "was damaged" in str(fresh.get("api/mods").json["problems"]), "the damage to be noticed")
+        browser.wait_for(
+            lambda: "was damaged" in str(fresh.get("api/mods").json["problems"]), "the damage to be noticed"
+        )
     finally:
         for handle in browser.driver.window_handles:
             if handle != first:
@@ -59,7 +63,9 @@ def command(folder: Path, home: Path, *more: str) -> Iterator[tuple[subprocess.P
     """Run ``vfsloader ui``, and yield the process and the one line that it prints."""
     arguments = [sys.executable, "-m", "vfsloader", "ui", "--no-browser", "--game", str(folder), *more]
     environment = {**os.environ, "XDG_DATA_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment) as process:
+    with subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    ) as process:
         try:
             assert process.stdout is not None
             yield process, process.stdout.readline().strip()
@@ -109,7 +115,17 @@ def test_a_new_address_when_the_old_one_is_old(tmp_path: Path) -> None:
 def test_a_port_that_is_taken_is_an_error(tmp_path: Path) -> None:
     folder = make_game(tmp_path / "game", rich=False)
     for site in serve(folder):
-        arguments = [sys.executable, "-m", "vfsloader", "ui", "--no-browser", "--game", str(folder), "--port", str(site.server.port)]
+        arguments = [
+            sys.executable,
+            "-m",
+            "vfsloader",
+            "ui",
+            "--no-browser",
+            "--game",
+            str(folder),
+            "--port",
+            str(site.server.port),
+        ]
         environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
         run = subprocess.run(arguments, capture_output=True, text=True, env=environment, timeout=60)
         assert run.returncode == 1
@@ -122,7 +138,13 @@ def test_a_switch_shows_in_the_games_window(
     browser: Browser, xvfb: str, tmp_path: Path, wait_for: WaitFor, inside: bool
 ) -> None:
     folder = make_game(tmp_path / "game", rich=False)
-    environment = {**os.environ, "DISPLAY": xvfb, "SDL_AUDIODRIVER": "dummy", "SDL_VIDEODRIVER": "x11", "PYTHONPATH": str(ROOT)}
+    environment = {
+        **os.environ,
+        "DISPLAY": xvfb,
+        "SDL_AUDIODRIVER": "dummy",
+        "SDL_VIDEODRIVER": "x11",
+        "PYTHONPATH": str(ROOT),
+    }
     script = """
 import sys, pygame, vfsloader
 pygame.init()
@@ -135,7 +157,11 @@ with vfsloader.ResourceManager.from_config(sys.argv[1]) as manager:
         game.frame(min(clock.tick(60) / 1000, 0.05))
 """
     playing = subprocess.Popen(
-        [sys.executable, "-c", script, str(folder), str(inside)], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script, str(folder), str(inside)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
     def brightness() -> float:

@@ -18,5 +18,12 @@ def serve_inspector(game: ResourceManager, port: int = 0, *, read_only: bool = F
     """Serve a page about a running game; see :meth:`vfsloader.ResourceManager.serve_inspector`."""
     inspector = Inspector(game)
     return PageServer(
-        game, inspector.desk, inspector.events, port=port, read_only=read_only, is_live=True, hello=inspector.again
+        game,
+        inspector.desk,
+        inspector.events,
+        port=port,
+        read_only=read_only,
+        is_live=True,
+        hello=inspector.again,
+        on_close=inspector.close,
     )

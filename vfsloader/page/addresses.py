@@ -37,7 +37,7 @@ class KeptAddress:
         self._file = user_folder(game / "mods") / "page.json"
         self.port: int = 0
         self.token: str | None = None
-        with contextlib.suppress(OSError, ValueError, TypeError):
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
             table = json.loads(self._file.read_bytes())
             is_fresh = 0 <= time.time() - float(table["at"]) < _KEPT_SECONDS
             if is_fresh and _TOKEN.fullmatch(table["token"]) and 0 < int(table["port"]) < 1 << 16:

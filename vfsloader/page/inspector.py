@@ -83,6 +83,13 @@ class Inspector:
         if is_watched:
             polling.register(self.poll)
 
+    def close(self) -> None:
+        """Stop; called after the server has ended."""
+        self._is_watched = False
+        polling.unregister(self.poll)
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+
     # --- called on the game's thread -----------------------------------------------------------------
 
     def again(self) -> None:

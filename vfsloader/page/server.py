@@ -51,6 +51,8 @@ class PageServer:
         Whether the game is running, so that its resources can be inspected.
     hello
         Called on the game's thread after a page was opened.
+    on_close
+        Called after the server has ended.
 
     Raises
     ------
@@ -69,11 +71,13 @@ class PageServer:
         read_only: bool = False,
         is_live: bool = False,
         hello: Callable[[], object] | None = None,
+        on_close: Callable[[], object] = lambda: None,
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
         self._socket = _listen(port)
         self.port: int = self._socket.getsockname()[1]
         self._events = events
+        self._on_close = on_close
         self._desk = desk
         app, self._close_app = build_app(game, desk, events, read_only=read_only, is_live=is_live, hello=hello)
         config = uvicorn.Config(
@@ -112,6 +116,7 @@ class PageServer:
         self._server.should_exit = True
         self._thread.join(5.0)
         self._close_app()
+        self._on_close()
         with contextlib.suppress(OSError):
             self._socket.close()
 

@@ -6,6 +6,7 @@ import { act, refresh, start, store, watch } from "./store.js";
 import { ask, failed, menuButton, mountToasts, safely, say } from "./ui.js";
 import { installFiles, redo, undo } from "./actions.js";
 import { openPalette } from "./palette.js";
+import { take } from "./pages/live.js";
 
 const PAGES = {
   mods: ["mods", () => import("./pages/mods.js")],
@@ -205,7 +206,7 @@ async function begin() {
     if (what === "connection") drawNotice();
     shown?.page.update?.(what);
   });
-  start((event) => shown?.page.event?.(event));
+  start((event) => shown?.page.event?.(event, take(event)));
   try {
     await refresh();
   } catch (error) {

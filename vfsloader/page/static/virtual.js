@@ -71,6 +71,8 @@ export class VirtualList {
         const old = row?.element;
         const element = item === undefined ? h("div", {}) : render(item, index);
         element.dataset.key = name;
+        element.dataset.index = index;
+        if (this.options.focusable !== false) element.tabIndex = index === this.current ? 0 : -1; // before it gets the focus
         if (!element.hasAttribute("role")) element.setAttribute("role", rowRole);
         row = { element, mark };
         this.shown.set(name, row);

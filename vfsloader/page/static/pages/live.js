@@ -132,8 +132,7 @@ export function open() {
 
   return {
     element,
-    event(event) {
-      const hasRows = take(event);
+    event(event, hasRows) {
       if (event.type !== "frames" && event.type !== "hello") return;
       drawTiles();
       drawGraph();
