@@ -206,7 +206,10 @@ async function begin() {
     if (what === "connection") drawNotice();
     shown?.page.update?.(what);
   });
-  start((event) => shown?.page.event?.(event, take(event)));
+  start((event) => {
+    const hasRows = take(event); // whatever page is shown
+    shown?.page.event?.(event, hasRows);
+  });
   try {
     await refresh();
   } catch (error) {

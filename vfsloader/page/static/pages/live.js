@@ -88,13 +88,14 @@ export function open() {
   function drawGraph() {
     const context = graph.getContext("2d");
     const style = getComputedStyle(graph);
-    const { width, height } = graph;
+    const scale = devicePixelRatio || 1;
+    const [width, height] = [graph.width, graph.height] = [Math.max(200, graph.clientWidth * scale), 112 * scale];
     context.clearRect(0, 0, width, height);
     const most = Math.max(34, ...known.frames);
     const y = (ms) => height - 6 - (ms / most) * (height - 22);
-    context.strokeStyle = style.getPropertyValue("--line");
-    context.fillStyle = style.getPropertyValue("--dim");
-    context.font = "22px system-ui, sans-serif";
+    context.strokeStyle = style.borderTopColor;
+    context.fillStyle = style.borderTopColor;
+    context.font = `${12 * scale}px system-ui, sans-serif`;
     for (const ms of [16.7, 33.3]) {
       context.beginPath();
       context.moveTo(0, y(ms));
