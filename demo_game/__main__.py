@@ -33,6 +33,9 @@ def main() -> None:
         for problem in manager.mods.problems:
             print(problem)
         game, clock = Game(), pygame.time.Clock()
+        game.mod_menu.is_open = manager.safe_start is not None  # it asks what to do about mods that broke the start
+        game.frame(0)
+        manager.ready()
         while game.running:
             game.frame(min(clock.tick(60) / 1000, 0.05))
 

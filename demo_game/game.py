@@ -10,6 +10,7 @@ import vfsloader.pygame
 from pygame import Vector2
 
 import vfsloader
+from demo_game.meadow import MAP
 from demo_game.pads import Pads
 from demo_game.painter import CREAM, DIM, GOLD, GREEN, ROSE, Painter
 from demo_game.saves import SLOTS, Evening, Saves
@@ -79,6 +80,8 @@ class Game:
             self.painter.forget()
             if change.path == "/data/levels.json":
                 self.read_levels()
+            elif change.path == MAP:
+                self.painter.meadow.read()
         for event in pygame.event.get():
             self.handle(event)
         self.time += seconds
@@ -139,6 +142,8 @@ class Game:
         elif self.scene == "title" and pygame.key.name(key) in SLOTS:
             self.saves.slot = pygame.key.name(key)
             self.play_sound("tick")
+        elif key == pygame.K_r and self.scene == "title":
+            self.saves.restore_mods()
         elif key == pygame.K_BACKSPACE and self.scene == "play":
             self.resume(self.saves.undo())
         elif key == pygame.K_n:
@@ -154,6 +159,8 @@ class Game:
             step = -1 if button in ("left", "previous") else 1
             self.saves.slot = SLOTS[(SLOTS.index(self.saves.slot) + step) % len(SLOTS)]
             self.play_sound("tick")
+        elif button == "x" and self.scene == "title":
+            self.saves.restore_mods()
         elif button == "x" and self.scene == "play":
             self.resume(self.saves.undo())
         elif button == "start":
@@ -171,12 +178,15 @@ class Game:
         if self.scene == "title":
             slots = [self.saves.evening(slot) for slot in SLOTS]
             chosen = SLOTS.index(self.saves.slot)
-            self.painter.title(self.saves.best, slots, chosen, self.time, by_controller=self.by_controller)
+            others = [self.saves.differences(slot) for slot in SLOTS]
+            self.painter.title(self.saves.best, slots, others, chosen, self.time, by_controller=self.by_controller)
         else:
             self.painter.hud(self.world, self.level)
         if self.scene == "play" and self.banner_time > 0:
             self.painter.banner(
-                self.world.level["name"], f"gather {self.world.level['quota']} lights", self.banner_time
+                self.world.level["name"],
+                self.painter.texts.gettext("gather %d lights") % self.world.level["quota"],
+                self.banner_time,
             )
         if self.scene == "over":
             self.painter.dim()

@@ -12,6 +12,7 @@ import vfsloader.pygame
 from pygame import Vector2
 
 import vfsloader
+from demo_game.meadow import Meadow
 from demo_game.saves import Evening
 from demo_game.window import Viewport
 from demo_game.world import HEIGHT, WIDTH, World
@@ -51,6 +52,8 @@ class Painter:
         self.light = pygame.Surface((WIDTH, HEIGHT))
         self.screen = self.scene = pygame.Surface((1, 1))
         self.view = self.stage = Viewport.of((WIDTH, HEIGHT))
+        self.meadow = Meadow()
+        self.texts = vfsloader.current().translations("moonmoth")
         self._scaled: dict[tuple[int, tuple[int, int]], pygame.Surface] = {}
 
     def begin(self, screen: pygame.Surface) -> None:
@@ -81,6 +84,7 @@ class Painter:
         """Paint the level that is being played."""
         garden = vfsloader.pygame.load_image(world.level.get("background", GARDEN))
         self.scene.blit(self._scale(garden, self.stage.area.size), self.stage.area)
+        self.meadow.draw(self.scene, self.stage.at, self.stage.scale)
         self._shine(world)
         for index, mote in enumerate(world.motes):
             self._put(self.mote, "mote", mote + Vector2(0, math.sin(time * 3 + index * 2) * 5))
@@ -128,27 +132,40 @@ class Painter:
         self.write(below, 22, (WIDTH / 2, HEIGHT * 0.34 + 84), (*DIM, alpha), 0.5)
 
     def title(
-        self, best: int, slots: Sequence[Evening | None], chosen: int, time: float, *, by_controller: bool
+        self,
+        best: int,
+        slots: Sequence[Evening | None],
+        others: Sequence[list[str]],
+        chosen: int,
+        time: float,
+        *,
+        by_controller: bool,
     ) -> None:
-        """Paint the title screen with the saved evenings over a garden that plays by itself."""
+        """Paint the title screen with the saved evenings, and what differs in their mods, over a garden that plays."""
         self.dim()
         self.write("MOONMOTH", 108, (WIDTH / 2, 136), CREAM, 0.5)
-        self.write("gather the light, outfly the night", 22, (WIDTH / 2, 262), GREEN, 0.5)
+        self.write(self.texts.gettext("gather the light, outfly the night"), 22, (WIDTH / 2, 262), GREEN, 0.5)
         self.write(
             "A" if by_controller else "Enter", 26, (WIDTH / 2, 330), (*GOLD, int(170 + 85 * math.sin(time * 4))), 0.5
         )
         if best:
             self.write(f"best {best:,}", 18, (WIDTH / 2, 370), DIM, 0.5)
         for index, evening in enumerate(slots):
-            self._slot((WIDTH / 2 - 318 + index * 216, 414), index + 1, evening, is_chosen=index == chosen)
+            at = (WIDTH / 2 - 318 + index * 216, 406)
+            self._slot(at, index + 1, evening, len(others[index]), is_chosen=index == chosen)
+        if others[chosen]:
+            keys = "X" if by_controller else "R"
+            self.write(f"{keys} brings back its mods. {others[chosen][0]}", 15, (WIDTH / 2, 496), GOLD, 0.5)
         for line, keys in enumerate(_CONTROLLER_KEYS if by_controller else _KEYS):
-            self.write(keys, 17, (WIDTH / 2, 522 + line * 26), DIM, 0.5)
+            self.write(self.texts.gettext(keys), 17, (WIDTH / 2, 522 + line * 26), DIM, 0.5)
 
     def dim(self) -> None:
         """Darken everything that has been painted."""
         self.screen.fill((138, 134, 156), self.view.area, special_flags=pygame.BLEND_RGB_MULT)
 
-    def _slot(self, at: tuple[float, float], number: int, evening: Evening | None, *, is_chosen: bool) -> None:
+    def _slot(
+        self, at: tuple[float, float], number: int, evening: Evening | None, others: int, *, is_chosen: bool
+    ) -> None:
         x, y, width, height = *at, 204, 84
         area, radius = self.rect(x, y, width, height), self.view.px(12)
         panel = pygame.Surface(area.size, pygame.SRCALPHA)
@@ -159,6 +176,8 @@ class Painter:
         self.write(str(number), 20, (x + 16, y + 12), GOLD if is_chosen else DIM)
         label = "a new evening" if evening is None else f"level {evening['level']}    {evening['score']:,}"
         self.write(label, 17, (x + width - 16, y + 14), CREAM if evening else DIM, 1)
+        if others:
+            self.write("other mods", 15, (x + 16, y + 49), GOLD)
         for life in range(evening["lives"] if evening else 0):
             self._heart((x + width - 27 - life * 22, y + 59), 18)
 

@@ -12,6 +12,8 @@ import vfsloader
 from vfsloader.collections import PersistentDict, PersistentList
 
 SLOTS = ("1", "2", "3")
+#: Only mods that touch these files can make an evening another one; skins do not count.
+RULES = "/data/**"
 
 
 class Evening(TypedDict):
@@ -32,6 +34,9 @@ class Saves:
     """
 
     def __init__(self, manager: vfsloader.ResourceManager) -> None:
+        self._manager = manager
+        #: By slot, the revision of the mods and the level, and what differs.
+        self._compared: dict[str, tuple[tuple[int, Evening | None], list[str]]] = {}
         self.settings: PersistentDict = manager.state("settings")
         self.slots: PersistentDict = manager.state("slots")
 
@@ -62,9 +67,30 @@ class Saves:
     def begin(self, evening: Evening) -> None:
         """Save the start of a level."""
         with self.slots.transaction():
-            levels = self.slots.setdefault(self.slot, PersistentList(self.slots, f"slot {self.slot}"))
+            levels = self.slots.setdefault(self.slot, self._levels(self.slot))
             if not levels or levels[-1] != evening:
                 levels.append(evening)
+            self._manager.mods.stamp(self._levels(self.slot), RULES)
+        self._compared.pop(self.slot, None)
+
+    def differences(self, slot: str) -> list[str]:
+        """Return how the mods differ from those that an evening was played with, worst first, in sentences."""
+        mods, evening = self._manager.mods, self.evening(slot)
+        key = mods.revision, evening
+        if slot not in self._compared or self._compared[slot][0] != key:
+            stamp = mods.stamp_of(self._levels(slot)) if evening else None
+            self._compared[slot] = key, [] if stamp is None else list(map(str, mods.compare(stamp)))
+        return self._compared[slot][1]
+
+    def restore_mods(self) -> None:
+        """Use the mods that the evening of the slot was played with, as far as they are installed."""
+        mods = self._manager.mods
+        stamp = mods.stamp_of(self._levels(self.slot))
+        if stamp is not None:
+            mods.apply(mods.plan_match(stamp))
+
+    def _levels(self, slot: str) -> PersistentList:
+        return self._manager.state(f"slot {slot}", PersistentList)
 
     def undo(self) -> Evening | None:
         """Undo the last level; return the start of the level before it."""

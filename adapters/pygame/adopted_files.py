@@ -23,7 +23,7 @@ from vfsloader import paths
 from vfsloader.assets.loader import Loader
 from vfsloader.datamerge.formats import kind_of
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
-from vfsloader.datamerge.maps import has_edits
+from vfsloader.datamerge.maps import is_edited
 from vfsloader.errors import VFSError
 from vfsloader.game.manager import ResourceManager
 from vfsloader.layers.protocol import Layer
@@ -237,7 +237,7 @@ class AdoptedFiles:
     def _changed_data(self, call: str, virtual: str, found: Found | Where) -> str | None:
         """Return a file with the changes that mods make to a data file; None if they make none."""
         union = self.manager.vfs.union
-        if found is not Where.HIDDEN and has_edits(union, virtual):
+        if found is not Where.HIDDEN and is_edited(union, virtual):
             return self._edited_map(call, virtual)
         if found is Where.HIDDEN or not any(union.find(virtual + suffix) for suffix in (MERGE_SUFFIX, PATCH_SUFFIX)):
             return None

@@ -25,7 +25,7 @@ from vfsloader.pygame.menu.controls import Controllers, key_action
 from vfsloader.pygame.menu.pointer import Pointer
 from vfsloader.pygame.menu.session import MAX_TYPED, Session
 from vfsloader.pygame.menu.skin import Skin
-from vfsloader.pygame.menu.view import Device, Question, Sheet, View
+from vfsloader.pygame.menu.view import Device, Question, View
 
 from vfsloader import paths
 from vfsloader.errors import VFSError
@@ -96,7 +96,10 @@ class ModMenu:
     def is_open(self, is_open: bool) -> None:
         if is_open and not self._session.is_open:
             self._session.painter.forget_fonts()  # they may have changed while the menu was closed
+        is_opening = is_open and not self._session.is_open
         self._session.is_open = is_open
+        if is_opening:
+            self._choices.sets.open_pending()
         if not is_open:
             self._put_away()
 
@@ -228,7 +231,7 @@ class ModMenu:
         session = self._session
         text = "".join(char for char in text if char.isprintable())
         if session.sheet is not None and session.sheet.text is not None:
-            session.sheet = Sheet(session.sheet.title, session.sheet.items, (session.sheet.text + text)[:MAX_TYPED])
+            session.sheet = replace(session.sheet, text=(session.sheet.text + text)[:MAX_TYPED])
         else:
             session.set_search(session.search + text)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pyglet
 
 from vfsloader.assets.edits.apply import edited, has_edits
+from vfsloader.assets.edits.canvas import Canvas
 from vfsloader.assets.edits.compose import Picture
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.picture_size import check_animation, check_picture, check_pixels
@@ -68,7 +69,7 @@ def _with_edits(asset: Asset, image: Any) -> Any:
     return _to_image(edited(asset, _load_for_edit, _to_picture(image)))
 
 
-def _to_image(picture: Picture) -> Any:
+def _to_image(picture: Canvas) -> Any:
     return pyglet.image.ImageData(picture.width, picture.height, "RGBA", bytes(picture.pixels), -picture.width * 4)
 
 

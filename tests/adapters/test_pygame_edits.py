@@ -35,7 +35,7 @@ def shown(surface: pygame.Surface) -> edit_model.Rows:
     return [flat[row * width : (row + 1) * width] for row in range(height)]  # type: ignore[misc]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_random_stacks_against_the_model(screen: object, data: st.DataObject) -> None:
     """Layers with edits, whole pictures in between, and pictures that are edited themselves."""
@@ -419,6 +419,68 @@ def test_what_is_kept_on_the_disk_follows_the_edits(place: Place, start: Any, ca
         game.close()
 
 
+def test_the_next_start_composes_nothing(place: Place, start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was composed is kept on the disk, by the digests of all parts, with what became of the edits."""
+    from vfsloader.assets.edits import step
+
+    made: list[Any] = []
+    real = step.changed
+    monkeypatch.setattr(step, "changed", lambda *given: made.append(given) or real(*given))
+    place.write("mods/winter/sprites/hat.png", png(BLUE, (4, 4)))
+    place.edit(HAT + HAT.replace("hat", "gone"))
+    for decoded, composed in ((1, 1), (0, 0)):
+        game = start(cache=place.folder / "cache")
+        assert squares(vfsloader.pygame.load_image(HERO)) == [RED, BLUE, RED, RED]
+        assert game._decoder.counts["decoded"] == decoded
+        assert len(made) == composed
+        assert [problem.mod for problem in game.mods.problems] == ["winter"]
+        game.close()
+        made.clear()
+    place.write("mods/winter/sprites/gone.png", png(GREEN, (4, 4)))
+    game = start(cache=place.folder / "cache")
+    assert squares(vfsloader.pygame.load_image(HERO)) == [RED, GREEN, RED, RED]
+    place.write("mods/winter/sprites/hat.png", png(BLUE, (4, 4)))
+
+
+def test_a_large_picture_is_composed_where_it_changes(
+    place: Place, start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture too large for the cache: a toggle composes one area, and toggling back nothing at all."""
+    from vfsloader.assets.edits import step
+
+    made: list[Any] = []
+    real = step.changed
+    monkeypatch.setattr(step, "changed", lambda *given: made.append(given) or real(*given))
+    place.write("base/sprites/hero.png", png(RED, (600, 600)))
+    for number, color in enumerate((BLUE, GREEN, BLUE)):
+        place.mod(f"mod{number}")
+        place.write(f"mods/mod{number}/sprites/hat{number}.png", png(color, (4, 4)))
+        place.edit(f'[[edit]]\nfrom = "hat{number}.png"\nto = [{number * 3}, 0]\n', f"mod{number}")
+    game = start(cache_bytes=6 << 20)
+    picture = vfsloader.pygame.load_image(HERO)
+
+    def shown() -> list[tuple[int, ...]]:
+        return [tuple(picture.get_at((x, 0))) for x in (0, 3, 6, 9, 10)]
+
+    everything = [BLUE, GREEN, BLUE, BLUE, RED]
+    assert (shown(), len(made)) == (everything, 3)
+    made.clear()
+    decoded = game._decoder.counts["decoded"]
+    game.mods.disable("mod1")
+    game.update()
+    assert shown() == [BLUE, BLUE, BLUE, BLUE, RED]
+    assert len(made) == 2  # of the two neighbours, what is in the area of the one that is gone
+    assert {len(given[0]) for given in made} == {4 * 4}  # a column of four pixels of each
+    made.clear()
+    game.mods.enable("mod1")
+    game.update()
+    assert (shown(), made) == (everything, [])
+    game.mods.disable("mod1")
+    game.update()
+    assert (shown(), made) == ([BLUE, BLUE, BLUE, BLUE, RED], [])
+    assert game._decoder.counts["decoded"] == decoded + 1
+
+
 def test_adopted_games_and_reports(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Edits count for the game's own calls; two mods that edit one picture override nothing."""
     place.write("mods/winter/sprites/hat.png", png(BLUE, (4, 4)))
@@ -442,3 +504,23 @@ def test_authors_see_what_is_wrong_before_a_game_does(place: Place) -> None:
         found = {(finding.kind, finding.file, finding.key) for finding in game.mods.check("winter")}
     assert ("type", "/sprites/hero.png.edit", "edit 1") in found
     assert ("unloaded", "/sprites/gone.png.edit", "") in found
+
+
+def test_a_transparent_color_stays_one(place: Place, start: Any) -> None:
+    """Games convert such pictures without alpha, as the chimp and the aliens of pygame's own examples do."""
+    import PIL.Image
+
+    picture = PIL.Image.new("P", (8, 4), 0)
+    picture.putpalette([9, 8, 7, 255, 0, 0, 0, 0, 255])
+    picture.paste(1, (2, 1, 6, 3))
+    place.folder.joinpath("base/sprites").mkdir(parents=True, exist_ok=True)
+    picture.save(place.folder / "base/sprites/hero.gif", transparency=0)
+    place.edit('[[edit]]\nfrom = "/hat.png"\nto = [0, 0]\n', picture="sprites/hero.gif")
+    place.write("mods/winter/hat.png", png((9, 8, 7, 255), (1, 1)))  # the very color that is transparent
+    start()
+    shown = vfsloader.pygame.load_image("/sprites/hero.gif", convert=False)
+    plain = pygame.Surface.convert(shown)
+    screen = pygame.Surface((8, 4))
+    screen.fill(GREEN)
+    screen.blit(plain, (0, 0))
+    assert [tuple(screen.get_at(at)) for at in ((0, 0), (1, 0), (2, 1), (7, 3))] == [(9, 8, 7, 255), GREEN, RED, GREEN]

@@ -109,6 +109,7 @@ def test_overrides_and_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert json.loads(run(capsys, "mods", "overrides", "--json")[1]) == {
         "paths": [{"path": "/a.txt", "layers": ["base", "dusk", "winter"], "same": []}],
         "values": [],
+        "places": [],
         "advice": [],
     }
     assert run(capsys, "why", "/a.txt")[1].splitlines()[1:] == ["winter  8     wins", "dusk    6", "base    6"]

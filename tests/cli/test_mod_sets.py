@@ -41,6 +41,22 @@ def test_changes_are_shown_undone_and_done_again(tmp_path: Path, capsys: pytest.
     assert run(folder, capsys, "bisect", "--test", "x")[0] == 2  # no mods are enabled
 
 
+def test_a_set_is_kept_by_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_game(tmp_path)
+    assert run(folder, capsys, "keep", "before the big update") == (0, "kept: before the big update\n")
+    run(folder, capsys, "disable", "lib")
+    assert "before the big update" in run(folder, capsys, "history")[1]
+    assert [row["name"] for row in json.loads(run(folder, capsys, "keep", "--json")[1])] == ["before the big update"]
+    status, out = run(folder, capsys, "restore", "before the big update", "--json")
+    assert (status, json.loads(out)) == (0, {"enabled": ["lib", "winter"]})
+    status, out = run(folder, capsys, "restore", "1", "--json")  # one change back
+    assert (status, json.loads(out)) == (0, {"enabled": []})
+    assert run(folder, capsys, "keep", "before the big update", "--forget")[0] == 0
+    for bad in ("before the big update", "0", "99"):
+        assert run(folder, capsys, "restore", bad)[0] == 2
+    assert run(folder, capsys, "keep", "x" * 101)[0] == 2
+
+
 def test_a_command_finds_the_guilty_mod(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = make_game(tmp_path)
     (folder / "mods" / "winter" / "bad.txt").write_text("x")

@@ -83,6 +83,44 @@ def test_a_po_and_its_mo_say_the_same(tmp_path: Path) -> None:
         assert from_po.messages["one moth"].form(number) == theirs.ngettext("one moth", "%d moths", number)
 
 
+def test_what_msgmerge_updates_still_says_what_it_said(tmp_path: Path) -> None:
+    """An author merges the game's new template: what is kept counts, and what msgmerge guesses does not."""
+    template = """msgid ""
+msgstr "Content-Type: text/plain; charset=UTF-8\\n"
+
+msgid "Hello"
+msgstr ""
+
+msgctxt "menu"
+msgid "Open"
+msgstr ""
+
+msgid "one moth"
+msgid_plural "%d moths"
+msgstr[0] ""
+msgstr[1] ""
+
+msgid "Hello there"
+msgstr ""
+
+msgid "Quite another sentence"
+msgstr ""
+"""
+    old, new = tmp_path / "old.po", tmp_path / "new.pot"
+    old.write_text(POLISH)
+    new.write_text(template)
+    merged = subprocess.run(["msgmerge", "-q", "-o", "-", old, new], check=True, capture_output=True).stdout
+    before, after = read_catalog(POLISH.encode(), ".po", "pl"), read_catalog(merged, ".po", "pl")
+    assert set(after.messages) == {"Hello", f"menu{CONTEXT_MARK}Open", "one moth"}
+    for key, message in after.messages.items():
+        assert message.forms == before.messages[key].forms
+    assert after.untranslated == {"Hello there", "Quite another sentence"}  # the first one is a guess of msgmerge
+    from_mo = read_catalog(compiled(merged, tmp_path), ".mo", "pl")
+    assert {key: message.forms for key, message in from_mo.messages.items()} == {
+        key: message.forms for key, message in after.messages.items()
+    }
+
+
 texts = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], include_characters='\n\t"\\'), min_size=1, max_size=30
 )

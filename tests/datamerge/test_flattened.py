@@ -96,3 +96,26 @@ def test_a_patch_that_is_not_a_list_does_not_spoil_the_others() -> None:
     high.write("/menu.json.patch", b'[{"op": "add", "path": "/x", "value": 1}]')
     flattened = FlattenedLayer([Mount("high", high), Mount("low", low)])
     assert json.loads(read(flattened, "/menu.json.patch")) == [[{"op": "add", "path": "/x", "value": 1}]]
+
+
+MAP = """<map width="2" height="1" tilewidth="8" tileheight="8">
+<tileset firstgid="1" name="town" tilewidth="8" tileheight="8" tilecount="9" columns="3"/>
+<layer id="1" name="ground" width="2" height="1"><data encoding="csv">1,1</data></layer></map>"""
+
+
+def test_the_edits_of_maps_are_in_the_maps() -> None:
+    base, low, high = Store(name="base"), Store(name="low"), Store(name="high")
+    base.write("/town.tmx", MAP.encode())
+    base.write("/ui.xml", b"<ui/>")
+    low.write("/town.tmx.edit", b'[[edit]]\nlayer = "ground"\ntiles = [[0, 0, 2]]')
+    high.write("/town.tmx.edit", b'[[edit]]\nlayer = "ground"\ntiles = [[1, 0, 3]]')
+    high.write("/ui.xml.patch", b'<diff><add sel="ui"><b/></add></diff>')
+    high.write("/hero.png.edit", b"")
+    flat = FlattenedLayer([Mount("high", high), Mount("low", low), Mount("base", base)])
+    assert sorted(entry.path for entry in flat.list("/")) == ["/hero.png.edit", "/town.tmx", "/ui.xml"]
+    assert flat.find("/town.tmx.edit") is None
+    entry, ui = flat.find("/town.tmx"), flat.find("/ui.xml")
+    assert entry is not None
+    assert ui is not None
+    assert b">2,3</data>" in flat.read(entry).replace(b"\n", b"")
+    assert flat.read(ui).endswith(b"<ui><b/></ui>")

@@ -80,3 +80,25 @@ def test_the_end_of_an_evening_keeps_the_best_and_clears_the_slot(game: Game) ->
     game.world.score, game.world.lives = 400, 0
     game.frame(1 / 60)
     assert game.saves.best == 500
+
+
+def test_an_evening_knows_its_mods(game: Game) -> None:
+    mods = vfsloader.current().mods
+    mods.enable("winter")
+    mods.enable("dusk")
+    press(game, pygame.K_2, pygame.K_RETURN)
+    win(game)
+    press(game, pygame.K_ESCAPE)
+    assert game.saves.differences("2") == []
+    plain = pygame.image.tobytes(game.screen, "RGB")
+    mods.disable("dusk")  # a skin
+    assert game.saves.differences("2") == []
+    mods.disable("winter")  # which changes the levels
+    assert [text.split(":")[0] for text in game.saves.differences("2")] == ["Enable Winter comes"]
+    assert game.saves.differences("1") == []
+    game.frame(1 / 60)
+    assert pygame.image.tobytes(game.screen, "RGB") != plain
+    press(game, pygame.K_r)
+    assert game.saves.differences("2") == []
+    assert "winter" in [mod.id for mod in mods.enabled]
+    assert mods.is_disabled("dusk")

@@ -49,6 +49,58 @@ def test_after_two_bad_starts_the_last_good_set_is_used(tmp_path: Path, end: str
     assert start(tmp_path, "ask", end) == "ready ['good'] None"
 
 
+#: A game of 120 frames that a mod ends where and how it says.
+FRAMES = """
+import os, signal, sys
+from vfsloader import ResourceManager, Store
+from vfsloader.game import scripts
+
+def end(where):
+    how = game.read("/" + where + ".txt").decode() if game.exists("/" + where + ".txt") else ""
+    if how == "exit": os._exit(0)
+    if how in ("SIGSEGV", "SIGKILL"): os.kill(os.getpid(), getattr(signal, how))
+    if how == "exception": raise KeyError(where)
+    if how == "loop":
+        print("hangs", flush=True)
+        while True: pass
+
+with ResourceManager(Store(), mods=sys.argv[1], watch=False, safe_mode="ask") as game:
+    with scripts.install(game, "safe_start_mods"):
+        if game.exists("/safe_start_mods/script.py"):
+            import safe_start_mods.script
+        end("load")
+        for frame in range(120):
+            game.update()
+            end(f"frame {frame}")
+    game.ready()
+    print("ready", [mod.id for mod in game.mods.enabled], flush=True)
+"""
+
+
+def play(folder: Path) -> str:
+    """Play the game, and end it if it hangs; return what it prints."""
+    command = [sys.executable, "-c", FRAMES, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as game:
+        assert game.stdout is not None
+        out = game.stdout.readline()
+        if out.startswith("hangs"):
+            game.terminate()
+        game.wait(60)
+    return out.strip()
+
+
+@pytest.mark.parametrize("where", ["import", "load", "frame 1", "frame 100"])
+@pytest.mark.parametrize("how", ["exit", "SIGSEGV", "SIGKILL", "exception", "loop"])
+def test_however_and_whenever_a_start_ends(tmp_path: Path, how: str, where: str) -> None:
+    add(tmp_path, "good")
+    assert play(tmp_path) == "ready ['good']"
+    script = {"safe_start_mods/script.py": "from __main__ import end\nend('import')\n"} if where == "import" else {}
+    add(tmp_path, "bad", {f"{where}.txt": how, **script})
+    for _ in range(2):
+        assert not play(tmp_path).startswith("ready")
+    assert play(tmp_path) == "ready ['good']"
+
+
 def crash(folder: Path) -> None:
     with pytest.raises(KeyError), ResourceManager(Store(), mods=folder, watch=False, safe_mode="ask"):
         raise KeyError

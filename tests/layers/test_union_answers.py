@@ -8,7 +8,8 @@ from typing import BinaryIO
 import pytest
 
 from vfsloader.errors import IsAFolderError, NotAFolderError, PathNotFoundError
-from vfsloader.layers import BaseLayer, CaseInsensitiveLayer, Entry, Layer, Listeners, Mount, Union
+from vfsloader.layers import BaseLayer, CaseInsensitiveLayer, Entry, Layer, Listeners, Mount, MountedLayer, Union
+from vfsloader.layers.union_diff import take_over
 from vfsloader.layers.union_layer import UnionLayer
 from vfsloader.store.memory.store import MemoryStore
 
@@ -475,3 +476,33 @@ def test_a_unions_layer_announces_steps_of_a_transaction() -> None:
         base.write("/a", b"")
         assert (counter.changes, counter.steps) == (0, 1)
     assert counter.changes == 1
+
+
+# --- patterns that hide --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("glob", ["/d/*.ogg", "/d/a.ogg", "/**/*.ogg", "/d"])
+def test_a_pattern_hides_files_of_folders_that_its_layer_does_not_have(glob: str) -> None:
+    base = filled("base", "/d/a.ogg", "/e/a.txt")
+    above = filled("above", "/d/new.ogg")
+    hiding = MountedLayer(filled("hiding", "/x"), mount="/mods/hiding", remove=[glob])
+    union = Union([Mount("above", above), Mount("hiding", hiding), Mount("base", base)])
+    assert union.find("/d/a.ogg") is None
+    assert union.find("/d/new.ogg") is not None
+    assert union.find("/e/a.txt") is not None
+    assert union.names("/d") == ["new.ogg"]
+    assert union.glob("/**/*.ogg") == ["/d/new.ogg"]
+    assert union.names("/no-folder") == []
+    assert Union([Mount("hiding", hiding), Mount("base", base)]).names("/") in (["d", "e", "mods"], ["e", "mods"])
+
+
+def test_a_pattern_counts_in_a_folder_that_comes_later() -> None:
+    hiding = Mount("hiding", MountedLayer(filled("hiding"), remove=["/d/*.ogg"]))
+    base = Mount("base", filled("base"))
+    before = Union([hiding, base])
+    assert before.find("/d/a.ogg") is None
+    more = Mount("more", filled("more", "/d/a.ogg", "/d/b.txt"))
+    after = Union([hiding, more, base])
+    take_over(after, before)
+    assert after.find("/d/a.ogg") is None
+    assert after.find("/d/b.txt") is not None

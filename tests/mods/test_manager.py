@@ -11,7 +11,7 @@ import pytest
 from packaging.version import Version
 
 from tests.mods.making import add
-from vfsloader import ModManager, Store, packs
+from vfsloader import ModManager, ResourceManager, Store, packs
 from vfsloader.errors import ConfigError, ModOrderError, UnknownModError
 from vfsloader.layers.union import Mount
 from vfsloader.mods.conflicts import Standing, standings
@@ -439,3 +439,18 @@ def test_a_move_that_a_rule_forbids_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="bb cannot load before aa"):
         manager.move("aa", after="bb")
     assert not (tmp_path / "mods.json").exists()
+
+
+def test_a_mod_removes_files_of_folders_that_it_does_not_have(tmp_path: Path) -> None:
+    base = Store()
+    base.write("/music/summer_1.ogg", b"la")
+    base.write("/music/winter.ogg", b"lo")
+    manifest = {"id": "quiet", "name": "Quiet", "version": "1", "files": {"remove": ["/music/summer_*.ogg"]}}
+    (tmp_path / "quiet").mkdir()
+    (tmp_path / "quiet" / "mod.json").write_text(json.dumps(manifest))
+    with ResourceManager(base, mods=tmp_path, watch=False) as game:
+        assert game.vfs.listdir("/music") == ["winter.ogg"]
+        assert not game.exists("/music/summer_1.ogg")
+        game.mods.disable("quiet")
+        game.update()
+        assert game.read("/music/summer_1.ogg") == b"la"

@@ -39,6 +39,8 @@ FACTS: dict[str, dict[str, Any]] = {
     "soft_cycle": {"side": "after", "other": "b"},
     "absent": {"wanted": "lib"},
     "shadowed": {"path": "/gun.json", "other": "b"},
+    "covered": {"path": "/p.png", "other": "b"},
+    "clash": {"path": "/p.png", "other": "b", "place": "4 x 4 pixels at 0, 0", "more": " and 2 more"},
     "damaged": {"path": "/p.png", "reason": "it is damaged"},
     "undecoded": {"path": "/p.png", "reason": "it is not a picture"},
     "edit": {"path": "/p.png.edit", "reason": "edit 2: there is no /hat.png"},
@@ -79,6 +81,10 @@ SENTENCES = {
     "cycle": "Disable one of a or b: each must load after another: a --[requires]-> b --[requires]-> a.",
     "soft_cycle": "Nothing to do; report it to the author of a: its rule to load after b is circular and was ignored.",
     "absent": "Install lib to get more out of a: a recommends it.",
+    "covered": "Ask the author of b to ship /p.png.edit instead: "
+    "b replaces the whole of /p.png, so the edits of a in it have no effect.",
+    "clash": "Move a above b to see what it does there: "
+    "both change 4 x 4 pixels at 0, 0 of /p.png and 2 more, and what b does is seen.",
     "shadowed": "Ask the author of b to ship /gun.json.merge instead: "
     "b replaces the whole of /gun.json, so what a changes in it has no effect.",
     "damaged": "Get a again, or ask its author for a fixed version: /p.png is not used: it is damaged.",

@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 
 from tests.mods.making import add
 from vfsloader import ModManager, ResourceManager, Store, packs
+from vfsloader.collections import PersistentDict
 from vfsloader.errors import ConfigError, PathNotFoundError, UnknownModError, VFSError
+from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.sets.bisection import Search, closure_of
+from vfsloader.mods.sets.contents import ContentDigests
 from vfsloader.mods.sets.fingerprint import Fingerprint, ModPrint
 from vfsloader.mods.sets.history import go, record, redo, undo, way_back
 from vfsloader.mods.state import FileChoice, Profile
@@ -88,11 +91,69 @@ def test_only_the_mods_that_touch_a_path(folder: Path) -> None:
     assert [mod.id for mod in mods.fingerprint("/data/items.json").mods] == ["winter"]  # which changes it
 
 
-def test_an_unchanged_mod_is_not_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def a_while_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock of the digests be ahead, so that no file was written just now."""
+    monkeypatch.setattr("vfsloader.mods.sets.kept_digests._TICK_SECONDS", -10.0)
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The mods whose content is read, in order."""
+    found: list[str] = []
+    read = ContentDigests._read
+
+    def counted(self: ContentDigests, mod: Mod) -> str:
+        found.append(mod.id)
+        return read(self, mod)
+
+    monkeypatch.setattr(ContentDigests, "_read", counted)
+    return found
+
+
+@pytest.mark.usefixtures("a_while_later")
+def test_an_unchanged_mod_is_not_read_again_also_not_at_the_next_start(folder: Path, reads: list[str]) -> None:
+    packs.build(folder / "forest", folder / "forest.pack")
+    shutil.rmtree(folder / "forest")
+    first = ModManager(folder).fingerprint()
+    assert sorted(reads) == ["forest", "winter"]
+    reads.clear()
     mods = ModManager(folder)
-    first = mods.fingerprint()
-    monkeypatch.setattr(mods._contents, "_read", lambda mod: pytest.fail(f"{mod} was read again"))
     assert mods.fingerprint() == first
+    assert mods.fingerprint() == first
+    assert reads == []
+    (folder / "winter" / "hero.png").write_text("Winter")  # as long as before
+    assert mods.fingerprint() != first
+    assert ModManager(folder).fingerprint() != first
+    assert reads == ["winter"]
+
+
+@pytest.mark.usefixtures("a_while_later")
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b'{"format": 1}', b'{"format": "vfsloader digests 1", "mods": {"a": 1}}']
+)
+def test_kept_digests_that_are_damaged_cost_only_time(folder: Path, reads: list[str], damage: bytes) -> None:
+    first = ModManager(folder).fingerprint()
+    kept = folder / ".digests.json"
+    whole = kept.read_bytes()
+    kept.write_bytes(damage)
+    assert ModManager(folder).fingerprint() == first
+    assert reads == ["forest", "winter"] * 2
+    assert kept.read_bytes() == whole
+    kept.unlink()
+    kept.mkdir()  # nothing can be kept
+    assert ModManager(folder).fingerprint() == first
+
+
+def test_a_file_that_was_written_just_now_may_be_written_again_in_the_same_tick(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mods = ModManager(folder)
+    same = "vfsloader.mods.sets.kept_digests.marshal.dumps"
+    monkeypatch.setattr(same, lambda facts, version: b"")  # a clock so coarse that no time ever differs
+    before = mods.fingerprint()
+    (folder / "winter" / "hero.png").write_text("Winter")
+    assert mods.fingerprint() != before
 
 
 def test_a_parts_files_count(tmp_path: Path) -> None:
@@ -248,6 +309,38 @@ def test_each_changing_call_is_one_entry(folder: Path) -> None:
     assert again.options("forest") == {"snow": 2}
 
 
+def test_a_set_with_a_name_can_be_restored_however_much_was_changed(folder: Path) -> None:
+    mods = ModManager(folder)
+    mods.set_option("forest", "snow", 7)
+    mods.name_set("before the big update")
+    wanted = mods.fingerprint()
+    for number in range(120):  # more than the history keeps
+        mods.set_option("forest", "snow", number)
+    mods.disable_all()
+    assert mods.history()[-1].what == "changed options of forest"
+    again = ModManager(folder)
+    assert [(past.name, past.what) for past in again.named_sets()] == [("before the big update", "")]
+    again.restore("before the big update")
+    assert again.fingerprint() == wanted
+    assert again.undo() == "restored the set before the big update"
+    assert again.enabled == []
+    again.name_set("before the big update")  # in place of the other
+    again.enable("forest")
+    again.restore(again.named_sets()[0])
+    assert again.enabled == []
+    again.forget_set("before the big update")
+    assert again.named_sets() == []
+    for bad in ("", " ", "x" * 101):
+        with pytest.raises(ValueError, match="needs a name"):
+            again.name_set(bad)
+    with pytest.raises(ValueError, match="no set has the name 'x'"):
+        again.restore("x")
+    for number in range(50):
+        again.name_set(str(number))
+    with pytest.raises(ValueError, match="50 sets"):
+        again.name_set("one more")
+
+
 def test_new_mods_that_start_disabled_are_disabled_again(folder: Path) -> None:
     mods = ModManager(folder, new_mods="disabled")
     mods.enable("forest")
@@ -375,6 +468,27 @@ def test_a_save_knows_its_mods(folder: Path, tmp_path: Path) -> None:
         ModManager(folder).stamp_of("/saves/1.json")
 
 
+def test_a_collection_of_the_save_knows_its_mods(folder: Path, tmp_path: Path) -> None:
+    save = tmp_path / "save.db"
+    with ResourceManager(Store(), mods=folder, save=save, watch=False) as game:
+        slot = game.state("slot/1")
+        with slot.transaction():
+            slot["level"] = 3
+            stamped = game.mods.stamp(slot)
+        with pytest.raises(RuntimeError), slot.transaction():
+            slot["level"] = 4
+            game.mods.disable("winter")
+            game.mods.stamp(slot)
+            raise RuntimeError
+        assert (slot["level"], game.mods.stamp_of(slot)) == (3, stamped)
+        assert game.mods.stamp_of(game.state("slot")) is None
+        for elsewhere in (PersistentDict(), 3):
+            with pytest.raises(ValueError, match=r"game\.state"):
+                game.mods.stamp(elsewhere)  # type: ignore[arg-type]
+    with ResourceManager(Store(), mods=folder, save=save, watch=False) as game:
+        assert game.mods.stamp_of(game.state("slot/1")) == stamped
+
+
 # --- bisection -------------------------------------------------------------------------------------------
 
 
@@ -461,3 +575,27 @@ def test_two_that_only_fail_together(folder: Path) -> None:
 
     assert mods.bisect(test) == ("n05", "winter")
     assert mods.bisect(lambda: False) == ()  # it fails without mods, too
+    with pytest.raises(ValueError, match="ended"):
+        search = mods.bisect()
+        while search.testing is not None:
+            search.bad()
+        search.bad()
+
+
+@pytest.mark.parametrize("absent", [(), ("n03",), ("n00", "n11")])
+def test_a_mod_whose_absence_is_the_fault_is_found(tmp_path: Path, absent: tuple[str, ...]) -> None:
+    for number in range(12):
+        add(tmp_path, f"n{number:02}", requires={"n02": "*"} if number == 11 else {})
+    mods = ModManager(tmp_path)
+    for mod in ("n00", "n02", "n03", "n05"):  # n11 cannot load without n02
+        mods.disable(mod)
+    before = [mod.id for mod in mods.enabled]
+    assert "n11" not in before
+    search = mods.bisect()
+    while search.testing is not None:
+        loaded = [mod.id for mod in mods.enabled]
+        assert set(search.testing) == set(loaded)
+        search.good() if absent and set(absent) <= set(loaded) else search.bad()
+    assert (search.found, search.is_absence) == (absent, bool(absent))
+    assert [mod.id for mod in mods.enabled] == before
+    assert search.trials <= 5 + (12 if absent else 0)

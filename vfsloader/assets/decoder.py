@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import itertools
 import time
-from collections import Counter, defaultdict
+import weakref
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
-from vfsloader.assets.edits.apply import Editing, EditOutcome, outcomes_without
-from vfsloader.assets.edits.compose import Picture
+from vfsloader.assets.edits.apply import Composed, Editing, EditOutcome, outcomes_without
+from vfsloader.assets.edits.canvas import Pixels
 from vfsloader.assets.edits.gather import EDITS_SUFFIX, NO_EDITS, EditStack, EditStacks, edited_path, edits_key
-from vfsloader.assets.loader import Asset, Decoded, Loader
+from vfsloader.assets.loader import Asset, Decoded, Loader, UnreadAsset
 from vfsloader.assets.meta_options import read_options
 from vfsloader.assets.prepared import PreparedCache
+from vfsloader.assets.prepared_edits import PreparedEdits, recall, remember
 from vfsloader.assets.real_files import RealFiles
 from vfsloader.assets.snapshots import MISSING, Snapshot, Snapshots
 from vfsloader.errors import (
@@ -38,6 +40,8 @@ META_SUFFIX = ".meta"
 ENTRY_BYTES = 1024
 #: Data that takes more than this part of the cache is not cached: it would evict too much, and be held twice.
 LARGEST_SHARE = 16
+#: The same for a picture without its edits, which are changed more often than the picture.
+LARGEST_SHARE_OF_EDITS = 3
 
 #: What a loader raises whatever the file contains.
 _NOT_THE_FILES_FAULT = (NotInitializedError, MissingExtraError)
@@ -85,6 +89,8 @@ class Decoder:
         Whether some layer keeps files in forms that loaders read faster; see :meth:`look_for_prepared`.
     edits
         The edits of the pictures that were asked for.
+    recent
+        The paths that were decoded last, the newest last.
     outcomes
         By path, what became of the edits of the pictures that its resource is made of, if it has any.
     failures
@@ -111,8 +117,11 @@ class Decoder:
         self.snapshots = snapshots
         self.prepared = prepared
         self.has_prepared = False
+        self.recent: deque[str] = deque(maxlen=32)
         self.cache = ByteLRU(cache_bytes, self._forget)
         self.counts: Counter[str] = Counter()
+        #: What was composed last of each picture that is too large to be cached as a whole, while it is remembered.
+        self._composed: weakref.WeakValueDictionary[str, Composed] = weakref.WeakValueDictionary()
         self._variants: dict[_Key, set[_Dependencies]] = defaultdict(set)
         self._seen: set[tuple[Loader[Any], str, Hashable]] = set()
 
@@ -149,6 +158,7 @@ class Decoder:
         """
         reads = set() if reads is None else reads
         reads.add(path)
+        self.recent.append(path)
         try:
             decoded = self._decode(loader, path, options, reads, known)
         except Exception as error:  # a game's own loader may raise anything about a mod's file
@@ -247,16 +257,21 @@ class Decoder:
             if loader.is_streamed:
                 data = b""
             key = (loader, path, choices, (known.digest or b"") + (stack.digest or b""))
+            ready: Composed | None = None
+            ready_of: _Dependencies = frozenset()
             for dependencies in self._variants.get(key, ()):
                 if all(self._digest_now(other) == digest for other, digest in dependencies):
                     cached = self.cache.get((key, dependencies), None)
                     if cached is not None:
                         self.counts["remembered"] += 1
                         decoded, size, outcomes = cached
+                        if isinstance(decoded, Composed):  # the picture itself is too large
+                            ready, ready_of = decoded, dependencies
+                            break
                         self._note_outcomes(path, outcomes)
                         paths = meta | {path} | {other for other, _ in dependencies}
                         return Decoded(decoded, merged_options, paths, size)
-        others: dict[str, bytes | None] = {}
+        others: dict[str, bytes | None] = dict(ready_of)
 
         def read(other: str) -> bytes:
             reads.add(other)
@@ -280,21 +295,29 @@ class Decoder:
             return edits
 
         # Most pictures have no edits, and name no other pictures.
-        editing = Editing(stack_of, self._limits_of, self._remember) if stack.files or not loader.shows_edits else None
+        editing = None
+        if stack.files or not loader.shows_edits:
+            editing = Editing(stack_of, self.limits_of, self.remember, earlier=self._composed, ready=ready)
 
         def provider(other: str) -> tuple[str, Limits | None]:
             name = self.snapshots.last(other).name or ""
             return name, None if self.is_trusted(name) else self.limits
 
-        name = "" if self.prepared is None or stack.files else _prepared_name(loader, key, merged_options)
-        if self.prepared is not None and name:
-            prepared = self._deserialize(self.prepared, loader, name, path)
+        name = "" if self.prepared is None else _prepared_name(loader, key, merged_options)
+        if self.prepared is not None and name and ready is None:
+            kept = PreparedEdits(name, frozenset(), ())
+            if stack.files:
+                with self.lock:
+                    found = None if path in self._composed else recall(self.prepared, name, self._digest_now)
+                kept = found or PreparedEdits("", frozenset(), ())
+            prepared = self._deserialize(self.prepared, loader, kept.name, path) if kept.name else None
             if prepared is not None:
                 with self.lock:
                     self._seen.add(key[:3])
-                self._note_outcomes(path, ())
+                self._note_outcomes(path, kept.outcomes)
                 entry_bytes = 0 if known.entry is None else known.entry.size
-                return Decoded(prepared, merged_options, meta | {path}, loader.size_of(prepared, entry_bytes))
+                paths = meta | {path} | {other for other, _ in kept.others}
+                return Decoded(prepared, merged_options, paths, loader.size_of(prepared, entry_bytes))
         decoded = None
         if loader.uses_prepared and data is None and self.has_prepared and not stack.files:
             limits = None if is_meta_trusted else self.limits
@@ -302,7 +325,8 @@ class Decoder:
         is_from_pack = decoded is not None
         seconds = 0.0
         if decoded is None:
-            if data is None:
+            is_unread = data is None and copy is None and editing is not None and known.entry is not None
+            if data is None and not is_unread:
                 with self.lock:
                     if copy is None:
                         data, known = self.snapshots.read(path, known)
@@ -310,9 +334,9 @@ class Decoder:
                         data = copy.layer.read(copy.entry)
             layer = known.name or ""
             is_trusted = self.is_trusted(layer)
-            asset = Asset(
+            asset = (UnreadAsset if is_unread else Asset)(
                 path,
-                data,
+                data or b"",
                 layer,
                 read,
                 lambda: self.files.real_path(known),
@@ -320,17 +344,25 @@ class Decoder:
                 limits=None if is_trusted and is_meta_trusted else self.limits,
                 provider=provider,
                 editing=editing,
+                digest=known.digest,
             )
+            if isinstance(asset, UnreadAsset):
+                asset.fetch = lambda: self._fetch(path, known)
             started = time.perf_counter()
             decoded = loader.decode(asset, **merged_options)
             seconds = time.perf_counter() - started
         outcomes = () if editing is None else editing.outcomes()
-        self.counts["prepared" if is_from_pack else "decoded"] += 1
-        is_serialized = self.prepared is not None and bool(name) and not others and not is_from_pack
+        if ready is None:
+            self.counts["prepared" if is_from_pack else "decoded"] += 1
+        is_serialized = bool(name) and not is_from_pack and ready is None and (bool(stack.files) or not others)
         if self.prepared is not None and is_serialized:
+            if stack.files:
+                name = remember(self.prepared, name, others, outcomes)
             self.prepared.put(name, lambda: loader.serialize(decoded, **merged_options))
         dependencies = frozenset(others.items())
-        size = loader.size_of(decoded, 0 if data is None else len(data))
+        file_bytes = len(data) if data is not None else 0 if known.entry is None else known.entry.size
+        size = loader.size_of(decoded, file_bytes)
+        composed = None if editing is None else editing.composed
         with self.lock:
             if outcomes or self.outcomes:
                 self._note_outcomes(path, outcomes)
@@ -338,51 +370,18 @@ class Decoder:
             if size <= self.cache.max_bytes // LARGEST_SHARE:
                 self._variants[key].add(dependencies)
                 self.cache.put((key, dependencies), (decoded, size, outcomes), size + ENTRY_BYTES)
-            elif not is_serialized:
-                decoded = loader.hand_over(decoded)
+            else:
+                if composed is not None and composed.size_bytes <= self.cache.max_bytes // LARGEST_SHARE_OF_EDITS:
+                    self._variants[key].add(dependencies)
+                    self.cache.put((key, dependencies), (composed, size, outcomes), composed.size_bytes + ENTRY_BYTES)
+                    self._composed[path] = composed
+                if not is_serialized:
+                    decoded = loader.hand_over(decoded)
         return Decoded(decoded, merged_options, meta | {path} | others.keys(), size, seconds)
 
-    def edit_report(self, loader: Loader[Any], path: str, probe: tuple[int, int] | None) -> list[EditOutcome]:
-        """Return what becomes of the edits of a picture, in order; with a probe, of those that changed that pixel.
-
-        Raises
-        ------
-        PathNotFoundError, ResourceError
-            There is no such file, or it cannot be decoded.
-        """
-
-        def stack_of(picture: str) -> EditStack:
-            with self.lock:
-                return self.edits.look(picture)
-
-        def read(other: str) -> bytes:
-            with self.lock:
-                return self.snapshots.read(other)[0]
-
-        def provider(other: str) -> tuple[str, Limits | None]:
-            name = self.snapshots.last(other).name or ""
-            return name, self._limits_of(name)
-
-        editing = Editing(stack_of, self._limits_of, self._remember, probe)
-        try:
-            known = self.asset(path)
-        except PathNotFoundError:
-            stack = stack_of(path)
-            if not stack.files:
-                raise
-            return list(outcomes_without(path, stack))
-        asset = Asset(
-            path,
-            known.data,
-            known.layer,
-            read,
-            is_trusted=known.is_trusted,
-            limits=known.limits,
-            provider=provider,
-            editing=editing,
-        )
-        loader.decode(asset)
-        return list(editing.outcomes(path))
+    def _fetch(self, path: str, known: Snapshot) -> bytes:
+        with self.lock:
+            return self.snapshots.read(path, known)[0]
 
     def forget(self, name: str) -> None:
         """Stop remembering a path, or the edits of a picture."""
@@ -463,18 +462,19 @@ class Decoder:
         picture = edited_path(name)
         return self.snapshots.look(name).digest if picture is None else self.edits.look(picture).digest
 
-    def _limits_of(self, layer: str) -> Limits | None:
+    def limits_of(self, layer: str) -> Limits | None:
+        """Return the limits for a layer's files; None if it is the game's own."""
         return None if self.is_trusted(layer) else self.limits
 
-    def _remember(self, key: Hashable, make: Callable[[], Picture]) -> Picture:
+    def remember(self, key: Hashable, make: Callable[[], Pixels]) -> Pixels:
         """Return a decoded picture without its edits, from the cache if it is there."""
         cached_as = (("unedited", key), frozenset[Any]())  # as the keys of resources, with what they depend on
         with self.lock:
-            picture: Picture | None = self.cache.get(cached_as, None)
+            picture: Pixels | None = self.cache.get(cached_as, None)
         if picture is None:
             picture = make()
-            size = len(picture.pixels)
-            if size <= self.cache.max_bytes // LARGEST_SHARE:
+            size = picture.size_bytes
+            if size <= self.cache.max_bytes // LARGEST_SHARE_OF_EDITS:
                 with self.lock:
                     self.cache.put(cached_as, picture, size + ENTRY_BYTES)
         return picture

@@ -189,6 +189,11 @@ class LiveResources:
         self.purge_collected()
         return list(dict.fromkeys(path for made_by, path, _ in self._records if made_by == loader))
 
+    def paths_by_id(self) -> dict[int, str]:
+        """Return the paths of the resources in use, by the :func:`id` of the resource."""
+        self.purge_collected()
+        return {id(value): record.path for record in self._records.values() if (value := record.value()) is not None}
+
     def picture_loader(self, path: str) -> Loader[Any] | None:
         """Return a loader that applies edits and made a resource of a path that is in use."""
         return next((key[0] for key in self._records if key[1] == path and key[0].shows_edits), None)

@@ -7,6 +7,7 @@ thread, as `replace` does, which brings a live object up to date.
 
 from __future__ import annotations
 
+import hashlib
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -51,6 +52,7 @@ class Asset:
 
     __slots__ = (
         "_budget",
+        "_digest",
         "_provider",
         "_reader",
         "_real_path",
@@ -75,7 +77,9 @@ class Asset:
         provider: Provider | None = None,
         budget: Budget | None = None,
         editing: Editing | None = None,
+        digest: bytes | None = None,
     ) -> None:
+        self._digest = digest
         self.path = path
         self.editing = editing
         self.data = data
@@ -94,6 +98,13 @@ class Asset:
     def name(self) -> str:
         """The last part of the path: engines recognise formats by its suffix."""
         return paths.split(self.path)[1]
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the content."""
+        if self._digest is None:
+            self._digest = hashlib.sha256(self.data).digest()
+        return self._digest
 
     @property
     def budget(self) -> Budget:
@@ -177,6 +188,31 @@ class Asset:
             budget=self.budget if budget is None else budget,
             editing=self.editing,
         )
+
+
+class UnreadAsset(Asset):
+    """A file that is read when its content is asked for: what was made of it may be remembered.
+
+    Attributes
+    ----------
+    fetch
+        Returns the content.
+    """
+
+    __slots__ = ("_content", "fetch")
+    _content: bytes | None
+    fetch: Callable[[], bytes]
+
+    @property
+    def data(self) -> bytes:
+        """The content."""
+        if not self._content:
+            self._content = self.fetch()
+        return self._content
+
+    @data.setter
+    def data(self, data: bytes) -> None:
+        self._content = data
 
 
 class Decoded(NamedTuple):

@@ -26,7 +26,8 @@ _HELP_COLUMNS = 100
 _VERSION_FLAGS = ("--version", "-V")
 #: The commands that each module of this package adds; `completion`, which needs all others, is not listed.
 _MODULES = {
-    "files": ("ls", "cat", "which", "why"),
+    "files": ("ls", "cat", "which"),
+    "why": ("why",),
     "checks": ("check",),
     "mods": ("mods",),
     "packs": ("pack",),

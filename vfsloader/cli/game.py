@@ -6,5 +6,5 @@ from vfsloader.game.manager import ResourceManager
 
 
 def open_game(game: str) -> ResourceManager:
-    """Open a game by its folder or its ``game.toml``, without watching its files."""
-    return ResourceManager.from_config(game, watch=False)
+    """Open a game by its folder or its ``game.toml``, without watching its files. It does not count as a start."""
+    return ResourceManager.from_config(game, watch=False, safe_mode="off")

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from vfsloader.assets.edits.plain_pictures import encode_png
 from vfsloader.cli import scaffold
 from vfsloader.cli.app import Game, Json, UsageError
 from vfsloader.cli.completers import complete_mods
 from vfsloader.cli.game import open_game
 from vfsloader.cli.output import BAD, GOOD, NOTE, complain, print_json, say
-from vfsloader.errors import ConfigError, PathNotFoundError
+from vfsloader.errors import ConfigError, ManifestError, PathNotFoundError
 from vfsloader.game.config import read_config
 from vfsloader.mods.lint.check import Finding, check_mod
+from vfsloader.mods.manager import ModManager
 from vfsloader.mods.places import mods_folders, writable_folder
 
 
@@ -30,31 +33,54 @@ def check(
     *mod: Annotated[
         str, Parameter(help="a mod's id or its path (default: all mods of the game)", completer=complete_mods)
     ],
+    pictures: Annotated[
+        str | None, Parameter(help="a folder for pictures of what the mod's edits do: before, after and difference")
+    ] = None,
     game: Game = ".",
     json: Json = False,
 ) -> int:
     """Find what a mod's author should fix."""
     reports: dict[str, list[Finding]] = {}
+    drawn: list[Path] = []
     try:
         opened = open_game(game)
     except FileNotFoundError:
-        if not mod:
+        if not mod or pictures is not None:
             raise
         complain("No game.toml found: what the mod replaces or names is not checked; see --game.")
         reports = {path: check_mod(Path(path)) for path in mod}
     else:
         with opened:
             reports = {Path(name).name: opened.mods.check(name) for name in mod} if mod else opened.mods.check_all()
+            drawn = [] if pictures is None else _draw(opened.mods, list(mod) or list(reports), Path(pictures))
     if json:
         rows = {name: [dataclasses.asdict(finding) for finding in findings] for name, findings in reports.items()}
         print_json(rows)
     else:
+        for file in drawn:
+            say(file, GOOD)
         for name, findings in reports.items():
             for finding in findings:
                 say(f"{name}: {finding}", NOTE)
         if not any(reports.values()):
             say(f"{next(iter(reports)) if len(reports) == 1 else f'{len(reports)} mods'}: nothing to fix", GOOD)
     return 1 if any(reports.values()) else 0
+
+
+def _draw(mods: ModManager, names: Sequence[str], folder: Path) -> list[Path]:
+    """Write pictures of what the edits of mods do: ``folder/winter/sprites/hero.png.before.png`` and so on."""
+    files = []
+    for name in names:
+        try:
+            for edit in mods.draw_edits(name):
+                for kind in ("before", "after", "difference"):
+                    file = folder / Path(name).name / f"{edit.path[1:]}.{kind}.png"
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(encode_png(getattr(edit, kind)))
+                    files.append(file)
+        except ManifestError:
+            continue  # it is not a mod: that is among the findings
+    return files
 
 
 def new(

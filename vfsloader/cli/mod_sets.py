@@ -1,4 +1,4 @@
-"""``mods history``, ``mods undo``, ``mods redo`` and ``mods bisect``: the set of mods as a whole."""
+"""``mods history``, ``undo``, ``redo``, ``keep``, ``restore`` and ``bisect``: the set of mods as a whole."""
 
 from __future__ import annotations
 
@@ -23,20 +23,78 @@ from vfsloader.mods.state_file import TRIAL_VARIABLE
 
 def add_commands(mods: App) -> None:
     """Add the commands."""
-    for command in (history, undo, redo, bisect):
+    for command in (history, undo, redo, keep, restore, bisect):
         mods.command(command)
 
 
 def history(*, game: Game = ".", json: Json = False) -> int:
-    """Show the changes of the mods in this profile, newest first."""
+    """Show the changes of the mods in this profile, newest first, and the sets that were kept by a name."""
     with open_game(game) as opened:
-        past = opened.mods.history()
+        past, named = opened.mods.history(), opened.mods.named_sets()
     if json:
         print_json([{"when": change.when, "what": change.what} for change in past])
-    elif past:
-        print_table(("WHEN", "CHANGE"), [(change.when, change.what) for change in past])
+        return 0
+    if past:
+        rows = [(str(number), change.when, change.what) for number, change in enumerate(past, 1)]
+        print_table(("STEPS BACK", "WHEN", "CHANGE"), rows)
     else:
         say("Nothing was changed yet.")
+    if named:
+        say("")
+        print_table(("KEPT", "NAME"), [(one.when, one.name) for one in named])
+    return 0
+
+
+def keep(name: str | None = None, /, *, forget: bool = False, game: Game = ".", json: Json = False) -> int:
+    """Keep the present set of mods by a name, for `mods restore`.
+
+    Parameters
+    ----------
+    name
+        Such as "before the big update". If left out, the names are shown.
+    forget
+        Forget the set of this name instead.
+    """
+    with open_game(game) as opened:
+        if name is not None:
+            try:
+                (opened.mods.forget_set if forget else opened.mods.name_set)(name)
+            except ValueError as error:
+                raise UsageError(str(error)) from error
+        named = opened.mods.named_sets()
+    if json:
+        print_json([{"when": one.when, "name": one.name} for one in named])
+    elif name is None:
+        print_table(("KEPT", "NAME"), [(one.when, one.name) for one in named])
+    else:
+        say(f"{'forgotten' if forget else 'kept'}: {name}", GOOD)
+    return 0
+
+
+def restore(name: str, /, *, game: Game = ".", json: Json = False) -> int:
+    """Return to an earlier set of mods, as one change that can be undone.
+
+    Parameters
+    ----------
+    name
+        A name given by `mods keep`, or how many changes to go back: the first column of `mods history`.
+    """
+    with open_game(game) as opened:
+        mods = opened.mods
+        named = [one.name for one in mods.named_sets()]
+        past = mods.history()
+        is_number = name not in named and name.isdecimal()
+        if is_number and not 1 <= int(name) <= len(past):
+            raise UsageError(f"there are {len(past)} changes to go back by, not {name}")
+        try:
+            mods.restore(past[int(name) - 1] if is_number else name)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        enabled = [mod.id for mod in mods.enabled]
+    if json:
+        print_json({"enabled": enabled})
+    else:
+        say(f"restored; enabled now: {', '.join(enabled) or 'none'}", GOOD)
     return 0
 
 
@@ -91,14 +149,23 @@ def bisect(
                     (search.good if verdict else search.bad)()
         guilty = search.found
         if json:
-            print_json({"guilty": guilty, "trials": search.trials, "contradictory": search.is_contradictory})
+            print_json(
+                {
+                    "guilty": guilty,
+                    "absent": search.is_absence,
+                    "trials": search.trials,
+                    "contradictory": search.is_contradictory,
+                }
+            )
         elif search.is_contradictory:
             complain("the answers contradict each other: the fault comes and goes with the same mods", BAD)
+        elif search.is_absence:
+            say(f"missing: {', '.join(guilty)}; with {'it' if len(guilty) == 1 else 'them'} all is well", BAD)
         elif guilty:
             together = " only together" if len(guilty) > 1 else ""
             say(f"guilty{together}: {', '.join(guilty)}", BAD)
         else:
-            say("no mod is guilty: the fault is there without mods", GOOD)
+            say("no mod is guilty: the fault is there with any mods", GOOD)
     return int(search.is_contradictory)
 
 

@@ -178,28 +178,40 @@ def overrides(
             _ = mods[mod]
         found = mods.find_overrides()
         values = mods.find_values(found)
-        advice = mods.advice(found, values)
+        edits = mods.find_edits()
+        clashes = [conflict for conflict in mods.conflicts((), {}, edits) if conflict.place]
+        advice = mods.advice(found, values, edits)
     conflicts = [(path, value.pointer, value.layers) for path, report in values.items() for value in report.conflicts]
     if mod is not None:
         found = [override for override in found if mod in override.layers]
         conflicts = [conflict for conflict in conflicts if mod in conflict[2]]
+        clashes = [conflict for conflict in clashes if mod in conflict.mods]
         advice = [problem for problem in advice if mod in (problem.mod, problem.other)]
     if json:
         rows = [dataclasses.asdict(override) for override in found]
         set_twice = [{"path": path, "value": pointer, "layers": layers} for path, pointer, layers in conflicts]
-        print_json({"paths": rows, "values": set_twice, "advice": [problem_data(problem) for problem in advice]})
+        places = [{"path": clash.path, "place": clash.place, "mods": clash.mods} for clash in clashes]
+        advised = [problem_data(problem) for problem in advice]
+        print_json({"paths": rows, "values": set_twice, "places": places, "advice": advised})
         return 0
     if mod is None:
         lines = [(override.path, " < ".join(override.layers)) for override in found]
         print_table(("PATH", "LAYERS, THE WINNER LAST"), lines)
-    elif standing := standings(found).get(mod):
+    elif standing := standings(found, values, edits).get(mod):
         for word, style in (("wins", GOOD), ("loses", BAD), ("shares", FAINT)):
             for path in getattr(standing, word):
                 say(f"{word:<7} {path}", style)
+        for change in standing.changes:
+            say(f"changes {change.path}: {change}", GOOD)
     if conflicts:
         say()
         lines = [(f"{path}: {pointer}", " < ".join(layers)) for path, pointer, layers in conflicts]
         print_table(("VALUE", "SET BY, THE LAST COUNTS"), lines)
+    if clashes:
+        say()
+        lines = [(f"{clash.path}: {clash.place}", " < ".join(clash.mods)) for clash in clashes]
+        print_table(("PLACE", "CHANGED BY, THE LAST COUNTS"), lines)
     for problem in advice:
-        complain(problem)
+        if problem.kind != "clash":  # these are in the tables
+            complain(problem)
     return 0

@@ -14,6 +14,7 @@ from vfsloader import paths
 from vfsloader.datamerge.formats import json_text, kind_of, merge_patch
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_parts
 from vfsloader.datamerge.json_patch import PatchError, operation_lists
+from vfsloader.datamerge.maps import EDIT_SUFFIX, is_edited, is_map, read_edited
 from vfsloader.datamerge.parsing import parse_json
 from vfsloader.errors import BudgetError, ResourceError
 from vfsloader.layers.bytes_file import BytesFile
@@ -45,7 +46,7 @@ class FlattenedLayer(BaseLayer):
         self._applied: set[str] = set()  # changes that are in a whole file now
         for folder, _, names in self._union.walk(paths.ROOT):
             for path in [paths.join(folder, name) for name in names]:
-                for suffix in (MERGE_SUFFIX, PATCH_SUFFIX):
+                for suffix in (MERGE_SUFFIX, PATCH_SUFFIX, EDIT_SUFFIX):
                     if path.endswith(suffix) and path != suffix:
                         self._apply(path, path.removesuffix(suffix), suffix)
 
@@ -78,6 +79,15 @@ class FlattenedLayer(BaseLayer):
 
     def _apply(self, path: str, whole: str, suffix: str) -> None:
         winner = self._union.find(whole)
+        if suffix == EDIT_SUFFIX and not is_map(whole):
+            return  # the edits of a picture
+        if winner is not None and not winner.entry.is_folder and is_edited(self._union, whole):
+            self._applied.add(path)
+            if whole not in self._written:
+                self._written[whole] = read_edited(self._union, whole).data
+            return
+        if suffix == EDIT_SUFFIX:
+            return
         if winner is not None and not winner.entry.is_folder:
             self._applied.add(path)
             if whole not in self._written:

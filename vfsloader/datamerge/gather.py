@@ -7,7 +7,7 @@ skipped and reported as a :class:`Refusal`.
 from __future__ import annotations
 
 import collections
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
@@ -110,6 +110,46 @@ def read_all(union: Union, path: str, limits: Limits = DEFAULT_LIMITS) -> Merged
         As :func:`read_parts`.
     """
     return _while_files_vanish(union, path, lambda: _read_all(union, path, limits))
+
+
+def read_by_file(
+    union: Union, path: str, languages: Sequence[str] = (), limits: Limits = DEFAULT_LIMITS
+) -> tuple[Merged, Mapping[str, Part]]:
+    """Merge all whole files and all changes, from the lowest up, and report what each *file* changed.
+
+    Parameters
+    ----------
+    union, path, languages, limits
+        As for :func:`read_parts`.
+
+    Returns
+    -------
+    tuple
+        The report, in which numbers are in place of the layers' names, and the file for each number.
+
+    Raises
+    ------
+    PathNotFoundError, ResourceError
+        As :func:`read_parts`.
+    """
+
+    def read() -> tuple[Merged, Mapping[str, Part]]:
+        kind = kind_of(path)
+        refusals: list[Refusal] = []
+        parts: dict[str, Part] = {}
+        steps: list[Step] = []
+        for number, part in enumerate(gather(union.mounts, path, languages)):
+            parts[str(number)] = part
+            step = _read(part, kind, refusals, _budget(union, part, limits))
+            if step is not None:
+                steps.append(replace(step, layer=str(number)))
+        while steps and steps[-1].role != "whole":
+            steps.pop()  # it changes a file that no layer below has
+        if not steps:
+            raise _no_whole(union, path, refusals)
+        return _merge(steps, kind, [], ()), parts
+
+    return _while_files_vanish(union, path, read)
 
 
 class _VanishedError(Exception):

@@ -212,6 +212,30 @@ class _Document:
         del parent[self._key(parent, path[-1], path)]
 
 
+def value_at(data: Any, pointer: str) -> tuple[str, Any]:
+    """Return the value at a pointer, and the pointer without selectors such as ``[id=sword]``.
+
+    Raises
+    ------
+    PatchError
+        There is no such value.
+
+    Examples
+    --------
+    >>> value_at([{"id": "sword", "damage": 3}], "/[id=sword]/damage")
+    ('/0/damage', 3)
+    """
+    document = _Document(data, Budget("a pointer"))
+    node: Any = document._top
+    path = _path({"path": pointer}, "path")
+    tokens: list[str] = []
+    for depth, token in enumerate(path, 1):
+        key = document._key(node, token, path[:depth])
+        node = document._member(node, token, path[:depth])
+        tokens.append(str(key).replace("~", "~0").replace("/", "~1"))
+    return "/".join(tokens), node
+
+
 def same(one: Any, other: Any) -> bool:
     """Return whether two values are equal in JSON: ``1`` and ``1.0`` are, ``1`` and ``true`` are not."""
     waiting = [(one, other)]

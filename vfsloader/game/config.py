@@ -10,6 +10,7 @@ from vfsloader import paths
 from vfsloader.datamerge.parsing import parse_toml
 from vfsloader.errors import ConfigError, PathNotFoundError
 from vfsloader.freezing.app_path import is_bundled, program_folder
+from vfsloader.game.safe_start import SAFE_MODES
 from vfsloader.quoting import quoted
 from vfsloader.runtime.budget import Limits
 from vfsloader.runtime.missing_files import similar_name
@@ -30,6 +31,7 @@ KEYS: dict[str, type | tuple[type, ...]] = {
     "watch": bool,
     "budget": dict,
     "state_dir": str,
+    "safe_mode": str,
 }
 _WORDS: dict[type | tuple[type, ...], str] = {
     (str, list): "text or a list of text",
@@ -107,6 +109,8 @@ def _check(path: Path, key: str, value: Any) -> None:
         except ConfigError as error:
             raise ConfigError.at(str(path), f"{path}: {error}") from None
         return
+    if key == "safe_mode" and value not in SAFE_MODES:
+        raise ConfigError.at(str(path), f"{path}: safe_mode must be {' or '.join(SAFE_MODES)}, not {quoted(value)}")
     parts = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
     if not isinstance(value, KEYS[key]) or not all(isinstance(part, str) for part in parts):
         instead = f'; write {key} = ["{value}"]' if isinstance(value, str) and KEYS[key] is list else ""

@@ -13,14 +13,18 @@ import contextlib
 import functools
 import importlib
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, Unpack, overload
 
 from vfsloader import paths
 from vfsloader.assets.changes import Change
 from vfsloader.assets.decoder import Decoder
+from vfsloader.assets.edit_reports import edit_report
 from vfsloader.assets.edits.apply import EditOutcome
+from vfsloader.assets.edits.plain_pictures import PLAIN_PICTURES
 from vfsloader.assets.live import Key, LiveResources
 from vfsloader.assets.loader import Asset, Decoded, FunctionLoader, Handle, HandleLoader, Loader, loader_of
 from vfsloader.assets.preload import Preload, Progress, Ready
@@ -34,6 +38,7 @@ from vfsloader.game.files import GameFiles, Language
 from vfsloader.game.inside import Inside, Page
 from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.options import ConfigOptions
+from vfsloader.game.part_reports import At, PartReport, report_part
 from vfsloader.game.safe_start import SafeMode, SafeStart, StartCounter
 from vfsloader.game.translations import Translations
 from vfsloader.game.updater import Updater
@@ -166,7 +171,9 @@ class ResourceManager:
             on_error.callback(files.close)
             self.context = Context(self._publish)
             self._lock = threading.RLock()
-            self._recent_data: collections.deque[str] = collections.deque(maxlen=8)
+            #: When the game started, in seconds since 1970.
+            self.started = time.time()
+            self._recent: collections.deque[str] = collections.deque(maxlen=32)
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
             self._page: Page | None = None
@@ -174,6 +181,7 @@ class ResourceManager:
             self._decoder = Decoder(
                 files.snapshots, cache_bytes, files.real_files, self._prepared, layers.is_trusted, limits
             )
+            self._decoder.recent = self._recent
             layers.report_unused(self._decoder, files.refused)
             self._resources = LiveResources(cache_bytes)
             self._shortcuts = self._resources.shortcuts
@@ -222,6 +230,37 @@ class ResourceManager:
         while it hung, or by an exception, counts as failed. One that the player ended does not.
         """
         self._start.ready()
+
+    def crash_report(self, error: BaseException, folder: paths.RealPath) -> Path:
+        """Write a report about an error that a player can send: it names no folder or name of the player.
+
+        Parameters
+        ----------
+        error
+            The error.
+        folder
+            The folder of the disk for the report. It is made if it does not exist.
+
+        Returns
+        -------
+        Path
+            The report, a text: the mods that may have caused the error (see :func:`vfsloader.blame`), the traceback,
+            the mods in load order with their options, problems, the last changes of the mods, and versions.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from vfsloader import Store
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> with ResourceManager(Store()) as game:
+        ...     file = game.crash_report(ValueError("no such level"), folder.name)
+        >>> file.read_text().splitlines()[0]
+        'ValueError: no such level'
+        >>> folder.cleanup()
+        """
+        from vfsloader.game.crash_report import crash_report
+
+        return crash_report(error, folder, self)
 
     @property
     def safe_start(self) -> SafeStart | None:
@@ -351,7 +390,7 @@ class ResourceManager:
         >>> ResourceManager(base, dlc=[more]).merge_report("/items.json").sources
         {'/bow': 'memory', '/sword': 'base'}
         """
-        self._recent_data.append(paths.normalise(path))
+        self._recent.append(paths.normalise(path))
         return self._files.merge_report(path)
 
     def edit_report(self, path: paths.PathLike, at: tuple[int, int] | None = None) -> list[EditOutcome]:
@@ -378,21 +417,61 @@ class ResourceManager:
         ------
         PathNotFoundError, ResourceError
             No layer has the picture, or it cannot be decoded.
-        ValueError
-            No imported adapter has a loader for such a file.
+        MissingExtraError
+            Neither an adapter is imported nor Pillow installed.
         """
         clean = paths.normalise(path)
         if is_map(clean):
             report = self._files.map_report(clean)
             return [
-                EditOutcome(self._files.layers.mod_of(edit.mod), edit.path, edit.area, edit.reason, edit.key)
+                EditOutcome(
+                    self._files.layers.mod_of(edit.mod),
+                    edit.path,
+                    edit.area,
+                    edit.reason,
+                    edit.key,
+                    *(edit.tiles[at] if at is not None else ()),
+                )
                 for edit in (report.edits if at is None else report.at(*at))
             ]
-        loader = self._resources.picture_loader(clean) or loader_of(clean)
-        if loader is None:
-            raise ValueError(f"there is no loader for {clean}; import the adapter of an engine first")
-        outcomes = self._decoder.edit_report(loader, clean, at)
+        loader = self._resources.picture_loader(clean) or loader_of(clean) or PLAIN_PICTURES
+        outcomes = edit_report(self._decoder, loader, clean, at)
         return [replace(outcome, mod=self._files.layers.mod_of(outcome.mod)) for outcome in outcomes]
+
+    def why(self, path: paths.PathLike, at: At) -> PartReport:
+        """Return why a pixel of a picture, a tile of a map or a value of a data file is what it is.
+
+        Parameters
+        ----------
+        path
+            The picture, map or data file.
+        at
+            The pixel or the tile, x and y; or the value, as in RFC 6901: ``"/sword/damage"``. A member of a list may
+            be named by a key: ``"/items/[id=sword]/damage"``.
+
+        Returns
+        -------
+        PartReport
+            ``.value``, and every file that set it in ``.steps``, each with what was there before and after.
+
+        Raises
+        ------
+        PathNotFoundError, ResourceError
+            No layer has the file, it cannot be read, or it has no such value.
+        ValueError
+            The pixel is outside of the picture.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> base, more = Store(), Store()
+        >>> base.write("/items.json", b'{"sword": {"damage": 3}}')
+        >>> more.write("/items.json.merge", b'{"sword": {"damage": 5}}')
+        >>> report = ResourceManager(base, dlc=[more]).why("/items.json", "/sword/damage")
+        >>> report.value, [(step.path, step.after) for step in report.steps]
+        (5, [('/items.json', 3), ('/items.json.merge', 5)])
+        """
+        return report_part(self._files, self._decoder, paths.normalise(path), at)
 
     def read_edited(self, path: paths.PathLike) -> bytes:
         """Read a map, or any XML file, with the changes that mods make to parts of it.
@@ -440,9 +519,14 @@ class ResourceManager:
         """
         return self._files.map_report(path)
 
-    def recent_data(self) -> list[str]:
-        """Return the data files that were read last, the newest first; see :func:`vfsloader.blame`."""
-        return list(dict.fromkeys(reversed(self._recent_data)))
+    def recently_used(self) -> list[str]:
+        """Return the files that were loaded or read as data last, the newest first; see :func:`vfsloader.blame`."""
+        return list(dict.fromkeys(reversed(self._recent)))
+
+    def resources_by_id(self) -> dict[int, str]:
+        """Return the path of each resource in use, by its :func:`id`; see :func:`vfsloader.blame`."""
+        with self._lock:
+            return self._resources.paths_by_id()
 
     def translations(self, domain: str = "game", languages: Language = None) -> Translations:
         """Return the texts of the game in its language, as an object of Python's ``gettext``.
@@ -473,7 +557,9 @@ class ResourceManager:
         >>> _("Hello")
         'Hei'
         """
-        return self._files.translations(domain, languages)
+        found = self._files.translations(domain, languages)
+        self._recent.extend(self._files.texts.catalogs())
+        return found
 
     def untranslated(self, language: str, domain: str = "game") -> dict[str, tuple[str, ...]]:
         """Return the messages that a language has not translated, each with the layers that name it.

@@ -11,6 +11,7 @@ from vfsloader.mods.manager import ModManager
 from vfsloader.mods.sets.live_bisection import Bisection
 
 SafeMode = Literal["off", "ask", "auto"]
+SAFE_MODES: tuple[SafeMode, ...] = ("off", "ask", "auto")
 
 
 class SafeStart:
@@ -31,6 +32,11 @@ class SafeStart:
         self.why = (
             f"the game did not get ready twice since the mods changed, so the last good set is used without {names}"
         )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the player has not decided yet, and the last good set is in use."""
+        return self._mods.uses_safe_set
 
     def try_again(self) -> None:
         """Use the player's own set again, from the next update on."""
@@ -61,7 +67,7 @@ class StartCounter:
     """
 
     def __init__(self, mods: ModManager, mode: SafeMode) -> None:
-        if mode not in ("off", "ask", "auto"):
+        if mode not in SAFE_MODES:
             raise ValueError(f'safe_mode must be "off", "ask" or "auto", not {mode!r}')
         self._mods = mods
         self._is_open = mode != "off"

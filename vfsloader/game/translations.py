@@ -122,6 +122,10 @@ class GameTexts:
         """Return the messages that a language has not translated, each with the layers that name it."""
         return self._reader.untranslated(union, domain, language)
 
+    def catalogs(self) -> list[str]:
+        """Return the paths of the catalogs in use."""
+        return sorted({path for files in self._files.values() for _, path in files})
+
     def changes(self, union: Union) -> list[Change]:
         """Bring the translations in use up to date. Return which catalogs differ."""
         changes: dict[str, Change] = {}

@@ -59,6 +59,7 @@ class MountedLayer(LayerWrapper):
         self.mount = paths.normalise(mount)
         self.remove = tuple(remove)
         self.may_hide = layer.may_hide or bool(remove)
+        self.hides_by_pattern = bool(remove) or getattr(layer, "hides_by_pattern", False)
         self._removed = [globs.glob_pattern(glob) for glob in remove]
         self._without = frozenset(without) | frozenset(without_folders)
         self._without_below = tuple(f"{folder}/" for folder in without_folders)

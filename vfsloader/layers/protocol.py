@@ -170,6 +170,8 @@ class BaseLayer:
 
     name: str = ""
     may_hide: bool = False
+    #: Whether :meth:`hides` may return True of paths in folders that this layer does not have.
+    hides_by_pattern: bool = False
     reports_changes: bool = True
     is_remote: bool = False
     #: Whether :meth:`prepared` may return something.

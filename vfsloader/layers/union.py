@@ -304,7 +304,7 @@ class Union:
                     above = above[: above.rfind("/")]
                 if above and entry is not None and entry.kind is EntryType.FILE:
                     file = above
-            elif not answers.folders[above or paths.ROOT] and above in answers.cut:
+            elif above in answers.cut:
                 file = self.file_above(path)  # `find` has noted that something cuts the folder off
             if file is not None:
                 raise NotAFolderError.at(path, f"cannot write {path}: {file} is a file, not a folder")
@@ -406,7 +406,7 @@ class Union:
         return sorted(matching)
 
     def providers(self, folder: str) -> tuple[Mount, ...]:
-        """Return the layers that contribute to a folder, top first; empty where it is not a folder."""
+        """Return the layers that contribute to a folder or hide files in it, top first."""
         answers = self._current()
         known = answers.folders.get(folder)
         return self._resolve(answers, folder) if known is None else known
@@ -425,7 +425,7 @@ class Union:
                 layer = mount.layer
                 entry = layer.find(below)
                 is_file = entry is not None and not entry.is_folder
-                if entry is not None and not is_file:
+                if (entry is None and getattr(layer, "hides_by_pattern", False)) or (entry is not None and not is_file):
                     contributing.append(mount)
                 cut = is_file or (layer.may_hide and layer.hides(below))
                 if cut:

@@ -26,6 +26,7 @@ class LayerWrapper(BaseLayer):
         self.layer = layer
         self.name = layer.name if name is None else name
         self.may_hide = layer.may_hide
+        self.hides_by_pattern = getattr(layer, "hides_by_pattern", False)
 
     @property
     def reports_changes(self) -> bool:  # type: ignore[override]

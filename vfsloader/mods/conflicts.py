@@ -14,7 +14,9 @@ from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_all
 from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import PathNotFoundError, ResourceError
 from vfsloader.layers.union import Mount, Union
-from vfsloader.mods.data_changes import DataChange, data_changes
+from vfsloader.mods import messages
+from vfsloader.mods.data_changes import DataChange, FileConflict, data_changes
+from vfsloader.mods.edit_changes import EditChange, EditChanges, is_catalog
 from vfsloader.mods.messages import Problem, count_paths, problem
 from vfsloader.mods.same_content import Comparison, File
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -47,12 +49,14 @@ class Standing:
     """Paths that a higher layer takes from it: nothing of its file, or of its change to it, is used."""
     shares: tuple[str, ...]
     """Paths that a higher layer also has, byte for byte."""
-    changes: tuple[DataChange, ...] = ()
-    """What it changes in data files, as far as it is used."""
+    changes: tuple[DataChange | EditChange, ...] = ()
+    """What it changes in data files, pictures, maps and texts, as far as it is used."""
 
 
 def find_overrides(mounts: Sequence[Mount], limits: Limits = DEFAULT_LIMITS) -> list[Override]:
-    """Compare layers, path by path. Changes (``.merge``, ``.patch``, ``.edit``) override nothing: all of them count.
+    """Compare layers, path by path. Changes override nothing, as all of them count.
+
+    They are ``.merge``, ``.patch`` and ``.edit``, and catalogs of texts, which are merged.
 
     Parameters
     ----------
@@ -78,7 +82,7 @@ def find_overrides(mounts: Sequence[Mount], limits: Limits = DEFAULT_LIMITS) -> 
     overrides = []
     comparison = Comparison("comparing the files of all layers", limits)
     for path, owned_by in sorted(owners.items()):
-        if len(owned_by) > 1 and not _is_change(path, owners):
+        if len(owned_by) > 1 and not (_is_change(path, owners) or is_catalog(path)):
             *lower, winner = [_file(mount, path) for mount in owned_by]
             same = tuple(
                 mount.name
@@ -89,7 +93,9 @@ def find_overrides(mounts: Sequence[Mount], limits: Limits = DEFAULT_LIMITS) -> 
     return overrides
 
 
-def standings(overrides: Sequence[Override], values: Mapping[str, Merged] | None = None) -> dict[str, Standing]:
+def standings(
+    overrides: Sequence[Override], values: Mapping[str, Merged] | None = None, edits: EditChanges | None = None
+) -> dict[str, Standing]:
     """Sum up by layer what it wins, loses, shares and changes.
 
     Parameters
@@ -98,11 +104,13 @@ def standings(overrides: Sequence[Override], values: Mapping[str, Merged] | None
         The result of :func:`find_overrides`.
     values
         The result of :func:`read_shared`, which knows what is changed in data files.
+    edits
+        The result of :func:`~vfsloader.mods.edit_changes.find_edit_changes`.
     """
     wins: dict[str, list[str]] = defaultdict(list)
     loses: dict[str, list[str]] = defaultdict(list)
     shares: dict[str, list[str]] = defaultdict(list)
-    changes: dict[str, list[DataChange]] = defaultdict(list)
+    changes: dict[str, list[DataChange | EditChange]] = defaultdict(list)
     for override in overrides:
         wins[override.winner].append(override.path)
         for layer in override.layers[:-1]:
@@ -113,6 +121,11 @@ def standings(overrides: Sequence[Override], values: Mapping[str, Merged] | None
             changes[change.layer].append(change)
         elif (change.layer, change.path) not in with_file:
             loses[change.layer].append(change.path)
+    for part in () if edits is None else edits.changes:
+        changes[part.layer].append(part)
+    for layer, path, _ in () if edits is None else edits.covered:
+        if (layer, path) not in with_file:
+            loses[layer].append(path)
     layers = sorted({layer for table in (wins, loses, shares, changes) for layer, found in table.items() if found})
     return {
         name: Standing(name, tuple(wins[name]), tuple(loses[name]), tuple(shares[name]), tuple(changes[name]))
@@ -137,6 +150,44 @@ def advise(overrides: Sequence[Override], mods: Collection[str]) -> list[Problem
         problem("advice", small, other=big, lost=count_paths(count), most=extent[big], least=extent[small])
         for (small, big), count in sorted(lost.items())
     ]
+
+
+def advise_on_clashes(conflicts: Sequence[FileConflict], values: Mapping[str, Merged]) -> list[Problem]:
+    """Advise what can be done where mods change the same places, by the two mods.
+
+    Parameters
+    ----------
+    conflicts
+        The result of :func:`~vfsloader.mods.data_changes.find_conflicts`.
+    values
+        The result of :func:`read_shared`: a change below a whole file has its own problem.
+    """
+    found: dict[tuple[str, str], list[FileConflict]] = defaultdict(list)
+    for conflict in conflicts:
+        if not conflict.is_file:
+            shadowed = values[conflict.path].shadowed if conflict.path in values else ()
+            for mod in conflict.mods[:-1]:
+                if mod not in shadowed:
+                    found[mod, conflict.winner].append(conflict)
+    problems = []
+    for (mod, other), clashes in sorted(found.items()):
+        first, more = clashes[0], len(clashes) - 1
+        place = first.place or first.pointer or messages.THE_WHOLE
+        rest = messages.fill(messages.AND_MORE, count=f"{more:,}") if more else ""
+        problems.append(problem("clash", mod, other=other, place=place, path=first.path, more=rest))
+    return problems
+
+
+def edit_problems(edits: EditChanges, mods: Collection[str]) -> list[Problem]:
+    """Return which of the mods' edits have no effect, and why."""
+    problems = []
+    for layer, path, other in edits.covered:
+        if (mod := layer.partition(":")[0]) in mods and mod != other.partition(":")[0]:
+            problems.append(problem("covered", mod, path=path, other=other))
+    for layer, path, reason in edits.refusals:
+        if (mod := layer.partition(":")[0]) in mods:
+            problems.append(problem("refused", mod, path=path, reason=reason))
+    return problems
 
 
 def read_shared(

@@ -18,6 +18,7 @@ from vfsloader.quoting import plain, quoted
 
 if TYPE_CHECKING:
     from vfsloader.mods.conflicts import Override
+    from vfsloader.mods.edit_changes import PlaceConflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class FileConflict:
     """What each of them sets the value to."""
     is_file: bool = False
     """Whether it is about the whole file, and not about a value."""
+    place: str = ""
+    """A place of a picture, a map or a catalog, in words; empty if it is about something else."""
 
     @property
     def winner(self) -> str:
@@ -63,8 +66,11 @@ class FileConflict:
 
     def __str__(self) -> str:
         name = paths.split(self.path)[1]
+        losers = ", ".join(self.mods[:-1])
+        if self.place:
+            facts = {"place": self.place, "name": name, "losers": losers, "winner": self.winner}
+            return messages.fill(messages.PLACE_CONFLICT, **facts)
         if self.is_file:
-            losers = ", ".join(self.mods[:-1])
             return messages.fill(messages.FILE_CONFLICT, name=name, losers=losers, winner=self.winner)
         key = plain(self.pointer.replace("/", " ").strip()) or messages.THE_WHOLE
         wanted = [
@@ -92,7 +98,10 @@ def data_changes(values: Mapping[str, Merged]) -> list[DataChange]:
 
 
 def find_conflicts(
-    overrides: Sequence[Override], values: Mapping[str, Merged], mods: Collection[str]
+    overrides: Sequence[Override],
+    values: Mapping[str, Merged],
+    mods: Collection[str],
+    edits: Sequence[PlaceConflict] = (),
 ) -> list[FileConflict]:
     """Return where several mods want different things, so that not all of them get what they want.
 
@@ -102,11 +111,21 @@ def find_conflicts(
         What several layers have; see :meth:`~vfsloader.ModManager.find_overrides` and ``find_values``.
     mods
         The ids of the mods: other layers have no conflicts.
+    edits
+        The places that several layers change; see :meth:`~vfsloader.ModManager.find_edits`.
     """
     return sorted(
-        [*_file_conflicts(overrides, values, mods), *_value_conflicts(values, mods)],
+        [*_file_conflicts(overrides, values, mods), *_value_conflicts(values, mods), *_place_conflicts(edits, mods)],
         key=lambda conflict: (conflict.path, conflict.pointer),
     )
+
+
+def _place_conflicts(edits: Sequence[PlaceConflict], mods: Collection[str]) -> Iterator[FileConflict]:
+    for conflict in edits:
+        by_mod = [layer.partition(":")[0] for layer in conflict.mods]  # the parts of a mod are named after it
+        latest = tuple(mod for mod in dict.fromkeys(reversed(by_mod)) if mod in mods)[::-1]
+        if len(latest) > 1:
+            yield FileConflict(conflict.path, "", latest, place=conflict.place)
 
 
 def _file_conflicts(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vfsloader.datamerge.gather import gather, read_all
+from vfsloader.assets.edits.parse import EDIT_SUFFIX
+from vfsloader.datamerge.gather import Part, gather, read_all
 from vfsloader.datamerge.merge import Merged, Role
 from vfsloader.errors import PathNotFoundError, ResourceError
 from vfsloader.layers.union import Mount, Union
@@ -22,7 +23,7 @@ class Contribution:
     file: str
     """The file: the path itself, or the one that changes it."""
     role: Role
-    """``whole`` for the file itself, or how it changes the file of lower layers: ``merge`` or ``patch``."""
+    """``whole`` for the file itself, or how it changes that of lower layers: ``merge``, ``patch`` or ``edit``."""
     size: int
     wins: bool
     """Whether this is the file that the game reads, with all changes above it."""
@@ -78,6 +79,7 @@ def explain(mounts: Sequence[Mount], path: str, limits: Limits = DEFAULT_LIMITS)
     if winner is not None and winner.entry.is_folder:
         winner = None
     parts = [part for part in gather(union.mounts, path) if part.role != "whole"]
+    edits = edits_of(union, path)
     copies = [copy for copy in union.copies(path) if not copy.entry.is_folder]
     report = _report(union, path, limits) if parts or len(copies) > 1 else None
     by_layer = {} if report is None else {change.layer: change for change in data_changes({path: report})}
@@ -89,6 +91,9 @@ def explain(mounts: Sequence[Mount], path: str, limits: Limits = DEFAULT_LIMITS)
         is_used = change is not None and bool(change.used) and height[part.name] >= floor
         entry = part.entry
         found.append(Contribution(part.name, entry.path, part.role, entry.size, False, False, is_used, change))
+    for part in edits:
+        is_used = winner is not None and height[part.name] >= floor
+        found.append(Contribution(part.name, part.entry.path, "edit", part.entry.size, False, False, is_used))
     comparison = Comparison(f"comparing the copies of {path}", limits)
     for copy in copies:
         wins = winner is not None and copy.name == winner.name
@@ -108,9 +113,15 @@ def explain(mounts: Sequence[Mount], path: str, limits: Limits = DEFAULT_LIMITS)
                 "" if digest is None else digest.hex(),
             )
         )
-    roles = ("whole", "merge", "patch")  # of one layer, the patch counts last
+    roles = ("whole", "merge", "patch", "edit")  # of one layer, the edit counts last
     found.sort(key=lambda part: (height[part.layer], roles.index(part.role)), reverse=True)
     return Explanation(path, None if winner is None else winner.name, tuple(found), report)
+
+
+def edits_of(union: Union, path: str) -> list[Part]:
+    """Return the files with edits of a picture or a map, the highest first."""
+    copies = union.copies(path + EDIT_SUFFIX)
+    return [Part(copy.name, copy.layer, copy.entry, "edit") for copy in copies if not copy.entry.is_folder]
 
 
 def _report(union: Union, path: str, limits: Limits) -> Merged | None:

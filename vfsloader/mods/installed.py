@@ -21,7 +21,8 @@ from vfsloader.mods import messages
 from vfsloader.mods.choices import ModChoices, PartState, choices_of
 from vfsloader.mods.conditions import Scalar, World
 from vfsloader.mods.library import Library
-from vfsloader.mods.lint.check import Finding, Surroundings, check_mod
+from vfsloader.mods.lint.check import Finding, Surroundings, check_mod, draw_mod
+from vfsloader.mods.lint.edits import EditPictures
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.mod import Mod
@@ -263,15 +264,21 @@ class InstalledMods:
     def check(self, mod: str | Path) -> list[Finding]:
         """Check an installed mod by its id, or any other by its path."""
         path, known = self._find(mod)
-        manifests = (manifest for copies in self._manifests.values() for manifest in copies)
-        ids = {*self.copies, *self._provides, *(other for manifest in manifests for other in manifest.provides)}
-        findings = check_mod(
-            path, Surroundings(self.mounts(), sorted(ids), len(self._below)), None if known is None else known.inner
-        )
+        findings = check_mod(path, self._surroundings(), None if known is None else known.inner)
         for reported in self._resolution.problems:
             if known is not None and reported.mod == known.id and reported.kind == "soft_cycle":
                 findings.append(Finding("order", path.name, "", reported.why))
         return findings
+
+    def draw_edits(self, mod: str | Path) -> Iterator[EditPictures]:
+        """Draw what the edits of pictures in a mod do."""
+        path, known = self._find(mod)
+        return draw_mod(path, self._surroundings(), None if known is None else known.inner)
+
+    def _surroundings(self) -> Surroundings:
+        manifests = (manifest for copies in self._manifests.values() for manifest in copies)
+        ids = {*self.copies, *self._provides, *(other for manifest in manifests for other in manifest.provides)}
+        return Surroundings(self.mounts(), sorted(ids), len(self._below))
 
     def _find(self, mod: str | Path) -> tuple[Path, Mod | None]:
         """Find a mod by its id, its path or its file name, and one of its copies if it can be read."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -14,12 +14,24 @@ from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
 from vfsloader.mods.choices import PartState
 from vfsloader.mods.conditions import Scalar, same_scalar
-from vfsloader.mods.conflicts import Override, Standing, advise, find_overrides, merge_problems, read_shared, standings
+from vfsloader.mods.conflicts import (
+    Override,
+    Standing,
+    advise,
+    advise_on_clashes,
+    edit_problems,
+    find_overrides,
+    merge_problems,
+    read_shared,
+    standings,
+)
 from vfsloader.mods.data_changes import FileConflict, find_conflicts
+from vfsloader.mods.edit_changes import EditChanges, find_edit_changes
 from vfsloader.mods.explain import Explanation, explain
 from vfsloader.mods.getting import GetsMods
 from vfsloader.mods.installed import InstalledMods
 from vfsloader.mods.lint.check import Finding
+from vfsloader.mods.lint.edits import EditPictures
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules
@@ -117,7 +129,7 @@ class ModManager(ModSet, GetsMods):
         )
         self._limits = limits
         self._game_version = game_version
-        self._contents = ContentDigests(limits)
+        self._contents = ContentDigests(limits, self._state_file.file_of_digests)
         self._unused: dict[str, Callable[[], Iterable[UnusedFile]]] = {}
         self._state = State(profile or "default")
         self._first_profile = profile
@@ -272,22 +284,28 @@ class ModManager(ModSet, GetsMods):
         {}
         """
         found = self.find_overrides()
-        return standings(found, self.find_values(found))
+        return standings(found, self.find_values(found), self.find_edits())
 
     def conflicts(
-        self, found: Sequence[Override] | None = None, values: Mapping[str, Merged] | None = None
+        self,
+        found: Sequence[Override] | None = None,
+        values: Mapping[str, Merged] | None = None,
+        edits: EditChanges | None = None,
     ) -> list[FileConflict]:
-        """Return the files, and values of data files, that several mods want to be different.
+        """Return the files, values of data files, and places of pictures, maps and texts that mods want to differ.
 
         Mods that change different values of one file do not conflict.
 
         Parameters
         ----------
-        found, values
-            The results of :meth:`find_overrides` and :meth:`find_values`, if you have just called them.
+        found, values, edits
+            The results of :meth:`find_overrides`, :meth:`find_values` and :meth:`find_edits`, if you have just called
+            them.
         """
         found = self.find_overrides() if found is None else found
-        return find_conflicts(found, self.find_values(found) if values is None else values, self._installed.order)
+        values = self.find_values(found) if values is None else values
+        edits = self.find_edits() if edits is None else edits
+        return find_conflicts(found, values, self._installed.order, edits.conflicts)
 
     def explain(self, path: paths.PathLike) -> Explanation:
         """Return every layer with a part in a path, and what that part does.
@@ -317,22 +335,40 @@ class ModManager(ModSet, GetsMods):
         found = self.find_overrides() if found is None else found
         return read_shared(self._installed.mounts(), [override.path for override in found], self._limits)
 
+    def find_edits(self) -> EditChanges:
+        """Return what the layers change in parts of pictures, maps, XML files and texts, and where two of them clash.
+
+        Examples
+        --------
+        >>> ModManager(None).find_edits().conflicts
+        ()
+        """
+        return find_edit_changes(self._installed.mounts(), self._limits)
+
     def advice(
-        self, found: Sequence[Override] | None = None, values: Mapping[str, Merged] | None = None
+        self,
+        found: Sequence[Override] | None = None,
+        values: Mapping[str, Merged] | None = None,
+        edits: EditChanges | None = None,
     ) -> list[Problem]:
         """Return what a player could improve although nothing is wrong.
 
-        That is a mod above another that overrides less, and changes to data that have no effect.
+        That is a mod above another that overrides less, changes to data, pictures and maps that have no effect, and
+        places that two mods change differently.
 
         Parameters
         ----------
-        found, values
-            The results of :meth:`find_overrides` and :meth:`find_values`, if you have just called them.
+        found, values, edits
+            The results of :meth:`find_overrides`, :meth:`find_values` and :meth:`find_edits`, if you have just called
+            them.
         """
         mods = set(self._installed.order)
         found = self.find_overrides() if found is None else found
-        problems = merge_problems(self.find_values(found) if values is None else values, mods)
-        for advice in advise(found, mods):
+        values = self.find_values(found) if values is None else values
+        edits = self.find_edits() if edits is None else edits
+        problems = [*merge_problems(values, mods), *edit_problems(edits, mods)]
+        clashes = find_conflicts(found, values, self._installed.order, edits.conflicts)
+        for advice in [*advise(found, mods), *advise_on_clashes(clashes, values)]:
             try:
                 self._installed.reordered(MoveRequest(advice.mod, advice.other, advice.mod))
             except ModOrderError:
@@ -370,6 +406,23 @@ class ModManager(ModSet, GetsMods):
             There is neither such a mod nor such a file.
         """
         return self._installed.check(mod)
+
+    def draw_edits(self, mod: str | Path) -> Iterator[EditPictures]:
+        """Yield what a mod's edits of pictures do: each picture before and after them, and where both differ.
+
+        Parameters
+        ----------
+        mod
+            As for :meth:`check`. All parts of the mod count, and all conditions hold.
+
+        Raises
+        ------
+        UnknownModError
+            There is neither such a mod nor such a file.
+        MissingExtraError
+            Neither Pillow nor pygame is installed.
+        """
+        return self._installed.draw_edits(mod)
 
     def check_all(self) -> dict[str, list[Finding]]:
         """Check everything in the mods folders: the mods by id, and what cannot be used as a mod by its name."""

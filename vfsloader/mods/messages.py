@@ -56,6 +56,14 @@ PROBLEMS = {
     "undecoded": ("Ask the author of {mod} for a fixed version", "{path} is not used: {reason}"),
     "edit": ("Ask the author of {mod} for a fixed version", "an edit in {path} is left out: {reason}"),
     "left_out": ("Ask the author of {mod} for a fixed version", "files of {where} are left out: {reason}"),
+    "covered": (
+        "Ask the author of {other} to ship {path}.edit instead",
+        "{other} replaces the whole of {path}, so the edits of {mod} in it have no effect",
+    ),
+    "clash": (
+        "Move {mod} above {other} to see what it does there",
+        "both change {place} of {path}{more}, and what {other} does is seen",
+    ),
     "refused": ("Report it to the author of {mod}", "its change to {path} does not fit: {reason}"),
     "advice": (
         "Move {mod} above {other} to see more of it",
@@ -84,6 +92,8 @@ WARNINGS = frozenset(
         "unused_copy",
         "untried",
         "shadowed",
+        "covered",
+        "clash",
         "damaged",
         "undecoded",
         "edit",
@@ -165,6 +175,15 @@ NOTHING_LEFT = "; mods above it change all of that again"
 FILE_CONFLICT = "{winner} replaces {name}, and so does {losers}: that of {winner} is used"
 VALUE_CONFLICT = "{key} in {name} is set differently ({wanted}): that of {winner} is used"
 THE_WHOLE = "everything"
+# What mods change in parts of pictures, maps and texts.
+CHANGES_PICTURE = "changes {count} part{s} of {name}"
+CHANGES_TILES = "changes {count} tile{s} of {name}"
+CHANGES_PLACES = "changes {count} place{s} of {name}"
+CHANGES_TEXTS = "changes {count} text{s} of {name}"
+PIXELS = "{width} x {height} pixels at {x}, {y}"
+TEXT = "the text {text!r} in {language}"
+PLACE_CONFLICT = "{losers} and {winner} both change {place} of {name}: what {winner} does is seen"
+AND_MORE = " and {count} more"
 REMOVED = "removed"
 
 # What the player chose, and profile files.
@@ -187,7 +206,11 @@ PROFILE_FIELDS = "{file}: a profile must have a name and a list of mods"
 PROFILE_ROW = "{file}: {row!r} is not a mod of a profile: id, version and sha256 must be text"
 NOT_A_FINGERPRINT = "this is not a fingerprint of a set of mods: {reason}"
 BISECTING = "mods are being tested for a fault; end that with cancel() before you change the set"
+BAD_SET_NAME = "a set needs a name of at most {most} characters"
+TOO_MANY_NAMED = "{most} sets have names already; forget one of them first"
+NO_SUCH_SET = "no set has the name {name!r}; there are: {known}"
 NO_STAMPS = "only the mods of a running game can keep their fingerprint with a save"
+NOT_OF_THE_SAVE = "a fingerprint is kept with a path, or with a collection of game.state(), not with this {what}"
 NOTHING_AT_SAVE = "there is no {path} to keep a fingerprint with; save first"
 #: How the present set can differ from a fingerprint, worst first.
 SET_DIFFERENCES = {

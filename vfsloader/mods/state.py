@@ -59,6 +59,8 @@ class Profile:
     """Keys of the file that this version does not know. They are written as they were read."""
     undone: tuple[Mapping[str, Any], ...] = ()
     """Changes that were undone, the one undone last first."""
+    named: tuple[Mapping[str, Any], ...] = ()
+    """Sets that the player gave a name, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def save_state(file: Path, state: State) -> None:
         table["files"] = list(map(choice_table, profile.files))
         table["history"] = list(map(dict, profile.history))
         table["undone"] = list(map(dict, profile.undone))
+        table["named"] = list(map(dict, profile.named))
         always = ("order", "disabled")
         profiles[name] = {**profile.more, **{key: table[key] for key in table if table[key] or key in always}}
     whole: dict[str, Any] = {"format": FORMAT, "version": VERSION, "profile": state.current, "profiles": profiles}
@@ -175,6 +178,7 @@ def _profile(name: str, value: object) -> Profile:
         tuple(choice_of(f"{name}.files", choice) for choice in need(f"{name}.files", table.pop("files", []), list)),
         _entries(table.pop("history", [])),
         undone=_entries(table.pop("undone", [])),
+        named=_entries(table.pop("named", [])),
         more=table,
     )
 

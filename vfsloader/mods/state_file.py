@@ -14,6 +14,8 @@ from vfsloader.mods.state import FILE, State, load_state, save_state
 #: The environment variable that names a file to read the player's choice from instead. Such a choice is only tried:
 #: what the game changes in it is not stored.
 TRIAL_VARIABLE = "VFSLOADER_MODS_TRIAL"
+#: The file of :class:`~vfsloader.mods.sets.kept_digests.KeptDigests`.
+DIGESTS = ".digests.json"
 
 
 class StateFile:
@@ -43,6 +45,10 @@ class StateFile:
         if folder is not None and state_dir is None and not self._keeps_files(folder):
             folder = user_folder(folder)
         self.path = None if folder is None else folder / FILE
+
+    def file_of_digests(self) -> Path | None:
+        """Return the file beside it for what is known of the mods' contents; None if nothing is written now."""
+        return None if self.path is None or self._trial is not None else self.path.with_name(DIGESTS)
 
     def load(self) -> tuple[State | None, Problem | None]:
         """Read the file. If it does not exist yet, a mods folder may have one to start from."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vfsloader.pygame.menu.choices import Choices
 from vfsloader.pygame.menu.controls import Action
 from vfsloader.pygame.menu.session import Session
@@ -56,7 +58,7 @@ class Actions:
         elif action == "confirm":
             self._choices.run(session.sheet_chosen)
         elif action == "erase" and sheet.text is not None:
-            session.sheet = Sheet(sheet.title, sheet.items, sheet.text[:-1])
+            session.sheet = replace(sheet, text=sheet.text[:-1])
         elif action in ("back", "no", "more"):
             session.sheet = None
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from vfsloader.pygame.menu.folder import open_folder
 from vfsloader.pygame.menu.option_sheets import OptionSheets
 from vfsloader.pygame.menu.session import MAX_TYPED, Session
+from vfsloader.pygame.menu.set_sheets import SetSheets
 from vfsloader.pygame.menu.view import Item, Sheet, Tool
 from vfsloader.pygame.menu.words import fill
 
@@ -19,6 +20,7 @@ class Choices:
         self._words = session.words
         self._profile = ""
         self._options = OptionSheets(session)
+        self.sets = SetSheets(session)
         self.update_tools()
 
     def update_tools(self) -> None:
@@ -50,9 +52,13 @@ class Choices:
             Item(words.disable_all, self._ask_disable_all),
             Item(words.reset_order, self._ask_reset),
             Item(words.profiles, self.open_profiles),
+            Item(words.history, self.sets.open_history),
+            Item(words.find_fault, self.sets.start_search),
             Item(words.open_folder, self.show_folder),
             Item(words.close, self._close),
         ]
+        if session.mods.file_choices:
+            items.insert(-2, Item(words.change_files, self.sets.open_file_choices))
         if session.row is not None and session.row.is_on:
             items.insert(0, Item(words.conflicts, self.open_conflicts))
         if session.chosen is not None and session.chosen.manifest.options:

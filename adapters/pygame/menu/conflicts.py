@@ -1,4 +1,4 @@
-"""The conflicts of one mod, by the other mods that it has them with, and what it changes in data files."""
+"""The conflicts of one mod, by the other mods that it has them with, and what it changes in parts of files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from vfsloader import paths
 from vfsloader.datamerge.merge import Merged
 from vfsloader.mods.conflicts import Override
 from vfsloader.mods.data_changes import data_changes, find_conflicts
+from vfsloader.mods.edit_changes import EditChanges
 
 Outcome = Literal["loses", "same", "wins", "changes"]
 _OUTCOMES: tuple[Outcome, ...] = ("loses", "wins", "changes", "same")
@@ -41,27 +42,42 @@ class ConflictIndex:
     values
         What `ModManager.find_values` returns: changes of one data file by several mods all count, and only a value
         that two of them set differently is a conflict.
+    edits
+        What `ModManager.find_edits` returns: the same for parts of pictures, maps and texts.
     """
 
     def __init__(
-        self, overrides: Sequence[Override], names: Mapping[str, str], values: Mapping[str, Merged] | None = None
+        self,
+        overrides: Sequence[Override],
+        names: Mapping[str, str],
+        values: Mapping[str, Merged] | None = None,
+        edits: EditChanges | None = None,
     ) -> None:
         self._names = dict(names)
         values = values or {}
+        edits = edits or EditChanges()
         self._by_layer: dict[str, list[Override]] = defaultdict(list)
         for override in map(_by_mods, overrides):
             for layer in override.layers if len(override.layers) > 1 else ():
                 if layer in self._names and override.path not in values:
                     self._by_layer[layer].append(override)
         self._set: dict[str, list[tuple[Outcome, str, str]]] = defaultdict(list)
-        for conflict in find_conflicts((), values, self._names):
-            what = f"{paths.split(conflict.path)[1]}: {conflict.pointer.strip('/').replace('/', ' ')}"
+        for conflict in find_conflicts((), values, self._names, edits.conflicts):
+            place = conflict.place or conflict.pointer.strip("/").replace("/", " ")
+            what = f"{paths.split(conflict.path)[1]}: {place}"
             for loser in conflict.mods[:-1]:
                 self._set[loser].append(("loses", conflict.winner, what))
                 self._set[conflict.winner].append(("wins", loser, what))
         for change in data_changes(values):
             if change.layer in self._names and change.used:
                 self._set[change.layer].append(("changes", "", str(change)))
+        for part in edits.changes:
+            if (mod := part.layer.partition(":")[0]) in self._names:
+                self._set[mod].append(("changes", "", str(part)))
+        for layer, path, other in edits.covered:
+            mod, winner = layer.partition(":")[0], other.partition(":")[0]
+            if mod in self._names and mod != winner:
+                self._set[mod].append(("loses", winner if winner in self._names else "", path))
 
     def of(self, mod: str) -> tuple[Conflict, ...]:
         """Return a mod's conflicts: first those that it loses."""

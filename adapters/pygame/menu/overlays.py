@@ -135,7 +135,9 @@ def draw_sheet(pen: Pen, words: Words, view: View, layout: Layout, sheet: Sheet)
     pen.hit(panel, Hit("back"))
     pad, step = pen.px(16), pen.px(40)
     width = min(panel.w - pen.px(24), pen.px(380))
-    head = pen.height(LARGE) + pen.px(14) + (pen.px(46) if sheet.text is not None else 0)
+    note = pen.writer.wrap(sheet.note, pen.pixels(BODY), width - 2 * pad, 6) if sheet.note else []
+    note_height = len(note) * (pen.height(BODY) + pen.px(2)) + pen.px(10) if note else 0
+    head = pen.height(LARGE) + pen.px(14) + note_height + (pen.px(46) if sheet.text is not None else 0)
     room = max(1, (panel.h - pen.px(24) - head - 2 * pad) // step)
     visible = min(len(sheet.items), room)
     first = max(0, min(view.sheet_chosen - visible // 2, len(sheet.items) - visible))
@@ -144,9 +146,11 @@ def draw_sheet(pen: Pen, words: Words, view: View, layout: Layout, sheet: Sheet)
     pen.brush.box(box, skin.panel, pen.px(14), skin.accent, max(1, pen.px(1.5)))
     pen.hit(box, Hit("sheet"))
     pen.text("sheet title", sheet.title, LARGE, (box.x + pad, box.y + pad), skin.text, room=width - 2 * pad)
+    below = box.y + pad + pen.height(LARGE) + pen.px(8)
+    if note:
+        pen.paragraph("sheet note", sheet.note, BODY, pygame.Rect(box.x + pad, below, width - 2 * pad, 0), skin.dim, 6)
     if sheet.text is not None:
-        _draw_field(pen, sheet.text, pygame.Rect(box.x + pad, box.y + pad + pen.height(LARGE) + pen.px(8),
-                                                 width - 2 * pad, pen.px(38)))  # fmt: skip
+        _draw_field(pen, sheet.text, pygame.Rect(box.x + pad, below + note_height, width - 2 * pad, pen.px(38)))
     for index in range(first, first + visible):
         item = sheet.items[index]
         line = pygame.Rect(box.x + pad // 2, box.y + pad + head + (index - first) * step, width - pad, step - pen.px(4))

@@ -108,6 +108,6 @@ class Overview:
         try:
             overrides = self.mods.find_overrides()
             names = {mod.id: mod.name for mod in self.mods.available}
-            return ConflictIndex(overrides, names, self.mods.find_values(overrides))
+            return ConflictIndex(overrides, names, self.mods.find_values(overrides), self.mods.find_edits())
         except Exception:  # a mod vanished while it was read: the next change compares again
             return ConflictIndex((), {})

@@ -40,6 +40,7 @@ class Session:
         self.words = words_of(skin.language, skin.words)
         self.skin = skin
         self.overview = Overview(manager, self.words)
+        self.game = manager
         self.mods = manager.mods
         self.icons = Icons()
         self.painter = MenuPainter(skin, self.words, self.icons)
@@ -149,12 +150,19 @@ class Session:
         plan = self.mods.plan_enable(mod.id) if enabling else self.mods.plan_disable(mod.id)
         if not plan.is_possible:
             self.message = str(plan.problems[0])
+        elif not enabling and (needed := self._needed_by_saves(plan)):
+            others = ", ".join(self.mods[other].name for other in plan.disable)
+            self.ask(fill(self.words.ask_needed, mod=needed, others=others), lambda: self._apply(plan))
         elif plan.others:
             names = ", ".join(self.mods[other].name for other in plan.others)
             sentence = self.words.ask_enable if enabling else self.words.ask_disable
             self.ask(fill(sentence, mod=mod.name, others=names), lambda: self._apply(plan))
         else:
             self._apply(plan)
+
+    def _needed_by_saves(self, plan: Plan) -> str:
+        """Return the names of the mods that a plan disables although saves can break without them."""
+        return ", ".join(self.mods[mod].name for mod in plan.disable if self.mods[mod].manifest.saves)
 
     def move(self, by: int) -> None:
         """Move the mod under the cursor up or down in the load order; show the rule that forbids it."""

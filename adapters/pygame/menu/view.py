@@ -45,6 +45,8 @@ class Sheet:
     items: tuple[Item, ...]
     text: str | None = None
     """The content of its text field, if it has one."""
+    note: str = ""
+    """A paragraph below the title."""
 
 
 @dataclass(frozen=True)

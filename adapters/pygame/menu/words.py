@@ -83,6 +83,47 @@ class Words:
     not_together: str
     other_broken: str
     needs_attention: str
+    history: str
+    no_history: str
+    undo: str
+    redo: str
+    keep_set: str
+    name_set: str
+    set_number: str
+    kept_set: str
+    forget_set: str
+    ask_restore: str
+    ask_restore_named: str
+    change_enabled: str
+    change_disabled: str
+    change_order: str
+    change_options: str
+    change_rules: str
+    change_files: str
+    find_fault: str
+    fault_question: str
+    look_at_game: str
+    all_is_well: str
+    fault_is_there: str
+    cannot_say: str
+    stop_search: str
+    found_guilty: str
+    found_together: str
+    found_absent: str
+    found_none: str
+    found_contradiction: str
+    disable_mods: str
+    enable_mods: str
+    safe_title: str
+    safe_why: str
+    no_mods: str
+    keep_out: str
+    try_again: str
+    decide_later: str
+    ask_needed: str
+    file_preferred: str
+    file_hidden: str
+    ask_forget: str
     hint_toggle: str
     hint_move: str
     hint_scroll: str
@@ -152,6 +193,49 @@ ENGLISH = Words(
     not_together="Does not work with {other}",
     other_broken="Needs {other}, which cannot load",
     needs_attention="Needs attention: {count}",
+    history="History",
+    no_history="Nothing was changed yet.",
+    undo="Undo: {what}",
+    redo="Redo: {what}",
+    keep_set="Keep this set under a name",
+    name_set="Name of the set",
+    set_number="Set {number}",
+    kept_set="Return to “{name}”",
+    forget_set="Forget “{name}”",
+    ask_restore="Return to the mods as they were before this change of {when}? {what}",
+    ask_restore_named="Return to the set “{name}”?",
+    change_enabled="On: {mods}",
+    change_disabled="Off: {mods}",
+    change_order="Another order",
+    change_options="Options of {mods}",
+    change_rules="Rules of {mods}",
+    change_files="Choices for single files",
+    find_fault="Find the mod at fault",
+    fault_question="Mods on now: {on}. Look at the game: is all well, or is the fault "
+    "there? Questions left: about {left}.",
+    look_at_game="Look at the game",
+    all_is_well="All is well",
+    fault_is_there="The fault is there",
+    cannot_say="Cannot say",
+    stop_search="Stop searching",
+    found_guilty="At fault: {mods}",
+    found_together="At fault only together: {mods}",
+    found_absent="Missing: with {mods}, all is well.",
+    found_none="No mod is at fault: the fault is there with any mods.",
+    found_contradiction="The fault comes and goes with the same mods, so no mod can be named.",
+    disable_mods="Disable {mods}",
+    enable_mods="Enable {mods}",
+    safe_title="Started safely",
+    safe_why="Since the mods changed, the game failed to start twice. It now "
+    "runs with the last set that worked, without: {mods}.",
+    no_mods="no mods, but other choices",
+    keep_out="Keep them off",
+    try_again="Try them again",
+    decide_later="Decide later",
+    ask_needed="Saves may no longer work without {mod}. Disable {others}?",
+    file_preferred="{files} from {mod}",
+    file_hidden="{files} not from {mod}",
+    ask_forget="Forget this choice? {what}",
     hint_toggle="toggle",
     hint_move="move",
     hint_scroll="scroll",

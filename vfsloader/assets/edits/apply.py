@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol
 
-from vfsloader.assets.edits.compose import Picture, apply_edit
-from vfsloader.assets.edits.frames import Rows, description_paths, frame_in_grid, frame_in_rows, read_rows
+from vfsloader.assets.edits.canvas import Canvas, Patch, Pixels
+from vfsloader.assets.edits.compose import Picture
+from vfsloader.assets.edits.frames import Rows, description_paths, read_rows
 from vfsloader.assets.edits.gather import EditStack
-from vfsloader.assets.edits.parse import Area, Edit, Fault
+from vfsloader.assets.edits.parse import Area, Fault
+from vfsloader.assets.edits.step import Planned, Step, Token
 from vfsloader.assets.loader import OWN_LIMITS, Asset
 from vfsloader.errors import PathNotFoundError, VFSError
-from vfsloader.quoting import plain, quoted
+from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Budget, Limits
 
 #: Decodes a picture without its edits; raises :class:`VFSError` if it cannot.
-Load = Callable[[Asset], Picture]
+Load = Callable[[Asset], "Decoded"]
 #: Returns what was remembered by a key, or what the function returns, which is then remembered.
-Remember = Callable[[Hashable, Callable[[], Picture]], Picture]
-#: A picture's `from` may be edited `from` another, and so on.
-MAX_DEPTH = 8
+Remember = Callable[[Hashable, Callable[[], Pixels]], Pixels]
+#: So many times an edit is compared with an area that has to be composed again; beyond that, all of them are applied.
+_MOST_TESTS = 200_000
 #: Pictures that several edits use are kept while they are applied, up to so many pixels.
 _MAX_KEPT_PIXELS = 16 << 20
 
@@ -40,10 +42,38 @@ class EditOutcome:
     """Why it is left out; None if it is applied."""
     label: str = ""
     """Which one it is in its file: ``"edit 2"``."""
+    before: Any = None
+    """What was there before: the pixel, as four numbers, or the tile; only in a report about one of these."""
+    after: Any = None
+    """What the edit made of it."""
 
     def __str__(self) -> str:
         where = f"{self.path}{f', {self.label}' if self.label else ''} ({self.mod})"
         return f"{where}: {'applied' if self.reason is None else self.reason}"
+
+
+class Decoded(Pixels, Protocol):
+    """A picture that was just decoded, which gets a name."""
+
+    token: bytes | None
+
+
+@dataclass(frozen=True, eq=False)
+class Composed:
+    """What was composed of a picture: it can be made again out of the picture below, and compared with another."""
+
+    base: bytes
+    """Names the picture below."""
+    trail: tuple[Token | None, ...]
+    """The edits that were applied."""
+    size: tuple[int, int]
+    patches: list[Patch]
+    outcomes: Mapping[_Key, EditOutcome]
+
+    @property
+    def size_bytes(self) -> int:
+        """How much memory the pixels take."""
+        return sum(len(data) for _, data in self.patches) + 100 * len(self.trail)
 
 
 class _Key(NamedTuple):
@@ -51,10 +81,6 @@ class _Key(NamedTuple):
     layer: str
     path: str
     label: str
-
-
-class _CycleError(ValueError):
-    """A picture would be made of itself."""
 
 
 class Editing:
@@ -70,6 +96,10 @@ class Editing:
         Keeps decoded pictures, so that a toggle decodes none of them again.
     probe
         A pixel of the picture; see :meth:`outcomes`.
+    earlier
+        What was composed last, by the path of the picture.
+    ready
+        What was composed of the same files before.
     """
 
     def __init__(
@@ -78,14 +108,23 @@ class Editing:
         limits_of: Callable[[str], Limits | None],
         remember: Remember,
         probe: tuple[int, int] | None = None,
+        *,
+        earlier: Mapping[str, Composed] | None = None,
+        ready: Composed | None = None,
     ) -> None:
         self.stack_of = stack_of
         self._limits_of = limits_of
         self._remember = remember
         self._probe = probe
         self._outcomes: dict[_Key, EditOutcome] = {}
-        self._makers: set[_Key] = set()
-        self._kept: dict[str, Picture] = {}
+        self._makers: dict[_Key, tuple[bytes, bytes]] = {}
+        self._kept: dict[str, Pixels] = {}
+        #: What was composed last of each picture that is in use, so that only what differs is composed again.
+        self.earlier: Mapping[str, Composed] = {} if earlier is None else earlier
+        #: What was composed of the same files before.
+        self.ready = ready
+        #: What is composed of the picture of this resource.
+        self.composed: Composed | None = None
         self._kept_pixels = 0
         self._rows: dict[str, Rows] = {}
 
@@ -94,15 +133,19 @@ class Editing:
 
         With a probe, only of those that changed that pixel.
         """
+        found = ((key, outcome) for key, outcome in self._outcomes.items() if picture in (None, key.picture))
+        if self._probe is None:
+            return tuple(outcome for _, outcome in found)
         return tuple(
-            outcome
-            for key, outcome in self._outcomes.items()
-            if picture in (None, key.picture) and (self._probe is None or key in self._makers)
+            replace(outcome, before=_numbers(before), after=_numbers(after))
+            for key, outcome in found
+            if key in self._makers
+            for before, after in [self._makers[key]]
         )
 
     def compose(
-        self, asset: Asset, base: Picture, load: Load, above: tuple[str, ...] = (), budget: Budget | None = None
-    ) -> tuple[Picture, set[str]]:
+        self, asset: Asset, base: Pixels, load: Load, above: tuple[str, ...] = (), budget: Budget | None = None
+    ) -> tuple[Canvas, set[str]]:
         """Apply the edits of a picture to it.
 
         Parameters
@@ -121,8 +164,36 @@ class Editing:
         tuple
             The picture, and those in `above` that one of its edits names.
         """
-        picture = base.copy()
         circle: set[str] = set()
+        earlier = self.earlier.get(asset.path) if not above and self._probe is None else None
+        if earlier is not None and earlier.base == base.token:
+            recomposed = self._recompose(asset, base, load, earlier, circle)
+            if recomposed is not None:
+                return recomposed, circle - {asset.path}
+            self._outcomes = {key: outcome for key, outcome in self._outcomes.items() if key.picture != asset.path}
+            circle.clear()
+        canvas = Canvas(base)
+        trail: list[Token | None] = []
+        for key, planned in self._plan(asset, canvas, load, above, budget, circle):
+            probed = self._pixel(canvas) if not above else None
+            planned.apply(canvas)
+            now = self._pixel(canvas) if not above else None
+            if probed is not None and now is not None and probed != now:
+                self._makers[key] = (self._makers[key][0] if key in self._makers else probed, now)
+            trail.append(planned.token)
+        self._finish(canvas, base, trail, is_source=bool(above))
+        return canvas, circle - {asset.path}
+
+    def _plan(
+        self,
+        asset: Asset,
+        canvas: Canvas,
+        load: Load,
+        above: tuple[str, ...],
+        budget: Budget | None,
+        circle: set[str],
+    ) -> Iterator[tuple[_Key, Planned]]:
+        """Yield what each edit of a picture does, in order, and note what becomes of it."""
         for file in self.stack_of(asset.path).files:
             spent = budget or Budget(
                 f"{plain(file.path)} in {plain(file.layer)}", self._limits_of(file.layer) or OWN_LIMITS
@@ -132,24 +203,70 @@ class Editing:
                 if isinstance(edit, Fault):
                     self._note(key, None, edit.reason)
                     continue
-                step = _Step(self, asset, edit, picture, load, (*above, asset.path), spent)
-                probed = self._pixel(picture) if not above else None
+                step = Step(self, asset, edit, canvas, load, (*above, asset.path), spent)
                 try:
-                    step.run()
+                    planned = step.plan()
                 except (ValueError, VFSError, OSError) as error:
                     self._note(key, step.target, _reason(error))
                 else:
                     self._note(key, step.target, None)
-                    if probed != (self._pixel(picture) if not above else None):
-                        self._makers.add(key)
-                circle |= step.circle
-        return picture, circle - {asset.path}
+                    yield key, planned
+                circle.update(step.circle)
 
-    def unedited(self, asset: Asset, load: Load) -> Picture:
+    def _recompose(self, asset: Asset, base: Pixels, load: Load, earlier: Composed, circle: set[str]) -> Canvas | None:
+        """Change only what differs from an earlier time; return None if all has to be composed again."""
+        blank = Canvas(base)
+        plans: list[Planned] = []
+        pixels = 0
+        for _, planned in self._plan(asset, blank, load, (), None, circle):
+            plans.append(planned)
+            pixels += 0 if planned.source is None else planned.area[2] * planned.area[3]
+            if pixels > _MAX_KEPT_PIXELS:
+                return None  # so many pictures are not kept in memory
+        trail = [planned.token for planned in plans]
+        dirty = differing_areas(earlier.trail, trail)
+        if None in trail or (blank.width, blank.height) != earlier.size or len(dirty) * len(plans) > _MOST_TESTS:
+            return None
+        canvas = Canvas.restored(base, earlier.size, earlier.patches)
+        for area in dirty:
+            picture = Picture(area[2], area[3], bytearray(blank.cut(area)))
+            for planned in plans:
+                planned.apply_within(picture, area)
+            canvas.paste(area, bytes(picture.pixels))
+        self._finish(canvas, base, trail, is_source=False)
+        return canvas
+
+    def _finish(self, canvas: Canvas, base: Pixels, trail: list[Token | None], *, is_source: bool) -> None:
+        """Name what was composed by what it was made of, and let it be remembered."""
+        canvas.token = None
+        if base.token is None or None in trail:
+            self.composed = None
+        elif is_source:
+            canvas.token = hashlib.sha256(repr((base.token, trail)).encode("utf-8", "backslashreplace")).digest()
+        else:
+            size = canvas.width, canvas.height
+            self.composed = Composed(base.token, tuple(trail), size, canvas.kept(), dict(self._outcomes))
+
+    def restore(self, base: Pixels) -> Canvas | None:
+        """Return what was composed at another time, if that was passed to this object."""
+        if self.ready is None or self.ready.base != base.token:
+            return None
+        self._outcomes = dict(self.ready.outcomes)
+        self.composed = self.ready
+        return Canvas.restored(base, self.ready.size, self.ready.patches)
+
+    def unedited(self, asset: Asset, load: Load) -> Pixels:
         """Return a picture without its edits."""
         suffix = asset.name[asset.name.rfind(".") :]  # decoders may depend on it
-        key = (load, suffix, asset.is_trusted, asset.limits, hashlib.sha256(asset.data).digest())
-        return self._remember(key, lambda: load(asset))
+        key = (load, suffix, asset.is_trusted, asset.limits, asset.digest)
+
+        def make() -> Pixels:
+            picture = load(asset)
+            named = (load.__module__, load.__qualname__, *key[1:])
+            picture.token = hashlib.sha256(repr(named).encode("utf-8", "backslashreplace")).digest()
+            return picture
+
+        return self._remember(key, make)
 
     def rows(self, asset: Asset, budget: Budget) -> Rows:
         """Return the frames of a sheet by the JSON file beside it."""
@@ -165,11 +282,11 @@ class Editing:
         first = description_paths(asset.path)[0]
         raise ValueError(f"frame: there is no {plain(first)} that describes the frames; write grid = or to = instead")
 
-    def kept(self, path: str) -> Picture | None:
+    def kept(self, path: str) -> Pixels | None:
         """Return a picture that was used before."""
         return self._kept.get(path)
 
-    def keep(self, path: str, picture: Picture) -> None:
+    def keep(self, path: str, picture: Pixels) -> None:
         """Keep a picture for the next edit."""
         pixels = picture.width * picture.height
         if self._kept_pixels + pixels <= _MAX_KEPT_PIXELS:
@@ -181,138 +298,11 @@ class Editing:
         if known is None or known.reason is None:  # of an animation, the first frame that it does not fit
             self._outcomes[key] = EditOutcome(key.layer, key.path, area, reason, key.label)
 
-    def _pixel(self, picture: Picture) -> bytes | None:
+    def _pixel(self, picture: Pixels) -> bytes | None:
         if self._probe is None:
             return None
         x, y = self._probe
         return picture.cut((x, y, 1, 1)) if picture.has((x, y, 1, 1)) else b""
-
-
-class _Step:
-    """One edit that is being applied."""
-
-    def __init__(
-        self,
-        editing: Editing,
-        asset: Asset,
-        edit: Edit,
-        picture: Picture,
-        load: Load,
-        chain: tuple[str, ...],
-        budget: Budget,
-    ) -> None:
-        self._editing = editing
-        self._asset = asset
-        self._edit = edit
-        self._picture = picture
-        self._load = load
-        self._chain = chain
-        self._budget = budget
-        self.target: Area | None = None
-        self.circle: set[str] = set()
-
-    def run(self) -> None:
-        """Apply it, or raise an error and leave the picture as it is."""
-        edit, picture = self._edit, self._picture
-        self._budget.spend("operations")
-        if edit.source is None:
-            self.target = self._own_area()
-            self._check_inside()
-            self._budget.spend("pixels", self.target[2] * self.target[3])
-            apply_edit(picture, edit, self.target, None, self.target)
-            return
-        source = self._source(edit.source)
-        area = edit.area or (0, 0, source.width, source.height)
-        if not source.has(area):
-            size = f"{source.width} x {source.height}"
-            raise ValueError(f"area: {_shown(area)} is not inside {quoted(edit.source)}, which has {size} pixels")
-        frame = self._frame()
-        if edit.is_whole_frame and frame is not None and area[2:] != frame[2:]:
-            sizes = f"{area[2]} x {area[3]} pixels, and the frame has {frame[2]} x {frame[3]}"
-            raise ValueError(f"{quoted(edit.source)} has {sizes}: make it as large as the frame")
-        x, y = edit.to or (0, 0)
-        left, top = frame[:2] if frame is not None else (0, 0)
-        self.target = (left + x, top + y, *area[2:])
-        self._check_inside(frame)
-        self._budget.spend("pixels", area[2] * area[3])
-        if edit.grow:
-            self._grow()
-        apply_edit(picture, edit, self.target, source, area)
-
-    def _own_area(self) -> Area:
-        frame, area = self._frame(), self._edit.area
-        left, top, width, height = frame or (0, 0, self._picture.width, self._picture.height)
-        if area is None:
-            return left, top, width, height
-        if frame is not None and (area[0] + area[2] > width or area[1] + area[3] > height):
-            raise ValueError(f"area: {_shown(area)} is not inside the frame, which has {width} x {height} pixels")
-        return left + area[0], top + area[1], area[2], area[3]
-
-    def _check_inside(self, frame: Area | None = None) -> None:
-        picture, target = self._picture, self.target
-        if target is None:
-            return
-        if frame is not None:
-            x, y, width, height = target
-            is_left = x < frame[0] or y < frame[1]
-            if is_left or x + width > frame[0] + frame[2] or y + height > frame[1] + frame[3]:
-                raise ValueError(f"it reaches outside of the frame {_shown(frame)}: {_shown(target)}; make it smaller")
-        if picture.has(target):
-            return
-        size = f"{picture.width} x {picture.height}"
-        if not self._edit.grow:
-            hint = "; change its place, or write grow = true" if self._edit.source is not None else "; change area"
-            raise ValueError(f"it reaches outside of the picture, which has {size} pixels: {_shown(target)}{hint}")
-        if min(target[:2]) < 0:
-            raise ValueError(f"to: a picture grows only to the right and down, and {_shown(target)} begins outside")
-
-    def _grow(self) -> None:
-        if self.target is None:
-            return
-        x, y, width, height = self.target
-        width, height = max(x + width, self._picture.width), max(y + height, self._picture.height)
-        if (width, height) != (self._picture.width, self._picture.height):
-            self._budget.spend("pixels", width * height)
-            self._picture.grow(width, height)
-
-    def _frame(self) -> Area | None:
-        edit = self._edit
-        if edit.frame is None:
-            return None
-        picture = self._picture
-        if edit.grid is not None and isinstance(edit.frame, int):
-            return frame_in_grid(edit.grid, edit.frame, (picture.width, picture.height))
-        frame = frame_in_rows(self._editing.rows(self._asset, self._budget), edit.frame)
-        if not picture.has(frame) or not frame[2] or not frame[3]:
-            size = f"{picture.width} x {picture.height}"
-            raise ValueError(
-                f"frame: {quoted(edit.frame)} is at {_shown(frame)}, not inside the picture of {size} pixels"
-            )
-        return frame
-
-    def _source(self, name: str) -> Picture:
-        """Return the picture that the edit names, with its own edits."""
-        path = self._asset.resolve(name)
-        if path in self._chain:
-            self.circle.add(path)
-            raise _CycleError(f"from: {quoted(name)} is made of this picture; name another one")
-        if len(self._chain) >= MAX_DEPTH:
-            raise ValueError(f"from: {quoted(name)} is the end of more than {MAX_DEPTH} pictures that name each other")
-        kept = self._editing.kept(path)
-        if kept is not None:
-            return kept
-        try:
-            other = self._asset.other(path, self._budget)
-        except PathNotFoundError as error:
-            raise ValueError(f"from: there is no {plain(path)}; add it, or correct from") from error
-        picture = self._editing.unedited(other, self._load)
-        self._budget.spend("pixels", picture.width * picture.height)
-        if self._editing.stack_of(path).files:
-            picture, self.circle = self._editing.compose(other, picture, self._load, self._chain, self._budget)
-        if self.circle:
-            raise _CycleError(f"from: {quoted(name)} is made of this picture; name another one")
-        self._editing.keep(path, picture)
-        return picture
 
 
 def has_edits(asset: Asset) -> bool:
@@ -323,8 +313,8 @@ def has_edits(asset: Asset) -> bool:
     return asset.editing is not None and bool(asset.editing.stack_of(asset.path).files)
 
 
-def edited(asset: Asset, load: Load, picture: Picture | None = None) -> Picture:
-    """Return a picture with its edits; it may have grown. It is nobody else's.
+def edited(asset: Asset, load: Load, picture: Pixels | None = None) -> Canvas:
+    """Return a picture with its edits; it may have grown.
 
     Parameters
     ----------
@@ -338,8 +328,11 @@ def edited(asset: Asset, load: Load, picture: Picture | None = None) -> Picture:
     """
     if asset.editing is None:
         raise LookupError(f"{asset.path} was not loaded by a manager, which could find its edits")
-    base = asset.editing.unedited(asset, load) if picture is None else picture
-    return asset.editing.compose(asset, base, load)[0]
+    if picture is not None:
+        return asset.editing.compose(asset, picture, load)[0]
+    base = asset.editing.unedited(asset, load)
+    restored = asset.editing.restore(base)
+    return asset.editing.compose(asset, base, load)[0] if restored is None else restored
 
 
 def outcomes_without(path: str, stack: EditStack) -> tuple[EditOutcome, ...]:
@@ -354,5 +347,17 @@ def _reason(error: Exception) -> str:
     return plain(str(error) or type(error).__name__, 500)
 
 
-def _shown(area: Area) -> str:
-    return f"[{', '.join(map(str, area))}]"
+def _numbers(pixel: bytes) -> tuple[int, ...] | None:
+    return tuple(pixel) if pixel else None
+
+
+def differing_areas(old: Sequence[Token | None], new: Sequence[Token | None]) -> list[Area]:
+    """Return the rectangles in which two lists of edits may differ.
+
+    Pixels outside of them are changed by the same edits in the same order, as an edit changes each pixel by itself.
+    """
+    most = min(len(old), len(new))
+    start = next((index for index in range(most) if old[index] != new[index]), most)
+    end = next((index for index in range(most - start) if old[-1 - index] != new[-1 - index]), most - start)
+    middles = (*old[start : len(old) - end], *new[start : len(new) - end])
+    return list(dict.fromkeys(token[1] for token in middles if token is not None))

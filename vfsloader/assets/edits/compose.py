@@ -1,4 +1,4 @@
-"""Applying one edit to a picture."""
+"""The pixels of a picture, and what an edit makes of them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,26 @@ from vfsloader.assets.edits.parse import Area, Edit
 class Picture:
     """Pixels of a picture: straight-alpha RGBA with 8 bits a channel, rows from the top without gaps.
 
-    `has_alpha` is for the engine, which may have decoded it from a format without alpha.
+    `has_alpha` is for the engine, which may have decoded it from a format without alpha. `token` is the same for the
+    same pixels; None if that is not known.
     """
 
-    __slots__ = ("has_alpha", "height", "pixels", "width")
+    __slots__ = ("has_alpha", "height", "pixels", "token", "width")
 
     def __init__(self, width: int, height: int, pixels: bytes | bytearray, *, has_alpha: bool = True) -> None:
         self.has_alpha = has_alpha
         self.width = width
         self.height = height
         self.pixels = pixels
+        self.token: bytes | None = None
 
     def __repr__(self) -> str:
         return f"Picture({self.width}, {self.height})"
+
+    @property
+    def size_bytes(self) -> int:
+        """How much memory the pixels take."""
+        return len(self.pixels)
 
     def copy(self) -> Picture:
         """Return a picture whose pixels can be changed."""
@@ -66,29 +73,24 @@ class Picture:
         self.width, self.height, self.pixels = width, height, grown.pixels
 
 
-def apply_edit(picture: Picture, edit: Edit, target: Area, source: Picture | None, area: Area) -> None:
-    """Change a rectangle of a picture.
+def changed(old: bytes, edit: Edit, new: bytes | None) -> bytes:
+    """Return the pixels of a rectangle after an edit.
 
     Parameters
     ----------
-    picture
-        A copy, which is changed.
+    old
+        What they are now.
     edit
         What to do.
-    target
-        The rectangle; inside the picture.
-    source, area
-        The other picture, for the modes that need one, and a rectangle inside it that is as large as `target`.
+    new
+        As many pixels of the other picture, for the modes that need one.
     """
     arithmetic = _arithmetic()
-    old = picture.cut(target)
-    if source is not None:
-        new = arithmetic.__dict__[edit.mode](old, source.cut(area), edit.opacity)
-    elif edit.color is not None:
-        new = arithmetic.tint(old, edit.color, edit.opacity)
-    else:
-        new = arithmetic.recolor(old, edit.colors, edit.opacity)
-    picture.paste(target, new)
+    if new is not None:
+        return arithmetic.__dict__[edit.mode](old, new, edit.opacity)  # type: ignore[no-any-return]
+    if edit.color is not None:
+        return arithmetic.tint(old, edit.color, edit.opacity)  # type: ignore[no-any-return]
+    return arithmetic.recolor(old, edit.colors, edit.opacity)  # type: ignore[no-any-return]
 
 
 @functools.cache

@@ -12,17 +12,22 @@ from vfsloader.assets.edits.parse import Rgba
 
 def overlay(old: bytes, new: bytes, opacity: int) -> bytes:
     """Draw pixels over others: "source over"."""
-    below, above = _pixels(old), _pixels(new)
-    alpha = _div255(above[:, 3].astype(np.uint32) * opacity)
+    above, out = _pixels(new), _pixels(old).copy()
+    alphas = above[:, 3] if opacity == 255 else _div255(above[:, 3].astype(np.uint32) * opacity).astype(np.uint8)
+    hidden = alphas == 255
+    np.copyto(out.view(np.uint32), above.view(np.uint32), where=hidden[:, None])  # they are opaque themselves
+    (mixed,) = np.nonzero(~hidden & (alphas > 0))  # most pictures have few such pixels
+    if not len(mixed):
+        return bytes(out)
+    over, below = above[mixed].astype(np.uint32), out[mixed].astype(np.uint32)
+    alpha = alphas[mixed].astype(np.uint32)
     under = below[:, 3] * (255 - alpha)
     total = alpha * 255 + under
-    safe = np.maximum(total, 1)
-    out = below.copy()
-    shown = alpha > 0
-    for channel in range(3):
-        mixed = (above[:, channel] * (alpha * 255) + below[:, channel] * under + (total >> 1)) // safe
-        np.copyto(out[:, channel], mixed.astype(np.uint8), where=shown)
-    np.copyto(out[:, 3], _div255(total).astype(np.uint8), where=shown)
+    colors = (over[:, :3] * (alpha * 255)[:, None] + below[:, :3] * under[:, None] + (total >> 1)[:, None]) // total[
+        :, None
+    ]
+    out[mixed, :3] = colors
+    out[mixed, 3] = _div255(total)
     return bytes(out)
 
 

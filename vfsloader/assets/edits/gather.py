@@ -63,6 +63,8 @@ class _Read(NamedTuple):
     data: bytes | str
     """The content, or why it cannot be read."""
     is_settled: bool
+    edits: tuple[Edit | Fault, ...] | None = None
+    """What is in it, if that depends on nothing else."""
 
 
 class EditStacks:
@@ -89,7 +91,8 @@ class EditStacks:
         languages = self._snapshots.languages
         if self._files_of is union.answers and not languages:  # as with most pictures
             files = self._files.get(path[: path.rfind("/")] or "/")
-            if files is not None and path + EDIT_SUFFIX not in files:
+            edits = path + EDIT_SUFFIX
+            if files is not None and edits not in files and union.mounts[-1].layer.find(edits) is None:
                 self._stacks[path] = NO_EDITS
                 return NO_EDITS
         return self._look(union, languages, path)
@@ -117,8 +120,8 @@ class EditStacks:
     def _list_folder(self, union: Union, folder: str) -> None:
         """List the edits in a folder, so that no layer is asked again for pictures that have none.
 
-        The lowest layer is left out: it is the game's own, large, and has no picture below it to edit. Nothing is
-        listed where files may come unnoticed.
+        The lowest layer is left out: it is the game's own, and large. Nothing is listed where files may come
+        unnoticed.
         """
         if not union.reports_changes or union.case_insensitive:
             self._files_of = None
@@ -198,13 +201,36 @@ def _read_file(found: Found, known: Sequence[_Read]) -> _Read:
     if entry.size > MAX_BYTES:
         return _Read(found, f"it has {entry.size:,} bytes; at most {MAX_BYTES:,} are read", settled)
     try:
-        return _Read(found, found.layer.read(entry), settled)
+        data = found.layer.read(entry)
+        edits = None if _depends(data) else tuple(parse_edits(data, circumstances_of(found.layer)))
+        return _Read(found, data, settled, edits)
     except (VFSError, OSError) as error:
         return _Read(found, f"it cannot be read: {plain(str(error), 500)}", is_settled=False)
+
+
+def _depends(data: bytes) -> bool:
+    """Return whether edits may depend on a condition or an option."""
+    return b"when" in data or b"${" in data or b"\\" in data  # an escape may mean any letter
 
 
 def _edits_of(file: _Read) -> tuple[Edit | Fault, ...]:
     if isinstance(file.data, str):
         return (Fault("", file.data),)
+    if file.edits is not None:
+        return file.edits
     world: Circumstances | None = circumstances_of(file.found.layer)
     return tuple(parse_edits(file.data, world))
+
+
+def edit_files(union: Union, path: str) -> tuple[EditFile, ...]:
+    """Return the edits of a picture that count now, lowest layer first; nothing is remembered.
+
+    Parameters
+    ----------
+    union
+        The layers.
+    path
+        The picture.
+    """
+    found = [EditFile(file.name, file.entry.path, _edits_of(_read_file(file, ()))) for file in _gather(union, (path,))]
+    return tuple(file for file in found[::-1] if file.edits)

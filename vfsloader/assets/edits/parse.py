@@ -237,6 +237,7 @@ def _is_integer(value: object, least: int) -> bool:
 
 def _area(value: Any) -> Area:
     if not isinstance(value, list) or len(value) != 4 or not all(_is_integer(item, 0) for item in value):
+        _check_limit("area", value)
         raise ValueError(f"area: write x, y, width and height, such as [0, 0, 16, 16], not {_shown(value)}")
     x, y, width, height = value
     if not width or not height:
@@ -246,8 +247,16 @@ def _area(value: Any) -> Area:
 
 def _corner(value: Any) -> tuple[int, int]:
     if not isinstance(value, list) or len(value) != 2 or not all(_is_integer(item, -MAX_SIDE) for item in value):
+        _check_limit("to", value)
         raise ValueError(f"to: write two whole numbers, such as [48, 0], not {_shown(value)}")
     return value[0], value[1]
+
+
+def _check_limit(key: str, value: Any) -> None:
+    """Raise an error that names the limit, if a number in a list is too large."""
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, int) and not isinstance(item, bool) and abs(item) >= MAX_SIDE:
+            raise ValueError(f"{key}: {quoted(item)} is too large: pictures have less than {MAX_SIDE:,} pixels a side")
 
 
 def _grid(value: Any) -> Grid:

@@ -5,7 +5,7 @@ edits of several mods, and `edited` finds the files of all layers that change a 
 """
 
 from vfsloader.datamerge.maps.apply import EditConflict, MapEdit
-from vfsloader.datamerge.maps.edited import EDIT_SUFFIX, EditedFile, can_be_edited, has_edits, is_map, read_edited
+from vfsloader.datamerge.maps.edited import EDIT_SUFFIX, EditedFile, can_be_edited, is_edited, is_map, read_edited
 
 __all__ = [
     "EDIT_SUFFIX",
@@ -13,7 +13,7 @@ __all__ = [
     "EditedFile",
     "MapEdit",
     "can_be_edited",
-    "has_edits",
+    "is_edited",
     "is_map",
     "read_edited",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,8 +32,8 @@ class MapEdit:
     """The rectangle around the tiles that it changed: x, y, width, height, in tiles."""
     reason: str | None = None
     """Why it was left out; None if it was carried out."""
-    cells: frozenset[Cell] = field(default=frozenset(), compare=False, repr=False)
-    """The tiles that it changed."""
+    tiles: Mapping[Cell, tuple[str, str]] = field(default_factory=dict, compare=False, repr=False)
+    """The tiles that it changed, each with what was there before and after it, as an edit calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,8 @@ class Changes:
             _add(self._cells.setdefault((touched.layer, cell), []), mod, tile)
         for place, value in touched.values.items():
             _add(self._values.setdefault(place, []), mod, value)
-        cells = frozenset(touched.cells)
-        area = _around(cells) if cells else None
-        self.edits.append(MapEdit(mod, path, key, touched.layer, area, cells=cells))
+        area = _around(touched.cells) if touched.cells else None
+        self.edits.append(MapEdit(mod, path, key, touched.layer, area, tiles=touched.tiles))
 
     def record_place(self, mod: str, path: str, place: str) -> None:
         """Record that a patch changed a place of a file."""

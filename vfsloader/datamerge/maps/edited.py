@@ -76,7 +76,7 @@ class EditedFile:
         layer
             The layer of the map; all if left out.
         """
-        return tuple(edit for edit in self.edits if (x, y) in edit.cells and layer in (None, edit.layer))
+        return tuple(edit for edit in self.edits if (x, y) in edit.tiles and layer in (None, edit.layer))
 
 
 def is_map(path: str) -> bool:
@@ -100,7 +100,7 @@ def can_be_edited(path: str) -> bool:
     return is_map(path) or is_xml(path)
 
 
-def has_edits(union: Union, path: str) -> bool:
+def is_edited(union: Union, path: str) -> bool:
     """Return whether any layer changes a map or an XML file in a way that only :func:`read_edited` knows.
 
     A ``.merge`` or ``.patch`` of JSON alone is a change of data.

@@ -18,7 +18,7 @@ from vfsloader.datamerge.formats import json_text
 from vfsloader.datamerge.maps import ldtk_definitions, values
 from vfsloader.datamerge.maps.edit_file import Edit
 from vfsloader.datamerge.maps.ldtk_layer import LdtkLayer, number, table_of, tables
-from vfsloader.datamerge.maps.model import Cell, EditContext, MapModel, TileLayer, Touched, area
+from vfsloader.datamerge.maps.model import Cell, EditContext, MapModel, TileLayer, Touched, copied
 from vfsloader.datamerge.parsing import parse_json
 from vfsloader.quoting import plain, quoted
 from vfsloader.runtime.budget import Budget
@@ -50,8 +50,7 @@ class LdtkMap(MapModel):
     """
 
     def __init__(self, path: str, data: bytes, budget: Budget) -> None:
-        self.path = path
-        self._budget = budget
+        super().__init__(path, budget)
         self.root = table_of(parse_json(data, budget), "the file")
         version = self.root.get("jsonVersion")
         match = _VERSION.match(version) if isinstance(version, str) else None
@@ -136,15 +135,7 @@ class LdtkMap(MapModel):
         if other_layer.picture(other.path) != layer.picture(self.path):
             raise ValueError("stamp: both layers must use the same tile set")
         where = stamp.get("area", [0, 0, other_layer.width, other_layer.height])
-        left, top, width, height = area(where, "area", context.budget)
-        cells: dict[Cell, int] = {}
-        for y in range(height):
-            for x in range(width):
-                tile = other_layer.get(left + x, top + y)
-                if tile:
-                    layer.check(at[0] + x, at[1] + y)
-                    cells[at[0] + x, at[1] + y] = tile
-        return cells
+        return copied(other_layer, where, at, layer, context.budget)
 
     def _entity(self, table: Mapping[str, Any], name: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the layer and the entity with a name or iid."""

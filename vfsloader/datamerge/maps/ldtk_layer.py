@@ -143,6 +143,13 @@ class LdtkLayer:
             raise ValueError(f"there is no tile {quoted(shown)}: the tile set has {self._count}")
         return ((value + 1) << FLIP_BITS) | sum(_FLIPS[flip] for flip in set(flips))
 
+    def tile_name(self, tile: int) -> str:
+        """Return what an edit would call a tile; empty for none."""
+        if self.is_int_grid or not tile:
+            return str(tile or "")
+        flips = "".join(flip for flip, bit in _FLIPS.items() if tile & bit)
+        return f"{(tile >> FLIP_BITS) - 1} {flips}".strip()
+
     def check(self, x: int, y: int) -> None:
         """Raise ValueError if there cannot be a tile at a place."""
         if not (0 <= x < self.width and 0 <= y < self.height):

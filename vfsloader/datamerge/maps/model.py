@@ -50,6 +50,8 @@ class Touched:
     """Tiles of the layer, with what they are now."""
     values: dict[str, Any] = field(default_factory=dict)
     """Other places, in words, with their values."""
+    tiles: dict[Cell, tuple[str, str]] = field(default_factory=dict)
+    """What each of the tiles was and is, as an edit would call it."""
 
 
 class TileLayer(Protocol):
@@ -62,12 +64,30 @@ class TileLayer(Protocol):
     def check(self, x: int, y: int) -> None:
         """Raise ValueError if there cannot be a tile at a place."""
 
+    def get(self, x: int, y: int) -> int:
+        """Return a tile; 0 is none."""
+
     def set(self, x: int, y: int, tile: int) -> None:
         """Set a tile; 0 clears it."""
 
+    def tile_name(self, tile: int) -> str:
+        """Return what an edit would call a tile; empty for none."""
+
 
 class MapModel(ABC):
-    """A map that is being edited."""
+    """A map that is being edited.
+
+    Parameters
+    ----------
+    path
+        Its virtual path.
+    budget
+        Limits what is read of it.
+    """
+
+    def __init__(self, path: str, budget: Budget) -> None:
+        self.path = path
+        self._budget = budget
 
     @abstractmethod
     def encoded(self) -> bytes:
@@ -110,9 +130,34 @@ class MapModel(ABC):
             for x, y, name in _CELLS[edit.action](value, edit.table, context.budget):
                 layer.check(x, y)
                 cells[x, y] = 0 if edit.action == "clear" else self.tile(name, layer, context)
+        names: dict[tuple[int, int], tuple[str, str]] = {}
+        tiles: dict[Cell, tuple[str, str]] = {}
         for (x, y), tile in cells.items():
+            change = layer.get(x, y), tile
+            if change not in names:
+                names[change] = layer.tile_name(change[0]), layer.tile_name(tile)
+            tiles[x, y] = names[change]
             layer.set(x, y, tile)
-        return Touched(layer.label, cells)
+        return Touched(layer.label, cells, tiles=tiles)
+
+
+def copied(source: TileLayer, where: Any, at: Cell, layer: TileLayer, budget: Budget) -> dict[Cell, int]:
+    """Return the tiles of a rectangle of another layer, each with its place in this one.
+
+    Raises
+    ------
+    ValueError
+        The rectangle is wrong, or a tile has no place in this layer.
+    """
+    left, top, width, height = area(where, "area", budget)
+    cells: dict[Cell, int] = {}
+    for y in range(height):
+        for x in range(width):
+            tile = source.get(left + x, top + y)
+            if tile:
+                layer.check(at[0] + x, at[1] + y)
+                cells[at[0] + x, at[1] + y] = tile
+    return cells
 
 
 def resolve(path: str, name: Any) -> str:

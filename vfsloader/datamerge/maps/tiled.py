@@ -7,7 +7,7 @@ Tiled, "TMX Map Format" and "JSON Map Format", 1.11.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from vfsloader.datamerge.formats import json_text
@@ -15,7 +15,7 @@ from vfsloader.datamerge.maps import values
 from vfsloader.datamerge.maps.edit_file import Edit
 from vfsloader.datamerge.maps.grid import Grid
 from vfsloader.datamerge.maps.json_nodes import JsonNode
-from vfsloader.datamerge.maps.model import Cell, EditContext, MapModel, TileLayer, Touched, area
+from vfsloader.datamerge.maps.model import Cell, EditContext, MapModel, TileLayer, Touched, copied
 from vfsloader.datamerge.maps.nodes import GROUP, OBJECTS, TILES, Node, whole
 from vfsloader.datamerge.maps.tile_data import FLAGS
 from vfsloader.datamerge.maps.tilesets import Tilesets, names_of
@@ -28,7 +28,8 @@ from vfsloader.runtime.budget import Budget
 class TiledLayer:
     """A layer of tiles, which is decoded when its first tile is set."""
 
-    def __init__(self, node: Node, label: str, grid: Grid) -> None:
+    def __init__(self, node: Node, label: str, grid: Grid, tile_name: Callable[[int], str]) -> None:
+        self.tile_name = tile_name
         self.node = node
         self.label = label
         self.grid = grid
@@ -54,8 +55,7 @@ class TiledMap(MapModel):
     """
 
     def __init__(self, path: str, data: bytes, budget: Budget) -> None:
-        self.path = path
-        self._budget = budget
+        super().__init__(path, budget)
         self.root: Node
         if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
             element = parse_xml(data, budget)
@@ -130,7 +130,7 @@ class TiledMap(MapModel):
         key = id(node.identity)
         if key not in self._opened:
             grid = node.read_grid(self._is_infinite, self._budget)
-            self._opened[key] = TiledLayer(node, node.text("name") or node.text("id"), grid)
+            self._opened[key] = TiledLayer(node, node.text("name") or node.text("id"), grid, self.tilesets.tile_name)
         return self._opened[key]
 
     def tile(self, value: Any, layer: TileLayer, context: EditContext) -> int:
@@ -150,14 +150,7 @@ class TiledMap(MapModel):
                 raise ValueError("stamp: an infinite map needs area")
             chunk = other_layer.grid.chunks[0]
             where = [0, 0, chunk.width, chunk.height]
-        left, top, width, height = area(where, "area", context.budget)
-        cells: dict[Cell, int] = {}
-        for y in range(height):
-            for x in range(width):
-                tile = other_layer.get(left + x, top + y)
-                if tile:
-                    layer.check(at[0] + x, at[1] + y)
-                    cells[at[0] + x, at[1] + y] = tile
+        cells = copied(other_layer, where, at, layer, context.budget)
         numbers = self._merge_tilesets(other, {tile & ~FLAGS for tile in cells.values()}, context)
         return {cell: numbers[tile & ~FLAGS] | (tile & FLAGS) for cell, tile in cells.items()}
 

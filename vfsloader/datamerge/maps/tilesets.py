@@ -76,6 +76,21 @@ class Tilesets:
         self._check(first, node, gid - first, value, context)
         return value
 
+    def tile_name(self, tile: int) -> str:
+        """Return what an edit would call a tile: ``"town:12 h"``; empty for none, a number if no tile set has it.
+
+        A number that the map has is not checked: it may be larger than its tile set.
+        """
+        gid = tile & ~FLAGS
+        if not gid:
+            return ""
+        try:
+            first, node = self.owner(gid)
+        except ValueError:
+            return str(tile)
+        flips = "".join(flip for flip, flag in _FLIPS.items() if tile & flag)
+        return f"{plain(names_of(node)[0], 60)}:{gid - first} {flips}".strip()
+
     def owner(self, gid: int) -> tuple[int, Node]:
         """Return the first id and the node of the tile set that a tile is from."""
         for first, node in reversed(self._sets):

@@ -9,14 +9,14 @@ from __future__ import annotations
 import difflib
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 from vfsloader import paths
-from vfsloader.assets.edits.parse import EDIT_SUFFIX, MAX_BYTES, Fault, parse_edits
+from vfsloader.assets.edits.parse import EDIT_SUFFIX
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_all
+from vfsloader.datamerge.maps.edited import is_xml
 from vfsloader.datamerge.parsing import json_extras
 from vfsloader.errors import BudgetError, ManifestError, PathNotFoundError, ResourceError, VFSError
 from vfsloader.layers.folder import FolderLayer
@@ -25,8 +25,8 @@ from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Mount, Union
 from vfsloader.mods import messages
-from vfsloader.mods.conditions import parse_condition
 from vfsloader.mods.lint import content
+from vfsloader.mods.lint.edits import EditPictures, EveryCase, draw_edits, map_faults, picture_faults
 from vfsloader.mods.lint.layout import find_misplaced, folders_in_other_case, target_of
 from vfsloader.mods.metadata.clutter import is_for_people, is_junk, is_leftover
 from vfsloader.mods.metadata.discovery import read_mods
@@ -127,19 +127,33 @@ def check_mod(path: Path, game: Surroundings | None = None, inner: str | None = 
             mod.close()
 
 
+def draw_mod(path: Path, game: Surroundings, inner: str | None = None) -> Iterator[EditPictures]:
+    """Yield what a mod's edits of pictures do, each picture before and after them.
+
+    Parameters
+    ----------
+    path, game, inner
+        As for :func:`check_mod`.
+
+    Raises
+    ------
+    MissingExtraError
+        No library is installed that decodes pictures.
+    VFSError
+        It is not a mod.
+    """
+    mods, _ = read_mods(path, {entry.name for mount in game.below for entry in mount.layer.list(paths.ROOT)})
+    try:
+        for mod in mods:
+            if inner in (None, mod.inner):
+                yield from _Check(mod, game).pictures()
+    finally:
+        for mod in mods:
+            mod.close()
+
+
 def _prefixed(file: str, prefix: str) -> str:
     return file if not prefix or paths.is_inside(file, prefix) else f"{prefix}/{file.lstrip('/')}"
-
-
-class _EveryCase(NamedTuple):
-    """Lets every condition hold, so that all edits are checked."""
-
-    options: Mapping[str, object]
-
-    def holds(self, condition: object) -> bool:
-        """Return True for every condition; raise ValueError if it is not one."""
-        parse_condition(condition)
-        return True
 
 
 class _Check:
@@ -155,6 +169,9 @@ class _Check:
         at_top = {entry.name for entry in self.raw.list(self.top)}
         folded = {name.casefold(): name for name in at_top}
         self.manifest_file = next((folded[known.marker] for known in FORMATS if known.marker in folded), "")
+        self.every_case = EveryCase({name: option.default for name, option in self.manifest.options.items()})
+        for layer in (mod.layer, *mod.parts):
+            layer.circumstances = self.every_case
         own = Mount(mod.id, mounted)
         self.files = list(_files(Union([own])))
         self.unreadable: list[str] = []
@@ -302,27 +319,27 @@ class _Check:
                 yield Finding("whiteout", self.manifest_file, f"files.remove {glob}", messages.NOTHING_TO_REMOVE)
 
     def wrong_edits(self, whole: Union) -> Iterator[Finding]:
-        """Find edits of pictures that are wrong by themselves, or have no picture."""
-        every = _EveryCase({name: option.default for name, option in self.manifest.options.items()})
+        """Find edits that have nothing to change, are wrong by themselves, or do not fit their map."""
         for path in self.files:
             target = path.removesuffix(EDIT_SUFFIX)
-            entry = self.mounted.find(path)
-            if target == path or entry is None or entry.size > MAX_BYTES:
-                continue
-            if whole.find(target) is None:
+            if target != path and whole.find(target) is None:
                 yield Finding("unloaded", path, "", messages.fill(messages.NOTHING_TO_CHANGE, path=target))
-            try:
-                edits = parse_edits(self.mounted.read(entry), every)
-            except (OSError, VFSError):
-                continue  # that has its own finding
-            for edit in edits:
-                if isinstance(edit, Fault):
-                    yield Finding("type", path, edit.label, edit.reason)
+        faults = picture_faults(self.mounted, self.files, self.every_case)
+        for file, label, reason in itertools.chain(faults, map_faults(whole, self.mod.id, self.files)):
+            yield Finding("type", file, label, reason)
+
+    def pictures(self) -> Iterator[EditPictures]:
+        """Draw what the edits of pictures do, those of all parts too, while all conditions hold."""
+        parts = [Mount(part.name, part) for part in self.mod.parts]
+        own = [Mount(self.mod.id, self.mounted), *parts]
+        below = () if self.below is None else self.below.mounts
+        files = dict.fromkeys(file for mount in own for file in _files(Union([mount])))
+        return draw_edits(Union([*own[::-1], *below]), [mount.name for mount in own], files)
 
     def changes_that_do_not_fit(self, whole: Union) -> Iterator[Finding]:
         for path in self.files:
             suffix = next((suffix for suffix in (MERGE_SUFFIX, PATCH_SUFFIX) if path.endswith(suffix)), None)
-            if suffix is None:
+            if suffix is None or (suffix == PATCH_SUFFIX and is_xml(path.removesuffix(suffix))):
                 continue
             target = path.removesuffix(suffix)
             try:

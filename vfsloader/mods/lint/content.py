@@ -12,6 +12,7 @@ from typing import Any
 from vfsloader import paths
 from vfsloader.datamerge.formats import JSON, LINES, kind_of
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
+from vfsloader.datamerge.maps.edited import is_xml
 from vfsloader.datamerge.parsing import parse_json, parse_limited
 from vfsloader.errors import InvalidPathError
 from vfsloader.mods import messages
@@ -65,7 +66,9 @@ def wrong_type(path: str, start: bytes) -> str | None:
 
 
 def is_data(path: str) -> bool:
-    """Return whether a file is data that can be parsed."""
+    """Return whether a file is data that can be parsed; patches of XML are checked where they are applied."""
+    if path.endswith(PATCH_SUFFIX) and is_xml(path.removesuffix(PATCH_SUFFIX)):
+        return False
     target = path.removesuffix(MERGE_SUFFIX)
     return _suffix(target) in (*_SCENES, ".json", PATCH_SUFFIX) or kind_of(target) not in (JSON, LINES)
 

@@ -5,16 +5,27 @@ from __future__ import annotations
 import hashlib
 import weakref
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 from vfsloader import paths
 from vfsloader.globs import glob_pattern
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.profile_files import describe
+from vfsloader.mods.sets.kept_digests import KeptDigests, state_of_file, state_of_folder
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 #: What is added to a file's name to change the file instead of replacing it.
 _CHANGES = (".merge", ".patch", ".edit")
+
+
+class _Known(NamedTuple):
+    version: object
+    """The version of the layer, which changes with any file while the folder is watched."""
+    state: str
+    """What the files looked like from outside; empty if they had just been written."""
+    digest: str
 
 
 class ContentDigests:
@@ -24,27 +35,46 @@ class ContentDigests:
     ----------
     limits
         How much of a mod is read.
+    file
+        Return where digests are kept for the next start; None: nowhere.
     is_watched
         Return whether changes on the disk are noticed without looking: then an unchanged mod costs nothing.
     """
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS, is_watched: Callable[[], bool] = bool) -> None:
+    def __init__(
+        self,
+        limits: Limits = DEFAULT_LIMITS,
+        file: Callable[[], Path | None] = lambda: None,
+        is_watched: Callable[[], bool] = bool,
+    ) -> None:
         self._limits = limits
         self.is_watched = is_watched
-        self._known: weakref.WeakKeyDictionary[Mod, tuple[object, bytes, str]] = weakref.WeakKeyDictionary()
+        self._kept = KeptDigests(file, limits)
+        self._known: weakref.WeakKeyDictionary[Mod, _Known] = weakref.WeakKeyDictionary()
 
     def digest(self, mod: Mod) -> str:
         """Return one SHA-256 for all files of a mod, those of its parts included."""
-        version = mod.layer.version()
         known = self._known.get(mod)
-        is_settled = mod.stamp.is_file or (self.is_watched() and version is not None)
-        if known is not None and is_settled and known[0] == version:
-            return known[2]
-        state = b"" if mod.stamp.is_file else _state(mod)
-        is_same = known is not None and not mod.stamp.is_file and known[1] == state
-        digest = known[2] if known is not None and is_same else self._read(mod)
-        self._known[mod] = version, state, digest
+        if mod.stamp.is_file:
+            if known is not None:
+                return known.digest
+            version, state = None, state_of_file(mod)
+        else:
+            version = mod.layer.version()
+            if known is not None and version is not None and known.version == version and self.is_watched():
+                return known.digest
+            state = state_of_folder(mod.real_path)
+        if known is not None and known.state == state != "":
+            digest = known.digest
+        else:
+            digest = self._kept.get(mod.file, state) or self._read(mod)
+            self._kept.put(mod.file, state, digest)
+        self._known[mod] = _Known(version, state, digest)
         return digest
+
+    def store(self) -> None:
+        """Keep new digests for the next start, where the disk allows it."""
+        self._kept.store()
 
     def _read(self, mod: Mod) -> str:
         digest = describe(mod, self._limits).sha256
@@ -67,17 +97,6 @@ def touches(mod: Mod, pattern: str) -> bool:
             if matches(path) or any(path.endswith(end) and matches(path.removesuffix(end)) for end in _CHANGES):
                 return True
     return False
-
-
-def _state(mod: Mod) -> bytes:
-    """Return what changes with any file of a mod: a digest of their paths, sizes and times."""
-    state = hashlib.sha256()
-    for layer in (mod.layer, *mod.parts):
-        for entry in _files(layer):
-            line = f"{entry.path}\0{entry.size}\0{entry.mtime_ns}\0"
-            state.update(line.encode("utf-8", "surrogatepass"))
-        state.update(b"\n")
-    return state.digest()
 
 
 def _files(layer: Layer) -> Iterator[Entry]:

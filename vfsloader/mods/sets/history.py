@@ -12,11 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from vfsloader.mods import messages
 from vfsloader.mods.state import FileChoice, Profile, choice_of, choice_table
 from vfsloader.quoting import plain
 
 #: How many changes are kept, and how many characters they may have together.
 MAX_ENTRIES, MAX_CHARACTERS = 100, 1 << 18
+#: How many sets can have a name, and how long a name may be.
+MAX_NAMED, MAX_NAME = 50, 100
 
 Entry = Mapping[str, Any]
 
@@ -31,14 +34,17 @@ class PastSet:
     """The change, in words: ``disabled winter``."""
     profile: Profile
     """The set before the change."""
+    name: str = ""
+    """The name that the player gave the set; then there was no change."""
 
 
 def record(before: Profile, after: Profile, what: str = "") -> Profile:
     """Return `after` with its history: the way back to `before`. Unchanged if nothing changed."""
     way = way_back(before, after)
     if not way:
-        return replace(after, history=before.history, undone=before.undone)
-    return replace(after, history=_bounded([_entry(what or describe(before, after), way), *before.history]), undone=())
+        return replace(after, history=before.history, undone=before.undone, named=before.named)
+    entries = _bounded([_entry(what or describe(before, after), way), *before.history])
+    return replace(after, history=entries, undone=(), named=before.named)
 
 
 def undo(profile: Profile) -> Profile | None:
@@ -68,6 +74,38 @@ def past_sets(profile: Profile) -> list[PastSet]:
         profile = replace(go(profile, entry), history=(), undone=())
         found.append(PastSet(_text(entry.get("when")), _text(entry.get("what")), profile))
     return found
+
+
+def name(profile: Profile, title: str) -> Profile:
+    """Return the profile with a name for its present set, in place of an earlier set with this name.
+
+    Raises
+    ------
+    ValueError
+        The name is empty or too long, or there are too many.
+    """
+    if not title.strip() or len(title) > MAX_NAME:
+        raise ValueError(messages.fill(messages.BAD_SET_NAME, most=MAX_NAME))
+    others = [entry for entry in profile.named if entry.get("name") != title]
+    if len(others) >= MAX_NAMED:
+        raise ValueError(messages.fill(messages.TOO_MANY_NAMED, most=MAX_NAMED))
+    entry = {**_entry("", way_back(profile, Profile())), "name": title}
+    return replace(profile, named=(entry, *others))
+
+
+def forget(profile: Profile, title: str) -> Profile:
+    """Return the profile without a name that was given to a set."""
+    return replace(profile, named=tuple(entry for entry in profile.named if entry.get("name") != title))
+
+
+def named_sets(profile: Profile) -> list[PastSet]:
+    """Return the sets that have a name, the newest first."""
+    blank = Profile(more=profile.more)
+    return [
+        PastSet(_text(entry.get("when")), "", go(blank, entry), _text(entry.get("name")))
+        for entry in profile.named
+        if _text(entry.get("name"))
+    ]
 
 
 def way_back(before: Profile, after: Profile) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-from vfsloader import paths
 from vfsloader.errors import VFSError
 from vfsloader.mods import messages
 from vfsloader.mods.conditions import same_scalar
@@ -25,10 +24,12 @@ from vfsloader.mods.sets.stamps import Stamps
 from vfsloader.mods.sets.starts import KEY, Starts, key_of
 from vfsloader.mods.solve.plan import Resolve
 from vfsloader.mods.state import FileChoice, Profile, State, save_state
+from vfsloader.quoting import plain
 from vfsloader.vfs.filesystem import VirtualFileSystem
 
 if TYPE_CHECKING:
     from vfsloader.mods.installed import InstalledMods
+    from vfsloader.mods.sets.stamps import Save
 
 
 class ModSet(abc.ABC):
@@ -43,6 +44,11 @@ class ModSet(abc.ABC):
     _trial: Profile | None = None
     #: Whether that is the last good set, and not one of a search.
     _is_safe = False
+
+    @property
+    def game_version(self) -> str | None:
+        """The version of the game; None if it is not known."""
+        return self._game_version
 
     # --- fingerprints --------------------------------------------------------------------------------
 
@@ -105,13 +111,13 @@ class ModSet(abc.ABC):
             missing=tuple(missing),
         )
 
-    def stamp(self, path: paths.PathLike, only: str | None = None) -> Fingerprint:
+    def stamp(self, save: Save, only: str | None = None) -> Fingerprint:
         """Keep the fingerprint of the present set with a save, in the transaction in which it is called.
 
         Parameters
         ----------
-        path
-            The save: a file or folder of the game's tree.
+        save
+            The save: a file or folder of the game's tree, or a collection that :meth:`ResourceManager.state` returned.
         only
             As for :meth:`fingerprint`.
 
@@ -119,12 +125,14 @@ class ModSet(abc.ABC):
         ------
         PathNotFoundError
             There is no such save.
+        ValueError
+            The collection is kept elsewhere.
         """
         fingerprint = self.fingerprint(only)
-        self._need_stamps().write(path, fingerprint)
+        self._need_stamps().write(save, fingerprint)
         return fingerprint
 
-    def stamp_of(self, path: paths.PathLike) -> Fingerprint | None:
+    def stamp_of(self, save: Save) -> Fingerprint | None:
         """Return the fingerprint that was kept with a save; None if there is none.
 
         Raises
@@ -132,7 +140,7 @@ class ModSet(abc.ABC):
         ConfigError
             It is damaged, or a newer version wrote it.
         """
-        return self._need_stamps().read(path)
+        return self._need_stamps().read(save)
 
     def keep_stamps_in(self, vfs: VirtualFileSystem) -> None:
         """Say which tree has the saves; a running game calls this itself."""
@@ -173,15 +181,58 @@ class ModSet(abc.ABC):
         """Make the change again that was undone last, and return it in words; None if there is none."""
         return self._go(history.redo(self._state.profile), lambda profile: profile.history)
 
-    def restore(self, past: PastSet) -> None:
+    @property
+    def redoable(self) -> str | None:
+        """The change that :meth:`redo` would make again, in words; None if there is none."""
+        undone = self._state.profile.undone
+        return plain(str(undone[0].get("what", ""))) if undone else None
+
+    def restore(self, past: PastSet | str) -> None:
         """Return to an earlier set, as one change that can be undone.
 
         Parameters
         ----------
         past
-            One of :meth:`history`.
+            One of :meth:`history` or :meth:`named_sets`, or the name of one of the latter.
+
+        Raises
+        ------
+        ValueError
+            No set has this name.
         """
-        self._choose_profile(past.profile, f"restored the set before: {past.what}")
+        if isinstance(past, str):
+            sets = {named.name: named for named in self.named_sets()}
+            if past not in sets:
+                raise ValueError(messages.fill(messages.NO_SUCH_SET, name=past, known=", ".join(sets) or "none"))
+            past = sets[past]
+        words = f"restored the set {past.name}" if past.name else f"restored the set before: {past.what}"
+        self._choose_profile(replace(past.profile, more=self._state.profile.more), words)
+
+    def name_set(self, name: str) -> None:
+        """Keep the present set under a name, such as "before the big update", until :meth:`forget_set`.
+
+        Parameters
+        ----------
+        name
+            At most 100 characters. An earlier set of this name is replaced.
+
+        Raises
+        ------
+        ValueError
+            The name is empty or too long, or 50 other sets have names.
+        """
+        self._refuse_while_bisecting()
+        installed = self._installed
+        settled = replace(self._state.profile, order=installed.player_order(), disabled=installed.disabled())
+        self._use(self._state.with_profile(history.name(settled, name)))
+
+    def named_sets(self) -> list[PastSet]:
+        """Return the sets that have a name, the newest first."""
+        return history.named_sets(self._state.profile)
+
+    def forget_set(self, name: str) -> None:
+        """Forget a set that has a name. Nothing happens if none has this name."""
+        self._use(self._state.with_profile(history.forget(self._state.profile, name)))
 
     # --- single files --------------------------------------------------------------------------------
 
@@ -242,8 +293,9 @@ class ModSet(abc.ABC):
         Returns
         -------
         Bisection or tuple
-            Without a test, the search; with one, the guilty ids in load order. Several cause the fault together. None
-            are guilty if the fault is there without mods.
+            Without a test, the search; with one, the guilty ids in load order. Several cause the fault together. If
+            the fault is there without mods, mods whose absence causes it are searched among the disabled ones. None
+            are guilty if it is there with all mods, too.
 
         Raises
         ------
@@ -251,8 +303,13 @@ class ModSet(abc.ABC):
             A search is running already.
         """
         self._refuse_while_bisecting()
-        closure = closure_of(self._installed.requirements())
-        search = Bisection(self.show_trial, self._installed.order, closure)
+        installed = self._installed
+        own = installed.order
+        closure = closure_of(installed.requirements())
+        with installed.as_if(replace(self._state.profile, order=installed.player_order(), disabled=frozenset())):
+            absent = [mod for mod in installed.order if mod not in own]
+            closure_with_absent = closure_of(installed.requirements())
+        search = Bisection(self.show_trial, own, closure, absent, closure_with_absent)
         return search if test is None else search.run(test)
 
     def show_trial(self, mods: Collection[str] | None) -> None:
@@ -293,6 +350,11 @@ class ModSet(abc.ABC):
             self._keep_starts(starts.ready(self._start_key(), settled, installed.copies))
         elif starts.failed:
             self._keep_starts(replace(starts, failed=starts.failed - 1))
+
+    @property
+    def uses_safe_set(self) -> bool:
+        """Whether the last good set is used instead of the player's own."""
+        return self._is_safe
 
     def leave_safe_set(self, *, keep: bool) -> None:
         """End the use of the last good set: make it the player's own, or use the player's own again."""
@@ -368,8 +430,10 @@ class ModSet(abc.ABC):
     def _fingerprint_of(self, files: Sequence[FileChoice], only: str | None) -> Fingerprint:
         mods = [mod for mod in self._installed.enabled() if _counts(mod, only)]
         ids = {mod.id for mod in mods}
+        prints = tuple(map(self._print_of, mods))
+        self._contents.store()
         return Fingerprint(
-            tuple(map(self._print_of, mods)),
+            prints,
             tuple(choice for choice in files if choice.mod in ids),
             self._game_version,
             only,

@@ -61,7 +61,7 @@ class Starts:
         """Return the set to start with instead of the present one; None to start with that."""
         if self.good is None or self.of != key or self.failed < MAX_FAILED:
             return None
-        good = go(replace(Profile(), history=present.history, undone=present.undone), {"back": self.good})
+        good = go(Profile(history=present.history, undone=present.undone, named=present.named), {"back": self.good})
         new = set(installed) - self.known
         return replace(good, disabled=good.disabled | new, more=present.more)
 
