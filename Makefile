@@ -1,10 +1,10 @@
-# make demo | test | slowpaths | platforms | lint | bench | fuzz | soak | stress | art | picture: each makes .venv first if it is missing.
+# make demo | test | slowpaths | platforms | lint | bench | fuzz | soak | stress | art | picture | screenshots: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test slowpaths platforms lint types bench fuzz soak stress art picture clean
+.PHONY: demo test slowpaths platforms lint types bench fuzz soak stress art picture screenshots clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
@@ -67,10 +67,14 @@ picture: $(INSTALLED)
 	$(BIN)/python -m tools.architecture
 	$(BIN)/python -m demo_game.showcase.picture
 
+# The page in a browser: needs chromium and chromium-driver.
+screenshots: $(INSTALLED)
+	$(BIN)/python -m tools.page_screenshots
+
 $(INSTALLED): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install -q --group test --group lint -e ".[pygame,cli,build,sign,7z,memory,s3,text,maps]"
+	$(BIN)/python -m pip install -q --group test --group lint -e ".[pygame,cli,build,sign,7z,memory,s3,text,maps,ui]"
 	$(BIN)/python -m tools.build_wuffs dist --install || echo "Wuffs was not built: pygame decodes all pictures"
 	touch $@
 

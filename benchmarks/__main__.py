@@ -20,6 +20,7 @@ from benchmarks import (
     memory,
     mods,
     packs,
+    page,
     pictures,
     plot,
     reading,
@@ -46,6 +47,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "collections": kept.rows,
     "pictures": pictures.rows,
     "web": web.rows,
+    "page": page.rows,
     "edits": edits.rows,
 }
 

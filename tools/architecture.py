@@ -52,6 +52,7 @@ BOXES = {
     "cli": Box(15, 24, "the vfsloader command"),
     "web": Box(18.8, 24, "pages: vfsloader web build"),
     "adopting": Box(0, 9, "finished games see mods: their own calls read the layers"),
+    "page": Box(10, 17.4, "the mods in a browser; a look into a running game"),
     "game": Box(0, 18, "ResourceManager: the layers of a running game, its live resources, update()"),
     "compat": Box(20, 24, "the APIs of other libraries"),
     "distribution": Box(19, 24, "indexes, sources, installing, locks"),

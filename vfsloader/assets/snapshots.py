@@ -196,6 +196,10 @@ class Snapshots:
         self._snapshots[path] = snapshot
         return data, snapshot
 
+    def missing(self) -> list[str]:
+        """Return the paths that were asked for and are not there."""
+        return [path for path, snapshot in list(self._snapshots.items()) if snapshot.entry is None]
+
     def forget(self, path: str) -> None:
         """Stop remembering a path."""
         self._snapshots.pop(path, None)

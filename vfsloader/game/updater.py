@@ -54,6 +54,8 @@ class Updater:
     ----------
     preloads
         Jobs that are not finished.
+    count, seconds
+        How many updates had something to do, and how long the last of them took.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Updater:
         watcher: Watcher,
     ) -> None:
         self.preloads: list[Preload] = []
+        self.count, self.seconds = 0, 0.0
         self._layers = layers
         self._vfs = layers.vfs
         self._decoder = decoder
@@ -119,11 +122,14 @@ class Updater:
 
     def update(self, budget_ms: float | None) -> list[Change]:
         """Do what there is to do; see :meth:`ResourceManager.update`."""
-        deadline = None if budget_ms is None else time.perf_counter() + budget_ms / 1000
+        started = time.perf_counter()
+        deadline = None if budget_ms is None else started + budget_ms / 1000
         data = self._find_differences()
         changes = (self._work(deadline) if self._compare(deadline) else []) + data
         while self._resources.unreferenced_paths:
             self._decoder.forget(self._resources.unreferenced_paths.pop())
+        self.count += 1
+        self.seconds = time.perf_counter() - started
         return changes
 
     def _find_differences(self) -> list[Change]:
@@ -310,6 +316,8 @@ class Updater:
             else:
                 self._resources.track(record, resource, decoded.paths, decoded.size_bytes)
             self._replaced[record] = resource
+            record.reloads += 1
+            record.changed_at, record.seconds = time.time(), decoded.seconds
 
     def _message(self, record: Record, error: Exception) -> str | None:
         """Return why a resource was not changed; None if its file is gone, which is not an error."""
