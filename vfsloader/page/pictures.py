@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import Any
 
 from vfsloader.assets.edits.apply import Editing, EditOutcome, edited
 from vfsloader.assets.edits.compose import Picture
 from vfsloader.assets.edits.gather import EditStacks
+from vfsloader.assets.edits.plain_pictures import encode_png, load_plain
 from vfsloader.assets.loader import Asset
-from vfsloader.assets.picture_size import check_picture, check_pixels
 from vfsloader.assets.snapshots import Snapshots
-from vfsloader.assets.unreadable import unreadable
-from vfsloader.errors import MissingExtraError, ResourceError, VFSError
+from vfsloader.errors import MissingExtraError, VFSError
 from vfsloader.layers.union import Union
 from vfsloader.runtime.budget import Limits
-from vfsloader.runtime.engines import import_engine
-
-_FORMATS = {"png": "PNG", "jpeg": "JPEG", "gif": "GIF", "webp": "WEBP", "bmp": "BMP", "tga": "TGA"}
 
 
 @dataclass(frozen=True)
@@ -82,42 +77,10 @@ def picture_views(union: Union, path: str, limits: Limits) -> PictureViews:
         path, data, known.name or "", read, is_trusted=False, limits=limits, provider=provider, editing=editing
     )
     try:
-        before = _decode(asset)
-        after = edited(asset, _decode)
-        return PictureViews(_png(before), _png(after), editing.outcomes(path))
+        before = load_plain(asset)
+        after = edited(asset, load_plain)
+        return PictureViews(encode_png(before), encode_png(after), editing.outcomes(path))
     except MissingExtraError as error:
         return PictureViews(None, None, (), str(error))
     except (VFSError, ValueError, OSError) as error:
         return PictureViews(None, None, editing.outcomes(path), str(error))
-
-
-def _decode(asset: Asset) -> Picture:
-    """Decode a picture without its edits.
-
-    Raises
-    ------
-    ResourceError
-        It is too large, damaged, or in a format that Pillow is not trusted with.
-    """
-    image = import_engine("PIL.Image", library="pillow")
-    kind = _FORMATS.get(check_picture(asset) or "")
-    if kind is None:
-        raise ResourceError.at(asset.path, f"{asset.path} is not a picture that the page can decode")
-    try:
-        with image.open(io.BytesIO(asset.data), formats=[kind]) as opened:
-            check_pixels(asset, opened.size)
-            width, height = opened.size
-            return Picture(width, height, opened.convert("RGBA").tobytes())
-    except VFSError:
-        raise
-    except Exception as error:  # Pillow raises errors of many types
-        raise unreadable(asset, "a picture", "Pillow", error) from error
-
-
-def _png(picture: Picture) -> bytes:
-    image = import_engine("PIL.Image", library="pillow")
-    with io.BytesIO() as out:
-        image.frombytes("RGBA", (picture.width, picture.height), bytes(picture.pixels)).save(
-            out, "PNG", compress_level=1
-        )
-        return out.getvalue()

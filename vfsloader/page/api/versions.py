@@ -167,7 +167,7 @@ def drawn(ask: Ask) -> dict[str, Any]:
                 "area": edit.area,
                 "reason": short(edit.reason or "", 1000),
                 "key": short(edit.key),
-                "cells": [[x, y] for x, y in list(edit.cells)[:5000]],
+                "cells": [[x, y] for x, y in list(edit.tiles)[:5000]],
             }
             for edit in report.edits[:500]
         ]
