@@ -51,7 +51,7 @@ export class VirtualList {
     const height = this.height;
     const [first, last] = this.range();
     this.rows.style.height = `${(this.total ?? 0) * height}px`;
-    if (this.options.role !== "list") this.rows.setAttribute("aria-rowcount", this.total ?? 0);
+    if (!["list", "tree"].includes(this.options.role)) this.rows.setAttribute("aria-rowcount", this.total ?? 0);
     const wanted = new Set();
     const focused = this.rows.contains(document.activeElement) ? document.activeElement.closest("[data-key]") : null;
     const indexes = [];
