@@ -1,10 +1,10 @@
-# make demo | test | slowpaths | lint | bench | fuzz | soak | stress | art | picture | docs | dist: each makes .venv first if it is missing.
+# make demo | test | slowpaths | platforms | lint | bench | fuzz | soak | stress | art | picture | screenshots | docs | dist: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test slowpaths lint types bench fuzz soak stress art picture docs dist clean
+.PHONY: demo test slowpaths platforms lint types bench fuzz soak stress art picture screenshots docs dist clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
@@ -27,6 +27,15 @@ types: $(INSTALLED)
 	ln -s $(CURDIR)/vfsloader/* $(CURDIR)/adapters/* build/types/vfsloader/
 	ln -s $(CURDIR)/demo_game build/types/demo_game
 	cd build/types && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml vfsloader demo_game
+
+# Parts of the tests once more, as on other systems: without what they lack, and on a disk that ignores case.
+MISSING := PYTHONPATH=$(CURDIR)/tests/platforms/without LANG=C PYTHONIOENCODING=cp1252
+platforms: $(INSTALLED)
+	$(MISSING) VFSLOADER_WITHOUT=apsw,watchfiles,anyio $(BIN)/python -m pytest -q -n auto -m "not apsw" \
+		tests/layers/test_conformance.py tests/store/test_store.py tests/packs/test_layout.py tests/collections/test_collections.py
+	$(MISSING) VFSLOADER_WITHOUT=unix $(BIN)/python -m pytest -q -n auto \
+		tests/layers/test_folder.py tests/mods/test_manager.py tests/cli/test_pack_commands.py tests/platforms/test_names_on_disk.py
+	sh tests/platforms/on_other_disks.sh $(BIN)/python
 
 # State machines and crash tests, which `make test` runs for seconds, for many minutes.
 soak: $(INSTALLED)
@@ -72,10 +81,14 @@ dist: $(INSTALLED)
 	$(BIN)/python -m pip install -q --group publish
 	rm -rf dist && $(BIN)/python -m build -q && $(BIN)/python -m twine check --strict dist/*.whl dist/*.tar.gz
 
+# The page in a browser: needs chromium and chromium-driver.
+screenshots: $(INSTALLED)
+	$(BIN)/python -m tools.page_screenshots
+
 $(INSTALLED): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install -q --group test --group lint -e ".[pygame,cli,build,sign,7z,memory,s3,text,maps]"
+	$(BIN)/python -m pip install -q --group test --group lint -e ".[pygame,cli,build,sign,7z,memory,s3,text,maps,ui]"
 	$(BIN)/python -m tools.build_wuffs dist --install || echo "Wuffs was not built: pygame decodes all pictures"
 	touch $@
 

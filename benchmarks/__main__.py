@@ -1,4 +1,7 @@
-"""``make bench``: prints one table; ``python -m benchmarks NAME …`` measures a part of it."""
+"""``make bench``: prints one table; ``python -m benchmarks NAME …`` measures a part of it.
+
+``python -m benchmarks plot`` draws the picture in docs/speed.md out of the rows that are printed there.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,23 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import budgets, edits, kept, many_mods, memory, mods, packs, pictures, reading, remote, sets, streaming
+from benchmarks import (
+    budgets,
+    edits,
+    kept,
+    many_mods,
+    memory,
+    mods,
+    packs,
+    page,
+    pictures,
+    plot,
+    reading,
+    remote,
+    sets,
+    streaming,
+    web,
+)
 from benchmarks.timing import Row
 
 PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -27,6 +46,8 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "memory": memory.rows,
     "collections": kept.rows,
     "pictures": pictures.rows,
+    "web": web.rows,
+    "page": page.rows,
     "edits": edits.rows,
 }
 
@@ -34,8 +55,13 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure (default: everything)")
+    parser.add_argument(
+        "parts", nargs="*", choices=[*PARTS, "plot", []], help="what to measure (default: everything), or plot"
+    )
     chosen = parser.parse_args()
+    if chosen.parts == ["plot"]:
+        plot.main()
+        return 0
     print(f"{'ours':<58} {'against':<34} {'measured':<20} {'wanted':<15}")
     missed = 0
     for name in chosen.parts or PARTS:

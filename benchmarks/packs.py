@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import arcade
@@ -76,6 +78,8 @@ def building(what: str, tree: Path, at: Path, *, rounds: int) -> Iterator[Row]:
 
     yield compare(f"build a pack of {what}", ours, "zip -0", zip_stored, SLOWEST, rounds=rounds, before=clean)
     yield compare(f"build a pack of {what}", ours, "tar", tar, 1.2, rounds=rounds, before=clean)
+    files = [file for file in tree.rglob("*") if file.is_file()]
+    yield compare(f"read and hash the files of {what}, nothing else", lambda: hash_all(files), "tar", tar, before=clean)
     clean()
 
 
@@ -97,7 +101,23 @@ def verifying(pack: Path) -> Iterator[Row]:
     def ours() -> None:
         assert packs.verify(pack).ok
 
+    def hashed() -> None:
+        """Hash as much on each processor at the same time."""
+        share = pack.stat().st_size // (os.cpu_count() or 1)
+
+        def run(start: int) -> None:
+            hasher, buffer = hashlib.sha256(), bytearray(MB)
+            with open(pack, "rb", buffering=0) as file:
+                file.seek(start)
+                for _ in range(share // MB):
+                    hasher.update(memoryview(buffer)[: file.readinto(buffer)])
+
+        with ThreadPoolExecutor() as workers:
+            list(workers.map(run, range(0, share * (os.cpu_count() or 1), share)))
+
     yield compare("verify 2 GB, not in memory", ours, "raw reads of the file", read, 1.1, before=forget)
+    yield compare("SHA-256 of the same bytes, and nothing else", hashed, "raw reads of the file", read, before=forget)
+    yield compare("verify 2 GB, not in memory", ours, "SHA-256 of the same bytes", hashed, 1.1, before=forget)
     yield compare(
         "verify 2 GB, in memory",
         ours,
@@ -105,6 +125,16 @@ def verifying(pack: Path) -> Iterator[Row]:
         lambda: subprocess.run(["sha256sum", pack], check=True, stdout=subprocess.DEVNULL),
         1.0,
     )
+
+
+def hash_all(files: list[Path]) -> None:
+    """Hash files one after the other, as far as possible on all processors."""
+
+    def run(file: Path) -> None:
+        hashlib.sha256(file.read_bytes())
+
+    with ThreadPoolExecutor() as workers:
+        list(workers.map(run, files))
 
 
 def differing(at: Path) -> Iterator[Row]:

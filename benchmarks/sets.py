@@ -67,7 +67,7 @@ def _bisecting(at: Path) -> Iterator[Row]:
     def decode(asset: Asset) -> bytes:
         return asset.data
 
-    with ResourceManager(FolderLayer(at / "base", live=False), mods=mods, watch=False) as game:
+    with ResourceManager(FolderLayer(at / "base", live=False), mods=mods, watch=True) as game:
         in_use = [game.load(f"/file{number:03}.txt", decode) for number in range(1000)]
         times = []
         for _ in range(5):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
@@ -14,6 +15,15 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 import time
 
 import pytest
+
+from vfsloader.store.sqlite import engine
+
+if not engine.IS_APSW:
+    # Tests that act as another program import apsw. Two libraries of SQLite in one process would not see each other's
+    # locks, so these tests get what the package uses instead.
+    from vfsloader.store.sqlite import standard
+
+    sys.modules["apsw"] = standard
 
 pytest_plugins = ["tests.remote.fixtures"]
 

@@ -102,7 +102,9 @@ def test_links_exist() -> None:
 def test_links_of_the_readme_work_on_pypi() -> None:
     """They are absolute, and each that leads into the repository leads to a file."""
     text = (ROOT / "README.md").read_text()
-    assert re.findall(r"\]\((?!https?:)([^)]+)\)", text) == [], "PyPI shows the README too: write whole addresses"
+    assert re.findall(r"\]\((?!https?:)([^)]+)\)", text) == [], (
+        "PyPI shows the README too: run python -m tools.absolute_links"
+    )
     source = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Source"]
     raw = source.replace("github.com", "raw.githubusercontent.com")
     targets = re.findall(rf"\]\((?:{re.escape(source)}/blob|{re.escape(raw)})/main/([^)#]+)", text)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vfsloader.assets.loader import Asset, Loader
     from vfsloader.compat.dmemfs import AsyncMemoryFileSystem as AsyncMemoryFileSystem
     from vfsloader.compat.dmemfs import MemoryFileSystem as MemoryFileSystem
-    from vfsloader.errors import VFSError
+    from vfsloader.errors import OptionError, VFSError
     from vfsloader.freezing.app_path import app_path
     from vfsloader.game.blame import Suspect, blame
     from vfsloader.game.current import current, init, update, use
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from vfsloader.layers.protocol import Layer
     from vfsloader.mods.manager import ModManager
     from vfsloader.mods.metadata.mod import Mod
+    from vfsloader.mods.sets.fingerprint import Fingerprint
+    from vfsloader.mods.sets.live_bisection import Bisection
     from vfsloader.opening import open_layer
     from vfsloader.store.memory.guard import MemoryGuard
     from vfsloader.store.store import Store
@@ -39,13 +41,16 @@ if TYPE_CHECKING:
 __all__ = [
     "ArchiveLayer",
     "Asset",
+    "Bisection",
     "Change",
+    "Fingerprint",
     "FolderLayer",
     "Layer",
     "Loader",
     "MemoryGuard",
     "Mod",
     "ModManager",
+    "OptionError",
     "ResourceManager",
     "Store",
     "Suspect",
@@ -74,7 +79,9 @@ if not TYPE_CHECKING:  # type checkers see the imports above, and so find a miss
         "Asset": "assets.loader",
         "AsyncMemoryFileSystem": "compat.dmemfs",
         "AsyncVirtualFileSystem": "vfs.asynchronous",
+        "Bisection": "mods.sets.live_bisection",
         "Change": "assets.changes",
+        "Fingerprint": "mods.sets.fingerprint",
         "FolderLayer": "layers.folder",
         "Layer": "layers.protocol",
         "Loader": "assets.loader",
@@ -82,6 +89,7 @@ if not TYPE_CHECKING:  # type checkers see the imports above, and so find a miss
         "MemoryGuard": "store.memory.guard",
         "Mod": "mods.metadata.mod",
         "ModManager": "mods.manager",
+        "OptionError": "errors",
         "ResourceManager": "game.manager",
         "Store": "store.store",
         "Suspect": "game.blame",

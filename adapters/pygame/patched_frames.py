@@ -12,6 +12,9 @@ import vfsloader.adopting.patched_calls as settings
 from vfsloader.adopting.patched_calls import PatchedCalls, as_plain
 from vfsloader.game.manager import ResourceManager
 
+#: A game that waits for an event is brought up to date so often.
+_MILLISECONDS_TO_WAIT = 20
+
 
 class PatchedFrames(PatchedCalls):
     """Replaces the calls when it is made, until :meth:`undo`.
@@ -57,11 +60,23 @@ class PatchedFrames(PatchedCalls):
         return replacement
 
     def _then_wait(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Replace a call that waits for an event: what changes meanwhile is shown when the game goes on."""
+
         @functools.wraps(original)
         def replacement(*args: Any, **options: Any) -> Any:
-            result = original(*args, **options)
+            timeout = args[0] if args else options.get("timeout", 0)
+            if not isinstance(timeout, int) or len(args) + len(options) > 1:
+                return original(*args, **options)  # which raises what the game expects
             self.wait()
-            return result
+            left = timeout
+            while True:
+                # A negative number, too, waits without an end.
+                step = min(left, _MILLISECONDS_TO_WAIT) if timeout > 0 else _MILLISECONDS_TO_WAIT
+                event = original(step)
+                left -= step
+                if event.type != pygame.NOEVENT or (timeout > 0 and left <= 0):
+                    return event
+                self._manager.update(settings.FRAME_BUDGET_MS)
 
         return replacement
 

@@ -9,6 +9,9 @@ import pytest
 import vfsloader
 from vfsloader import ResourceManager, Store
 
+#: It is run as a game, and has no examples of its own.
+collect_ignore = ["example_runner.py"]
+
 
 @pytest.fixture
 def base(screen: object) -> Store:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pygame
+import pygame.freetype
+import pygame.gfxdraw
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -51,6 +53,12 @@ def _rect(surface: Any, numbers: tuple[int, ...]) -> pygame.Rect:
     """An area that is inside of every picture; the smallest is 6 x 6."""
     x, y, width, height = (abs(number) for number in numbers)
     return pygame.Rect(x % 3, y % 3, 1 + width % 3, 1 + height % 3)
+
+
+def _letters() -> Any:
+    if not pygame.freetype.get_init():
+        pygame.freetype.init()
+    return pygame.freetype.Font(None, 9)
 
 
 class Game:
@@ -127,6 +135,34 @@ class Game:
         mask.invert()
         return mask.to_surface(setcolor=(1, 2, 3, 255))
 
+    def painted_mask(self, thing: Any, args: Any) -> Any:
+        mask = pygame.mask.from_surface(thing, 40 + abs(args[0]) * 10)
+        return mask.to_surface(setsurface=thing.convert_alpha(), unsetcolor=(0, 0, 9, 99))
+
+    def colour_mask(self, thing: Any, args: Any) -> Any:
+        return pygame.mask.from_threshold(thing, (200, 200, 200), (90, 90, 90, 255)).to_surface()
+
+    def sprites(self, thing: Any, args: Any) -> Any:
+        surface = pygame.Surface((16, 16))
+        group: Any = pygame.sprite.Group()
+        for x in (0, 5):
+            sprite: Any = pygame.sprite.Sprite(group)
+            sprite.image, sprite.rect = thing, thing.get_rect(topleft=(x, args[0]))
+        group.draw(surface)
+        return surface
+
+    def bordered(self, thing: Any, args: Any) -> Any:
+        surface = thing.convert_alpha()
+        pygame.gfxdraw.rectangle(surface, pygame.Rect(1, 1, 4, 3), (9, 90, 200, 128))
+        pygame.gfxdraw.aacircle(surface, 4, 4, 2, (200, 9, 90))
+        return surface
+
+    def written_on(self, thing: Any, args: Any) -> Any:
+        surface = thing.convert_alpha()
+        _letters().render_to(surface, (args[0], 1), "ab", (250, 250, 0))
+        surface.blit(pygame.font.Font(None, 12).render("c", True, (0, 250, 250)), (args[1], 2))
+        return surface
+
     # --- steps that change a thing, and return None ------------------------------------------------
 
     def draw_on(self, thing: Any, args: Any) -> None:
@@ -174,7 +210,7 @@ class Game:
 
 MAKING = ("copy", "convert", "convert_alpha", "convert_to_32_bits", "premultiplied", "part", "unbound_part", "scale",
           "double", "rotate", "flip", "smooth", "grey", "inverted", "blurred", "scaled_onto", "sheet", "background",
-          "masked")  # fmt: skip
+          "masked", "painted_mask", "colour_mask", "sprites", "bordered", "written_on")  # fmt: skip
 CHANGING = ("draw_on", "draw_line", "fill", "fill_all", "add", "dot", "scroll", "key", "alpha", "clip", "unclip")
 
 steps = st.one_of(

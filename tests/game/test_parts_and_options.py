@@ -150,6 +150,15 @@ def test_changes_to_data_follow_conditions_and_options(place: Path) -> None:
         assert game.merge_report("/items.json").sources["/sword/damage"] == "winter"
 
 
+def test_choices_for_single_files_leave_conditions_as_they_are(place: Path) -> None:
+    with start(place) as game:
+        game.context["season"] = "winter"
+        game.mods.prefer("/rock.txt", "winter")
+        game.update()
+        assert game.read_merged("/items.json")["sword"] == {"damage": 3}
+        assert game.read_merged("/items.json")["boots"]["name"] == "boots for 3 feet, ${option.depth}"
+
+
 @pytest.mark.parametrize(
     ("patch", "result"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vfsloader import Asset, Loader, ResourceManager, Store, VFSError
+from vfsloader.game import updater
 
 PATHS = [f"/p{number}" for number in range(6)]
 STEPS = st.one_of(
@@ -36,6 +38,14 @@ class Text(Loader[str]):
 
 
 TEXT = Text()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_slices() -> Iterator[None]:
+    """Look at one path in each frame."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(updater, "LEAST_LOOKS", 1)
+        yield
 
 
 def mods_in(folder: Path) -> Path:
@@ -115,3 +125,15 @@ def test_a_change_in_the_middle_of_a_comparison_is_not_missed(tmp_path: Path) ->
         while not game.update(budget_ms=0):
             pass
         assert [handle.value for handle in held] == ["aa ", "aa ", "bb ", "bb ", "bb ", "base "]
+
+
+def test_a_file_that_was_read_again_before_the_update_is_not_missed() -> None:
+    base = Store()
+    base.write("/p", b"1")
+    with ResourceManager(base) as game:
+        first = game.handle("/p", TEXT, mark="x")
+        base.write("/p", b"2")
+        assert game.handle("/p", TEXT, mark="y").value == "2 y"
+        assert [change.path for change in game.update()] == ["/p"]
+        assert first.value == "2 x"
+        assert game.update() == []

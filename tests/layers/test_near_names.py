@@ -64,7 +64,9 @@ def test_names_must_be_three_quarters_alike() -> None:
 
 
 def test_the_same_name_in_another_case_counts_before_all_others() -> None:
-    assert hint(["/player.png", "/Plyer.png", "/plyer2.png"], "/plyer.png") == "; did you mean /Plyer.png?"
+    assert hint(["/player.png", "/Plyer.png", "/plyer2.png"], "/plyer.png") == (
+        "; the file is /Plyer.png: the case of letters matters, on Linux players would not find it"
+    )
 
 
 def test_at_most_three_names_are_suggested_the_most_alike_first() -> None:

@@ -40,6 +40,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "absent": {"wanted": "lib"},
     "shadowed": {"path": "/gun.json", "other": "b"},
     "covered": {"path": "/p.png", "other": "b"},
+    "item": {"path": "/data/items.json", "reason": "it has no damage"},
     "clash": {"path": "/p.png", "other": "b", "place": "4 x 4 pixels at 0, 0", "more": " and 2 more"},
     "damaged": {"path": "/p.png", "reason": "it is damaged"},
     "undecoded": {"path": "/p.png", "reason": "it is not a picture"},
@@ -81,6 +82,7 @@ SENTENCES = {
     "cycle": "Disable one of a or b: each must load after another: a --[requires]-> b --[requires]-> a.",
     "soft_cycle": "Nothing to do; report it to the author of a: its rule to load after b is circular and was ignored.",
     "absent": "Install lib to get more out of a: a recommends it.",
+    "item": "Report it to the author of a: what /data/items.json has does not fit the game: it has no damage.",
     "covered": "Ask the author of b to ship /p.png.edit instead: "
     "b replaces the whole of /p.png, so the edits of a in it have no effect.",
     "clash": "Move a above b to see what it does there: "

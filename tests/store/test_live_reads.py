@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from vfsloader import Store, VirtualFileSystem
 from vfsloader.runtime.fast_paths import VARIABLE
+from vfsloader.store import recent_reads
 from vfsloader.store.recent_reads import RecentReads
 
 #: Commits of each of two processes; `make soak` asks for many more.
@@ -44,6 +45,7 @@ def place(tmp_path: Path) -> Path:
     return tmp_path / "save.db"
 
 
+@pytest.mark.apsw
 def test_a_second_read_needs_no_statement_until_somebody_commits(place: Path) -> None:
     with Store(place) as store, Store(place) as other:
         store.write("/a", b"one")
@@ -143,6 +145,7 @@ def test_a_read_only_store_sees_the_commits_of_a_writer(place: Path) -> None:
                 assert [store.read(entry), store.read(entry)] == [data] * 2
 
 
+@pytest.mark.apsw
 def test_no_more_is_kept_than_there_is_room_for(place: Path) -> None:
     with Store(place) as store:
         for n in range(40):
@@ -166,16 +169,25 @@ _steps = st.one_of(
     st.tuples(st.just("undone"), st.integers(0, 2), st.sampled_from(_PATHS)),
     st.tuples(st.just("batch"), st.integers(0, 2), st.sampled_from(_PATHS), st.sampled_from(_PATHS)),
     st.tuples(st.just("checkpoint"), st.integers(0, 2), st.sampled_from(["PASSIVE", "FULL", "RESTART", "TRUNCATE"])),
+    st.tuples(st.just("vacuum"), st.integers(0, 2)),
     st.tuples(st.just("reopen"), st.integers(1, 2)),
 )
+#: Bytes of contents that are kept: with none, every second read takes the bytes out of the file itself.
+_kept = pytest.mark.parametrize("kept", [recent_reads.MAX_BYTES, 0])
 
 
+@_kept
 @settings(max_examples=60, deadline=None)
-@given(st.lists(_steps, max_size=25))
+@given(steps=st.lists(_steps, max_size=25))
 def test_looking_and_asking_always_agree(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[object, ...]]
+    tmp_path_factory: pytest.TempPathFactory, kept: int, steps: list[tuple[object, ...]]
 ) -> None:
-    place = tmp_path_factory.mktemp("x") / "x.db"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recent_reads, "MAX_BYTES", kept)
+        _agree(tmp_path_factory.mktemp("x") / "x.db", steps)
+
+
+def _agree(place: Path, steps: list[tuple[object, ...]]) -> None:
     trees = [VirtualFileSystem(place) for _ in range(3)]
     asking = Store(place)
     asking.database._forget_wal_index()
@@ -199,6 +211,9 @@ def test_looking_and_asking_always_agree(
             elif what == "checkpoint":
                 with tree.store.database.reading() as connection:
                     connection.pragma(f"wal_checkpoint({rest[0]})")
+            elif what == "vacuum":
+                with tree.store.database.reading() as connection:
+                    connection.execute("VACUUM")
             else:
                 tree.close()
                 trees[int(who)] = VirtualFileSystem(place)  # type: ignore[call-overload]
@@ -207,7 +222,8 @@ def test_looking_and_asking_always_agree(
                     entry = asking.find(path)
                     assert tree.exists(path) == (entry is not None)
                     if entry is not None:
-                        assert tree.read_bytes(path) == asking.read(entry)
+                        data = asking.read(entry)
+                        assert [tree.read_bytes(path) for _ in range(3)] == [data] * 3
     finally:
         for tree in trees:
             tree.close()
@@ -245,7 +261,11 @@ def _read_while(
     return reads
 
 
-def test_no_read_is_older_than_what_two_processes_have_committed(place: Path, slot: mmap.mmap) -> None:
+@_kept
+def test_no_read_is_older_than_what_two_processes_have_committed(
+    place: Path, slot: mmap.mmap, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recent_reads, "MAX_BYTES", kept)
     with VirtualFileSystem(place) as tree:
         tree.write_bytes("/other", b"")
         writers = [_writer(place, seed, COMMITS) for seed in (0, 1)]
@@ -256,7 +276,11 @@ def test_no_read_is_older_than_what_two_processes_have_committed(place: Path, sl
             assert tree.read_bytes(f"/writer{half}")[:8] == COMMITS.to_bytes(8, "big")
 
 
-def test_no_read_is_older_than_what_a_killed_process_has_committed(place: Path, slot: mmap.mmap) -> None:
+@_kept
+def test_no_read_is_older_than_what_a_killed_process_has_committed(
+    place: Path, slot: mmap.mmap, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recent_reads, "MAX_BYTES", kept)
     chance = random.Random(1)
     with VirtualFileSystem(place) as tree:
         tree.write_bytes("/other", b"")

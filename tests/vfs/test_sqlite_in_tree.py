@@ -13,6 +13,8 @@ import pytest
 from vfsloader import VirtualFileSystem
 from vfsloader.errors import DamagedError, LockedError, PathNotFoundError, QuotaExceededError, UnknownFormatError
 
+pytestmark = pytest.mark.apsw
+
 
 @pytest.fixture(params=["memory", "disk", "folder"])
 def vfs(request: pytest.FixtureRequest, tmp_path: Path) -> VirtualFileSystem:

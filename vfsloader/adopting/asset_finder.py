@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -14,6 +15,8 @@ from vfsloader.adopting.game_starter import Game
 from vfsloader.quoting import message
 
 SECONDS = 10.0
+#: The seconds count from the first file of assets that the game reads, for which it may take so many times as long.
+_TIMES_TO_START = 6
 _SECONDS_TO_END = 1.0
 #: Files that are not assets wherever they are.
 _CODE = (".py", ".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib", ".pth", ".egg-info", ".dist-info", ".cfg")
@@ -45,8 +48,11 @@ def find_assets(adapter: str, game: Game, seconds: float = SECONDS) -> int:
         read = _recorded(record)
     folders = asset_folders(read, game.folder)
     if not folders:
-        code = "" if status in (0, None) else f"; it ended with exit status {status}"
-        print(f"The game read no assets{code}.", file=sys.stderr)
+        if status is None:
+            ending = f"; it was ended after {seconds:g} seconds"
+        else:
+            ending = f"; it ended with exit status {status}"
+        print(f"The game read no assets{ending}.", file=sys.stderr)
         return 1
     print(proposal(adapter, folders, game.words))
     return 0
@@ -103,6 +109,11 @@ def _run(adapter: str, game: Game, record: str, seconds: float) -> int | None:
     command = [sys.executable, "-m", f"{adapter}.read_recorder", record, *game.words]
     process = subprocess.Popen(command)
     try:
+        waited = 0.0
+        while waited < seconds * _TIMES_TO_START and not _has_begun(record, game.folder):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(0.1)
+            waited += 0.1
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.terminate()  # which SDL turns into an event that the game may ignore
@@ -112,6 +123,11 @@ def _run(adapter: str, game: Game, record: str, seconds: float) -> int | None:
             process.kill()
             process.wait()
         return None
+
+
+def _has_begun(record: str, home: str) -> bool:
+    """Return whether the game has read any assets."""
+    return any(_is_asset(file, home) for file in _recorded(record))
 
 
 def _recorded(record: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import time
 import weakref
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Mapping
@@ -322,6 +323,7 @@ class Decoder:
             limits = None if is_meta_trusted else self.limits
             decoded = self._decode_prepared(loader, path, known, limits, merged_options)
         is_from_pack = decoded is not None
+        seconds = 0.0
         if decoded is None:
             is_unread = data is None and copy is None and editing is not None and known.entry is not None
             if data is None and not is_unread:
@@ -346,7 +348,9 @@ class Decoder:
             )
             if isinstance(asset, UnreadAsset):
                 asset.fetch = lambda: self._fetch(path, known)
+            started = time.perf_counter()
             decoded = loader.decode(asset, **merged_options)
+            seconds = time.perf_counter() - started
         outcomes = () if editing is None else editing.outcomes()
         if ready is None:
             self.counts["prepared" if is_from_pack else "decoded"] += 1
@@ -373,7 +377,7 @@ class Decoder:
                     self._composed[path] = composed
                 if not is_serialized:
                     decoded = loader.hand_over(decoded)
-        return Decoded(decoded, merged_options, meta | {path} | others.keys(), size)
+        return Decoded(decoded, merged_options, meta | {path} | others.keys(), size, seconds)
 
     def _fetch(self, path: str, known: Snapshot) -> bytes:
         with self.lock:

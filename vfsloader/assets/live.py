@@ -21,7 +21,10 @@ Key = tuple[Loader[Any], str, Hashable]
 class Record:
     """One resource in use."""
 
-    __slots__ = ("anchor", "error", "is_strong", "key", "number", "options", "paths", "size_bytes", "value")
+    __slots__ = (
+        "anchor", "changed_at", "error", "is_strong", "key", "number", "options", "paths", "reloads", "seconds",
+        "size_bytes", "value",
+    )  # fmt: skip
 
     def __init__(self, key: Key, options: Mapping[str, Any], number: int) -> None:
         self.key = key
@@ -31,6 +34,12 @@ class Record:
         """Grows with each record that is made."""
         self.error: str | None = None
         """Why the last reload failed."""
+        self.changed_at = 0.0
+        """When the resource was brought up to date last, as :func:`time.time` returns it; 0 if never."""
+        self.reloads = 0
+        """How often that happened."""
+        self.seconds = 0.0
+        """How long its file was decoded last; 0 if that was decoded before."""
         self.is_strong = False
         """Whether the value cannot be held weakly."""
         self.options = options
@@ -106,6 +115,7 @@ class LiveResources:
             earlier.key = (key[0], key[1], (*options.items(), ("earlier", earlier.number)))
             self._records[earlier.key] = earlier
         record = self._records[key] = Record(key, options, self._count)
+        record.seconds = decoded.seconds
         self.track(record, value, decoded.paths, decoded.size_bytes, anchor)
 
     def add_shortcut(self, arguments: Hashable, key: Key) -> None:
@@ -164,6 +174,15 @@ class LiveResources:
         self.purge_collected()
         records = {record for path in paths for record in self._by_path.get(path, ())}
         return sorted(records, key=lambda record: record.number)
+
+    @property
+    def made(self) -> int:
+        """How many resources were made so far."""
+        return self._count
+
+    def records(self) -> list[Record]:
+        """Return the records of all resources; one may have been dropped a moment ago."""
+        return list(self._records.values())
 
     def paths_of(self, loader: Loader[Any]) -> list[str]:
         """Return the paths of a loader's resources, in the order in which they were made."""

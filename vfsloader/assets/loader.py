@@ -225,6 +225,8 @@ class Decoded(NamedTuple):
     """Every path on which it depends."""
     size_bytes: int
     """About how much memory it takes."""
+    seconds: float = 0.0
+    """How long decoding took; 0 if it was decoded before."""
 
 
 #: Decodes a resource's file as it is now.

@@ -1,4 +1,7 @@
-"""Loading many resources ahead of time: threads decode them, and the game's own thread finishes a few each frame."""
+"""Loading many resources ahead of time: threads decode them, and the game's own thread finishes a few each frame.
+
+Where no thread can be started, the game's own thread decodes them too, one at a time.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 import queue
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TextIO
@@ -14,6 +18,7 @@ from typing import Any, NamedTuple, TextIO
 from vfsloader.assets.loader import Decoded, Loader
 from vfsloader.errors import VFSError
 from vfsloader.quoting import message, plain
+from vfsloader.runtime.threads import have_threads
 
 #: Called with the number of files that are done, the number of all files, and the path of the last one.
 Progress = Callable[[int, int, str], None]
@@ -60,13 +65,17 @@ class Preload:
         self._progress = progress
         self._ready: queue.SimpleQueue[Ready] = queue.SimpleQueue()
         self._stopped = threading.Event()
+        self._waiting = deque(files)
+        #: Whether the game's own thread has to decode, because too few threads could be started.
+        self._is_inline = not have_threads()
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="vfsloader-preload")
         if fetch is None:
-            self._begin(files)
-        else:
-            threading.Thread(
-                target=self._fetch_and_begin, args=(fetch, files), name="vfsloader-fetch", daemon=True
-            ).start()
+            self._begin()
+            return
+        try:
+            threading.Thread(target=self._fetch_and_begin, args=(fetch,), name="vfsloader-fetch", daemon=True).start()
+        except RuntimeError:  # no thread can be started
+            self._fetch_and_begin(fetch)
 
     def __repr__(self) -> str:
         return f"Preload({self.done} of {self.total} done)"
@@ -85,12 +94,16 @@ class Preload:
     def wait(self) -> None:
         """Finish everything now; call it on the game's own thread."""
         while not self.is_done:
+            if self._is_inline and self._ready.empty() and self._run():
+                continue
             self._take(self._ready.get())
 
     def advance(self) -> bool:
         """Finish one file that is ready. Return whether there was one. Called by ``update``."""
         if self.is_cancelled:
             return False
+        if self._is_inline and self._ready.empty():
+            self._run()
         try:
             ready = self._ready.get_nowait()
         except queue.Empty:
@@ -98,21 +111,28 @@ class Preload:
         self._take(ready)
         return True
 
-    def _fetch_and_begin(self, fetch: Callable[[], object], files: Sequence[tuple[str, Loader[Any]]]) -> None:
+    def _fetch_and_begin(self, fetch: Callable[[], object]) -> None:
         """Fetch the files that are on other machines, many at once, and only then decode."""
         with contextlib.suppress(VFSError, OSError):  # reading each file reports what is wrong with it
             fetch()
-        self._begin(files)
+        self._begin()
 
-    def _begin(self, files: Sequence[tuple[str, Loader[Any]]]) -> None:
-        with contextlib.suppress(RuntimeError):  # cancelled in the meantime
-            for path, loader in files:
-                self._pool.submit(self._run, path, loader)
-            self._pool.shutdown(wait=False)
+    def _begin(self) -> None:
+        try:
+            for _ in range(0 if self._is_inline else self.total):
+                self._pool.submit(self._run)
+        except RuntimeError:  # cancelled in the meantime, or there are too many threads already
+            self._is_inline = True
+        self._pool.shutdown(wait=False)
 
-    def _run(self, path: str, loader: Loader[Any]) -> None:
+    def _run(self) -> bool:
+        """Decode the next file. Return whether there was one."""
         if self._stopped.is_set():
-            return
+            return False
+        try:
+            path, loader = self._waiting.popleft()
+        except IndexError:
+            return False
         try:
             ready = Ready(path, loader, self._decode(loader, path), None)
         except (VFSError, OSError) as error:
@@ -120,6 +140,7 @@ class Preload:
         except Exception as error:  # a fault in a loader must not hang the loading screen
             ready = Ready(path, loader, None, message(f"{type(error).__name__}: {error}"))
         self._ready.put(ready)
+        return True
 
     def _take(self, ready: Ready) -> None:
         error = ready.error

@@ -6,11 +6,11 @@ An entry is named by what it was made of, so it is never wrong, only unused.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from vfsloader import paths
 from vfsloader.runtime.disk_cache import DiskCache
 from vfsloader.runtime.logs import logger
+from vfsloader.runtime.threads import make_pool
 
 _log = logger("vfsloader.assets")
 DEFAULT_MAX_BYTES = 512 << 20
@@ -31,7 +31,7 @@ class PreparedCache:
 
     def __init__(self, folder: paths.RealPath, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
         self._cache = DiskCache(folder, max_bytes)
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-prepared")
+        self._writer = make_pool(1, "vfsloader-prepared")
         self._unwritten: dict[bytes, bytes] = {}
         self._unwritten_bytes = 0
 

@@ -73,6 +73,8 @@ class Snapshots:
         self.languages = tuple(languages)
         self._tree = tree
         self._snapshots: dict[str, Snapshot] = {}
+        #: What was at paths that were found changed by someone who just read them: resources are still made of it.
+        self._overtaken: dict[str, Snapshot] = {}
 
     def __len__(self) -> int:
         return len(self._snapshots)
@@ -136,6 +138,8 @@ class Snapshots:
             found, digest = self._fetch(path, digest_of, found)
             settled = found.entry.digest is not None or now - found.entry.mtime_ns > UNSETTLED_NS
             new = Snapshot(*found, digest, settled)
+        if old.digest is not None and old.digest != new.digest:
+            self._overtaken.setdefault(path, old)
         self._snapshots[path] = new
         return new
 
@@ -149,6 +153,9 @@ class Snapshots:
             return MISSING
         snapshot = Snapshot(*found, found.entry.digest)
         if snapshot.digest is not None:
+            old = self._snapshots.get(path, MISSING)
+            if old.digest is not None and old.digest != snapshot.digest:
+                self._overtaken.setdefault(path, old)
             self._snapshots[path] = snapshot
         return snapshot
 
@@ -171,6 +178,7 @@ class Snapshots:
         PathNotFoundError
             There is none. That is remembered, too.
         """
+        old = self._snapshots.get(path, MISSING)
         if known.layer is None or known.entry is None:
             self._snapshots[path] = MISSING
             found = self.find(path)
@@ -183,12 +191,19 @@ class Snapshots:
         entry = found.entry
         settled = entry.digest is not None or now - entry.mtime_ns > UNSETTLED_NS
         snapshot = Snapshot(*found, entry.digest or hashlib.sha256(data).digest(), settled)
+        if old.digest is not None and old.digest != snapshot.digest:
+            self._overtaken.setdefault(path, old)
         self._snapshots[path] = snapshot
         return data, snapshot
+
+    def missing(self) -> list[str]:
+        """Return the paths that were asked for and are not there."""
+        return [path for path, snapshot in list(self._snapshots.items()) if snapshot.entry is None]
 
     def forget(self, path: str) -> None:
         """Stop remembering a path."""
         self._snapshots.pop(path, None)
+        self._overtaken.pop(path, None)
 
     def differences(self, may_differ: MayDiffer) -> Mapping[str, SnapshotDiff]:
         """Look at all remembered paths again, and return those whose content differs.
@@ -210,7 +225,10 @@ class Snapshots:
         unfinished
             An earlier comparison that this one replaces: what it has not looked at is compared with what it was then.
         """
-        known = self._snapshots if unfinished is None else {**self._snapshots, **dict(unfinished.waiting)}
+        known = {**self._snapshots, **self._overtaken}
+        self._overtaken = {}
+        if unfinished is not None:
+            known.update(unfinished.waiting)
         return Comparison(self, sorted(known.items(), reverse=True), may_differ)
 
     def difference(self, path: str, old: Snapshot) -> SnapshotDiff | None:
@@ -223,6 +241,7 @@ class Snapshots:
                 return None  # it could not be read, and has not changed since
         try:
             new = self.look(path)
+            self._overtaken.pop(path, None)
         except OSError as error:
             return SnapshotDiff(old, self._snapshots[path], error)
         return None if new.digest == old.digest else SnapshotDiff(old, new)

@@ -34,6 +34,8 @@ _MODULES = {
     "packs": ("pack",),
     "index": ("index",),
     "serve": ("serve",),
+    "web": ("web",),
+    "ui": ("ui",),
     "adopt_build": ("adopt-build",),
 }
 

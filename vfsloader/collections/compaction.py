@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-
 from vfsloader.collections.locations import Location
+from vfsloader.runtime.threads import start
 from vfsloader.store.records.tables import LIST
 
 
@@ -12,7 +11,7 @@ def compact(location: Location, *, background: bool = False) -> None:
     """Return space to the disk, now or on a thread of its own."""
     if background:
         location.enter()
-        threading.Thread(target=_compact_and_leave, args=(location,), name="vfsloader-compact", daemon=True).start()
+        start(_compact_and_leave, location)
     else:
         _compact(location)
 

@@ -7,7 +7,6 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.remote.addresses import redacted
 from vfsloader.runtime.budget import Limits
 from vfsloader.runtime.progress import Progress
+from vfsloader.runtime.threads import make_pool
 
 _AT_ONCE = 4
 _SUFFIXES = (".zip", ".pack")
@@ -74,7 +74,7 @@ def fetch_all(files: InstalledFiles, offers: Sequence[Offer], progress: Progress
         check_part(part, record)
         files.keep(part, record.sha256, record.suffix)
 
-    with ThreadPoolExecutor(_AT_ONCE, "vfsloader-get") as pool:
+    with make_pool(_AT_ONCE, "vfsloader-get") as pool:
         running = [pool.submit(fetch, offer) for offer in missing]
         for one in running:
             one.result()

@@ -13,7 +13,6 @@ import contextlib
 import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from vfsloader.errors import DamagedError, LockedError, PathExistsError
 from vfsloader.mods.metadata.manifest import ID
 from vfsloader.mods.state import write_json
 from vfsloader.runtime.atomic import clean_up, staged
+from vfsloader.runtime.file_locks import try_lock, unlock
 
 FOLDER = ".getting"
 _FORMAT = "vfsloader installed mods"
@@ -109,15 +109,13 @@ class InstalledFiles:
         """
         self.home.mkdir(parents=True, exist_ok=True)
         with open(self.home / "lock", "a+b") as file:
-            try:
-                _lock(file.fileno())
-            except OSError:
+            if not try_lock(file.fileno()):
                 sentence = f"another program is installing mods into {self.folder}; try again when it has finished"
-                raise LockedError.at(str(self.folder), sentence) from None
+                raise LockedError.at(str(self.folder), sentence)
             try:
                 yield
             finally:
-                _unlock(file.fileno())
+                unlock(file.fileno())
 
     def change(self, records: Records, *, undo: bool = False) -> None:
         """Replace the set of installed mods. All files have to be in the store. The caller holds the lock.
@@ -207,24 +205,3 @@ def _link(stored: Path, target: Path) -> None:
     except OSError:  # no file system has links, or a leftover is there
         with staged(target, overwrite=True) as path:
             shutil.copyfile(stored, path)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(handle: int) -> None:
-        os.lseek(handle, 0, os.SEEK_SET)
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-
-    def _unlock(handle: int) -> None:
-        os.lseek(handle, 0, os.SEEK_SET)
-        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _unlock(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_UN)

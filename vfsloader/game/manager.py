@@ -11,6 +11,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import functools
+import importlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -35,6 +36,7 @@ from vfsloader.errors import PathNotFoundError
 from vfsloader.game.config import read_config
 from vfsloader.game.context import Context
 from vfsloader.game.files import GameFiles, Language
+from vfsloader.game.inside import Inside, Page
 from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.options import ConfigOptions
 from vfsloader.game.part_reports import At, PartReport, report_part
@@ -183,6 +185,7 @@ class ResourceManager:
             self._recent: collections.deque[str] = collections.deque(maxlen=32)
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
+            self._page: Page | None = None
             self._prepared = None if cache is None else PreparedCache(cache)
             self._decoder = Decoder(
                 files.snapshots, cache_bytes, files.real_files, self._prepared, layers.is_trusted, limits
@@ -1095,8 +1098,52 @@ class ResourceManager:
 
         return end
 
+    @property
+    def inside(self) -> Inside:
+        """What the manager is made of, for tools. Its parts may change in any version."""
+        return Inside(self._files.layers, self._decoder, self._resources, self._updater)
+
+    def serve_inspector(self, port: int = 0, *, read_only: bool = False) -> Page:
+        """Serve a page that shows the running game, on this computer only; see ``docs/page.md``.
+
+        While no page is open, that costs the game nothing.
+
+        Parameters
+        ----------
+        port
+            The port; 0 for any that is free.
+        read_only
+            Let the page change nothing.
+
+        Returns
+        -------
+        Page
+            Print its ``.address`` and open that in a browser. It is closed with the manager.
+
+        Raises
+        ------
+        MissingExtraError
+            The extra ``ui`` is not installed.
+        OSError
+            The port is in use.
+
+        Examples
+        --------
+        >>> from vfsloader import Store
+        >>> with ResourceManager(Store(), watch=False) as game:
+        ...     game.serve_inspector().address
+        'http://127.0.0.1:.../.../'
+        """
+        if self._page is None:
+            # A package on a higher level, which few games need: it is found by its name, as adapters are.
+            self._page = importlib.import_module("vfsloader.page").serve_inspector(self, port, read_only=read_only)
+        return self._page
+
     def close(self) -> None:
         """Stop watching and close every layer that the manager opened."""
+        if self._page is not None:
+            self._page.close()
+            self._page = None
         self._start.close()
         for job in self._updater.preloads:
             job.cancel()

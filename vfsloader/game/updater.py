@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 from vfsloader.assets.changes import Change
@@ -28,9 +28,12 @@ from vfsloader.game.watcher import Watcher
 from vfsloader.layers.union_diff import everywhere, may_differ_between
 from vfsloader.quoting import message
 from vfsloader.runtime.collecting import uncollected
+from vfsloader.runtime.threads import make_pool
 
 #: A file of more bytes, or one whose resource took more, may take longer to decode than a frame lasts.
 LARGE_FILE_BYTES, LARGE_RESOURCE_BYTES = 128 << 10, 4 << 20
+#: So many paths are looked at in a frame even if the time is up.
+LEAST_LOOKS = 64
 #: More resources than this are shown in a frame in which nothing is decoded.
 MANY = 32
 
@@ -51,6 +54,8 @@ class Updater:
     ----------
     preloads
         Jobs that are not finished.
+    count, seconds
+        How many updates had something to do, and how long the last of them took.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class Updater:
         watcher: Watcher,
     ) -> None:
         self.preloads: list[Preload] = []
+        self.count, self.seconds = 0, 0.0
         self._layers = layers
         self._vfs = layers.vfs
         self._decoder = decoder
@@ -116,11 +122,14 @@ class Updater:
 
     def update(self, budget_ms: float | None) -> list[Change]:
         """Do what there is to do; see :meth:`ResourceManager.update`."""
-        deadline = None if budget_ms is None else time.perf_counter() + budget_ms / 1000
+        started = time.perf_counter()
+        deadline = None if budget_ms is None else started + budget_ms / 1000
         data = self._find_differences()
         changes = (self._work(deadline) if self._compare(deadline) else []) + data
         while self._resources.unreferenced_paths:
             self._decoder.forget(self._resources.unreferenced_paths.pop())
+        self.count += 1
+        self.seconds = time.perf_counter() - started
         return changes
 
     def _find_differences(self) -> list[Change]:
@@ -157,12 +166,12 @@ class Updater:
         if self._comparison is None:
             return True
         with self._decoder.lock:
-            for path, difference in self._comparison:
+            for looks, (path, difference) in enumerate(self._comparison, 1):
                 if difference is not None:
                     earlier = self._to_report.get(path)
                     self._to_report[path] = difference if earlier is None else difference._replace(old=earlier.old)
                     self._refresh([path])
-                if deadline is not None and time.perf_counter() >= deadline:
+                if deadline is not None and looks >= LEAST_LOOKS and time.perf_counter() >= deadline:
                     return False
         self._comparison = None
         for path in self._edited_pictures:
@@ -245,7 +254,7 @@ class Updater:
         large = [record for record in self._to_refresh if self._is_large(record)] if self._has_new else []
         self._has_new = False
         if large:
-            pool = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-update")
+            pool = make_pool(1, "vfsloader-update")
             for record in large:
                 del self._to_refresh[record]
                 self._running[record] = pool.submit(self._decode, record)
@@ -307,6 +316,8 @@ class Updater:
             else:
                 self._resources.track(record, resource, decoded.paths, decoded.size_bytes)
             self._replaced[record] = resource
+            record.reloads += 1
+            record.changed_at, record.seconds = time.time(), decoded.seconds
 
     def _message(self, record: Record, error: Exception) -> str | None:
         """Return why a resource was not changed; None if its file is gone, which is not an error."""

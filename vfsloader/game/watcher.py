@@ -9,6 +9,7 @@ where it finds the folders to watch itself, so on these systems it gets a list o
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import queue
 import stat
@@ -18,6 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vfsloader.runtime.logs import logger
+from vfsloader.runtime.threads import have_threads
 
 _log = logger("vfsloader.game")
 #: Milliseconds of quiet that end a burst of events, and the longest that a burst is collected.
@@ -51,7 +53,7 @@ class Watcher:
         self._changes: queue.SimpleQueue[set[Path]] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        if self.folders:
+        if self.folders and _can_watch():
             self._thread = threading.Thread(target=self._run, name="vfsloader-watcher", daemon=True)
             self._thread.start()
 
@@ -139,6 +141,16 @@ class Watcher:
             if os.path.isdir(folder):
                 existing[folder] = (status.st_dev, status.st_ino)
         return existing
+
+
+def _can_watch() -> bool:
+    """Return whether folders can be watched here: not in a browser, which has no threads, nor without watchfiles."""
+    if not have_threads():
+        return False
+    if importlib.util.find_spec("watchfiles") is None:
+        _log.warning("files are not watched: watchfiles is not installed")
+        return False
+    return True
 
 
 def _with_subfolders(folders: Iterable[Path]) -> list[str]:

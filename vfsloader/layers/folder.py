@@ -4,7 +4,8 @@ A mod is untrusted: links that leave its folder are left out, and checked again 
 own folders are trusted: their links are followed anywhere. Devices, pipes, and names that no virtual path can have are
 always left out. A link that leads back to a folder on its own path is left out, too, as it would never end.
 
-Names are matched in NFC, so that a file that macOS wrote as ``e`` + accent is found by its usual spelling.
+Names are matched in NFC, so that a file that macOS wrote as ``e`` + accent is found by its usual spelling. Their case
+matters on every disk: a file that Windows would find by another case is not found, as on Linux it would be missing.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from vfsloader.errors import NotAFolderError, PathNotFoundError
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 from vfsloader.layers.remembered_names import PATIENCE, RememberedNames
+from vfsloader.runtime.disk_names import ignores_case, names_in
 from vfsloader.runtime.fast_paths import use_fast_paths
 from vfsloader.runtime.regular_file import is_within, open_buffered, read_regular, real_folder
 
@@ -140,6 +142,8 @@ class FolderLayer(BaseLayer):
                 return None
             real = respelled
             status = os.lstat(real)
+        if self._ignores_case is not False and path != paths.ROOT and not self._is_exact(path):
+            return None
         return self._entry(path, real, status)
 
     def list(self, path: str) -> Iterator[Entry]:
@@ -217,6 +221,10 @@ class FolderLayer(BaseLayer):
         return str(entry.locator)
 
     def _reset(self) -> None:
+        #: Whether the disk finds names in any case; None until there is a name to try it with.
+        self._ignores_case: bool | None = None
+        #: For such a disk: the names in a folder as they are spelled, and the time of the folder when it was listed.
+        self._spellings: dict[str, tuple[int, frozenset[str]]] = {}
         #: Virtual folders that may be entered; the root is the empty text. Where a link is on the way, also the
         #: identities of all folders on the way, so that none is entered twice.
         self._folders: dict[str, frozenset[Hashable] | None] = {"": None}
@@ -338,6 +346,26 @@ class FolderLayer(BaseLayer):
         if not self.trusted and not is_within(target, self._root):
             return "it is a link that leads out of the folder"
         return "it is a link back to a folder on its own path" if os.path.isdir(target) else "it is not a regular file"
+
+    def _is_exact(self, path: str) -> bool:
+        """Return whether all names of a path, which the disk has found, are spelled as on the disk."""
+        if self._ignores_case is None:
+            self._ignores_case = ignores_case(self._root)
+        if not self._ignores_case:
+            return True
+        folder = self._root
+        for name in path.split("/")[1:]:
+            try:
+                stamp = os.stat(folder).st_mtime_ns if self.live else 0
+            except OSError:  # removed since
+                return False
+            known = self._spellings.get(folder)
+            if known is None or known[0] != stamp or name not in known[1]:
+                known = self._spellings[folder] = stamp, names_in(folder)
+            if name not in known[1]:
+                return False
+            folder = os.path.join(folder, name)
+        return True
 
     def _respelled(self, path: str) -> str | None:
         """Return the real path whose names are those of `path` in another Unicode form."""

@@ -29,6 +29,7 @@ from vfsloader.errors import (
     named_virtually,
 )
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
+from vfsloader.layers.live_lookup import find_in_turn
 from vfsloader.layers.name_index import LEAST_LAYERS, NameIndexes
 from vfsloader.layers.protocol import ROOT_ENTRY, Entry, EntryType, Layer
 from vfsloader.layers.subscriptions import Subscriptions
@@ -56,10 +57,12 @@ class Found(NamedTuple):
 class Answers:
     """What is known while the layers are at `versions`."""
 
-    __slots__ = ("cut", "files", "folders", "indexes", "names", "trusted", "versions")
+    __slots__ = ("cut", "files", "folders", "indexes", "is_kept", "names", "trusted", "versions")
 
-    def __init__(self, mounts: tuple[Mount, ...], versions: Hashable, *, is_asked: bool) -> None:
+    def __init__(self, mounts: tuple[Mount, ...], versions: Hashable, *, is_asked: bool, is_kept: bool = True) -> None:
         self.versions = versions
+        #: False where only looking again can tell whether they still hold: they are for one question.
+        self.is_kept = is_kept
         self.files: dict[str, Found] = {}
         #: Files that can be read without asking any layer for its version first.
         self.trusted: dict[str, Found] = {} if is_asked else self.files
@@ -254,6 +257,9 @@ class Union:
             return None if entry is None else Found(*self._only, entry)
         if answers is None:
             answers = self._current() if self._asked else self.answers
+        if not answers.is_kept:
+            winner = find_in_turn(self.mounts, path, answers.cut)
+            return None if winner is None else Found(*winner[0], winner[1])
         folder = path[: path.rfind("/")] or paths.ROOT
         mounts = answers.folders.get(folder)
         if mounts is None:
@@ -348,6 +354,8 @@ class Union:
                 near += [paths.join(top, file) for file in files if file.casefold() == name.casefold()]
                 if len(near) >= 3:
                     break
+        if len(same) == 1:
+            return f"; the file is {near[0]}: the case of letters matters, on Linux players would not find it"
         return f"; did you mean {' or '.join(near[:3])}?" if near else ""
 
     # --- folders -------------------------------------------------------------------------------------
@@ -460,7 +468,7 @@ class Union:
             return self.answers
         versions = tuple(map(_version_of, self._asked))
         if None in versions:
-            return Answers(self.mounts, None, is_asked=True)
+            return Answers(self.mounts, None, is_asked=True, is_kept=False)
         known = self.answers.versions
         if known != versions:
             self.answers = Answers(self.mounts, versions, is_asked=True)

@@ -26,11 +26,14 @@ from vfsloader.errors import (
     PathExistsError,
     PathNotFoundError,
     ReadOnlyError,
+    VFSError,
 )
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Entry, EntryType
 from vfsloader.layers.staged_disk_file import NO_SPACE, StagedDiskFile, write_error
-from vfsloader.runtime.atomic import new_file
+from vfsloader.layers.stored_names import CHANGES_NAMES, UNUSABLE_NAME, refuse_names, unusable
+from vfsloader.runtime.atomic import new_file, sync_tree
+from vfsloader.runtime.disk_names import replace, spelling_of
 from vfsloader.runtime.forking import Lock, survive_fork
 
 WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
@@ -152,6 +155,8 @@ class WritableFolderLayer(FolderLayer):
     ) -> StagedDiskFile:
         """Open a file for writing; it changes when the returned file is closed, or flushed if it keeps content."""
         self.refuse_read_only(path)
+        if CHANGES_NAMES:
+            refuse_names(path)
         entry = self._file_or_none(path)
         if entry is None and not truncate:
             raise PathNotFoundError.at(path, f"cannot write {path}: it no longer exists")
@@ -202,6 +207,10 @@ class WritableFolderLayer(FolderLayer):
             self._make_folder(paths.parent(new))
             hidden = self._unhide(new)
             target = self._root + new
+            if CHANGES_NAMES:
+                refuse_names(new)
+            if not (old.casefold() == new.casefold() and os.path.lexists(target)):  # only its case changes
+                self._refuse_other_case(new)
             os.rename(entry.locator, target)
             self._done(lambda: os.rename(target, entry.locator))
             if hidden and entry.is_folder:
@@ -209,7 +218,10 @@ class WritableFolderLayer(FolderLayer):
 
     def sync(self) -> None:
         """Wait until the disk has everything."""
-        os.sync()
+        if hasattr(os, "sync"):
+            os.sync()
+        else:  # Windows has no call for a whole disk
+            sync_tree(self._root)
 
     def refuse_read_only(self, path: str) -> None:
         """Raise :class:`~vfsloader.errors.ReadOnlyError` if the folder cannot be written."""
@@ -246,13 +258,20 @@ class WritableFolderLayer(FolderLayer):
                     target = str(entry.locator)
                     if is_batch:
                         self._keep_aside(target)
-                    os.replace(staged, target)  # in one step, so that readers always find a file
+                    replace(staged, target)  # in one step, so that readers always find a file
                     self._is_replaced = True
                     return
                 self._make_folder(path[: path.rfind("/")] or paths.ROOT)
                 self._unhide(path)
                 target = self._root + path
-                os.replace(staged, target)
+                if self._ignores_case is not False:
+                    self._refuse_other_case(path)
+                try:
+                    replace(staged, target)
+                except OSError as error:
+                    if error.errno not in UNUSABLE_NAME or isinstance(error, VFSError):
+                        raise
+                    raise unusable(error, path) from error
                 self._done(lambda: os.unlink(target))
 
     def _file_or_none(self, path: str) -> Entry | None:
@@ -271,10 +290,26 @@ class WritableFolderLayer(FolderLayer):
         for path in reversed(missing):
             hidden = self._unhide(path)
             folder = self._root + path
-            os.mkdir(folder)
+            if CHANGES_NAMES:
+                refuse_names(path)
+            if self._ignores_case is not False:
+                self._refuse_other_case(path)
+            try:
+                os.mkdir(folder)
+            except OSError as error:
+                if error.errno not in UNUSABLE_NAME:
+                    raise
+                raise unusable(error, path) from error
             self._done(functools.partial(os.rmdir, folder))
             if hidden:
                 self._mark(self._root + paths.join(path, OPAQUE))
+
+    def _refuse_other_case(self, path: str) -> None:
+        """Raise if the disk has a file that only differs in case: it would be replaced, or keep its own name."""
+        spelling = spelling_of(self._root + path)
+        if spelling is not None and spelling != paths.split(path)[1]:
+            sentence = f"cannot write {path}: the file is {spelling} there, and this disk ignores case"
+            raise PathExistsError.at(path, sentence)
 
     def _whiteout(self, path: str) -> str:
         cut = path.rfind("/") + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -66,8 +67,9 @@ class Library:
         if not self._live:
             for mod in known:
                 mod.refresh()
+        game = functools.cache(self._game)  # listed once for all mods, and again at the next scan
         discovery = discover(
-            self.folders, known, live=self._live, limits=self._limits, game=self._game, catalog=self._catalog
+            self.folders, known, live=self._live, limits=self._limits, game=game, catalog=self._catalog
         )
         # The game may still read from a replaced mod, so its layer is closed with the library, not now.
         self._replaced += [mod for mod in known if mod not in discovery.mods.get(mod.id, ())]

@@ -214,6 +214,11 @@ class ModManager(ModSet, GetsMods):
         return writable_folder(self.folders)
 
     @property
+    def limits(self) -> Limits:
+        """What a mod's files may cost."""
+        return self._limits
+
+    @property
     def state_file(self) -> Path | None:
         """The file that stores the player's choice."""
         return self._state_file.path

@@ -25,6 +25,8 @@ from vfsloader.store.pack.writer import ContentWriter, PackNode, PackWriter, pla
 
 #: Batches of `chunk_reader.BLOCK_BYTES` that are read ahead of writing.
 _READ_AHEAD = 8
+#: A folder with one of these is a mod.
+_MANIFESTS = ("mod.toml", "mod.json", "mod.conf", "modpack.conf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def build(
     Parameters
     ----------
     source
-        A folder, archive, pack or layer; a :class:`~vfsloader.VirtualFileSystem` for its merged tree.
+        A folder, archive, pack or layer; a :class:`~vfsloader.VirtualFileSystem` for its merged tree. Links in a folder
+        are followed wherever they lead, unless it is a mod: a mod may be somebody else's, and a link in it must not
+        bring your own files into a pack.
     out
         The file to make.
     overwrite
@@ -124,7 +128,7 @@ def build(
         raise ValueError(f"compress must be True or a level from {LEVELS[0]} to {LEVELS[-1]}, not {level}")
     first = read_order(order) if isinstance(order, (str, os.PathLike)) else map(paths.normalise, order or ())
     with contextlib.ExitStack() as stack:
-        layer = stack.enter_context(opened(source, "source"))
+        layer = stack.enter_context(opened(source, "source", trusted=_is_own_folder(source)))
         file_list = list_files(layer, ignore=ignore, order=first)
         files, forms_bytes, prepared = len(file_list.files), 0, 0
         if prepare:
@@ -146,6 +150,14 @@ def build(
         digest=digest.hex(),
         prepared=prepared,
     )
+
+
+def _is_own_folder(source: Source) -> bool:
+    """Return whether a source is a folder of a game's own files, and not a mod."""
+    if not isinstance(source, (str, os.PathLike)):
+        return False
+    folder = os.fspath(source)
+    return os.path.isdir(folder) and not any(os.path.lexists(os.path.join(folder, name)) for name in _MANIFESTS)
 
 
 class _Builder:

@@ -6,11 +6,12 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from typing import BinaryIO, NamedTuple
 
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.runtime.budget import MAX_RATIO, RATIO_FROM_BYTES
+from vfsloader.runtime.threads import make_pool
 from vfsloader.store.pack.compression import FRAME_BYTES, compress, saves, seek_table
 
 #: Bytes that are read and passed on at a time.
@@ -52,7 +53,7 @@ def read_parts(layer: Layer, files: Sequence[Entry], *, level: int | None) -> It
     """
     sizes = Counter(entry.size for entry in files)
     seen: set[bytes] = set()
-    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="vfsloader-zstd") as workers:
+    with make_pool(os.cpu_count(), "vfsloader-zstd") as workers:
         reader = _Reader(layer, level, workers)
         for entry in files:
             if entry.size > BLOCK_BYTES and sizes[entry.size] > 1:
@@ -89,7 +90,7 @@ def _repeat(entry: Entry, digest: bytes, size: int) -> Part:
 
 
 class _Reader:
-    def __init__(self, layer: Layer, level: int | None, workers: ThreadPoolExecutor) -> None:
+    def __init__(self, layer: Layer, level: int | None, workers: Executor) -> None:
         self._layer = layer
         self._level = level
         self._workers = workers

@@ -10,7 +10,6 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +22,7 @@ from vfsloader.packs.file_list import FileList
 from vfsloader.quoting import plain
 from vfsloader.runtime.logs import logger
 from vfsloader.runtime.progress import Progress
+from vfsloader.runtime.threads import make_pool
 from vfsloader.store.schema import PREPARED_FOLDER
 
 _log = logger("vfsloader.packs")
@@ -72,7 +72,7 @@ def with_prepared_forms(layer: Layer, files: FileList, progress: Progress) -> It
     with tempfile.TemporaryDirectory(prefix="vfsloader-prepared-") as folder:
         Path(folder, PREPARED_FOLDER[1:]).mkdir()
         form_of: dict[str, str] = {}
-        with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="vfsloader-prepare") as workers:
+        with make_pool(os.cpu_count(), "vfsloader-prepare") as workers:
             names = workers.map(lambda entry: _prepare(layer, entry, folder), wanted)
             for number, (entry, name) in enumerate(zip(wanted, names, strict=True), start=1):
                 if name is not None:

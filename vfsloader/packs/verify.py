@@ -6,7 +6,6 @@ import hashlib
 import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from vfsloader import paths
@@ -16,6 +15,7 @@ from vfsloader.packs.sign import Key, check_signature
 from vfsloader.paths import name_faults
 from vfsloader.quoting import message
 from vfsloader.runtime.progress import Progress, ignore_progress
+from vfsloader.runtime.threads import make_pool
 from vfsloader.store.pack.contents import PackFile
 from vfsloader.store.pack.heap_reads import Packed
 from vfsloader.store.pack.seal import SEAL_BYTES
@@ -142,7 +142,7 @@ class _Verifier:
         groups = [list(group) for _, group in itertools.groupby(entries, key=_position)]
         stored = {(content.offset, content.offset + content.length): content.stored for content in pack.contents()}
         total = sum(group[0].size for group in groups)
-        with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="vfsloader-verify") as workers:
+        with make_pool(os.cpu_count(), "vfsloader-verify") as workers:
             for start in range(0, len(groups), _BATCH):
                 batch = groups[start : start + _BATCH]
                 shares = [batch[at : at + _SHARE] for at in range(0, len(batch), _SHARE)]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from typing import Protocol
 
 from vfsloader.runtime.disk_cache import DiskCache
 from vfsloader.runtime.lru import ByteLRU
+from vfsloader.runtime.threads import make_pool
 
 #: The fewest and the most bytes that one request fetches.
 MIN_FETCH_BYTES, MAX_FETCH_BYTES = 128 << 10, 8 << 20
@@ -62,7 +63,7 @@ class Blocks:
         self._cache = cache
         self._lock = threading.Lock()
         self._memory = ByteLRU(MEMORY_BYTES) if memory is None else memory
-        self._pool: ThreadPoolExecutor | None = None
+        self._pool: Executor | None = None
         #: The blocks that were used, and so may have to be forgotten. The size is what a server says: it may be huge.
         self._used: set[int] = set()
         self._next = -1
@@ -193,10 +194,10 @@ class Blocks:
             runs.append((block, 1))
         return runs
 
-    def _started_pool(self) -> ThreadPoolExecutor:
+    def _started_pool(self) -> Executor:
         with self._lock:
             if self._pool is None:
-                self._pool = ThreadPoolExecutor(THREADS, "vfsloader-remote")
+                self._pool = make_pool(THREADS, "vfsloader-remote")
             return self._pool
 
 

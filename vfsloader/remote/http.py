@@ -12,11 +12,13 @@ import hashlib
 import http.client
 import json
 import re
+import sys
 import threading
 import time
 
 from vfsloader.errors import AccessDeniedError, PathNotFoundError, RemoteError
 from vfsloader.quoting import quoted
+from vfsloader.remote.browser_transport import BrowserTransport
 from vfsloader.remote.last_seen import LastSeen
 from vfsloader.remote.retry import Retry, TransientError
 from vfsloader.remote.transport import Transport
@@ -29,6 +31,11 @@ _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,20})-([0-9]{1,20})/([0-9]{1,20})")
 _NUMBER = re.compile(r"[0-9]{1,20}")
 #: An entity tag or a date, as it may be sent back.
 _VERSION = re.compile(r"[\x20-\x7e\x80-\xff]{1,256}")
+
+
+def _transport_class() -> type[Transport | BrowserTransport]:
+    """Return what makes requests here: in a browser Python has no sockets."""
+    return BrowserTransport if sys.platform == "emscripten" else Transport
 
 
 class HttpFile:
@@ -65,7 +72,7 @@ class HttpFile:
         last_seen: LastSeen | None = None,
         budget: Budget | None = None,
     ) -> None:
-        self._transport = Transport(url, headers or {})
+        self._transport = _transport_class()(url, headers or {})
         #: The address as messages show it.
         self.name = self._transport.name
         self._url = url

@@ -13,18 +13,20 @@ import functools
 import http.client
 import io
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from vfsloader.errors import RemoteError, VFSError
 from vfsloader.remote.addresses import redacted, redacted_text
 from vfsloader.remote.name_lookup import addresses_of
 from vfsloader.remote.retry import TransientError
+
+if TYPE_CHECKING:
+    import ssl
 
 #: Redirects that are followed for one request.
 MAX_REDIRECTS = 5
@@ -269,6 +271,8 @@ class Transport:
         connection: http.client.HTTPConnection
         seconds = clock.wait(_CONNECT_SECONDS)
         if target.scheme == "https":
+            import ssl  # a Python in a browser has no such module
+
             self._tls = self._tls or ssl.create_default_context()
             connection = http.client.HTTPSConnection(target.host, target.port, timeout=seconds, context=self._tls)
         else:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 
 from vfsloader.remote.blocks import Progress
 from vfsloader.remote.manifest import DIGEST_BYTES, SEGMENT_BYTES, Manifest, Run, block_digest, ranges_of
 from vfsloader.remote.versions import DEFAULT_GRACE, Published
+from vfsloader.runtime.threads import make_pool
 
 #: Uploads that run at the same time.
 _THREADS = 8
@@ -85,7 +86,7 @@ def _upload(
         if progress is not None:
             progress(done, 0)
 
-    with ThreadPoolExecutor(_THREADS, "vfsloader-upload") as pool:
+    with make_pool(_THREADS, "vfsloader-upload") as pool:
         requests: deque[tuple[Future[None], int]] = deque()
         for group in groups:
             data = b"".join(group)

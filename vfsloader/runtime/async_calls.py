@@ -13,11 +13,12 @@ import io
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import IO, Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
-import anyio
-import anyio.to_thread
+from vfsloader.errors import MissingExtraError
+from vfsloader.runtime.threads import have_threads, start
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,7 +33,10 @@ async def run(call: Callable[..., T], *values: Any, **options: Any) -> T:
     """Run a call on a worker thread until it is done, even if the awaiting task is cancelled."""
     thread = batch_thread.get()
     if thread is None:
-        return await anyio.to_thread.run_sync(lambda: call(*values, **options))
+        if not have_threads():
+            return call(*values, **options)
+        result: T = await _to_thread().run_sync(lambda: call(*values, **options))
+        return result
     return await result_of(thread.submit(call, *values, **options))
 
 
@@ -42,12 +46,46 @@ async def result_of(future: Future[T]) -> T:
     The wait does not use one of the shared threads: tasks that wait for a batch to end could take all of them, and
     the batch could not go on.
     """
-    return await anyio.to_thread.run_sync(future.result, limiter=anyio.CapacityLimiter(1))
+    import anyio
+
+    result: T = await _to_thread().run_sync(future.result, limiter=anyio.CapacityLimiter(1))
+    return result
 
 
-def shielded() -> anyio.CancelScope:
+def shielded() -> AbstractContextManager[object]:
     """Return a scope in which a cancellation has to wait."""
+    if not have_threads():  # nothing is awaited inside
+        return contextlib.nullcontext()
+    import anyio
+
     return anyio.CancelScope(shield=True)
+
+
+def require_threads(what: str) -> None:
+    """Raise an error where no threads can be started.
+
+    Raises
+    ------
+    NotImplementedError
+        There are none.
+    """
+    if not have_threads():
+        raise NotImplementedError(f"{what} needs threads, which this Python has not; use the calls without await")
+
+
+def _to_thread() -> Any:
+    """Import anyio when it is first needed.
+
+    Raises
+    ------
+    MissingExtraError
+        It is not installed.
+    """
+    try:
+        import anyio.to_thread
+    except ImportError:
+        raise MissingExtraError("awaiting files needs anyio; run: pip install anyio", name="anyio") from None
+    return anyio.to_thread
 
 
 def wrap_method(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
@@ -63,6 +101,7 @@ def wrap_method(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenat
 
     Examples
     --------
+    >>> import asyncio
     >>> class Numbers:
     ...     def double(self, number: int) -> int:
     ...         "Return twice the number."
@@ -71,7 +110,7 @@ def wrap_method(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenat
     ...     double = wrap_method(Numbers.double)
     ...     def __init__(self):
     ...         self._wrapped = Numbers()
-    >>> anyio.run(AsyncNumbers().double, 21)
+    >>> asyncio.run(AsyncNumbers().double(21))
     42
     """
     name = method.__name__
@@ -200,7 +239,7 @@ class AsyncFile(Generic[AnyText]):
                 await run(self._wrapped.__exit__, *exc)
         except BaseException:
             # asyncio's own cancellation goes through every shield. Then another thread closes the file.
-            threading.Thread(target=self._wrapped.call, args=(_abandon, self.wrapped)).start()
+            start(self._wrapped.call, _abandon, self.wrapped)
             raise
 
 
@@ -223,7 +262,7 @@ async def open_file(call: Callable[[], IO[AnyText]]) -> IO[AnyText]:
         with lock:
             is_wanted = False
             if opened is not None:
-                threading.Thread(target=_abandon, args=(opened,)).start()
+                start(_abandon, opened)
         raise
 
 

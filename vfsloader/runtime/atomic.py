@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vfsloader.errors import PathError, PathExistsError, PathNotFoundError, VFSError
+from vfsloader.runtime.disk_names import replace
 
 try:
     import fcntl
@@ -87,10 +88,11 @@ def staged(
                 refuse_existing(file)
             if durable:
                 _sync(path, os.O_RDWR)  # Windows syncs only what is open for writing
-            os.replace(path, file)
+            replace(path, file)
         except BaseException as error:
             for leftover in (path, f"{path}-journal", f"{path}-wal", f"{path}-shm"):
-                Path(leftover).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # another program has it open: `clean_up` deletes it
+                    Path(leftover).unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno == errno.ENOSPC and not isinstance(error, VFSError):
                 sentence = f"cannot write {file}: the disk is full; nothing was changed"
                 raise PathError(errno.ENOSPC, sentence, str(file)) from error
@@ -163,6 +165,15 @@ def sync_folder(folder: str | os.PathLike[str]) -> None:
     """Wait until the disk has the names in a folder."""
     if os.name != "nt":  # Windows cannot open a folder, and its file system journals names
         _sync(folder, os.O_RDONLY)
+
+
+def sync_tree(folder: str | os.PathLike[str]) -> None:
+    """Wait until the disk has all files in a folder, one by one: for systems that cannot do so for a whole disk."""
+    for top, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):  # gone since, or read-only and thus not changed
+                _sync(os.path.join(top, name), os.O_RDWR)
+        sync_folder(top)
 
 
 def refuse_existing(file: str | os.PathLike[str]) -> None:

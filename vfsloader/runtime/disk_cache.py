@@ -23,7 +23,6 @@ import hashlib
 import mmap
 import os
 import struct
-import sys
 import threading
 import time
 from collections import deque
@@ -31,13 +30,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from vfsloader.runtime.disk_index import KEY_BYTES, UNIT, DiskIndex
+from vfsloader.runtime.file_locks import try_lock
 from vfsloader.runtime.logs import logger
 from vfsloader.runtime.random_access import RandomAccessFile
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 _log = logger("vfsloader.cache")
 DEFAULT_BYTES = 1 << 30
@@ -56,6 +51,8 @@ _RECORD = struct.Struct("<4s16s16s28x")
 _RECORD_MAGIC = b"vfc1"
 _RECORD_KEY_END, _RECORD_DIGEST_END = 20, 36
 _LARGEST_ENTRY = 1 << 30
+#: Beyond all data: others read the file while it is locked.
+_LOCKED_BYTE = 1 << 40
 
 
 class _Segment:
@@ -314,14 +311,14 @@ class DiskCache:
             with contextlib.suppress(OSError):  # deleted by another process
                 if self._path(number).stat().st_size < self._segment_bytes:
                     segment = _Segment(number, self._path(number), os.O_RDWR)
-                    if _try_lock(segment.file.fileno()) and not segment.file.is_deleted:
+                    if try_lock(segment.file.fileno(), _LOCKED_BYTE) and not segment.file.is_deleted:
                         yield segment
         number = max(self._numbers, default=0)
         while True:
             number += 1
             with contextlib.suppress(FileExistsError):
                 segment = _Segment(number, self._path(number), os.O_RDWR | os.O_CREAT | os.O_EXCL)
-                if _try_lock(segment.file.fileno()):
+                if try_lock(segment.file.fileno(), _LOCKED_BYTE):
                     yield segment
 
     def _make_room(self, needed: int) -> None:
@@ -360,7 +357,7 @@ class _SharedFolderError(PermissionError):
 
 def _refuse_shared(folder: Path) -> None:
     """Raise if users other than this one and the administrator may write to a folder."""
-    if sys.platform == "win32":  # folders inherit who may write from the user's own
+    if not hasattr(os, "geteuid"):  # Windows: folders inherit who may write from the user's own
         return
     status = folder.stat()
     if status.st_uid not in (0, os.geteuid()) or status.st_mode & 0o022:
@@ -370,16 +367,3 @@ def _refuse_shared(folder: Path) -> None:
 
 def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()[:16]
-
-
-def _try_lock(descriptor: int) -> bool:
-    """Lock a file for as long as it is open, unless another process has locked it."""
-    try:
-        if sys.platform == "win32":
-            os.lseek(descriptor, 1 << 40, os.SEEK_SET)  # others may read all bytes but this one
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -17,6 +17,12 @@ def register(poll: Callable[[], object]) -> None:
         _polls.append(poll)
 
 
+def unregister(poll: Callable[[], object]) -> None:
+    """Do not call `poll` any more; called on any thread, also by `poll` itself."""
+    global _polls
+    _polls = [other for other in _polls if other != poll]
+
+
 def poll_all() -> None:
     """Call every registered function, in the order in which they were registered."""
     for poll in _polls:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 
+#: What the system can do without moving a position that all threads share.
+_HAS_POSITIONS, _HAS_VECTORS = hasattr(os, "pread") and hasattr(os, "pwrite"), hasattr(os, "preadv")
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would change line endings
 
 
@@ -56,7 +57,7 @@ class RandomAccessFile:
 
     def read(self, offset: int, amount: int) -> bytes:
         """Return up to `amount` bytes; fewer only at the end."""
-        if sys.platform != "win32":
+        if _HAS_POSITIONS:
             return os.pread(self._descriptor, amount, offset)
         with self._lock:
             os.lseek(self._descriptor, offset, os.SEEK_SET)
@@ -64,7 +65,7 @@ class RandomAccessFile:
 
     def read_into(self, offset: int, view: memoryview) -> int:
         """Fill `view`; return how many bytes there were, fewer than it takes only at the end, or for many bytes."""
-        if sys.platform == "linux":
+        if _HAS_VECTORS:
             return os.preadv(self._descriptor, [view], offset)
         data = self.read(offset, len(view))
         view[: len(data)] = data
@@ -85,7 +86,7 @@ class RandomAccessFile:
             os.close(descriptor)
 
     def _write_some(self, offset: int, data: memoryview) -> int:
-        if sys.platform != "win32":
+        if _HAS_POSITIONS:
             return os.pwrite(self._descriptor, data, offset)
         with self._lock:
             os.lseek(self._descriptor, offset, os.SEEK_SET)

@@ -21,6 +21,7 @@ except ImportError:
 #: Opening a FIFO for reading waits for its writer, unless it is opened so.
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 _NO_LINK = _READ | getattr(os, "O_NOFOLLOW", 0)
+_HAS_NOFOLLOW = hasattr(os, "O_NOFOLLOW")
 _HAS_PROC = os.path.isdir("/proc/self/fd")
 
 
@@ -55,6 +56,8 @@ def open_regular(path: str, inside: str | None = None, *, follow: bool = True) -
         There is no such file, or it cannot be opened.
     """
     try:
+        if not (_HAS_NOFOLLOW or follow) and os.path.islink(path):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
         handle = os.open(path, _READ if inside is None and follow else _NO_LINK)
     except OSError as error:
         handle = _open_link(path, inside, error)

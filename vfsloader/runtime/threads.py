@@ -1,25 +1,91 @@
-"""Working ahead on another thread: one thread reads and hashes while another writes."""
+"""Threads where there are some. A browser has none: there, work is done at once by the code that asks for it."""
 
 from __future__ import annotations
 
+import _thread
+import functools
 import queue
 import threading
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+
+@functools.cache
+def have_threads() -> bool:
+    """Return whether this Python can start threads; found out by starting one."""
+    try:
+        _thread.start_new_thread(lambda: None, ())
+    except RuntimeError:
+        return False
+    return True
+
+
+class InlinePool(Executor):
+    """A pool without threads: :meth:`submit` returns when the call is done."""
+
+    def submit(self, call: Callable[P, T], /, *values: P.args, **options: P.kwargs) -> Future[T]:
+        """Call a function now."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(call(*values, **options))
+        except BaseException as error:
+            future.set_exception(error)
+            if not isinstance(error, Exception):  # Ctrl-C belongs to this thread
+                raise
+        return future
+
+    def map(
+        self, call: Callable[..., T], *values: Iterable[Any], timeout: float | None = None, chunksize: int = 1
+    ) -> Iterator[T]:
+        """Call a function for each item when its result is asked for."""
+        return map(call, *values)
+
+
+def make_pool(threads: int | None, name: str) -> Executor:
+    """Return a pool of threads, or one that calls in line where there are no threads.
+
+    Parameters
+    ----------
+    threads
+        At most so many; what suits the machine if None.
+    name
+        What the threads' names begin with.
+
+    Examples
+    --------
+    >>> with make_pool(2, "vfsloader-example") as pool:
+    ...     list(pool.map(abs, [-1, 2]))
+    [1, 2]
+    """
+    return ThreadPoolExecutor(threads, thread_name_prefix=name) if have_threads() else InlinePool()
+
+
+def start(call: Callable[P, object], /, *values: P.args, **options: P.kwargs) -> None:
+    """Call a function that nobody waits for: on a thread of its own, or now where there are no threads."""
+    if have_threads():
+        threading.Thread(target=call, args=values, kwargs=options, name="vfsloader-aside", daemon=True).start()
+    else:
+        call(*values, **options)
 
 
 def ahead(items: Iterable[T], depth: int) -> Iterator[T]:
     """Iterate over `items` on another thread, at most `depth` of them ahead of the caller.
 
-    An exception raised by `items` is raised here. The other thread stops when the caller stops iterating.
+    An exception raised by `items` is raised here. The other thread stops when the caller stops iterating. Without
+    threads, each item is made when it is asked for.
 
     Examples
     --------
     >>> list(ahead(range(4), 2))
     [0, 1, 2, 3]
     """
+    if not have_threads():
+        yield from items
+        return
     ready: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(depth)
     stopped = threading.Event()
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -26,8 +25,13 @@ if TYPE_CHECKING:
     from vfsloader.store.sqlite import engine
     from vfsloader.store.sqlite.database import Database
 
-if sys.platform != "win32":
+try:
     import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+#: Whether a file can be locked for as long as a process lives, and removed while it is open.
+_HAS_LOCKS = fcntl is not None and hasattr(os, "O_NOFOLLOW")
 
 
 class StagedRows:
@@ -153,7 +157,7 @@ class Staging:
 
     def begin(self) -> StagedRows | None:
         """Return where the parts of one more file go; None where they should go to a temporary file."""
-        if sys.platform == "win32" or not use_fast_paths():
+        if not _HAS_LOCKS or not use_fast_paths():
             return None
         with self._guard:
             if not self._active:
@@ -178,7 +182,7 @@ class Staging:
             self._clean()
 
     def _clean(self) -> None:
-        if sys.platform == "win32" or not self._database.rows(STAGED):
+        if not _HAS_LOCKS or not self._database.rows(STAGED):
             return
         handle = _locked(self._path, fcntl.LOCK_EX)
         if handle is None:

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 from vfsloader import paths
 from vfsloader.layers.protocol import Layer
-from vfsloader.runtime.async_calls import AsyncFile, Opening, batch_thread, result_of, run, shielded, wrap_method
+from vfsloader.runtime.async_calls import (
+    AsyncFile,
+    Opening,
+    batch_thread,
+    require_threads,
+    result_of,
+    run,
+    shielded,
+    wrap_method,
+)
 from vfsloader.vfs.filesystem import VirtualFileSystem
 
 if TYPE_CHECKING:
@@ -170,6 +179,7 @@ class AsyncVirtualFileSystem:
         """
         thread, token = batch_thread.get(), None
         if thread is None:
+            require_threads("an awaited batch")
             thread = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-batch")
             token = batch_thread.set(thread)
         batch = self.vfs.atomic_batch()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 
 import pygame
@@ -12,6 +12,7 @@ from vfsloader.pygame.decoding import load_picture
 from vfsloader.assets.loader import Asset
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.runtime.budget import DEFAULT_LIMITS
+from vfsloader.runtime.threads import make_pool
 
 #: Pixels of an icon's file, at most; and icons that are kept.
 MAX_PIXELS = 2048 * 2048
@@ -32,7 +33,7 @@ class Icons:
 
     def __init__(self) -> None:
         self.version = 0
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-icons")
+        self._thread = make_pool(1, "vfsloader-icons")
         self._pictures: OrderedDict[_Key, pygame.Surface | None] = OrderedDict()
         self._pending: dict[_Key, Future[pygame.Surface | None]] = {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 
 from vfsloader.pygame.menu.conflicts import Conflict, ConflictIndex
 from vfsloader.pygame.menu.rows import Row, make_rows
@@ -11,6 +11,7 @@ from vfsloader.pygame.menu.words import Words
 from vfsloader.game.manager import ResourceManager
 from vfsloader.mods.messages import Problem
 from vfsloader.mods.metadata.mod import Mod
+from vfsloader.runtime.threads import make_pool
 
 #: After so many frames problems are read again: a picture may have turned out to be damaged while it was loaded.
 _FRAMES_UNTIL_POLL = 300
@@ -38,7 +39,7 @@ class Overview:
         self._problems: list[Problem] = []
         self._revision = -1
         self._frames = 0
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="vfsloader-menu")
+        self._thread = make_pool(1, "vfsloader-menu")
         self._counting: tuple[int, Future[ConflictIndex]] | None = None
         self._chosen_problems: tuple[tuple[int, int, str], tuple[Problem, ...]] = ((-1, -1, ""), ())
 

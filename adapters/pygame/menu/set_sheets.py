@@ -180,7 +180,7 @@ class SetSheets:
     def _each(self, ids: tuple[str, ...], act: Callable[[str], object]) -> Callable[[], None]:
         def run() -> None:
             for mod in ids:
-                self._session.change(lambda mod=mod: act(mod))
+                self._session.change(partial(act, mod))
 
         return run
 

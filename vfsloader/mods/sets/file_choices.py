@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from vfsloader.globs import GlobPattern, glob_pattern
+from vfsloader.layers.circumstances import Circumstances, circumstances_of
 from vfsloader.layers.listeners import Listener, Unsubscribe
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.layers.union import Mount
@@ -36,6 +37,11 @@ class ChosenFiles(LayerWrapper):
         super().__init__(layer)
         self._rules = tuple(rules)
         self._others = tuple({id(other): other for rule in rules for other in rule.preferred or ()}.values())
+
+    @property
+    def circumstances(self) -> Circumstances | None:
+        """What changes in the mod's data may depend on."""
+        return circumstances_of(self.layer)
 
     def find(self, path: str) -> Entry | None:
         """Return the entry, unless it is a file that does not count."""

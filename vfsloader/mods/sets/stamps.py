@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 from vfsloader import paths
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vfsloader.collections.base import Persistent
 
     #: What a fingerprint is kept with: a path, or a collection of the save.
-    Save = paths.PathLike | Persistent
+    Save: TypeAlias = paths.PathLike | Persistent
 
 #: The folder of the fingerprints: not beside the saves, where a game that lists them would see them.
 FOLDER = "/.fingerprints"

@@ -87,6 +87,8 @@ class Connections:
         self._open.add(connection)
         connection.set_busy_timeout(int(self._options.timeout * 1000))
         harden(connection)
+        if engine.refuses_json_in_indexes():  # the schema is ours to the letter, with the indexes of collections
+            connection.config(engine.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1)
         if self._options.mmap:
             connection.pragma("mmap_size", 1 << 40)
         if not self.read_only:

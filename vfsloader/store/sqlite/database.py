@@ -28,6 +28,7 @@ from vfsloader.store.quota import Held, Quota
 from vfsloader.store.records import collection_bytes
 from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.connections import Connections, DatabaseOptions, read_meta
+from vfsloader.store.sqlite.content_pages import ContentPages, open_content_pages
 from vfsloader.store.sqlite.open_file import OpenFile
 from vfsloader.store.sqlite.small_transaction import CountedTransaction, SmallTransaction
 from vfsloader.store.sqlite.wal_index import WalIndex, is_settled, open_wal_index
@@ -79,6 +80,8 @@ class Database:
         self._local = threading.local()
         self._shared: engine.Connection | None = None
         self._wal_index: WalIndex | None = None
+        self._pages: ContentPages | None = None
+        self._may_have_pages = True
         #: The version, and the state in which it was read.
         self._known_version: tuple[bytes | None, int] = None, 0
         if options.read_only and not self.in_memory and options.source is None and not Path(path).exists():
@@ -128,7 +131,7 @@ class Database:
         self.lock = threading.RLock()
         self.quota.renew_lock()
         self._local = threading.local()
-        self._forget_wal_index()
+        self._wal_index = self._pages = None
         if self.sealed and not self.in_memory:
             self._connections.forget()
             return
@@ -245,6 +248,22 @@ class Database:
                 return None
             return index.look()
         except (AttributeError, ValueError, engine.ConnectionClosedError):  # no connection yet, or closed
+            return None
+
+    def pages_in(self, state: bytes) -> ContentPages | None:
+        """Return the pages of the file if the file itself has a `state`, and not only together with its log.
+
+        One thread at a time may call this.
+        """
+        index = self._wal_index
+        try:
+            if index is None or not index.is_log_moved(state):
+                return None
+            if self._pages is None and self._may_have_pages:
+                self._pages = open_content_pages(self.connect_apart())
+                self._may_have_pages = self._pages is not None
+            return self._pages
+        except (ValueError, OSError, engine.Error):  # closed, or lost: a statement says so
             return None
 
     def release_memory(self) -> None:
@@ -369,10 +388,13 @@ class Database:
     # --- inside --------------------------------------------------------------------------------------
 
     def _forget_wal_index(self) -> None:
-        """Forget SQLite's memory, as it will be unmapped."""
+        """Forget SQLite's memory, as it will be unmapped, and its file."""
         index, self._wal_index = self._wal_index, None
         if index is not None:
             index.close()
+        pages, self._pages = self._pages, None
+        if pages is not None:
+            pages.close()
 
     def _adopt(self, connection: engine.Connection) -> engine.Connection:
         """Make a connection this thread's own."""

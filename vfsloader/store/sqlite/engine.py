@@ -1,12 +1,41 @@
-"""The SQLite library that the package runs on: today apsw, and the only module that imports it.
+"""The SQLite library that the package runs on: apsw, or where it is not installed, the standard library's ``sqlite3``.
 
-Everything the package uses of SQLite goes by these names, so that another implementation (in a browser, the standard
-library's ``sqlite3``) can take apsw's place here. They are plain re-exports: a call costs what it costs with apsw.
+Everything the package uses of SQLite goes by these names, and no other module imports one of the two. They are plain
+re-exports: a call costs what it costs with apsw. ``VFSLOADER_SQLITE=sqlite3`` chooses the standard library's.
 """
 
 from __future__ import annotations
 
-import apsw
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import apsw
+
+    IS_APSW = True
+elif os.environ.get("VFSLOADER_SQLITE") == "sqlite3":
+    from vfsloader.store.sqlite import standard as apsw
+
+    IS_APSW = False
+else:
+    try:
+        import apsw
+
+        IS_APSW = True
+    except ImportError:
+        from vfsloader.store.sqlite import standard as apsw
+
+        IS_APSW = False
+
+
+def refuses_json_in_indexes() -> bool:
+    """Return whether this SQLite counts JSON functions as unsafe in a schema that is not trusted."""
+    if IS_APSW:
+        return False
+    from vfsloader.store.sqlite import standard
+
+    return standard.refuses_json_in_indexes()
+
 
 # Databases
 Blob = apsw.Blob

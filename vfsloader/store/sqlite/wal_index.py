@@ -20,6 +20,8 @@ from vfsloader.store.sqlite import engine
 
 #: Bytes of one copy of the header, and the offset of the byte that says whether it was ever filled in.
 _HEADER, _IS_INITIALISED = 48, 12
+#: The offset of the number of the log's last frame, and of the number of frames that are in the database file already.
+_LAST_FRAME, _MOVED_FRAMES = 16, 2 * _HEADER
 #: Bytes of the index that SQLite maps at a time.
 _REGION = 32768
 
@@ -33,7 +35,9 @@ class _Methods(ctypes.Structure):
 
     _fields_ = (
         ("version", ctypes.c_int),
-        ("others", ctypes.c_void_p * 12),
+        ("close", ctypes.c_void_p),
+        ("read", ctypes.c_void_p),
+        ("others", ctypes.c_void_p * 10),
         ("shm_map", ctypes.c_void_p),  # since version 2
     )
 
@@ -51,13 +55,14 @@ class WalIndex:
     ----------
     connection
         Kept open by this object: the memory is mapped as long as it is.
-    view
-        The header's memory.
+    memory
+        The index.
     """
 
-    def __init__(self, connection: engine.Connection, view: memoryview) -> None:
+    def __init__(self, connection: engine.Connection, memory: memoryview) -> None:
         self._connection = connection
-        self._view = view
+        self._memory = memory
+        self._view = memory[: 2 * _HEADER]
 
     def look(self) -> bytes:
         """Return what is different after each commit of any process.
@@ -69,14 +74,41 @@ class WalIndex:
         """
         return self._view.tobytes()
 
+    def is_log_moved(self, header: bytes) -> bool:
+        """Return whether the database file itself has the state of a header, and keeps it as long as the header.
+
+        All frames of the log are in the file then. The next change of the file moves frames that are written later, and
+        writing them changes the header first. That all frames were moved is seen between two looks at the same header,
+        as the number could otherwise be that of an earlier log.
+        """
+        if not is_settled(header) or self.look() != header:
+            return False
+        moved = self._memory[_MOVED_FRAMES : _MOVED_FRAMES + 4].tobytes()
+        return moved == header[_LAST_FRAME : _LAST_FRAME + 4] and self.look() == header
+
     def close(self) -> None:
         """Forget the memory. It must be forgotten before the connection is closed or leaves WAL mode."""
         self._view.release()
+        self._memory.release()
 
 
 def is_settled(header: bytes) -> bool:
     """Return whether a header is complete: no commit was half-way when it was looked at."""
     return header[:_HEADER] == header[_HEADER:] and bool(header[_IS_INITIALISED])
+
+
+def sqlite_file(connection: engine.Connection) -> tuple[int, _Methods] | None:
+    """Return the address of the ``sqlite3_file`` of a database, and its methods; None where there is none."""
+    pointer = ctypes.c_void_p()
+    try:
+        if not connection.file_control("main", engine.SQLITE_FCNTL_FILE_POINTER, ctypes.addressof(pointer)):
+            return None
+    except engine.Error:
+        return None
+    if not pointer.value:
+        return None
+    methods = _File.from_address(pointer.value).methods
+    return (pointer.value, methods.contents) if methods else None
 
 
 def open_wal_index(connection: engine.Connection) -> WalIndex | None:
@@ -99,18 +131,16 @@ def open_wal_index(connection: engine.Connection) -> WalIndex | None:
     try:
         if connection.pragma("journal_mode") != "wal" or connection.pragma("locking_mode") != "normal":
             return None
-        pointer = ctypes.c_void_p()
-        if not connection.file_control("main", engine.SQLITE_FCNTL_FILE_POINTER, ctypes.addressof(pointer)):
-            return None
     except engine.Error:
         return None
-    if not pointer.value:
+    file = sqlite_file(connection)
+    if file is None:
         return None
-    methods = _File.from_address(pointer.value).methods
-    if not methods or methods.contents.version < 2 or not methods.contents.shm_map:
+    pointer, methods = file
+    if methods.version < 2 or not methods.shm_map:
         return None
     region = ctypes.c_void_p()
-    if _ShmMap(methods.contents.shm_map)(pointer.value, 0, _REGION, 0, ctypes.byref(region)) or not region.value:
+    if _ShmMap(methods.shm_map)(pointer, 0, _REGION, 0, ctypes.byref(region)) or not region.value:
         return None
-    memory = (ctypes.c_char * (2 * _HEADER)).from_address(region.value)
+    memory = (ctypes.c_char * (_MOVED_FRAMES + 4)).from_address(region.value)
     return WalIndex(connection, memoryview(memory).cast("B").toreadonly())

@@ -1,0 +1,42 @@
+"""``web``: a game as a page."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from vfsloader.cli.app import Json, group
+from vfsloader.cli.output import GOOD, complain, print_json, say
+from vfsloader.web.build import build
+
+
+def add_commands(app: App) -> None:
+    """Add the command."""
+    web = group("web", "Play a game in the browser.")
+    web.command(build_page, name="build")
+    app.command(web)
+
+
+def build_page(
+    game: Annotated[str, Parameter(help="a game.toml")],
+    out: Annotated[str, Parameter(help="the folder to make")],
+    /,
+    *,
+    main: Annotated[str | None, Parameter(help="a Python file with: async def main(game, kept)")] = None,
+    title: Annotated[str | None, Parameter(help="the title of the page")] = None,
+    pyodide: Annotated[str | None, Parameter(help="a folder with Pyodide (default: a public server)")] = None,
+    node: Annotated[str | None, Parameter(help="the Node.js that compiles (default: the one on the PATH)")] = None,
+    overwrite: Annotated[bool, Parameter(name=["--overwrite", "-f"], help="replace the folder")] = False,
+    json: Json = False,
+) -> int:
+    """Make a folder of static files for any web server: the game's page, modules, packs and mods."""
+    made = build(game, out, main=main, title=title, pyodide=pyodide, node=node, overwrite=overwrite)
+    if json:
+        print_json(dataclasses.asdict(made))
+        return 0
+    say(f"{made.folder}: {made.files} files, {made.size:,} bytes, of which {made.modules:,} are modules", GOOD)
+    if not made.is_compiled:
+        complain("the modules are not compiled, so the page starts slower; pass --pyodide, and install Node.js")
+    return 0

@@ -1,0 +1,58 @@
+"""The start of a game in the page that ``vfsloader web build`` made."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+from typing import Any
+
+from vfsloader.game.current import use
+from vfsloader.game.manager import ResourceManager
+from vfsloader.web.dropping import accept_mods
+from vfsloader.web.storage import persist
+
+KEPT = "/game/kept"
+
+
+async def start(text: str) -> None:
+    """Open the game's layers and run its ``main``.
+
+    Parameters
+    ----------
+    text
+        What ``game.json`` contains.
+    """
+    game = json.loads(text)
+    os.chdir("/game")
+    kept = await persist(KEPT)
+    os.environ["VFSLOADER_CACHE"] = f"{KEPT}/cache"
+    dropped = f"{KEPT}/mods"
+    os.makedirs(f"{KEPT}/saves", exist_ok=True)
+    os.makedirs(dropped, exist_ok=True)
+    manager = ResourceManager(
+        _address(game["base"]),
+        dlc=[_address(pack) for pack in game["dlc"]],
+        mods=["/game/mods", dropped],
+        save=f"{KEPT}/saves/user.db",
+        state_dir=f"{KEPT}/state",
+        watch=False,
+        **game["options"],
+    )
+    use(manager)
+    main: Any = importlib.import_module(game["main"]).main
+    accept_mods(dropped, lambda _: manager.mods.rescan(), _report)
+    await main(manager, kept)
+
+
+def _address(name: str) -> str:
+    """Return the whole address of a pack beside the page."""
+    import js
+
+    return str(js.URL.new(name, js.location.href).href)
+
+
+def _report(error: Exception) -> None:
+    import js
+
+    js.document.getElementById("log").textContent += f"{error}\n"
