@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -104,21 +105,26 @@ def test_moving_by_drag_and_by_keyboard(browser: Browser, fresh: Site, wait_for:
     wait_for(
         lambda: browser.js("return document.activeElement.getAttribute('aria-label')") == "Winter comes", "the focus"
     )
-    grip = browser.find("Move Winter comes")
-    target = browser.find("Last light", "[role=row]")
-    browser.js(
+
+    def drag() -> bool:
+        grip = browser.find("Move Winter comes")
+        target = browser.find("Last light", "[role=row]")
+        script = """
+            const [grip, target] = arguments;
+            const at = (e, y) => ({ bubbles: true, pointerId: 1, button: 0, clientX: e.left + 5, clientY: y });
+            grip.setPointerCapture = () => {};
+            const [from, to] = [grip.getBoundingClientRect(), target.getBoundingClientRect()];
+            grip.dispatchEvent(new PointerEvent('pointerdown', at(from, from.top + 5)));
+            grip.dispatchEvent(new PointerEvent('pointermove', at(to, to.top + 3)));
+            grip.dispatchEvent(new PointerEvent('pointerup', at(to, to.top + 3)));
         """
-        const [grip, target] = arguments;
-        const at = (e, y) => ({ bubbles: true, pointerId: 1, button: 0, clientX: e.left + 5, clientY: y });
-        grip.setPointerCapture = () => {};
-        const [from, to] = [grip.getBoundingClientRect(), target.getBoundingClientRect()];
-        grip.dispatchEvent(new PointerEvent('pointerdown', at(from, from.top + 5)));
-        grip.dispatchEvent(new PointerEvent('pointermove', at(to, to.top + 3)));
-        grip.dispatchEvent(new PointerEvent('pointerup', at(to, to.top + 3)));
-        """,
-        grip,
-        target,
-    )
+        try:
+            browser.js(script, grip, target)
+        except StaleElementReferenceException:  # the list was drawn again meanwhile
+            return False
+        return True
+
+    wait_for(drag, "the list to be drawn")
     wait_for(lambda: [mod for mod in fresh.state["order"] if mod in order] == ["winter", "dusk", "hollow"], "the order")
 
 
