@@ -10,6 +10,7 @@ import pytest
 
 from tests.distribution.world import World
 from tests.mods.making import add
+from vfsloader.distribution import IndexFolder
 from vfsloader.distribution.transaction import InstalledFiles
 from vfsloader.errors import ModOrderError, PathExistsError, UnknownModError, VFSError
 from vfsloader.game.manager import ResourceManager
@@ -42,6 +43,22 @@ def test_update_takes_the_newest_that_fit_together_and_undo_brings_back(world: W
     assert versions(game) == {"lib": "2.0", "winter": "2.0"}
     game.mods.undo_install()
     assert versions(game) == {"lib": "1.0", "winter": "1.0"}
+
+
+def test_a_mod_that_was_deleted_by_hand_keeps_no_other_from_its_update(world: World) -> None:
+    world.release("lib", "1.0")
+    world.release("winter", "1.0")
+    game = world.game()
+    game.mods.install("lib")
+    game.mods.install("winter")
+    game.mods["lib"].path.unlink()
+    game.mods.rescan()
+    world.release("lib", "2.0")
+    world.release("winter", "2.0")
+    game.mods.update()
+    assert versions(game) == {"winter": "2.0"}
+    game.mods.install("lib")
+    assert versions(game) == {"lib": "2.0", "winter": "2.0"}
 
 
 def test_why_nothing_fits(world: World) -> None:
@@ -120,6 +137,33 @@ def test_a_withdrawn_version_is_kept_and_reported_and_never_installed(world: Wor
     assert versions(game) == {"winter": "1.0"}
     with pytest.raises(UnknownModError):
         world.game("other").mods.install("winter")
+
+
+def test_a_mod_that_the_index_no_longer_has_is_kept_and_reported(world: World) -> None:
+    world.release("winter", "1.0")
+    world.release("lib", "1.0")
+    game = world.game()
+    game.mods.install("winter")
+    index = IndexFolder(world.public)
+    del index.mods["winter"]
+    index.publish([world.private_key])
+    (note,) = game.mods.installer.plan_update().notes
+    assert note.startswith("winter is no longer offered by ")
+    assert game.mods.update() == []
+    assert versions(game) == {"winter": "1.0"}
+
+
+def test_a_damaged_mod_keeps_no_other_from_its_update(world: World) -> None:
+    world.release("lib", "1.0")
+    world.release("winter", "1.0")
+    game = world.game()
+    game.mods.install("lib")
+    game.mods.install("winter")
+    game.mods["lib"].path.write_bytes(b"damaged")
+    game.mods.rescan()
+    world.release("winter", "2.0")
+    game.mods.update()
+    assert versions(game) == {"winter": "2.0"}
 
 
 def test_search_works_offline(world: World) -> None:

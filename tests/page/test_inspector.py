@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -60,8 +61,10 @@ class Player:
 
 def events(address: str, until: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
+    end = time.monotonic() + 60
     with urllib.request.urlopen(f"{address}api/events", timeout=20) as stream:
         for line in stream:
+            assert time.monotonic() < end, "what was waited for did not come"
             if line.startswith(b"data: "):
                 found.append(json.loads(line[6:]))
                 if until(found):
@@ -88,10 +91,13 @@ def test_it_reports_resources_updates_and_misses(game: ResourceManager, base: St
         assert row[6] == 0
         assert ["/nothing.txt"] in [one["misses"] for one in found if "misses" in one]
         assert any(one.get("frames") for one in found)
-        base.write("/texts/299.txt", b"new")
-        found = events(
-            page.address, lambda found: any(update["changes"] for one in found for update in one.get("updates", ()))
-        )
+
+        def is_reported(found: list[dict[str, Any]]) -> bool:
+            if len(found) == 1:  # the page is open: from now on updates are noted
+                base.write("/texts/299.txt", b"new")
+            return any(update["changes"] for one in found for update in one.get("updates", ()))
+
+        found = events(page.address, is_reported)
         (update,) = [update for one in found for update in one.get("updates", ()) if update["changes"]]
         assert update["changes"] == [["/texts/299.txt", "changed", "base", ""]]
         assert update["ms"] > 0

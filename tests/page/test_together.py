@@ -175,10 +175,10 @@ with vfsloader.ResourceManager.from_config(sys.argv[1]) as manager:
         wait_for(lambda: brightness() > 5, "the first picture")
         night = brightness()
         browser.click("Winter comes: on")
-        wait_for(lambda: brightness() > night + 50, "snow on the hills", 10)
+        wait_for(lambda: brightness() > night + 50, "snow on the hills", 30)
         browser.focus("Winter comes")
         browser.press(" ")
-        wait_for(lambda: brightness() < night + 10, "the night to come back", 10)
+        wait_for(lambda: brightness() < night + 10, "the night to come back", 30)
 
     try:
         assert playing.stdout is not None

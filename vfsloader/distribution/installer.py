@@ -145,7 +145,9 @@ class ModInstaller:
         records = self.files.records()
         for mod in ids or ():
             _ = self._mods[mod]
-        wanted = list(ids) if ids is not None else [mod for mod, record in records.items() if record.source]
+        present_ids = {mod.id for mod in self._mods.available}
+        from_sources = [mod for mod, record in records.items() if record.source]
+        wanted = list(ids) if ids is not None else [mod for mod in from_sources if mod in present_ids]
         for mod in wanted:
             present = self._mods[mod].version
             world.candidates[mod] = [one for one in world.candidates[mod] if one.manifest.version >= present]
@@ -212,6 +214,11 @@ class ModInstaller:
                 world.notes.append(index.warning)
             if index.warning or index.head.is_expired():
                 continue  # what it offers may be out of date
+            for mod, record in records.items():
+                if record.source == index.source.address and mod not in index.mods:
+                    world.notes.append(
+                        f"{mod} is no longer offered by {index.source.address}; the installed one is kept"
+                    )
             for row in index.mods.values():
                 home = records[row.id].source if row.id in records else ""
                 if (home and home != index.source.address) or row.id in offered:
