@@ -20,9 +20,9 @@ from tests.adapters.finished_games.painted import (
 
 pytestmark = pytest.mark.debian
 FRAMES = (1, 60, 119, 600)
-#: Games whose first screens show enough pictures. angrydd, lightyears and pathological draw a screen once and then only
-#: what moves: they show a change when they draw the screen again. ardentryst and krank load for long, and singularity's
-#: menu has no picture.
+#: Games whose first screens show enough pictures. lightyears draws its menu once (``update_required``), and angrydd
+#: (``RenderUpdates``) and pathological (``dirty_rects``) draw only what moves: a change, on or off, is seen where they
+#: draw again. ardentryst and krank load for long, and singularity's menu has no picture.
 TOGGLED = ("funnyboat", "seahorse", "whichwayisup")
 EACH_GAME = pytest.mark.parametrize("game", GAMES, ids=[game.name for game in GAMES])
 DRAWING_ALWAYS = [game for game in GAMES if game.name in TOGGLED]
