@@ -61,6 +61,10 @@ KEYS = {
 TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false", "array": "list", "object": "table"}
 
 
+#: The pages, in a folder of their own.
+NAMES = ("commands", "manifest", "problems")
+
+
 def write(folder: Path) -> None:
     """Write all generated pages into a folder, and leave alone what is already right."""
     folder.mkdir(exist_ok=True)

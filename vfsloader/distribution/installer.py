@@ -214,11 +214,9 @@ class ModInstaller:
                 world.notes.append(index.warning)
             if index.warning or index.head.is_expired():
                 continue  # what it offers may be out of date
-            for mod, record in records.items():
-                if record.source == index.source.address and mod not in index.mods:
-                    world.notes.append(
-                        f"{mod} is no longer offered by {index.source.address}; the installed one is kept"
-                    )
+            for name, record in records.items():
+                if record.source == index.source.address and name not in index.mods:
+                    world.notes.append(f"{name} is no longer offered by {record.source}; the installed one is kept")
             for row in index.mods.values():
                 home = records[row.id].source if row.id in records else ""
                 if (home and home != index.source.address) or row.id in offered:
