@@ -76,6 +76,7 @@ def test_an_index_changes_no_answer(tmp_path_factory: pytest.TempPathFactory, la
 
 
 def test_only_layers_that_may_have_a_name_are_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VFSLOADER_FAST_PATHS", raising=False)
     mounts = [Mount(str(n), make(tmp_path / str(n), "folder", [[f"p{n}"]])) for n in range(50)]
     union = Union(mounts)
     for n in range(name_index.PATIENCE):

@@ -52,6 +52,7 @@ def ask_often(layer: FolderLayer, folder: str = "") -> None:
 
 
 def test_a_folder_is_not_asked_again_for_what_it_does_not_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VFSLOADER_FAST_PATHS", raising=False)
     layer = FolderLayer(tmp_path, live=False)
     ask_often(layer)
 
