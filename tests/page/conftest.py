@@ -230,6 +230,15 @@ class Browser:
                 chain.key_up(char)
         chain.perform()
 
+    def is_on(self, mod: str) -> bool:
+        """Return whether the page shows the switch of a mod as on."""
+        script = """
+            const label = `${arguments[0]}: on`;
+            return [...document.querySelectorAll('[role=switch][aria-checked=true]')]
+              .some((element) => element.getAttribute('aria-label') === label);
+        """
+        return bool(self.js(script, mod))
+
     def rows(self) -> list[str]:
         """Return the names of the mods that are shown."""
         return list(

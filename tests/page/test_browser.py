@@ -85,6 +85,7 @@ def test_a_switch_by_mouse_and_by_keyboard(browser: Browser, fresh: Site, wait_f
     browser.sees("Winter comes is on", ".toasts")
     browser.click("Undo", within=".toasts")
     wait_for(lambda: "winter" in fresh.state["disabled"], "mods.json")
+    browser.wait_for(lambda: not browser.is_on("Winter comes"), "the switch to show it: a key means what one sees")
     browser.focus("Winter comes")
     browser.press(" ")
     wait_for(lambda: "winter" not in fresh.state["disabled"], "mods.json")

@@ -30,9 +30,7 @@ def test_two_tabs_and_a_hand_edit_at_once(browser: Browser, fresh: Site, wait_fo
         browser.click("Winter comes: on")
         wait_for(lambda: "winter" not in fresh.state["disabled"], "mods.json")
         browser.driver.switch_to.window(first)
-        browser.wait_for(
-            lambda: browser.find("Winter comes: on").get_attribute("aria-checked") == "true", "the other tab"
-        )
+        browser.wait_for(lambda: browser.is_on("Winter comes"), "the other tab")
         # Somebody edits the file; the next click comes before anything else can notice.
         file = fresh.folder / "mods" / "mods.json"
         data = json.loads(file.read_text())
@@ -45,7 +43,7 @@ def test_two_tabs_and_a_hand_edit_at_once(browser: Browser, fresh: Site, wait_fo
         for handle in browser.driver.window_handles:
             browser.driver.switch_to.window(handle)
             for name in ("Winter comes", "Last light", "The green hollow"):
-                browser.wait_for(lambda: browser.find(f"{name}: on").get_attribute("aria-checked") == "true", name)  # noqa: B023
+                browser.wait_for(lambda: browser.is_on(name), name)  # noqa: B023
         file.write_text("{ broken")
         browser.wait_for(
             lambda: "was damaged" in str(fresh.get("api/mods").json["problems"]), "the damage to be noticed"
@@ -176,6 +174,7 @@ with vfsloader.ResourceManager.from_config(sys.argv[1]) as manager:
         night = brightness()
         browser.click("Winter comes: on")
         wait_for(lambda: brightness() > night + 50, "snow on the hills", 30)
+        browser.wait_for(lambda: browser.is_on("Winter comes"), "the page to show it")
         browser.focus("Winter comes")
         browser.press(" ")
         wait_for(lambda: brightness() < night + 10, "the night to come back", 30)

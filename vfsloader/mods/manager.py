@@ -252,7 +252,11 @@ class ModManager(ModSet, GetsMods):
             return False
         before = self._snapshot()
         self._folder_problems = folder_problems(self.folders)
-        state, self._damage = self._state_file.load()
+        state, damage = self._state_file.load()
+        if (
+            state is not None or damage is not None
+        ):  # a damaged file was set aside: there is none now, and it still counts
+            self._damage = damage
         if state is not None:
             self._state = state if self._first_profile is None else replace(state, current=self._first_profile)
         self._first_profile = None

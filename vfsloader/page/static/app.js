@@ -3,7 +3,7 @@
 import { h, button, fill, icon, set } from "./dom.js";
 import { LANGUAGES, chooseLanguage, language, number, t } from "./words.js";
 import { act, refresh, start, store, watch } from "./store.js";
-import { ask, failed, menuButton, mountToasts, safely, say } from "./ui.js";
+import { ask, failed, menuButton, mountToasts, safely, say, waitsForMenu } from "./ui.js";
 import { installFiles, redo, undo } from "./actions.js";
 import { openPalette } from "./palette.js";
 import { take } from "./pages/live.js";
@@ -48,6 +48,7 @@ function route() {
 }
 
 function drawNav() {
+  if (waitsForMenu(nav, drawNav)) return;
   const [current] = route();
   const wrong = store.problems.filter((problem) => !problem.warning).length;
   fill(
@@ -70,6 +71,7 @@ function moreButton() {
 }
 
 function drawBar() {
+  if (waitsForMenu(bar, drawBar)) return;
   const { state } = store;
   fill(
     bar,

@@ -121,6 +121,13 @@ export function menuButton(label, items, { image = "more", kind = "quiet", hideL
   return h("span", { class: "menu-button" }, opener, menu);
 }
 
+/** Whether a menu in a part of the page is open. That part is drawn again once it is closed: news must not close it. */
+export function waitsForMenu(place, draw) {
+  const menu = place.querySelector(".menu:popover-open");
+  menu?.addEventListener("toggle", () => draw(), { once: true });
+  return menu !== null;
+}
+
 /** Tabs of a page: [id, label] each; returns the bar and the panel to fill. */
 export function tabs(label, all, chosen, onchoose) {
   const panel = h("div", { role: "tabpanel", id: unique("panel"), class: "stack", tabindex: "-1" });

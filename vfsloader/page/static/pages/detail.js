@@ -3,7 +3,7 @@
 import { h, button, fill, icon, link, tile, toggle, empty } from "../dom.js";
 import { address, get } from "../api.js";
 import { act, nameOf, store } from "../store.js";
-import { failed, menuButton, safely } from "../ui.js";
+import { failed, menuButton, safely, waitsForMenu } from "../ui.js";
 import { done, remove, switchMod, update } from "../actions.js";
 import { number, t } from "../words.js";
 import { problemCard } from "./problems.js";
@@ -39,6 +39,7 @@ export function openDetail(id, close) {
   const back = () => button(t("back"), close, { image: "back", kind: "quiet back" });
 
   function draw() {
+    if (waitsForMenu(element, draw)) return;
     const mod = facts;
     const top = element.scrollTop;
     const focus = element.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
