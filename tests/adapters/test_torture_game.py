@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pygame
+import pygame.freetype
 import pygame.gfxdraw
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -52,6 +53,12 @@ def _rect(surface: Any, numbers: tuple[int, ...]) -> pygame.Rect:
     """An area that is inside of every picture; the smallest is 6 x 6."""
     x, y, width, height = (abs(number) for number in numbers)
     return pygame.Rect(x % 3, y % 3, 1 + width % 3, 1 + height % 3)
+
+
+def _letters() -> Any:
+    if not pygame.freetype.get_init():
+        pygame.freetype.init()
+    return pygame.freetype.Font(None, 9)
 
 
 class Game:
@@ -150,6 +157,14 @@ class Game:
         pygame.gfxdraw.aacircle(surface, 4, 4, 2, (200, 9, 90))
         return surface
 
+    def written_on(self, thing: Any, args: Any) -> Any:
+        surface = thing.convert_alpha()
+        font = _letters()
+        font.render_to(surface, (args[0], 1), "ab", (250, 250, 0))
+        font.size = 5  # what was drawn keeps the size that it had
+        surface.blit(pygame.font.Font(None, 12).render("c", True, (0, 250, 250)), (args[1], 2))
+        return surface
+
     # --- steps that change a thing, and return None ------------------------------------------------
 
     def draw_on(self, thing: Any, args: Any) -> None:
@@ -197,7 +212,7 @@ class Game:
 
 MAKING = ("copy", "convert", "convert_alpha", "convert_to_32_bits", "premultiplied", "part", "unbound_part", "scale",
           "double", "rotate", "flip", "smooth", "grey", "inverted", "blurred", "scaled_onto", "sheet", "background",
-          "masked", "painted_mask", "colour_mask", "sprites", "bordered")  # fmt: skip
+          "masked", "painted_mask", "colour_mask", "sprites", "bordered", "written_on")  # fmt: skip
 CHANGING = ("draw_on", "draw_line", "fill", "fill_all", "add", "dot", "scroll", "key", "alpha", "clip", "unclip")
 
 steps = st.one_of(

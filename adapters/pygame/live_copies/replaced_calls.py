@@ -13,6 +13,7 @@ from typing import Any
 
 import pygame
 from vfsloader.pygame.live_copies.journal import follow, given, note, recipe_of, touch, watch
+from vfsloader.pygame.live_copies.letters import recording_font
 from vfsloader.pygame.live_copies.shown import note_icon
 from vfsloader.pygame.live_copies.surface_types import PlainSurface, RecordedSurface, Tracked
 from vfsloader.pygame.pointer_swap import can_swap_masks, can_swap_surfaces
@@ -61,6 +62,9 @@ def install() -> Callable[[], None]:
     for name in _LOADING:
         _replace(pygame.image, name, _giving)
     _replace(pygame.display, "set_icon", _set_icon)
+    freetype = _imported("pygame.freetype")
+    if freetype is not None:
+        _replace(freetype, "Font", recording_font)
     _replace(pygame, "PixelArray", _pixel_array_class)
     _replace_array_functions()
     return once
