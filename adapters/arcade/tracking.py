@@ -14,7 +14,7 @@ _ends: list[Callable[[], None]] = []
 
 
 def track() -> Callable[[], None]:
-    """Note what is made of pictures from now on; call the result when that is no longer needed."""
+    """Start recording what the game makes of pictures. Call the returned function to stop."""
     user = object()
     _users.append(user)
     if not _ends:

@@ -56,7 +56,7 @@ def load_edited(asset: Asset) -> pygame.Surface:
 
 
 def with_edits(asset: Asset, picture: pygame.Surface) -> pygame.Surface:
-    """Return a decoded picture with its edits: the same Surface if there are none."""
+    """Return a decoded picture with its edits applied. Without edits, return the same Surface."""
     return _to_surface(edited(asset, load_base, SurfacePicture(picture))) if has_edits(asset) else picture
 
 

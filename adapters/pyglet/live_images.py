@@ -4,8 +4,8 @@ pyglet copies the pixels of a loaded image into textures and atlases. Each of th
 When the picture changes, its new pixels are copied to the same places, so that sprites, flipped textures, regions and
 grids show them. Images that the program holds get the new pixels, too.
 
-If the size changes, a texture of the picture alone takes the new size. A region of an atlas moves to a texture of its
-own, because there is no room where it was; its old place gets the new picture in the old size. Regions that were cut
+If the size changes, a texture of the picture alone takes the new size. A region of an atlas moves to its own texture,
+because the atlas has no room for it. The old region shows the new picture in the old size. Regions that were cut
 from a picture keep their rectangles. What the program set, such as anchors, stays.
 
 Everything is staged first and shown at once, so no frame shows some of the old and some of the new.

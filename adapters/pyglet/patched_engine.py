@@ -28,7 +28,7 @@ class PatchedEngine(PatchedCalls):
         late.when_imported("pyglet.text.layout.base", self._patch_layouts)
 
     def undo(self) -> None:
-        """Put the originals back; fonts that were added are no longer followed."""
+        """Restore the original functions. Added fonts no longer follow changes."""
         super().undo()
         self._fonts.clear()
 

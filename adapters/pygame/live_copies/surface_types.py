@@ -43,7 +43,7 @@ class Tracked(PlainSurface, metaclass=_SurfaceMeta):
 
 
 class QuietSurface(Tracked):
-    """A surface that is no longer followed. It is as fast as a plain one."""
+    """A surface whose history is no longer recorded. It is as fast as a plain one."""
 
     __slots__ = ()
 
