@@ -13,7 +13,9 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from vfsloader.assets.changes import Change
 from vfsloader.layers.union import Union
 from vfsloader.mods.declarations import Declarations, RegistryRule, check_targets
-from vfsloader.mods.registry_items import Content, RefusedItem, RegistryReader, data_faults
+from vfsloader.mods.registry_faults import data_faults
+from vfsloader.mods.registry_items import RegistryReader
+from vfsloader.mods.registry_values import Content, RefusedItem
 from vfsloader.quoting import message
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 

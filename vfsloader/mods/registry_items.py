@@ -6,11 +6,10 @@ everywhere. An item's id is in the namespace of the mod that first had it; see `
 
 from __future__ import annotations
 
-import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from vfsloader import globs, paths
@@ -20,71 +19,18 @@ from vfsloader.datamerge.gather import MAX_DATA_BYTES, MERGE_SUFFIX, PATCH_SUFFI
 from vfsloader.datamerge.merge import DOES_NOT_FIT, Role
 from vfsloader.datamerge.parsing import parse_limited
 from vfsloader.datamerge.schemas import SchemaError
-from vfsloader.errors import BudgetError, ConfigError, FileLeftOutError, PathNotFoundError, VFSError
+from vfsloader.errors import BudgetError, FileLeftOutError, PathNotFoundError, VFSError
 from vfsloader.layers.circumstances import circumstances_of
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Union
-from vfsloader.mods.declarations import Declarations, RegistryRule, named_in
+from vfsloader.mods.declarations import Declarations, RegistryRule
+from vfsloader.mods.registry_links import Links
+from vfsloader.mods.registry_values import ID, Content, Item, RawItem, RefusedItem, copied
 from vfsloader.quoting import plain, quoted
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
 
-#: An id, with or without the namespace of its mod before it.
-ID = re.compile(r"(?:[^:\s]{1,100}:)?[^:\s]{1,200}")
 #: Limits for the game's own files, which are trusted.
 _WITHOUT_LIMITS = replace(DEFAULT_LIMITS, steps=1 << 60, nodes=1 << 60, members=1 << 60, depth=10_000)
-
-
-class RawItem(NamedTuple):
-    """An item as a file has it."""
-
-    id: str
-    """With the namespace."""
-    namespace: str
-    """The id of the mod that first had it; empty for the game's own."""
-    data: Any
-    path: str
-    pointer: str
-    """Where the item is in its file."""
-    layer: str
-    """Which layer it comes from."""
-    writers: Mapping[str, str]
-    """By pointer into the file, the layer that wrote each value."""
-    payer: str
-    """The mod whose budget pays for checking it: the highest one that contributes to the file."""
-
-
-class RefusedItem(NamedTuple):
-    """An item, or a value of one, that cannot be used."""
-
-    layer: str
-    path: str
-    key: str
-    """A pointer into the file; empty for all of it."""
-    reason: str
-    is_left_out: bool = True
-    """Whether the item is left out; else it is there, and names a file that is not."""
-
-    def __str__(self) -> str:
-        return f"{plain(self.key, 200)}: {self.reason}" if self.key else self.reason
-
-
-class Item(NamedTuple):
-    """An item that a game can use."""
-
-    id: str
-    value: Any
-    path: str
-    pointer: str
-    layer: str
-    namespace: str
-
-
-@dataclass
-class Content:
-    """What a registry contains."""
-
-    items: dict[str, Item] = field(default_factory=dict)
-    refused: list[RefusedItem] = field(default_factory=list)
 
 
 class _File(NamedTuple):
@@ -109,17 +55,6 @@ class _Built(NamedTuple):
     data: Any
     value: Any
     steps: int
-
-
-class _Named(NamedTuple):
-    """A place in an item that names another item."""
-
-    pointer: str
-    target: tuple[str, str] | None
-    """The registry and the id; None if there is no such item."""
-    value: Any
-    is_optional: bool
-    registry: str
 
 
 class RegistryReader:
@@ -169,7 +104,7 @@ class RegistryReader:
         names_files = any(each.is_path for rule in declared.registries.values() for each in rule.references)
         if not names_files and self._last is not None and _is_same(self._last[0], read_from):
             return self._last[1]
-        linked = _Links(union, declared, found, contents, namespace_of)
+        linked = Links(union, declared, found, contents, namespace_of)
         built = {}
         for name, rule in declared.registries.items():
             budgets = _Budgets(name, self._limits)
@@ -250,7 +185,7 @@ class RegistryReader:
                 budget.spend("steps", known.steps)
                 return known
             before = budget.left("steps")
-            value = rule.schema.build(_copied(data), budget)
+            value = rule.schema.build(copied(data), budget)
             return _Built(data, value, before - budget.left("steps"))
         except SchemaError as error:
             for fault in error.faults:
@@ -430,194 +365,3 @@ def _token(key: object) -> str:
 
 def _id_pointer(rule: RegistryRule, pointer: str) -> str:
     return pointer if rule.id is None else f"{pointer}/{_token(rule.id)}"
-
-
-def _copied(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {key: _copied(value) for key, value in data.items()}
-    return [_copied(value) for value in data] if isinstance(data, list) else data
-
-
-class _Links:
-    """What items name, and which of them are left once those that name nothing are left out."""
-
-    def __init__(
-        self,
-        union: Union,
-        declared: Declarations,
-        found: dict[str, dict[str, RawItem]],
-        contents: dict[str, Content],
-        namespace_of: Callable[[str], str],
-    ) -> None:
-        self._declared = declared
-        self._found = found
-        self._contents = contents
-        self._namespace_of = namespace_of
-        self._named: dict[tuple[str, str], list[_Named]] = {}
-        self._naming: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-        self._dropped: set[tuple[str, str]] = set()
-        self._fresh: list[tuple[str, str]] = []
-        for name, rule in declared.registries.items():
-            for id, raw in found[name].items():
-                self._find_named(union, name, rule, id, raw)
-        self._drop_those_that_name_nothing()
-
-    def left(self, name: str) -> list[tuple[str, RawItem]]:
-        """Return the items of a registry that are not left out, with their ids."""
-        return [(id, raw) for id, raw in self._found[name].items() if (name, id) not in self._dropped]
-
-    def data_of(self, name: str, raw: RawItem) -> Any:
-        """Return the data of an item with whole ids in it: its own, and those that it names."""
-        rule = self._declared.registries[name]
-        whole = {named.pointer: named.target[1] for named in self._named[name, raw.id] if named.target is not None}
-        data = _copied(raw.data)
-        for _, at, _, replace_by in named_in(data, rule.references):
-            if at in whole:
-                replace_by(whole[at])
-        if rule.id is not None:
-            data[rule.id] = raw.id
-        return data
-
-    def drop(self, items: set[tuple[str, str]]) -> None:
-        """Leave out more items, and those that name them."""
-        self._fresh = sorted(items - self._dropped)
-        self._dropped |= items
-        self._drop_those_that_name_nothing()
-
-    def _find_named(self, union: Union, name: str, rule: RegistryRule, id: str, raw: RawItem) -> None:
-        named: list[_Named] = []
-        for reference, at, value, _ in named_in(raw.data, rule.references):
-            if value is None or value == "":
-                continue
-            writer = raw.writers.get(raw.pointer + at, raw.layer)
-            if reference.is_path:
-                if (reason := path_fault(union, reference.path_of, value, raw.path)) is not None:
-                    self._contents[name].refused.append(
-                        RefusedItem(writer, raw.path, raw.pointer + at, reason, is_left_out=False)
-                    )
-                continue
-            target = self._target(reference.target, value, (self._namespace_of(writer), raw.namespace))
-            named.append(_Named(at, target, value, reference.is_optional, reference.target))
-            if target is None:
-                self._refuse(name, raw, named[-1])
-                if not reference.is_optional and (name, id) not in self._dropped:
-                    self._dropped.add((name, id))
-                    self._fresh.append((name, id))
-            else:
-                self._naming[target].append((name, id))
-        self._named[name, id] = named
-
-    def _target(self, registry: str, value: Any, namespaces: tuple[str, ...]) -> tuple[str, str] | None:
-        if registry not in self._found or not isinstance(value, str):
-            return None
-        for candidate in (*(f"{space}:{value}" for space in namespaces if space and ":" not in value), value):
-            if candidate in self._found[registry]:
-                return registry, candidate
-        return None
-
-    def _drop_those_that_name_nothing(self) -> None:
-        while self._fresh:
-            gone = self._fresh.pop()
-            for name, id in self._naming[gone]:
-                if (name, id) in self._dropped:
-                    continue
-                raw = self._found[name][id]
-                named = next(each for each in self._named[name, id] if each.target == gone)
-                self._refuse(name, raw, named, is_left_out_itself=True)
-                if not named.is_optional:
-                    self._dropped.add((name, id))
-                    self._fresh.append((name, id))
-
-    def _refuse(self, name: str, raw: RawItem, named: _Named, *, is_left_out_itself: bool = False) -> None:
-        pointer = raw.pointer + named.pointer
-        writer = raw.writers.get(pointer, raw.layer)
-        shown = quoted(named.value, 200)
-        if is_left_out_itself:
-            reason = f"it names {shown} of {named.registry}, which is left out itself: fix that first"
-        else:
-            near = _near(named.value, self._found.get(named.registry, {}))
-            reason = f"there is no {shown} in {named.registry}{near}"
-        self._contents[name].refused.append(
-            RefusedItem(writer, raw.path, pointer, reason, is_left_out=not named.is_optional)
-        )
-
-
-def _near(value: Any, known: Iterable[str]) -> str:
-    import difflib
-
-    names = list(known)[:2000]
-    near = difflib.get_close_matches(value, names, 1) if isinstance(value, str) and len(value) < 100 else []
-    return f"; did you mean {plain(near[0])}?" if near else ""
-
-
-def path_fault(union: Union, path_of: Callable[[str, str], str], value: Any, file: str) -> str | None:
-    """Return why a value does not name a file; None if it does."""
-    if not isinstance(value, str):
-        return f"this must be the path of a file, not {quoted(value)}"
-    try:
-        path = path_of(value, file)
-    except ValueError as error:
-        return f"{quoted(value, 200)} is not a path of the tree: {plain(str(error), 200)}"
-    return None if union.find(path) is not None else f"there is no {plain(path)}"
-
-
-def data_faults(
-    union: Union, declared: Declarations, path: str, limits: Limits = DEFAULT_LIMITS, languages: Sequence[str] = ()
-) -> Iterator[RefusedItem]:
-    """Yield what is wrong with a data file that is not part of a registry: its schema, and the files that it names.
-
-    Names of items are checked by :func:`id_faults`, which needs the registries.
-    """
-    for rule in declared.data:
-        if not rule.matches(path):
-            continue
-        try:
-            merged, parts = read_parts(union, path, languages, limits)
-        except PathNotFoundError:
-            continue
-        except (VFSError, OSError) as error:
-            copies = union.copies(path)
-            yield RefusedItem(copies[0].name if copies else "", path, "", plain(str(error), 500))
-            continue
-        winner = parts[-1].name
-        try:
-            rule.schema.build(_copied(merged.data), Budget(path, limits))
-        except SchemaError as error:
-            for fault in error.faults:
-                yield RefusedItem(
-                    merged.sources.get(fault.pointer, winner), path, fault.pointer, fault.reason, is_left_out=False
-                )
-        except (BudgetError, ConfigError) as error:
-            yield RefusedItem(winner, path, "", str(error), is_left_out=False)
-        for reference, at, value, _ in named_in(merged.data, rule.references):
-            if reference.is_path and value not in (None, ""):
-                reason = path_fault(union, reference.path_of, value, path)
-                if reason is not None:
-                    yield RefusedItem(merged.sources.get(at, winner), path, at, reason, is_left_out=False)
-
-
-def id_faults(
-    union: Union,
-    declared: Declarations,
-    path: str,
-    contents: Mapping[str, Content],
-    namespace_of: Callable[[str], str],
-    limits: Limits = DEFAULT_LIMITS,
-) -> Iterator[RefusedItem]:
-    """Yield the names of items in a data file that no registry has."""
-    for rule in declared.data:
-        if not rule.matches(path) or all(reference.is_path for reference in rule.references):
-            continue
-        try:
-            merged, parts = read_parts(union, path, (), limits)
-        except (VFSError, OSError):
-            continue  # that is another fault
-        for reference, at, value, _ in named_in(merged.data, rule.references):
-            if reference.is_path or value in (None, ""):
-                continue
-            writer = merged.sources.get(at, parts[-1].name)
-            items = contents[reference.target].items if reference.target in contents else {}
-            space = namespace_of(writer)
-            if not isinstance(value, str) or not (value in items or (space and f"{space}:{value}" in items)):
-                reason = f"there is no {quoted(value, 200)} in {reference.target}{_near(value, items)}"
-                yield RefusedItem(writer, path, at, reason, is_left_out=False)

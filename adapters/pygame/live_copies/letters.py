@@ -21,7 +21,7 @@ _DRAWING = ("render_to", "render_raw_to")
 def recording_font(original: type[Any]) -> type[Any]:
     """Return a class that takes the place of `pygame.freetype.Font`, and notes what it draws on."""
 
-    class Font(original, metaclass=as_plain(original)):  # type: ignore[misc]
+    class Font(original, metaclass=as_plain(original)):  # type: ignore[metaclass, misc]
         __doc__ = original.__doc__
 
     for name in _DRAWING:

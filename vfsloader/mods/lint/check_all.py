@@ -27,7 +27,8 @@ from vfsloader.mods.lint.declared import condition_faults
 from vfsloader.mods.lint.edits import EveryCase
 from vfsloader.mods.lint.named_files import NamedFile, exactly_named, guessed_in_data
 from vfsloader.mods.metadata.mod import Mod
-from vfsloader.mods.registry_items import RegistryReader, data_faults, id_faults
+from vfsloader.mods.registry_faults import data_faults, id_faults
+from vfsloader.mods.registry_items import RegistryReader
 from vfsloader.quoting import plain, quoted
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 

@@ -15,7 +15,9 @@ from vfsloader.mods.conditions import parse_condition
 from vfsloader.mods.declarations import Declarations
 from vfsloader.mods.lint import content
 from vfsloader.mods.metadata.mod import Mod
-from vfsloader.mods.registry_items import RefusedItem, RegistryReader, data_faults, id_faults
+from vfsloader.mods.registry_faults import data_faults, id_faults
+from vfsloader.mods.registry_items import RegistryReader
+from vfsloader.mods.registry_values import RefusedItem
 from vfsloader.runtime.budget import Budget
 
 _CHANGES = (MERGE_SUFFIX, PATCH_SUFFIX)
