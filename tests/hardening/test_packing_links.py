@@ -41,7 +41,12 @@ def no_name(folder: Path) -> str:
     return "/a\\b"
 
 
-@pytest.mark.parametrize("make", [link_out, link_to_nothing, a_pipe, no_name])
+def link_out_of_a_mod(folder: Path) -> str:
+    (folder / "mod.toml").write_text('id = "mod"\nname = "M"\nversion = "1"\n')
+    return link_out(folder)
+
+
+@pytest.mark.parametrize("make", [link_out_of_a_mod, link_to_nothing, a_pipe, no_name])
 def test_what_would_be_dropped_is_named(folder: Path, make: object) -> None:
     name = make(folder)  # type: ignore[operator]
     with pytest.raises(UnsafeArchiveError) as raised:
