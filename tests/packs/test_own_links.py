@@ -53,3 +53,12 @@ def test_links_that_lead_out_of_a_mod_are_refused(folder: Path, tmp_path: Path) 
     (folder / "mod.toml").write_text('id = "mod"\nname = "M"\nversion = "1"\n')
     with pytest.raises(UnsafeArchiveError, match=r"linked\.ttf"):
         vfsloader.packs.build(folder, tmp_path / "mod.pack")
+
+
+def test_links_of_a_mod_inside_of_a_folder_are_refused(folder: Path, tmp_path: Path) -> None:
+    mod = folder / "mods" / "mod"
+    mod.mkdir(parents=True)
+    (mod / "mod.toml").write_text('id = "mod"\nname = "M"\nversion = "1"\n')
+    (mod / "away").symlink_to(tmp_path / "fonts", target_is_directory=True)
+    with pytest.raises(UnsafeArchiveError, match="away"):
+        vfsloader.packs.build(folder, tmp_path / "game.pack")

@@ -15,7 +15,7 @@ from vfsloader.mods.metadata.discovery import read_mods
 from vfsloader.mods.metadata.formats import MARKERS
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.packs.ignore_rules import IgnoreRules
-from vfsloader.packs.sources import tree_of
+from vfsloader.packs.sources import opened, tree_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +67,23 @@ def package(folder: Path, out: str | None, *, overwrite: bool) -> Package:
     if target.exists() and not overwrite:
         raise PathExistsError.at(str(target), f"{target} exists already; --force replaces it")
     if target.suffix == ".pack":
-        files = packs.build(folder, target, overwrite=overwrite).files
+        files = _pack(folder, target, overwrite=overwrite)
     else:
         with tempfile.TemporaryDirectory() as scratch:
             packed = Path(scratch, "mod.pack")
-            files = packs.build(folder, packed).files
+            files = _pack(folder, packed)
             packs.convert(packed, target, overwrite=overwrite)
     made = _read_one(target)  # as a player's game will
     if (made.id, made.version) != (mod.id, mod.version):
         target.unlink()
         raise ManifestError.at(str(target), f"{target} is read as {made.id} {made.version}, so it was deleted")
     return Package(str(target), mod.id, str(mod.version), files, target.stat().st_size)
+
+
+def _pack(folder: Path, target: Path, *, overwrite: bool = False) -> int:
+    """Build a pack of a mod, whose links must not lead out of it, and return the number of files."""
+    with opened(folder, "source") as layer:
+        return packs.build(layer, target, overwrite=overwrite).files
 
 
 def _read_one(path: Path) -> Mod:

@@ -26,7 +26,7 @@ from vfsloader.store.pack.writer import ContentWriter, PackNode, PackWriter, pla
 #: Batches of `chunk_reader.BLOCK_BYTES` that are read ahead of writing.
 _READ_AHEAD = 8
 #: A folder with one of these is a mod.
-_MANIFESTS = ("mod.toml", "mod.json", "mod.conf", "modpack.conf")
+_MANIFESTS = frozenset({"mod.toml", "mod.json", "mod.conf", "modpack.conf"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def build(
     ----------
     source
         A folder, archive, pack or layer; a :class:`~vfsloader.VirtualFileSystem` for its merged tree. Links in a folder
-        are followed wherever they lead, unless it is a mod: a mod may be somebody else's, and a link in it must not
-        bring your own files into a pack.
+        are followed wherever they lead, unless it is or has a mod: a mod may be somebody else's, and a link in it must
+        not bring your own files into a pack.
     out
         The file to make.
     overwrite
@@ -153,11 +153,10 @@ def build(
 
 
 def _is_own_folder(source: Source) -> bool:
-    """Return whether a source is a folder of a game's own files, and not a mod."""
-    if not isinstance(source, (str, os.PathLike)):
+    """Return whether a source is a folder of a game's own files, without a mod anywhere in it."""
+    if not isinstance(source, (str, os.PathLike)) or not os.path.isdir(source):
         return False
-    folder = os.fspath(source)
-    return os.path.isdir(folder) and not any(os.path.lexists(os.path.join(folder, name)) for name in _MANIFESTS)
+    return all(_MANIFESTS.isdisjoint(files) for _, _, files in os.walk(source))
 
 
 class _Builder:
