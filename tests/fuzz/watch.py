@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import signal
 import subprocess
@@ -77,8 +78,10 @@ def _run(name: str, first: int, count: int, report: Report, errors: IO[str]) -> 
     command = [sys.executable, "-m", "tests.fuzz", name, str(first), str(count)]
     last = first - 1
     patience = START_SECONDS
+    # A thread would reserve 64 MB of addresses for what it allocates, and the limit of memory counts addresses.
+    environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=Path(__file__).parents[2]
+        command, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=Path(__file__).parents[2], env=environment
     ) as process:
         lines: queue.Queue[str] = queue.Queue()
         reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
