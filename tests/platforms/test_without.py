@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 _HERE = Path(__file__).parent
-_SEEN = """\
+SEEN = """\
 preloaded 20 {{}}
 winner b'snow'
 after b'map 1'
@@ -19,7 +19,7 @@ awaited hello {{}}
 kept [1, 2]
 engine {engine}
 """
-_REFUSED = "batch: an awaited batch needs threads, which this Python has not; use the calls without await"
+WITHOUT = "batch: an awaited batch needs threads, which this Python has not; use the calls without await"
 
 
 def run_without(missing: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -37,8 +37,8 @@ def run_without(missing: str, *arguments: str | Path) -> subprocess.CompletedPro
 def test_a_game_lives_without_them(tmp_path: Path, missing: str, engine: str) -> None:
     done = run_without(missing, _HERE / "small_game.py", tmp_path)
     assert done.stderr == ("" if "threads" in missing else done.stderr)
-    batch = _REFUSED if "threads" in missing else "batch: done"
-    assert done.stdout == _SEEN.format(engine=engine, batch=batch)
+    batch = WITHOUT if "threads" in missing else "batch: done"
+    assert done.stdout == SEEN.format(engine=engine, batch=batch)
 
 
 def test_what_needs_a_missing_package_says_so() -> None:
