@@ -83,17 +83,21 @@ def test_a_page_with_pygame_has_its_package_of_pyodide(game: Path, tmp_path: Pat
     packages = {
         "pygame-ce": {"file_name": "pygame_ce-2.whl", "depends": ["other"]},
         "other": {"file_name": "other.whl", "depends": ["pygame-ce"]},
+        "soundfile": {"file_name": "soundfile.whl", "depends": []},
     }
     (pyodide / "pyodide-lock.json").write_text(json.dumps({"packages": packages}))
     with pytest.raises(PathNotFoundError, match="Pyodide without packages"):
         build(game, tmp_path / "out", main=game / "main.py", engine="pygame", pyodide=pyodide)
-    (pyodide / "pygame_ce-2.whl").write_bytes(b"")
-    (pyodide / "other.whl").write_bytes(b"")
-    made = build(game, tmp_path / "out", main=game / "main.py", engine="pygame", pyodide=pyodide)
-    assert made.modules < 400_000
+    for name in ("pygame_ce-2.whl", "other.whl", "soundfile.whl"):
+        (pyodide / name).write_bytes(b"")
+    options = ["--main", game / "main.py", "--engine", "pygame", "--package", "soundfile", "--pyodide", pyodide]
+    assert main(["web", "build", *map(str, [game, tmp_path / "out", *options])]) == 0
+    assert next((tmp_path / "out").glob("*.whl")).stat().st_size < 400_000
     facts = json.loads((tmp_path / "out/game.json").read_text("utf-8"))
-    assert (facts["packages"], facts["pyodide"]) == (["pygame-ce"], "pyodide/")
-    assert {"pygame_ce-2.whl", "other.whl"} <= {file.name for file in (tmp_path / "out/pyodide").iterdir()}
+    assert (facts["packages"], facts["pyodide"]) == (["pygame-ce", "soundfile"], "pyodide/")
+    assert {"pygame_ce-2.whl", "other.whl", "soundfile.whl"} <= {
+        file.name for file in (tmp_path / "out/pyodide").iterdir()
+    }
 
 
 def test_the_command(game: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,7 @@ def build_page(
     main: Annotated[str | None, Parameter(help="a Python file with: async def main(game, kept)")] = None,
     title: Annotated[str | None, Parameter(help="the title of the page")] = None,
     engine: Annotated[str, Parameter(help="what draws: canvas, or pygame")] = "canvas",
+    package: Annotated[tuple[str, ...], Parameter(help="one more package of Pyodide; may be repeated")] = (),
     pyodide: Annotated[str | None, Parameter(help="a folder with Pyodide (default: a public server)")] = None,
     compiled: Annotated[
         bool, Parameter(name="--compile", help="compile the modules: quicker to start, larger")
@@ -42,6 +43,7 @@ def build_page(
         main=main,
         title=title,
         engine=engine,
+        packages=package,
         pyodide=pyodide,
         compiled=compiled,
         node=node,

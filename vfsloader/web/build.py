@@ -14,7 +14,7 @@ import string
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -59,6 +59,7 @@ def build(
     main: paths.RealPath | None = None,
     title: str | None = None,
     engine: str = "canvas",
+    packages: Sequence[str] = (),
     pyodide: paths.RealPath | None = None,
     compiled: bool = False,
     node: str | None = None,
@@ -79,9 +80,11 @@ def build(
         The title of the page; the name of the game's folder if left out.
     engine
         What draws the game: ``canvas``, or ``pygame`` for pygame-ce, which Pyodide brings along.
+    packages
+        More packages of Pyodide that the game needs, such as ``soundfile``, which decodes the sounds of mods.
     pyodide
-        A folder with Pyodide, which is copied; the page loads it from a public server if left out. For ``pygame`` it
-        must be the whole distribution, with packages.
+        A folder with Pyodide, which is copied; the page loads it from a public server if left out. If the page needs
+        packages, it must be the whole distribution.
     compiled
         Compile the modules with the Python of `pyodide`: the page starts in about half of the time, and its wheel is
         twice as large.
@@ -101,6 +104,7 @@ def build(
         raise ConfigError.at(engine, f"a page with {engine} needs the game's main (--main main.py)")
     if compiled and pyodide is None:
         raise ConfigError.at(str(out), "compiling the modules needs a folder with Pyodide (--pyodide)")
+    needed = [*ENGINES[engine], *packages]
     config = read_config(game)
     target = Path(out).absolute()
     if target.exists() and not overwrite:
@@ -111,14 +115,14 @@ def build(
         page = Path(scratch, "page")
         page.mkdir()
         if pyodide is not None:
-            _copy_pyodide(Path(pyodide), Path(scratch, "pyodide"), ENGINES[engine])
+            _copy_pyodide(Path(pyodide), Path(scratch, "pyodide"), needed)
         compiler = Compiler(pyodide, node) if compiled and pyodide is not None else None
         facts = _copy_layers(config, page)
         facts["main"] = "vfsloader.web.viewer" if main is None else Path(main).stem
         facts["program"] = None if main is None else _pack_program(page, main, compiler)
         wheel = build_wheel(page, adapters=[name for name in ADAPTERS if name == engine], compiler=compiler)
         facts["wheel"] = wheel.name
-        facts["packages"] = ENGINES[engine]
+        facts["packages"] = needed
         facts["pyodide"] = ADDRESS if pyodide is None else "pyodide/"
         name = title or _folder_of(game).name
         _copy_page(page, facts, name)
