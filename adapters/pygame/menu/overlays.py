@@ -23,9 +23,9 @@ _HINTS = {
     "touch": (),
 }
 _PAGE_HINTS = {
-    "keyboard": (("↑↓", "hint_scroll"), ("Esc", "back")),
-    "controller": (("↑↓", "hint_scroll"), ("B", "back")),
-    "mouse": (("hint_wheel", "hint_scroll"),),
+    "keyboard": (("↑↓", "hint_scroll"), ("Enter", "hint_choose"), ("Esc", "back")),
+    "controller": (("↑↓", "hint_scroll"), ("A", "hint_choose"), ("B", "back")),
+    "mouse": (("hint_click", "hint_choose"), ("hint_wheel", "hint_scroll")),
     "touch": (),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pygame
-from vfsloader.pygame.menu import details_part, list_part, overlays
+from vfsloader.pygame.menu import conflicts_page, details_part, list_part, overlays
 from vfsloader.pygame.menu.icons import Icons
 from vfsloader.pygame.menu.layout import Layout
 from vfsloader.pygame.menu.pen import Pen, Shown
@@ -125,7 +125,7 @@ class MenuPainter:
     def _draw_parts(self, view: View, layout: Layout) -> None:
         list_part.draw_head(self.pen, self.words, view, layout)
         if view.page == "conflicts" and view.details is not None:
-            self.limits["page"] = details_part.draw_conflicts(self.pen, self.words, view, layout)
+            self.limits["page"] = conflicts_page.draw_conflicts(self.pen, self.words, view, layout)
         else:
             self.limits["list"] = list_part.draw_list(self.pen, self.words, view, layout, self.icons)
             self.limits["details"] = details_part.draw_details(self.pen, self.words, view, layout, self.icons)

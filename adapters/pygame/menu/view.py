@@ -13,8 +13,8 @@ from vfsloader.mods.messages import Problem
 
 Device = Literal["keyboard", "mouse", "touch", "controller"]
 Place = Literal[
-    "row", "switch", "grip", "list", "bar", "details", "conflicts", "page", "back", "close", "search", "clear", "tool",
-    "item", "answer", "sheet",
+    "row", "switch", "grip", "list", "bar", "details", "conflicts", "page", "file", "back", "close", "search", "clear",
+    "tool", "item", "answer", "sheet",
 ]  # fmt: skip
 
 
@@ -93,6 +93,8 @@ class View:
     details_scroll: int = 0
     page: Literal["list", "conflicts"] = "list"
     page_scroll: int = 0
+    page_chosen: int = 0
+    """Which of the files on the page is marked."""
     search: str = ""
     is_searching: bool = False
     """Whether the search field has the keyboard."""

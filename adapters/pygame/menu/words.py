@@ -124,9 +124,13 @@ class Words:
     file_preferred: str
     file_hidden: str
     ask_forget: str
+    whose_file: str
+    own_file: str
+    by_order: str
     hint_toggle: str
     hint_move: str
     hint_scroll: str
+    hint_choose: str
     hint_click: str
     hint_drag: str
     hint_wheel: str
@@ -236,9 +240,13 @@ ENGLISH = Words(
     file_preferred="{files} from {mod}",
     file_hidden="{files} not from {mod}",
     ask_forget="Forget this choice? {what}",
+    whose_file="Whose version of this file does the game use?",
+    own_file="The game’s own",
+    by_order="As the load order says",
     hint_toggle="toggle",
     hint_move="move",
     hint_scroll="scroll",
+    hint_choose="choose",
     hint_click="Click",
     hint_drag="Drag",
     hint_wheel="Wheel",
