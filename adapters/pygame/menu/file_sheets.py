@@ -46,7 +46,7 @@ class FileSheets:
         self._open(paths.split(path)[1], items, f"{path}\n{words.whose_file}", marked)
 
     def open_all(self) -> None:
-        """Show the player's choices for single files: one file is chosen anew, a choice for several is forgotten."""
+        """Show the player's choices for single files: one file is chosen again, several are forgotten."""
         words = self._words
         names = {mod.id: mod.name for mod in self._session.mods.available}
         items = []
