@@ -8,6 +8,7 @@ import sys
 import traceback
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,3 +97,32 @@ def test_tracebacks_show_the_lines_of_modules_in_the_wheel(monkeypatch: pytest.M
         import_module("bundled_game.b")
     for name in ("bundled_game.a", "bundled_game"):
         del sys.modules[name]
+
+
+def test_variables_get_short_names_where_nothing_else_sees_them() -> None:
+    long = (
+        "number = 5\n"
+        "def f(path, *, b=1):\n"
+        "    total, squares = 0, [other * number for other in path]\n"
+        "    for square in squares:\n"
+        "        total += square\n"
+        "    def inner():\n"
+        "        return total\n"
+        "    try:\n"
+        "        raise ValueError(total)\n"
+        "    except ValueError as error:\n"
+        "        reason = str(error)\n"
+        "    match {'key': 1, 'rest': 2}:\n"
+        "        case {'key': value, **rest}:\n"
+        "            found = (value, rest)\n"
+        "    return f'{reason=}', inner(), found, b\n"
+        "def g(secret):\n"
+        "    visible = secret\n"
+        "    return sorted(locals())\n"
+    )
+    short = minified(long)
+    assert "squares" not in short
+    names: dict[str, Any] = {}
+    exec(short, names)
+    assert names["f"]([1, 2]) == ("reason='15'", 15, (1, {"rest": 2}), 1)
+    assert names["g"](1) == ["secret", "visible"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import functools
 
+from vfsloader.web.short_names import shorten
+
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
 
 
@@ -56,6 +58,7 @@ class _Minifier(ast.NodeTransformer):
                 argument.annotation = None
         outer, self._in_function = self._in_function, True
         self.generic_visit(node)
+        shorten(node)
         self._in_function = outer
         return node
 

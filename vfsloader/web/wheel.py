@@ -32,14 +32,15 @@ ADAPTERS = ("pygame", "pyglet", "arcade", "fsspec")
 #: What no page needs: a terminal, a test run, other programs, and pages for a server on this machine.
 _LEFT_OUT = (
     *("cli", "guide", "testing", "freezing/rthooks", "freezing/hook-vfsloader.py", "page", "web/page"),
-    *("web/build.py", "web/wheel.py", "web/minified.py"),
+    *("web/build.py", "web/wheel.py", "web/minified.py", "web/short_names.py"),
+    "vfs/sqlite_in_tree.py",  # it needs apsw
     # A finished game that is adopted, without a changed line, has no loop that a browser could run.
     *(f"adopting/{name}.py" for name in ("adopted_entries", "adopted_files", "adopted_game", "adopted_paths")),
     *(f"adopting/{name}.py" for name in ("adopted_processes", "asset_finder", "command", "game_starter")),
     *(f"adopting/{name}.py" for name in ("late_patches", "patched_files", "read_recorder")),
     *(f"pygame/{name}.py" for name in ("adopting", "read_recorder", "patched_engine", "patched_frames")),
     *("__main__.py", "pygame/__main__.py"),
-    *("compat/fscollections.py", "compat/sqlite_s3vfs.py", "compat/sqlite_http.py"),
+    *("compat", "distribution/serve.py"),
 )
 #: What only installers need of the libraries.
 _LIBRARIES_LEFT_OUT = (
