@@ -41,6 +41,18 @@ def test_a_game_lives_without_them(tmp_path: Path, missing: str, engine: str) ->
     assert done.stdout == SEEN.format(engine=engine, batch=batch)
 
 
+def test_a_game_lives_where_no_temporary_file_can_be_made(tmp_path: Path) -> None:
+    # /proc refuses even root; Python would choose another folder for a TMPDIR that cannot be written.
+    lines = (
+        "import runpy, sys, tempfile\n"
+        "tempfile.tempdir = '/proc/self'\n"
+        "runpy.run_path(sys.argv[1], run_name='__main__')\n"
+    )
+    script = _HERE / "small_game.py"
+    done = run_without("", "-c", lines.replace("sys.argv[1]", repr(str(script))), tmp_path)
+    assert done.stdout == SEEN.format(engine="apsw", batch="batch: done"), done.stderr
+
+
 def test_what_needs_a_missing_package_says_so() -> None:
     lines = (
         "import asyncio, vfsloader\n"

@@ -33,7 +33,7 @@ from vfsloader.layers.protocol import Entry, EntryType
 from vfsloader.layers.staged_disk_file import NO_SPACE, StagedDiskFile, write_error
 from vfsloader.layers.stored_names import CHANGES_NAMES, UNUSABLE_NAME, refuse_names, unusable
 from vfsloader.runtime.atomic import new_file, sync_tree
-from vfsloader.runtime.disk_names import long_path, move, replace, spelling_of
+from vfsloader.runtime.disk_names import MAX_PATH, long_path, move, replace, spelling_of
 from vfsloader.runtime.forking import Lock, survive_fork
 
 WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
@@ -100,7 +100,10 @@ class WritableFolderLayer(FolderLayer):
 
     def hides(self, path: str) -> bool:
         """Return whether a whiteout hides the path, or the folder there is opaque."""
-        return os.access(self._whiteout(path), os.F_OK) or os.access(self._at(f"{path}/{OPAQUE}"), os.F_OK)
+        opaque = f"{self._root}{path}/{OPAQUE}"
+        if len(opaque) > MAX_PATH:
+            opaque = long_path(opaque)
+        return os.access(self._whiteout(path), os.F_OK) or os.access(opaque, os.F_OK)
 
     def hides_in_any_case(self, path: str) -> bool:
         """Return whether a whiteout or an opaque folder hides the path, whatever the case of its letters."""
@@ -313,11 +316,13 @@ class WritableFolderLayer(FolderLayer):
 
     def _at(self, path: str) -> str:
         """Return where a virtual path is on the disk."""
-        return long_path(self._root + path.replace("/", os.sep))
+        real = self._root + path
+        return long_path(real) if len(real) > MAX_PATH else real
 
     def _whiteout(self, path: str) -> str:
         cut = path.rfind("/") + 1
-        return self._at(path[:cut] + WHITEOUT + path[cut:])
+        real = self._root + path[:cut] + WHITEOUT + path[cut:]
+        return long_path(real) if len(real) > MAX_PATH else real
 
     def _mark(self, mark: str) -> None:
         """Make a whiteout or opaque mark, an empty file."""

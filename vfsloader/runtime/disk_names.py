@@ -41,7 +41,7 @@ def long_path(real: str, *, system: str = os.name) -> str:
     Parameters
     ----------
     real
-        A whole path of the disk, with the system's own separators.
+        A whole path of the disk.
     system
         What `os.name` is.
 
@@ -54,6 +54,7 @@ def long_path(real: str, *, system: str = os.name) -> str:
     """
     if system != "nt" or len(real) <= MAX_PATH or real.startswith(_LONG):
         return real
+    real = real.replace("/", "\\")
     if real.startswith("\\\\"):  # a share
         return f"{_LONG}UNC{real[1:]}"
     return _LONG + real
@@ -96,32 +97,39 @@ def replace(old: str | os.PathLike[str], new: str | os.PathLike[str]) -> None:
     AccessDeniedError
         It is still open. Nothing was changed.
     """
-    _patiently(lambda: os.replace(old, new), "replace", new)
+    try:
+        os.replace(old, new)
+    except PermissionError as error:
+        _try_again(error, lambda: os.replace(old, new), "replace", new)
 
 
 def move(old: str | os.PathLike[str], new: str | os.PathLike[str]) -> None:
     """Give a file or a folder another name, as :func:`replace` does."""
-    _patiently(lambda: os.rename(old, new), "move", old)
+    try:
+        os.rename(old, new)
+    except PermissionError as error:
+        _try_again(error, lambda: os.rename(old, new), "move", old)
 
 
 def delete(path: str | os.PathLike[str]) -> None:
     """Delete a file, as :func:`replace` does."""
-    _patiently(lambda: os.unlink(path), "delete", path)
+    try:
+        os.unlink(path)
+    except PermissionError as error:
+        _try_again(error, lambda: os.unlink(path), "delete", path)
 
 
-def _patiently(call: Callable[[], None], verb: str, path: str | os.PathLike[str]) -> None:
-    end, pause = 0.0, 0.005
+def _try_again(refusal: PermissionError, call: Callable[[], None], verb: str, path: str | os.PathLike[str]) -> None:
+    """Repeat a call that was refused, after letting go what this process has open there."""
+    if not _may_be_busy(refusal, path):
+        raise refusal
+    let_go(path)
+    end, pause = time.monotonic() + BUSY_SECONDS, 0.005
     while True:
         try:
             call()
             return
         except PermissionError as error:
-            if not _may_be_busy(error, path):
-                raise
-            if not end:
-                let_go(path)
-                end = time.monotonic() + BUSY_SECONDS
-                continue
             if time.monotonic() + pause > end:
                 sentence = f"cannot {verb} {path}: another program has it open; close that program and try again"
                 raise AccessDeniedError.at(str(path), sentence) from error

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import weakref
 
-from vfsloader.runtime.file_locks import try_lock
+from vfsloader.runtime.file_locks import HAS_LOCKS, try_lock
 
 _PREFIX = "vfsloader-"
 _LOCK = ".in-use"
@@ -65,12 +65,14 @@ _delete_left_over_once = functools.cache(lambda place: delete_left_over(place))
 
 def delete_left_over(place: str) -> list[str]:
     """Delete the temporary folders that killed processes left; return their names."""
-    deleted = []
+    deleted: list[str] = []
+    if not HAS_LOCKS:  # nothing says whether a folder is in use
+        return deleted
     try:
         with os.scandir(place) as entries:
             found = [entry for entry in entries if entry.name.startswith(_PREFIX)]
     except OSError:
-        return []
+        return deleted
     for entry in found:
         with contextlib.suppress(OSError):  # somebody else's, or another process was quicker
             if entry.is_symlink() or not _is_left_over(os.path.join(entry.path, _LOCK)):
