@@ -20,11 +20,13 @@ of the page say what a reader sees and does:
 
 from __future__ import annotations
 
+import contextlib
 import doctest
 import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -154,7 +156,9 @@ class Reader:
 
     def _start(self, step: Step) -> None:
         self._close()
-        self._program = subprocess.Popen(self._words(shlex.split(step.text)), cwd=self.folder, env=self._variables())
+        self._program = subprocess.Popen(
+            self._words(shlex.split(step.text)), cwd=self.folder, env=self._variables(), start_new_session=True
+        )
 
     def _key(self, step: Step) -> None:
         subprocess.run(["xdotool", "key", step.text], env=self._variables(), check=True)
@@ -225,7 +229,8 @@ class Reader:
 
     def _close(self) -> None:
         if self._program is not None:
-            self._program.kill()
+            with contextlib.suppress(ProcessLookupError):  # a frozen program is two processes
+                os.killpg(self._program.pid, signal.SIGKILL)
             self._program.wait()
             self._program = None
 
