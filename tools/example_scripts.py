@@ -60,9 +60,10 @@ def _paint() -> None:
 
 @contextmanager
 def _server() -> Iterator[None]:
-    """Run serve.py until the example is over."""
+    """Run serve.py at any free port until the example is over."""
     environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent)}
-    with subprocess.Popen([sys.executable, "-u", "serve.py"], env=environment, stdout=subprocess.PIPE) as process:
+    command = [sys.executable, "-u", "serve.py", "0"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
             sys.argv.append(process.stdout.readline().decode().strip())

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class PackServer(BaseHTTPRequestHandler):
         self.wfile.write(part)
 
 
-server = ThreadingHTTPServer(("127.0.0.1", 8000), PackServer)
-print("http://127.0.0.1:8000/expansion.pack")
+port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+server = ThreadingHTTPServer(("127.0.0.1", port), PackServer)
+print(f"http://127.0.0.1:{server.server_port}/expansion.pack")
 server.serve_forever()
