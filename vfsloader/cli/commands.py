@@ -36,6 +36,7 @@ _MODULES = {
     "serve": ("serve",),
     "join": ("join",),
     "web": ("web",),
+    "docs": ("docs",),
     "ui": ("ui",),
     "adopt_build": ("adopt-build",),
 }
