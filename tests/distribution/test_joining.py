@@ -126,6 +126,39 @@ def test_the_same_set_is_one_small_request(party: Party) -> None:
     assert len(server.hosted.head.to_json()) < 400
 
 
+def test_nothing_is_installed_while_a_host_is_joined(tmp_path: Path) -> None:
+    with World(tmp_path) as world:
+        world.release("winter", "1.0")
+        world.release("owls", "1.0")
+        host, guest = world.game("host"), world.game("guest")
+        host.mods.install("winter")
+        with host.mods.serve() as server, guest.mods.join(server.join_address, confirm=yes):  # type: ignore[union-attr]
+            for change in (
+                lambda: guest.mods.install("owls"),
+                lambda: guest.mods.use_profile("other"),
+                lambda: guest.mods.join(server.join_address, confirm=yes),
+            ):
+                with pytest.raises(VFSError, match="you play with the mods of a host"):
+                    change()
+            guest.mods.forget_set("none")
+            assert shown(guest) == [("winter", "1.0")]
+        assert guest.mods.installer.installed() == []
+        guest.mods.install("owls")
+
+
+def test_a_game_joins_without_stopping(party: Party) -> None:
+    party.mod("host", "winter", {"f.txt": "snow"})
+    guest, address = party.game("guest"), party.serve().join_address
+    present = guest.mods.fingerprint()
+    plan = guest.mods.in_background(lambda installer, _: installer.joiner().plan(address, present)).result()
+    folder = guest.mods.in_background(lambda installer, progress: installer.joiner().fetch(plan, progress)).result()
+    assert shown(guest) == []
+    guest.mods.show_joined(folder, plan.fingerprint)
+    assert shown(guest) == [("winter", "1.0")]
+    guest.mods.leave()
+    assert shown(guest) == []
+
+
 def test_no_means_no(party: Party) -> None:
     party.mod("host", "winter", {"f.txt": "snow"})
     guest = party.game("guest")

@@ -235,6 +235,7 @@ class ModInstaller:
             The installed mods are no longer those that the plan starts from. Nothing was changed.
         """
         details: Details = plan.details
+        self._mods.refuse_changes()
         with self.files.lock():
             records = self.files.records()
             if details.before not in (None, records):

@@ -235,5 +235,5 @@ class PlaysTogether(ModSet, GetsMods):
             raise ConfigError.at(file, messages.fill(messages.NOT_A_JOINED_SET, file=file, reason=f"no {folder}"))
 
     def _refuse_while_joined(self) -> None:
-        if self._joined_folder is not None:
+        if self._joined is not None or self._joined_folder is not None:
             raise VFSError(messages.JOINED)

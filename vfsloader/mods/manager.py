@@ -813,7 +813,7 @@ class ModManager(PlaysTogether):
 
     def _use(self, state: State) -> None:
         self._save(state)
-        self._installed.use(state.profile)
+        self._installed.use(self._trial or state.profile)
 
     def _save(self, state: State) -> None:
         """Store a choice, and only then make it the present one: the disk may be full or read-only."""
