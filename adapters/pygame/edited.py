@@ -98,7 +98,9 @@ def _deep(surface: pygame.Surface) -> pygame.Surface:
     has_alpha = bool(surface.get_masks()[3]) or surface.get_colorkey() is not None
     if has_alpha:
         # `tobytes` alone may find other pixels transparent, where there is a palette.
-        return surface.convert(PlainSurface((1, 1), pygame.SRCALPHA, 32, _ALPHA_MASKS))
+        deep = surface.convert(PlainSurface((1, 1), pygame.SRCALPHA, 32, _ALPHA_MASKS))
+        deep.set_colorkey(None)  # it is alpha now, and `tobytes` would look for the color, which has alpha itself
+        return deep
     return surface.convert(PlainSurface((1, 1), 0, 32, DISPLAY_MASKS))
 
 
