@@ -501,7 +501,7 @@ class ResourceManager:
         Parameters
         ----------
         path
-            The file: ``.tmx``, ``.tmj``, ``.json`` of Tiled, ``.ldtk``, or XML.
+            The file: ``.tmx``, ``.tmj``, ``.json`` of Tiled, ``.ldtk``, ``.ldtkl``, or XML.
 
         Returns
         -------
