@@ -17,8 +17,8 @@ from vfsloader.pygame.svg_drawing import draw_untrusted
 
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.media_formats import svg_start
-from vfsloader.assets.pillow_modes import eight_bits
 from vfsloader.assets.picture_size import check_animation, check_picture, check_pixels, svg_size
+from vfsloader.assets.pillow_modes import eight_bits
 from vfsloader.errors import ResourceError
 from vfsloader.quoting import plain
 

@@ -10,8 +10,8 @@ from vfsloader.assets.edits.apply import edited, has_edits
 from vfsloader.assets.edits.canvas import Canvas
 from vfsloader.assets.edits.compose import Picture
 from vfsloader.assets.loader import Asset, Loader
-from vfsloader.assets.pillow_modes import eight_bits
 from vfsloader.assets.picture_size import check_picture, check_pixels
+from vfsloader.assets.pillow_modes import eight_bits
 from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import MissingExtraError, VFSError
 

@@ -1,4 +1,7 @@
-"""A level of LDtk that is a file of its own: ``world/Level_0.ldtkl`` beside ``world.ldtk``, which has the definitions."""
+"""A level of LDtk that is a file of its own.
+
+It is ``world/Level_0.ldtkl`` beside ``world.ldtk``, which has the definitions.
+"""
 
 from __future__ import annotations
 
