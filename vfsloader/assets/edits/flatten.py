@@ -1,6 +1,7 @@
 """The pictures of a tree that is packed, with their edits.
 
-A still picture holds them; beside an animation or a drawing there is one file with the edits of all layers. A packed tree has one file at each path, so only the edits of the highest layer would be in it.
+A still picture holds them; beside an animation or a drawing there is one file with the edits of all layers. A packed
+tree has one file at each path, so without this only the edits of the highest layer would be in it.
 """
 
 from __future__ import annotations
