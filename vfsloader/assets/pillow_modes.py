@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 
-def eight_bits(picture: Any) -> Any:
+class _HasMode(Protocol):
+    @property
+    def mode(self) -> str:
+        """What its pixels are."""
+
+
+Picture = TypeVar("Picture", bound=_HasMode)
+
+
+def eight_bits(picture: Picture) -> Picture:
     """Return a picture with at most 8 bits a channel.
 
     Pillow itself converts gray of 16 bits by cutting off everything above 255, so that nearly all of it becomes white.
@@ -18,4 +27,6 @@ def eight_bits(picture: Any) -> Any:
     """
     if not picture.mode.startswith("I"):
         return picture
-    return picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    deep: Any = picture
+    eight: Picture = deep.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    return eight

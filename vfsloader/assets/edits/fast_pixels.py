@@ -24,12 +24,12 @@ def overlay(old: bytes, new: bytes, opacity: int) -> bytes:
         colors += weights
         out[:] = _div255(colors)
         out[:, 3] = 255
-        return out.tobytes()
+        return bytes(out)
     hidden = alphas == 255
     np.copyto(out.view(np.uint32), above.view(np.uint32), where=hidden[:, None])  # they are opaque themselves
     (mixed,) = np.nonzero(~hidden & (alphas > 0))  # most pictures have few such pixels
     if not len(mixed):
-        return out.tobytes()
+        return bytes(out)
     over, below = _planes(above, mixed), _planes(out, mixed)
     alpha = alphas[mixed].astype(np.uint32)
     under = below[3] * (255 - alpha)
@@ -38,14 +38,14 @@ def overlay(old: bytes, new: bytes, opacity: int) -> bytes:
     below[:3] = (over[:3] * alpha + below[:3] * under + (total >> 1)) // total
     below[3] = _div255(total)
     out[mixed] = below.T
-    return out.tobytes()
+    return bytes(out)
 
 
 def replace(old: bytes, new: bytes, opacity: int) -> bytes:
     """Put pixels in the place of others."""
     if opacity == 255:
         return new
-    return _mixed(np.frombuffer(new, np.uint8), np.frombuffer(old, np.uint8), opacity).tobytes()
+    return bytes(_mixed(np.frombuffer(new, np.uint8), np.frombuffer(old, np.uint8), opacity))
 
 
 def mask(old: bytes, new: bytes, opacity: int) -> bytes:
@@ -53,7 +53,7 @@ def mask(old: bytes, new: bytes, opacity: int) -> bytes:
     out = _pixels(old).copy()
     kept = 255 - _div255((255 - _pixels(new)[:, 3]) * np.uint16(opacity))
     out[:, 3] = _div255(out[:, 3] * kept)
-    return out.tobytes()
+    return bytes(out)
 
 
 def tint(old: bytes, color: Rgba, opacity: int) -> bytes:
@@ -61,7 +61,7 @@ def tint(old: bytes, color: Rgba, opacity: int) -> bytes:
     scales = [255 if factor is None else 255 - (opacity * (255 - factor) + 127) // 255 for factor in color]
     pixels = np.frombuffer(old, np.uint8)
     every = np.frombuffer(bytes(scales) * (len(old) // 4), np.uint8).astype(np.uint16)
-    return _div255(pixels * every).astype(np.uint8).tobytes()
+    return bytes(_div255(pixels * every).astype(np.uint8))
 
 
 def recolor(old: bytes, colors: Sequence[tuple[Rgba, Rgba]], opacity: int) -> bytes:
@@ -78,7 +78,7 @@ def recolor(old: bytes, colors: Sequence[tuple[Rgba, Rgba]], opacity: int) -> by
             channels = 3 if after[3] is None else 4
             new = np.array(after[:channels], np.uint8)
             out[found, :channels] = _mixed(new, before[found, :channels], opacity)
-    return out.tobytes()
+    return bytes(out)
 
 
 def _pixels(data: bytes) -> Any:

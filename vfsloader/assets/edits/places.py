@@ -71,7 +71,14 @@ class Places:
             Its edits, lowest first.
         """
         placed = [
-            (file.layer, [(edit, area) for edit in file.edits if (area := self._placed(picture, edit)) is not None])
+            (
+                file.layer,
+                [
+                    (edit, area)
+                    for edit in file.edits
+                    if isinstance(edit, Edit) and (area := self._placed(picture, edit)) is not None
+                ],
+            )
             for file in files
         ]
         left = _MOST_PAIRS
@@ -94,8 +101,8 @@ class Places:
             for color, area in found.items():
                 yield Overlap(lower, upper, area, color)
 
-    def _placed(self, picture: str, edit: object) -> Area | None:
-        if not isinstance(edit, Edit) or not (edit.mode in _PAINTING or edit.colors) or not edit.opacity:
+    def _placed(self, picture: str, edit: Edit) -> Area | None:
+        if not (edit.mode in _PAINTING or edit.colors) or not edit.opacity:
             return None
         return self.area(picture, edit)
 
