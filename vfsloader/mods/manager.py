@@ -266,6 +266,7 @@ class ModManager(ModSet, GetsMods):
 
     def close(self) -> None:
         """Close the mods' layers."""
+        self.cancel_jobs()
         self._installed.close()
 
     # --- which layers override which -----------------------------------------------------------------
