@@ -223,12 +223,17 @@ class LdtkMap(MapModel):
 
     def _place(self, layer: Mapping[str, Any], entity: dict[str, Any], attributes: Mapping[str, Any]) -> None:
         old = entity.get("px")
-        place = list(old) if isinstance(old, list) and len(old) == 2 else [0, 0]
-        for index, key in enumerate(("x", "y")):
-            place[index] = attributes.get(key, place[index])
+        before = list(old) if isinstance(old, list) and len(old) == 2 else [0, 0]
+        place = [attributes.get(key, axis) for key, axis in zip(("x", "y"), before, strict=True)]
         entity["px"] = place
         size = max(number(layer, "__gridSize"), 1)
-        entity["__grid"] = [int(values.finite(axis) // size) for axis in place]
+        pivot = entity.get("__pivot")
+        # As LDtk has it: an entity that is held at its right or lower edge is in the cell that this edge closes.
+        ends = [value == 1 for value in pivot] if isinstance(pivot, list) and len(pivot) == 2 else [False, False]
+        entity["__grid"] = [int((values.finite(axis) - end) / size) for axis, end in zip(place, ends, strict=True)]
+        for key, axis, was in zip(("__worldX", "__worldY"), place, before, strict=True):
+            if type(entity.get(key)) is int and type(was) is int and type(axis) is int:
+                entity[key] += axis - was
         entity |= {key: attributes[key] for key in ("width", "height") if key in attributes}
 
     def _add_entity(self, table: Mapping[str, Any], value: Mapping[str, Any]) -> Touched:
