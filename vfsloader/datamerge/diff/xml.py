@@ -93,7 +93,8 @@ class _Patch:
         self._etree = etree
         self._document = document
         self._budget = budget
-        self._root = etree.Element("diff", nsmap={**document.element.nsmap, **after.nsmap})
+        namespaces: Any = {**document.element.nsmap, **after.nsmap}
+        self._root = etree.Element("diff", nsmap=namespaces)
         self._prefixes = {uri: prefix for prefix, uri in self._root.nsmap.items()}
 
     def written(self) -> bytes:
@@ -112,12 +113,13 @@ class _Patch:
             if old.text != new.text or type(old) is not type(new) or old.tag != new.tag:
                 self._replace(old, new)
             return
-        for name in [name for name in old.attrib if name not in new.attrib]:
+        before, after = _attributes(old), _attributes(new)
+        for name in [name for name in before if name not in after]:
             self._add("remove", f"{self._path(old)}/@{self._name(name)}")
-        for name, value in new.attrib.items():
-            if name not in old.attrib:
+        for name, value in after.items():
+            if name not in before:
                 self._add("add", self._path(old), text=value, type=f"@{self._name(name)}")
-            elif old.get(name) != value:
+            elif before[name] != value:
                 self._add("replace", f"{self._path(old)}/@{self._name(name)}", text=value)
         self._sync_children(old, new)
         self._sync_texts(old, new)
@@ -149,7 +151,10 @@ class _Patch:
             if before + after != (wanted or "") and is_blank and rest == (wanted or ""):
                 space = name
                 break
-        self._add("remove", self._path(node), **({"ws": space} if space else {}))
+        if space:
+            self._add("remove", self._path(node), ws=space)
+        else:
+            self._add("remove", self._path(node))
 
     def _insert(self, parent: _Element, at: int, node: _Element) -> None:
         """Insert a copy of a node with the text before it, so that the text after it stays."""
@@ -247,6 +252,10 @@ def _key(node: _Element) -> tuple[Any, ...]:
     if not isinstance(node.tag, str):
         return type(node).__name__, node.text
     return node.tag, next((node.get(name) for name in _NAMES if node.get(name)), None)
+
+
+def _attributes(node: _Element) -> dict[str, str]:
+    return {str(name): str(value) for name, value in node.attrib.items()}
 
 
 def _taken(space: str, before: str, after: str) -> tuple[str, ...]:
