@@ -104,7 +104,7 @@ def replace(old: str | os.PathLike[str], new: str | os.PathLike[str]) -> None:
 
 
 def move(old: str | os.PathLike[str], new: str | os.PathLike[str]) -> None:
-    """Give a file or a folder another name, as :func:`replace` does."""
+    """Rename a file or a folder, as :func:`replace` does."""
     try:
         os.rename(old, new)
     except PermissionError as error:

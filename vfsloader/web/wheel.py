@@ -40,13 +40,15 @@ _LEFT_OUT = (
     *(f"adopting/{name}.py" for name in ("late_patches", "patched_files", "read_recorder")),
     *(f"pygame/{name}.py" for name in ("adopting", "read_recorder", "patched_engine", "patched_frames")),
     *("__main__.py", "pygame/__main__.py"),
-    *("compat", "distribution/serve.py"),
+    "compat",
+    "distribution/serve.py",
 )
-#: What only installers need of the libraries.
+#: What only installers and other systems need of the libraries.
 _LIBRARIES_LEFT_OUT = (
     *("licenses", "metadata.py", "pylock.py", "direct_url.py", "dependency_groups.py", "requirements.py", "markers.py"),
     *("_parser.py", "_tokenizer.py", "tags.py", "utils.py", "_elffile.py", "_manylinux.py", "_musllinux.py"),
     *("pytest_plugin.py", "testing.py", "__main__.py"),
+    *("windows.py", "macos.py", "ios.py", "android.py"),  # a browser is like Unix
 )
 _INIT = """
 _code = install(__file__, __loader__)
