@@ -14,6 +14,7 @@ layers that cannot report changes, until their version differs.
 from __future__ import annotations
 
 import difflib
+import functools
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -116,6 +117,11 @@ class Union:
         self._leave_top = self._top.subscribe(self.forget, self.forget_uncommitted)
         self._subscriptions: Subscriptions = Subscriptions() if after is None else after._subscriptions
         self._subscriptions.add(self)
+
+    @functools.cached_property
+    def rank(self) -> dict[int, int]:
+        """By the identity of each layer, its place in the list."""
+        return {id(mount.layer): at for at, mount in enumerate(self.mounts)}
 
     # --- changes -------------------------------------------------------------------------------------
 
