@@ -11,10 +11,11 @@ from vfsloader.assets.edits.parse import EDIT_SUFFIX, MAX_BYTES, Edit, Fault, pa
 from vfsloader.assets.snapshots import UNSETTLED_NS, Snapshots
 from vfsloader.errors import VFSError
 from vfsloader.layers.circumstances import Circumstances, circumstances_of
-from vfsloader.layers.protocol import EntryType
+from vfsloader.layers.protocol import BaseLayer, EntryType, Layer
 from vfsloader.layers.union import Answers, Found, Union
 from vfsloader.layers.union_diff import MayDiffer
 from vfsloader.quoting import plain
+from vfsloader.runtime.fast_paths import use_fast_paths
 
 #: Of the names by which resources depend on edits; it is in no path of a tree.
 EDITS_SUFFIX = "\0edits"
@@ -134,6 +135,7 @@ class EditStacks:
                 entry.path
                 for _, layer in union.providers(folder)
                 if layer is not lowest or len(union.mounts) == 1
+                if _may_have_edits(layer, folder)
                 for entry in layer.list(folder)
                 if entry.path.endswith(EDIT_SUFFIX)
             )
@@ -169,6 +171,12 @@ class EditStacks:
             if self.look(path).digest != old.digest:
                 differing.append(path)
         return differing
+
+
+def _may_have_edits(layer: Layer, folder: str) -> bool:
+    """Return whether a folder of a layer may have edits in it: names alone are known sooner than what they stand for."""
+    names = layer.names_in(folder) if isinstance(layer, BaseLayer) and use_fast_paths() else None
+    return names is None or any(name.endswith(EDIT_SUFFIX) for name in names)
 
 
 def _gather(union: Union, spellings: Sequence[str]) -> Iterator[Found]:
