@@ -34,7 +34,9 @@ _MODULES = {
     "packs": ("pack",),
     "index": ("index",),
     "serve": ("serve",),
+    "join": ("join",),
     "web": ("web",),
+    "docs": ("docs",),
     "ui": ("ui",),
     "adopt_build": ("adopt-build",),
 }

@@ -98,7 +98,7 @@ class Layer(Protocol):
         """Return the entries of the folder `path`, in any order; nothing where it is not a folder."""
 
     def glob(self, pattern: str) -> Iterable[str]:
-        """Return the layer's own paths that match a glob; see :func:`vfsloader.globs.glob_pattern`."""
+        """Return the layer's own paths that match a glob; see ``vfsloader.globs``."""
 
     def hides(self, path: str) -> bool:
         """Return whether this layer hides what lower layers have at and below `path`."""
@@ -124,7 +124,7 @@ class Layer(Protocol):
     def subscribe(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
         """Call `listener`, a bound method that is held weakly, once after each change that the layer knows of.
 
-        `uncommitted` is called after each step inside a transaction; see :meth:`Listeners.add`.
+        `uncommitted` is called after each step inside a transaction; see ``Listeners.add``.
         """
 
     def close(self) -> None:
@@ -184,6 +184,7 @@ class BaseLayer:
     #: Reads the entries whose locators are slices without another call; None where only the layer itself reads.
     mapped: MappedFiles | None = None
     #: Whether :meth:`open` reads a file bit by bit, so that a large one costs no memory.
+    #: Whether ``open`` reads a file bit by bit, so that a large one costs no memory.
     is_streamed: bool = True
 
     def list(self, path: str) -> Iterable[Entry]:
@@ -205,7 +206,7 @@ class BaseLayer:
     def names_in(self, folder: str) -> Collection[str] | None:
         """Return what a folder may contain, as long as the layer reports no change; None where it cannot say.
 
-        Names are returned as :func:`vfsloader.layers.remembered_names.fold` returns them, and may be more than there
+        Names are returned as ``vfsloader.layers.remembered_names.fold`` returns them, and may be more than there
         are. A folder that does not exist has none.
         """
         return None
@@ -229,7 +230,7 @@ class BaseLayer:
     def prepared(self, entry: Entry) -> memoryview | None:
         """Return a file in the form that :meth:`Loader.prepare` made of it; None: the layer keeps no such forms.
 
-        Layers may lack this method: ask :func:`prepared_of`.
+        Layers may lack this method: ask ``prepared_of``.
         """
         return None
 
