@@ -183,7 +183,6 @@ class BaseLayer:
     has_prepared: bool = False
     #: Reads the entries whose locators are slices without another call; None where only the layer itself reads.
     mapped: MappedFiles | None = None
-    #: Whether :meth:`open` reads a file bit by bit, so that a large one costs no memory.
     #: Whether ``open`` reads a file bit by bit, so that a large one costs no memory.
     is_streamed: bool = True
 
