@@ -44,7 +44,7 @@ class IgnoreRules:
 
     def _rules_for(self, folder: str) -> tuple[tuple[str, list[_Rule]], ...]:
         unknown = []
-        while folder not in self._rules:  # not by recursion: a stranger's folders may be nested deeply
+        while folder not in self._rules:  # not by recursion: untrusted folders may be nested deeply
             unknown.append(folder)
             if folder == paths.ROOT:
                 break
