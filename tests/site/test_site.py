@@ -55,8 +55,8 @@ def test_the_playground(window: Window, site: str) -> None:
     """A mod is switched on, another above it, and one is painted; the canvas shows each."""
     window.errors()
     window.open(f"{site}/playground.html", 1440)
-    window.js("document.querySelector('#playground button').click()")
-    frame = window.wait(lambda: window.js("return document.querySelector('#playground iframe')"), "the frame")
+    window.js("document.querySelector('#vfsloader-playground button').click()")
+    frame = window.wait(lambda: window.js("return document.querySelector('#vfsloader-playground iframe')"), "the frame")
     window.driver.switch_to.frame(frame)
     try:
         window.wait(lambda: window.js("return window.vfsloader?.isReady || window.vfsloader?.error"), "Python", 240)
