@@ -317,6 +317,7 @@ def test_a_picture_grows_only_if_the_edit_says_so(place: Place, start: Any) -> N
 
 @pytest.mark.parametrize("name", ["../../outside.png", ".", r"..\\hat.png", "${option.none}", "broken.png", "gone.png"])
 def test_a_reason_begins_with_the_key(place: Place, start: Any, name: str) -> None:
+    place.write("mods/winter/sprites/hat.png", png(BLUE, (4, 4)))
     place.write("mods/winter/sprites/broken.png", b"not a picture")
     place.edit(f'[[edit]]\nfrom = "{name}"\n{HAT}')
     game = start()
