@@ -267,6 +267,7 @@ class ModManager(ModSet, GetsMods, Pins):
 
     def close(self) -> None:
         """Close the mods' layers."""
+        self.cancel_jobs()
         self._installed.close()
 
     # --- which layers override which -----------------------------------------------------------------
