@@ -57,5 +57,7 @@ def lookalikes(new: Iterable[str], known: Mapping[str, str], trusted: Collection
         looks = {skeleton(mod), skeleton(known.get(mod, mod))}
         others = sorted({other for look in looks for other in by_look.get(look, ()) if other != mod})
         if others:
-            warnings.append(f"{mod} looks like {others[0]}, which is another mod; make sure that it is the one you want")
+            warnings.append(
+                f"{mod} looks like {others[0]}, which is another mod; make sure that it is the one you want"
+            )
     return warnings

@@ -21,7 +21,7 @@ from vfsloader.errors import VFSError
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.packs.sign import Key
 
-_PATH = re.compile(r"/(index\.json|by-hash/[0-9a-f]{64}\.[a-z.]{2,9})")
+_PATH = re.compile(r"/(index\.json|by-hash/[0-9a-f]{64}(-[0-9a-f]{64})?\.[a-z.]{2,9})")
 _RANGE = re.compile(r"bytes=([0-9]{1,15})-")
 #: Seconds after which a client that sends or takes nothing is dropped, and clients at once.
 _IDLE_SECONDS, _MOST_CLIENTS = 30, 64

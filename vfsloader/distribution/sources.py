@@ -10,15 +10,22 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
+import json
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from vfsloader.datamerge.parsing import parse_json
+from vfsloader.distribution.foreign import fetch, rows_of
 from vfsloader.distribution.head import MOST_HEAD_BYTES, NAME, Head, read_head, read_index
 from vfsloader.distribution.origin import Origin, origin_of
 from vfsloader.distribution.rows import IndexedMod
+from vfsloader.distribution.worlds import WORLDS
 from vfsloader.errors import ConfigError, DamagedError, VFSError
 from vfsloader.mods.state import write_json
 from vfsloader.packs.sign import Key, public_key
@@ -28,6 +35,9 @@ from vfsloader.runtime.atomic import write_whole
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 _FILE, _FORMAT = "sources.json", "vfsloader sources"
+_ANSWERS = "answers.json"
+#: For so long the list of a source of another world counts as the present one.
+FRESH_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,15 @@ class Source:
     """The public keys that are trusted for it. Without any, its signature is not checked."""
     name: str = ""
     """What it calls itself."""
+    kind: str = ""
+    """Empty for an index of ours; else one of :data:`~vfsloader.distribution.worlds.WORLDS`."""
+    shipped: tuple[str, ...] = ()
+    """The public keys that the game ships for it, if it is one of the game's own sources."""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is one of the game's own sources."""
+        return bool(self.shipped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +81,13 @@ class Sources:
         Where the list and the last good indexes are kept.
     limits
         How long to wait for a server.
+    own
+        By address, the public keys of the game's own sources. They come first, and nobody has to add them.
+
+    Raises
+    ------
+    ConfigError
+        A key of the game's own sources is not one.
 
     Examples
     --------
@@ -71,9 +97,13 @@ class Sources:
     []
     """
 
-    def __init__(self, folder: Path | str, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self, folder: Path | str, limits: Limits = DEFAULT_LIMITS, own: Mapping[str, str] | None = None
+    ) -> None:
         self._folder = Path(folder)
         self._limits = limits
+        keys = {address: (_hexadecimal(key),) for address, key in (own or {}).items()}
+        self._own = [Source(_home_of(address), keys[address], shipped=keys[address]) for address in keys]
 
     def __iter__(self) -> Iterator[Source]:
         return iter(self._load())
@@ -84,7 +114,7 @@ class Sources:
     def __repr__(self) -> str:
         return f"Sources({[redacted(source.address) for source in self]})"
 
-    def add(self, address: str, key: Key | str | None = None, *, trust: bool = False) -> Source:
+    def add(self, address: str, key: Key | str | None = None, *, trust: bool = False, kind: str = "") -> Source:
         """Add a source, and fetch its index.
 
         Parameters
@@ -95,6 +125,8 @@ class Sources:
             The public key of its owner: 32 bytes, 64 hexadecimal digits, or the file that contains it.
         trust
             Without a key: accept the key that the source has now, or that it is not signed.
+        kind
+            For a source of another world: ``"thunderstore"`` or ``"contentdb"``. These are never signed.
 
         Raises
         ------
@@ -103,7 +135,11 @@ class Sources:
         DamagedError, RemoteError
             The index is not valid, or cannot be reached.
         """
-        address = address.rstrip("/") if "://" in address else str(Path(address).absolute())
+        address = _home_of(address)
+        if address in [own.address for own in self._own]:
+            raise ConfigError.at(address, f"{redacted(address)} is a source of the game itself, with the game's key")
+        if kind:
+            return self._add_foreign(address, key, trust=trust, kind=kind)
         origin = origin_of(address, self._limits, is_signed=key is not None)
         keys: tuple[str, ...] = () if key is None else (_hexadecimal(key),)
         data = origin.read(NAME, MOST_HEAD_BYTES)
@@ -121,6 +157,18 @@ class Sources:
         self._save([*(other for other in self._load() if other.address != address), source])
         return source
 
+    def _add_foreign(self, address: str, key: Key | str | None, *, trust: bool, kind: str) -> Source:
+        if kind not in WORLDS:
+            raise ConfigError.at(address, f"{quoted(kind)} is not a kind of source; the kinds are {', '.join(WORLDS)}")
+        if key is not None or not trust:
+            sentence = f"{redacted(address)} signs nothing, so there is no key to check; trust it as it is"
+            raise ConfigError.at(address, sentence)
+        source = Source(address, name=f"{WORLDS[kind].name} at {urlsplit(address).netloc or address}", kind=kind)
+        shutil.rmtree(self._home(source), ignore_errors=True)
+        self.refresh(source)
+        self._save([*(other for other in self._load() if other.address != address), source])
+        return source
+
     def remove(self, address: str) -> None:
         """Forget a source. What was installed from it stays.
 
@@ -129,13 +177,21 @@ class Sources:
         ConfigError
             There is no such source.
         """
-        source = self.find(address)
+        source = self._of_the_player(address)
         self._save([other for other in self._load() if other != source])
         shutil.rmtree(self._home(source), ignore_errors=True)
 
     def trust(self, address: str) -> Source:
         """Accept the key that a source has now, in place of those that were trusted before."""
-        return self.add(self.find(address).address, trust=True)
+        source = self._of_the_player(address)
+        return self.add(source.address, trust=True, kind=source.kind)
+
+    def _of_the_player(self, address: str) -> Source:
+        source = self.find(address)
+        if source.is_own:
+            sentence = f"{redacted(source.address)} is a source of the game itself: the game's game.toml decides"
+            raise ConfigError.at(address, sentence)
+        return source
 
     def find(self, address: str) -> Source:
         """Return a source by its address or its name.
@@ -147,8 +203,7 @@ class Sources:
         """
         sources = self._load()
         for source in sources:
-            local = "://" not in address and str(Path(address).absolute()) == source.address
-            if address.rstrip("/") in (source.address, source.name) or local:
+            if address in (source.address, source.name) or _home_of(address) == source.address:
                 return source
         known = ", ".join(redacted(source.address) for source in sources) or "none"
         raise ConfigError.at(address, f"{redacted(address)} is not a source; the sources are: {known}")
@@ -180,6 +235,8 @@ class Sources:
         RemoteError
             The source cannot be reached.
         """
+        if source.kind:
+            return self._refresh_foreign(source)
         origin, where = self.origin(source), _head_name(source.address)
         data = origin.read(NAME, MOST_HEAD_BYTES)
         head = read_head(data, where, source.keys)
@@ -231,13 +288,43 @@ class Sources:
             write_whole(kept, data)
         return data
 
-    def origin(self, source: Source) -> Origin:
-        """Return where the files of a source come from."""
+    def origin(self, source: Source, address: str = "") -> Origin:
+        """Return where the files of a source come from, or one file that a source of another world names.
+
+        Raises
+        ------
+        ConfigError
+            The file is neither at the source's own host nor at an https address.
+        """
+        if "://" in address:
+            there, here = urlsplit(address), urlsplit(source.address)
+            if there.scheme != "https" and (there.scheme, there.netloc) != (here.scheme, here.netloc):
+                raise ConfigError.at(address, f"{redacted(source.address)} names a file at {redacted(address)}")
+            return origin_of(address, self._limits)
         return origin_of(source.address, self._limits, is_signed=bool(source.keys))
+
+    def _refresh_foreign(self, source: Source) -> Index:
+        """Fetch the list of a source of another world, unless that was done some minutes ago: such lists are long."""
+        file = self._home(source) / _ANSWERS
+        with contextlib.suppress(OSError, VFSError):
+            if 0 <= time.time() - file.stat().st_mtime < FRESH_SECONDS:
+                return self._stored(source)
+        world = WORLDS[source.kind]
+        answers = fetch(world, self.origin(source), redacted(source.address))
+        mods = rows_of(world, answers, redacted(source.address))
+        write_json(file, {path: data.decode("utf-8", "surrogateescape") for path, data in answers.items()})
+        return Index(source, _FOREIGN, mods)
 
     def _stored(self, source: Source) -> Index:
         """Return the last good copy of an index."""
         home, where = self._home(source), _head_name(source.address)
+        if source.kind:
+            try:
+                texts = json.loads((home / _ANSWERS).read_bytes())
+                answers = {path: text.encode("utf-8", "surrogateescape") for path, text in texts.items()}
+            except (ValueError, AttributeError) as error:
+                raise DamagedError.at(where, f"the copy of {where} is damaged: {error}") from None
+            return Index(source, _FOREIGN, rows_of(WORLDS[source.kind], answers, redacted(source.address)))
         head = read_head((home / NAME).read_bytes(), where)
         return Index(source, head, read_index((home / f"{head.sha256}.json.zst").read_bytes(), head, where))
 
@@ -247,17 +334,28 @@ class Sources:
     def _load(self) -> list[Source]:
         try:
             table = parse_json((self._folder / _FILE).read_bytes())
-            return [Source(str(row["address"]), tuple(row["keys"]), str(row["name"])) for row in table["sources"]]
+            return self._with_own([_source(row) for row in table["sources"]])
         except FileNotFoundError:
-            return []
+            return list(self._own)
         except (ValueError, KeyError, TypeError) as error:
             file = self._folder / _FILE
             raise ConfigError.at(
                 str(file), f"{file} is damaged ({error}); delete it, and add the sources again"
             ) from None
 
+    def _with_own(self, stored: list[Source]) -> list[Source]:
+        """Return the game's own sources and those of the player. A key that the game ships anew replaces older ones."""
+        known = {(source.address, source.shipped): source for source in stored}
+        own = [known.get((source.address, source.shipped), source) for source in self._own]
+        addresses = {source.address for source in own}
+        return [*own, *(source for source in stored if not source.is_own and source.address not in addresses)]
+
     def _save(self, sources: list[Source]) -> None:
-        rows = [{"address": source.address, "keys": list(source.keys), "name": source.name} for source in sources]
+        rows = []
+        for source in sources:
+            row = {"address": source.address, "keys": list(source.keys), "name": source.name}
+            more = {"kind": source.kind, "shipped": list(source.shipped)}
+            rows.append(row | {key: value for key, value in more.items() if value})
         write_json(self._folder / _FILE, {"format": _FORMAT, "version": 1, "sources": rows})
 
 
@@ -270,9 +368,25 @@ def _hexadecimal(key: Key | str) -> str:
     return public_key(key)
 
 
+def _source(row: Any) -> Source:
+    kind, shipped = str(row.get("kind", "")), tuple(row.get("shipped", ()))
+    if kind and kind not in WORLDS:
+        raise ValueError(f"{kind!r} is a kind of source of a newer version of vfsloader")
+    return Source(str(row["address"]), tuple(row["keys"]), str(row["name"]), kind, shipped)
+
+
+def _home_of(address: str) -> str:
+    """Return an address as it is kept: a folder, also one on another computer, by its whole path."""
+    if address.startswith("file://"):
+        address = url2pathname(address.removeprefix("file:"))
+    return address.rstrip("/") if "://" in address else str(Path(address).absolute())
+
+
 def _head_name(address: str) -> str:
     return f"{redacted(address)}/{NAME}"
 
 
 #: The head of a source that was never reached.
 _NOTHING = Head("", 1, datetime.datetime.fromtimestamp(0, datetime.UTC), (), "0" * 64, 1, 1)
+#: The head of a source of another world, which has none.
+_FOREIGN = Head("", 1, datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC), (), "0" * 64, 1, 1)

@@ -83,9 +83,7 @@ class World:
         return {mod: [*self.candidates.get(mod, ()), *self.held.get(mod, ())] for mod in ids}
 
 
-def world_of(
-    mods: ModManager, records: Records, sources: Sources, choices: Mapping[str, str] | None = None
-) -> World:
+def world_of(mods: ModManager, records: Records, sources: Sources, choices: Mapping[str, str] | None = None) -> World:
     """Return what can be chosen from.
 
     Parameters
@@ -139,9 +137,7 @@ def world_of(
 
 
 def _offer(world: World, release: Release, source: Source) -> None:
-    record = Record(
-        release.id, str(release.version), release.sha256, release.size, release.file[64:], source.address
-    )
+    record = Record(release.id, str(release.version), release.sha256, release.size, release.suffix, source.address)
     try:
         candidate = Candidate(release.manifest, False, Offered(record, source, release))
     except VFSError as error:
