@@ -32,7 +32,7 @@ from vfsloader.distribution.searching import info, search
 from vfsloader.distribution.sharing import find_code, lock_of_code, share_code
 from vfsloader.distribution.sources import Sources
 from vfsloader.distribution.staging import fetch_all, take_address, take_file
-from vfsloader.distribution.transaction import InstalledFiles
+from vfsloader.distribution.transaction import InstalledFiles, Record
 from vfsloader.distribution.world import Offered
 from vfsloader.errors import ConfigError, LockedError, PathNotFoundError
 from vfsloader.mods.getting import FoundMod, InstallPlan, ModChange, Outdated
@@ -96,6 +96,10 @@ class ModInstaller:
     def installed(self) -> list[str]:
         """Return the ids of the mods that were installed, and not put into the mods folder by hand."""
         return list(self.files.records())
+
+    def record_of(self, mod: str) -> Record | None:
+        """Return what is known of a mod that was installed; None for one that was put into the folder by hand."""
+        return self.files.records().get(mod)
 
     def lock(self) -> Lock:
         """Return the exact copies of the enabled mods."""

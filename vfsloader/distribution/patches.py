@@ -16,6 +16,8 @@ MOST_BYTES = 128 << 20
 #: How much smaller than the file a patch has to be.
 SAVES = 2
 _LEVEL, _WINDOW_LOG = 9, 27
+#: zstd refers to nothing that is smaller.
+_LEAST_BYTES = 8
 _CHUNK = 1 << 20
 
 
@@ -33,7 +35,7 @@ def patch_name(old: str, new: str) -> str:
 def make_patch(old: Path, new: Path) -> bytes | None:
     """Return the patch from one file to another; None if it does not save half."""
     size = new.stat().st_size
-    if max(size, old.stat().st_size) > MOST_BYTES:
+    if not _LEAST_BYTES <= old.stat().st_size <= MOST_BYTES or size > MOST_BYTES:
         return None
     module = zstd()
     options = {
@@ -55,6 +57,8 @@ def apply_patch(old: Path, patch: bytes, target: Path, size: int) -> None:
     DamagedError
         It is not a patch for this file.
     """
+    if old.stat().st_size < _LEAST_BYTES:
+        raise DamagedError.at(str(target), f"there is no patch for {target.name}: the old file is empty")
     module = zstd()
     options = {module.DecompressionParameter.window_log_max: _WINDOW_LOG}
     before = module.ZstdDict(old.read_bytes(), is_raw=True)

@@ -70,7 +70,13 @@ def info(sources: Sources, indexes: Sequence[Index], mod: str) -> dict[str, Any]
             except (VFSError, OSError, ValueError, RecursionError, TypeError) as error:
                 details = {"problem": str(error)}
             versions = [
-                {"version": release.number, "size": release.size, "withdrawn": release.withdrawn, **release.rules}
+                {
+                    "version": release.number,
+                    "size": release.size,
+                    "withdrawn": release.withdrawn,
+                    "author": release.author,
+                    **release.rules,
+                }
                 for release in row.releases
             ]
             return {
@@ -79,6 +85,7 @@ def info(sources: Sources, indexes: Sequence[Index], mod: str) -> dict[str, Any]
                 "summary": row.summary,
                 "tags": list(row.tags),
                 "source": index.source.address,
+                "others": [other.source.address for other in indexes if mod in other.mods and other is not index],
                 **details,
                 "versions": versions,
             }

@@ -137,7 +137,9 @@ def world_of(mods: ModManager, records: Records, sources: Sources, choices: Mapp
 
 
 def _offer(world: World, release: Release, source: Source) -> None:
-    record = Record(release.id, str(release.version), release.sha256, release.size, release.suffix, source.address)
+    record = Record(
+        release.id, str(release.version), release.sha256, release.size, release.suffix, source.address, release.author
+    )
     try:
         candidate = Candidate(release.manifest, False, Offered(record, source, release))
     except VFSError as error:

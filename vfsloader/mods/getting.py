@@ -165,6 +165,10 @@ class Installer(Protocol):
         """Return the exact copies of the enabled mods."""
         ...
 
+    def record_of(self, mod: str) -> Any:
+        """Return what is known of a mod that was installed; None for one that was put into the folder by hand."""
+        ...
+
     def installed(self) -> list[str]:
         """Return the ids of the mods that were installed, and not put into the mods folder by hand."""
         ...
