@@ -49,7 +49,7 @@ def list_mods(*, game: Game = ".", json: Json = False) -> int:
                 "state": state_of(opened.mods, mod.id),
                 "path": str(mod.path),
                 "description": mod.description,
-                "pin": pins.get(mod.id),
+                "pin": pins.get(mod.id, ""),
             }
             for mod in opened.mods.available
         ]

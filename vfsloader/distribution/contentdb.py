@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from vfsloader.distribution.foreign import World, id_of, release
+from vfsloader.distribution.foreign import World, id_of, release, usable
 from vfsloader.distribution.rows import MOST_MODS, IndexedMod
 from vfsloader.quoting import plain
 
@@ -36,16 +36,17 @@ def _paths(answers: Mapping[str, Any]) -> str | None:
 def _rows(answers: Mapping[str, Any]) -> list[IndexedMod]:
     packages, *pages = answers.values()
     depends: dict[tuple[str, str], list[str]] = {}
-    homes: dict[str, str] = {}  # by the technical name of a mod, the id of the first package that has it
+    homes: dict[str, str] = {}  # by the technical name of a mod, that of the first package that has it
     listed = [item for page in pages for item in page["items"] if str(item["type"]).lower() == "mod"]
     for item in listed:
         depends[str(item["author"]), str(item["name"])] = [str(other) for other in item["depends"]]
     for package in packages:
-        homes.setdefault(str(package["name"]), id_of(str(package["name"])))
+        homes.setdefault(str(package["name"]), str(package["name"]))
     for item in listed:
         for name in item["provides"]:
-            homes.setdefault(str(name), id_of(str(item["name"])))
-    return [_mod(package, depends, homes) for package in packages[:MOST_MODS] if package.get("release")]
+            homes.setdefault(str(name), str(item["name"]))
+    released = [package for package in packages[:MOST_MODS] if package.get("release")]
+    return usable(released, lambda package: _mod(package, depends, homes))
 
 
 def _mod(
@@ -56,7 +57,7 @@ def _mod(
     requires: dict[str, str] = {}
     for dependency in depends.get((author, name), []):
         technical = dependency.rpartition("/")[2]  # either a mod's name, or author/name
-        other = homes.get(technical) or id_of(technical)
+        other = id_of(homes.get(technical, technical))
         if other != mod:
             requires[other] = "*"
     number = int(package["release"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from vfsloader.distribution.rows import IndexedMod, Release
 from vfsloader.errors import DamagedError, ManifestError
 from vfsloader.layers.mounted import MountedLayer
 from vfsloader.layers.protocol import Layer
+from vfsloader.mods.metadata.formats import MODPACK_MARKERS
 from vfsloader.mods.metadata.manifest import ID
 from vfsloader.mods.metadata.shape import OWN_MARKERS
 from vfsloader.mods.solve.versions import read_version
@@ -110,9 +111,29 @@ def id_of(name: str) -> str:
     """
     slug = _UNSAFE.sub("-", name.lower()).strip("-")[:60]
     mod = slug if ID.fullmatch(slug) else f"mod-{slug}"
-    if not ID.fullmatch(mod):
+    if not slug.strip("-_") or not ID.fullmatch(mod):
         raise ValueError(f"{name!r} cannot be the id of a mod")
     return mod
+
+
+def usable(packages: Sequence[Any], make: Callable[[Any], IndexedMod]) -> list[IndexedMod]:
+    """Return the rows of those packages that make sense: one that does not must not cost a player the others.
+
+    Raises
+    ------
+    ValueError, TypeError, KeyError, AttributeError
+        None of them makes sense.
+    """
+    rows: list[IndexedMod] = []
+    failure: Exception | None = None
+    for package in packages:
+        try:
+            rows.append(make(package))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            failure = failure or error
+    if failure is not None and not rows:
+        raise failure
+    return rows
 
 
 def release(mod: str, name: str, number: str, address: str, size: int, requires: Mapping[str, str]) -> Release:
@@ -130,10 +151,13 @@ def adopted(file: Path, scratch: Path, of: Release) -> Path:
     Raises
     ------
     VFSError
-        It is not an archive, or larger than a mod may be.
+        It is not an archive, larger than a mod may be, or a pack of several mods.
     """
     with opened(file, "mod") as whole:
         top = _top(whole)
+        if any(whole.find(paths.join(top, name)) is not None for name in MODPACK_MARKERS):
+            sentence = f"{of.id} {of.number} is a pack of several mods"
+            raise ManifestError.at(of.id, f"{sentence}; unpack it into the mods folder by hand")
         markers = [paths.join(top, name) for name in OWN_MARKERS]
         table = {**_own_table(whole, markers), "id": of.id, "version": of.number}
         table.setdefault("name", of.name)

@@ -1,6 +1,6 @@
 """Names that look like another one: ``w1nter`` for ``winter``, or a Cyrillic letter in a name.
 
-A stranger's mod can take such a name so that players confuse it with one that they trust. Pure.
+A mod of somebody else can take such a name so that players confuse it with one that they trust. Pure.
 """
 
 from __future__ import annotations

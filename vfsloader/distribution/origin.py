@@ -124,7 +124,7 @@ class WebOrigin:
     """A web server; any that sends static files will do."""
 
     def __init__(self, address: str, limits: Limits = DEFAULT_LIMITS) -> None:
-        self._address = address.rstrip("/")
+        self._address = address
         self._limits = limits
 
     def read(self, path: str, most: int) -> bytes:
@@ -170,7 +170,7 @@ class WebOrigin:
         self._run(path, request, self._limits.seconds + size / SLOWEST_RATE)
 
     def _run(self, path: str, request: Callable[[Transport], None], seconds: float) -> None:
-        transport = Transport(f"{self._address}/{path}" if path else self._address, {})
+        transport = Transport(f"{self._address.rstrip('/')}/{path}" if path else self._address, {})
         try:
             Retry().run(transport.name, lambda: request(transport), seconds)
         finally:

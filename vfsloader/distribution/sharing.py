@@ -1,7 +1,7 @@
 """A set of mods as a short code, for a chat or a forum.
 
 The code has the addresses of the sources, 40 bits of the digest of each file in load order, and a fingerprint of all
-digests. Whoever takes it looks the files up in the indexes of these sources, which are signed. Bits that several files
+digests. A game that takes it looks the files up in the indexes of these sources, which are signed. Bits that several files
 begin with are refused, and the fingerprint proves that the very files were found. A code never adds a source: a player
 does that.
 """
@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 from vfsloader.distribution.lock import Lock, LockedMod
 from vfsloader.distribution.rows import Release
-from vfsloader.distribution.sources import Index, Source
+from vfsloader.distribution.source_list import Source
+from vfsloader.distribution.sources import Index
 from vfsloader.errors import ConfigError, PathNotFoundError
 from vfsloader.remote.addresses import redacted
 
@@ -134,7 +135,7 @@ def share_code(lock: Lock, indexes: Sequence[Index]) -> str:
         for mod, home in zip(lock.mods, chosen, strict=True)
     ]
     shared = Shared(sources, tuple(tags), fingerprint_of([mod.sha256 for mod in lock.mods]))
-    _resolve(shared, indexes)  # whoever takes it must not find that it is ambiguous
+    _resolve(shared, indexes)  # an ambiguous code is refused here, and not only there
     return shared.encode()
 
 

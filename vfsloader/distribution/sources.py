@@ -16,49 +16,25 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
-from vfsloader.datamerge.parsing import parse_json
 from vfsloader.distribution.foreign import fetch, rows_of
 from vfsloader.distribution.head import MOST_HEAD_BYTES, NAME, Head, read_head, read_index
 from vfsloader.distribution.origin import Origin, origin_of
 from vfsloader.distribution.rows import IndexedMod
+from vfsloader.distribution.source_list import Source, SourceList, hexadecimal, whole_address
 from vfsloader.distribution.worlds import WORLDS
 from vfsloader.errors import ConfigError, DamagedError, VFSError
 from vfsloader.mods.state import write_json
-from vfsloader.packs.sign import Key, public_key
+from vfsloader.packs.sign import Key
 from vfsloader.quoting import plain, quoted
 from vfsloader.remote.addresses import redacted
 from vfsloader.runtime.atomic import write_whole
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
-_FILE, _FORMAT = "sources.json", "vfsloader sources"
-_ANSWERS = "answers.json"
+_FILE, _ANSWERS = "sources.json", "answers.json"
 #: For so long the list of a source of another world counts as the present one.
 FRESH_SECONDS = 900
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A place that mods come from."""
-
-    address: str
-    """The address or the folder of its index."""
-    keys: tuple[str, ...] = ()
-    """The public keys that are trusted for it. Without any, its signature is not checked."""
-    name: str = ""
-    """What it calls itself."""
-    kind: str = ""
-    """Empty for an index of ours; else one of :data:`~vfsloader.distribution.worlds.WORLDS`."""
-    shipped: tuple[str, ...] = ()
-    """The public keys that the game ships for it, if it is one of the game's own sources."""
-
-    @property
-    def is_own(self) -> bool:
-        """Whether it is one of the game's own sources."""
-        return bool(self.shipped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +78,14 @@ class Sources:
     ) -> None:
         self._folder = Path(folder)
         self._limits = limits
-        keys = {address: (_hexadecimal(key),) for address, key in (own or {}).items()}
-        self._own = [Source(_home_of(address), keys[address], shipped=keys[address]) for address in keys]
+        self._buckets: dict[str, Origin] = {}
+        self._list = SourceList(self._folder / _FILE, own or {})
 
     def __iter__(self) -> Iterator[Source]:
-        return iter(self._load())
+        return iter(self._list.load())
 
     def __len__(self) -> int:
-        return len(self._load())
+        return len(self._list.load())
 
     def __repr__(self) -> str:
         return f"Sources({[redacted(source.address) for source in self]})"
@@ -135,13 +111,13 @@ class Sources:
         DamagedError, RemoteError
             The index is not valid, or cannot be reached.
         """
-        address = _home_of(address)
-        if address in [own.address for own in self._own]:
+        address = whole_address(address)
+        if address in self._list.own_addresses:
             raise ConfigError.at(address, f"{redacted(address)} is a source of the game itself, with the game's key")
         if kind:
             return self._add_foreign(address, key, trust=trust, kind=kind)
         origin = origin_of(address, self._limits, is_signed=key is not None)
-        keys: tuple[str, ...] = () if key is None else (_hexadecimal(key),)
+        keys: tuple[str, ...] = () if key is None else (hexadecimal(key),)
         data = origin.read(NAME, MOST_HEAD_BYTES)
         head = read_head(data, _head_name(address), keys)
         if not keys and not trust:
@@ -154,7 +130,7 @@ class Sources:
         source = Source(address, keys, head.source)
         shutil.rmtree(self._home(source), ignore_errors=True)
         source = self.refresh(source).source
-        self._save([*(other for other in self._load() if other.address != address), source])
+        self._list.save([*(other for other in self._list.load() if other.address != address), source])
         return source
 
     def _add_foreign(self, address: str, key: Key | str | None, *, trust: bool, kind: str) -> Source:
@@ -166,7 +142,7 @@ class Sources:
         source = Source(address, name=f"{WORLDS[kind].name} at {urlsplit(address).netloc or address}", kind=kind)
         shutil.rmtree(self._home(source), ignore_errors=True)
         self.refresh(source)
-        self._save([*(other for other in self._load() if other.address != address), source])
+        self._list.save([*(other for other in self._list.load() if other.address != address), source])
         return source
 
     def remove(self, address: str) -> None:
@@ -178,7 +154,7 @@ class Sources:
             There is no such source.
         """
         source = self._of_the_player(address)
-        self._save([other for other in self._load() if other != source])
+        self._list.save([other for other in self._list.load() if other != source])
         shutil.rmtree(self._home(source), ignore_errors=True)
 
     def trust(self, address: str) -> Source:
@@ -201,9 +177,9 @@ class Sources:
         ConfigError
             There is no such source.
         """
-        sources = self._load()
+        sources = self._list.load()
         for source in sources:
-            if address in (source.address, source.name) or _home_of(address) == source.address:
+            if address in (source.address, source.name) or whole_address(address) == source.address:
                 return source
         known = ", ".join(redacted(source.address) for source in sources) or "none"
         raise ConfigError.at(address, f"{redacted(address)} is not a source; the sources are: {known}")
@@ -211,7 +187,7 @@ class Sources:
     def indexes(self, *, offline: bool = False) -> list[Index]:
         """Return what all sources offer: the present indexes, or the last good copies of those that fail."""
         indexes = []
-        for source in self._load():
+        for source in self._list.load():
             if offline:
                 with contextlib.suppress(VFSError, OSError):
                     indexes.append(self._stored(source))
@@ -268,7 +244,7 @@ class Sources:
         keys = head.keys if source.keys and head.keys else source.keys
         if (keys, head.source) != (source.keys, source.name):
             changed = replace(source, keys=keys, name=head.source)
-            self._save([changed if other.address == source.address else other for other in self._load()])
+            self._list.save([changed if other.address == source.address else other for other in self._list.load()])
             source = changed
         return Index(source, head, mods)
 
@@ -301,6 +277,10 @@ class Sources:
             if there.scheme != "https" and (there.scheme, there.netloc) != (here.scheme, here.netloc):
                 raise ConfigError.at(address, f"{redacted(source.address)} names a file at {redacted(address)}")
             return origin_of(address, self._limits)
+        if source.address.startswith("s3://"):  # it takes boto3 a second to make one
+            if source.address not in self._buckets:
+                self._buckets[source.address] = origin_of(source.address, self._limits)
+            return self._buckets[source.address]
         return origin_of(source.address, self._limits, is_signed=bool(source.keys))
 
     def _refresh_foreign(self, source: Source) -> Index:
@@ -330,56 +310,6 @@ class Sources:
 
     def _home(self, source: Source) -> Path:
         return self._folder / hashlib.sha256(source.address.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-    def _load(self) -> list[Source]:
-        try:
-            table = parse_json((self._folder / _FILE).read_bytes())
-            return self._with_own([_source(row) for row in table["sources"]])
-        except FileNotFoundError:
-            return list(self._own)
-        except (ValueError, KeyError, TypeError) as error:
-            file = self._folder / _FILE
-            raise ConfigError.at(
-                str(file), f"{file} is damaged ({error}); delete it, and add the sources again"
-            ) from None
-
-    def _with_own(self, stored: list[Source]) -> list[Source]:
-        """Return the game's own sources and those of the player. A key that the game ships anew replaces older ones."""
-        known = {(source.address, source.shipped): source for source in stored}
-        own = [known.get((source.address, source.shipped), source) for source in self._own]
-        addresses = {source.address for source in own}
-        return [*own, *(source for source in stored if not source.is_own and source.address not in addresses)]
-
-    def _save(self, sources: list[Source]) -> None:
-        rows = []
-        for source in sources:
-            row = {"address": source.address, "keys": list(source.keys), "name": source.name}
-            more = {"kind": source.kind, "shipped": list(source.shipped)}
-            rows.append(row | {key: value for key, value in more.items() if value})
-        write_json(self._folder / _FILE, {"format": _FORMAT, "version": 1, "sources": rows})
-
-
-def _hexadecimal(key: Key | str) -> str:
-    if isinstance(key, str) and len(key) == 64:
-        with contextlib.suppress(ValueError):
-            return bytes.fromhex(key).hex()
-    if isinstance(key, str) and not Path(key).exists() and len(key) >= 64:
-        raise ConfigError.at("key", f"{quoted(key)} is neither a key nor a file")
-    return public_key(key)
-
-
-def _source(row: Any) -> Source:
-    kind, shipped = str(row.get("kind", "")), tuple(row.get("shipped", ()))
-    if kind and kind not in WORLDS:
-        raise ValueError(f"{kind!r} is a kind of source of a newer version of vfsloader")
-    return Source(str(row["address"]), tuple(row["keys"]), str(row["name"]), kind, shipped)
-
-
-def _home_of(address: str) -> str:
-    """Return an address as it is kept: a folder, also one on another computer, by its whole path."""
-    if address.startswith("file://"):
-        address = url2pathname(address.removeprefix("file:"))
-    return address.rstrip("/") if "://" in address else str(Path(address).absolute())
 
 
 def _head_name(address: str) -> str:

@@ -85,7 +85,14 @@ def fetch_all(files: InstalledFiles, offers: Sequence[Offer], progress: Progress
     VFSError
         One cannot be had, or is not what it should be. What was downloaded is kept for the next attempt.
     """
-    missing = [offer for offer in offers if files.stored(offer.record.sha256, offer.record.suffix) is None]
+    known: dict[str, Record] = {}
+    missing = []
+    for offer in offers:
+        stored = files.stored(offer.record.sha256, offer.record.suffix)
+        if stored is None:
+            missing.append(offer)
+        else:
+            known[offer.record.id] = replace(offer.record, author=author_of(stored))
     total = sum(offer.size for offer in missing)
     files.parts.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(files.parts).free
@@ -94,7 +101,6 @@ def fetch_all(files: InstalledFiles, offers: Sequence[Offer], progress: Progress
             str(files.folder), f"{total:,} bytes are needed on the disk of {files.folder}; {free:,} are free"
         )
     done: dict[str, int] = {}
-    known: dict[str, Record] = {}
     lock = threading.Lock()
 
     def fetch(offer: Offer) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from vfsloader.distribution.foreign import World, id_of, release
+from vfsloader.distribution.foreign import World, id_of, release, usable
 from vfsloader.distribution.rows import MOST_MODS, MOST_VERSIONS, IndexedMod, Release
 from vfsloader.quoting import plain
 
@@ -25,7 +25,7 @@ def _rows(answers: Mapping[str, Any]) -> list[IndexedMod]:
     packages = answers[_PATH]
     if not isinstance(packages, list):
         raise TypeError("the list of packages is not a list")
-    return [_mod(package) for package in packages[:MOST_MODS]]
+    return usable(packages[:MOST_MODS], _mod)
 
 
 def _mod(package: Mapping[str, Any]) -> IndexedMod:

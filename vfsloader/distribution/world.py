@@ -15,7 +15,8 @@ from packaging.version import Version
 
 from vfsloader.distribution.choosing import Candidate
 from vfsloader.distribution.rows import Release
-from vfsloader.distribution.sources import Index, Source, Sources
+from vfsloader.distribution.source_list import Source
+from vfsloader.distribution.sources import Index, Sources
 from vfsloader.distribution.transaction import Record, Records
 from vfsloader.errors import VFSError
 from vfsloader.mods.solve.versions import fits, parse_constraint
