@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks import (
     budgets,
     edits,
+    joining,
     kept,
     many_mods,
     memory,
@@ -49,6 +50,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "web": web.rows,
     "page": page.rows,
     "edits": edits.rows,
+    "joining": joining.rows,
 }
 
 

@@ -9,11 +9,11 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from vfsloader.cli.mod_files import is_confirmed
-from vfsloader.cli.offers import size_text
 from vfsloader.cli.output import BAD, answer, complain, print_json, say
 from vfsloader.cli.progress import progress_bar
 from vfsloader.mods.getting import InstallPlan
 from vfsloader.mods.manager import ModManager
+from vfsloader.quoting import size_text
 from vfsloader.runtime.progress import ignore_progress
 
 Yes = Annotated[bool, Parameter(("--yes", "-y"), help="do not ask")]

@@ -13,6 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from vfsloader import paths
+from vfsloader.distribution.catalogue import Catalogue, read_catalogue
 from vfsloader.distribution.choosing import Candidate
 from vfsloader.distribution.deleting import delete_by_hand
 from vfsloader.distribution.frozen_mods import FrozenMods
@@ -92,6 +93,11 @@ class ModInstaller:
     def info(self, mod: str) -> dict[str, Any]:
         """Return what the sources say about a mod."""
         return info(self.sources, self.sources.indexes(), mod)
+
+    def catalogue(self, *, offline: bool = False) -> Catalogue:
+        """Return what all sources offer, for a page to look around in."""
+        homes = {mod: record.source for mod, record in self.files.records().items()}
+        return read_catalogue(self.sources, homes, offline=offline)
 
     def installed(self) -> list[str]:
         """Return the ids of the mods that were installed, and not put into the mods folder by hand."""

@@ -1,9 +1,9 @@
 """A set of mods as a short code, for a chat or a forum.
 
 The code has the addresses of the sources, 40 bits of the digest of each file in load order, and a fingerprint of all
-digests. A game that takes it looks the files up in the indexes of these sources, which are signed. Bits that several files
-begin with are refused, and the fingerprint proves that the very files were found. A code never adds a source: a player
-does that.
+digests. A game that takes it looks the files up in the indexes of these sources, which are signed. If several files
+begin with the same bits, the code is refused, and the fingerprint proves that the very files were found. A code never
+adds a source: a player does that.
 """
 
 from __future__ import annotations

@@ -99,6 +99,10 @@ class Installer(Protocol):
         """Find mods by a text."""
         ...
 
+    def catalogue(self, *, offline: bool = False) -> Any:
+        """Return what all sources offer, for a page to look around in."""
+        ...
+
     def info(self, mod: str) -> dict[str, Any]:
         """Return what the sources say about a mod."""
         ...

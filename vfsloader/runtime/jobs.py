@@ -67,6 +67,11 @@ class Job(Generic[T]):
             self._run()
         self._future.exception()
 
+    def wait_quietly(self) -> None:
+        """Wait until the work has ended, unless nobody would run it: without threads, nobody does."""
+        if have_threads():
+            self._future.exception()
+
     def result(self) -> T:
         """Return what the work returned, or raise what it raised. Waits if it has not ended."""
         self.wait()

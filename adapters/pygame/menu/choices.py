@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vfsloader.pygame.menu.folder import open_folder
+from vfsloader.pygame.menu.get_sheets import GetSheets
 from vfsloader.pygame.menu.option_sheets import OptionSheets
 from vfsloader.pygame.menu.session import MAX_TYPED, Session
 from vfsloader.pygame.menu.set_sheets import SetSheets
@@ -18,21 +19,31 @@ class Choices:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._words = session.words
-        self._profile = ""
+        self._tools_of: tuple[object, ...] = ()
         self._options = OptionSheets(session)
         self.sets = SetSheets(session)
+        self.get = GetSheets(session)
         self.update_tools()
 
     def update_tools(self) -> None:
         """Name the buttons above the list. The first opens everything; others are shown where there is room."""
         words, session = self._words, self._session
-        if session.tools and self._profile == session.mods.profile:
+        updates = len(session.get.updates) if session.page == "get" else 0
+        tools_of = session.mods.profile, session.page == "get", updates, session.get.has_sources
+        if self._tools_of == tools_of:
             return
-        self._profile = session.mods.profile
-        profile = fill(words.profile, name=self._profile)
+        self._tools_of = tools_of
+        if session.page == "get":
+            session.tools = (Tool(words.more, self.open_more),)
+            if updates:
+                session.tools += (Tool(fill(words.update_all, count=updates), session.get.update_all),)
+            if not session.get.has_sources:
+                session.tools += (Tool(words.add_source, self.get.ask_address),)
+            return
         session.tools = (
             Tool(words.more, self.open_more),
-            Tool(profile, self.open_profiles),
+            Tool(words.get_mods, session.get.open),
+            Tool(fill(words.profile, name=session.mods.profile), self.open_profiles),
             Tool(words.open_folder, self.show_folder),
             Tool(words.enable_all, self._ask_enable_all),
             Tool(words.reset_order, self._ask_reset),
@@ -46,12 +57,16 @@ class Choices:
     def open_more(self) -> None:
         """Offer everything that can be done."""
         words, session = self._words, self._session
+        if session.page == "get":
+            self.get.more(self.start_search, self._close)
+            return
         items = [
             Item(words.search, self.start_search),
             Item(words.enable_all, self._ask_enable_all),
             Item(words.disable_all, self._ask_disable_all),
             Item(words.reset_order, self._ask_reset),
             Item(words.profiles, self.open_profiles),
+            Item(words.get_mods, session.get.open),
             Item(words.history, self.sets.open_history),
             Item(words.find_fault, self.sets.start_search),
             Item(words.open_folder, self.show_folder),
@@ -103,7 +118,9 @@ class Choices:
 
     def start_search(self) -> None:
         """Let the player type a search."""
-        self._session.page, self._session.is_searching = "list", True
+        if self._session.page == "conflicts":
+            self._session.page = "list"
+        self._session.is_searching = True
 
     def show_folder(self) -> None:
         """Open the mods folder, or say where it is."""

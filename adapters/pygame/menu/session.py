@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from vfsloader.pygame.menu.get_page import GetPage
 from vfsloader.pygame.menu.icons import Icons
 from vfsloader.pygame.menu.layout import Layout, lay_out
 from vfsloader.pygame.menu.overview import Overview
@@ -43,13 +44,13 @@ class Session:
         self.game = manager
         self.mods = manager.mods
         self.icons = Icons()
-        self.painter = MenuPainter(skin, self.words, self.icons)
+        self.painter = MenuPainter(skin, self.words, self.icons, lambda offered: self.get.picture(offered))
         self.layout: Layout = lay_out((960, 600), skin.size)
         self.is_open = False
         self.message = ""
         self.device: Device = "keyboard"
-        self.page: Literal["list", "conflicts"] = "list"
-        self.search = ""
+        self.page: Literal["list", "conflicts", "get"] = "list"
+        self._search = ""
         self.is_searching = False
         self.question: Question | None = None
         self.answer_marked = True
@@ -57,13 +58,14 @@ class Session:
         self.sheet_chosen = 0
         self.hover: Hit | None = None
         self.dragged: str | None = None
-        self.scrolls = {"list": 0, "details": 0, "page": 0}
+        self.scrolls = {"list": 0, "details": 0, "page": 0, "get": 0, "offer": 0}
         self.tools: tuple[Tool, ...] = ()
         self.changes = 0
         self._on_change = on_change
         self._cursor = ""
         self._index = 0
         self._found: tuple[tuple[int, str], tuple[Row, ...]] = ((-1, ""), ())
+        self.get = GetPage(self)
 
     # --- the list ------------------------------------------------------------------------------------
 
@@ -71,9 +73,9 @@ class Session:
     def rows(self) -> tuple[Row, ...]:
         """The rows that match the search."""
         self.overview.refresh()
-        key = self.overview.version, self.search
+        key = self.overview.version, self._search
         if key != self._found[0]:
-            self._found = key, search_rows(self.overview.rows, self.search)
+            self._found = key, search_rows(self.overview.rows, self._search)
         return self._found[1]
 
     @property
@@ -112,7 +114,7 @@ class Session:
     def choose(self, mod: str) -> None:
         """Put the cursor on a mod; end a search that does not find it."""
         if mod not in [row.id for row in self.rows]:
-            self.search = ""
+            self._search = ""
         self.put_cursor([row.id for row in self.rows].index(mod))
 
     def step(self, by: int) -> None:
@@ -129,14 +131,23 @@ class Session:
     def scroll(self, part: str, by: float) -> None:
         """Scroll the list, the details or the page by pixels."""
         most = self.painter.limits[part]
-        if part == "list":
-            most = max(0, len(self.rows) * self.layout.row - self.layout.list.h)
+        if part in ("list", "get"):
+            count = len(self.rows if part == "list" else self.get.rows)
+            most = max(0, count * self.layout.row - self.layout.list.h)
         self.scrolls[part] = round(max(0, min(self.scrolls[part] + by, most)))
+
+    @property
+    def search(self) -> str:
+        """What the search field of the page contains."""
+        return self.get.search if self.page == "get" else self._search
 
     def set_search(self, text: str) -> None:
         """Search for a text."""
-        self.search = text[:MAX_TYPED]
-        self.follow()
+        if self.page == "get":
+            self.get.set_search(text[:MAX_TYPED])
+        else:
+            self._search = text[:MAX_TYPED]
+            self.follow()
 
     # --- changes -------------------------------------------------------------------------------------
 
@@ -194,6 +205,10 @@ class Session:
         self.follow()
         self._on_change()
 
+    def changed(self) -> None:
+        """Call what the game wants to be called after a change."""
+        self._on_change()
+
     def ask(self, text: str, run: Callable[[], object]) -> None:
         """Ask the player before something is done."""
         self.question, self.answer_marked = Question(text, run), True
@@ -219,7 +234,7 @@ class Session:
         """Return something that differs whenever the menu may look different."""
         return (
             self.overview.version, self.changes, self.icons.version, self.overview.comparison(), self.message,
-            self.question, self.device, self.layout,
+            self.question, self.device, self.layout, self.page == "get" and self.get.stamp(),
         )  # fmt: skip
 
     def resize(self, size: tuple[int, int]) -> None:
@@ -228,6 +243,7 @@ class Session:
             self.layout = lay_out(size, self.skin.size)
             self.hover = None
             self.follow()
+            self.get.follow()
 
     def view(self) -> View:
         """Return everything that the menu shows."""
@@ -247,6 +263,7 @@ class Session:
             details=details,
             details_scroll=self.scrolls["details"],
             page=self.page,
+            get=self.get.view() if self.page == "get" else None,
             page_scroll=self.scrolls["page"],
             search=self.search,
             is_searching=self.is_searching,
