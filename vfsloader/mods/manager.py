@@ -253,6 +253,19 @@ class ModManager(ModSet, GetsMods, Pins):
             return False
         before = self._snapshot()
         self._folder_problems = folder_problems(self.folders)
+        self._load_state()
+        self._installed.rescan()
+        self._installed.use(self._trial or self._state.profile)
+        return self._snapshot() != before
+
+    def reload(self) -> bool:
+        """Read only ``mods.json`` again, and return whether anything about the mods changed."""
+        before = self._snapshot()
+        self._load_state()
+        self._installed.use(self._trial or self._state.profile)
+        return self._snapshot() != before
+
+    def _load_state(self) -> None:
         state, damage = self._state_file.load()
         if (
             state is not None or damage is not None
@@ -261,9 +274,6 @@ class ModManager(ModSet, GetsMods, Pins):
         if state is not None:
             self._state = state if self._first_profile is None else replace(state, current=self._first_profile)
         self._first_profile = None
-        self._installed.rescan()
-        self._installed.use(self._trial or self._state.profile)
-        return self._snapshot() != before
 
     def close(self) -> None:
         """Close the mods' layers."""

@@ -69,8 +69,12 @@ class Actions:
         page = session.layout.body.h * 0.8
         steps = {"up": -session.layout.row, "down": session.layout.row, "page up": -page, "page down": page,
                  "first": -1e9, "last": 1e9}  # fmt: skip
+        files = {"up": -1, "down": 1, "page up": -10, "page down": 10, "first": -(1 << 30), "last": 1 << 30}
         if action in steps:
-            session.scroll("page", steps[action])
+            if not session.step_on_page(files[action]):
+                session.scroll("page", steps[action])
+        elif action in ("confirm", "right"):
+            self._choices.open_file(session.page_chosen)
         elif action in ("back", "left", "no"):
             session.page = "list"
         elif action == "more":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from vfsloader.pygame.menu.file_sheets import FileSheets
 from vfsloader.pygame.menu.folder import open_folder
 from vfsloader.pygame.menu.get_sheets import GetSheets
 from vfsloader.pygame.menu.option_sheets import OptionSheets
@@ -22,6 +23,7 @@ class Choices:
         self._tools_of: tuple[object, ...] = ()
         self._options = OptionSheets(session)
         self.sets = SetSheets(session)
+        self.files = FileSheets(session)
         self.get = GetSheets(session)
         self.update_tools()
 
@@ -73,7 +75,7 @@ class Choices:
             Item(words.close, self._close),
         ]
         if session.mods.file_choices:
-            items.insert(-2, Item(words.change_files, self.sets.open_file_choices))
+            items.insert(-2, Item(words.change_files, self.files.open_all))
         if session.row is not None and session.row.is_on:
             items.insert(0, Item(words.conflicts, self.open_conflicts))
         if session.chosen is not None and session.chosen.manifest.options:
@@ -108,7 +110,14 @@ class Choices:
         """Open the page of the chosen mod's conflicts."""
         session = self._session
         if session.row is not None and session.row.is_on:
-            session.page, session.scrolls["page"] = "conflicts", 0
+            session.page, session.page_chosen, session.scrolls["page"] = "conflicts", 0, 0
+
+    def open_file(self, number: int) -> None:
+        """Ask whose file counts, for a file on the page of conflicts."""
+        files = self._session.files_of_page()
+        if 0 <= number < len(files):
+            self._session.page_chosen = number
+            self.files.open_file(files[number].path)
 
     def open_options(self) -> None:
         """Open the options of the chosen mod."""

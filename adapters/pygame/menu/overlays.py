@@ -24,15 +24,15 @@ _HINTS = {
     "touch": (),
 }
 _PAGE_HINTS = {
-    "keyboard": (("↑↓", "hint_scroll"), ("Esc", "back")),
-    "controller": (("↑↓", "hint_scroll"), ("B", "back")),
-    "mouse": (("hint_wheel", "hint_scroll"),),
+    "keyboard": (("↑↓", "hint_scroll"), ("Enter", "hint_choose"), ("Esc", "back")),
+    "controller": (("↑↓", "hint_scroll"), ("A", "hint_choose"), ("B", "back")),
+    "mouse": (("hint_click", "hint_choose"), ("hint_wheel", "hint_scroll")),
     "touch": (),
 }
 _GET_HINTS = {
-    "keyboard": (("Enter", "hint_get"), ("/", "search"), ("Tab", "more"), ("Esc", "back")),
-    "controller": (("A", "hint_get"), ("X", "hint_scroll"), ("Y", "more"), ("B", "back")),
-    "mouse": (("hint_click", "hint_get"), ("hint_wheel", "hint_scroll")),
+    "keyboard": (("Enter", "hint_choose"), ("/", "search"), ("Tab", "more"), ("Esc", "back")),
+    "controller": (("A", "hint_choose"), ("X", "hint_scroll"), ("Y", "more"), ("B", "back")),
+    "mouse": (("hint_click", "hint_choose"), ("hint_wheel", "hint_scroll")),
     "touch": (),
 }
 

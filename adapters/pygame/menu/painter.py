@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pygame
-from vfsloader.pygame.menu import details_part, get_part, list_part, overlays
+from vfsloader.pygame.menu import conflicts_page, details_part, get_part, list_part, overlays
 from vfsloader.pygame.menu.get_page import Working
 from vfsloader.pygame.menu.icons import Icons
 from vfsloader.pygame.menu.layout import Layout
@@ -140,7 +140,7 @@ class MenuPainter:
             self.limits["get"] = get_part.draw_offers(self.pen, self.words, view, view.get, layout, self.offers)
             self.limits["offer"] = get_part.draw_offer(self.pen, self.words, view, view.get, layout, self.offers)
         elif view.page == "conflicts" and view.details is not None:
-            self.limits["page"] = details_part.draw_conflicts(self.pen, self.words, view, layout)
+            self.limits["page"] = conflicts_page.draw_conflicts(self.pen, self.words, view, layout)
         else:
             self.limits["list"] = list_part.draw_list(self.pen, self.words, view, layout, self.icons)
             self.limits["details"] = details_part.draw_details(self.pen, self.words, view, layout, self.icons)

@@ -101,6 +101,8 @@ class Pointer:
                 session.tools[hit.number].run()
             case "conflicts":
                 self._choices.open_conflicts()
+            case "file":
+                self._choices.open_file(hit.number)
             case "back":
                 session.page, session.message = "list", ""
             case "offer" | "act" if hit.number < len(session.get.rows):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from vfsloader.pygame.menu.conflicts_page import PageFile, files_of
 from vfsloader.pygame.menu.get_page import GetPage
 from vfsloader.pygame.menu.icons import Icons
 from vfsloader.pygame.menu.layout import Layout, lay_out
@@ -50,6 +51,7 @@ class Session:
         self.message = ""
         self.device: Device = "keyboard"
         self.page: Literal["list", "conflicts", "get"] = "list"
+        self.page_chosen = 0
         self._search = ""
         self.is_searching = False
         self.question: Question | None = None
@@ -135,6 +137,23 @@ class Session:
             count = len(self.rows if part == "list" else self.get.rows)
             most = max(0, count * self.layout.row - self.layout.list.h)
         self.scrolls[part] = round(max(0, min(self.scrolls[part] + by, most)))
+
+    def files_of_page(self) -> list[PageFile]:
+        """Return the files on the page of conflicts."""
+        row = self.row
+        conflicts = None if row is None or row.mod is None else self.overview.conflicts_of(row.mod)
+        return files_of(self.painter.pen, conflicts or ())
+
+    def step_on_page(self, by: int) -> bool:
+        """Mark another file on the page of conflicts, and scroll to it. Return whether there is one."""
+        files = self.files_of_page()
+        if not files:
+            return False
+        self.page_chosen = max(0, min(self.page_chosen + by, len(files) - 1))
+        file, room = files[self.page_chosen], self.layout.body.h * 0.7
+        top = 0 if self.page_chosen == 0 else file.y
+        self.scrolls["page"] = round(max(min(self.scrolls["page"], top), file.y + 2 * file.h - room, 0))
+        return True
 
     @property
     def search(self) -> str:
@@ -265,6 +284,7 @@ class Session:
             page=self.page,
             get=self.get.view() if self.page == "get" else None,
             page_scroll=self.scrolls["page"],
+            page_chosen=self.page_chosen,
             search=self.search,
             is_searching=self.is_searching,
             profile=self.mods.profile,

@@ -14,8 +14,8 @@ from vfsloader.mods.messages import Problem
 
 Device = Literal["keyboard", "mouse", "touch", "controller"]
 Place = Literal[
-    "row", "switch", "grip", "list", "bar", "details", "conflicts", "page", "back", "close", "search", "clear", "tool",
-    "item", "answer", "sheet", "offer", "act", "offers", "offered", "cancel",
+    "row", "switch", "grip", "list", "bar", "details", "conflicts", "page", "file", "back", "close", "search", "clear",
+    "tool", "item", "answer", "sheet", "offer", "act", "offers", "offered", "cancel",
 ]  # fmt: skip
 
 
@@ -96,6 +96,8 @@ class View:
     get: GetView | None = None
     """What the page with the mods of the sources shows, while it is open."""
     page_scroll: int = 0
+    page_chosen: int = 0
+    """Which of the files on the page is marked."""
     search: str = ""
     is_searching: bool = False
     """Whether the search field has the keyboard."""

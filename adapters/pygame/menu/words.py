@@ -124,6 +124,9 @@ class Words:
     file_preferred: str
     file_hidden: str
     ask_forget: str
+    whose_file: str
+    own_file: str
+    by_order: str
     get_mods: str
     looking: str
     mods_offered: str
@@ -166,7 +169,7 @@ class Words:
     from_source: str
     licence: str
     changelog: str
-    hint_get: str
+    hint_choose: str
     hint_toggle: str
     hint_move: str
     hint_scroll: str
@@ -279,6 +282,9 @@ ENGLISH = Words(
     file_preferred="{files} from {mod}",
     file_hidden="{files} not from {mod}",
     ask_forget="Forget this choice? {what}",
+    whose_file="Whose version of this file does the game use?",
+    own_file="The game’s own",
+    by_order="As the load order says",
     get_mods="Get mods",
     looking="Looking at the sources …",
     mods_offered="Mods to get: {count}",
@@ -321,7 +327,7 @@ ENGLISH = Words(
     from_source="From {source}",
     licence="Licence: {licence}",
     changelog="What is new",
-    hint_get="choose",
+    hint_choose="choose",
     hint_toggle="toggle",
     hint_move="move",
     hint_scroll="scroll",
