@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.distribution.world import World
 from vfsloader.distribution import IndexFolder, check_index
+from vfsloader.distribution.build_patches import patches_of
 from vfsloader.distribution.origin import WebOrigin
 from vfsloader.distribution.patches import apply_patch, make_patch
 from vfsloader.errors import VFSError
@@ -33,12 +34,18 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
+def patches_in(world: World) -> list[Path]:
+    """Return the patches of mods; an index has patches, too."""
+    mods = IndexFolder(world.public).mods.values()
+    return [world.public / "by-hash" / name for mod in mods for name, _ in patches_of(mod)]
+
+
 def test_an_update_downloads_a_patch(world: World, counted: list[str]) -> None:
     world.release("winter", "1.0", {"big.txt": NOISE, "f.txt": "1"})
     game = world.game()
     game.mods.install("winter")
     world.release("winter", "2.0", {"big.txt": NOISE, "f.txt": "2"})
-    (patch,) = (world.public / "by-hash").glob("*.patch")
+    (patch,) = patches_in(world)
     assert check_index(world.public, world.key) == []
     (change,) = game.mods.installer.plan_update().changes
     assert change.size == patch.stat().st_size < 2000
@@ -48,7 +55,7 @@ def test_an_update_downloads_a_patch(world: World, counted: list[str]) -> None:
     game.update()
     assert game.read("/f.txt") == b"2"
     world.release("winter", "3.0", {"f.txt": NOISE[::-1]})
-    assert not list((world.public / "by-hash").glob("*.patch"))
+    assert patches_in(world) == []
     game.mods.update()
     assert game.read("/f.txt") == b"2"
     game.update()
@@ -63,7 +70,7 @@ def test_a_patch_that_does_not_help_is_replaced_by_the_whole_file(
     game = world.game()
     game.mods.install("winter")
     world.release("winter", "2.0", {"big.txt": NOISE, "f.txt": "2"})
-    (patch,) = (world.public / "by-hash").glob("*.patch")
+    (patch,) = patches_in(world)
     data = patch.read_bytes()
     if damage == "missing":
         patch.unlink()
@@ -94,11 +101,33 @@ def test_a_changed_old_file_gets_the_whole_new_one(world: World, counted: list[s
 def test_a_withdrawn_version_is_not_patched_to(world: World) -> None:
     for version in ("1.0", "2.0", "3.0"):
         world.release("winter", version, {"big.txt": NOISE, "f.txt": version})
-    assert len(list((world.public / "by-hash").glob("*.patch"))) == 2
+    assert len(patches_in(world)) == 2
     world.withdraw("winter", "3.0")
     releases = IndexFolder(world.public).mods["winter"].releases
     assert [sorted(release.patches) for release in releases] == [[], ["1.0"], []]
     assert check_index(world.public, world.key) == []
+
+
+def test_a_changed_index_is_a_patch(world: World, counted: list[str]) -> None:
+    for number in range(12):
+        world.release(f"mod{number}", "1.0", description=NOISE[number * 90 :][:90])
+    game = world.game()
+    game.mods.search("")
+    world.release("mod3", "2.0")
+    counted.clear()
+    assert game.mods.search("mod3")[0].version == "2.0"
+    assert [path.rpartition(".")[2] for path in counted] == ["json", "patch"]
+    counted.clear()
+    assert game.mods.search("mod3")[0].version == "2.0"
+    assert [path.rpartition(".")[2] for path in counted] == ["json"]
+    with world.game("game", source=False) as again:  # what a patch made is kept
+        assert again.mods.installer.search("mod3", offline=True)[0].version == "2.0"
+    for damage in (b"", b"damaged"):
+        world.release("mod4", f"{len(damage)}.5")
+        for patch in (world.public / "by-hash").glob("*.patch"):
+            patch.write_bytes(damage) if damage else patch.unlink()
+        assert {found.id for found in game.mods.search("")} == {f"mod{number}" for number in range(12)}
+    assert len(list((world.public / "by-hash").glob("*.json.zst"))) <= 6
 
 
 @given(st.binary(max_size=300), st.binary(max_size=300), st.binary(max_size=100))

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from vfsloader import packs, paths
 from vfsloader.distribution.authors import author_of
-from vfsloader.distribution.build_patches import add_patches, delete_old_patches
+from vfsloader.distribution.build_patches import add_patches, delete_old_patches, patch_index
 from vfsloader.distribution.head import MOST_HEAD_BYTES, NAME, Head, read_head, read_index, write_head
 from vfsloader.distribution.rows import IndexedMod, Release, rules_of
 from vfsloader.errors import ConfigError, ManifestError, PathExistsError, UnknownModError, VFSError
@@ -152,15 +152,12 @@ class IndexFolder:
             return old, False
         version = 1 if old is None else old.version + 1
         expires = now.replace(microsecond=0) + datetime.timedelta(days=DAYS)
-        head = Head(name, version, expires, signers, digest, len(packed), len(raw))
+        head = Head(name, version, expires, signers, digest, len(packed), len(raw), hashlib.sha256(raw).hexdigest())
         self.blobs.mkdir(parents=True, exist_ok=True)
         write_whole(self.folder / head.path, packed)
+        patch_index(self.blobs, head, raw)
         write_whole(self.folder / NAME, write_head(head, keys))
-        kept = {head.path, old.path if old is not None else ""}  # somebody may be reading the one before
-        for file in self.blobs.glob("*.json.zst"):
-            if f"by-hash/{file.name}" not in kept:
-                file.unlink()
-        delete_old_patches(self.mods, self.blobs)
+        delete_old_patches(self.mods, self.blobs, head)
         self.head = head
         return head, True
 

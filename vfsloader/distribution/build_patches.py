@@ -6,12 +6,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from vfsloader.distribution.patches import make_patch, patch_name
+from vfsloader.distribution.head import Head
+from vfsloader.distribution.patches import SAVES, make_patch, patch_between, patch_name
 from vfsloader.distribution.rows import IndexedMod, Release
 from vfsloader.runtime.atomic import write_whole
+from vfsloader.runtime.zstd import zstd
 
 #: The versions from which most players come.
 FROM_VERSIONS = 2
+#: The indexes before the present one that are kept: somebody may be reading them, and patches lead from them.
+KEPT_INDEXES = 5
 
 
 def add_patches(mods: Mapping[str, IndexedMod], blobs: Path, changed: Collection[str]) -> dict[str, IndexedMod]:
@@ -29,9 +33,34 @@ def add_patches(mods: Mapping[str, IndexedMod], blobs: Path, changed: Collection
     return {mod.id: _with_patches(mod, blobs) if mod.id in changed else mod for mod in mods.values()}
 
 
-def delete_old_patches(mods: Mapping[str, IndexedMod], blobs: Path) -> None:
-    """Delete the patches that no version names any more."""
+def patch_index(blobs: Path, head: Head, raw: bytes) -> None:
+    """Make patches from the indexes before to the present one, and delete what is older.
+
+    Parameters
+    ----------
+    blobs
+        The folder of the index's files.
+    head
+        The present head.
+    raw
+        The present index, unpacked.
+    """
+    files = sorted(blobs.glob("*.json.zst"), key=lambda file: (file.stat().st_mtime_ns, file.name), reverse=True)
+    older = [file for file in files if file.name != f"{head.sha256}.json.zst"]
+    for file in older[KEPT_INDEXES:]:
+        file.unlink()
+    for file in older[:KEPT_INDEXES]:
+        patch = blobs / patch_name(file.name[:64], head.sha256)
+        if not patch.exists():
+            data = patch_between(zstd().decompress(file.read_bytes()), raw)
+            if len(data) * SAVES <= head.size:
+                write_whole(patch, data)
+
+
+def delete_old_patches(mods: Mapping[str, IndexedMod], blobs: Path, head: Head) -> None:
+    """Delete the patches that no version names any more, and those to older indexes."""
     used = {name for mod in mods.values() for name, _ in patches_of(mod)}
+    used |= {file.name for file in blobs.glob(f"*-{head.sha256}.patch")}
     for file in blobs.glob("*.patch"):
         if file.name not in used:
             file.unlink()

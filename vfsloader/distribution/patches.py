@@ -37,16 +37,40 @@ def make_patch(old: Path, new: Path) -> bytes | None:
     size = new.stat().st_size
     if not _LEAST_BYTES <= old.stat().st_size <= MOST_BYTES or size > MOST_BYTES:
         return None
+    data = patch_between(old.read_bytes(), new.read_bytes())
+    return data if len(data) * SAVES <= size else None
+
+
+def patch_between(old: bytes, new: bytes) -> bytes:
+    """Return the patch from some bytes to others; the old ones are not empty."""
     module = zstd()
     options = {
         module.CompressionParameter.compression_level: _LEVEL,
         module.CompressionParameter.window_log: _WINDOW_LOG,
         module.CompressionParameter.enable_long_distance_matching: 1,
     }
-    before = module.ZstdDict(old.read_bytes(), is_raw=True)
+    before = module.ZstdDict(old, is_raw=True)
     compressor = module.ZstdCompressor(options=options, zstd_dict=before.as_prefix)
-    data: bytes = compressor.compress(new.read_bytes(), module.ZstdCompressor.FLUSH_FRAME)
-    return data if len(data) * SAVES <= size else None
+    data: bytes = compressor.compress(new, module.ZstdCompressor.FLUSH_FRAME)
+    return data
+
+
+def patched(old: bytes, patch: bytes, size: int) -> bytes:
+    """Return at most `size` new bytes. The caller checks their digest.
+
+    Raises
+    ------
+    DamagedError
+        It is not a patch.
+    """
+    module = zstd()
+    options = {module.DecompressionParameter.window_log_max: _WINDOW_LOG}
+    try:
+        before = module.ZstdDict(old, is_raw=True)
+        data: bytes = module.ZstdDecompressor(zstd_dict=before.as_prefix, options=options).decompress(patch, size)
+    except (module.ZstdError, ValueError) as error:
+        raise DamagedError.at("patch", f"the patch is damaged: {error}") from None
+    return data
 
 
 def apply_patch(old: Path, patch: bytes, target: Path, size: int) -> None:

@@ -96,9 +96,9 @@ class Planner:
         self._provides = provides or {}
         self._limits = limits
 
-    def world(self, choices: Mapping[str, str] | None = None) -> World:
-        """Return what can be chosen from."""
-        return world_of(self.mods, self._files.records(), self._sources, choices)
+    def world(self, choices: Mapping[str, str] | None = None, wanted: Sequence[str] = ()) -> World:
+        """Return what can be chosen from, as far as some mods and the installed ones are concerned."""
+        return world_of(self.mods, self._files.records(), self._sources, choices, wanted)
 
     def install(self, wishes: Sequence[Wish], source: str | None = None) -> InstallPlan:
         """Plan to have some mods, as one change.
@@ -117,7 +117,8 @@ class Planner:
         if source is not None:
             address = self._sources.find(source).address
             choices = {wish.id: address for wish in wishes if wish.given is None}
-        world = self.world(choices)
+        given = [other for wish in wishes if wish.given is not None for other in wish.given.manifest.requires]
+        world = self.world(choices, [*(wish.id for wish in wishes), *given])
         records = self._files.records()
         for wish in wishes:
             if wish.given is not None:
@@ -270,7 +271,7 @@ class Planner:
         if not known and world.held.get(mod):
             self._check_pin(world, mod, world.held[mod][0])
         if not known:
-            near = difflib.get_close_matches(mod, world.candidates, 1)
+            near = difflib.get_close_matches(mod, world.ids, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             where = "no source has" if world.indexes else "there are no sources yet, so nobody has"
             reasons = "".join(f" ({note})" for note in world.notes[:3])

@@ -30,7 +30,11 @@ def search(indexes: Sequence[Index], text: str, installed: Mapping[str, str]) ->
     found = []
     for rank, index in enumerate(indexes):
         for mod in index.mods.values():
-            if all(word in mod.searched for word in words):
+            text = mod.searched
+            for word in words:
+                if word not in text:
+                    break
+            else:
                 is_exact = whole in (mod.id, mod.name.casefold())
                 in_name = whole in mod.id or whole in mod.name.casefold()
                 newest = mod.newest

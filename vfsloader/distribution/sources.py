@@ -19,7 +19,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from vfsloader.distribution.foreign import fetch, rows_of
-from vfsloader.distribution.head import MOST_HEAD_BYTES, NAME, Head, read_head, read_index
+from vfsloader.distribution.head import MOST_HEAD_BYTES, NAME, Head, read_head
+from vfsloader.distribution.index_copy import IndexCopy
 from vfsloader.distribution.origin import Origin, origin_of
 from vfsloader.distribution.rows import IndexedMod
 from vfsloader.distribution.source_list import Source, SourceList, hexadecimal, whole_address
@@ -79,6 +80,7 @@ class Sources:
         self._folder = Path(folder)
         self._limits = limits
         self._buckets: dict[str, Origin] = {}
+        self._copies: dict[str, IndexCopy] = {}
         self._list = SourceList(self._folder / _FILE, own or {})
 
     def __iter__(self) -> Iterator[Source]:
@@ -229,18 +231,11 @@ class Sources:
         if head.is_expired():
             sentence = f"{where} expired on {head.expires:%Y-%m-%d}; its owner has to renew it"
             raise DamagedError.at(where, f"{sentence}, or the clock of this computer is wrong")
-        rows = home / f"{head.sha256}.json.zst"
-        if not rows.exists():
-            packed = origin.read(head.path, head.size)
-            mods = read_index(packed, head, where)
-            home.mkdir(parents=True, exist_ok=True)
-            write_whole(rows, packed)
-        else:
-            mods = read_index(rows.read_bytes(), head, where)
-        write_whole(home / NAME, data)
-        for old in home.glob("*.json.zst"):
-            if old != rows:
-                old.unlink(missing_ok=True)
+        copy = self._copy(source)
+        mods = copy.rows(head, where)
+        if mods is None:
+            mods = copy.fetch(origin, head, last, where)
+        copy.keep(data, head)
         keys = head.keys if source.keys and head.keys else source.keys
         if (keys, head.source) != (source.keys, source.name):
             changed = replace(source, keys=keys, name=head.source)
@@ -306,7 +301,15 @@ class Sources:
                 raise DamagedError.at(where, f"the copy of {where} is damaged: {error}") from None
             return Index(source, _FOREIGN, rows_of(WORLDS[source.kind], answers, redacted(source.address)))
         head = read_head((home / NAME).read_bytes(), where)
-        return Index(source, head, read_index((home / f"{head.sha256}.json.zst").read_bytes(), head, where))
+        rows = self._copy(source).rows(head, where)
+        if rows is None:
+            raise DamagedError.at(where, f"there is no copy of the index of {where}")
+        return Index(source, head, rows)
+
+    def _copy(self, source: Source) -> IndexCopy:
+        if source.address not in self._copies:
+            self._copies[source.address] = IndexCopy(self._home(source))
+        return self._copies[source.address]
 
     def _home(self, source: Source) -> Path:
         return self._folder / hashlib.sha256(source.address.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -7,7 +7,7 @@ can say what a pin holds back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,30 @@ class World:
     names: dict[str, str] = field(default_factory=dict)
     trusted: set[str] = field(default_factory=set)
     """Ids of mods that are installed, or offered by a source whose signature is checked."""
+    waiting: dict[str, list[tuple[Release, Source]]] = field(default_factory=dict)
+    """By id, what is offered and was not looked at yet: of thousands of mods, a choice concerns some."""
+    providers: dict[str, list[str]] = field(default_factory=dict)
+    """By id, the ids of the mods that provide it in some version."""
+
+    @property
+    def ids(self) -> set[str]:
+        """The ids of all mods that are installed or offered."""
+        return {*self.candidates, *self.held, *self.waiting}
+
+    def reach(self, wanted: Iterable[str]) -> None:
+        """Make candidates of everything that some mods may require, directly or not."""
+        seen: set[str] = set()
+        open_ids = list(wanted)
+        for mod in open_ids:  # grows while it is read
+            if mod in seen:
+                continue
+            seen.add(mod)
+            for release, source in self.waiting.pop(mod, ()):
+                _offer(self, release, source)
+            for one in self.candidates.get(mod, ()):
+                open_ids += one.manifest.requires
+                for required in one.manifest.requires:
+                    open_ids += self.providers.get(required, ())
 
     def hold(self, kept: Mapping[str, Version]) -> None:
         """Take out what the player's pins exclude. A version that is installed stays: it is there.
@@ -84,7 +108,13 @@ class World:
         return {mod: [*self.candidates.get(mod, ()), *self.held.get(mod, ())] for mod in ids}
 
 
-def world_of(mods: ModManager, records: Records, sources: Sources, choices: Mapping[str, str] | None = None) -> World:
+def world_of(
+    mods: ModManager,
+    records: Records,
+    sources: Sources,
+    choices: Mapping[str, str] | None = None,
+    wanted: Iterable[str] = (),
+) -> World:
     """Return what can be chosen from.
 
     Parameters
@@ -97,6 +127,8 @@ def world_of(mods: ModManager, records: Records, sources: Sources, choices: Mapp
         The sources.
     choices
         By id, the source that the player has just chosen; it counts more than where a mod came from.
+    wanted
+        Ids of mods that may be installed.
     """
     world = World(indexes=sources.indexes(), pins=dict(mods.pins))
     kept: dict[str, Version] = {}
@@ -131,8 +163,12 @@ def world_of(mods: ModManager, records: Records, sources: Sources, choices: Mapp
                 if release.withdrawn and kept.get(row.id) == release.version:
                     world.notes.append(f"{row.id} {release.number} was withdrawn: {release.withdrawn}")
                 if not release.withdrawn and (kept.get(row.id) != release.version or moves):
-                    _offer(world, release, index.source)
+                    world.waiting.setdefault(row.id, []).append((release, index.source))
+                    provided = release.rules.get("provides")
+                    for other in provided if isinstance(provided, dict) else ():
+                        world.providers.setdefault(str(other), []).append(row.id)
     world.rivals = {mod: addresses for mod, addresses in world.rivals.items() if len(addresses) > 1}
+    world.reach([*wanted, *kept])
     world.hold(kept)
     return world
 
