@@ -86,7 +86,8 @@ class ModSet(abc.ABC):
         Returns
         -------
         MatchPlan
-            Pass it to :meth:`apply`. Its ``missing`` lists what differs even then, and where mods can be had.
+            Pass it to :meth:`.ModManager.apply`. Its ``missing`` lists what differs even then, and where mods can be
+            had.
         """
         installed = self._installed
         before, off = set(installed.order), installed.disabled()
