@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from vfsloader.assets.changes import Change
 from vfsloader.datamerge.catalogs import CONTEXT_MARK, Message
 from vfsloader.datamerge.merge import Refusal
-from vfsloader.datamerge.translated import CatalogReader, Translated
+from vfsloader.datamerge.translated import CatalogFile, CatalogReader, Translated
 from vfsloader.layers.union import Union
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
@@ -121,6 +121,12 @@ class GameTexts:
     def untranslated(self, union: Union, domain: str, language: str) -> dict[str, tuple[str, ...]]:
         """Return the messages that a language has not translated, each with the layers that name it."""
         return self._reader.untranslated(union, domain, language)
+
+    def trace(
+        self, union: Union, domain: str, language: str, wanted: str
+    ) -> tuple[str, list[tuple[CatalogFile, Message]]]:
+        """Return the id of a message, and the catalogs that have it, the one that counts last."""
+        return self._reader.trace(union, domain, language, wanted)
 
     def catalogs(self) -> list[str]:
         """Return the paths of the catalogs in use."""

@@ -64,6 +64,10 @@ PROBLEMS = {
         "Move {mod} above {other} to see what it does there",
         "both change {place} of {path}{more}, and what {other} does is seen",
     ),
+    "color_clash": (
+        "Move {mod} below {other} to see what it does there",
+        "both change {place} of {path}{more}, and what {other} does is seen, because it comes first",
+    ),
     "refused": ("Report it to the author of {mod}", "its change to {path} does not fit: {reason}"),
     "item": ("Report it to the author of {mod}", "what {path} has does not fit the game: {reason}"),
     "advice": (
@@ -95,6 +99,7 @@ WARNINGS = frozenset(
         "shadowed",
         "covered",
         "clash",
+        "color_clash",
         "damaged",
         "undecoded",
         "edit",
@@ -185,6 +190,7 @@ CHANGES_TILES = "changes {count} tile{s} of {name}"
 CHANGES_PLACES = "changes {count} place{s} of {name}"
 CHANGES_TEXTS = "changes {count} text{s} of {name}"
 PIXELS = "{width} x {height} pixels at {x}, {y}"
+COLOR = "the color {color} in {place}"
 TEXT = "the text {text!r} in {language}"
 PLACE_CONFLICT = "{losers} and {winner} both change {place} of {name}: what {winner} does is seen"
 AND_MORE = " and {count} more"
