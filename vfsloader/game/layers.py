@@ -229,9 +229,10 @@ class GameLayers:
         mods = self.mods.available
         owners: list[Collection[str]] = [_names_of(mod) for mod in mods]
         owners += [{os.path.abspath(layer.path), layer.real_path} for layer in self._folder_layers]
-        for owner, is_concerned in zip((*mods, *self._folder_layers), news.concerned(owners), strict=True):
+        refreshes = [*(mod.refresh for mod in mods), *(layer.refresh for layer in self._folder_layers)]
+        for look_again, is_concerned in zip(refreshes, news.concerned(owners), strict=True):
             if is_concerned:
-                owner.refresh()
+                look_again()
         return news.has_mods
 
     def close(self) -> None:
