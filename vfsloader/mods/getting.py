@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from vfsloader import paths
 from vfsloader.errors import NotInitializedError
+from vfsloader.mods.sets.fingerprint import Fingerprint
 from vfsloader.runtime.jobs import Job
 from vfsloader.runtime.progress import Progress, ignore_progress
 
@@ -120,6 +121,18 @@ class Installer(Protocol):
 
     def detached(self) -> Installer:
         """Return an installer that sees the mods as they are now: it can plan and fetch on a thread."""
+        ...
+
+    def serve(self, fingerprint: Fingerprint, host: str, port: int, name: str) -> Any:
+        """Offer the present set to other players."""
+        ...
+
+    def hosted(self, fingerprint: Fingerprint, name: str) -> Any:
+        """Return what a host offers."""
+        ...
+
+    def joiner(self) -> Any:
+        """Return what gets the set of a host."""
         ...
 
     def lock(self) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,8 +30,8 @@ from vfsloader.mods.data_changes import FileConflict, find_conflicts
 from vfsloader.mods.declarations import Declarations
 from vfsloader.mods.edit_changes import EditChanges, find_edit_changes
 from vfsloader.mods.explain import Explanation, explain
-from vfsloader.mods.getting import GetsMods
 from vfsloader.mods.installed import InstalledMods
+from vfsloader.mods.joining import JOINED_VARIABLE, PlaysTogether
 from vfsloader.mods.lint.check import Finding
 from vfsloader.mods.lint.edits import EditPictures
 from vfsloader.mods.messages import Problem, problem
@@ -43,7 +44,6 @@ from vfsloader.mods.profile_files import Difference, compare, describe, profile_
 from vfsloader.mods.sets import history
 from vfsloader.mods.sets.contents import ContentDigests
 from vfsloader.mods.sets.matching import MatchPlan
-from vfsloader.mods.sets.mod_set import ModSet
 from vfsloader.mods.solve.plan import Plan, plan_disable, plan_enable
 from vfsloader.mods.solve.reorder import MoveRequest
 from vfsloader.mods.state import Profile, State, write_json
@@ -54,7 +54,7 @@ from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 UnusedFile = tuple[str, str, str]
 
 
-class ModManager(ModSet, GetsMods):
+class ModManager(PlaysTogether):
     """The mods folder of a game.
 
     Enabling or disabling a mod changes :attr:`enabled` at once and is stored in ``mods.json``. The game's tree follows
@@ -142,6 +142,7 @@ class ModManager(ModSet, GetsMods):
         self._of_the_game: list[Problem] = []
         self._folder_problems: list[Problem] = []
         self.rescan()
+        self.show_joined_of(os.environ.get(JOINED_VARIABLE))
 
     # --- what is there -------------------------------------------------------------------------------
 
@@ -812,11 +813,13 @@ class ModManager(ModSet, GetsMods):
 
     def _use(self, state: State) -> None:
         self._save(state)
-        self._installed.use(state.profile)
+        self._installed.use(self._trial or state.profile)
 
     def _save(self, state: State) -> None:
         """Store a choice, and only then make it the present one: the disk may be full or read-only."""
-        if len(self.folders) > 1:  # a person who reads the file wants to know which folder a mod is in
+        if (
+            len(self.folders) > 1 and self.joined is None
+        ):  # a person who reads the file wants to know which folder a mod is in
             mods = {
                 mod.id: {**state.mods.get(mod.id, {}), "folder": self._installed.folder_of(mod)}
                 for mod in self.available
