@@ -207,10 +207,10 @@ class GameLayers:
             (BASE_PRIORITY if rank == 0 else DLC_PRIORITY + rank, mount) for rank, mount in enumerate(self._below_mods)
         ]
         taken = {SAVE, *(mount.name for _, mount in underlays)}
-        mounts = [Mount(name if name not in taken else f"mod {name}", layer) for name, layer in mods]
-        self._mod_ids.update(
-            (mount.name, name.partition(":")[0]) for mount, (name, _) in zip(mounts, mods, strict=True)
-        )
+        mounts = [mount if mount.name not in taken else Mount(f"mod {mount.name}", mount.layer) for mount in mods]
+        for mount, (name, _) in zip(mounts, mods, strict=True):
+            if mount.name not in self._mod_ids:
+                self._mod_ids[mount.name] = name.partition(":")[0]
         underlays += [(MOD_PRIORITY + rank, mount) for rank, mount in enumerate(mounts)]
         self.vfs.set_underlays(underlays)
         return True
