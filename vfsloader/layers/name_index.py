@@ -13,7 +13,7 @@ from vfsloader.runtime.fast_paths import use_fast_paths
 #: Fewer layers are asked as quickly.
 LEAST_LAYERS = 8
 #: So often a folder is asked before its names are gathered.
-PATIENCE = 16
+PATIENCE = 8
 
 
 class _Mount(Protocol):
@@ -67,6 +67,11 @@ class NameIndexes(Generic[AnyMount]):
     def __init__(self) -> None:
         self._asked: dict[str, int] = {}
         self._indexes: dict[str, NameIndex[AnyMount]] = {}
+
+    def gather(self, folder: str, mounts: tuple[AnyMount, ...]) -> None:
+        """Gather the names of a folder now, as many of them will be asked for."""
+        if folder not in self._indexes and use_fast_paths():
+            self._indexes[folder] = NameIndex(folder, mounts)
 
     def candidates(self, folder: str, path: str, mounts: tuple[AnyMount, ...]) -> tuple[AnyMount, ...]:
         """Return those of the layers that contribute to a folder that may have a path in it."""
