@@ -1,10 +1,10 @@
-# make demo | test | slowpaths | platforms | lint | bench | fuzz | soak | stress | art | picture | screenshots | docs | dist | tutorials: each makes .venv first if it is missing.
+# make demo | test | slowpaths | platforms | lint | bench | fuzz | soak | stress | art | picture | screenshots | docs | site-test | dist | tutorials: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test slowpaths platforms lint types bench fuzz soak stress art picture screenshots docs dist tutorials clean
+.PHONY: demo test slowpaths platforms lint types bench fuzz soak stress art picture screenshots docs site-test dist tutorials clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
@@ -39,8 +39,8 @@ platforms: $(INSTALLED)
 
 # State machines and crash tests, which `make test` runs for seconds, for many minutes.
 soak: $(INSTALLED)
-	VFSLOADER_EXAMPLES=3000 VFSLOADER_CRASHES=2000 VFSLOADER_SETS=200000 VFSLOADER_CHURN=200000 VFSLOADER_QUOTA=200000 VFSLOADER_COMMITS=10000 VFSLOADER_RENAMES=20000 \
-		$(BIN)/python -m pytest -n auto tests/vfs/test_model.py tests/store/test_crash.py tests/store/test_quota.py tests/store/test_live_reads.py tests/layers/test_settled_paths.py tests/collections tests/mods/test_sets.py tests/adapters/test_churn.py
+	VFSLOADER_EXAMPLES=3000 VFSLOADER_CRASHES=2000 VFSLOADER_SETS=200000 VFSLOADER_CHURN=200000 VFSLOADER_QUOTA=200000 VFSLOADER_COMMITS=10000 VFSLOADER_RENAMES=20000 VFSLOADER_WORLDS=5000 VFSLOADER_KILLS=300 \
+		$(BIN)/python -m pytest -n auto tests/vfs/test_model.py tests/store/test_crash.py tests/store/test_quota.py tests/store/test_live_reads.py tests/layers/test_settled_paths.py tests/collections tests/mods/test_sets.py tests/adapters/test_churn.py tests/distribution/test_choosing_model.py tests/distribution/test_kills.py
 
 # FUZZ corrupted inputs for all targets, in processes that may die; different ones in each run.
 FUZZ ?= 1000000
@@ -73,6 +73,12 @@ picture: $(INSTALLED)
 docs: $(INSTALLED) $(VENV)/.docs
 	$(BIN)/python -m sphinx -b html -n -W --keep-going -q docs build/site
 	$(BIN)/python -m tools.check_site build/site
+	$(BIN)/python -m tools.spelling
+	$(BIN)/python -m tools.playground build/site
+
+# The site in Chromium: three widths, its search, the playground. Needs chromium and chromium-driver.
+site-test: docs
+	VFSLOADER_SITE=build/site $(BIN)/python -m pytest -q -n 2 tests/site
 
 $(VENV)/.docs: pyproject.toml
 	$(BIN)/python -m pip install -q --group docs -e ".[pygame,pyglet,arcade,fsspec]"

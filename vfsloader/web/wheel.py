@@ -41,7 +41,7 @@ _LEFT_OUT = (
     *(f"pygame/{name}.py" for name in ("adopting", "read_recorder", "patched_engine", "patched_frames")),
     *("__main__.py", "pygame/__main__.py"),
     "compat",
-    "distribution/serve.py",
+    "distribution",  # players drop mods on the page
 )
 #: What only installers and other systems need of the libraries.
 _LIBRARIES_LEFT_OUT = (
