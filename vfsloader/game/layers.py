@@ -73,6 +73,7 @@ class GameLayers:
         new_mods: Literal["enabled", "disabled"],
         limits: Limits = DEFAULT_LIMITS,
         state_dir: paths.RealPath | None = None,
+        own_sources: Mapping[str, str] | None = None,
     ) -> None:
         check_sources(base, dlc)
         for folder in mods_folders(mods):
@@ -96,7 +97,7 @@ class GameLayers:
                 state_dir=state_dir,
             )
             on_error.callback(self.mods.close)
-            offer_installer(self.mods, game_version, provides, limits)
+            offer_installer(self.mods, game_version, provides, limits, own_sources)
             self.vfs = self._open_save(save)
             on_error.callback(self.vfs.close)
             self.mods.keep_stamps_in(self.vfs)
