@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks import (
     budgets,
     edits,
+    getting,
     joining,
     kept,
     many_mods,
@@ -50,6 +51,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "web": web.rows,
     "page": page.rows,
     "edits": edits.rows,
+    "getting": getting.rows,
     "joining": joining.rows,
 }
 

@@ -39,6 +39,7 @@ from vfsloader.mods.metadata.catalog import FILE as CATALOG
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules
 from vfsloader.mods.options import Option
+from vfsloader.mods.pins import Pins
 from vfsloader.mods.places import folder_problems, mods_folders, writable_folder
 from vfsloader.mods.profile_files import Difference, compare, describe, profile_data, read_profile
 from vfsloader.mods.sets import history
@@ -54,7 +55,7 @@ from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 UnusedFile = tuple[str, str, str]
 
 
-class ModManager(PlaysTogether):
+class ModManager(PlaysTogether, Pins):
     """The mods folder of a game.
 
     Enabling or disabling a mod changes :attr:`enabled` at once and is stored in ``mods.json``. The game's tree follows
