@@ -1,10 +1,10 @@
-# make demo | test | slowpaths | platforms | lint | bench | fuzz | soak | stress | art | picture | screenshots | docs | dist: each makes .venv first if it is missing.
+# make demo | test | slowpaths | platforms | lint | bench | fuzz | soak | stress | art | picture | screenshots | docs | dist | tutorials: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test slowpaths platforms lint types bench fuzz soak stress art picture screenshots docs dist clean
+.PHONY: demo test slowpaths platforms lint types bench fuzz soak stress art picture screenshots docs dist tutorials clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
@@ -62,10 +62,12 @@ bench: $(INSTALLED)
 art: $(INSTALLED)
 	$(BIN)/python -m pip install -q --group art
 	$(BIN)/python -m demo_game.art
+	$(BIN)/python -m tools.example_art
 
 picture: $(INSTALLED)
 	$(BIN)/python -m tools.architecture
 	$(BIN)/python -m demo_game.showcase.picture
+	$(BIN)/python -m tools.example_pictures
 
 # The site, in build/site. After the first time it needs no network.
 docs: $(INSTALLED) $(VENV)/.docs
@@ -80,6 +82,10 @@ $(VENV)/.docs: pyproject.toml
 dist: $(INSTALLED)
 	$(BIN)/python -m pip install -q --group publish
 	rm -rf dist && $(BIN)/python -m build -q && $(BIN)/python -m twine check --strict dist/*.whl dist/*.tar.gz
+
+# The tutorials, typed into empty folders, with the wheel of `make dist` in a fresh environment. Needs xvfb and xdotool.
+tutorials: $(INSTALLED)
+	$(BIN)/python -m tools.tutorials
 
 # The page in a browser: needs chromium and chromium-driver.
 screenshots: $(INSTALLED)
