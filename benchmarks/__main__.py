@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import (
+    adopting,
     budgets,
     edits,
     kept,
@@ -49,6 +50,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "web": web.rows,
     "page": page.rows,
     "edits": edits.rows,
+    "adopting": adopting.rows,
 }
 
 

@@ -15,7 +15,7 @@ from vfsloader.cli.mod_files import is_confirmed
 from vfsloader.cli.offers import show_found, size_text
 from vfsloader.cli.output import GOOD, answer, complain, print_json, print_table, say
 from vfsloader.cli.progress import progress_bar
-from vfsloader.mods.getting import InstallPlan
+from vfsloader.mods.install_plans import InstallPlan
 from vfsloader.mods.manager import ModManager
 from vfsloader.runtime.progress import ignore_progress
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vfsloader.cli.output import FAINT, complain, print_json, print_table, say
-from vfsloader.mods.getting import FoundMod
+from vfsloader.mods.install_plans import FoundMod
 from vfsloader.mods.manager import ModManager
 
 

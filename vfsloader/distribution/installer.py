@@ -25,7 +25,7 @@ from vfsloader.distribution.sources import Index, Source, Sources
 from vfsloader.distribution.staging import Offer, fetch_all, take_address, take_file
 from vfsloader.distribution.transaction import InstalledFiles, Record
 from vfsloader.errors import PathNotFoundError, UnknownModError, VFSError
-from vfsloader.mods.getting import FoundMod, InstallPlan, ModChange
+from vfsloader.mods.install_plans import FoundMod, InstallPlan, ModChange
 from vfsloader.mods.solve.versions import fits, parse_constraint, read_version
 from vfsloader.quoting import quoted
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits

@@ -8,7 +8,7 @@ from typing import Any
 
 from vfsloader.distribution.sources import Index, Sources
 from vfsloader.errors import UnknownModError, VFSError
-from vfsloader.mods.getting import FoundMod
+from vfsloader.mods.install_plans import FoundMod
 from vfsloader.paths import natural_key
 
 _MOST_DETAILS = 256 << 10

@@ -6,61 +6,14 @@ The installer is made when it is first needed. This package knows only what it c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vfsloader import paths
 from vfsloader.errors import NotInitializedError
 from vfsloader.runtime.progress import Progress, ignore_progress
 
-
-@dataclass(frozen=True, slots=True)
-class ModChange:
-    """What an installation does to one mod."""
-
-    mod: str
-    old: str | None
-    """The version before; None if it was not installed."""
-    new: str | None
-    """The version afterwards; None if it is removed."""
-    size: int = 0
-    """Bytes to download."""
-    source: str = ""
-    """Where it comes from."""
-
-    def __str__(self) -> str:
-        if self.old is None:
-            return f"{self.mod} {self.new}"
-        return f"{self.mod} {self.old} -> {self.new}" if self.new else f"{self.mod} {self.old} is removed"
-
-
-@dataclass(frozen=True, slots=True)
-class InstallPlan:
-    """A set of mods to install, before anything is done."""
-
-    changes: tuple[ModChange, ...]
-    asked: tuple[str, ...] = ()
-    """The ids that were asked for. They are enabled afterwards."""
-    notes: tuple[str, ...] = ()
-    """What a player should know, as sentences."""
-    details: Any = field(default=None, repr=False)
-    """What the installer that made the plan needs to carry it out."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundMod:
-    """A mod that a search found."""
-
-    id: str
-    name: str
-    summary: str
-    version: str
-    """The newest version that may be installed; empty if all were withdrawn."""
-    size: int
-    tags: tuple[str, ...]
-    source: str
-    installed: str
-    """The version that is installed; empty if there is none."""
+if TYPE_CHECKING:
+    from vfsloader.mods.install_plans import FoundMod, InstallPlan, ModChange
 
 
 class Installer(Protocol):

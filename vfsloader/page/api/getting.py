@@ -15,7 +15,7 @@ from starlette.responses import Response
 from vfsloader.distribution.installer import ModInstaller
 from vfsloader.distribution.staging import fetch_all
 from vfsloader.errors import BudgetError, PathNotFoundError, VFSError
-from vfsloader.mods.getting import InstallPlan
+from vfsloader.mods.install_plans import InstallPlan
 from vfsloader.page.api.asking import Ask, BadRequestError, short
 from vfsloader.page.api.mod_rows import MOST_ICON_PIXELS
 from vfsloader.page.safe_files import picture_answer
