@@ -69,7 +69,7 @@ picture: $(INSTALLED)
 
 # The site, in build/site. After the first time it needs no network.
 docs: $(INSTALLED) $(VENV)/.docs
-	$(BIN)/python -m sphinx -b html -W --keep-going -q docs build/site
+	$(BIN)/python -m sphinx -b html -n -W --keep-going -q docs build/site
 	$(BIN)/python -m tools.check_site build/site
 
 $(VENV)/.docs: pyproject.toml

@@ -16,6 +16,7 @@ from benchmarks import (
     adopting,
     budgets,
     edits,
+    joining,
     kept,
     many_mods,
     memory,
@@ -51,6 +52,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "page": page.rows,
     "edits": edits.rows,
     "adopting": adopting.rows,
+    "joining": joining.rows,
 }
 
 

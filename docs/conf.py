@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import pyglet
+from sphinx.util.nodes import make_refnode
 
 pyglet.options.headless = True
 pyglet.options.audio = ("silent",)
@@ -36,10 +37,48 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+#: What our own base classes add is part of a class; what Python's and the engines' add is in their documentation.
+_FOREIGN = (
+    *(
+        "object",
+        "BaseException",
+        "Exception",
+        "OSError",
+        "ValueError",
+        "Generic",
+        "Protocol",
+        "ABC",
+        "tuple",
+        "IntEnum",
+    ),
+    *("Container", "Sized", "Iterable", "Collection", "Reversible", "Mapping", "MutableMapping", "Sequence", "dict"),
+    *("MutableSequence", "Set", "MutableSet", "int", "Surface", "Font", "Sound", "Loader", "EventDispatcher"),
+    *("Location", "AbstractFileSystem"),
+)
+autodoc_default_options = {"members": True, "show-inheritance": True, "inherited-members": ", ".join(_FOREIGN)}
 numpydoc_show_class_members = False
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+
+#: With `-n`, a name in a docstring or a signature that leads nowhere is a warning. These have no page here: other
+#: libraries, which cannot be looked up without network, and what only type checkers see.
+nitpick_ignore_regex = [
+    (r"py:.*", rf"({module})\..*")
+    for module in (
+        *("abc", "apsw", "arcade", "asyncio", "collections", "contextlib", "datetime", "enum", "fsspec", "gettext"),
+        *("importlib", "io", "os", "packaging", "pathlib", "pygame", "pyglet", "types", "typing"),
+    )
+]
+nitpick_ignore_regex += [(r"py:.*", r"([\w.]+\.)?(T|C|K|V|Any[A-Z]\w+|\w+Options|_\w+)")]
+#: Types of attributes that are cut at a comma, and classes that no user meets.
+_INSIDE = (
+    *("World", "MountedLayer", "ListedLayer", "Canvas", "Save", "StagedFile", "Quota", "Lock", "SegmentSource", "Part"),
+    *("Circumstances", "Written", "Picture", "SequenceRows", "MappingRows", "Database", "ReadableTree", "GetsMods"),
+    *("ModSet", "AsyncPersistent", "LayeredTree", "FileInTree", "WritableTree", "TargetTree", "SourceTree", "Tree"),
+    *("Referable", "ByteSource", "Question", "Sources", "Source", "SafeMode", "Reader", "Provider", "Language"),
+    *("Editing", r"Open\w+Mode", r"paths\.\w+", "a set-like .*"),
+)
+nitpick_ignore_regex += [(r"py:.*", r"\w+\[.*"), (r"py:class", rf"(vfsloader\..*)?({'|'.join(_INSIDE)})")]
 
 html_theme = "furo"
 html_title = f"vfsloader {version}"
@@ -59,7 +98,21 @@ def _link_outside(app, name, source):
     source[0] = _OUTSIDE.sub(rf"]({_project['urls']['Source']}/blob/main/\1)", source[0])
 
 
+def _find_by_short_name(app, environment, node, content):
+    """Resolve a name of ours that is written short, or by another module than its page has, if only one fits."""
+    known = environment.get_domain("py").objects
+    parts = node.get("reftarget", "").removeprefix("~").split(".")
+    for count in range(len(parts), 0, -1):
+        end = ".".join(parts[-count:])
+        found = [name for name in known if name == end or name.endswith(f".{end}")]
+        if len({known[name].node_id for name in found}) == 1:
+            name = min(found, key=len)
+            return make_refnode(app.builder, node["refdoc"], known[name].docname, known[name].node_id, content, name)
+    return None
+
+
 def setup(app):
     """Write the generated pages before Sphinx looks for pages."""
     docs_pages.write(Path(__file__).parent / "generated")
     app.connect("source-read", _link_outside)
+    app.connect("missing-reference", _find_by_short_name)

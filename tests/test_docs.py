@@ -176,6 +176,7 @@ def test_every_page_of_the_site_is_in_its_contents() -> None:
             listed |= {line for line in block.splitlines() if line and not line.startswith(":")}
     pages = {page.stem for page in PAGES if page.name not in ("README.md", "index.md")}
     reference = {f"reference/{module.removeprefix('vfsloader.')}" for module in check_site.PUBLIC}
+    reference.add("reference/objects")
     generated = {"generated/commands", "generated/manifest", "generated/problems"}
     assert listed == pages | reference | generated | {"decisions/*"}
     for module in check_site.PUBLIC:
@@ -189,7 +190,10 @@ import importlib
 from tools import check_site
 names = check_site.public_names()
 assert len(names) > 100
-assert check_site.missing_names(set(names) - {"vfsloader.init"}) == ["vfsloader.init"]
+members = check_site.member_names()
+assert "vfsloader.ModManager.install" in members  # of a base class that is not public
+for left_out in ("vfsloader.init", "vfsloader.VirtualFileSystem.read_bytes"):
+    assert check_site.missing_names({*names, *members} - {left_out}) == [left_out]
 for name in names:
     module, _, attribute = name.rpartition(".")
     value = getattr(importlib.import_module(module), attribute)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,9 +44,23 @@ def command_names(app: App | None = None, chain: tuple[str, ...] = ("vfsloader",
             yield from command_names(app[name], (*chain, name))
 
 
+def member_names() -> list[str]:
+    """Return the full names of the methods of all public classes, those of base classes of ours too."""
+    found = []
+    for name in public_names():
+        module, _, attribute = name.rpartition(".")
+        value = getattr(importlib.import_module(module), attribute)
+        is_alias = getattr(value, "__name__", "") != attribute  # its members are those of the other name
+        for base in value.__mro__ if isinstance(value, type) and not is_alias else ():
+            if base.__module__.startswith("vfsloader"):
+                members = (key for key, part in vars(base).items() if inspect.isfunction(part) and part.__doc__)
+                found += [f"{name}.{key}" for key in members if not key.startswith("_")]
+    return list(dict.fromkeys(found))
+
+
 def missing_names(documented: set[str]) -> list[str]:
-    """Return the public names that are not among the documented ones."""
-    return [name for name in public_names() if name not in documented]
+    """Return the public names, and the methods of public classes, that are not among the documented ones."""
+    return [name for name in [*public_names(), *member_names()] if name not in documented]
 
 
 def main(arguments: list[str]) -> int:
@@ -58,7 +73,8 @@ def main(arguments: list[str]) -> int:
     missing = missing_names(documented)
     for name in missing:
         print(f"{name} is public, and no page of docs/reference documents it", file=sys.stderr)
-    print(f"{len(public_names()) - len(missing)} of {len(public_names())} public names are documented")
+    count = len(public_names()) + len(member_names())
+    print(f"{count - len(missing)} of {count} public names and methods are documented")
     return 1 if missing else 0
 
 

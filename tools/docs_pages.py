@@ -5,62 +5,19 @@ They are written into docs/generated, which is not committed, each time the site
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from vfsloader.cli.commands import build_app
+from vfsloader.guide.manifest_keys import KEYS, manifest_keys, type_words
+from vfsloader.guide.problem_sentences import sentence_parts
 from vfsloader.mods.messages import PROBLEMS, WARNINGS
-from vfsloader.mods.metadata.manifest_schema import manifest_schema
 
-#: What a name in braces in the sentence of a problem stands for, where the name itself does not say it.
-FACTS = {
-    "found": "what there is",
-    "wanted": "what is needed",
-    "other": "the other mod",
-    "names": "their names",
-    "where": "the file",
-    "mod": "the mod",
-    "by": "the mod that has the copy",
+#: Where a key is explained at length.
+MORE = {
+    "options": " See [options](../mods.md#options).",
+    "part": " See [conditions](../mods.md#conditions).",
 }
-#: Facts that add a few words to a sentence, or nothing.
-ADDITIONS = ("constraint", "more", "near")
-#: What each key of mod.toml means, in a table's cell.
-KEYS = {
-    "id": "The mod's id. It is unique among all mods.",
-    "name": "What players see.",
-    "version": "PEP 440 or SemVer, such as `1.2.0`.",
-    "schema": "The version of this format: `1`.",
-    "kind": "The tier of the load order. The default is `mod`.",
-    "description": "What the mod does, for players. It may have several lines.",
-    "authors": "Who made it.",
-    "game_version": "Versions of the game that the mod is made for, such as `>=1.0,<2`.",
-    "provides": "Ids that this mod stands in for, with the version of each.",
-    "requires": "Mods that must be there, with versions. This mod loads after them.",
-    "recommends": "Mods that are better to have. If they are there, this mod loads after them.",
-    "incompatible": "Mods that cannot be used with this one, with versions.",
-    "icon": "The path of a picture for menus, from the mod's top.",
-    "order.after": "Load after these mods, if they are there.",
-    "order.before": "Load before these mods, if they are there.",
-    "order.group": "Load in this group of the tier. The default is `default`.",
-    "files.root": "The folder of the mod whose files the game gets. The default is the mod's top.",
-    "files.mount": "Where these files appear in the game's tree. The default is `/`.",
-    "files.remove": "Patterns of paths of lower layers that the mod hides.",
-    "custom": "Keys of the game itself. vfsloader does not read them.",
-    "language": "The language of the mod's own texts, such as `en`.",
-    "website": "An address that menus show. It is never fetched.",
-    "license": "The licence, such as `CC0-1.0`.",
-    "tags": "Words for searching.",
-    "options": "Choices for the player. See [options](../mods.md#options).",
-    "part": "Folders of the mod that count under a condition. See [conditions](../mods.md#conditions).",
-    "saves.needs": "Whether removing the mod can break a save.",
-    "sharing.binding": "Whether all players of one game need the mod.",
-    "sharing.redistribute": "Whether a host may pass the mod on.",
-}
-TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false", "array": "list", "object": "table"}
-
-
 #: The pages, in a folder of their own.
 NAMES = ("commands", "manifest", "problems")
 
@@ -91,12 +48,7 @@ def problems() -> str:
 
 def _sentence(template: str) -> str:
     """Return a template as a sentence: its facts are words in italics."""
-    text = ""
-    for literal, name, _, _ in string.Formatter().parse(template):
-        text += literal
-        if name and name not in ADDITIONS:
-            text += f"*{FACTS.get(name, name)}*"
-    return text[0].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
+    return "".join(f"*{text}*" if is_fact else text for text, is_fact in sentence_parts(template))
 
 
 def commands() -> str:
@@ -116,23 +68,9 @@ def manifest() -> str:
         "[Mods](../mods.md#the-manifest) has an example. `vfsloader mods schema` prints a JSON Schema for editors.\n",
         "| key | type | meaning |",
         "| --- | --- | --- |",
-        *(f"| `{key}` | {_type(rule)} | {KEYS[key]} |" for key, rule in manifest_keys().items()),
+        *(
+            f"| `{key}` | {type_words(rule)} | {KEYS[key]}{MORE.get(key, '')} |"
+            for key, rule in manifest_keys().items()
+        ),
     ]
     return "\n".join(lines) + "\n"
-
-
-def manifest_keys() -> dict[str, Any]:
-    """Return the schema of each key of a manifest, by its dotted name."""
-    keys = {}
-    for name, rule in manifest_schema()["properties"].items():
-        inner = rule.get("properties")
-        keys |= {f"{name}.{key}": part for key, part in inner.items()} if inner else {name: rule}
-    return keys
-
-
-def _type(rule: dict[str, Any]) -> str:
-    """Return what a value may be, in a few words."""
-    if "enum" in rule:
-        return ", ".join(f"`{value}`" for value in rule["enum"])
-    most = rule.get("maxLength", rule.get("maxItems", rule.get("maxProperties")))
-    return TYPES[rule["type"]] + (f", at most {most:,}" if most else "")

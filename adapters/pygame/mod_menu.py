@@ -246,6 +246,10 @@ class ModMenu:
             Usually the display. Positions of the mouse are positions on it.
         """
         session = self._session
+        try:
+            session.get.poll()  # what is fetched goes on while the menu is closed
+        except Exception as error:
+            self._report(error)
         if not session.is_open:
             return
         try:
@@ -271,10 +275,12 @@ class ModMenu:
         stamp = session.stamp()
         if stamp == self._stamp:
             session.painter.repeat(target, session.layout)
-            return
-        self._view = session.view() if is_known else replace(self._view, message=session.message)
-        session.painter.paint(target, self._view, session.layout)
-        self._stamp = stamp
+        else:
+            self._view = session.view() if is_known else replace(self._view, message=session.message)
+            session.painter.paint(target, self._view, session.layout)
+            self._stamp = stamp
+        if session.get.working is not None:
+            session.painter.draw_progress(target, self._view, session.layout, session.get.working)
 
     def _report(self, error: Exception) -> None:
         if not isinstance(error, _EXPECTED):

@@ -71,3 +71,22 @@ def test_a_command_finds_the_guilty_mod(tmp_path: Path, capsys: pytest.CaptureFi
     assert (folder / "mods" / "mods.json").read_bytes() == before
     assert run(folder, capsys, "bisect")[0] == 2  # there is nobody to ask
     assert run(folder, capsys, "bisect", "--test", "no-such-command-xyz")[0] == 1
+
+
+def test_choices_for_single_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_game(tmp_path)
+    assert run(folder, capsys, "choices") == (0, "Which mod loads later decides for every file.\n")
+    status, out = run(folder, capsys, "hide", "/sprites/**", "winter")
+    assert (status, out.split()) == (0, ["FILES", "MOD", "/sprites/**", "not", "from", "winter"])
+    assert main(["which", "/sprites/player.txt", "--game", str(folder)]) == 0
+    assert capsys.readouterr().out == "base\n"
+    main(["why", "/sprites/player.txt", "--game", str(folder)])
+    assert "left out: you hide the files of winter for /sprites/**" in capsys.readouterr().out
+    main(["why", "/sprites/player.txt", "--json", "--game", str(folder)])
+    (left_out,) = json.loads(capsys.readouterr().out)["left_out"]
+    assert left_out == {"layer": "winter", "reason": "you hide the files of winter for /sprites/**"}
+    run(folder, capsys, "prefer", "/items.json", "lib")
+    chosen = json.loads(run(folder, capsys, "choices", "--forget", "/sprites/**", "--json")[1])
+    assert chosen == [{"paths": "/items.json", "action": "prefer", "mod": "lib"}]
+    assert json.loads(run(folder, capsys, "choices", "--forget", "ALL", "--json")[1]) == []
+    assert run(folder, capsys, "prefer", "/items.json", "nobody")[0] == 1

@@ -433,6 +433,26 @@ def test_choices_for_single_files_show_in_the_running_game(folder: Path) -> None
                 game.mods.prefer(glob, mod)
 
 
+def test_what_choices_leave_out_is_explained(folder: Path) -> None:
+    mods = ModManager(folder)
+    assert mods.explain("/hero.png").left_out == ()
+    mods.prefer("/hero.*", "forest")
+    (found,) = mods.explain("/hero.png").left_out
+    assert (found.layer, found.reason) == ("winter", "you prefer the files of forest for /hero.*")
+    assert found.entry.size == len("winter")
+    assert mods.explain("/data/trees.json").left_out == ()
+    mods.hide("/hero.png", "forest")
+    assert [(found.layer, found.reason) for found in mods.explain("/hero.png").left_out] == [
+        ("forest", "you hide the files of forest for /hero.png")
+    ]
+    before = mods.history()
+    mods.set_file_choices([FileChoice("/hero.png", "hide", mod) for mod in ("forest", "winter")])
+    assert [found.layer for found in mods.explain("/hero.png").left_out] == ["winter", "forest"]
+    assert len(mods.history()) == len(before) + 1
+    with pytest.raises(UnknownModError):
+        mods.set_file_choices([FileChoice("/hero.png", "hide", "nobody")])
+
+
 def test_a_preferred_file_that_comes_or_goes_is_followed(folder: Path) -> None:
     mods = ModManager(folder)
     mods.prefer("/new.txt", "forest")

@@ -47,7 +47,7 @@ class Asset:
         How much may be made of it.
     editing
         Applies the edits that mods make to pictures; None where they do not count. See
-        :func:`~vfsloader.assets.edits.apply.has_edits`.
+        ``vfsloader.assets.edits.apply.has_edits``.
     """
 
     __slots__ = (
@@ -242,7 +242,7 @@ class Loader(ABC, Generic[T]):
     #: Whether the loader uses :meth:`Asset.real_path` only: the bytes are not read, and ``data`` is empty.
     is_streamed: ClassVar[bool] = False
 
-    #: Whether :meth:`decode` applies the edits of the file; see :func:`~vfsloader.assets.edits.apply.has_edits`.
+    #: Whether :meth:`decode` applies the edits of the file; see ``vfsloader.assets.edits.apply.has_edits``.
     shows_edits: ClassVar[bool] = False
 
     #: Whether nobody sees what :meth:`replace` does before the last :meth:`advance`: so it may be done ahead.

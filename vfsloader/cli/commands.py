@@ -35,6 +35,7 @@ _MODULES = {
     "index": ("index",),
     "serve": ("serve",),
     "web": ("web",),
+    "docs": ("docs",),
     "ui": ("ui",),
     "adopt_build": ("adopt-build",),
 }

@@ -12,11 +12,12 @@ from vfsloader.cli.app import DryRun, Game, Json, UsageError, group
 from vfsloader.cli.completers import complete_mods
 from vfsloader.cli.game import open_game
 from vfsloader.cli.mod_files import is_confirmed
-from vfsloader.cli.offers import show_found, size_text
+from vfsloader.cli.offers import show_found
 from vfsloader.cli.output import GOOD, answer, complain, print_json, print_table, say
 from vfsloader.cli.progress import progress_bar
 from vfsloader.mods.install_plans import InstallPlan
 from vfsloader.mods.manager import ModManager
+from vfsloader.quoting import size_text
 from vfsloader.runtime.progress import ignore_progress
 
 Yes = Annotated[bool, Parameter(("--yes", "-y"), help="do not ask")]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from vfsloader.cli import getting, mod_authors, mod_changes, mod_files, mod_options, mod_sets, profiles
+from vfsloader.cli import getting, mod_authors, mod_changes, mod_choices, mod_files, mod_options, mod_sets, profiles
 from vfsloader.cli.app import DryRun, Game, Json, Mod, UsageError, group
 from vfsloader.cli.completers import complete_mods
 from vfsloader.cli.game import open_game
@@ -32,6 +32,7 @@ def add_commands(app: App) -> None:
     mod_changes.add_commands(mods)
     mods.command(mod_files.remove)
     mod_sets.add_commands(mods)
+    mod_choices.add_commands(mods)
     getting.add_commands(mods)
     profiles.add_commands(mods)
     app.command(mods)

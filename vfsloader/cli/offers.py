@@ -5,6 +5,7 @@ from __future__ import annotations
 from vfsloader.cli.output import FAINT, complain, print_json, print_table, say
 from vfsloader.mods.install_plans import FoundMod
 from vfsloader.mods.manager import ModManager
+from vfsloader.quoting import size_text
 
 
 def show_offer(mods: ModManager, mod: str, *, json: bool) -> int:
@@ -35,19 +36,3 @@ def show_found(found: list[FoundMod]) -> None:
         for mod in found
     ]
     print_table(("ID", "VERSION", "SIZE", "INSTALLED", "WHAT IT IS"), rows)
-
-
-def size_text(size: int) -> str:
-    """Return a number of bytes for people.
-
-    Examples
-    --------
-    >>> size_text(512), size_text(2_500_000)
-    ('512 B', '2.5 MB')
-    """
-    amount = float(size)
-    for unit in ("B", "kB", "MB"):
-        if amount < 1000:
-            return f"{amount:.3g} {unit}"
-        amount /= 1000
-    return f"{amount:.3g} GB"

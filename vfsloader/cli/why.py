@@ -19,6 +19,7 @@ from vfsloader.game.part_reports import At, PartReport
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Found
 from vfsloader.mods.explain import edits_of
+from vfsloader.mods.sets.file_choices import left_out
 from vfsloader.quoting import quoted
 
 _MOST_SHOWN = 300
@@ -125,8 +126,9 @@ def _show_path(opened: ResourceManager, path: str, *, diff: bool, json: bool) ->
     ]
     difference = _diff_text(copies) if diff else []
     changes = [part for part in gather(union.mounts, path) if part.role != "whole"] + edits_of(union, path)
-    left_out = [(mod.id, reason) for mod in opened.mods.enabled if (reason := mod.layer.why_left_out(path))]
-    if not rows and not changes and not left_out:
+    unused = [(found.layer, found.reason) for found in left_out(union.mounts, path)]
+    unused += [(mod.id, reason) for mod in opened.mods.enabled if (reason := mod.layer.why_left_out(path))]
+    if not rows and not changes and not unused:
         raise union.not_found(path)
     if json:
         changed_by = [{"layer": part.name, "file": part.entry.path, "size": part.entry.size} for part in changes]
@@ -136,7 +138,7 @@ def _show_path(opened: ResourceManager, path: str, *, diff: bool, json: bool) ->
                 "winner": winner,
                 "layers": rows,
                 "changed_by": changed_by,
-                "left_out": [{"layer": mod, "reason": reason} for mod, reason in left_out],
+                "left_out": [{"layer": mod, "reason": reason} for mod, reason in unused],
             }
         )
         return int(not rows and not changes)
@@ -150,8 +152,8 @@ def _show_path(opened: ResourceManager, path: str, *, diff: bool, json: bool) ->
         remark = "wins" if row["wins"] else "same bytes" if row["same"] else ""
         table.append((row["layer"], row["size"], remark))
         styles.append(GOOD if row["wins"] else FAINT)
-    table += [(mod, "", f"left out: {reason}") for mod, reason in left_out]
-    print_table(("LAYER", "SIZE", ""), table, [*styles, *(BAD for _ in left_out)])
+    table += [(mod, "", f"left out: {reason}") for mod, reason in unused]
+    print_table(("LAYER", "SIZE", ""), table, [*styles, *(BAD for _ in unused)])
     for line in difference:
         say(line.expandtabs(), {"+": GOOD, "-": BAD}.get(line[:1], ""))
     return int(not rows and not changes)

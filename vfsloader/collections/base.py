@@ -214,7 +214,7 @@ class Persistent(Referable):
             self.close()
 
     def flush(self) -> None:
-        """Do nothing: each change is in the file as soon as its call returns. See :meth:`sync`."""
+        """Do nothing: each change is in the file as soon as its call returns. See ``sync``."""
         self._check_open()
 
     def sync(self) -> None:

@@ -34,9 +34,9 @@ class ValueChange(NamedTuple):
     pointer: str
     """Where the value is in the result, as in RFC 6901; for one that was removed, where it was."""
     before: Any
-    """What it was below the layer; :data:`ABSENT` if the layer added it."""
+    """What it was below the layer; :data:`~vfsloader.datamerge.merge.ABSENT` if the layer added it."""
     after: Any
-    """What it is above the layer; :data:`ABSENT` if the layer removed it."""
+    """What it is above the layer; :data:`~vfsloader.datamerge.merge.ABSENT` if the layer removed it."""
     is_used: bool
     """Whether no higher layer changed it again."""
 

@@ -45,7 +45,7 @@ class Conflict:
     layers: tuple[str, ...]
     """The layers that set it, in load order; the last one wins. A whole file sets each value that it changes."""
     values: tuple[Any, ...] = field(default=(), compare=False)
-    """What each of them set it to; :data:`ABSENT` for one that removed it."""
+    """What each of them set it to; :data:`~vfsloader.datamerge.merge.ABSENT` for one that removed it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import functools
 import os
@@ -9,14 +10,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from vfsloader import paths
+from vfsloader.distribution.catalogue import Catalogue, read_catalogue
 from vfsloader.distribution.choosing import Candidate, Choosing
 from vfsloader.distribution.deleting import delete_by_hand
+from vfsloader.distribution.frozen_mods import FrozenMods
 from vfsloader.distribution.lock import Lock, read_lock
 from vfsloader.distribution.locking import lock_of, plan_sync, show_set
 from vfsloader.distribution.rows import Release
@@ -24,7 +27,7 @@ from vfsloader.distribution.searching import info, search
 from vfsloader.distribution.sources import Index, Source, Sources
 from vfsloader.distribution.staging import Offer, fetch_all, take_address, take_file
 from vfsloader.distribution.transaction import InstalledFiles, Record
-from vfsloader.errors import PathNotFoundError, UnknownModError, VFSError
+from vfsloader.errors import LockedError, PathNotFoundError, UnknownModError, VFSError
 from vfsloader.mods.install_plans import FoundMod, InstallPlan, ModChange
 from vfsloader.mods.solve.versions import fits, parse_constraint, read_version
 from vfsloader.quoting import quoted
@@ -47,6 +50,8 @@ class Details:
     """Mods that were put into the mods folder by hand, and are to be deleted."""
     lock: Lock | None = None
     undo: bool = False
+    before: Mapping[str, Record] | None = None
+    """The installed mods that the plan starts from."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,11 @@ class ModInstaller:
         """Return what the sources say about a mod."""
         return info(self.sources, self.sources.indexes(), mod)
 
+    def catalogue(self, *, offline: bool = False) -> Catalogue:
+        """Return what all sources offer, for a page to look around in."""
+        homes = {mod: record.source for mod, record in self.files.records().items()}
+        return read_catalogue(self.sources, homes, offline=offline)
+
     def installed(self) -> list[str]:
         """Return the ids of the mods that were installed, and not put into the mods folder by hand."""
         return list(self.files.records())
@@ -163,31 +173,58 @@ class ModInstaller:
         notes = (f"without {mod}, these cannot load: {', '.join(needed)}",) if needed else ()
         if mod in records:
             rest = {other: record for other, record in records.items() if other != mod}
-            return InstallPlan((change,), (), notes, Details(rest))
-        return InstallPlan((change,), (), notes, Details(records, delete=[found.path]))
+            return InstallPlan((change,), (), notes, Details(rest, before=records))
+        return InstallPlan((change,), (), notes, Details(records, delete=[found.path], before=records))
 
     def plan_undo(self) -> InstallPlan:
         """Find out what bringing back the set before takes."""
         previous = self.files.previous()
         if not previous:
             raise PathNotFoundError.at(str(self.files.folder), "nothing was installed yet that could be undone")
-        return InstallPlan(self._changes(previous[0], set()), (), (), Details(previous[0], undo=True))
+        details = Details(previous[0], undo=True, before=self.files.records())
+        return InstallPlan(self._changes(previous[0], set()), (), (), details)
 
     def plan_sync(self, lock: Any) -> InstallPlan:
         """Find out what it takes to have exactly the mods of a lock."""
         wanted = read_lock(lock)
         records, offers = plan_sync(wanted, self._mods, self.files, self.sources, self._limits)
         changes = self._changes(records, {offer.record.sha256 for offer in offers})
-        return InstallPlan(changes, (), (), Details(records, offers, lock=wanted))
+        return InstallPlan(changes, (), (), Details(records, offers, lock=wanted, before=self.files.records()))
 
     # --- doing ---------------------------------------------------------------------------------------
 
     def apply(self, plan: InstallPlan, progress: Progress = ignore_progress) -> list[ModChange]:
         """Carry out a plan as one change: until all files are there and checked, nothing is touched."""
+        self.fetch(plan, progress)
+        return self.switch(plan)
+
+    def detached(self) -> ModInstaller:
+        """Return an installer that sees the mods as they are now: it can plan and fetch on a thread."""
+        detached = copy.copy(self)
+        detached._mods = cast("ModManager", FrozenMods(self._mods))
+        return detached
+
+    def fetch(self, plan: InstallPlan, progress: Progress = ignore_progress) -> None:
+        """Download and check the files of a plan, on any thread. Nothing that the game reads is touched."""
+        with self.files.lock():
+            fetch_all(self.files, plan.details.offers, progress)
+            self.files.check_unchanged(plan.details.records)
+
+    def switch(self, plan: InstallPlan) -> list[ModChange]:
+        """Replace the set by that of a plan whose files were fetched, on the game's thread.
+
+        Raises
+        ------
+        LockedError
+            The installed mods are no longer those that the plan starts from. Nothing was changed.
+        """
         details: Details = plan.details
         with self.files.lock():
-            fetch_all(self.files, details.offers, progress)
-            if details.records != self.files.records():
+            records = self.files.records()
+            if details.before not in (None, records):
+                sentence = f"the installed mods in {self.files.folder} were changed meanwhile; look at the plan again"
+                raise LockedError.at(str(self.files.folder), sentence)
+            if details.records != records:
                 self.files.change(details.records, undo=details.undo)
         for path in details.delete:
             delete_by_hand(path)
@@ -281,7 +318,8 @@ class ModInstaller:
             *world.notes,
             *(f"{change} is a step back, so that all fit together" for change in changes if _is_older(change)),
         ]
-        return InstallPlan(changes, tuple(asked), tuple(notes), Details(records, offers))
+        details = Details(records, offers, before=self.files.records())
+        return InstallPlan(changes, tuple(asked), tuple(notes), details)
 
     def _changes(self, records: Mapping[str, Record], fetched: set[str]) -> tuple[ModChange, ...]:
         present = self.files.records()

@@ -75,6 +75,8 @@ class InstalledFiles:
         self.parts = self.home / "parts"
         self._state = self.home / "installed.json"
         self._journal = self.home / "journal.json"
+        #: What files looked like from outside when their digests were last found to be right.
+        self._right: dict[Path, tuple[int, int, int]] = {}
 
     def records(self) -> dict[str, Record]:
         """Return the installed mods whose files are there."""
@@ -126,10 +128,7 @@ class InstalledFiles:
             The file of a mod that would be removed was changed by hand.
         """
         present = self.records()
-        for record in present.values():
-            if records.get(record.id) != record and file_digest(self.path(record)) != record.sha256:
-                sentence = f"{self.path(record)} was changed after it was installed; move it away first"
-                raise PathExistsError.at(str(self.path(record)), sentence)
+        self.check_unchanged(records)
         for record in records.values():
             if not (self.store / f"{record.sha256}{record.suffix}").exists() and not self.path(record).exists():
                 raise DamagedError.at(record.id, f"the file of {record.id} {record.version} is not in the store")
@@ -139,6 +138,24 @@ class InstalledFiles:
         doomed = {*state.doomed, *(record.file for record in state.records.values())} - names
         write_json(self._journal, _State(dict(records), history[:KEPT_SETS], sorted(doomed)).to_json())
         self._finish()
+
+    def check_unchanged(self, records: Records) -> None:
+        """Check that no file that another set would replace was changed by hand. What was read once is not read again.
+
+        Raises
+        ------
+        PathExistsError
+            One was.
+        """
+        for record in self.records().values():
+            if records.get(record.id) == record:
+                continue
+            path = self.path(record)
+            seen = path.stat()
+            looks = seen.st_size, seen.st_mtime_ns, seen.st_ino
+            if self._right.get(path) != looks and file_digest(path) != record.sha256:
+                raise PathExistsError.at(str(path), f"{path} was changed after it was installed; move it away first")
+            self._right[path] = looks
 
     def recover(self) -> bool:
         """Finish a change that was interrupted. Return whether there was one."""

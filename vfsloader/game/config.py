@@ -37,6 +37,8 @@ KEYS: dict[str, type | tuple[type, ...]] = {
 }
 #: Tables in which the game declares what it publishes and what its data looks like; see ``docs/declarations.md``.
 DECLARED = ("context", "data", "registry")
+#: A table for :mod:`vfsloader.guide`, which checks it.
+GUIDE = "guide"
 _WORDS: dict[type | tuple[type, ...], str] = {
     (str, list): "text or a list of text",
     str: "text",
@@ -66,6 +68,9 @@ def read_config(file: paths.RealPath) -> dict[str, Any]:
         raise _missing(path) from None
     except ValueError as error:
         raise ConfigError.at(str(path), f"{path}: {error}") from error
+    guide = data.pop(GUIDE, {})
+    if not isinstance(guide, dict):
+        raise ConfigError.at(str(path), f"{path}: guide must be a table, not {quoted(guide)}; write [guide]")
     declared = {key: data.pop(key) for key in DECLARED if key in data}
     for key, value in data.items():
         _check(path, key, value)
@@ -120,7 +125,7 @@ def _whole(folder: Path, text: str) -> str:
 def _check(path: Path, key: str, value: Any) -> None:
     if key not in KEYS:
         swapped = [known for known in KEYS if sorted(known) == sorted(key)]  # "bsae" is base, not save
-        known = (*KEYS, *DECLARED)
+        known = (*KEYS, *DECLARED, GUIDE)
         near = swapped or difflib.get_close_matches(key, known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(known)}"
         raise ConfigError.at(str(path), f"{path}: {key}: there is no such key; {hint}")

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from vfsloader import paths
 from vfsloader.assets.decoder import Decoder
 from vfsloader.errors import ReadOnlyError, VFSError
+from vfsloader.game.disk_news import DiskNews
 from vfsloader.game.first_steps import check_sources, explained, warn_about_mods_folder
 from vfsloader.game.installing import finish_interrupted, offer_installer
 from vfsloader.game.trace import TracedLayer, requested_trace
@@ -21,7 +22,6 @@ from vfsloader.layers.union import Mount
 from vfsloader.mods.conditions import Scalar
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import problem
-from vfsloader.mods.metadata.formats import is_marker
 from vfsloader.mods.places import mods_folders
 from vfsloader.opening import Source, open_layer
 from vfsloader.runtime.atomic import clean_up
@@ -212,14 +212,25 @@ class GameLayers:
 
     def refresh(self, events: set[Path]) -> None:
         """Make layers and mods look again at what changed on the disk."""
-        folders = set(self._mods_folders())
-        # Below a mod's own folder, only its manifest concerns the mod manager.
-        if any(event.parent in folders or event in folders or is_marker(event.name) for event in events):
+        state_file = self.mods.state_file
+        state_folder = None if state_file is None else state_file.parent.absolute()
+        news = DiskNews(events, self._mods_folders(), state_folder)
+        if news.has_mods:
             self.mods.rescan()
-        for mod in self.mods.available:
-            mod.refresh()
+        elif news.has_state:
+            self.mods.reload()
+        if not news.has_files:
+            return
+        mods = self.mods.available
+        owners = [{mod.real_path} for mod in mods]
+        owners += [{os.path.abspath(layer.path), layer.real_path} for layer in self._folder_layers]
+        concerned = iter(news.concerned(owners))
+        for mod in mods:
+            if next(concerned) or os.path.islink(mod.real_path):  # behind a link nobody watches
+                mod.refresh()
         for layer in self._folder_layers:
-            layer.refresh()
+            if next(concerned):
+                layer.refresh()
 
     def close(self) -> None:
         """Close every layer that was opened here."""

@@ -546,7 +546,7 @@ class ResourceManager:
         return list(dict.fromkeys(reversed(self._recent)))
 
     def resources_by_id(self) -> dict[int, str]:
-        """Return the path of each resource in use, by its :func:`id`; see :func:`vfsloader.blame`."""
+        """Return the path of each resource in use, by its ``id()``; see :func:`vfsloader.blame`."""
         with self._lock:
             return self._resources.paths_by_id()
 

@@ -97,7 +97,7 @@ class Layer(Protocol):
         """Return the entries of the folder `path`, in any order; nothing where it is not a folder."""
 
     def glob(self, pattern: str) -> Iterable[str]:
-        """Return the layer's own paths that match a glob; see :func:`vfsloader.globs.glob_pattern`."""
+        """Return the layer's own paths that match a glob; see ``vfsloader.globs``."""
 
     def hides(self, path: str) -> bool:
         """Return whether this layer hides what lower layers have at and below `path`."""
@@ -123,7 +123,7 @@ class Layer(Protocol):
     def subscribe(self, listener: Listener, uncommitted: Listener | None = None) -> Unsubscribe:
         """Call `listener`, a bound method that is held weakly, once after each change that the layer knows of.
 
-        `uncommitted` is called after each step inside a transaction; see :meth:`Listeners.add`.
+        `uncommitted` is called after each step inside a transaction; see ``Listeners.add``.
         """
 
     def close(self) -> None:
@@ -180,7 +180,7 @@ class BaseLayer:
     is_remote: bool = False
     #: Whether :meth:`prepared` may return something.
     has_prepared: bool = False
-    #: Whether :meth:`open` reads a file bit by bit, so that a large one costs no memory.
+    #: Whether ``open`` reads a file bit by bit, so that a large one costs no memory.
     is_streamed: bool = True
 
     def list(self, path: str) -> Iterable[Entry]:
@@ -202,7 +202,7 @@ class BaseLayer:
     def names_in(self, folder: str) -> Collection[str] | None:
         """Return what a folder may contain, as long as the layer reports no change; None where it cannot say.
 
-        Names are returned as :func:`vfsloader.layers.remembered_names.fold` returns them, and may be more than there
+        Names are returned as ``vfsloader.layers.remembered_names.fold`` returns them, and may be more than there
         are. A folder that does not exist has none.
         """
         return None
@@ -226,7 +226,7 @@ class BaseLayer:
     def prepared(self, entry: Entry) -> memoryview | None:
         """Return a file in the form that :meth:`Loader.prepare` made of it; None: the layer keeps no such forms.
 
-        Layers may lack this method: ask :func:`prepared_of`.
+        Layers may lack this method: ask ``prepared_of``.
         """
         return None
 

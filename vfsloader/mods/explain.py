@@ -12,6 +12,7 @@ from vfsloader.errors import PathNotFoundError, ResourceError
 from vfsloader.layers.union import Mount, Union
 from vfsloader.mods.data_changes import DataChange, data_changes
 from vfsloader.mods.same_content import Comparison, File
+from vfsloader.mods.sets.file_choices import LeftOut, left_out
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 
@@ -48,6 +49,8 @@ class Explanation:
     """The highest first."""
     report: Merged | None
     """How the layers add up, for a data file that several layers have or change."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Files that do not count because of the player's choices, the highest first."""
 
 
 def explain(mounts: Sequence[Mount], path: str, limits: Limits = DEFAULT_LIMITS) -> Explanation:
@@ -115,7 +118,8 @@ def explain(mounts: Sequence[Mount], path: str, limits: Limits = DEFAULT_LIMITS)
         )
     roles = ("whole", "merge", "patch", "edit")  # of one layer, the edit counts last
     found.sort(key=lambda part: (height[part.layer], roles.index(part.role)), reverse=True)
-    return Explanation(path, None if winner is None else winner.name, tuple(found), report)
+    name = None if winner is None else winner.name
+    return Explanation(path, name, tuple(found), report, tuple(left_out(mounts, path)[::-1]))
 
 
 def edits_of(union: Union, path: str) -> list[Part]:

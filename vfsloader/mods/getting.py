@@ -6,7 +6,7 @@ The installer is made when it is first needed. This package knows only what it c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from vfsloader import paths
 from vfsloader.errors import NotInitializedError
@@ -14,6 +14,9 @@ from vfsloader.runtime.progress import Progress, ignore_progress
 
 if TYPE_CHECKING:
     from vfsloader.mods.install_plans import FoundMod, InstallPlan, ModChange
+    from vfsloader.runtime.jobs import Job
+
+T = TypeVar("T")
 
 
 class Installer(Protocol):
@@ -26,6 +29,10 @@ class Installer(Protocol):
 
     def search(self, text: str, *, offline: bool = False) -> list[FoundMod]:
         """Find mods by a text."""
+        ...
+
+    def catalogue(self, *, offline: bool = False) -> Any:
+        """Return what all sources offer, for a page to look around in."""
         ...
 
     def info(self, mod: str) -> dict[str, Any]:
@@ -56,6 +63,18 @@ class Installer(Protocol):
         """Carry out a plan as one change."""
         ...
 
+    def fetch(self, plan: InstallPlan, progress: Progress = ignore_progress) -> None:
+        """Download and check the files of a plan, on any thread."""
+        ...
+
+    def switch(self, plan: InstallPlan) -> list[ModChange]:
+        """Replace the set by that of a plan whose files were fetched, on the game's thread."""
+        ...
+
+    def detached(self) -> Installer:
+        """Return an installer that sees the mods as they are now: it can plan and fetch on a thread."""
+        ...
+
     def lock(self) -> Any:
         """Return the exact copies of the enabled mods."""
         ...
@@ -70,6 +89,7 @@ class GetsMods:
 
     _installer: Installer | None = None
     _make_installer: Callable[[], Installer] | None = None
+    _jobs: Sequence[Job[Any]] = ()
 
     def use_installer(self, make: Callable[[], Installer]) -> None:
         """Hand over what makes the installer when it is first needed; a game does so itself."""
@@ -89,6 +109,49 @@ class GetsMods:
                 raise NotInitializedError("only the mods of a game with a mods folder can be installed: use game.mods")
             self._installer = self._make_installer()
         return self._installer
+
+    def in_background(self, work: Callable[[Installer, Progress], T]) -> Job[T]:
+        r"""Plan or fetch on a thread, so that the game goes on drawing. Closing the game cancels it.
+
+        Parameters
+        ----------
+        work
+            Called on a thread with an installer that sees the mods as they are now, and a function for the progress.
+            It may call all methods of the installer but ``apply`` and ``switch``.
+
+        Returns
+        -------
+        Job
+            Call its ``poll()`` once a frame. When that returns True, ``result()`` is there.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile, vfsloader
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> new = pathlib.Path(folder.name, "downloads", "winter")
+        >>> new.mkdir(parents=True)
+        >>> _ = (new / "mod.toml").write_text('id = "winter"\nname = "Winter"\nversion = "1.2"')
+        >>> with vfsloader.ResourceManager(vfsloader.Store(), mods=f"{folder.name}/mods", watch=False) as game:
+        ...     planning = game.mods.in_background(lambda installer, progress: installer.plan_install(new))
+        ...     while not planning.poll():
+        ...         game.update()  # and draw a frame
+        ...     plan = planning.result()
+        ...     game.mods.in_background(lambda installer, progress: installer.fetch(plan, progress)).wait()
+        ...     print(*game.mods.installer.switch(plan))
+        winter 1.2
+        >>> folder.cleanup()
+        """
+        from vfsloader.runtime.jobs import Job
+
+        installer = self.installer.detached()
+        job = Job(lambda progress: work(installer, progress))
+        self._jobs = [*(other for other in self._jobs if not other.has_ended), job]
+        return job
+
+    def cancel_jobs(self) -> None:
+        """Cancel what :meth:`in_background` began; a game that is closed does so itself."""
+        for job in self._jobs:
+            job.cancel()
 
     @property
     def sources(self) -> Any:

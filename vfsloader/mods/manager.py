@@ -243,6 +243,19 @@ class ModManager(ModSet, GetsMods):
             return False
         before = self._snapshot()
         self._folder_problems = folder_problems(self.folders)
+        self._load_state()
+        self._installed.rescan()
+        self._installed.use(self._trial or self._state.profile)
+        return self._snapshot() != before
+
+    def reload(self) -> bool:
+        """Read only ``mods.json`` again, and return whether anything about the mods changed."""
+        before = self._snapshot()
+        self._load_state()
+        self._installed.use(self._trial or self._state.profile)
+        return self._snapshot() != before
+
+    def _load_state(self) -> None:
         state, damage = self._state_file.load()
         if (
             state is not None or damage is not None
@@ -251,12 +264,10 @@ class ModManager(ModSet, GetsMods):
         if state is not None:
             self._state = state if self._first_profile is None else replace(state, current=self._first_profile)
         self._first_profile = None
-        self._installed.rescan()
-        self._installed.use(self._trial or self._state.profile)
-        return self._snapshot() != before
 
     def close(self) -> None:
         """Close the mods' layers."""
+        self.cancel_jobs()
         self._installed.close()
 
     # --- which layers override which -----------------------------------------------------------------

@@ -153,6 +153,8 @@ NOT_A_CONSTRAINT = '{text!r} is not a version constraint; write for example ">=1
 BARE_VERSION = '{text!r} is ambiguous; write "=={bare}" for exactly that version or ">={bare}" for that or later'
 OTHER_STYLE = '{text!r} is a range in another style; write "{write}"'
 NO_ALTERNATIVES = '{text!r} has alternatives, and a mod can only name one range; write the one you need: "{write}"'
+PREFERRED_OTHER = "you prefer the files of {mod} for {paths}"
+HIDDEN_FILE = "you hide the files of {mod} for {paths}"
 RELATIVE_GLOB = "{glob!r} must start with /: it is matched against the whole path"
 NAMES_ITSELF = "a mod cannot name itself"
 NAMED_TWICE = "{mod!r} is in both: {reason}"

@@ -53,7 +53,7 @@ class Option:
 
     name: str
     type: str
-    """One of :data:`TYPES`."""
+    """``bool``, ``int``, ``float``, ``choice``, ``text``, ``color`` or ``key``."""
     default: Scalar
     label: str = ""
     """What a menu shows; the name if the author wrote none."""

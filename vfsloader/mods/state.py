@@ -48,13 +48,13 @@ class Profile:
     """Ids in the player's order, lowest priority first. A mod that is no longer installed keeps its position."""
     disabled: frozenset[str] = frozenset()
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """By id, the rules that the player overrides; see :mod:`vfsloader.mods.metadata.rule_overrides`."""
+    """By id, the rules that the player overrides; see ``docs/mods.md``."""
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By id and name, the values of the mods' options that differ from their defaults."""
     files: tuple[FileChoice, ...] = ()
     """Choices for single files; a later one counts before an earlier one."""
     history: tuple[Mapping[str, Any], ...] = ()
-    """The changes of the profile, newest first; see :mod:`vfsloader.mods.sets.history`."""
+    """The changes of the profile, newest first; see ``docs/sets.md``."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """Keys of the file that this version does not know. They are written as they were read."""
     undone: tuple[Mapping[str, Any], ...] = ()

@@ -49,7 +49,7 @@ def publish(
     file
         The pack.
     published
-        Where to publish it; see :func:`~vfsloader.remote.published_at`.
+        Where to publish it; see ``docs/remote.md``.
     block_size
         Bytes that are compared and stored together, if nothing is published there yet.
     progress

@@ -23,7 +23,7 @@ except ImportError:  # Windows cannot delete a file that is open, so no lock is 
     fcntl = None  # type: ignore[assignment]
 
 _SUFFIX = ".part"
-_STAGED = re.compile(r"\..+\.[a-z0-9_]{8}\.part")
+_STAGED = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.part")
 #: Windows would otherwise translate line ends in what is written.
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
@@ -159,6 +159,12 @@ def clean_up(folder: str | os.PathLike[str]) -> list[str]:
 def is_staged(name: str) -> bool:
     """Return whether a name is that of a staged file."""
     return _STAGED.fullmatch(name) is not None
+
+
+def staged_for(name: str) -> str | None:
+    """Return the name of the file that a staged file becomes; None if a name is not that of a staged file."""
+    found = _STAGED.fullmatch(name)
+    return None if found is None else found[1]
 
 
 def sync_folder(folder: str | os.PathLike[str]) -> None:

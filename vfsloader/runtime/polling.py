@@ -6,21 +6,26 @@ A package that has something to poll registers a function when there is first so
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 _polls: list[Callable[[], object]] = []
+#: One thread may register while another unregisters: neither loses what the other did.
+_lock = threading.Lock()
 
 
 def register(poll: Callable[[], object]) -> None:
     """Call `poll` at each :func:`poll_all` from now on; registering it again changes nothing."""
-    if poll not in _polls:
-        _polls.append(poll)
+    with _lock:
+        if poll not in _polls:
+            _polls.append(poll)
 
 
 def unregister(poll: Callable[[], object]) -> None:
     """Do not call `poll` any more; called on any thread, also by `poll` itself."""
     global _polls
-    _polls = [other for other in _polls if other != poll]
+    with _lock:
+        _polls = [other for other in _polls if other != poll]
 
 
 def poll_all() -> None:

@@ -139,7 +139,7 @@ class Store(BaseLayer):
         self.sealed = self.database.sealed
         self.writable = not self.database.read_only
         self.shared = shared and not self.sealed and not self.database.in_memory
-        #: The collections in this store, once they are used; see :mod:`vfsloader.store.records`.
+        #: The collections in this store, once they are used; see ``vfsloader.store.records``.
         self.catalog: object | None = None
         self._source = source
         self._rows = TreeRows(self.database.bump_version, self.quota)

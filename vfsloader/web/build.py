@@ -35,7 +35,10 @@ _PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide
 #: Packages that are written in Python alone.
 _LIBRARIES = ("packaging", "platformdirs")
 #: Our packages that no page needs.
-_LEFT_OUT = ("cli", "testing", "freezing/rthooks", "compat", "pyglet", "arcade", "fsspec", "web/page", "web/build.py")
+_LEFT_OUT = (
+    *("cli", "guide", "testing", "freezing/rthooks", "compat", "pyglet", "arcade", "fsspec"),
+    *("web/page", "web/build.py"),
+)
 _OPTIONS = ("profile", "game_version", "provides", "new_mods", "language", "cache_bytes", "budget")
 _SUFFIXES = (".zip", ".pack", ".tar", ".tar.gz")
 

@@ -37,6 +37,8 @@ class Actions:
             self._choices.start_search()
         elif session.page == "conflicts":
             self._act_on_page(action)
+        elif session.page == "get":
+            self._act_on_offers(action)
         else:
             self._act_on_list(action)
 
@@ -67,12 +69,39 @@ class Actions:
         page = session.layout.body.h * 0.8
         steps = {"up": -session.layout.row, "down": session.layout.row, "page up": -page, "page down": page,
                  "first": -1e9, "last": 1e9}  # fmt: skip
+        files = {"up": -1, "down": 1, "page up": -10, "page down": 10, "first": -(1 << 30), "last": 1 << 30}
         if action in steps:
-            session.scroll("page", steps[action])
+            if not session.step_on_page(files[action]):
+                session.scroll("page", steps[action])
+        elif action in ("confirm", "right"):
+            self._choices.open_file(session.page_chosen)
         elif action in ("back", "left", "no"):
             session.page = "list"
         elif action == "more":
             self._choices.open_more()
+
+    def _act_on_offers(self, action: Action) -> None:
+        session = self._session
+        page, layout = session.get, session.layout
+        a_page = max(1, layout.list.h // layout.row - 1)
+        steps = {"page up": -a_page, "page down": a_page, "first": -len(page.rows), "last": len(page.rows)}
+        match action:
+            case "up" | "down":
+                page.put_cursor((page.index + (-1 if action == "up" else 1)) % max(1, len(page.rows)))
+            case "page up" | "page down" | "first" | "last":
+                page.put_cursor(page.index + steps[action])
+            case "left" | "right":
+                session.scroll("offer", layout.details.h * (-0.7 if action == "left" else 0.7))
+            case "confirm" if page.has_sources:
+                page.act()
+            case "confirm":
+                self._choices.get.ask_address()
+            case "more":
+                self._choices.open_more()
+            case "back" if session.search:
+                session.set_search("")
+            case "back":
+                session.page, session.message = "list", ""
 
     def _act_on_list(self, action: Action) -> None:
         session = self._session

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from vfsloader.pygame.menu.file_sheets import FileSheets
 from vfsloader.pygame.menu.folder import open_folder
+from vfsloader.pygame.menu.get_sheets import GetSheets
 from vfsloader.pygame.menu.option_sheets import OptionSheets
 from vfsloader.pygame.menu.session import MAX_TYPED, Session
 from vfsloader.pygame.menu.set_sheets import SetSheets
@@ -18,21 +20,32 @@ class Choices:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._words = session.words
-        self._profile = ""
+        self._tools_of: tuple[object, ...] = ()
         self._options = OptionSheets(session)
         self.sets = SetSheets(session)
+        self.files = FileSheets(session)
+        self.get = GetSheets(session)
         self.update_tools()
 
     def update_tools(self) -> None:
         """Name the buttons above the list. The first opens everything; others are shown where there is room."""
         words, session = self._words, self._session
-        if session.tools and self._profile == session.mods.profile:
+        updates = len(session.get.updates) if session.page == "get" else 0
+        tools_of = session.mods.profile, session.page == "get", updates, session.get.has_sources
+        if self._tools_of == tools_of:
             return
-        self._profile = session.mods.profile
-        profile = fill(words.profile, name=self._profile)
+        self._tools_of = tools_of
+        if session.page == "get":
+            session.tools = (Tool(words.more, self.open_more),)
+            if updates:
+                session.tools += (Tool(fill(words.update_all, count=updates), session.get.update_all),)
+            if not session.get.has_sources:
+                session.tools += (Tool(words.add_source, self.get.ask_address),)
+            return
         session.tools = (
             Tool(words.more, self.open_more),
-            Tool(profile, self.open_profiles),
+            Tool(words.get_mods, session.get.open),
+            Tool(fill(words.profile, name=session.mods.profile), self.open_profiles),
             Tool(words.open_folder, self.show_folder),
             Tool(words.enable_all, self._ask_enable_all),
             Tool(words.reset_order, self._ask_reset),
@@ -46,19 +59,23 @@ class Choices:
     def open_more(self) -> None:
         """Offer everything that can be done."""
         words, session = self._words, self._session
+        if session.page == "get":
+            self.get.more(self.start_search, self._close)
+            return
         items = [
             Item(words.search, self.start_search),
             Item(words.enable_all, self._ask_enable_all),
             Item(words.disable_all, self._ask_disable_all),
             Item(words.reset_order, self._ask_reset),
             Item(words.profiles, self.open_profiles),
+            Item(words.get_mods, session.get.open),
             Item(words.history, self.sets.open_history),
             Item(words.find_fault, self.sets.start_search),
             Item(words.open_folder, self.show_folder),
             Item(words.close, self._close),
         ]
         if session.mods.file_choices:
-            items.insert(-2, Item(words.change_files, self.sets.open_file_choices))
+            items.insert(-2, Item(words.change_files, self.files.open_all))
         if session.row is not None and session.row.is_on:
             items.insert(0, Item(words.conflicts, self.open_conflicts))
         if session.chosen is not None and session.chosen.manifest.options:
@@ -93,7 +110,14 @@ class Choices:
         """Open the page of the chosen mod's conflicts."""
         session = self._session
         if session.row is not None and session.row.is_on:
-            session.page, session.scrolls["page"] = "conflicts", 0
+            session.page, session.page_chosen, session.scrolls["page"] = "conflicts", 0, 0
+
+    def open_file(self, number: int) -> None:
+        """Ask whose file counts, for a file on the page of conflicts."""
+        files = self._session.files_of_page()
+        if 0 <= number < len(files):
+            self._session.page_chosen = number
+            self.files.open_file(files[number].path)
 
     def open_options(self) -> None:
         """Open the options of the chosen mod."""
@@ -103,7 +127,9 @@ class Choices:
 
     def start_search(self) -> None:
         """Let the player type a search."""
-        self._session.page, self._session.is_searching = "list", True
+        if self._session.page == "conflicts":
+            self._session.page = "list"
+        self._session.is_searching = True
 
     def show_folder(self) -> None:
         """Open the mods folder, or say where it is."""

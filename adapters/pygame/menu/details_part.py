@@ -1,4 +1,4 @@
-"""What is shown of one mod: beside the list, and the page of its conflicts."""
+"""What is shown of one mod: beside the list."""
 
 from __future__ import annotations
 
@@ -142,12 +142,12 @@ def _draw_summary(pen: Pen, words: Words, view: View, flow: pygame.Rect) -> None
     pen.brush.sign("forward", forward, skin.dim)
     y += pen.px(28)
     for group in groups:
-        _draw_group(pen, words, group, pygame.Rect(x, y, card.w - pen.px(28), step))
+        draw_group(pen, words, group, pygame.Rect(x, y, card.w - pen.px(28), step))
         y += step
     flow.y = card.bottom + pen.px(6)
 
 
-def _draw_group(pen: Pen, words: Words, group: Conflict, line: pygame.Rect, size: float = BODY) -> None:
+def draw_group(pen: Pen, words: Words, group: Conflict, line: pygame.Rect, size: float = BODY) -> None:
     """Draw one line: an arrow, what happens, and for how many files."""
     skin = pen.skin
     sign, colour, sentence = _LOOKS[group.outcome]
@@ -168,48 +168,3 @@ _LOOKS = {
     "same": ("check", "dim", "same_as"),
     "changes": ("check", "on", "changes_data"),
 }
-
-
-def draw_conflicts(pen: Pen, words: Words, view: View, layout: Layout) -> int:
-    """Draw the page of a mod's conflicts, path by path, and return how far it can be scrolled."""
-    assert view.details is not None
-    skin, area, row = pen.skin, layout.body, view.details.row
-    back = pygame.Rect(area.x, area.y, pen.px(34), pen.px(34))
-    pen.button(back, "", Hit("back"), view.hover, sign="back", colour=skin.text)
-    title = fill(words.conflicts_of, mod=row.name)
-    y = back.centery - pen.height(LARGE) / 2
-    pen.text("page title", title, LARGE, (back.right + pen.px(12), y), skin.text, room=area.w - back.w - pen.px(12))
-    page = pygame.Rect(area.x, back.bottom + pen.px(12), area.w, area.bottom - back.bottom - pen.px(12))
-    pen.hit(page, Hit("page"))
-    outer = pen.target.get_clip()
-    pen.target.set_clip(page)
-    line = pygame.Rect(page.x, page.y - view.page_scroll, page.w - pen.px(16), 0)
-    top = line.y
-    if not view.details.conflicts:
-        text = words.comparing if view.details.conflicts is None else words.no_conflicts
-        line.y += pen.paragraph("no conflicts", text, BODY, line, skin.dim)
-    for group in view.details.conflicts or ():
-        _draw_paths(pen, words, group, line, page)
-    pen.target.set_clip(outer)
-    limit = max(0, line.y - top - page.h)
-    if limit:
-        bar = pygame.Rect(page.right - pen.px(8), page.y, pen.px(8), page.h)
-        knob = bar.copy()
-        knob.h = max(pen.px(28), bar.h * page.h // (page.h + limit))
-        knob.y = bar.y + (bar.h - knob.h) * min(view.page_scroll, limit) // limit
-        pen.brush.box(bar, mix(skin.panel, (0, 0, 0), 0.25), bar.w // 2)
-        pen.brush.box(knob, skin.edge, bar.w // 2)
-    return limit
-
-
-def _draw_paths(pen: Pen, words: Words, group: Conflict, line: pygame.Rect, page: pygame.Rect) -> None:
-    step, height = pen.height(SMALL) + pen.px(4), pen.height(NAME) + pen.px(8)
-    if page.y - height < line.y < page.bottom:
-        _draw_group(pen, words, group, pygame.Rect(line.x, line.y, line.w, height), NAME)
-    line.y += height
-    first = max(0, (page.y - line.y) // step)
-    last = min(len(group.paths), (page.bottom - line.y) // step + 1)
-    for index in range(first, last):  # there may be thousands
-        at = line.x + pen.px(22), line.y + index * step
-        pen.text("path", group.paths[index], SMALL, at, pen.skin.dim, room=line.w - pen.px(22))
-    line.y += step * len(group.paths) + pen.px(14)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -19,7 +20,7 @@ MAX_PIXELS = 2048 * 2048
 _MOST_ICONS = 300
 _LIMITS = replace(DEFAULT_LIMITS, pixels=MAX_PIXELS)
 
-_Key = tuple[str, object, int]
+_Key = tuple[object, object, int]
 
 
 class Icons:
@@ -41,12 +42,30 @@ class Icons:
         """Return a mod's icon in a square of some size; None if it has none, or it has not arrived."""
         if not mod.manifest.icon:
             return None
-        key = mod.id, mod.stamp, pixels
+        return self._get((mod.id, mod.stamp, pixels), mod.manifest.icon, mod.read_icon)
+
+    def get_offered(
+        self, source: str, icon: str, read: Callable[[], bytes | None], pixels: int
+    ) -> pygame.Surface | None:
+        """Return a picture of a source, as :meth:`get` does.
+
+        Parameters
+        ----------
+        source, icon
+            Where it comes from, and its name there.
+        read
+            Returns its bytes; called on a thread.
+        pixels
+            The side of the square.
+        """
+        return self._get((source, icon, pixels), icon, read) if icon else None
+
+    def _get(self, key: _Key, name: str, read: Callable[[], bytes | None]) -> pygame.Surface | None:
         if key in self._pictures:
             self._pictures.move_to_end(key)
             return self._pictures[key]
         if key not in self._pending and len(self._pending) < _MOST_ICONS:
-            self._pending[key] = self._thread.submit(load_icon, mod, pixels)
+            self._pending[key] = self._thread.submit(load_icon, name, read, key[2])
         return None
 
     def collect(self) -> None:
@@ -67,13 +86,13 @@ class Icons:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
-def load_icon(mod: Mod, pixels: int) -> pygame.Surface | None:
-    """Decode a mod's icon and fit it into a square; None if that is not possible, whatever the reason is."""
+def load_icon(name: str, read: Callable[[], bytes | None], pixels: int) -> pygame.Surface | None:
+    """Decode an icon and fit it into a square; None if that is not possible, whatever the reason is."""
     try:
-        data = mod.read_icon()
+        data = read()
         if data is None:
             return None
-        picture = load_picture(Asset(mod.manifest.icon, data, mod.id, is_trusted=False, limits=_LIMITS))
+        picture = load_picture(Asset(name, data, "a mod", is_trusted=False, limits=_LIMITS))
         return _fitted(picture, pixels)
     except Exception:  # decoders raise errors of many types; a menu without an icon is still a menu
         return None

@@ -22,6 +22,15 @@ _TILES: tuple[Rgb, ...] = (
 
 def draw_head(pen: Pen, words: Words, view: View, layout: Layout) -> None:
     """Draw the title, the search field and the buttons."""
+    skin = pen.skin
+    if view.get is None:  # the page of the sources has its own
+        _draw_title(pen, words, view, layout)
+    _draw_search(pen, words, view, layout.search)
+    _draw_tools(pen, view, layout.tools)
+    pen.button(layout.close, "", Hit("close"), view.hover, sign="close", colour=skin.text)
+
+
+def _draw_title(pen: Pen, words: Words, view: View, layout: Layout) -> None:
     skin, head = pen.skin, layout.head
     y = head.y + (head.h - pen.height(HEADING)) / 2
     room = layout.search.x - head.x - pen.px(8) if layout.is_compact else head.w * 0.5
@@ -41,9 +50,6 @@ def draw_head(pen: Pen, words: Words, view: View, layout: Layout) -> None:
             if pen.width(text, BODY) <= room:
                 pen.brush.sign("warning", sign, skin.wrong)
                 pen.text("attention", text, BODY, (sign.right + pen.px(6), base), skin.wrong)
-    _draw_search(pen, words, view, layout.search)
-    _draw_tools(pen, view, layout.tools)
-    pen.button(layout.close, "", Hit("close"), view.hover, sign="close", colour=skin.text)
 
 
 def _draw_search(pen: Pen, words: Words, view: View, field: pygame.Rect) -> None:
@@ -86,7 +92,7 @@ def _draw_tools(pen: Pen, view: View, area: pygame.Rect) -> None:
 
 def draw_list(pen: Pen, words: Words, view: View, layout: Layout, icons: Icons) -> int:
     """Draw the rows that can be seen, and return how far the list can be scrolled."""
-    skin, area = pen.skin, layout.list
+    area = layout.list
     limit = max(0, len(view.rows) * layout.row - area.h)
     pen.hit(area, Hit("list"))
     if not view.rows:
@@ -101,14 +107,18 @@ def draw_list(pen: Pen, words: Words, view: View, layout: Layout, icons: Icons) 
         _draw_row(pen, view, index, rect, icons)
     pen.target.set_clip(outer)
     if limit:
-        bar = layout.bar
-        knob = bar.copy()
-        knob.h = max(pen.px(28), bar.h * area.h // (len(view.rows) * layout.row))
-        knob.y = bar.y + (bar.h - knob.h) * scroll // limit
-        pen.brush.box(bar, mix(skin.panel, (0, 0, 0), 0.25), bar.w // 2)
-        pen.brush.box(knob, skin.accent if view.hover == Hit("bar") else skin.edge, bar.w // 2)
-        pen.hit(bar.inflate(pen.px(10), 0), Hit("bar"))
+        draw_bar(pen, layout.bar, area.h, len(view.rows) * layout.row, scroll, view.hover)
     return limit
+
+
+def draw_bar(pen: Pen, bar: pygame.Rect, seen: int, content: int, scroll: int, hover: Hit | None) -> None:
+    """Draw the scroll bar of a list of which some pixels are seen."""
+    skin, knob = pen.skin, bar.copy()
+    knob.h = max(pen.px(28), bar.h * seen // content)
+    knob.y = bar.y + (bar.h - knob.h) * scroll // (content - seen)
+    pen.brush.box(bar, mix(skin.panel, (0, 0, 0), 0.25), bar.w // 2)
+    pen.brush.box(knob, skin.accent if hover == Hit("bar") else skin.edge, bar.w // 2)
+    pen.hit(bar.inflate(pen.px(10), 0), Hit("bar"))
 
 
 def _draw_empty(pen: Pen, words: Words, view: View, area: pygame.Rect) -> None:
@@ -181,13 +191,18 @@ def draw_icon(pen: Pen, row: Row, tile: pygame.Rect, icons: Icons) -> None:
         pen.brush.box(tile, mix(pen.skin.panel, pen.skin.wrong, 0.22), radius)
         pen.brush.sign("warning", tile.inflate(-tile.w * 0.4, -tile.h * 0.4), pen.skin.wrong)
         return
-    colour = _TILES[zlib.crc32(row.id.encode()) % len(_TILES)]
-    ground = mix(pen.skin.panel, colour, 0.62 if row.is_on else 0.26)
-    pen.brush.box(tile, ground, radius)
+    draw_letter(pen, row.id, row.name, tile, is_bright=row.is_on)
+
+
+def draw_letter(pen: Pen, mod: str, name: str, tile: pygame.Rect, *, is_bright: bool) -> None:
+    """Draw a tile with the first letter of a name, in a colour that the id chooses."""
+    colour = _TILES[zlib.crc32(mod.encode()) % len(_TILES)]
+    ground = mix(pen.skin.panel, colour, 0.62 if is_bright else 0.26)
+    pen.brush.box(tile, ground, max(2, tile.w // 5))
     faces = pen.writer.faces
-    letter = next((char for char in row.name + row.id if char.isalnum() and faces.has_all(char)), "?").upper()[:1]
+    letter = next((char for char in name + mod if char.isalnum() and faces.has_all(char)), "?").upper()[:1]
     size = 0.5 * tile.h / pen.scale
-    ink = mix(ground, (255, 255, 255), 0.86 if row.is_on else 0.4)
+    ink = mix(ground, (255, 255, 255), 0.86 if is_bright else 0.4)
     pen.text("tile", letter, size, (tile.centerx, tile.centery - pen.height(size) / 2), ink, align=0.5)
 
 

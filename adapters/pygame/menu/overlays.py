@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pygame
+from vfsloader.pygame.menu.get_part import draw_cancel
 from vfsloader.pygame.menu.layout import Layout
 from vfsloader.pygame.menu.pen import BODY, LARGE, NAME, SMALL, Pen
 from vfsloader.pygame.menu.skin import mix
@@ -23,9 +24,15 @@ _HINTS = {
     "touch": (),
 }
 _PAGE_HINTS = {
-    "keyboard": (("↑↓", "hint_scroll"), ("Esc", "back")),
-    "controller": (("↑↓", "hint_scroll"), ("B", "back")),
-    "mouse": (("hint_wheel", "hint_scroll"),),
+    "keyboard": (("↑↓", "hint_scroll"), ("Enter", "hint_choose"), ("Esc", "back")),
+    "controller": (("↑↓", "hint_scroll"), ("A", "hint_choose"), ("B", "back")),
+    "mouse": (("hint_click", "hint_choose"), ("hint_wheel", "hint_scroll")),
+    "touch": (),
+}
+_GET_HINTS = {
+    "keyboard": (("Enter", "hint_choose"), ("/", "search"), ("Tab", "more"), ("Esc", "back")),
+    "controller": (("A", "hint_choose"), ("X", "hint_scroll"), ("Y", "more"), ("B", "back")),
+    "mouse": (("hint_click", "hint_choose"), ("hint_wheel", "hint_scroll")),
     "touch": (),
 }
 
@@ -36,12 +43,18 @@ def draw_footer(pen: Pen, words: Words, view: View, layout: Layout) -> None:
     if view.message:
         _draw_message(pen, view.message, layout)
         return
+    if view.get is not None and view.get.working is not None:
+        draw_cancel(pen, words, view, layout)
+        return
+    if view.get is not None and view.get.notice:
+        _draw_notice(pen, view.get.notice, layout)
+        return
     own = dict(skin.hints).get(view.device)
     if own is not None:
         y = footer.centery - pen.height(BODY) / 2
         pen.text("hint", own, BODY, (footer.centerx, y), skin.accent, align=0.5, room=footer.w)
         return
-    hints = (_PAGE_HINTS if view.page == "conflicts" else _HINTS)[view.device]
+    hints = {"list": _HINTS, "conflicts": _PAGE_HINTS, "get": _GET_HINTS}[view.page][view.device]
     x = footer.x
     for key, word in hints:
         label = getattr(words, key) if key.startswith("hint_") else key
@@ -82,6 +95,15 @@ def _draw_key(pen: Pen, label: str, rect: pygame.Rect) -> None:
         x += pen.px(13)
 
 
+def _draw_notice(pen: Pen, notice: str, layout: Layout) -> None:
+    skin, footer = pen.skin, layout.footer
+    mark = pygame.Rect(footer.x, 0, pen.px(18), pen.px(18))
+    mark.centery = footer.centery
+    pen.brush.sign("check", mark, skin.on)
+    x = mark.right + pen.px(8)
+    pen.text("notice", notice, BODY, (x, footer.centery - pen.height(BODY) / 2), skin.text, room=footer.right - x)
+
+
 def _draw_message(pen: Pen, message: str, layout: Layout) -> None:
     skin, footer = pen.skin, layout.footer
     lines = pen.writer.wrap(message, pen.pixels(BODY), footer.w - pen.px(40), 3)
@@ -106,13 +128,14 @@ def draw_question(pen: Pen, words: Words, view: View, layout: Layout, question: 
     _dim_behind(pen)
     width = min(panel.w - pen.px(24), pen.px(460))
     pad = pen.px(24)
-    lines = pen.writer.wrap(question.text, pen.pixels(NAME), width - 2 * pad, 6)
+    most = max(6, (panel.h - pen.px(24) - 3 * pad - pen.px(38)) // (pen.height(NAME) + pen.px(2)))
+    lines = pen.writer.wrap(question.text, pen.pixels(NAME), width - 2 * pad, most)
     text_height = len(lines) * (pen.height(NAME) + pen.px(2))
     box = pygame.Rect(0, 0, width, text_height + 3 * pad + pen.px(38))
     box.center = panel.center
     pen.brush.box(box, skin.panel, pen.px(14), skin.accent, max(1, pen.px(1.5)))
     area = pygame.Rect(box.x + pad, box.y + pad, width - 2 * pad, 0)
-    pen.paragraph("question", question.text, NAME, area, skin.text, 6)
+    pen.paragraph("question", question.text, NAME, area, skin.text, most)
     side = (box.w - 2 * pad - pen.px(14)) // 2
     for index, (yes, label) in enumerate(((True, words.yes), (False, words.no))):
         button = pygame.Rect(box.x + pad + index * (side + pen.px(14)), box.bottom - pad - pen.px(38), side, pen.px(38))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pygame
-from vfsloader.pygame.menu import details_part, list_part, overlays
+from vfsloader.pygame.menu import conflicts_page, details_part, get_part, list_part, overlays
+from vfsloader.pygame.menu.get_page import Working
 from vfsloader.pygame.menu.icons import Icons
 from vfsloader.pygame.menu.layout import Layout
 from vfsloader.pygame.menu.pen import Pen, Shown
@@ -25,14 +26,15 @@ class MenuPainter:
         How far list, details and page can be scrolled.
     """
 
-    def __init__(self, skin: Skin, words: Words, icons: Icons) -> None:
+    def __init__(self, skin: Skin, words: Words, icons: Icons, read_picture: get_part.ReadPicture) -> None:
         self.skin = skin
         self.words = words
         self.icons = icons
+        self.offers = get_part.OfferIcons(icons, read_picture)
         self.pen = Pen(skin)
         self.drawn = 0
         self.font_version = 0
-        self.limits = {"list": 0, "details": 0, "page": 0}
+        self.limits = {"list": 0, "details": 0, "page": 0, "get": 0, "offer": 0}
         self._panel = pygame.Surface((0, 0))
         self._corners: list[tuple[pygame.Surface, tuple[int, int]]] = []
         self._last: tuple[View, Layout] | None = None
@@ -65,6 +67,15 @@ class MenuPainter:
     def repeat(self, target: pygame.Surface, layout: Layout) -> None:
         """Draw the same as before."""
         self._show(target, layout.panel)
+
+    def draw_progress(self, target: pygame.Surface, view: View, layout: Layout, working: Working) -> None:
+        """Draw how far a download is, over the panel: it changes with each frame, and the panel does not."""
+        pen = self.pen
+        shown, hot = len(pen.shown), len(pen.hot)
+        panel, pen.brush.target = pen.target, target
+        get_part.draw_progress(pen, self.words, view, layout, working)
+        pen.brush.target = panel
+        del pen.shown[shown:], pen.hot[hot:]
 
     # --- the picture on the target -------------------------------------------------------------------
 
@@ -124,8 +135,12 @@ class MenuPainter:
 
     def _draw_parts(self, view: View, layout: Layout) -> None:
         list_part.draw_head(self.pen, self.words, view, layout)
-        if view.page == "conflicts" and view.details is not None:
-            self.limits["page"] = details_part.draw_conflicts(self.pen, self.words, view, layout)
+        if view.get is not None:
+            get_part.draw_title(self.pen, self.words, view, view.get, layout)
+            self.limits["get"] = get_part.draw_offers(self.pen, self.words, view, view.get, layout, self.offers)
+            self.limits["offer"] = get_part.draw_offer(self.pen, self.words, view, view.get, layout, self.offers)
+        elif view.page == "conflicts" and view.details is not None:
+            self.limits["page"] = conflicts_page.draw_conflicts(self.pen, self.words, view, layout)
         else:
             self.limits["list"] = list_part.draw_list(self.pen, self.words, view, layout, self.icons)
             self.limits["details"] = details_part.draw_details(self.pen, self.words, view, layout, self.icons)

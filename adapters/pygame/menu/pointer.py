@@ -91,7 +91,7 @@ class Pointer:
     def _click(self, hit: Hit, at: Point) -> None:
         session = self._session
         match hit.place:
-            case "search":
+            case "search" if session.page == "conflicts":
                 session.page = "list"
             case "close":
                 session.is_open = False
@@ -101,8 +101,19 @@ class Pointer:
                 session.tools[hit.number].run()
             case "conflicts":
                 self._choices.open_conflicts()
+            case "file":
+                self._choices.open_file(hit.number)
             case "back":
-                session.page = "list"
+                session.page, session.message = "list", ""
+            case "offer" | "act" if hit.number < len(session.get.rows):
+                session.message = ""
+                session.get.put_cursor(hit.number, follow=False)
+                if hit.place == "act":
+                    session.get.act()
+            case "offered":
+                session.get.act()
+            case "cancel":
+                session.get.cancel()
             case "bar":
                 self._bar_from = at[1]
                 self._drag_bar(at)
@@ -143,10 +154,11 @@ class Pointer:
     def _drag_bar(self, at: Point) -> None:
         session = self._session
         area = session.layout.list
-        content = len(session.rows) * session.layout.row
+        part, count = ("get", len(session.get.rows)) if session.page == "get" else ("list", len(session.rows))
+        content = count * session.layout.row
         if content > area.h:
             share = (at[1] - area.y) / max(1, area.h)
-            session.scroll("list", share * content - area.h / 2 - session.scrolls["list"])
+            session.scroll(part, share * content - area.h / 2 - session.scrolls[part])
 
     def _stroke(self, at: Point) -> None:
         session = self._session
@@ -164,8 +176,9 @@ class Pointer:
         session = self._session
         if session.page == "conflicts":
             return "page"
-        is_over_details = session.layout.details.collidepoint(at) and session.painter.limits["details"] > 0
-        return "details" if is_over_details else "list"
+        beside, below = ("offer", "get") if session.page == "get" else ("details", "list")
+        is_over_details = session.layout.details.collidepoint(at) and session.painter.limits[beside] > 0
+        return beside if is_over_details else below
 
     def _hover(self) -> None:
         self._session.hover = self._session.painter.hit(self._at)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from vfsloader.pygame.menu.conflicts_page import PageFile, files_of
+from vfsloader.pygame.menu.get_page import GetPage
 from vfsloader.pygame.menu.icons import Icons
 from vfsloader.pygame.menu.layout import Layout, lay_out
 from vfsloader.pygame.menu.overview import Overview
@@ -43,13 +45,14 @@ class Session:
         self.game = manager
         self.mods = manager.mods
         self.icons = Icons()
-        self.painter = MenuPainter(skin, self.words, self.icons)
+        self.painter = MenuPainter(skin, self.words, self.icons, lambda offered: self.get.picture(offered))
         self.layout: Layout = lay_out((960, 600), skin.size)
         self.is_open = False
         self.message = ""
         self.device: Device = "keyboard"
-        self.page: Literal["list", "conflicts"] = "list"
-        self.search = ""
+        self.page: Literal["list", "conflicts", "get"] = "list"
+        self.page_chosen = 0
+        self._search = ""
         self.is_searching = False
         self.question: Question | None = None
         self.answer_marked = True
@@ -57,13 +60,14 @@ class Session:
         self.sheet_chosen = 0
         self.hover: Hit | None = None
         self.dragged: str | None = None
-        self.scrolls = {"list": 0, "details": 0, "page": 0}
+        self.scrolls = {"list": 0, "details": 0, "page": 0, "get": 0, "offer": 0}
         self.tools: tuple[Tool, ...] = ()
         self.changes = 0
         self._on_change = on_change
         self._cursor = ""
         self._index = 0
         self._found: tuple[tuple[int, str], tuple[Row, ...]] = ((-1, ""), ())
+        self.get = GetPage(self)
 
     # --- the list ------------------------------------------------------------------------------------
 
@@ -71,9 +75,9 @@ class Session:
     def rows(self) -> tuple[Row, ...]:
         """The rows that match the search."""
         self.overview.refresh()
-        key = self.overview.version, self.search
+        key = self.overview.version, self._search
         if key != self._found[0]:
-            self._found = key, search_rows(self.overview.rows, self.search)
+            self._found = key, search_rows(self.overview.rows, self._search)
         return self._found[1]
 
     @property
@@ -112,7 +116,7 @@ class Session:
     def choose(self, mod: str) -> None:
         """Put the cursor on a mod; end a search that does not find it."""
         if mod not in [row.id for row in self.rows]:
-            self.search = ""
+            self._search = ""
         self.put_cursor([row.id for row in self.rows].index(mod))
 
     def step(self, by: int) -> None:
@@ -129,14 +133,40 @@ class Session:
     def scroll(self, part: str, by: float) -> None:
         """Scroll the list, the details or the page by pixels."""
         most = self.painter.limits[part]
-        if part == "list":
-            most = max(0, len(self.rows) * self.layout.row - self.layout.list.h)
+        if part in ("list", "get"):
+            count = len(self.rows if part == "list" else self.get.rows)
+            most = max(0, count * self.layout.row - self.layout.list.h)
         self.scrolls[part] = round(max(0, min(self.scrolls[part] + by, most)))
+
+    def files_of_page(self) -> list[PageFile]:
+        """Return the files on the page of conflicts."""
+        row = self.row
+        conflicts = None if row is None or row.mod is None else self.overview.conflicts_of(row.mod)
+        return files_of(self.painter.pen, conflicts or ())
+
+    def step_on_page(self, by: int) -> bool:
+        """Mark another file on the page of conflicts, and scroll to it. Return whether there is one."""
+        files = self.files_of_page()
+        if not files:
+            return False
+        self.page_chosen = max(0, min(self.page_chosen + by, len(files) - 1))
+        file, room = files[self.page_chosen], self.layout.body.h * 0.7
+        top = 0 if self.page_chosen == 0 else file.y
+        self.scrolls["page"] = round(max(min(self.scrolls["page"], top), file.y + 2 * file.h - room, 0))
+        return True
+
+    @property
+    def search(self) -> str:
+        """What the search field of the page contains."""
+        return self.get.search if self.page == "get" else self._search
 
     def set_search(self, text: str) -> None:
         """Search for a text."""
-        self.search = text[:MAX_TYPED]
-        self.follow()
+        if self.page == "get":
+            self.get.set_search(text[:MAX_TYPED])
+        else:
+            self._search = text[:MAX_TYPED]
+            self.follow()
 
     # --- changes -------------------------------------------------------------------------------------
 
@@ -194,6 +224,10 @@ class Session:
         self.follow()
         self._on_change()
 
+    def changed(self) -> None:
+        """Call what the game wants to be called after a change."""
+        self._on_change()
+
     def ask(self, text: str, run: Callable[[], object]) -> None:
         """Ask the player before something is done."""
         self.question, self.answer_marked = Question(text, run), True
@@ -219,7 +253,7 @@ class Session:
         """Return something that differs whenever the menu may look different."""
         return (
             self.overview.version, self.changes, self.icons.version, self.overview.comparison(), self.message,
-            self.question, self.device, self.layout,
+            self.question, self.device, self.layout, self.page == "get" and self.get.stamp(),
         )  # fmt: skip
 
     def resize(self, size: tuple[int, int]) -> None:
@@ -228,6 +262,7 @@ class Session:
             self.layout = lay_out(size, self.skin.size)
             self.hover = None
             self.follow()
+            self.get.follow()
 
     def view(self) -> View:
         """Return everything that the menu shows."""
@@ -247,7 +282,9 @@ class Session:
             details=details,
             details_scroll=self.scrolls["details"],
             page=self.page,
+            get=self.get.view() if self.page == "get" else None,
             page_scroll=self.scrolls["page"],
+            page_chosen=self.page_chosen,
             search=self.search,
             is_searching=self.is_searching,
             profile=self.mods.profile,

@@ -12,7 +12,7 @@ from vfsloader.pygame.menu.words import fill
 
 from vfsloader.mods.sets.history import MAX_NAME, PastSet
 from vfsloader.mods.sets.live_bisection import Bisection
-from vfsloader.mods.state import FileChoice, Profile
+from vfsloader.mods.state import Profile
 
 
 class SetSheets:
@@ -200,24 +200,6 @@ class SetSheets:
         self._open(
             words.safe_title, items, fill(words.safe_why, mods=self._names(safe_start.left_out) or words.no_mods)
         )
-
-    # --- single files --------------------------------------------------------------------------------
-
-    def open_file_choices(self) -> None:
-        """Show the player's choices for single files; one that is chosen here is forgotten."""
-        words, session = self._words, self._session
-        items = []
-        for choice in session.mods.file_choices:
-            sentence = words.file_preferred if choice.action == "prefer" else words.file_hidden
-            label = fill(sentence, mod=self._names([choice.mod]), files=choice.paths)
-            items.append(Item(label, self._forgetting_choice(choice, label)))
-        items.append(Item(words.back, lambda: None))
-        self._open(words.change_files, items)
-
-    def _forgetting_choice(self, choice: FileChoice, label: str) -> Callable[[], None]:
-        session = self._session
-        forget = partial(session.mods.unchoose, choice.paths, choice.mod)
-        return lambda: session.ask(fill(self._words.ask_forget, what=label), lambda: session.change(forget))
 
     # --- inside --------------------------------------------------------------------------------------
 

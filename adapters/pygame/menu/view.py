@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from vfsloader.pygame.menu.conflicts import Conflict
+from vfsloader.pygame.menu.get_page import GetView
 from vfsloader.pygame.menu.rows import Row
 
 from vfsloader.mods.messages import Problem
 
 Device = Literal["keyboard", "mouse", "touch", "controller"]
 Place = Literal[
-    "row", "switch", "grip", "list", "bar", "details", "conflicts", "page", "back", "close", "search", "clear", "tool",
-    "item", "answer", "sheet",
+    "row", "switch", "grip", "list", "bar", "details", "conflicts", "page", "file", "back", "close", "search", "clear",
+    "tool", "item", "answer", "sheet", "offer", "act", "offers", "offered", "cancel",
 ]  # fmt: skip
 
 
@@ -91,8 +92,12 @@ class View:
     """How far the list is scrolled, in pixels of the target."""
     details: Details | None = None
     details_scroll: int = 0
-    page: Literal["list", "conflicts"] = "list"
+    page: Literal["list", "conflicts", "get"] = "list"
+    get: GetView | None = None
+    """What the page with the mods of the sources shows, while it is open."""
     page_scroll: int = 0
+    page_chosen: int = 0
+    """Which of the files on the page is marked."""
     search: str = ""
     is_searching: bool = False
     """Whether the search field has the keyboard."""

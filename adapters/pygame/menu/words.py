@@ -124,6 +124,52 @@ class Words:
     file_preferred: str
     file_hidden: str
     ask_forget: str
+    whose_file: str
+    own_file: str
+    by_order: str
+    get_mods: str
+    looking: str
+    mods_offered: str
+    no_sources: str
+    nothing_offered: str
+    source_note: str
+    sources: str
+    sources_note: str
+    add_source: str
+    source_address: str
+    source_added: str
+    ask_trust: str
+    ask_forget_source: str
+    look_again: str
+    install: str
+    update: str
+    remove: str
+    cancel: str
+    install_mod: str
+    update_mod: str
+    remove_mod: str
+    update_all: str
+    up_to_date: str
+    ask_install: str
+    ask_update: str
+    ask_update_all: str
+    ask_remove: str
+    is_removed: str
+    more_changes: str
+    download_size: str
+    planning: str
+    downloading: str
+    checking: str
+    done_with: str
+    cancelled: str
+    wait_for: str
+    game_pauses: str
+    installed: str
+    withdrawn: str
+    from_source: str
+    licence: str
+    changelog: str
+    hint_choose: str
     hint_toggle: str
     hint_move: str
     hint_scroll: str
@@ -236,6 +282,52 @@ ENGLISH = Words(
     file_preferred="{files} from {mod}",
     file_hidden="{files} not from {mod}",
     ask_forget="Forget this choice? {what}",
+    whose_file="Whose version of this file does the game use?",
+    own_file="The game’s own",
+    by_order="As the load order says",
+    get_mods="Get mods",
+    looking="Looking at the sources …",
+    mods_offered="Mods to get: {count}",
+    no_sources="There are no sources of mods yet.",
+    nothing_offered="The sources offer no mods.",
+    source_note="A source is a web address or a folder with an index of mods.",
+    sources="Sources",
+    sources_note="Choose one to forget it.",
+    add_source="Add a source",
+    source_address="Address of the source",
+    source_added="Added: {source}",
+    ask_trust="Trust this source? {reason}",
+    ask_forget_source="Forget this source? What was installed from it stays. {source}",
+    look_again="Look again",
+    install="Install",
+    update="Update",
+    remove="Remove",
+    cancel="Cancel",
+    install_mod="Install {mod}",
+    update_mod="Update {mod}",
+    remove_mod="Remove {mod}",
+    update_all="Update all ({count})",
+    up_to_date="All mods are up to date.",
+    ask_install="Install {mod}?",
+    ask_update="Update {mod}?",
+    ask_update_all="Update these mods?",
+    ask_remove="Remove {mod}?",
+    is_removed="{mod} is removed",
+    more_changes="and {count} more",
+    download_size="To download: {size}",
+    planning="{mod}: finding out what is needed …",
+    downloading="{mod}: {done} of {total}",
+    checking="{mod}: checking …",
+    done_with="Done: {mods}",
+    cancelled="Cancelled. The next download goes on from here.",
+    wait_for="Wait until this is done: {what}",
+    game_pauses="The game pauses while it downloads.",
+    installed="Installed: {version}",
+    withdrawn="Withdrawn by its author",
+    from_source="From {source}",
+    licence="Licence: {licence}",
+    changelog="What is new",
+    hint_choose="choose",
     hint_toggle="toggle",
     hint_move="move",
     hint_scroll="scroll",

@@ -15,6 +15,7 @@ from vfsloader.pygame.menu.icons import load_icon
 
 import vfsloader
 from vfsloader.errors import BudgetError
+from vfsloader.mods.metadata.mod import Mod
 
 HUGE = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 60_000, 60_000) + b"\x08\x06\0\0\0" + b"\0" * 64
 
@@ -26,6 +27,10 @@ def add(folder: Path, icon: bytes | None, name: str = "icon.png", **more: object
     if icon is not None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(icon)
+
+
+def icon_of(mod: Mod, pixels: int) -> pygame.Surface | None:
+    return load_icon(mod.manifest.icon, mod.read_icon, pixels)
 
 
 def png(colour: str) -> bytes:
@@ -44,11 +49,11 @@ def test_an_icon_fits_its_square_and_is_not_a_file_of_the_game(tmp_path: Path, s
     add(tmp_path / "mods" / "plain", png("red"))
     add(tmp_path / "mods" / "sprite", png("red"), "sprites/hero.png")
     with vfsloader.init("memory:", mods=tmp_path / "mods", watch=False) as game:
-        icon = load_icon(game.mods["winter"], 40)
+        icon = icon_of(game.mods["winter"], 40)
         assert icon is not None
         assert icon.get_size() == (40, 40)
         assert icon.get_bounding_rect() == (0, 10, 40, 20)
-        assert load_icon(game.mods["plain"], 40) is not None
+        assert icon_of(game.mods["plain"], 40) is not None
         assert not game.vfs.exists("/icon.png")
         assert game.vfs.exists("/sprites/hero.png")
 
@@ -59,7 +64,7 @@ def test_an_icon_in_a_zip_with_a_wrapping_folder(tmp_path: Path, screen: object)
         archive.writestr("winter-1/mod.json", '{"id": "winter", "name": "W", "version": "1", "icon": "icon.png"}')
         archive.writestr("winter-1/icon.png", png("red"))
     with vfsloader.init("memory:", mods=tmp_path / "mods", watch=False) as game:
-        assert load_icon(game.mods["winter"], 8) is not None
+        assert icon_of(game.mods["winter"], 8) is not None
 
 
 @pytest.mark.parametrize("icon", [None, b"", b"no picture", HUGE, b"GIF89a" + b"\xff" * 40, b"\0" * (5 << 20)])
@@ -68,7 +73,7 @@ def test_a_hostile_icon_is_only_missing(
 ) -> None:
     add(tmp_path / "mods" / "winter", icon)
     with vfsloader.init("memory:", mods=tmp_path / "mods", watch=False) as game:
-        assert load_icon(game.mods["winter"], 40) is None
+        assert icon_of(game.mods["winter"], 40) is None
         menu = ModMenu(skin=Skin(language="en"))
         menu.is_open = True
         menu.draw(screen)

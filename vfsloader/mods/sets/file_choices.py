@@ -11,10 +11,26 @@ from vfsloader.layers.listeners import Listener, Unsubscribe
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.layers.union import Mount
 from vfsloader.layers.wrapper import LayerWrapper
+from vfsloader.mods import messages
 from vfsloader.mods.state import FileChoice
 
 
+class LeftOut(NamedTuple):
+    """A file of a mod that does not count, because the player says so."""
+
+    layer: str
+    entry: Entry
+    choice: FileChoice
+
+    @property
+    def reason(self) -> str:
+        """Which choice it is, as a sentence for the player."""
+        sentence = messages.PREFERRED_OTHER if self.choice.action == "prefer" else messages.HIDDEN_FILE
+        return messages.fill(sentence, mod=self.choice.mod, paths=self.choice.paths)
+
+
 class _Rule(NamedTuple):
+    choice: FileChoice
     pattern: GlobPattern
     #: The layers of the preferred mod, which lose nothing to it; None to hide.
     preferred: tuple[Layer, ...] | None
@@ -80,17 +96,28 @@ class ChosenFiles(LayerWrapper):
 
         return unsubscribe
 
+    def left_out(self, path: str) -> tuple[Entry, FileChoice] | None:
+        """Return the mod's file that does not count, and the choice that leaves it out; None if there is none."""
+        entry = self.layer.find(path)
+        if entry is None or entry.is_folder:
+            return None
+        choice = self._choice_against(path)
+        return None if choice is None else (entry, choice)
+
     def _counts(self, path: str) -> bool:
-        for pattern, preferred, except_for in self._rules:
+        return self._choice_against(path) is None
+
+    def _choice_against(self, path: str) -> FileChoice | None:
+        for choice, pattern, preferred, except_for in self._rules:
             if not pattern.fullmatch(path):
                 continue
             if preferred is None:
-                return False
+                return choice
             if any(hidden.fullmatch(path) for hidden in except_for):
                 continue
             if any(_has(layer, path) for layer in preferred):
-                return self.layer in preferred
-        return True
+                return None if self.layer in preferred else choice
+        return None
 
 
 def choose_files(mounts: Sequence[Mount], choices: Sequence[FileChoice]) -> list[Mount]:
@@ -131,10 +158,38 @@ def choose_files(mounts: Sequence[Mount], choices: Sequence[FileChoice]) -> list
             if choice.action == "hide":
                 hidden[choice.mod] = (*hidden.get(choice.mod, ()), pattern)
                 if choice.mod == owner:
-                    rules.append(_Rule(pattern, None))
+                    rules.append(_Rule(choice, pattern, None))
             elif choice.mod == owner or index > height[choice.mod]:  # those below it lose anyway
-                rules.append(_Rule(pattern, layers[choice.mod], hidden.get(choice.mod, ())))
+                rules.append(_Rule(choice, pattern, layers[choice.mod], hidden.get(choice.mod, ())))
         found.append(Mount(mount.name, ChosenFiles(mount.layer, rules)) if _concerns(rules, mount) else mount)
+    return found
+
+
+def left_out(mounts: Iterable[Mount], path: str) -> list[LeftOut]:
+    """Return the files at a path that do not count because of the player's choices, in the order of the layers.
+
+    Parameters
+    ----------
+    mounts
+        What :func:`choose_files` returned.
+    path
+        The path, normalised.
+
+    Examples
+    --------
+    >>> from vfsloader import Store
+    >>> winter, forest = Store(), Store()
+    >>> winter.write("/hero.png", b"winter"), forest.write("/hero.png", b"forest")
+    (None, None)
+    >>> mounts = [Mount("winter", winter), Mount("forest", forest)]
+    >>> for found in left_out(choose_files(mounts, [FileChoice("/hero.*", "prefer", "winter")]), "/hero.png"):
+    ...     print(found.layer, "-", found.reason)
+    forest - you prefer the files of winter for /hero.*
+    """
+    found = []
+    for mount in mounts:
+        if isinstance(mount.layer, ChosenFiles) and (pair := mount.layer.left_out(path)) is not None:
+            found.append(LeftOut(mount.name, *pair))
     return found
 
 

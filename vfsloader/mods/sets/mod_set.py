@@ -86,7 +86,8 @@ class ModSet(abc.ABC):
         Returns
         -------
         MatchPlan
-            Pass it to :meth:`apply`. Its ``missing`` lists what differs even then, and where mods can be had.
+            Pass it to :meth:`.ModManager.apply`. Its ``missing`` lists what differs even then, and where mods can be
+            had.
         """
         from vfsloader.mods.sets.comparison import compare
         from vfsloader.mods.sets.matching import MatchPlan, match_profile
@@ -256,7 +257,7 @@ class ModSet(abc.ABC):
         ValueError
             The glob does not start with ``/``.
         """
-        self._choose_files(FileChoice(glob, "prefer", mod))
+        self._add_choice(FileChoice(glob, "prefer", mod))
 
     def hide(self, glob: str, mod: str) -> None:
         """Do not use some files of a mod: the next layer that has them counts.
@@ -266,7 +267,7 @@ class ModSet(abc.ABC):
         glob, mod
             As for :meth:`prefer`.
         """
-        self._choose_files(FileChoice(glob, "hide", mod))
+        self._add_choice(FileChoice(glob, "hide", mod))
 
     def unchoose(self, glob: str, mod: str) -> None:
         """Forget what :meth:`prefer` and :meth:`hide` chose for this glob and this mod."""
@@ -278,6 +279,21 @@ class ModSet(abc.ABC):
     def file_choices(self) -> tuple[FileChoice, ...]:
         """The player's choices for single files; a later one counts before an earlier one."""
         return self._state.profile.files
+
+    def set_file_choices(self, choices: Sequence[FileChoice]) -> None:
+        """Replace all choices for single files, as one change.
+
+        Parameters
+        ----------
+        choices
+            A later one counts before an earlier one.
+
+        Raises
+        ------
+        UnknownModError, ValueError
+            As for :meth:`prefer`.
+        """
+        self._choose_files(choices)
 
     # --- which mod is guilty -------------------------------------------------------------------------
 
@@ -405,13 +421,20 @@ class ModSet(abc.ABC):
         settled = replace(present, order=installed.player_order(), disabled=installed.disabled())
         self._use(self._state.with_profile(history.record(settled, profile, what)))
 
-    def _choose_files(self, choice: FileChoice) -> None:
-        self._need(choice.mod)
-        if not choice.paths.startswith("/"):
-            raise ValueError(messages.fill(messages.RELATIVE_GLOB, glob=choice.paths))
+    def _add_choice(self, choice: FileChoice) -> None:
+        files = self._state.profile.files
+        kept = (other for other in files if (other.paths, other.mod) != (choice.paths, choice.mod))
+        self._choose_files((*kept, choice))
+
+    def _choose_files(self, choices: Sequence[FileChoice]) -> None:
         profile = self._state.profile
-        kept = (other for other in profile.files if (other.paths, other.mod) != (choice.paths, choice.mod))
-        self._choose_profile(replace(profile, files=(*kept, choice)))
+        for choice in choices:
+            if choice in profile.files:  # also one about a mod that is not installed now
+                continue
+            self._need(choice.mod)
+            if not choice.paths.startswith("/"):
+                raise ValueError(messages.fill(messages.RELATIVE_GLOB, glob=choice.paths))
+        self._choose_profile(replace(profile, files=tuple(choices)))
 
     def _go(self, profile: Profile | None, entries: Callable[[Profile], Sequence[Mapping[str, object]]]) -> str | None:
         self._refuse_while_bisecting()

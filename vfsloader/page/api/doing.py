@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vfsloader.errors import VFSError
+from vfsloader.globs import glob_escape
 from vfsloader.mods import messages
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import Problem
@@ -118,6 +119,11 @@ def _export_profile(mods: ModManager, ask: Ask) -> dict[str, Any]:
     return {"profile": json.loads(file.read_bytes())}
 
 
+def _files(ask: Ask) -> str:
+    """Return a glob: the one that the request has, or one that means the request's path."""
+    return ask.text("paths") if "paths" in ask.query else glob_escape(ask.path())
+
+
 def _restore(mods: ModManager, ask: Ask) -> None:
     past, index = mods.history(), ask.number("index")
     if index >= len(past) or past[index].when != ask.text("when"):
@@ -153,9 +159,9 @@ ACTIONS: dict[str, Action] = {
     "delete_profile": lambda mods, ask: mods.delete_profile(ask.text("name")),
     "import_profile": _import_profile,
     "export_profile": _export_profile,
-    "prefer": lambda mods, ask: mods.prefer(ask.text("paths"), ask.text("mod")),
-    "hide": lambda mods, ask: mods.hide(ask.text("paths"), ask.text("mod")),
-    "unchoose": lambda mods, ask: mods.unchoose(ask.text("paths"), ask.text("mod")),
+    "prefer": lambda mods, ask: mods.prefer(_files(ask), ask.text("mod")),
+    "hide": lambda mods, ask: mods.hide(_files(ask), ask.text("mod")),
+    "unchoose": lambda mods, ask: mods.unchoose(_files(ask), ask.text("mod")),
     "plan": _plan,
 }
 HARMLESS = frozenset({"plan", "export_profile"})

@@ -10,6 +10,7 @@ from vfsloader.assets.edits.names import EDIT_SUFFIX
 from vfsloader.datamerge.gather import read_all
 from vfsloader.datamerge.maps import is_map, read_edited
 from vfsloader.errors import PathNotFoundError, ResourceError, VFSError
+from vfsloader.globs import glob_escape
 from vfsloader.layers.union import Union
 from vfsloader.mods.explain import explain
 from vfsloader.page.api.asking import Ask, short
@@ -48,10 +49,11 @@ def versions(ask: Ask) -> dict[str, Any]:
     edits = _edit_files(union, path)
     parts += [{**edit, "own": session.is_own(edit["layer"]), "mod": session.mod_of(edit["layer"])} for edit in edits]
     winner = explained.winner
+    against = {found.choice for found in explained.left_out}
     choices = [
         {"paths": choice.paths, "action": choice.action, "mod": choice.mod}
         for choice in session.on_game(lambda: session.mods.file_choices)
-        if choice.paths == path
+        if choice.paths == glob_escape(path) or choice in against
     ]
     return {
         "path": path,

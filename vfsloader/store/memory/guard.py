@@ -36,7 +36,7 @@ class MemoryGuard:
     interval
         Minimum seconds between two measurements; a write in between relies on the last one.
     available
-        Returns the free bytes; :func:`available_memory` by default.
+        Returns the free bytes; by default those of the machine.
 
     Raises
     ------

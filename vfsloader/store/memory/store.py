@@ -84,7 +84,7 @@ class MemoryStore(BaseLayer):
         self.nodes = MemoryTree(self.quota)
         self._timeout = timeout
         self._turn = _Turn(self.lock, timeout, self.nodes.announce)
-        #: The collections in this store, once they are used; see :mod:`vfsloader.store.records`.
+        #: The collections in this store, once they are used; see ``vfsloader.store.records``.
         self.catalog: object | None = None
         self._database: Database | None = None
         self._batches: Sequence[contextlib.ExitStack] = ()

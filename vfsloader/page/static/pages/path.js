@@ -52,7 +52,7 @@ export function openPath(path, close) {
   function draw(facts) {
     const isEditable = !store.state.read_only;
     const choose = (name, part, words) => safely(async () => {
-      await act(name, { paths: path, mod: part.mod });
+      await act(name, { ...(part.paths ? { paths: part.paths } : { path }), mod: part.mod });
       done(t(words, { name: nameOf(part.mod), path: path.split("/").pop() }));
     });
     const chosen = (part) => facts.choices.find((choice) => choice.mod === part.mod);
@@ -77,11 +77,12 @@ export function openPath(path, close) {
             h("p", { class: "dim small wrap" }, part.change || bytes(part.size), !part.used && part.role !== "whole" ? ` · ${t("no_effect")}` : "")),
           h("div", { class: "buttons" },
             part.role === "whole" && h("a", { class: "button quiet small only-icon", title: t("download"), href: address("file", { path, layer: part.layer, download: 1 }), download: "", "aria-label": t("download_of", { name: part.layer }) }, icon("get")),
-            isEditable && !part.own && chosen(part) && button(t("forget_choice"), choose("unchoose", part, "choice_forgotten"), { kind: "small", image: "undo", data: { focus: `un-${part.layer}` } }),
+            isEditable && !part.own && chosen(part) && button(t("forget_choice"), choose("unchoose", { ...part, paths: chosen(part).paths }, "choice_forgotten"), { kind: "small", image: "undo", data: { focus: `un-${part.layer}` } }),
             isEditable && !part.own && !chosen(part) && part.role === "whole" && !part.wins && button(t("prefer"), choose("prefer", part, "did_prefer"), { kind: "small", image: "star", data: { focus: `p-${part.layer}` }, "aria-label": t("prefer_of", { name: nameOf(part.mod) }) }),
             isEditable && !part.own && !chosen(part) && part.role === "whole" && button(t("hide"), choose("hide", part, "did_hide"), { kind: "small", image: "hide", data: { focus: `h-${part.layer}` }, "aria-label": t("hide_of", { name: nameOf(part.mod) }) })))),
         facts.choices.filter((choice) => !facts.parts.some((part) => part.mod === choice.mod)).map((choice) => h("li", { class: "stackrow unused" },
-          h("div", { class: "row wraps" }, layerName(choice.mod, { label: nameOf(choice.mod) }), h("span", { class: "tag accent" }, t(choice.action === "prefer" ? "preferred" : "hidden"))),
+          h("div", { class: "row wraps" }, layerName(choice.mod, { label: nameOf(choice.mod) }), h("span", { class: "tag accent" }, t(choice.action === "prefer" ? "preferred" : "hidden")),
+            choice.paths !== path && h("span", { class: "dim mono small wrap" }, choice.paths)),
           h("div", { class: "buttons" }, isEditable && button(t("forget_choice"), choose("unchoose", choice, "choice_forgotten"), { kind: "small", image: "undo" }))))),
       !facts.parts.length && empty("file", t("no_file")),
       stage,
