@@ -11,6 +11,8 @@ import os
 import weakref
 
 from vfsloader import paths
+from vfsloader.assets.edits.gather import edit_files
+from vfsloader.assets.edits.plain_pictures import PLAIN_PICTURES, encode_png
 from vfsloader.assets.picture_size import check_picture
 from vfsloader.assets.references import MapFile
 from vfsloader.datamerge.maps import can_be_edited
@@ -59,12 +61,9 @@ def contained_map(manager: ResourceManager, path: str) -> str:
                     todo.append(target)
             elif target not in pictures:
                 pictures.add(target)
-                _check_picture(manager, target)
+                _copy_picture(manager, target, f"{top}{target}")
             replace(f"{top}{target}")
-        file = f"{top}{current}"
-        os.remove(file)  # it may be the game's own file under another name
-        with open(file, "xb") as out:
-            out.write(map_file.encoded())
+        _write(f"{top}{current}", map_file.encoded())
     return f"{top}{path}"
 
 
@@ -77,6 +76,18 @@ def path_in_copy(manager: ResourceManager, file: str) -> str | None:
     return None
 
 
-def _check_picture(manager: ResourceManager, path: str) -> None:
-    if manager.exists(path):  # arcade warns of a missing one
-        check_picture(manager.asset(path))
+def _copy_picture(manager: ResourceManager, path: str, file: str) -> None:
+    """Check a picture, and let its copy show the edits of mods: arcade reads the file by itself."""
+    if not manager.exists(path):  # arcade warns of a missing one
+        return
+    check_picture(manager.asset(path))
+    languages = [manager.language] if isinstance(manager.language, str) else manager.language or []
+    spellings = (path, *(f"/tl/{language}{path}" for language in languages))
+    if any(edit_files(manager.vfs.union, spelling) for spelling in spellings):
+        _write(file, encode_png(manager.load(path, PLAIN_PICTURES)))
+
+
+def _write(file: str, data: bytes) -> None:
+    os.remove(file)  # it may be the game's own file under another name
+    with open(file, "xb") as out:
+        out.write(data)

@@ -20,6 +20,7 @@ from vfsloader import paths
 from vfsloader.assets.edits.apply import edited, has_edits
 from vfsloader.assets.edits.compose import Picture
 from vfsloader.assets.loader import Asset, Loader
+from vfsloader.assets.pillow_modes import eight_bits
 from vfsloader.assets.sound_decoding import SOUND_FILES
 from vfsloader.assets.unreadable import unreadable
 
@@ -138,7 +139,7 @@ def load_tilemap(
 
 
 def _decoded(asset: Asset) -> PIL.Image.Image:
-    return decoded_frames(asset)[0].convert("RGBA")
+    return eight_bits(decoded_frames(asset)[0]).convert("RGBA")
 
 
 def _to_picture(asset: Asset) -> Picture:

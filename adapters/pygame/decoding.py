@@ -17,6 +17,7 @@ from vfsloader.pygame.fast_png import decode_own_format
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.media_formats import svg_start
 from vfsloader.assets.picture_size import check_animation, check_picture, check_pixels, svg_size
+from vfsloader.assets.pillow_modes import eight_bits
 from vfsloader.errors import ResourceError
 from vfsloader.quoting import plain
 
@@ -132,7 +133,7 @@ def _pillow_frames(asset: Asset, kind: str | None, most: int | None = None) -> l
 def _surface(picture: Any) -> pygame.Surface:
     has_alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
     mode = "RGBA" if has_alpha else "RGB"
-    converted = picture.convert(mode)
+    converted = eight_bits(picture).convert(mode)
     return _frombytes(converted.tobytes(), converted.size, "RGBA" if has_alpha else "RGB")
 
 

@@ -20,13 +20,14 @@ from vfsloader.errors import VFSError
 # pygame's own functions, which `adopt` does not replace.
 _tobytes, _frombuffer = pygame.image.tobytes, pygame.image.frombuffer
 _ALPHA_MASKS = (*DISPLAY_MASKS[:3], 0xFF000000)
+_SMALL_PIXELS = 1 << 16
 _RARE_COLORS = ((255, 0, 254), (1, 254, 3), (253, 2, 5), (3, 1, 251))
 
 
 class SurfacePicture:
     """A Surface of 32 bits as a picture to edit; it never changes."""
 
-    __slots__ = ("has_alpha", "height", "key", "surface", "token", "width")
+    __slots__ = ("_last", "has_alpha", "height", "key", "surface", "token", "width")
 
     def __init__(self, picture: pygame.Surface) -> None:
         #: The color that stands for transparent pixels; None for a picture with alpha, or without either.
@@ -35,6 +36,8 @@ class SurfacePicture:
         self.width, self.height = surface.get_size()
         self.has_alpha = bool(surface.get_masks()[3])
         self.token: bytes | None = None
+        #: The piece of a small picture that was cut last: edits of one file often use the same.
+        self._last: tuple[Area, bytes] | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -48,7 +51,13 @@ class SurfacePicture:
 
     def cut(self, area: Area) -> bytes:
         """Return the pixels of a rectangle inside the picture."""
-        return _tobytes(self.surface.subsurface(area), "RGBA")
+        last = self._last
+        if last is not None and last[0] == area:
+            return last[1]
+        piece = _tobytes(self.surface.subsurface(area), "RGBA")
+        if self.width * self.height <= _SMALL_PIXELS:
+            self._last = area, piece
+        return piece
 
 
 def load_edited(asset: Asset) -> pygame.Surface:
@@ -90,7 +99,9 @@ def _deep(surface: pygame.Surface) -> pygame.Surface:
     has_alpha = bool(surface.get_masks()[3]) or surface.get_colorkey() is not None
     if has_alpha:
         # `tobytes` alone may find other pixels transparent, where there is a palette.
-        return surface.convert(PlainSurface((1, 1), pygame.SRCALPHA, 32, _ALPHA_MASKS))
+        deep = surface.convert(PlainSurface((1, 1), pygame.SRCALPHA, 32, _ALPHA_MASKS))
+        deep.set_colorkey(None)  # it is alpha now, and `tobytes` would look for the color, which has alpha itself
+        return deep
     return surface.convert(PlainSurface((1, 1), 0, 32, DISPLAY_MASKS))
 
 

@@ -6,12 +6,14 @@ import io
 from typing import Any
 
 import pyglet
+from vfsloader.pyglet.rgba import rgba_pixels
 
 from vfsloader.assets.edits.apply import edited, has_edits
 from vfsloader.assets.edits.canvas import Canvas
 from vfsloader.assets.edits.compose import Picture
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.picture_size import check_animation, check_picture, check_pixels
+from vfsloader.assets.pillow_modes import eight_bits
 from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import ResourceError, VFSError
 from vfsloader.quoting import plain
@@ -38,7 +40,7 @@ def _load_unedited(asset: Asset) -> Any:
     if not asset.is_trusted:
         return _pillow_frames(asset, kind, most=1)[0][0]
     picture = pyglet.image.load(asset.name, file=asset.open()).get_image_data()
-    picture.get_data("RGBA", picture.width * 4)  # decoders may be lazy, and this may be a thread
+    picture.get_data(picture.format, picture.pitch)  # decoders may be lazy, and this may be a thread
     return picture
 
 
@@ -74,7 +76,7 @@ def _to_image(picture: Canvas) -> Any:
 
 
 def _to_picture(image: Any) -> Picture:
-    return Picture(image.width, image.height, bytes(image.get_data("RGBA", -image.width * 4)))  # from the top down
+    return Picture(image.width, image.height, rgba_pixels(image, from_top=True))
 
 
 def _load_for_edit(asset: Asset) -> Picture:
@@ -103,7 +105,7 @@ def _pillow_frames(asset: Asset, kind: str | None, most: int | None = None) -> l
             pixels += width * height
             if pixels > asset.limits.pixels:  # the header was understood otherwise by Pillow than by us
                 raise asset.budget.exceeded("pixels")
-            data = picture.convert("RGBA").tobytes()
+            data = eight_bits(picture).convert("RGBA").tobytes()
             image = pyglet.image.ImageData(width, height, "RGBA", data, -width * 4)  # from the top down
             duration_ms = float(picture.info.get("duration", 0))
             frames.append((image, (duration_ms if duration_ms >= _SHORTEST_MS else _USUAL_MS) / 1000))

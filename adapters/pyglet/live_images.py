@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import pyglet
 from vfsloader.pyglet.pictures import scaled
+from vfsloader.pyglet.rgba import rgba_pixels
 
 Rect = tuple[int, int, int, int]
 
@@ -309,7 +310,7 @@ def cut(picture: Any, rect: Rect) -> Any:
     x, y, width, height = rect
     if x >= 0 and y >= 0 and x + width <= picture.width and y + height <= picture.height:
         return _copy(picture.get_region(x, y, width, height))
-    data = picture.get_data("RGBA", picture.width * 4)
+    data = rgba_pixels(picture)
     empty = bytes(4)
     rows = []
     for row in range(y, y + height):

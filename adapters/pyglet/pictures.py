@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import pyglet
 from vfsloader.pyglet.decoding import load_frames, load_picture
+from vfsloader.pyglet.rgba import rgba_pixels
 
 from vfsloader.assets.loader import Asset, Loader
 from vfsloader.assets.unreadable import unreadable
@@ -118,7 +119,7 @@ def swap_textures(first: Any, second: Any) -> None:
 
 def scaled(picture: Any, width: int, height: int) -> Any:
     """Return a copy of a picture in another size, without smoothing."""
-    data = picture.get_data("RGBA", picture.width * 4)
+    data = rgba_pixels(picture)
     columns = [x * picture.width // width * 4 for x in range(width)]
     rows = []
     for y in range(height):

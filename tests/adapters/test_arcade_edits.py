@@ -106,3 +106,19 @@ def test_pyglet(place: Path, wanted: bytes) -> None:
             loader.close()
     finally:
         window.close()
+
+
+MAP = """<map version="1.10" orientation="orthogonal" renderorder="right-down" width="1" height="1" tilewidth="6"
+tileheight="4" infinite="0" nextlayerid="2" nextobjectid="1" tiledversion="1.10"><tileset firstgid="1" name="t"
+tilewidth="6" tileheight="4" tilecount="1" columns="1"><image source="../sprites/hero.png" width="6" height="4"/>
+</tileset><layer id="1" name="ground" width="1" height="1"><data encoding="csv">1</data></layer></map>"""
+
+
+def test_the_tiles_of_a_map_show_edits_of_their_picture(place: Path, wanted: bytes) -> None:
+    """arcade reads the picture from a file of the disk."""
+    (place / "base/maps").mkdir()
+    (place / "base/maps/town.tmx").write_text(MAP)
+    with vfsloader.init(place / "base", mods=place / "mods", watch=False):
+        level = vfsloader.arcade.load_tilemap("/maps/town.tmx")
+        assert level.sprite_lists["ground"][0].texture.image_data.image.tobytes() == wanted
+    assert (place / "base/sprites/hero.png").read_bytes() == encoded(rows(*SIZE, 3))

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import tomllib
+from pathlib import Path
 
+import PIL.Image
+import pygame
 import pytest
+import vfsloader.pygame
 
+import vfsloader
 from vfsloader import ResourceManager, Store
+from vfsloader.assets.edits.flatten import FlatPictures
+from vfsloader.assets.edits.plain_pictures import PLAIN_PICTURES
 from vfsloader.datamerge import formats
 from vfsloader.datamerge.flattened import FlattenedLayer
 from vfsloader.datamerge.formats import DataKind, register_data_kind
@@ -119,3 +127,68 @@ def test_the_edits_of_maps_are_in_the_maps() -> None:
     assert ui is not None
     assert b">2,3</data>" in flat.read(entry).replace(b"\n", b"")
     assert flat.read(ui).endswith(b"<ui><b/></ui>")
+
+
+def test_changes_that_depend_on_something_are_packed_as_they_are_now(tmp_path: Path) -> None:
+    mod = tmp_path / "mods/winter"
+    for file, text in {
+        "mod.toml": 'id = "winter"\nname = "W"\nversion = "1"\n[options.depth]\ntype = "int"\ndefault = 4\n',
+        # "$when" and "${" may be spelled by the numbers of their letters.
+        "items.json.merge": r"""{"boots": {"\u0024when": {"season": "winter"}, "$value": 1},
+            "snow": "$\u007boption.depth}"}""",
+        "tl/fi/menu.json.merge": '{"a": {"$when": {"season": "winter"}, "$value": 1}, "b": "${option.depth}"}',
+    }.items():
+        (mod / file).parent.mkdir(parents=True, exist_ok=True)
+        (mod / file).write_text(text)
+    base, other = Store(name="base"), Store(name="other")
+    base.write("/items.json", b"{}")
+    other.write("/tl/fi/menu.json.merge", b'{"c": 2}')
+    with ResourceManager(base, dlc=[other], mods=tmp_path / "mods", watch=False) as game:
+        assert game.read_merged("/items.json") == {"snow": 4}
+        flat = FlattenedLayer(game.vfs.union.mounts[1:])
+        assert json.loads(read(flat, "/items.json")) == {"snow": 4}
+        assert json.loads(read(flat, "/tl/fi/menu.json.merge")) == {"b": 4, "c": 2}
+
+
+def _shown(game: ResourceManager) -> dict[str, bytes]:
+    vfsloader.use(game)
+    shown = {path: game.load(path, PLAIN_PICTURES).pixels for path in ("/hero.png", "/photo.jpg", "/moth.svg")}
+    frames = vfsloader.pygame.load_animation("/wings.gif").frames
+    return {path: bytes(pixels) for path, pixels in shown.items()} | {
+        str(number): pygame.image.tobytes(frame, "RGBA") for number, frame in enumerate(frames)
+    }
+
+
+def test_pictures_are_packed_with_the_edits_of_all_mods(tmp_path: Path) -> None:
+    base = Store(name="base")
+    red, blue = PIL.Image.new("RGB", (8, 8), "red"), PIL.Image.new("RGB", (8, 8), "blue")
+    for path, kind, more in (
+        ("/hero.png", "PNG", {}),
+        ("/photo.jpg", "JPEG", {}),
+        ("/wings.gif", "GIF", {"save_all": True, "append_images": [blue]}),
+    ):
+        out = io.BytesIO()
+        red.save(out, kind, **more)
+        base.write(path, out.getvalue())
+    base.write("/moth.svg", b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><path d="M0 0h8v8z"/></svg>')
+    for name, left in (("low", 0), ("high", 4)):
+        mod = tmp_path / "mods" / name
+        mod.mkdir(parents=True)
+        (mod / "mod.toml").write_text(f'id = "{name}"\nname = "x"\nversion = "1"\n')
+        (mod / "hat.png").write_bytes(base.read(base.find("/hero.png")))  # type: ignore[arg-type]
+        for path in ("hero.png", "photo.jpg", "wings.gif", "moth.svg"):
+            (mod / f"{path}.edit").write_text(
+                f'[[edit]]\nmode = "tint"\ncolor = "#40{left}0ff20"\narea = [{left}, 1, 3, 3]\nopacity = 0.7\n'
+                f'[[edit]]\nfrom = "hat.png"\narea = [0, 0, 2, 2]\nto = [{left}, 5]\nopacity = 0.3\n'
+                f'[[edit]]\nmode = "recolor"\ncolors = {{ "#000000" = "#1020{left}0" }}\n'
+                '[[edit]]\nmode = "tint"\ncolor = "#000000"\nwhen = { season = "never" }\n'
+            )
+    with ResourceManager(base, mods=tmp_path / "mods", watch=False) as game:
+        running = _shown(game)
+        flat = FlattenedLayer(game.vfs.union.mounts[1:], pictures=FlatPictures(lambda name: name == "base"))
+        assert {entry.name for entry in flat.list("/") if entry.name.endswith(".edit")} == {
+            "wings.gif.edit",
+            "moth.svg.edit",
+        }
+        with ResourceManager(flat, watch=False) as packed:
+            assert _shown(packed) == running

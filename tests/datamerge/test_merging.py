@@ -309,3 +309,23 @@ def test_a_whole_file_that_reverts_changes_is_a_conflict() -> None:
     assert merged.sources == {"/bow": "two", "/sword": "two"}
     assert merged.conflicts == (Conflict("/sword", ("one", "two")),)
     assert merged.wholes == ("base", "two")
+
+
+def test_lines_of_a_text_that_repeat_are_kept() -> None:
+    """A level whose rows are lines has many that are the same."""
+    level = b"tiles\nWWW\n\nW W\nW W\nW W (2)\nWWW\n"
+    base, low, high = Store(name="base"), Store(name="low"), Store(name="high")
+    base.write("/level.txt", level)
+    low.write("/level.txt.merge", b"end\nend\nWWW\n")
+    high.write(
+        "/level.txt.patch",
+        b'[{"op": "replace", "path": "/W W", "value": "W.W"}, {"op": "replace", "path": "/W W (3)", "value": "W:W"},'
+        b' {"op": "remove", "path": "/WWW (2)"}]',
+    )
+    with ResourceManager(base, dlc=[low, high], watch=False) as game:
+        assert game.read_merged("/level.txt") == ["tiles", "WWW", "W.W", "W:W", "W W (2)", "end"]
+        assert not game.merge_report("/level.txt").refusals
+    high.write("/level.txt.patch", b"[]")
+    high.write("/level.txt.merge", b"-W W\n")
+    with ResourceManager(base, dlc=[low, high], watch=False) as game:
+        assert game.read_merged("/level.txt") == ["tiles", "WWW", "W W (2)", "WWW", "end"]

@@ -190,3 +190,36 @@ def test_a_check_knows_maps_and_patches_of_xml(folder: Path, capsys: pytest.Capt
     assert status == 1
     assert "bb: /maps/town.tmx.edit: edit[1].clear: the map has no layer 'roof'" in out
     assert "bb: /ui.xml.patch: " in out
+
+
+def test_a_text(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By its id, whatever the suffix of the catalogs; with plural forms and contexts."""
+    write(
+        folder / "base",
+        {
+            "locale/fi/game.po": 'msgctxt "door"\nmsgid "Open"\nmsgstr "Avaa"\n\n'
+            'msgctxt "shop"\nmsgid "Open"\nmsgstr "Auki"\n\nmsgctxt "shop"\nmsgid "Shut"\nmsgstr "Kiinni"\n\n'
+            'msgid "%d moth"\nmsgid_plural "%d moths"\nmsgstr[0] "%d koi"\nmsgstr[1] "%d koita"\n',
+            "locale/fi/menu.json": '{"menu": {"quit": "Lopeta"}}',
+        },
+    )
+    write(folder / "mods" / "bb", {"locale/fi/menu.json": '{"menu": {"quit": "Poistu"}}'})
+    with ResourceManager(folder / "base", mods=folder / "mods", watch=False) as game:
+        report = game.why("/locale/fi/game", "Hello")
+        assert report.value == game.translations(languages="fi").gettext("Hello")
+        assert [(step.mod, step.path, step.before, step.after) for step in report.steps] == [
+            ("base", "/locale/fi/game.json", ABSENT, "Hei"),
+            ("aa", "/locale/fi/game.json", "Hei", "Moi"),
+            ("bb", "/locale/fi/game.json", "Moi", "Terve"),
+        ]
+        assert game.why("/locale/fi/game.po", "%d moth").value == ["%d koi", "%d koita"]
+        assert game.why("/locale/fi/game.po", "Shut").at == "shop\x04Shut"
+        for pointer in ("menu.quit", "/menu/quit"):
+            assert [step.after for step in game.why("/locale/fi/menu.json", pointer).steps] == ["Lopeta", "Poistu"]
+        with pytest.raises(ResourceError, match=r"several messages are 'Open'.*there are 'door', 'shop'"):
+            game.why("/locale/fi/game", "Open")
+        with pytest.raises(ResourceError, match="no catalog game of sv translates 'Hello'"):
+            game.why("/locale/sv/game", "Hello")
+    _, out, _ = run(capsys, "why", "/locale/fi/game.po#Hello")
+    assert out.splitlines()[0] == "/locale/fi/game.po#Hello is Terve"
+    assert out.splitlines()[-1].split() == ["bb", "/locale/fi/game.json", "Moi", "->", "Terve"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,52 @@ def test_a_chain_of_items_that_each_name_the_next_is_left_out_as_a_whole(world: 
     items = world.registry()
     assert not [id for id in items if id.startswith("winter:")]
     assert len(items.refused) == 2000
+
+
+def test_a_mod_hides_the_files_of_items(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.game.close()
+    world.write("mods/winter/mod.toml", 'id = "winter"\nname = "W"\nversion = "1"\nfiles.remove = ["/data/items/s*"]\n')
+    world.mod("items/sword.json.merge", {"damage": 9})
+    with ResourceManager(tmp_path / "base", mods=tmp_path / "mods", watch=False) as world.game:
+        assert set(world.registry()) == {"bow", "axe"}
+        world.game.mods.disable("winter")
+        world.game.update()
+        assert set(world.registry()) == {"sword", "bow", "axe"}
+
+
+def test_only_some_wrong_names_get_a_hint(world: World) -> None:
+    """It is looked for among all ids, which takes long where there are thousands of both."""
+    world.mod("items/wrong.json", [{"id": f"n{number}", "drops": ["swort"]} for number in range(200)])
+    reasons = [each.reason for each in world.registry().refused]
+    assert len(reasons) == 200
+    assert sum("did you mean sword?" in reason for reason in reasons) == 50
+
+
+def test_another_model_makes_other_objects(world: World) -> None:
+    @dataclasses.dataclass
+    class Weapon(Item):
+        """An item of another type."""
+
+    first = world.registry()["sword"]
+    assert type(first) is Item
+    assert type(world.registry(model=Weapon)["sword"]) is Weapon
+
+
+def test_what_did_not_change_is_neither_read_nor_built_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vfsloader.mods import registry_items, registry_links
+
+    world.mod("items/scarf.json", {"id": "scarf"})
+    for file in world.root.rglob("*.json"):
+        os.utime(file, (1, 1))  # what was just written is read again, as its times say nothing
+    world.registry()
+    world.mod("items/scarf.json", {"id": "scarf", "drops": ["sword"]})
+    done: list[str] = []
+    for module, name in ((registry_items, "_read_file"), (registry_links, "named_in"), (registry_items, "copied")):
+        real = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *given, real=real, name=name: done.append(name) or real(*given))
+    world.refresh()
+    assert done == ["_read_file", "named_in", "copied"]
 
 
 def test_game_toml_declares_and_mods_check_uses_it(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import hypothesis.strategies as st
 import pytest
+import vfsloader.pygame
 from hypothesis import given
 from hypothesis import settings as examples
 
+import vfsloader
 from tests.mods.two_mods import BLUE, GREEN, RED, make, mod, png, write
 from vfsloader import ModManager, ResourceManager, Store
 from vfsloader.assets.edits.gather import edit_files
@@ -74,6 +76,26 @@ def test_what_does_not_clash(folder: Path) -> None:
     )
     write(folder / "mods" / "aa", {"p.png.edit": '[[edit]]\nfrom = "/hat-aa.png"\nto = [2, 2]\n'})
     assert {conflict.path for conflict in manager(folder).conflicts()} == {"/items.json", "/ui.xml"}
+
+
+def test_of_two_mods_that_replace_one_color_the_lower_one_counts(folder: Path, screen: object) -> None:
+    """Nothing of the color is left for the other."""
+    for mod_id, new in (("aa", "#111111"), ("bb", "#222222")):
+        colors = f'{{ "#0000ff" = "{new}", "#00ff00" = "#123456" }}'
+        write(folder / "mods" / mod_id, {"p.png.edit": f'[[edit]]\nmode = "recolor"\ncolors = {colors}\n'})
+    (folder / "base" / "p.png").write_bytes(png((16, 16), BLUE))
+    with ResourceManager(folder / "base", mods=folder / "mods", watch=False) as game:
+        vfsloader.use(game)
+        assert vfsloader.pygame.load_image("/p.png").get_at((0, 0)) == (0x11, 0x11, 0x11, 255)
+        (conflict,) = [found for found in game.mods.conflicts() if found.path == "/p.png"]
+        assert (conflict.place, conflict.mods) == ("the color #0000ff in 16 x 16 pixels at 0, 0", ("bb", "aa"))
+        (advice,) = [problem for problem in game.mods.advice() if problem.kind == "color_clash"]
+        assert str(advice).startswith("Move bb below aa to see what it does there: both change the color #0000ff in ")
+        game.mods.move("bb", before="aa")
+        game.update()
+        assert vfsloader.pygame.load_image("/p.png").get_at((0, 0)) == (0x22, 0x22, 0x22, 255)
+        (conflict,) = [found for found in game.mods.conflicts() if found.path == "/p.png"]
+        assert conflict.winner == "bb"
 
 
 def test_edits_that_have_no_effect_are_problems(folder: Path) -> None:

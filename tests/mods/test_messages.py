@@ -42,6 +42,12 @@ FACTS: dict[str, dict[str, Any]] = {
     "covered": {"path": "/p.png", "other": "b"},
     "item": {"path": "/data/items.json", "reason": "it has no damage"},
     "clash": {"path": "/p.png", "other": "b", "place": "4 x 4 pixels at 0, 0", "more": " and 2 more"},
+    "color_clash": {
+        "path": "/p.png",
+        "other": "b",
+        "place": "the color #a00000 in 4 x 4 pixels at 0, 0",
+        "more": "",
+    },
     "damaged": {"path": "/p.png", "reason": "it is damaged"},
     "undecoded": {"path": "/p.png", "reason": "it is not a picture"},
     "edit": {"path": "/p.png.edit", "reason": "edit 2: there is no /hat.png"},
@@ -87,6 +93,8 @@ SENTENCES = {
     "b replaces the whole of /p.png, so the edits of a in it have no effect.",
     "clash": "Move a above b to see what it does there: "
     "both change 4 x 4 pixels at 0, 0 of /p.png and 2 more, and what b does is seen.",
+    "color_clash": "Move a below b to see what it does there: "
+    "both change the color #a00000 in 4 x 4 pixels at 0, 0 of /p.png, and what b does is seen, because it comes first.",
     "shadowed": "Ask the author of b to ship /gun.json.merge instead: "
     "b replaces the whole of /gun.json, so what a changes in it has no effect.",
     "damaged": "Get a again, or ask its author for a fixed version: /p.png is not used: it is damaged.",

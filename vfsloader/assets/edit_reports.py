@@ -38,7 +38,7 @@ def edit_report(decoder: Decoder, loader: Loader[Any], path: str, probe: tuple[i
         There is no such file, or it cannot be decoded.
     """
     try:
-        asset, editing = _open(decoder, path, probe)
+        asset, editing = edited_asset(decoder, path, probe)
     except PathNotFoundError:
         with decoder.lock:
             stack = decoder.edits.look(path)
@@ -61,7 +61,7 @@ def pixel_report(decoder: Decoder, path: str, at: tuple[int, int]) -> PixelRepor
     ValueError
         The pixel is outside of the picture.
     """
-    asset, editing = _open(decoder, path, at)
+    asset, editing = edited_asset(decoder, path, at)
     base = editing.unedited(asset, load_plain)
     picture = editing.compose(asset, base, load_plain)[0]
     area = (*at, 1, 1)
@@ -73,7 +73,15 @@ def pixel_report(decoder: Decoder, path: str, at: tuple[int, int]) -> PixelRepor
     return PixelReport(asset.layer, first, tuple(picture.cut(area)), editing.outcomes(path))
 
 
-def _open(decoder: Decoder, path: str, probe: tuple[int, int] | None) -> tuple[Asset, Editing]:
+def edited_asset(decoder: Decoder, path: str, probe: tuple[int, int] | None = None) -> tuple[Asset, Editing]:
+    """Return a picture with what applies its edits, apart from the game's resources.
+
+    Raises
+    ------
+    PathNotFoundError
+        There is no such file.
+    """
+
     def stack_of(picture: str) -> EditStack:
         with decoder.lock:
             return decoder.edits.look(picture)

@@ -34,6 +34,7 @@ _MODULES = {
     "packs": ("pack",),
     "index": ("index",),
     "serve": ("serve",),
+    "join": ("join",),
     "web": ("web",),
     "docs": ("docs",),
     "ui": ("ui",),

@@ -214,6 +214,6 @@ def overrides(
         lines = [(f"{clash.path}: {clash.place}", " < ".join(clash.mods)) for clash in clashes]
         print_table(("PLACE", "CHANGED BY, THE LAST COUNTS"), lines)
     for problem in advice:
-        if problem.kind != "clash":  # these are in the tables
+        if problem.kind not in ("clash", "color_clash"):  # these are in the tables
             complain(problem)
     return 0

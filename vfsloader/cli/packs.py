@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from vfsloader import packs
+from vfsloader.assets.edits.flatten import FlatPictures
 from vfsloader.cli import pack_looks, pack_remote
 from vfsloader.cli.app import Force, Json, Pack, UsageError, group
 from vfsloader.cli.game import open_game
@@ -16,6 +17,7 @@ from vfsloader.cli.output import answer
 from vfsloader.cli.progress import progress_bar
 from vfsloader.datamerge.flattened import FlattenedLayer
 from vfsloader.errors import MissingExtraError
+from vfsloader.layers.circumstances import circumstances_of
 from vfsloader.packs.patch.apply import find_old
 from vfsloader.packs.sources import opened
 from vfsloader.store.pack.compression import LEVELS
@@ -79,7 +81,9 @@ def build(
         if merged:
             with open_game(source) as game:
                 # The save on top belongs to the player, not to the game.
-                tree = FlattenedLayer(game.vfs.union.mounts[1:])
+                mounts = game.vfs.union.mounts[1:]
+                mods = {name for name, layer in mounts if circumstances_of(layer) is not None}
+                tree = FlattenedLayer(mounts, pictures=FlatPictures(lambda name: name not in mods))
                 report = packs.build(tree, out, progress=progress, **options)
         else:
             # The developer's own folder: its links are followed, wherever they lead.

@@ -13,7 +13,8 @@ from vfsloader import packs
 from vfsloader.cli.app import Game, Json
 from vfsloader.cli.game import open_game
 from vfsloader.cli.output import GOOD, complain, print_json, say
-from vfsloader.distribution.serve import IndexServer, index_of_set
+from vfsloader.distribution.host_server import HostServer
+from vfsloader.distribution.serve import index_of_set
 from vfsloader.packs.sign import public_key
 
 
@@ -27,26 +28,34 @@ def serve(
     /,
     *,
     host: Annotated[str, Parameter(help="where to listen; 0.0.0.0 for the whole network")] = "127.0.0.1",
+    name: Annotated[str, Parameter(help="what other players see")] = "",
     port: Annotated[int, Parameter(help="the port; 0 for any that is free")] = 8000,
     game: Game = ".",
     json: Json = False,
 ) -> int:
-    """Offer an index, or the mods of this game, in the local network, until it is interrupted."""
+    """Offer an index, or the mods of this game, in the local network, until it is interrupted.
+
+    Others `join` the set of this game, or add it as a source.
+    """
     with contextlib.ExitStack() as stack:
-        key = None
+        key, hosted = None, None
         if public is None:
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             packs.keygen(scratch / "private.key", scratch / "public.key")
             key = public_key(scratch / "public.key")
-            with open_game(game) as opened:
-                for reason in index_of_set(opened.mods.enabled, scratch / "index", scratch / "private.key", "a host"):
-                    complain(reason)
+            opened = stack.enter_context(open_game(game))
+            name = name or "a host"
+            for reason in index_of_set(opened.mods.enabled, scratch / "index", scratch / "private.key", name):
+                complain(reason)
             public = str(scratch / "index")
-        server = stack.enter_context(IndexServer(public, host, port))
+            hosted = opened.mods.installer.hosted(opened.mods.fingerprint(), name)
+        server = stack.enter_context(HostServer(hosted, host, port, index=Path(public)))
         if json:
-            print_json({"address": server.address, "key": key})
+            print_json({"address": server.address, "key": key, "join": server.join_address if hosted else None})
         else:
             say(f"serving {server.address}; Ctrl-C ends it", GOOD)
+            if hosted is not None:
+                say(f"others play with this set: vfsloader join {server.join_address}")
             say(f"others run: vfsloader mods sources add {server.address}" + (f" --key {key}" if key else ""))
         server.wait()
     return 0

@@ -45,7 +45,8 @@ def why(
 ) -> int:
     """Show every layer that has a path, and which one wins.
 
-    PATH#/POINTER asks about one value of a data file: /data/items.json#/sword/damage.
+    PATH#/POINTER asks about one value of a data file: /data/items.json#/sword/damage. PATH#ID asks about a text:
+    '/locale/fi/game.po#Hello'.
     """
     with open_game(game) as opened:
         whole, mark, pointer = path.partition("#")

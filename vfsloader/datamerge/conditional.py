@@ -21,7 +21,9 @@ _NOTHING = object()
 
 def depends(data: bytes) -> bool:
     """Return whether the file of a change may depend on something."""
-    return any(mark in data for mark in MARKS)
+    if any(mark in data for mark in MARKS):
+        return True
+    return b"\\" in data and (b"$" in data or b"0024" in data)  # letters may be written by their numbers
 
 
 def resolve_change(data: Any, world: Circumstances, *, is_patch: bool) -> Any:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from vfsloader import paths
+from vfsloader.datamerge.conditional import depends, resolve_change
 from vfsloader.datamerge.formats import json_text, kind_of, merge_patch
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_parts
 from vfsloader.datamerge.json_patch import PatchError, operation_lists
@@ -18,9 +19,20 @@ from vfsloader.datamerge.maps import EDIT_SUFFIX, is_edited, is_map, read_edited
 from vfsloader.datamerge.parsing import parse_json
 from vfsloader.errors import BudgetError, ResourceError
 from vfsloader.layers.bytes_file import BytesFile
+from vfsloader.layers.circumstances import circumstances_of
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 from vfsloader.layers.union import Found, Mount, Union
 from vfsloader.runtime.budget import Budget
+
+
+class Pictures(Protocol):
+    """What knows the edits of pictures."""
+
+    def draw(self, union: Union, path: str) -> bytes | None:
+        """Return a picture with all of its edits as a file; None if no file can hold them."""
+
+    def combine(self, union: Union, path: str) -> bytes | None:
+        """Return the edits that count now, of all layers, as one file; None if there are none."""
 
 
 class FlattenedLayer(BaseLayer):
@@ -32,6 +44,8 @@ class FlattenedLayer(BaseLayer):
         The layers, the highest first; they stay open when this one is closed.
     name
         What messages call it.
+    pictures
+        Applies the edits of pictures. Without it, those of the highest layer are in the tree as they are.
 
     Raises
     ------
@@ -39,8 +53,9 @@ class FlattenedLayer(BaseLayer):
         A data file cannot be read, or its kind cannot be written.
     """
 
-    def __init__(self, mounts: Sequence[Mount], *, name: str = "merged") -> None:
+    def __init__(self, mounts: Sequence[Mount], *, name: str = "merged", pictures: Pictures | None = None) -> None:
         self.name = name
+        self._pictures = pictures
         self._union = Union(mounts)
         self._written: dict[str, bytes] = {}
         self._applied: set[str] = set()  # changes that are in a whole file now
@@ -80,7 +95,8 @@ class FlattenedLayer(BaseLayer):
     def _apply(self, path: str, whole: str, suffix: str) -> None:
         winner = self._union.find(whole)
         if suffix == EDIT_SUFFIX and not is_map(whole):
-            return  # the edits of a picture
+            self._edit(path, whole)
+            return
         if winner is not None and not winner.entry.is_folder and is_edited(self._union, whole):
             self._applied.add(path)
             if whole not in self._written:
@@ -100,6 +116,19 @@ class FlattenedLayer(BaseLayer):
             combined = _joined_lists(changes) if suffix == PATCH_SUFFIX else _combined_patches(changes)
             self._written[path] = json_text(combined)
 
+    def _edit(self, path: str, picture: str) -> None:
+        """Apply the edits of a picture, or put those of all layers into one file."""
+        if self._pictures is None:
+            return
+        drawn = self._pictures.draw(self._union, picture)
+        combined = None if drawn is not None else self._pictures.combine(self._union, picture)
+        if drawn is not None:
+            self._written[picture] = drawn
+        if combined is not None:
+            self._written[path] = combined
+        else:
+            self._applied.add(path)
+
 
 def _write(path: str, data: Any) -> bytes:
     write = kind_of(path).write
@@ -115,7 +144,12 @@ def _read_change(copy: Found) -> list[Any]:
     """Return a change in a list, which is empty if it cannot be read: then nothing of it would be applied."""
     path = copy.entry.path
     try:
-        return [parse_json(copy.layer.read(copy.entry), Budget(f"{path} in {copy.name}"))]
+        content = copy.layer.read(copy.entry)
+        change = parse_json(content, Budget(f"{path} in {copy.name}"))
+        world = circumstances_of(copy.layer)
+        if world is not None and depends(content):
+            change = resolve_change(change, world, is_patch=path.endswith(PATCH_SUFFIX))
+        return [change]
     except (ValueError, BudgetError):
         return []
 

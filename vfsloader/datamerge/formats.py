@@ -179,24 +179,41 @@ def table_kind(glob: str, key: str | None = None, delimiter: str = ",") -> DataK
 
 
 def _parse_lines(data: bytes) -> dict[str, str]:
+    """Return lines by themselves; the second of equal ones is called ``line (2)``, as no line may be lost."""
     text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    return {line: line for line in text.split("\n") if line.strip()}
+    lines = [line for line in text.split("\n") if line.strip()]
+    present, table, counts = set(lines), dict[str, str](), dict[str, int]()
+    for line in lines:
+        counts[line] = count = counts.get(line, 0) + 1
+        name = line if count == 1 else f"{line} ({count})"
+        while name in table or (count > 1 and name in present):
+            counts[line] = count = count + 1
+            name = f"{line} ({count})"
+        table[name] = line
+    return table
 
 
 def _merge_lines(lines: dict[str, str], change: dict[str, str]) -> dict[str, str]:
     """Remove the lines that start with ``-``, and add the others, whether they start with ``+`` or not."""
     merged = dict(lines)
-    for line in change:
+    present = set(merged.values())
+    for line in change.values():
         if line.startswith("-"):
-            merged.pop(line[1:], None)
-        else:
-            added = line.removeprefix("+")
+            if line[1:] in present:
+                present.discard(line[1:])
+                merged = {name: kept for name, kept in merged.items() if kept != line[1:]}
+        elif (added := line.removeprefix("+")) not in present:
+            present.add(added)
             merged[added] = added
     return merged
 
 
+def _listed_lines(lines: dict[str, str]) -> list[str]:
+    return list(lines.values())
+
+
 JSON = DataKind("/**", parse_json, merge_patch, write=_write_json)
-LINES = DataKind("/**/*.txt", _parse_lines, _merge_lines, result=list, write=_write_lines)
+LINES = DataKind("/**/*.txt", _parse_lines, _merge_lines, result=_listed_lines, write=_write_lines)
 #: The first whose glob matches counts.
 DATA_KINDS = [
     DataKind("/**/*.toml", parse_toml, merge_patch, write=_write_toml),

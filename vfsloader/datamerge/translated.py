@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from vfsloader.datamerge.catalogs import SUFFIXES, Catalog, Message, read_catalog
+from vfsloader.datamerge.catalogs import CONTEXT_MARK, SUFFIXES, Catalog, Message, read_catalog
 from vfsloader.datamerge.merge import Refusal
 from vfsloader.errors import FileLeftOutError, VFSError, named_virtually
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.layers.union import Union
-from vfsloader.quoting import message, plain
+from vfsloader.quoting import message, plain, quoted
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
 from vfsloader.runtime.lru import ByteLRU
 
@@ -101,6 +101,25 @@ def gather_catalogs(union: Union, domain: str, language: str) -> Iterator[Catalo
         yield from sorted(found, key=lambda catalog: _rank(union, catalog.layer))
 
 
+def catalog_of(path: str) -> tuple[str, str] | None:
+    """Return the language and the domain of a catalog, by its path with or without a suffix; None for other files.
+
+    Examples
+    --------
+    >>> catalog_of("/locale/fi/LC_MESSAGES/game.po"), catalog_of("/locale/fi/game"), catalog_of("/data/fi/game.po")
+    (('fi', 'game'), ('fi', 'game'), None)
+    """
+    parts = path.split("/")
+    if len(parts) == 5 and parts[3] == "LC_MESSAGES":
+        del parts[3]
+    if len(parts) != 4 or f"/{parts[1]}" != FOLDER:
+        return None
+    name = parts[3]
+    for suffix in SUFFIXES:
+        name = name.removesuffix(suffix)
+    return (parts[2], name) if name else None
+
+
 class CatalogReader:
     """Merges catalogs, and remembers what it has parsed, so that a toggle does not parse all of them again.
 
@@ -173,6 +192,42 @@ class CatalogReader:
                     names.setdefault(key, {})[file.name] = None
         translated = self.translate(union, domain, [language]).messages
         return {key: tuple(layers) for key, layers in sorted(names.items()) if key not in translated}
+
+    def trace(
+        self, union: Union, domain: str, language: str, wanted: str
+    ) -> tuple[str, list[tuple[CatalogFile, Message]]]:
+        """Return the id of a message, and the catalogs of a language that have it, the one that counts last.
+
+        Parameters
+        ----------
+        union, domain, language
+            As for :func:`gather_catalogs`.
+        wanted
+            The message: its id, with its context if another one has the same id, or in JSON the keys that lead to it
+            as in RFC 6901.
+
+        Raises
+        ------
+        ValueError
+            There is no such message, or several have the id.
+        """
+        unused = Translated()
+        files = [(file, self._read(unused, union, file)) for file in gather_catalogs(union, domain, language)]
+        keys = dict.fromkeys(key for _, catalog in files for key in catalog.messages)
+        joined = wanted[1:].replace("/", ".").replace("~1", "/").replace("~0", "~") if wanted[:1] == "/" else wanted
+        same_id = [key for key in keys if key.rpartition(CONTEXT_MARK)[2] == wanted]
+        if wanted in keys or joined in keys:
+            found = wanted if wanted in keys else joined
+        elif len(same_id) == 1:
+            found = same_id[0]
+        elif same_id:
+            contexts = ", ".join(quoted(key.rpartition(CONTEXT_MARK)[0]) for key in same_id[:10])
+            raise ValueError(
+                f"several messages are {quoted(wanted)}: write the context, \\x04 and the id; there are {contexts}"
+            )
+        else:
+            raise ValueError(f"no catalog {plain(domain)} of {plain(language)} translates {quoted(wanted)}")
+        return found, [(file, catalog.messages[found]) for file, catalog in files if found in catalog.messages]
 
     def _add(self, result: Translated, union: Union, files: Iterator[CatalogFile]) -> None:
         """Add what one language has and those before it have not."""

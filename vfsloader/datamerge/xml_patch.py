@@ -58,7 +58,7 @@ def apply_xml_patch(data: bytes, patch: bytes, budget: Budget) -> tuple[bytes, l
     etree = _lxml()
     operations = parse(patch, budget, "the patch")
     document = parse(data, budget, "the file")
-    root = _Root(document)
+    root = PatchedDocument(document)
     refused, places = [], []
     for index, operation in enumerate(operations.iterchildren(etree.Element), 1):
         budget.spend("operations")
@@ -66,7 +66,7 @@ def apply_xml_patch(data: bytes, patch: bytes, budget: Budget) -> tuple[bytes, l
         try:
             if name not in ("add", "replace", "remove"):
                 raise ValueError("the operations are add, replace and remove")
-            places.append(_carry_out(root, name, operation, budget))
+            places.append(root.carry_out(operation, budget))
         except ValueError as error:
             refused.append(f"operation {index} ({plain(name, 40)} {quoted(operation.get('sel', ''))}): {error}")
     return root.written(data), refused, places
@@ -108,11 +108,21 @@ def parse(data: bytes, budget: Budget, what: str) -> _Element:
     return root
 
 
-class _Root:
-    """A document whose root element may be replaced."""
+class PatchedDocument:
+    """A document that is being patched; its root element may be replaced."""
 
     def __init__(self, element: _Element) -> None:
         self.element = element
+
+    def carry_out(self, operation: _Element, budget: Budget) -> str:
+        """Carry out one operation, and return what it changed.
+
+        Raises
+        ------
+        ValueError
+            It does not fit.
+        """
+        return _carry_out(self, _lxml().QName(operation).localname, operation, budget)
 
     def written(self, before: bytes) -> bytes:
         etree = _lxml()
@@ -124,7 +134,7 @@ class _Root:
         return data + (b"\n" if before.endswith(b"\n") else b"")
 
 
-def _carry_out(root: _Root, name: str, operation: _Element, budget: Budget) -> str:
+def _carry_out(root: PatchedDocument, name: str, operation: _Element, budget: Budget) -> str:
     """Carry out one operation, and return what it changed."""
     sel = operation.get("sel")
     if not sel:
@@ -139,7 +149,7 @@ def _carry_out(root: _Root, name: str, operation: _Element, budget: Budget) -> s
 # --- add ---------------------------------------------------------------------------------------------
 
 
-def _add(root: _Root, operation: _Element, target: Selected) -> None:
+def _add(root: PatchedDocument, operation: _Element, target: Selected) -> None:
     kind, position = operation.get("type", ""), operation.get("pos", "")
     if position not in ("", "before", "after", "prepend"):
         raise ValueError(f"pos must be before, after or prepend, not {quoted(position)}")
@@ -235,7 +245,7 @@ def _beside_root(node: _Element, nodes: list[_Element], position: str) -> None:
 # --- replace -----------------------------------------------------------------------------------------
 
 
-def _replace(root: _Root, operation: _Element, target: Selected) -> None:
+def _replace(root: PatchedDocument, operation: _Element, target: Selected) -> None:
     if target.kind == "attribute":
         if len(operation):
             raise ValueError("the new value of an attribute is text")
@@ -266,7 +276,7 @@ def _replace(root: _Root, operation: _Element, target: Selected) -> None:
         raise ValueError("a node beside the root element cannot be replaced")
 
 
-def _replace_root(root: _Root, new: _Element) -> None:
+def _replace_root(root: PatchedDocument, new: _Element) -> None:
     new.tail = None
     before = list(root.element.itersiblings(preceding=True))[::-1]
     after = list(root.element.itersiblings())[::-1]
@@ -287,7 +297,7 @@ def _set_text(target: Selected, text: str) -> None:
 # --- remove ------------------------------------------------------------------------------------------
 
 
-def _remove(root: _Root, operation: _Element, target: Selected) -> None:
+def _remove(root: PatchedDocument, operation: _Element, target: Selected) -> None:
     space = operation.get("ws", "")
     if space not in ("", "before", "after", "both"):
         raise ValueError(f"ws must be before, after or both, not {quoted(space)}")
@@ -338,13 +348,13 @@ def _qualified(name: str, operation: _Element) -> str:
     return f"{{{uri}}}{local}"
 
 
-def _declare(root: _Root, node: _Element, prefix: str, uri: str) -> None:
+def _declare(root: PatchedDocument, node: _Element, prefix: str, uri: str) -> None:
     if prefix in node.nsmap and node.nsmap[prefix] == uri:
         raise ValueError(f"the namespace {quoted(prefix)} is declared already")
     _rebuild(root, node, {**_own_namespaces(node), prefix: uri})
 
 
-def _redeclare(root: _Root, node: _Element, prefix: str, uri: str | None) -> None:
+def _redeclare(root: PatchedDocument, node: _Element, prefix: str, uri: str | None) -> None:
     """Change the URI of a prefix, or remove it."""
     old = node.nsmap[prefix]
     used = any(
@@ -367,7 +377,7 @@ def _own_namespaces(node: _Element) -> dict[str | None, str]:
     return {prefix: uri for prefix, uri in node.nsmap.items() if above.get(prefix) != uri}
 
 
-def _rebuild(root: _Root, node: _Element, namespaces: dict[str | None, str]) -> None:
+def _rebuild(root: PatchedDocument, node: _Element, namespaces: dict[str | None, str]) -> None:
     """Replace an element by one with other declarations, which lxml cannot change."""
     etree = _lxml()
     try:

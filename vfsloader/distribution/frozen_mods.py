@@ -26,6 +26,7 @@ class FrozenMods:
         self.folder = mods.folder
         self.game_version = mods.game_version
         self.limits = mods.limits
+        self.digest_of = mods.digest_of
         self._copies = {mod.id: mods.copies(mod.id) for mod in self.available}
         self._disabled = frozenset(mod.id for mod in self.available if mods.is_disabled(mod.id))
         self._by_id = {mod.id: mod for mod in self.available}

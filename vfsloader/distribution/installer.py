@@ -20,6 +20,9 @@ from vfsloader.distribution.catalogue import Catalogue, read_catalogue
 from vfsloader.distribution.choosing import Candidate, Choosing
 from vfsloader.distribution.deleting import delete_by_hand
 from vfsloader.distribution.frozen_mods import FrozenMods
+from vfsloader.distribution.host_server import HostServer
+from vfsloader.distribution.hosting import HostedMods, host_mods
+from vfsloader.distribution.joining import Joiner
 from vfsloader.distribution.lock import Lock, read_lock
 from vfsloader.distribution.locking import lock_of, plan_sync, show_set
 from vfsloader.distribution.rows import Release
@@ -29,6 +32,7 @@ from vfsloader.distribution.staging import Offer, fetch_all, take_address, take_
 from vfsloader.distribution.transaction import InstalledFiles, Record
 from vfsloader.errors import LockedError, PathNotFoundError, UnknownModError, VFSError
 from vfsloader.mods.install_plans import FoundMod, InstallPlan, ModChange
+from vfsloader.mods.sets.fingerprint import Fingerprint
 from vfsloader.mods.solve.versions import fits, parse_constraint, read_version
 from vfsloader.quoting import quoted
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -117,6 +121,18 @@ class ModInstaller:
         """Return what all sources offer, for a page to look around in."""
         homes = {mod: record.source for mod, record in self.files.records().items()}
         return read_catalogue(self.sources, homes, offline=offline)
+
+    def serve(self, fingerprint: Fingerprint, host: str, port: int, name: str) -> HostServer:
+        """Offer the present set to other players."""
+        return HostServer(self.hosted(fingerprint, name), host, port)
+
+    def hosted(self, fingerprint: Fingerprint, name: str) -> HostedMods:
+        """Return what a host offers."""
+        return host_mods(self._mods.enabled, fingerprint, self.files.records(), name)
+
+    def joiner(self) -> Joiner:
+        """Return what gets the set of a host."""
+        return Joiner(self._mods, self.files, self.sources, self._limits)
 
     def installed(self) -> list[str]:
         """Return the ids of the mods that were installed, and not put into the mods folder by hand."""
@@ -219,6 +235,7 @@ class ModInstaller:
             The installed mods are no longer those that the plan starts from. Nothing was changed.
         """
         details: Details = plan.details
+        self._mods.refuse_changes()
         with self.files.lock():
             records = self.files.records()
             if details.before not in (None, records):

@@ -17,11 +17,15 @@ from vfsloader.assets.edits.names import EDIT_SUFFIX
 from vfsloader.assets.picture_diff import differing_rectangles, read_png, write_png
 from vfsloader.datamerge.conditional import depends
 from vfsloader.datamerge.diff import catalog_change, data_change, is_catalog, map_change
+from vfsloader.datamerge.diff.ldtk import ldtk_change, same_ldtk
 from vfsloader.datamerge.diff.maps import same_map
 from vfsloader.datamerge.diff.toml_text import toml_document
+from vfsloader.datamerge.diff.xml import same_xml, xml_change
 from vfsloader.datamerge.formats import JSON, LINES, kind_of
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_parts
 from vfsloader.datamerge.maps import can_be_edited, is_map, read_edited
+from vfsloader.datamerge.maps.edited import is_xml
+from vfsloader.datamerge.maps.ldtk_level import LEVEL_SUFFIX
 from vfsloader.datamerge.merge import DOES_NOT_FIT
 from vfsloader.errors import ReadOnlyError, VFSError
 from vfsloader.layers.union import Union
@@ -154,20 +158,35 @@ class ChangeWriter:
         old = read_edited(self._below, path).data
         if old == new:
             return "same", {}, ""
+        is_ldtk = path.lower().endswith((".ldtk", LEVEL_SUFFIX))
         if is_map(path):
             try:
-                if same_map(path, old, new):
+                if same_ldtk(old, new) if is_ldtk else same_map(path, old, new):
                     return "same", {}, ""
             except DOES_NOT_FIT:
                 pass
-            edit = map_change(path, old, new, self._below.read)
+            edit = (ldtk_change if is_ldtk else map_change)(path, old, new, self._below.read)
             if edit is not None and len(edit) < len(new):
                 return "edit", {path + EDIT_SUFFIX: edit}, ""
-        if kind_of(path) is JSON and not path.lower().endswith((".tmx", ".tsx", ".tx", ".xml")):
+        if is_xml(path):
+            return self._xml(path, old, new)
+        if kind_of(path) is JSON:
             change = data_change(path, JSON.parse(old), JSON.parse(new))
             if change is not None and len(change[1]) < len(new):
                 return "patch" if change[0] == PATCH_SUFFIX else "merge", {path + change[0]: change[1]}, ""
         return "whole", {path: new}, "edits cannot express the difference, or would be larger"
+
+    @staticmethod
+    def _xml(path: str, old: bytes, new: bytes) -> tuple[How, dict[str, bytes], str]:
+        try:
+            if same_xml(old, new):
+                return "same", {}, ""
+            change = xml_change(old, new)
+        except ModuleNotFoundError as error:
+            return "whole", {path: new}, str(error)
+        if change is None or len(change) >= len(new):
+            return "whole", {path: new}, "a patch cannot express the difference, or would be larger"
+        return "patch", {path + PATCH_SUFFIX: change}, ""
 
     def _is_data(self, path: str, old: bytes, new: bytes) -> bool:
         kind = kind_of(path)

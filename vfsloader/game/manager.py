@@ -459,15 +459,15 @@ class ResourceManager:
         return [replace(outcome, mod=self._files.layers.mod_of(outcome.mod)) for outcome in outcomes]
 
     def why(self, path: paths.PathLike, at: At) -> PartReport:
-        """Return why a pixel of a picture, a tile of a map or a value of a data file is what it is.
+        """Return why a pixel of a picture, a tile of a map, a value of a data file or a text is what it is.
 
         Parameters
         ----------
         path
-            The picture, map or data file.
+            The picture, map or data file, or a catalog of texts: ``"/locale/fi/game"``.
         at
             The pixel or the tile, x and y; or the value, as in RFC 6901: ``"/sword/damage"``. A member of a list may
-            be named by a key: ``"/items/[id=sword]/damage"``.
+            be named by a key: ``"/items/[id=sword]/damage"``. A text by its id.
 
         Returns
         -------
@@ -506,7 +506,7 @@ class ResourceManager:
         Parameters
         ----------
         path
-            The file: ``.tmx``, ``.tmj``, ``.json`` of Tiled, ``.ldtk``, or XML.
+            The file: ``.tmx``, ``.tmj``, ``.json`` of Tiled, ``.ldtk``, ``.ldtkl``, or XML.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Why one pixel of a picture, one tile of a map or one value of a data file is what it is, step by step."""
+"""Why one pixel of a picture, tile of a map, value of a data file or text is what it is, step by step."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from vfsloader.datamerge.gather import read_by_file
 from vfsloader.datamerge.json_patch import PatchError, same, value_at
 from vfsloader.datamerge.maps import is_map
 from vfsloader.datamerge.merge import ABSENT, ValueChange
+from vfsloader.datamerge.translated import catalog_of
 from vfsloader.errors import ResourceError
 from vfsloader.game.files import GameFiles
-from vfsloader.quoting import quoted
+from vfsloader.quoting import plain, quoted
 
-#: What a report is about: a pixel or a tile, x and y; or a value, as an RFC 6901 pointer.
+#: What a report is about: a pixel or a tile, x and y; a value, as an RFC 6901 pointer; or a message of a catalog.
 At = tuple[int, int] | str
 
 
@@ -44,7 +45,7 @@ class PartReport:
     at: At
     value: Any
     """What the game gets: red, green, blue and alpha of a pixel, a tile as edits call it (by layer of the map, empty
-    for none), or a value."""
+    for none), a value, or a text, of which plural forms are a list."""
     steps: tuple[PartStep, ...]
     """In load order; the first is the whole file, and the last one made the value."""
 
@@ -58,6 +59,9 @@ def report_part(files: GameFiles, decoder: Decoder, path: str, at: At) -> PartRe
     """Return why a part of a file is what it is; see :meth:`ResourceManager.why`."""
     mod_of = files.layers.mod_of
     if isinstance(at, str):
+        catalog = catalog_of(path)
+        if catalog is not None:
+            return _message(files, path, catalog, at)
         if at and not at.startswith("/"):
             raise ValueError(f"a value is named as in RFC 6901, such as /sword/damage, not {quoted(at)}")
         return _value(files, mod_of, path, at)
@@ -86,6 +90,23 @@ def _tile(files: GameFiles, mod_of: Callable[[str], str], path: str, at: tuple[i
     steps = [PartStep(whole.name, path, "", ABSENT, first or ABSENT)]
     steps += [PartStep(edit.mod, edit.path, f"{edit.key} on {edit.layer}", *edit.tiles[at]) for edit in edits]
     return PartReport(path, at, last or None, _by_mods(steps, mod_of))
+
+
+def _message(files: GameFiles, path: str, catalog: tuple[str, str], at: str) -> PartReport:
+    language, domain = catalog
+    try:
+        key, found = files.texts.trace(files.vfs.union, domain, language, at)
+    except ValueError as error:
+        if at[:1] == "/" and files.vfs.exists(path):
+            return _value(files, files.layers.mod_of, path, at)
+        raise ResourceError.at(path, f"{plain(path)}: {error}") from error
+    steps: list[PartStep] = []
+    before: Any = ABSENT
+    for file, text in found:
+        after = text.forms[0] if len(text.forms) == 1 else list(text.forms)
+        steps.append(PartStep(file.name, file.entry.path, "", before, after))
+        before = after
+    return PartReport(path, key, before, _by_mods(steps, files.layers.mod_of))
 
 
 def _value(files: GameFiles, mod_of: Callable[[str], str], path: str, pointer: str) -> PartReport:

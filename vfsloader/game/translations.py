@@ -15,7 +15,7 @@ from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 if TYPE_CHECKING:
     from vfsloader.datamerge.catalogs import Message
     from vfsloader.datamerge.merge import Refusal
-    from vfsloader.datamerge.translated import CatalogReader, Translated
+    from vfsloader.datamerge.translated import CatalogFile, CatalogReader, Translated
 
 
 class Translations(gettext.GNUTranslations):
@@ -125,6 +125,12 @@ class GameTexts:
     def untranslated(self, union: Union, domain: str, language: str) -> dict[str, tuple[str, ...]]:
         """Return the messages that a language has not translated, each with the layers that name it."""
         return self._reader.untranslated(union, domain, language)
+
+    def trace(
+        self, union: Union, domain: str, language: str, wanted: str
+    ) -> tuple[str, list[tuple[CatalogFile, Message]]]:
+        """Return the id of a message, and the catalogs that have it, the one that counts last."""
+        return self._reader.trace(union, domain, language, wanted)
 
     def catalogs(self) -> list[str]:
         """Return the paths of the catalogs in use."""

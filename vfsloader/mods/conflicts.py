@@ -162,19 +162,20 @@ def advise_on_clashes(conflicts: Sequence[FileConflict], values: Mapping[str, Me
     values
         The result of :func:`read_shared`: a change below a whole file has its own problem.
     """
-    found: dict[tuple[str, str], list[FileConflict]] = defaultdict(list)
+    found: dict[tuple[str, str, bool], list[FileConflict]] = defaultdict(list)
     for conflict in conflicts:
         if not conflict.is_file:
             shadowed = values[conflict.path].shadowed if conflict.path in values else ()
             for mod in conflict.mods[:-1]:
                 if mod not in shadowed:
-                    found[mod, conflict.winner].append(conflict)
+                    found[mod, conflict.winner, conflict.is_first].append(conflict)
     problems = []
-    for (mod, other), clashes in sorted(found.items()):
+    for (mod, other, is_first), clashes in sorted(found.items()):
         first, more = clashes[0], len(clashes) - 1
         place = first.place or first.pointer or messages.THE_WHOLE
         rest = messages.fill(messages.AND_MORE, count=f"{more:,}") if more else ""
-        problems.append(problem("clash", mod, other=other, place=place, path=first.path, more=rest))
+        kind = "color_clash" if is_first else "clash"
+        problems.append(problem(kind, mod, other=other, place=place, path=first.path, more=rest))
     return problems
 
 

@@ -51,13 +51,15 @@ class FileConflict:
     pointer: str
     """The value, as in RFC 6901; empty if it is about the whole file."""
     mods: tuple[str, ...]
-    """The mods in load order; what the last one wants is used."""
+    """The mods; what the last one wants is used. In load order, unless `is_first`."""
     values: tuple[Any, ...] = ()
     """What each of them sets the value to."""
     is_file: bool = False
     """Whether it is about the whole file, and not about a value."""
     place: str = ""
     """A place of a picture, a map or a catalog, in words; empty if it is about something else."""
+    is_first: bool = False
+    """Whether the lower mod counts: it replaces a color, and nothing is left of that for the others."""
 
     @property
     def winner(self) -> str:
@@ -125,7 +127,7 @@ def _place_conflicts(edits: Sequence[PlaceConflict], mods: Collection[str]) -> I
         by_mod = [layer.partition(":")[0] for layer in conflict.mods]  # the parts of a mod are named after it
         latest = tuple(mod for mod in dict.fromkeys(reversed(by_mod)) if mod in mods)[::-1]
         if len(latest) > 1:
-            yield FileConflict(conflict.path, "", latest, place=conflict.place)
+            yield FileConflict(conflict.path, "", latest, place=conflict.place, is_first=conflict.is_first)
 
 
 def _file_conflicts(

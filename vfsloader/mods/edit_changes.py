@@ -39,13 +39,15 @@ class EditChange:
 
 @dataclass(frozen=True, slots=True)
 class PlaceConflict:
-    """A place that several mods change, so that only the last of them is seen there."""
+    """A place that several mods change, so that only one of them is seen there."""
 
     path: str
     place: str
     """In words: ``tile 3, 4 of ground``."""
     mods: tuple[str, ...]
-    """In load order; the last one counts."""
+    """The last one counts. In load order, unless the lower one counts."""
+    is_first: bool = False
+    """Whether the lower one counts: it replaces a color, and nothing is left of that for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,11 @@ class _Search:
         for overlap in self._places.overlaps(path, files):
             x, y, width, height = overlap.area
             place = messages.fill(messages.PIXELS, x=x, y=y, width=width, height=height)
-            self.conflicts.append(PlaceConflict(path, place, (overlap.lower, overlap.upper)))
+            if overlap.color:
+                place = messages.fill(messages.COLOR, color=overlap.color, place=place)
+                self.conflicts.append(PlaceConflict(path, place, (overlap.upper, overlap.lower), is_first=True))
+            else:
+                self.conflicts.append(PlaceConflict(path, place, (overlap.lower, overlap.upper)))
         return {file.layer for file in files}
 
     def _map(self, path: str) -> set[str]:

@@ -14,6 +14,7 @@ from vfsloader.runtime.progress import Progress, ignore_progress
 
 if TYPE_CHECKING:
     from vfsloader.mods.install_plans import FoundMod, InstallPlan, ModChange
+    from vfsloader.mods.sets.fingerprint import Fingerprint
     from vfsloader.runtime.jobs import Job
 
 T = TypeVar("T")
@@ -73,6 +74,18 @@ class Installer(Protocol):
 
     def detached(self) -> Installer:
         """Return an installer that sees the mods as they are now: it can plan and fetch on a thread."""
+        ...
+
+    def serve(self, fingerprint: Fingerprint, host: str, port: int, name: str) -> Any:
+        """Offer the present set to other players."""
+        ...
+
+    def hosted(self, fingerprint: Fingerprint, name: str) -> Any:
+        """Return what a host offers."""
+        ...
+
+    def joiner(self) -> Any:
+        """Return what gets the set of a host."""
         ...
 
     def lock(self) -> Any:

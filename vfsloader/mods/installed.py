@@ -88,6 +88,18 @@ class InstalledMods:
         """Read the folders again. Call :meth:`use` afterwards, to resolve what is there now."""
         self._library.rescan()
 
+    def add_folder(self, folder: Path) -> None:
+        """Read one more folder, whose copies come before all others. Call :meth:`use` afterwards."""
+        self.folders = (*self.folders, folder)
+        self._library.folders = self.folders
+        self._library.rescan()
+
+    def drop_folder(self, folder: Path) -> None:
+        """Read a folder no longer. Call :meth:`use` afterwards."""
+        self.folders = tuple(other for other in self.folders if other != folder)
+        self._library.folders = self.folders
+        self._library.rescan()
+
     def use(self, profile: Profile) -> None:
         """Resolve the mods with a player's choice."""
         self.revision += 1

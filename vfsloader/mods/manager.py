@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,8 @@ from vfsloader.mods import messages
 from vfsloader.mods.choices import PartState
 from vfsloader.mods.conditions import Scalar, same_scalar
 from vfsloader.mods.declarations import Declarations
-from vfsloader.mods.getting import GetsMods
 from vfsloader.mods.installed import InstalledMods
+from vfsloader.mods.joining import JOINED_VARIABLE, PlaysTogether
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.catalog import FILE as CATALOG
 from vfsloader.mods.metadata.mod import Mod
@@ -24,7 +25,6 @@ from vfsloader.mods.options import Option
 from vfsloader.mods.places import folder_problems, mods_folders, writable_folder
 from vfsloader.mods.sets import history
 from vfsloader.mods.sets.contents import ContentDigests
-from vfsloader.mods.sets.mod_set import ModSet
 from vfsloader.mods.solve.reorder import MoveRequest
 from vfsloader.mods.state import Profile, State, write_json
 from vfsloader.mods.state_file import StateFile
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 UnusedFile = tuple[str, str, str]
 
 
-class ModManager(ModSet, GetsMods):
+class ModManager(PlaysTogether):
     """The mods folder of a game.
 
     Enabling or disabling a mod changes :attr:`enabled` at once and is stored in ``mods.json``. The game's tree follows
@@ -133,6 +133,7 @@ class ModManager(ModSet, GetsMods):
         self._of_the_game: list[Problem] = []
         self._folder_problems: list[Problem] = []
         self.rescan()
+        self.show_joined_of(os.environ.get(JOINED_VARIABLE))
 
     # --- what is there -------------------------------------------------------------------------------
 
@@ -828,11 +829,13 @@ class ModManager(ModSet, GetsMods):
 
     def _use(self, state: State) -> None:
         self._save(state)
-        self._installed.use(state.profile)
+        self._installed.use(self._trial or state.profile)
 
     def _save(self, state: State) -> None:
         """Store a choice, and only then make it the present one: the disk may be full or read-only."""
-        if len(self.folders) > 1:  # a person who reads the file wants to know which folder a mod is in
+        if (
+            len(self.folders) > 1 and self.joined is None
+        ):  # a person who reads the file wants to know which folder a mod is in
             mods = {
                 mod.id: {**state.mods.get(mod.id, {}), "folder": self._installed.folder_of(mod)}
                 for mod in self.available

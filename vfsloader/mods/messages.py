@@ -64,6 +64,10 @@ PROBLEMS = {
         "Move {mod} above {other} to see what it does there",
         "both change {place} of {path}{more}, and what {other} does is seen",
     ),
+    "color_clash": (
+        "Move {mod} below {other} to see what it does there",
+        "both change {place} of {path}{more}, and what {other} does is seen, because it comes first",
+    ),
     "refused": ("Report it to the author of {mod}", "its change to {path} does not fit: {reason}"),
     "item": ("Report it to the author of {mod}", "what {path} has does not fit the game: {reason}"),
     "advice": (
@@ -95,6 +99,7 @@ WARNINGS = frozenset(
         "shadowed",
         "covered",
         "clash",
+        "color_clash",
         "damaged",
         "undecoded",
         "edit",
@@ -185,6 +190,7 @@ CHANGES_TILES = "changes {count} tile{s} of {name}"
 CHANGES_PLACES = "changes {count} place{s} of {name}"
 CHANGES_TEXTS = "changes {count} text{s} of {name}"
 PIXELS = "{width} x {height} pixels at {x}, {y}"
+COLOR = "the color {color} in {place}"
 TEXT = "the text {text!r} in {language}"
 PLACE_CONFLICT = "{losers} and {winner} both change {place} of {name}: what {winner} does is seen"
 AND_MORE = " and {count} more"
@@ -209,6 +215,10 @@ PROFILE_TOO_NEW = "{file} is a profile of version {version!r}; update vfsloader 
 PROFILE_FIELDS = "{file}: a profile must have a name and a list of mods"
 PROFILE_ROW = "{file}: {row!r} is not a mod of a profile: id, version and sha256 must be text"
 NOT_A_FINGERPRINT = "this is not a fingerprint of a set of mods: {reason}"
+JOINED = "you play with the mods of a host; leave() it before you change the set"
+SAME_SET = "You have the same mods."
+NOT_JOINED = "the host's set cannot be shown: {why}"
+NOT_A_JOINED_SET = "{file} does not name a set that was joined: {reason}"
 BISECTING = "mods are being tested for a fault; end that with cancel() before you change the set"
 BAD_SET_NAME = "a set needs a name of at most {most} characters"
 TOO_MANY_NAMED = "{most} sets have names already; forget one of them first"

@@ -21,10 +21,10 @@ from vfsloader.datamerge.parsing import parse_limited
 from vfsloader.datamerge.schemas import SchemaError
 from vfsloader.errors import BudgetError, FileLeftOutError, PathNotFoundError, VFSError
 from vfsloader.layers.circumstances import circumstances_of
-from vfsloader.layers.protocol import digest_of
+from vfsloader.layers.protocol import Layer, digest_of
 from vfsloader.layers.union import Union
 from vfsloader.mods.declarations import Declarations, RegistryRule
-from vfsloader.mods.registry_links import Links
+from vfsloader.mods.registry_links import Links, NamedPlaces
 from vfsloader.mods.registry_values import ID, Content, Item, RawItem, RefusedItem, copied
 from vfsloader.quoting import plain, quoted
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
@@ -52,6 +52,9 @@ def _is_same(one: _ReadFrom, other: _ReadFrom) -> bool:
 
 
 class _Built(NamedTuple):
+    raw: RawItem
+    whole: dict[str, str]
+    """The ids that it names, as far as it writes them otherwise."""
     data: Any
     value: Any
     steps: int
@@ -70,6 +73,8 @@ class RegistryReader:
         self._limits = limits
         self._files: dict[tuple[str, str], _File] = {}
         self._built: dict[tuple[str, str], _Built] = {}
+        self._places = NamedPlaces()
+        self._rules: dict[str, RegistryRule] = {}
         self._last: tuple[_ReadFrom, dict[str, Content]] | None = None
 
     def read(
@@ -104,12 +109,13 @@ class RegistryReader:
         names_files = any(each.is_path for rule in declared.registries.values() for each in rule.references)
         if not names_files and self._last is not None and _is_same(self._last[0], read_from):
             return self._last[1]
-        linked = Links(union, declared, found, contents, namespace_of)
+        self._places.begin(declared.registries)
+        linked = Links(union, declared, found, contents, namespace_of, self._places)
         built = {}
         for name, rule in declared.registries.items():
             budgets = _Budgets(name, self._limits)
             for id, raw in linked.left(name):
-                made = self._build(rule, raw, linked.data_of(name, raw), budgets, contents[name])
+                made = self._build(rule, raw, linked, budgets, contents[name])
                 if made is not None:
                     built[name, id] = made
         linked.drop({(name, id) for name in found for id in found[name] if (name, id) not in built})
@@ -118,6 +124,7 @@ class RegistryReader:
                 value = built[name, id].value
                 contents[name].items[id] = Item(id, value, raw.path, raw.pointer, raw.layer, raw.namespace)
         self._built = built
+        self._rules = declared.registries.copy()
         self._last = read_from, contents
         return contents
 
@@ -135,7 +142,8 @@ class RegistryReader:
         ranks = {mount.name: rank for rank, mount in enumerate(reversed(union.mounts))}
         candidates: list[RawItem] = []
         contributors = None if languages or union.case_insensitive else _contributors(union, rule.files)
-        for path in sorted(union.glob(rule.files), key=paths.natural_key):
+        matching = union.glob(rule.files) if contributors is None else list(contributors)
+        for path in sorted(matching, key=paths.natural_key):
             parts = _parts(union, path, languages, contributors)
             if not any(part.role == "whole" for part in parts):
                 continue
@@ -177,16 +185,25 @@ class RegistryReader:
             self._files[rule.name, path] = known._replace(signature=signature)
         return known
 
-    def _build(self, rule: RegistryRule, raw: RawItem, data: Any, budgets: _Budgets, content: Content) -> _Built | None:
+    def _build(
+        self, rule: RegistryRule, raw: RawItem, linked: Links, budgets: _Budgets, content: Content
+    ) -> _Built | None:
         known = self._built.get((rule.name, raw.id))
+        if known is not None and self._rules.get(rule.name) != rule:
+            known = None
         budget = budgets.of(raw.payer)
+        whole = linked.whole_ids(rule.name, raw)
         try:
-            if known is not None and known.data == data and repr(known.data) == repr(data):
+            if known is not None and known.raw is raw and known.whole == whole:
                 budget.spend("steps", known.steps)
                 return known
+            data = linked.data_of(rule.name, raw, whole)
+            if known is not None and known.data == data and repr(known.data) == repr(data):
+                budget.spend("steps", known.steps)
+                return known._replace(raw=raw, whole=whole)
             before = budget.left("steps")
             value = rule.schema.build(copied(data), budget)
-            return _Built(data, value, before - budget.left("steps"))
+            return _Built(raw, whole, data, value, before - budget.left("steps"))
         except SchemaError as error:
             for fault in error.faults:
                 pointer = raw.pointer + fault.pointer
@@ -255,12 +272,16 @@ def _contributors(union: Union, pattern: str) -> dict[str, list[Part]] | None:
         return None
     wanted = globs.glob_pattern(pattern)
     found: dict[str, list[Part]] = defaultdict(list)
-    for name, layer in union.mounts:
+    hiding: list[Layer] = []
+    for name, layer in union.providers(folder):
         for entry in layer.list(folder):
             role: Role = "merge" if entry.path.endswith(MERGE_SUFFIX) else "patch"
             path = entry.path.removesuffix(MERGE_SUFFIX).removesuffix(PATCH_SUFFIX)
-            if not entry.is_folder and wanted.fullmatch(path):
-                found[path].append(Part(name, layer, entry, "whole" if path == entry.path else role))
+            if entry.is_folder or not wanted.fullmatch(path) or any(upper.hides(path) for upper in hiding):
+                continue
+            found[path].append(Part(name, layer, entry, "whole" if path == entry.path else role))
+        if layer.may_hide:
+            hiding.append(layer)
     return found
 
 

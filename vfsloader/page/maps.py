@@ -46,7 +46,7 @@ def drawable_map(union: Union, path: str, content: bytes, limits: Limits) -> dic
     budget = Budget(plain(path), limits)
     context = EditContext(path, union.read, budget)
     try:
-        model = open_map(path, content, budget)
+        model = open_map(path, content, budget, union.read)
         if isinstance(model, TiledMap):
             return _tiled(model, context)
         if isinstance(model, LdtkMap):
@@ -165,6 +165,10 @@ def _ldtk(model: LdtkMap, budget: Budget) -> dict[str, Any]:
             numbers = [layer.get(column, row) for row in range(layer.height) for column in range(layer.width)]
             tiles = [(begin + (one >> 2) - 1) | _LDTK_FLIPS[one & 3] if one else 0 for one in numbers]
         layers.append({"name": layer.label, "x": x, "y": y, "w": layer.width, "h": layer.height, "tiles": tiles})
+    for axis in ("x", "y"):  # a world may begin anywhere
+        start = min((one[axis] for one in layers), default=0)
+        for one in layers:
+            one[axis] -= start
     return {
         "width": max((one["x"] + one["w"] for one in layers), default=0),
         "height": max((one["y"] + one["h"] for one in layers), default=0),

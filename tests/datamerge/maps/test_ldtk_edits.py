@@ -223,3 +223,68 @@ def test_a_damaged_project_raises_nothing(data: st.DataObject) -> None:
         """
     result = edited(damaged, edits)
     json.loads(result.data)
+
+
+def level_file(edits: dict[str, str], project_data: Any, level: Any) -> EditedFile:
+    base, mod = Store(), Store()
+    if project_data is not None:
+        base.write("/maps/w.ldtk", json.dumps(project_data).encode())
+    base.write("/maps/w/Level_0.ldtkl", json.dumps(level).encode())
+    base.write("/maps/w/Level_1.ldtkl", json.dumps({**level, "identifier": "Level_1"}).encode())
+    for path, text in edits.items():
+        mod.write(path, text.encode())
+    return read_edited(Union([Mount("mod", mod), Mount("base", base)]), "/maps/w/Level_0.ldtkl")
+
+
+def test_a_level_that_is_a_file_of_its_own() -> None:
+    data = project()
+    [level] = data["levels"]
+    data["levels"] = [level | {"layerInstances": None, "externalRelPath": "w/Level_0.ldtkl"}]
+    edits = (
+        '[[edit]]\nlayer = "Ground"\ntiles = [[0, 0, "Town:5 h"], [1, 0, 0]]\n'
+        '[[edit]]\nlayer = "Things"\nobject = "Chest"\nproperties = { gold = 9 }\n'
+        '[[edit]]\nlevel = "Level_0"\nlayer = "Walls"\ntiles = [[2, 2, 1]]\n'
+        '[[edit]]\nlayer = "Ground"\nat = [2, 1]\n'
+        'stamp = { from = "Level_1.ldtkl", layer = "Ground", area = [1, 0, 1, 1] }\n'
+        '[[edit]]\nadd_layer = { name = "Snow", tileset = "Town" }\n'
+    )
+    result = level_file({"/maps/w/Level_0.ldtkl.edit": edits}, data, level)
+    things, ground, walls = json.loads(result.data)["layerInstances"]
+    assert {(*tile["px"], tile["t"], tile["f"]) for tile in ground["gridTiles"]} == {
+        (0, 0, 5, 1),
+        (16, 0, 0, 0),
+        (32, 16, 1, 0),
+    }
+    assert things["entityInstances"][0]["fieldInstances"][0]["__value"] == 9
+    assert walls["intGridCsv"].index(1) == 2 * WIDTH + 2
+    assert [edit.reason for edit in result.refusals] == [
+        "edit[5].add_layer: the project has the tile sets and layers of all levels, and this is one level"
+    ]
+    assert set(result.read) == {"/maps/w.ldtk", "/maps/w/Level_1.ldtkl"}
+
+    in_project = edited(data, '[[edit]]\nlayer = "Ground"\ntiles = [[0, 0, 1]]').refusals[0].reason or ""
+    assert "write this edit into w/Level_0.ldtkl.edit" in in_project
+
+
+@pytest.mark.parametrize(
+    ("project_data", "change", "problem"),
+    [
+        (None, {}, "its project /maps/w.ldtk cannot be read"),
+        ({"jsonVersion": "2.0"}, {}, "it is of LDtk 2.0"),
+        (project(), {"layerInstances": 5}, "layerInstances must be a list"),
+    ],
+)
+def test_a_level_that_cannot_be_edited_stays_as_it_is(project_data: Any, change: Any, problem: str) -> None:
+    level = project()["levels"][0] | change
+    result = level_file(
+        {"/maps/w/Level_0.ldtkl.edit": '[[edit]]\nlayer = "Ground"\nclear = [0, 0, 1, 1]'}, project_data, level
+    )
+    assert problem in (result.refusals[0].reason or "")
+    assert json.loads(result.data) == level
+
+
+def test_a_key_that_is_unknown_costs_only_itself() -> None:
+    result = edited(project(), 'author = "me"\n[[edit]]\nlayer = "Walls"\ntiles = [[0, 0, 1]]')
+    assert layer_of(result, "Walls")["intGridCsv"][0] == 1
+    assert "author: there is no such key" in (result.refusals[0].reason or "")
+    assert not edited(project(), "# nothing yet").refusals

@@ -284,7 +284,7 @@ GROUND = '[[edit]]\nlayer = "ground"\n'
         ('[[edit]]\nadd_tileset = { source = "gone.tsx" }', "gone.tsx"),
         ('[[edit]]\ntileset = "town"\nproperties = { a = 1 }', "file of its own"),
         ('[[edit]]\nwhen = { season = "winter" }\nproperties = { a = 1 }', "when: only the edits of a mod"),
-        ("[[edits]]\na = 1", "must consist of [[edit]]"),
+        ("[[edits]]\na = 1", "there is no such key"),
         ("a = " + "[" * 300 + "]" * 300, "nested too deeply"),
         ("\x00", "Invalid"),
     ],

@@ -13,21 +13,31 @@ from vfsloader.assets.edits.parse import Rgba
 def overlay(old: bytes, new: bytes, opacity: int) -> bytes:
     """Draw pixels over others: "source over"."""
     above, out = _pixels(new), _pixels(old).copy()
-    alphas = above[:, 3] if opacity == 255 else _div255(above[:, 3].astype(np.uint32) * opacity).astype(np.uint8)
+    alphas = above[:, 3] if opacity == 255 else _div255(above[:, 3] * np.uint16(opacity)).astype(np.uint8)
+    if not alphas.any():
+        return old
+    if out[:, 3].min() == 255:  # most sheets are opaque there, and then the division is by a constant
+        weights = np.repeat(alphas, 4).reshape(-1, 4).astype(np.uint16)
+        colors = above * weights
+        weights ^= 255
+        weights *= out
+        colors += weights
+        out[:] = _div255(colors)
+        out[:, 3] = 255
+        return bytes(out)
     hidden = alphas == 255
     np.copyto(out.view(np.uint32), above.view(np.uint32), where=hidden[:, None])  # they are opaque themselves
     (mixed,) = np.nonzero(~hidden & (alphas > 0))  # most pictures have few such pixels
     if not len(mixed):
         return bytes(out)
-    over, below = above[mixed].astype(np.uint32), out[mixed].astype(np.uint32)
+    over, below = _planes(above, mixed), _planes(out, mixed)
     alpha = alphas[mixed].astype(np.uint32)
-    under = below[:, 3] * (255 - alpha)
-    total = alpha * 255 + under
-    colors = (over[:, :3] * (alpha * 255)[:, None] + below[:, :3] * under[:, None] + (total >> 1)[:, None]) // total[
-        :, None
-    ]
-    out[mixed, :3] = colors
-    out[mixed, 3] = _div255(total)
+    under = below[3] * (255 - alpha)
+    alpha *= 255
+    total = alpha + under
+    below[:3] = (over[:3] * alpha + below[:3] * under + (total >> 1)) // total
+    below[3] = _div255(total)
+    out[mixed] = below.T
     return bytes(out)
 
 
@@ -35,25 +45,23 @@ def replace(old: bytes, new: bytes, opacity: int) -> bytes:
     """Put pixels in the place of others."""
     if opacity == 255:
         return new
-    return bytes(_mixed(_pixels(new), _pixels(old), opacity))
+    return bytes(_mixed(np.frombuffer(new, np.uint8), np.frombuffer(old, np.uint8), opacity))
 
 
 def mask(old: bytes, new: bytes, opacity: int) -> bytes:
     """Keep pixels as far as the others are opaque."""
     out = _pixels(old).copy()
-    kept = 255 - _div255((255 - _pixels(new)[:, 3].astype(np.uint32)) * opacity)
+    kept = 255 - _div255((255 - _pixels(new)[:, 3]) * np.uint16(opacity))
     out[:, 3] = _div255(out[:, 3] * kept)
     return bytes(out)
 
 
 def tint(old: bytes, color: Rgba, opacity: int) -> bytes:
     """Multiply pixels by a color."""
-    out = _pixels(old).copy()
-    for channel, factor in enumerate(color):
-        if factor is not None:
-            scale = 255 - (opacity * (255 - factor) + 127) // 255
-            out[:, channel] = _div255(out[:, channel].astype(np.uint32) * scale)
-    return bytes(out)
+    scales = [255 if factor is None else 255 - (opacity * (255 - factor) + 127) // 255 for factor in color]
+    pixels = np.frombuffer(old, np.uint8)
+    every = np.frombuffer(bytes(scales) * (len(old) // 4), np.uint8).astype(np.uint16)
+    return bytes(_div255(pixels * every).astype(np.uint8))
 
 
 def recolor(old: bytes, colors: Sequence[tuple[Rgba, Rgba]], opacity: int) -> bytes:
@@ -77,10 +85,15 @@ def _pixels(data: bytes) -> Any:
     return np.frombuffer(data, np.uint8).reshape(-1, 4)
 
 
+def _planes(pixels: Any, chosen: Any) -> Any:
+    """Return the four channels of some pixels, each in one piece."""
+    return np.array(pixels[chosen].T, np.uint32, order="C")
+
+
 def _mixed(above: Any, below: Any, opacity: int) -> Any:
-    mixed = _div255(above.astype(np.uint32) * opacity + below.astype(np.uint32) * (255 - opacity))
-    return mixed.astype(np.uint8)
+    return _div255(above * np.uint16(opacity) + below * np.uint16(255 - opacity)).astype(np.uint8)
 
 
 def _div255(value: Any) -> Any:
-    return (value + 127) // 255
+    """Divide by 255, rounded to the nearest; products of two bytes fit into 16 bits, which is the quickest."""
+    return (value + value.dtype.type(127)) // value.dtype.type(255)

@@ -16,7 +16,7 @@ from vfsloader.errors import VFSError
 from vfsloader.layers.union import Union
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
 
-#: Modes that put pixels in the place of others. The others change what is there, so all of them count.
+#: Modes that put pixels in the place of others. A tint changes what is there, so it always counts.
 _PAINTING = ("overlay", "replace", "mask")
 #: Of a larger file only the beginning is read: the header is there.
 _HEAD_BYTES = 1 << 20
@@ -25,13 +25,15 @@ _MOST_PAIRS = 100_000
 
 
 class Overlap(NamedTuple):
-    """A rectangle that the edits of two layers both paint."""
+    """A rectangle that the edits of two layers both paint, or in which both replace the same color."""
 
     lower: str
-    """The layer whose edit comes first."""
+    """The layer whose edit comes first; it counts if it is about a color, as nothing of that is left then."""
     upper: str
     """The layer whose edit covers it."""
     area: Area
+    color: str = ""
+    """The color, as edits write it; empty if they paint."""
 
 
 class Places:
@@ -68,26 +70,39 @@ class Places:
         files
             Its edits, lowest first.
         """
-        painted = [
-            (file.layer, [(edit, area) for edit in file.edits if (area := self._painted(picture, edit)) is not None])
+        placed = [
+            (
+                file.layer,
+                [
+                    (edit, area)
+                    for edit in file.edits
+                    if isinstance(edit, Edit) and (area := self._placed(picture, edit)) is not None
+                ],
+            )
             for file in files
         ]
         left = _MOST_PAIRS
-        for (lower, below), (upper, above) in combinations(painted, 2):
-            found: Area | None = None
+        for (lower, below), (upper, above) in combinations(placed, 2):
+            found: dict[str, Area] = {}
             for edit, area in below:
                 for other, other_area in above:
                     left -= 1
                     if left < 0:
                         return
                     shared = common(area, other_area)
-                    if shared is not None and _differ(edit, other):
-                        found = shared if found is None else _around(found, shared)
-            if found is not None:
-                yield Overlap(lower, upper, found)
+                    if shared is None or not _differ(edit, other):
+                        continue
+                    if edit.mode in _PAINTING and other.mode in _PAINTING:
+                        color: str | None = ""
+                    else:
+                        color = _color_of_both(edit, other)
+                    if color is not None:
+                        found[color] = _around(found.get(color, shared), shared)
+            for color, area in found.items():
+                yield Overlap(lower, upper, area, color)
 
-    def _painted(self, picture: str, edit: object) -> Area | None:
-        if not isinstance(edit, Edit) or edit.mode not in _PAINTING or not edit.opacity:
+    def _placed(self, picture: str, edit: Edit) -> Area | None:
+        if not (edit.mode in _PAINTING or edit.colors) or not edit.opacity:
             return None
         return self.area(picture, edit)
 
@@ -146,6 +161,16 @@ def _differ(one: object, other: object) -> bool:
     """Return whether two edits are different, apart from their places in their files."""
     keys = [key for key in Edit.__slots__ if key != "label"]
     return any(getattr(one, key) != getattr(other, key) for key in keys)
+
+
+def _color_of_both(edit: Edit, other: Edit) -> str | None:
+    """Return a color that two edits replace by different ones; None if there is none."""
+    for old, new in edit.colors:
+        for other_old, other_new in other.colors:
+            is_same = old[:3] == other_old[:3] and (old[3] == other_old[3] or None in (old[3], other_old[3]))
+            if is_same and new != other_new:
+                return "#" + "".join(f"{channel:02x}" for channel in old[:3] if channel is not None)
+    return None
 
 
 def _around(one: Area, other: Area) -> Area:

@@ -11,6 +11,7 @@ from vfsloader.assets.edits.canvas import Canvas
 from vfsloader.assets.edits.compose import Picture
 from vfsloader.assets.loader import Asset, Loader
 from vfsloader.assets.picture_size import check_picture, check_pixels
+from vfsloader.assets.pillow_modes import eight_bits
 from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import MissingExtraError, VFSError
 
@@ -51,7 +52,7 @@ def load_plain(asset: Asset) -> Picture:
                 check_pixels(asset, picture.size)
                 has_alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
                 width, height = picture.size
-                return Picture(width, height, picture.convert("RGBA").tobytes(), has_alpha=has_alpha)
+                return Picture(width, height, eight_bits(picture).convert("RGBA").tobytes(), has_alpha=has_alpha)
         adapter = _module("vfsloader.pygame.edited")
         if adapter is not None:
             return adapter.load_unedited(asset)  # type: ignore[no-any-return]

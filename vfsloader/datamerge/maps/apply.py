@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vfsloader.datamerge.maps.edit_file import Edit
-from vfsloader.datamerge.maps.ldtk import LdtkMap
+from vfsloader.datamerge.maps.ldtk_level import Read, open_ldtk
 from vfsloader.datamerge.maps.model import Cell, EditContext, MapModel, Touched
 from vfsloader.datamerge.maps.tiled import TiledMap
 from vfsloader.datamerge.merge import DOES_NOT_FIT
@@ -107,15 +107,23 @@ def _around(cells: Iterable[Cell]) -> tuple[int, int, int, int]:
     return min(xs), min(ys), max(xs) - min(xs) + 1, max(ys) - min(ys) + 1
 
 
-def open_map(path: str, data: bytes, budget: Budget) -> MapModel:
+def open_map(path: str, data: bytes, budget: Budget, read: Read | None = None) -> MapModel:
     """Return a map to be edited.
+
+    Parameters
+    ----------
+    path, data, budget
+        The map.
+    read
+        Returns other files that it is a part of.
 
     Raises
     ------
     ValueError
         It is not a map of a known kind.
     """
-    return LdtkMap(path, data, budget) if path.lower().endswith(".ldtk") else TiledMap(path, data, budget)
+    is_ldtk = path.lower().endswith((".ldtk", ".ldtkl"))
+    return open_ldtk(path, data, budget, read) if is_ldtk else TiledMap(path, data, budget)
 
 
 def apply_edits(

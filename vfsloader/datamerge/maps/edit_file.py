@@ -70,13 +70,15 @@ def read_edits(data: bytes, world: Circumstances | None, budget: Budget) -> list
     'tile: unknown key; did you mean tiles?'
     """
     document = parse_toml(data, budget)
-    edits = document.get("edit")
-    if not isinstance(edits, list) or document.keys() != {"edit"}:
-        unknown = [plain(key, 40) for key in document if key != "edit"][:5]
-        found = f" and not {', '.join(unknown)}" if unknown else ""
-        raise ValueError(f"it must consist of [[edit]] tables{found}")
+    edits = document.get("edit", [])
+    if not isinstance(edits, list):
+        raise ValueError("edit: write [[edit]] above each edit")
+    unknown = [plain(key, 40) for key in document if key != "edit"]
     budget.spend("operations", len(edits))
-    return [edit for index, table in enumerate(edits, 1) for edit in _read(f"edit[{index}]", table, world)]
+    found = [edit for index, table in enumerate(edits, 1) for edit in _read(f"edit[{index}]", table, world)]
+    if unknown:
+        found.append(Edit(unknown[0], "", {}, "there is no such key; all that counts is below [[edit]]"))
+    return found
 
 
 def _read(key: str, table: Any, world: Circumstances | None) -> Iterator[Edit]:

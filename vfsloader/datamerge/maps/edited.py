@@ -40,7 +40,7 @@ _ROLES: tuple[tuple[str, Role], ...] = (
     (MERGE_SUFFIX, "merge"),
     ("", "whole"),
 )
-_MAPS = (".tmx", ".tmj", ".ldtk", ".json")
+_MAPS = (".tmx", ".tmj", ".ldtk", ".ldtkl", ".json")
 _XML = (".xml", ".tmx", ".tsx", ".tx")
 #: The game's own files may be as large as they are.
 _UNLIMITED = 1 << 40
@@ -254,7 +254,7 @@ class _Reading:
             return
         if self._model is None:
             try:
-                self._model = open_map(self._path, self._data, self._map_budget())
+                self._model = open_map(self._path, self._data, self._map_budget(), self._read_file)
             except DOES_NOT_FIT as error:
                 raise ValueError(f"{plain(self._path)} cannot be edited: {plain(str(error), 500)}") from error
         self._editor = part.name

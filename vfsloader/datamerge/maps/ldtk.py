@@ -51,6 +51,8 @@ class LdtkMap(MapModel):
 
     def __init__(self, path: str, data: bytes, budget: Budget) -> None:
         super().__init__(path, budget)
+        #: The file that is edited: the project itself, or one of its levels.
+        self.file = path
         self.root = table_of(parse_json(data, budget), "the file")
         version = self.root.get("jsonVersion")
         match = _VERSION.match(version) if isinstance(version, str) else None
@@ -66,9 +68,13 @@ class LdtkMap(MapModel):
 
     def encoded(self) -> bytes:
         """Return the project as a file."""
+        self.write_layers()
+        return json_text(self.root)
+
+    def write_layers(self) -> None:
+        """Write the tiles that were set into the tables of their layers."""
         for layer in self._layers.values():
             layer.write()
-        return json_text(self.root)
 
     # --- finding -------------------------------------------------------------------------------------
 
@@ -94,8 +100,8 @@ class LdtkMap(MapModel):
     def _layers_of(self, level: dict[str, Any]) -> list[dict[str, Any]]:
         if level.get("layerInstances") is None:
             raise ValueError(
-                f"the level {quoted(level.get('identifier'))} is a file of its own: "
-                "turn off 'Save levels to separate files' in LDtk"
+                f"the level {quoted(level.get('identifier'))} is a file of its own: write this edit into "
+                f"{plain(str(level.get('externalRelPath')), 200)}.edit"
             )
         return tables(level, "layerInstances")
 
@@ -128,14 +134,20 @@ class LdtkMap(MapModel):
         if stamp.keys() - {"area", "level"} != {"from", "layer"}:
             raise ValueError("stamp: a table must have from and layer, and may have level and area")
         source = context.resolve(stamp["from"])
-        other = self
-        if source != self.path:
-            other = LdtkMap(source, context.read(source), Budget(source, context.budget.limits))
+        other: LdtkMap = self
+        if source != self.file:
+            other = self._open(source, context)
         other_layer = other.tile_layer(stamp)
         if other_layer.picture(other.path) != layer.picture(self.path):
             raise ValueError("stamp: both layers must use the same tile set")
         where = stamp.get("area", [0, 0, other_layer.width, other_layer.height])
         return copied(other_layer, where, at, layer, context.budget)
+
+    @staticmethod
+    def _open(path: str, context: EditContext) -> LdtkMap:
+        from vfsloader.datamerge.maps.ldtk_level import open_ldtk  # which needs this module
+
+        return open_ldtk(path, context.read(path), Budget(path, context.budget.limits), context.read)
 
     def _entity(self, table: Mapping[str, Any], name: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the layer and the entity with a name or iid."""
@@ -211,12 +223,17 @@ class LdtkMap(MapModel):
 
     def _place(self, layer: Mapping[str, Any], entity: dict[str, Any], attributes: Mapping[str, Any]) -> None:
         old = entity.get("px")
-        place = list(old) if isinstance(old, list) and len(old) == 2 else [0, 0]
-        for index, key in enumerate(("x", "y")):
-            place[index] = attributes.get(key, place[index])
+        before = list(old) if isinstance(old, list) and len(old) == 2 else [0, 0]
+        place = [attributes.get(key, axis) for key, axis in zip(("x", "y"), before, strict=True)]
         entity["px"] = place
         size = max(number(layer, "__gridSize"), 1)
-        entity["__grid"] = [int(values.finite(axis) // size) for axis in place]
+        pivot = entity.get("__pivot")
+        # As LDtk has it: an entity that is held at its right or lower edge is in the cell that this edge closes.
+        ends = [value == 1 for value in pivot] if isinstance(pivot, list) and len(pivot) == 2 else [False, False]
+        entity["__grid"] = [int((values.finite(axis) - end) / size) for axis, end in zip(place, ends, strict=True)]
+        for key, axis, was in zip(("__worldX", "__worldY"), place, before, strict=True):
+            if type(entity.get(key)) is int and type(was) is int and type(axis) is int:
+                entity[key] += axis - was
         entity |= {key: attributes[key] for key in ("width", "height") if key in attributes}
 
     def _add_entity(self, table: Mapping[str, Any], value: Mapping[str, Any]) -> Touched:
@@ -234,7 +251,7 @@ class LdtkMap(MapModel):
         entities = tables(layer, "entityInstances")
         taken = {entity.get("iid") for entity in entities}
         count = len(entities)
-        while (iid := str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.path} {label} {name} {count}"))) in taken:
+        while (iid := str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.file} {label} {name} {count}"))) in taken:
             count += 1
         entity: dict[str, Any] = {
             "__identifier": name,

@@ -38,7 +38,7 @@ _CHANGES = (MERGE_SUFFIX, PATCH_SUFFIX, EDIT_SUFFIX)
 _TEXTS = (".json", ".toml", ".csv", ".tsv", ".txt", ".yaml", ".yml", ".xml", ".tmx", ".tsx", ".tmj", ".ldtk", ".ini",
           ".py", ".lua", ".md", ".edit", ".merge", ".patch", ".fnt", ".meta")  # fmt: skip
 #: Maps, and what they consist of; other JSON may be a map, and is read as data.
-_MAPS = (".tmx", ".tsx", ".tx", ".tmj", ".ldtk", ".xml")
+_MAPS = (".tmx", ".tsx", ".tx", ".tmj", ".ldtk", ".ldtkl", ".xml")
 #: What players and translators read, and not the game.
 _FOR_PEOPLE = ("readme", "license", "licence", "credits", "changelog", "copying", "authors")
 

@@ -85,7 +85,7 @@ class Manifest:
     part: tuple[PartRule, ...] = ()
     saves: bool = False
     """Whether removing the mod can break a save."""
-    sharing: tuple[str, bool] = ("gameplay", True)
+    sharing: tuple[str, bool] = ("gameplay", False)
     """Whether players in one game must have the mod alike, and whether a host may pass it on."""
 
     def __post_init__(self) -> None:

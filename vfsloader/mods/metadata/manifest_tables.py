@@ -94,7 +94,7 @@ def read_saves(value: object) -> bool:
 
 def read_sharing(value: object) -> tuple[str, bool]:
     """Read ``[sharing]``: whether players in one game must have the mod alike, and whether a host may pass it on."""
-    redistribute = _flag("sharing", value, "redistribute", ("binding", "redistribute"), default=True)
+    redistribute = _flag("sharing", value, "redistribute", ("binding", "redistribute"), default=False)
     binding = value.get("binding", BINDINGS[0]) if isinstance(value, Mapping) else BINDINGS[0]
     if binding not in BINDINGS:
         raise ValueError(f"binding: {messages.fill(messages.NOT_ONE_OF, value=binding, choices=', '.join(BINDINGS))}")

@@ -443,7 +443,22 @@ class ModSet(abc.ABC):
         self._use(self._state.with_profile(profile))
         return str(entries(profile)[0].get("what", ""))
 
+    @abc.abstractmethod
+    def _refuse_while_joined(self) -> None:
+        """Raise VFSError while the set of a host is shown."""
+
+    def refuse_changes(self) -> None:
+        """Check that the set may be changed now.
+
+        Raises
+        ------
+        VFSError
+            The set of a host is shown, or parts of the set are tried to find a fault.
+        """
+        self._refuse_while_bisecting()
+
     def _refuse_while_bisecting(self) -> None:
+        self._refuse_while_joined()
         self.leave_safe_set(keep=True)  # the player goes on from what the game shows
         if self._trial is not None:
             raise VFSError(messages.BISECTING)

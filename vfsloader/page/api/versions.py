@@ -98,7 +98,7 @@ def _kind(session: Session, path: str, winner: str | None, *, is_changed: bool) 
     lower = path.lower()
     if winner is None:
         return "file"
-    if lower.endswith((".tmx", ".tmj", ".ldtk")):
+    if lower.endswith((".tmx", ".tmj", ".ldtk", ".ldtkl")):
         return "map"
     try:
         data, _ = read_file(session, path, winner)

@@ -1,0 +1,426 @@
+"""Joining a host: finding out what differs, and fetching exactly the contents that are missing here.
+
+Nothing of the player's own mods is touched. What is fetched is kept below ``.getting/joined`` in the mods folder: mods
+in ``mods`` under the digests of their contents, and for each set a folder of links to them. The game shows such a set
+without storing that it does, so after any end of the game the player's own set is back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
+
+from vfsloader.distribution.build import file_digest
+from vfsloader.distribution.host_set import (
+    HEAD,
+    MOST_HEAD_BYTES,
+    MOST_SENT_BYTES,
+    HostedMod,
+    HostedSet,
+    ListedFile,
+    read_host_head,
+    read_list,
+    read_set,
+)
+from vfsloader.distribution.hosting import CODE_LENGTH
+from vfsloader.distribution.mod_files import ModFiles, OwnContents, assemble
+from vfsloader.distribution.origin import Origin, fetch_whole, origin_of
+from vfsloader.distribution.sources import Sources
+from vfsloader.distribution.transaction import InstalledFiles
+from vfsloader.errors import BudgetError, ConfigError, DamagedError, PathNotFoundError, RemoteError, VFSError
+from vfsloader.layers.protocol import Entry
+from vfsloader.mods.joining import JoinPlan
+from vfsloader.mods.metadata.discovery import read_mods
+from vfsloader.mods.metadata.mod import Mod
+from vfsloader.mods.sets.comparison import compare
+from vfsloader.mods.sets.contents import ContentDigests
+from vfsloader.mods.sets.fingerprint import Fingerprint, ModPrint
+from vfsloader.runtime.atomic import write_whole
+from vfsloader.runtime.budget import Limits
+from vfsloader.runtime.progress import Progress, ignore_progress
+from vfsloader.runtime.threads import make_pool
+
+if TYPE_CHECKING:
+    from vfsloader.mods.manager import ModManager
+
+FOLDER = "joined"
+_AT_ONCE = 4
+#: Bytes and characters of the names of the files that are asked for at once.
+_BATCH_BYTES, _BATCH_TEXT = 16 << 20, 3000
+#: Days for which a set is kept after it was joined last.
+_KEPT_DAYS = 14
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A mod that has to be made here."""
+
+    mod: ModPrint
+    files: Sequence[ListedFile] = ()
+    fetched: Sequence[int] = ()
+    """Which of the files the host has to send."""
+    local: Mapping[str, tuple[ModFiles, Entry]] = field(default_factory=dict)
+    """By digest, where the other contents are."""
+    hosted: HostedMod | None = None
+    """If it comes from a source and not from the host."""
+
+    @property
+    def size(self) -> int:
+        """Bytes to receive."""
+        if self.hosted is not None:
+            return self.hosted.size
+        return sum({self.files[index].sha256: self.files[index].size for index in self.fetched}.values())
+
+
+@dataclass(frozen=True)
+class _Details:
+    origin: Origin
+    wanted: Sequence[_Wanted]
+
+
+class Joiner:
+    """Gets the set of a host.
+
+    Parameters
+    ----------
+    mods
+        The player's mods.
+    files
+        Where mods are installed.
+    sources
+        The player's sources, for what the host may not pass on.
+    limits
+        What untrusted files may cost, and how long to wait.
+    """
+
+    def __init__(self, mods: ModManager, files: InstalledFiles, sources: Sources, limits: Limits) -> None:
+        self._mods = mods
+        self._sources = sources
+        self._limits = limits
+        self._files = files
+        home = files.home / FOLDER
+        self._kept, self._contents, self._sets = home / "mods", home / "contents", home / "sets"
+
+    def plan(self, address: str, present: Fingerprint) -> JoinPlan:
+        """Ask a host what it plays with, and find out what is missing here.
+
+        Parameters
+        ----------
+        address
+            As the host shows it.
+        present
+            The fingerprint of the player's own set.
+
+        Raises
+        ------
+        ConfigError
+            The address is not safe, or not one.
+        DamagedError, RemoteError
+            There is no host, or it does not say what it should.
+        """
+        base, code = _parted(address)
+        origin = origin_of(base, self._limits, is_signed=bool(code))
+        head = read_host_head(origin.read(HEAD, MOST_HEAD_BYTES), base)
+        if code and not head.set.startswith(code):
+            sentence = f"{base} has another set than its address says: ask the host for the present address"
+            raise DamagedError.at(base, sentence)
+        if head.digest == present.digest:
+            return JoinPlan(base, head.name, present, details=_Details(origin, ()))
+        hosted = read_set(origin.read(f"join/{head.set}.zst", head.size), head, base)
+        installed = {mod.id for mod in self._mods.available}
+        off = {mod for mod in installed if self._mods.is_disabled(mod)}
+        wanted, missing = self._wanted(hosted, origin, base)
+        return JoinPlan(
+            base,
+            head.name,
+            hosted.fingerprint,
+            tuple(compare(hosted.fingerprint, present, installed, off)),
+            tuple(one.mod.id for one in wanted if one.size),
+            sum(one.size for one in wanted),
+            tuple(missing),
+            _Details(origin, wanted),
+        )
+
+    def fetch(self, plan: JoinPlan, progress: Progress = ignore_progress) -> Path:
+        """Fetch what a plan needs, and return the folder of the set.
+
+        Raises
+        ------
+        VFSError
+            Something cannot be had, or is not what the host said. What was received is kept for the next attempt.
+        """
+        with self._files.lock():
+            return self._fetch(plan, progress)
+
+    def _fetch(self, plan: JoinPlan, progress: Progress) -> Path:
+        details: _Details = plan.details
+        for folder in (self._kept, self._contents, self._sets):
+            folder.mkdir(parents=True, exist_ok=True)
+        needed = sum(2 * sum(file.size for file in one.files) + one.size for one in details.wanted)
+        if needed > (free := shutil.disk_usage(self._kept).free):
+            raise BudgetError.at(str(self._kept), f"{needed:,} bytes are needed in {self._kept}; {free:,} are free")
+        done, lock = 0, threading.Lock()
+
+        def on_bytes(count: int, what: str) -> None:
+            nonlocal done
+            with lock:
+                done += count
+                progress(min(done, plan.size), plan.size, what)
+
+        made = [self._make(one, details.origin, on_bytes) for one in details.wanted]
+        folder = self._sets / plan.fingerprint.digest[:32]
+        folder.mkdir(exist_ok=True)
+        for file, one in zip(made, details.wanted, strict=True):
+            _link(file, folder / f"{one.mod.id}-{file.name}")
+        known = {f"{one.mod.id}-{file.name}" for file, one in zip(made, details.wanted, strict=True)}
+        for file in folder.iterdir():
+            if file.name not in known:
+                file.unlink(missing_ok=True)
+        table = {"folder": str(folder.absolute()), "fingerprint": plan.fingerprint.to_json()}
+        write_whole(folder.with_suffix(".json"), json.dumps(table).encode())
+        self._tidy(folder)
+        return folder
+
+    def file_of(self, folder: Path) -> Path:
+        """Return the file that says what a set is, for a game that is started with it."""
+        return folder.with_suffix(".json")
+
+    # --- what is missing -----------------------------------------------------------------------------
+
+    def _wanted(self, hosted: HostedSet, origin: Origin, base: str) -> tuple[list[_Wanted], list[str]]:
+        wanted, missing = [], []
+        contents = OwnContents([copy for mod in self._mods.available for copy in self._mods.copies(mod.id)])
+        for mod in hosted.fingerprint.mods:
+            if self._has(mod):
+                continue
+            how = hosted.mods[mod.id]
+            if self._is_kept(mod) is not None:
+                wanted.append(_Wanted(mod))
+            elif how.is_sent:
+                wanted.append(self._compared(mod, origin, base, contents))
+            elif how.file and (len(self._sources) or how.source.startswith("https://")):
+                wanted.append(_Wanted(mod, hosted=how))
+            else:
+                name = f"{mod.name or mod.id} {mod.version}"
+                missing.append(f"{name} cannot be had here: its author does not let the host pass it on")
+        return wanted, missing
+
+    def _has(self, mod: ModPrint) -> bool:
+        """Return whether the copy that the game would use is the host's."""
+        if mod.id not in {known.id for known in self._mods.available}:
+            return False
+        copies = [copy for copy in self._mods.copies(mod.id) if str(copy.version) == mod.version]
+        return bool(copies) and self._mods.digest_of(copies[0]) == mod.sha256
+
+    def _is_kept(self, mod: ModPrint) -> Path | None:
+        return next(
+            (file for suffix in (".zip", ".pack") if (file := self._kept / f"{mod.sha256}{suffix}").exists()), None
+        )
+
+    def _compared(self, mod: ModPrint, origin: Origin, base: str, contents: OwnContents) -> _Wanted:
+        files = read_list(origin.read(f"list/{mod.sha256}.zst", MOST_SENT_BYTES), base)
+        lacking = [file for file in files if not (self._contents / file.sha256).exists()]
+        local = contents.find(mod.id, lacking)
+        first = {file.sha256: index for index, file in reversed(list(enumerate(files)))}
+        lacking_digests = {file.sha256 for file in lacking}
+        fetched = [index for sha256, index in first.items() if sha256 in lacking_digests and sha256 not in local]
+        return _Wanted(mod, files, sorted(fetched), local)
+
+    # --- making the mods -----------------------------------------------------------------------------
+
+    def _make(self, wanted: _Wanted, origin: Origin, on_bytes: Callable[[int, str], object]) -> Path:
+        kept = self._is_kept(wanted.mod)
+        if kept is not None:
+            os.utime(kept)
+            return kept
+        name = wanted.mod.name or wanted.mod.id
+        if wanted.hosted is not None:
+            part = self._kept / f"{wanted.mod.sha256}.part{wanted.hosted.file[64:]}"
+            self._from_sources(wanted, wanted.hosted, part, on_bytes)
+        else:
+            self._receive(wanted, origin, on_bytes)
+            part = self._kept / f"{wanted.mod.sha256}.part.zip"
+
+            def opener(file: ListedFile) -> BinaryIO:
+                if file.sha256 in wanted.local:
+                    files, entry = wanted.local[file.sha256]
+                    return files.open(entry)
+                return open(self._contents / file.sha256, "rb")
+
+            assemble(part, wanted.files, opener, lambda count: on_bytes(0, name))
+        target = part.with_name(part.name.replace(".part", ""))
+        self._check(part, wanted.mod)
+        os.replace(part, target)
+        return target
+
+    def _receive(self, wanted: _Wanted, origin: Origin, on_bytes: Callable[[int, str], object]) -> None:
+        """Receive what is missing of a mod, several batches at once."""
+        name = wanted.mod.name or wanted.mod.id
+
+        def receive(batch: Sequence[int]) -> None:
+            files = [wanted.files[index] for index in batch]
+            text = _ranges(batch)
+            part = self._contents / f"{hashlib.sha256(f'{wanted.mod.sha256} {text}'.encode()).hexdigest()}.part"
+            before = 0
+
+            def count(there: int) -> None:
+                nonlocal before
+                on_bytes(max(0, there - before), name)
+                before = max(before, there)
+
+            size = sum(file.size for file in files)
+            if size:
+                origin.download(f"contents/{wanted.mod.sha256}/{text}", part, size, count)
+            else:
+                part.write_bytes(b"")
+            try:
+                self._divide(part, files)
+            finally:
+                part.unlink(missing_ok=True)
+
+        with make_pool(_AT_ONCE, "vfsloader-join") as pool:
+            for running in [pool.submit(receive, batch) for batch in _batches(wanted.files, wanted.fetched)]:
+                running.result()
+
+    def _divide(self, part: Path, files: Sequence[ListedFile]) -> None:
+        """Divide what was received into the contents of files, each of which has to be what the host said."""
+        with open(part, "rb") as stream:
+            for file in files:
+                target = self._contents / file.sha256
+                digest, left = hashlib.sha256(), file.size
+                with open(target.with_suffix(".new"), "wb") as out:
+                    while left and (data := stream.read(min(left, 1 << 20))):
+                        digest.update(data)
+                        out.write(data)
+                        left -= len(data)
+                if left or digest.hexdigest() != file.sha256:
+                    target.with_suffix(".new").unlink()
+                    raise DamagedError.at(file.path, f"the host sent other bytes for {file.path} than it said")
+                os.replace(target.with_suffix(".new"), target)
+
+    def _from_sources(
+        self, wanted: _Wanted, hosted: HostedMod, part: Path, on_bytes: Callable[[int, str], object]
+    ) -> None:
+        name = wanted.mod.name or wanted.mod.id
+        sources = sorted(self._sources, key=lambda source: source.address != hosted.source)
+        makers: list[Callable[[], Origin]] = [partial(self._sources.origin, source) for source in sources]
+        if hosted.source.startswith("https://") and hosted.source not in [source.address for source in sources]:
+            makers.append(partial(origin_of, hosted.source, self._limits))  # its bytes are checked by their digest
+        before = 0
+
+        def count(there: int) -> None:
+            nonlocal before
+            on_bytes(max(0, there - before), name)
+            before = max(before, there)
+
+        for make in makers:
+            try:
+                fetch_whole(make(), f"by-hash/{hosted.file}", part, hosted.size, hosted.file[:64], count)
+            except (PathNotFoundError, RemoteError, DamagedError):
+                continue
+            return
+        sentence = (
+            f"{name} {wanted.mod.version} is in none of your sources, and its author does not let the host pass it on"
+        )
+        raise PathNotFoundError.at(wanted.mod.id, sentence)
+
+    def _check(self, part: Path, wanted: ModPrint) -> None:
+        """Check that a file is the mod of the fingerprint, and nothing else."""
+        mods: list[Mod] = []
+        try:
+            mods, _ = read_mods(part)
+            is_right = (
+                len(mods) == 1
+                and (mods[0].id, str(mods[0].version)) == (wanted.id, wanted.version)
+                and ContentDigests(self._limits).digest(mods[0]) == wanted.sha256
+            )
+        except (VFSError, ValueError):
+            is_right = False
+        finally:
+            for mod in mods:
+                mod.close()
+        if not is_right:
+            part.unlink(missing_ok=True)
+            sentence = (
+                f"what was received as {wanted.id} {wanted.version} is not the mod of the host; nothing was changed"
+            )
+            raise DamagedError.at(wanted.id, sentence)
+
+    def _tidy(self, present: Path) -> None:
+        """Delete what was not joined for some time, and contents that are in a mod now."""
+        oldest = time.time() - _KEPT_DAYS * 86400
+        for file in self._contents.iterdir():
+            file.unlink(missing_ok=True)
+        for folder in self._sets.iterdir():
+            if folder.is_dir() and folder != present and folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.with_suffix(".json").unlink(missing_ok=True)
+        for file in self._kept.iterdir():
+            if file.stat().st_mtime < oldest:
+                file.unlink(missing_ok=True)
+
+
+def _parted(address: str) -> tuple[str, str]:
+    """Divide the address of a host into the address of its server and the code of its set."""
+    text = address.strip()
+    whole = text if "://" in text else f"http://{text}"
+    base, _, code = whole.partition("#")
+    if code and (len(code) != CODE_LENGTH or not all(char in "0123456789abcdef" for char in code)):
+        raise ConfigError.at("address", f"the code after # in the address is not one of {CODE_LENGTH} characters")
+    try:
+        parts = urlsplit(base)
+        is_loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    except ValueError:
+        raise ConfigError.at("address", f"{address} is not the address of a host") from None
+    if parts.scheme == "http" and not code and not is_loopback:
+        sentence = f"{address} is not encrypted, so anybody in the network could change what is sent"
+        raise ConfigError.at("address", f"{sentence}; use the whole address that the host shows, with the part after #")
+    return base.rstrip("/"), code
+
+
+def _batches(files: Sequence[ListedFile], wanted: Sequence[int]) -> list[list[int]]:
+    """Divide the files to ask for into batches whose names and sizes are not too large."""
+    batches: list[list[int]] = []
+    size = 0
+    for index in wanted:
+        if not batches or size + files[index].size > _BATCH_BYTES or len(batches[-1]) * 8 > _BATCH_TEXT:
+            batches.append([])
+            size = 0
+        batches[-1].append(index)
+        size += files[index].size
+    return batches
+
+
+def _ranges(indices: Sequence[int]) -> str:
+    """Return indices as a text.
+
+    >>> _ranges([0, 1, 2, 5, 7, 8])
+    '0-2,5,7-8'
+    """
+    spans: list[list[int]] = []
+    for index in indices:
+        if spans and index == spans[-1][1] + 1:
+            spans[-1][1] = index
+        else:
+            spans.append([index, index])
+    return ",".join(f"{first}" if first == last else f"{first}-{last}" for first, last in spans)
+
+
+def _link(stored: Path, target: Path) -> None:
+    if target.exists() and (target.samefile(stored) or file_digest(target) == file_digest(stored)):
+        return
+    target.unlink(missing_ok=True)
+    try:
+        os.link(stored, target)
+    except OSError:  # no file system has links
+        shutil.copyfile(stored, target)
