@@ -93,14 +93,14 @@ def test_a_mod_is_toggled_in_a_running_game(player: Player) -> None:
 
 
 @pytest.mark.parametrize("game", [game for game in GAMES if game.name == "seahorse"], ids=["seahorse"])
-def test_a_real_window_shows_a_mod_that_is_toggled(player: Player, display: str) -> None:
+def test_a_real_window_shows_a_mod_that_is_toggled(player: Player, xvfb: str) -> None:
     write_zip(player.mods, "green", paint(player.home, player.game.assets, green))
     player.enable()
     shots = [str(player.folder / f"{name}.png") for name in ("before", "on", "off")]
     actions: list[Any] = [["run", 100], ["shoot", shots[0]]]
     for toggle, shot in (("enable", shots[1]), ("disable", shots[2])):
         actions += [[toggle, "green"], ["run", 40], ["mark"], ["shoot", shot]]
-    run = player.play([*actions, ["end"]], adopted=True, green=True, display=display)
+    run = player.play([*actions, ["end"]], adopted=True, green=True, display=xvfb)
     shares = []
     for shot in shots:
         with Image.open(shot) as picture:
