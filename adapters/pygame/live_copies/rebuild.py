@@ -13,6 +13,7 @@ from typing import Any
 
 import pygame
 from vfsloader.pygame.live_copies import counts
+from vfsloader.pygame.live_copies.drawn_parts import Backgrounds
 from vfsloader.pygame.live_copies.in_place import NO_LOOKS, show
 from vfsloader.pygame.live_copies.journal import PROPERTIES, followers, is_intact, recipe_of
 from vfsloader.pygame.live_copies.recipes import (
@@ -151,7 +152,9 @@ class Rebuild:
                 if recipe not in self._to_show:
                     self._make_one(recipe)
         shown: list[Any] = []
+        backgrounds = Backgrounds()
         for owner, made, looks in self._up_to_date():
+            backgrounds.keep(owner)
             try:
                 show(owner, made, looks)
             except Exception as error:  # as above
@@ -168,6 +171,7 @@ class Rebuild:
         for action in actions:
             action()
         show_again(shown)
+        backgrounds.show()
 
     def _up_to_date(self) -> list[tuple[Any, Any, Mapping[PartRecipe, Look | None]]]:
         """Return the surfaces and masks that the game still holds, with what they become and how their parts look.
