@@ -45,6 +45,8 @@ from vfsloader.runtime import polling
 MAX_STEPS = 20_000
 #: A surface that was drawn on in more frames than this is drawn on in each.
 MAX_FRAMES = 30
+#: So is one that was drawn on in more frames than this and so often.
+FEW_FRAMES, MANY_STEPS = 8, 1_000
 #: A picture that is rotated again and again, each time from the last result, would be an endless chain.
 MAX_DEPTH = 64
 #: Pixels of unknown origin are copied before the first change, up to so many bytes.
@@ -63,7 +65,7 @@ PROPERTIES: frozenset[Callable[..., Any]] = frozenset(
 )
 #: Of these only the last call counts.
 _LAST_COUNTS = frozenset({PlainSurface.set_colorkey, PlainSurface.set_alpha, PlainSurface.set_clip})
-_TOO_OFTEN = f"it was drawn on in more than {MAX_FRAMES} frames"
+_TOO_OFTEN = "it is drawn on in each frame"
 _TOO_MUCH = f"it was drawn on more than {MAX_STEPS:,} times"
 _TOO_DEEP = f"it is the last of a chain of more than {MAX_DEPTH} copies"
 
@@ -296,7 +298,7 @@ def _append(recipe: Recipe, step: Step, found: list[Version]) -> None:
     if recipe.frame != _frame:
         recipe.frame = _frame
         recipe.frames += 1
-        if recipe.frames > MAX_FRAMES:
+        if recipe.frames > MAX_FRAMES or (recipe.frames > FEW_FRAMES and len(recipe.steps) > MANY_STEPS):
             raise UntraceableError(_TOO_OFTEN)
     if len(recipe.steps) >= MAX_STEPS:
         raise UntraceableError(_TOO_MUCH)
@@ -362,9 +364,8 @@ def _start_with_last(target: pygame.Surface, recipe: Recipe, settings: list[Step
         fresh = Recipe(target, recipe.origin, recipe.sources, recipe.depth)
     fresh.steps = recipe.steps[: -len(settings)] + kept
     fresh.frames, fresh.fingerprint, fresh.suspect = recipe.frames, recipe.fingerprint, recipe.suspect
-    frame = recipe.frame
     set_recipe(target, fresh)
-    fresh.frame = frame
+    fresh.frame = recipe.frame
 
 
 def pin_parts(surface: pygame.Surface, function: Callable[..., Any]) -> None:
