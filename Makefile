@@ -1,10 +1,10 @@
-# make demo | test | slowpaths | platforms | lint | bench | fuzz | soak | stress | art | picture | screenshots | docs | dist: each makes .venv first if it is missing.
+# make demo | test | slowpaths | platforms | lint | bench | fuzz | soak | stress | art | picture | screenshots | docs | dist | tutorials: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test slowpaths platforms lint types bench fuzz soak stress art picture screenshots docs dist clean
+.PHONY: demo test slowpaths platforms lint types bench fuzz soak stress art picture screenshots docs dist tutorials clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
@@ -39,8 +39,8 @@ platforms: $(INSTALLED)
 
 # State machines and crash tests, which `make test` runs for seconds, for many minutes.
 soak: $(INSTALLED)
-	VFSLOADER_EXAMPLES=3000 VFSLOADER_CRASHES=2000 VFSLOADER_SETS=200000 VFSLOADER_CHURN=200000 VFSLOADER_QUOTA=200000 VFSLOADER_COMMITS=10000 VFSLOADER_RENAMES=20000 VFSLOADER_TOGGLES=10000 \
-		$(BIN)/python -m pytest -n auto tests/vfs/test_model.py tests/store/test_crash.py tests/store/test_quota.py tests/store/test_live_reads.py tests/layers/test_settled_paths.py tests/collections tests/mods/test_sets.py tests/adapters/test_churn.py tests/adapters/test_many_toggles.py
+	VFSLOADER_EXAMPLES=3000 VFSLOADER_CRASHES=2000 VFSLOADER_SETS=200000 VFSLOADER_CHURN=200000 VFSLOADER_QUOTA=200000 VFSLOADER_COMMITS=10000 VFSLOADER_RENAMES=20000 VFSLOADER_TOGGLES=10000 VFSLOADER_WORLDS=5000 VFSLOADER_KILLS=300 \
+		$(BIN)/python -m pytest -n auto tests/vfs/test_model.py tests/store/test_crash.py tests/store/test_quota.py tests/store/test_live_reads.py tests/layers/test_settled_paths.py tests/collections tests/mods/test_sets.py tests/adapters/test_churn.py tests/adapters/test_many_toggles.py tests/distribution/test_choosing_model.py tests/distribution/test_kills.py
 
 # FUZZ corrupted inputs for all targets, in processes that may die; different ones in each run.
 FUZZ ?= 1000000
@@ -62,10 +62,12 @@ bench: $(INSTALLED)
 art: $(INSTALLED)
 	$(BIN)/python -m pip install -q --group art
 	$(BIN)/python -m demo_game.art
+	$(BIN)/python -m tools.example_art
 
 picture: $(INSTALLED)
 	$(BIN)/python -m tools.architecture
 	$(BIN)/python -m demo_game.showcase.picture
+	$(BIN)/python -m tools.example_pictures
 
 # The site, in build/site. After the first time it needs no network.
 docs: $(INSTALLED) $(VENV)/.docs
@@ -80,6 +82,10 @@ $(VENV)/.docs: pyproject.toml
 dist: $(INSTALLED)
 	$(BIN)/python -m pip install -q --group publish
 	rm -rf dist && $(BIN)/python -m build -q && $(BIN)/python -m twine check --strict dist/*.whl dist/*.tar.gz
+
+# The tutorials, typed into empty folders, with the wheel of `make dist` in a fresh environment. Needs xvfb and xdotool.
+tutorials: $(INSTALLED)
+	$(BIN)/python -m tools.tutorials
 
 # The page in a browser: needs chromium and chromium-driver.
 screenshots: $(INSTALLED)

@@ -16,6 +16,7 @@ from benchmarks import (
     adopting,
     budgets,
     edits,
+    getting,
     joining,
     kept,
     many_mods,
@@ -52,6 +53,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "page": page.rows,
     "edits": edits.rows,
     "adopting": adopting.rows,
+    "getting": getting.rows,
     "joining": joining.rows,
 }
 

@@ -1,4 +1,8 @@
-"""A thousand mods with a thousand files each: starting with them, and switching one of them on and off."""
+"""A thousand mods with a thousand files each: starting with them, and switching one of them on and off.
+
+What is measured is the processor's time, as other processes change that less. A toggle also waits for the disk to have
+``mods.json``, and a cold start for the disk to have the names.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +24,17 @@ _START = """
 import json, sys, time
 from vfsloader import ResourceManager
 ResourceManager(sys.argv[1], watch=False, state_dir=sys.argv[3]).close()  # what Python imports is not counted
-start = time.perf_counter()
+start = time.process_time()
 game = ResourceManager(sys.argv[1], mods=sys.argv[2], watch=False, state_dir=sys.argv[3])
-took = {"start": time.perf_counter() - start}
+took = {"start": time.process_time() - start}
 assert len(game.mods.enabled) == int(sys.argv[4])
 held = [game.load(f"/assets/group{n % 10}/file{n:04}", lambda asset: asset.data) for n in range(100)]
 for name in ("first", "second", "third"):
     for switch in (game.mods.disable, game.mods.enable):
-        start = time.perf_counter()
+        start = time.process_time()
         switch("mod500")
         changes = game.update()
-        took[name] = max(took.get(name, 0), time.perf_counter() - start)
+        took[name] = max(took.get(name, 0), time.process_time() - start)
 print(json.dumps(took))
 """
 

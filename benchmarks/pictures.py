@@ -166,13 +166,12 @@ def _start(at: Path) -> Row:
         assert sum(len(file.read_bytes()) for file in cache.iterdir()) > 500 * 256 * 256 * 4
 
     started()
-    return compare(
-        "start, 100 mods, 500 pictures of 256 x 256, from the cache", started, "reading the cache's files", raw, 1.3
-    )
+    what = "start, 100 mods, 500 pictures of 256 x 256, from the cache"
+    return compare(what, started, "reading the cache's files", raw, 1.3, clock=time.process_time)
 
 
 def _toggled(at: Path) -> Iterator[Row]:
-    """A mod that changes 600 pictures is switched on and off; frames have 8 ms for it."""
+    """A mod that changes 600 pictures is switched on and off; frames have 8 ms for it. By the processor's time."""
     paths = _pictures(at / "toggle", 600, 64, 3)
     _pictures(at / "toggle-mods" / "reskin", 600, 64, 4)
     (at / "toggle-mods" / "reskin" / "mod.toml").write_text('id = "reskin"\nname = "R"\nversion = "1"\n')
@@ -182,14 +181,14 @@ def _toggled(at: Path) -> Iterator[Row]:
         held = [vfsloader.pygame.load_image(path) for path in paths]
         frames, longest, counts = [], [], []
         for step in range(7):
-            start = time.perf_counter()
+            start = time.process_time()
             (game.mods.disable if step % 2 else game.mods.enable)("reskin")
-            took = [time.perf_counter() - start]
+            took = [time.process_time() - start]
             changes: list[object] = []
             while not changes:
-                start = time.perf_counter()
+                start = time.process_time()
                 changes = list(game.update(budget_ms=8))
-                took.append(time.perf_counter() - start)
+                took.append(time.process_time() - start)
             assert len(changes) == len(held)  # all of it is shown in one frame
             counts.append(len(took))
             if step:  # imports and the like

@@ -30,6 +30,7 @@ from vfsloader.runtime.budget import Budget
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -96,9 +97,9 @@ def test_the_example_in_the_readme_runs(folder: Path) -> None:
 
 
 def test_links_exist() -> None:
-    for page in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "RELEASING.md"]:
+    for page in [*PAGES, *TUTORIALS, ROOT / "CONTRIBUTING.md", ROOT / "RELEASING.md"]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
-            is_generated = target.removeprefix("generated/").removesuffix(".md") in docs_pages.NAMES
+            is_generated = target.removeprefix("../").removeprefix("generated/").removesuffix(".md") in docs_pages.NAMES
             assert is_generated or (page.parent / target).exists(), f"{page.name}: {target}"
 
 
@@ -175,6 +176,7 @@ def test_every_page_of_the_site_is_in_its_contents() -> None:
         for block in re.findall(r"^```\{toctree\}\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
             listed |= {line for line in block.splitlines() if line and not line.startswith(":")}
     pages = {page.stem for page in PAGES if page.name not in ("README.md", "index.md")}
+    pages |= {f"tutorials/{page.stem}" for page in TUTORIALS}
     reference = {f"reference/{module.removeprefix('vfsloader.')}" for module in check_site.PUBLIC}
     reference.add("reference/objects")
     generated = {"generated/commands", "generated/manifest", "generated/problems"}
@@ -210,8 +212,8 @@ def test_every_public_class_and_function_has_a_docstring_and_an_entry_that_is_lo
 
 def test_new_pages_have_no_long_sentences() -> None:
     assert readability.long_sentences("A sentence with " + "very " * 30 + "many words.") != []
-    names = ["index", "tutorials", "how-to", "reference", "explanations", "versions", "coming-from"]
-    for page in [*(ROOT / "docs" / f"{name}.md" for name in names), ROOT / "RELEASING.md"]:
+    names = ["index", "tutorials", "how-to", "reference", "explanations", "versions", "coming-from", "examples"]
+    for page in [*TUTORIALS, *(ROOT / "docs" / f"{name}.md" for name in names), ROOT / "RELEASING.md"]:
         assert readability.long_sentences(page.read_text()) == []
 
 

@@ -21,7 +21,7 @@ from selenium import webdriver
 from tools.page_sample import ROOT, make_game, make_studio
 
 IMAGES = ROOT / "docs" / "images"
-WIDTHS = {360: 780, 1280: 860, 2560: 1400}
+WIDTHS = {360: 780, 1280: 860, 3840: 2160}
 PAGES = {
     "mods": "mods",
     "mod": "mods/lantern-glow",

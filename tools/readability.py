@@ -43,7 +43,10 @@ def long_sentences(text: str) -> list[tuple[int, str]]:
 
 def main(arguments: list[str]) -> int:
     """Print the long sentences of pages."""
-    pages = [Path(name) for name in arguments] or [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+    pages = [Path(name) for name in arguments] or [
+        *sorted(ROOT.glob("*.md")),
+        *sorted((ROOT / "docs").glob("**/[a-z]*.md")),
+    ]
     for page in pages:
         for count, sentence in long_sentences(page.read_text(encoding="utf-8")):
             print(f"{page.name}: {count} words: {sentence}")

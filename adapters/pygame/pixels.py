@@ -2,6 +2,7 @@
 
 The bytes are four bytes of magic, width, height, the four masks, depth and whether alpha counts, then the rows of
 pixels without gaps. A Surface can use such bytes as its pixels without a copy, which is far faster than decoding.
+Pictures are made by pygame's own class here: nothing has to be recorded of those that no game has seen yet.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import struct
 from typing import Any, cast
 
 import pygame
+from vfsloader.pygame.live_copies.surface_types import PlainSurface
 
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.picture_size import check_pixels
@@ -42,7 +44,7 @@ def serialize(picture: pygame.Surface) -> bytes:
     if shared_format is not None:
         pixels = pygame.image.tobytes(picture, shared_format)  # type: ignore[arg-type] # one of its formats
     elif depth == 32 and picture.get_pitch() == 4 * picture.get_width():
-        pixels = bytes(memoryview(cast("Any", picture.get_view("0"))))
+        pixels = bytes(memoryview(cast("Any", PlainSurface.get_view(picture, "0"))))
     else:
         return b""
     return _HEAD.pack(_MAGIC, *picture.get_size(), *masks, depth, has_alpha) + pixels
@@ -69,8 +71,8 @@ def deserialize(data: bytes | memoryview) -> pygame.Surface:
     if shared_format is not None:
         return pygame.image.frombuffer(pixels, (width, height), shared_format)  # type: ignore[arg-type] # one of its formats
     flags = pygame.SRCALPHA if has_alpha else 0
-    picture = pygame.Surface((width, height), flags, depth, tuple(masks))
-    memoryview(cast("Any", picture.get_view("0")))[:] = pixels
+    picture = PlainSurface((width, height), flags, depth, tuple(masks))
+    memoryview(cast("Any", PlainSurface.get_view(picture, "0")))[:] = pixels
     return picture
 
 
@@ -94,7 +96,7 @@ def _format_for(
     bits: int, masks: tuple[int, int, int, int], *, is_transparent: bool
 ) -> tuple[int, tuple[int, int, int, int]]:
     """Return the depth and the masks into which a display of this depth and these masks converts pictures."""
-    pixel = pygame.Surface((1, 1))
+    pixel = PlainSurface((1, 1))
     pattern = pixel.convert_alpha() if is_transparent else pixel.convert()
     return pattern.get_bitsize(), pattern.get_masks()
 
@@ -103,7 +105,7 @@ def prepare_pixels(asset: Asset, picture: pygame.Surface) -> bytes:
     """Return a decoded picture's pixels as packs keep them; nothing if they would be much larger than the file."""
     is_transparent = bool(picture.get_masks()[3]) or picture.get_colorkey() is not None
     # As a display would convert it, though there may be none: `tobytes` alone may find other pixels transparent.
-    converted = picture.convert(pygame.Surface((1, 1), pygame.SRCALPHA, 32, (*DISPLAY_MASKS[:3], 0xFF000000)))
+    converted = picture.convert(PlainSurface((1, 1), pygame.SRCALPHA, 32, (*DISPLAY_MASKS[:3], 0xFF000000)))
     return prepare(
         pygame.image.tobytes(converted, "BGRA"),
         picture.get_size(),
@@ -140,8 +142,8 @@ def for_display(pixels: Any, size: tuple[int, int], *, is_transparent: bool) -> 
     """Make a picture of a buffer of BGRA pixels, which it uses if it is transparent; the display is 32 bits deep."""
     if is_transparent:
         return pygame.image.frombuffer(pixels, size, "BGRA")
-    picture = pygame.Surface(size, 0, 32, DISPLAY_MASKS)
-    view: Any = picture.get_view("0")
+    picture = PlainSurface(size, 0, 32, DISPLAY_MASKS)
+    view: Any = PlainSurface.get_view(picture, "0")
     memoryview(view)[:] = memoryview(pixels).cast("B")
     return picture
 

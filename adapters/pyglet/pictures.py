@@ -1,12 +1,14 @@
 """Pictures of pyglet that can be changed in place, inside their atlas.
 
 If the size stays the same, the new pixels replace the old ones, and every sprite shows them. Otherwise the texture that
-the program holds gets a new region of the atlas, which sprites that are made from then on use. The old region gets the
-new picture scaled to the old size, for the sprites that were made before and keep its coordinates.
+the program holds gets a new region of the atlas, which sprites that are made from then on use. Each earlier region gets
+the new picture scaled to its size, for the sprites that were made at that time and keep its coordinates. A size that
+comes back uses its region again, so a mod that is toggled often does not fill the atlas.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -35,6 +37,8 @@ class PictureLoader(Loader[Any]):
 
     def __init__(self, bins: Bins) -> None:
         self._bins = bins
+        #: For each texture, its regions of the atlas before its size changed: sprites of that time show them.
+        self._former: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
 
     def decode(self, asset: Asset, **options: Any) -> Any:
         """Decode a picture into ImageData."""
@@ -52,13 +56,24 @@ class PictureLoader(Loader[Any]):
 
     def replace(self, resource: Any, decoded: Any, **options: Any) -> Any:
         """Put the new pixels into the texture that the program holds."""
-        if (resource.width, resource.height) == (decoded.width, decoded.height):
+        former = self._former.setdefault(resource, [])
+        size = decoded.width, decoded.height
+        if (resource.width, resource.height) == size:
             resource.blit_into(decoded, 0, 0, 0)
-            return resource
-        resource.blit_into(scaled(decoded, resource.width, resource.height), 0, 0, 0)
-        anchor = resource.anchor_x, resource.anchor_y  # what the program set stays
-        swap_textures(resource, self.build(decoded, **options))
-        resource.anchor_x, resource.anchor_y = anchor
+        else:
+            anchor = resource.anchor_x, resource.anchor_y  # what the program set stays
+            other = next((region for region in former if (region.width, region.height) == size), None)
+            if other is None:
+                other = self.build(decoded, **options)
+            else:
+                former.remove(other)
+                other.blit_into(decoded, 0, 0, 0)
+            swap_textures(resource, other)
+            resource.anchor_x, resource.anchor_y = anchor
+            if isinstance(other, pyglet.image.TextureRegion):  # a texture of its own is found by all its sprites
+                former.append(other)
+        for region in former:
+            region.blit_into(scaled(decoded, region.width, region.height), 0, 0, 0)
         return resource
 
     def size_of(self, decoded: Any, asset_bytes: int) -> int:

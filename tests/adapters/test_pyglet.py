@@ -121,6 +121,20 @@ def test_what_is_drawn_is_the_new_picture(base: Store, load: Loader, window: Any
     base.write("/sprites/p.png", png(BLUE, (16, 3)))
     load.pump()
     assert drawn() == BLUE
+    for colour, size in ((RED, (8, 6)), (GREEN, (16, 3)), (BLUE, (16, 3)), (RED, (5, 5)), (GREEN, (8, 6))):
+        base.write("/sprites/p.png", png(colour, size))
+        load.pump()
+        assert drawn() == colour  # though the sprite keeps the coordinates of the first size
+
+
+def test_a_size_that_comes_back_uses_its_place_in_the_atlas_again(base: Store, load: Loader) -> None:
+    picture = load.image("sprites/p.png")
+    places = set()
+    for number in range(8):
+        base.write("/sprites/p.png", png((GREEN, BLUE)[number % 2], ((8, 6), (20, 10))[number % 2]))
+        load.pump()
+        places.add(picture.tex_coords)
+    assert len(places) == 2
 
 
 def test_a_picture_of_another_size_keeps_the_object(base: Store, load: Loader) -> None:

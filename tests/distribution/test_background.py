@@ -10,7 +10,7 @@ import pytest
 
 from tests.distribution.world import World
 from vfsloader.errors import LockedError, PathExistsError, UnknownModError
-from vfsloader.mods.install_plans import InstallPlan
+from vfsloader.mods.getting import InstallPlan
 from vfsloader.runtime.jobs import CancelledJobError, Job
 
 

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +8,6 @@ import pytest
 from tests.distribution.world import World
 from tests.mods.making import add
 from vfsloader.distribution import IndexFolder
-from vfsloader.distribution.transaction import InstalledFiles
 from vfsloader.errors import ModOrderError, PathExistsError, UnknownModError, VFSError
 from vfsloader.game.manager import ResourceManager
 
@@ -194,51 +190,6 @@ def test_lock_and_sync_give_another_player_exactly_this_set(world: World) -> Non
     assert [mod.id for mod in other.mods.enabled] == [mod.id for mod in game.mods.enabled]
     assert other.mods.is_disabled("extra")
     assert other.mods.lock().to_json()["mods"] == json.loads((world.folder / "mods.lock").read_text())["mods"]
-
-
-KILLED = """
-import os, sys, vfsloader
-from vfsloader.runtime import atomic
-count = int(sys.argv[1])
-def step(event, arguments):
-    global count
-    if event in ("os.rename", "os.link", "os.remove") :
-        count -= 1
-        if count == 0:
-            os._exit(9)
-game = vfsloader.ResourceManager(vfsloader.Store(), mods=sys.argv[2], watch=False)
-plan = game.mods.installer.plan_update()
-sys.addaudithook(step)
-game.mods.installer.apply(plan)
-"""
-
-
-def test_a_killed_installation_leaves_the_old_set_or_the_new_one(world: World) -> None:
-    for mod in ("a1", "b1", "c1"):
-        world.release(mod, "1.0")
-    game = world.game()
-    for mod in ("a1", "b1", "c1"):
-        game.mods.install(mod)
-    for mod in ("a1", "b1", "c1"):
-        world.release(mod, "2.0")
-    folder = game.mods.folder
-    assert folder is not None
-    seen = set()
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    for point in range(1, 100):
-        done = subprocess.run([sys.executable, "-c", KILLED, str(point), str(folder)], env=environment, check=False)
-        with ResourceManager(world.folder / "base", mods=folder, watch=False) as after:
-            found = tuple(versions(after).values())
-            assert found in (("1.0",) * 3, ("2.0",) * 3), point
-            seen.add(found)
-            if done.returncode == 0:
-                break
-            if found[0] == "2.0":
-                after.mods.undo_install()
-    assert done.returncode == 0
-    assert point > 5
-    assert len(seen) == 2
-    assert not [name for name in os.listdir(InstalledFiles(folder).parts) if name.endswith(".zip")]
 
 
 def make(folder: Path) -> Path:

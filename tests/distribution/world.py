@@ -28,8 +28,10 @@ class World:
     def release(self, mod: str, version: str, files: dict[str, str] | None = None, **more: Any) -> None:
         """Publish a version of a mod."""
         made = add(self.mods, mod, files or {"f.txt": f"{mod} {version}"}, version=version, **more)
-        made.rename(self.mods / f"{mod}-{version}")
-        self.build()
+        made = made.rename(self.mods / f"{mod}-{version}")
+        index = IndexFolder(self.public)
+        index.add(made)
+        index.publish([self.private_key])
 
     def build(self) -> None:
         """Build the index."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import watchfiles
 
+from tests.mods.making import add
 from vfsloader import ResourceManager
 from vfsloader.assets.loader import Handle
 from vfsloader.game.watcher import Watcher
@@ -176,3 +177,25 @@ def test_nothing_to_watch_starts_no_thread(tmp_path: Path) -> None:
     assert not any(thread.name == "vfsloader-watcher" for thread in threading.enumerate())
     assert not watcher.has_news
     watcher.close()
+
+
+def test_a_mod_that_is_a_link_to_its_authors_folder_is_live(
+    game: ResourceManager, folder: Path, wait_for: WaitFor
+) -> None:
+    mods, work = folder / "mods", folder / "work"
+    add(work, "snow", {"f": "one"})
+    text = game.handle("/f", lambda asset: asset.data.decode())
+    mods.mkdir(exist_ok=True)
+    (mods / "snow").symlink_to(work / "snow", target_is_directory=True)
+    wait_for(is_shown(game, text, "one"), "the linked mod")
+    wait_for(lambda: work / "snow" in game._watcher.folders, "its folder to be watched")
+    numbers = iter(range(1000))
+
+    def is_seen() -> bool:
+        (work / "snow" / "f").write_text(f"two {next(numbers)}")
+        game.update()
+        return text.value.startswith("two")
+
+    wait_for(is_seen, "what its author writes")
+    (mods / "snow").unlink()
+    wait_for(is_shown(game, text, "old"), "the mod to go")

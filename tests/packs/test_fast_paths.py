@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import random
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -165,3 +167,47 @@ def test_a_build_that_is_killed_leaves_the_old_pack(tmp_path: Path, pack: Path) 
     assert pack.read_bytes() == before
     packs.build(tmp_path / "src", pack, overwrite=True)
     assert packs.verify(pack).ok
+
+
+_READS = (
+    lambda vfs, path: vfs.read_bytes(path),
+    lambda vfs, path: bytes(vfs.view(path)),
+    lambda vfs, path: vfs.open(path, "rb").read(),
+    lambda vfs, path: vfs.read_bytes(vfs.path(path)),
+    lambda vfs, path: vfs.read_bytes(f"//{path[1:]}"),
+    lambda vfs, path: bytes(vfs.view(f"{path}/.")),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(_trees, st.booleans(), st.lists(st.sampled_from(_READS), min_size=2, max_size=5))
+def test_a_tree_over_a_mapped_pack_reads_known_files_as_unknown_ones(
+    tmp_path_factory: pytest.TempPathFactory,
+    files: dict[str, bytes],
+    compress: bool,
+    reads: list[Callable[[VirtualFileSystem, str], bytes]],
+) -> None:
+    pack = tmp_path_factory.mktemp("x") / "x.pack"
+    store = Store(":memory:")
+    for path, data in files.items():
+        store.write(path, data)
+    packs.build(store, pack, compress=3 if compress else False)
+    with VirtualFileSystem() as vfs, open_layer(pack, trusted=True) as layer:
+        vfs.add_underlay(layer)
+        for path, data in files.items():
+            for read in reads:
+                assert read(vfs, path) == data
+            assert vfs.digest(path) == hashlib.sha256(data).digest()
+
+
+def test_a_closed_pack_is_not_read_through_a_tree_although_a_view_uses_its_mapping(pack: Path) -> None:
+    layer = open_layer(pack, trusted=True)
+    with VirtualFileSystem() as vfs:
+        vfs.add_underlay(layer)
+        data = vfs.read_bytes("/sprites/noise.png")
+        view = vfs.view("/sprites/noise.png")
+        layer.close()
+        for read in _READS:
+            with pytest.raises(ValueError, match="closed"):
+                read(vfs, "/sprites/noise.png")
+        assert view == data

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import tarfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.page.conftest import Browser, Site, WaitFor
-from tools.page_sample import make_studio, make_zip
+from tests.page.test_inspector import Player
+from tools.page_sample import make_game, make_studio, make_zip
+from vfsloader import Asset, ResourceManager
 
 AXE = "axe-core@4.10.3"
 PAGES = ["mods", "mods/lantern-glow", "problems", "conflicts/graph", "conflicts/table", "conflicts/files", "conflicts/values",
@@ -42,8 +45,44 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
         return io.TextIOWrapper(file, "utf-8").read()
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The page inside of a running game."""
+    folder = make_game(tmp_path_factory.mktemp("running") / "game", rich=False)
+    with ResourceManager.from_config(folder, save=None, profile=None) as game:
+        held = [game.load(f"/sprites/moth_{number}.png", Bytes) for number in range(3)]
+        with pytest.raises(FileNotFoundError):
+            game.load("/sprites/moth_9.png", Bytes)
+        page = game.serve_inspector()
+        player = Player(game)
+        try:
+            yield Site(game, page, folder)
+        finally:
+            player.stop()
+            del held
+
+
+class Bytes:
+    """A resource that can be held weakly."""
+
+    def __init__(self, asset: Asset) -> None:
+        self.data = asset.data
+
+
+def test_axe_finds_nothing_on_the_page_of_a_running_game(browser: Browser, running: Site, axe: str) -> None:
+    browser.open(running, "live")
+    rows = "return document.querySelectorAll('.resources .resource').length"
+    browser.wait_for(lambda: browser.js(rows) == 3, "the resources")
+    assert "/sprites/moth_9.png" in browser.js("return document.querySelector('main').textContent")
+    check_with_axe(browser, running, axe, "live")
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_axe_finds_nothing(browser: Browser, site: Site, axe: str, page: str) -> None:
+    check_with_axe(browser, site, axe, page)
+
+
+def check_with_axe(browser: Browser, site: Site, axe: str, page: str) -> None:
     for theme, width in (("light", 1280), ("dark", 1280), ("light", 360)):
         browser.open(site, page, width=width)
         browser.js("localStorage.setItem('vfsloader-theme', arguments[0])", theme)
@@ -60,7 +99,7 @@ def test_axe_finds_nothing(browser: Browser, site: Site, axe: str, page: str) ->
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("width", [360, 2560])
+@pytest.mark.parametrize("width", [360, 3840])
 def test_nothing_is_wider_than_the_window(browser: Browser, site: Site, page: str, width: int) -> None:
     browser.open(site, page, width=width)
     browser.wait_for(lambda: browser.js("return !document.querySelector('.skeleton')"), "everything to be read")
@@ -73,6 +112,8 @@ def test_nothing_is_wider_than_the_window(browser: Browser, site: Site, page: st
     """)
     assert wide == []
     assert browser.js("return document.documentElement.scrollWidth") <= width
+    bottoms = "return ['.page', '.main'].map((css) => document.querySelector(css).getBoundingClientRect().bottom)"
+    assert len(set(browser.js(bottoms))) == 1, "it fills the window"
 
 
 # --- mods --------------------------------------------------------------------------------------------------
@@ -325,23 +366,32 @@ def test_history_and_profiles(browser: Browser, fresh: Site, wait_for: WaitFor) 
     wait_for(lambda: len(fresh.get("api/state").json["profiles"]) == 1, "the profile to go")
 
 
-def test_the_guilty_mod_is_found(browser: Browser, site: Site, wait_for: WaitFor) -> None:
-    before = site.state
-    browser.open(site, "doctor")
-    browser.click("Start the search")
-    for _ in range(20):
+def answer_questions(browser: Browser, site: Site, wait_for: WaitFor, is_there: Callable[[list[str]], bool]) -> None:
+    for _ in range(30):
         search = wait_for(lambda: site.get("api/state").json["search"], "the search")
         if search["testing"] is None:
             break
         shown = browser.wait_for(lambda: re.search(r"VFSLOADER_MODS_TRIAL=(\S+)", browser.text("main")), "the command")
         trial = json.loads(Path(shown[1]).read_text())
         assert set(search["testing"]).isdisjoint(trial["profiles"][trial["profile"]]["disabled"])
-        browser.click("Yes, the fault is there" if "fog" in search["testing"] else "No, all is well")
+        browser.click("Yes, the fault is there" if is_there(search["testing"]) else "No, all is well")
         trials = search["trials"]
         wait_for(lambda: site.get("api/state").json["search"]["trials"] > trials, "the next question")  # noqa: B023
+
+
+def test_the_guilty_mod_is_found(browser: Browser, site: Site, wait_for: WaitFor) -> None:
+    before = site.state
+    browser.open(site, "doctor")
+    browser.click("Start the search")
+    answer_questions(browser, site, wait_for, lambda testing: "fog" in testing)
     browser.sees("This mod is guilty")
     browser.sees("Evening fog", "main")
     assert site.state == before, "trials are never stored"
+    browser.click("Search again", within="main")
+    browser.sees("Is the fault there?")
+    answer_questions(browser, site, wait_for, lambda testing: "chip-tunes" not in testing)
+    browser.sees("Missing: with this, all is well")
+    browser.sees("Switch on Chip tunes", "main")
     browser.click("Close", within="main")
     browser.sees("Start the search")
     browser.click("Check now")

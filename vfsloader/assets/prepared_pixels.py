@@ -11,6 +11,7 @@ for each run of blocks that are not left out the first block and the number of b
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -70,7 +71,7 @@ class PreparedPixels(NamedTuple):
             raise ValueError("its runs are wrong")
         return cls((width, height), bool(is_transparent), runs, view[end:])
 
-    def unpack(self) -> bytes | bytearray:
+    def unpack(self) -> bytes | memoryview:
         """Return the pixels, which nobody else holds.
 
         Raises
@@ -95,20 +96,27 @@ class PreparedPixels(NamedTuple):
             raise ValueError(f"it cannot be unpacked: {error}") from error
         return pixels  # type: ignore[no-any-return]
 
-    def _unpack_runs(self, unpacker: Any, total: int) -> bytearray:
-        pixels = bytearray(total)
+    def _unpack_runs(self, unpacker: Any, total: int) -> memoryview:
+        pixels = memoryview(_zeros(total))
         packed: bytes | memoryview = self.frame
-        with memoryview(pixels) as target:
-            for first, blocks in self.runs:
-                at, end = first * BLOCK, min((first + blocks) * BLOCK, total)
-                while at < end:
-                    step = unpacker.decompress(packed, max_length=min(end - at, _STEP))
-                    packed = b""
-                    if not step:
-                        raise ValueError("its pixels are cut off")
-                    target[at : at + len(step)] = step
-                    at += len(step)
+        for first, blocks in self.runs:
+            at, end = first * BLOCK, min((first + blocks) * BLOCK, total)
+            while at < end:
+                step = unpacker.decompress(packed, max_length=min(end - at, _STEP))
+                packed = b""
+                if not step:
+                    raise ValueError("its pixels are cut off")
+                pixels[at : at + len(step)] = step
+                at += len(step)
         return pixels
+
+
+def _zeros(count: int) -> mmap.mmap | bytearray:
+    """Return memory of zeros that the system provides when it is written; a bytearray would be written at once."""
+    try:
+        return mmap.mmap(-1, count)
+    except (OSError, ValueError):  # a browser
+        return bytearray(count)
 
 
 def prepare(pixels: bytes, size: tuple[int, int], *, is_transparent: bool, digest: bytes, file_bytes: int) -> bytes:

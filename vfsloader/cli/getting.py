@@ -1,34 +1,37 @@
-"""``mods install``, ``update``, ``search``, ``sources``, ``lock`` and ``sync``: getting mods."""
+"""``mods install``, ``update``, ``outdated``, ``pin``, ``search`` and ``sources``: getting mods."""
 
 from __future__ import annotations
 
 import dataclasses
+import re
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from vfsloader.cli import getting_sets
 from vfsloader.cli.app import DryRun, Game, Json, UsageError, group
 from vfsloader.cli.completers import complete_mods
 from vfsloader.cli.game import open_game
-from vfsloader.cli.mod_files import is_confirmed
+from vfsloader.cli.getting_plans import Yes, carry_out, has_a_person
 from vfsloader.cli.offers import show_found
 from vfsloader.cli.output import GOOD, answer, complain, print_json, print_table, say
 from vfsloader.cli.progress import progress_bar
-from vfsloader.mods.install_plans import InstallPlan
-from vfsloader.mods.manager import ModManager
-from vfsloader.quoting import size_text
+from vfsloader.mods.getting import Installer
 from vfsloader.runtime.progress import ignore_progress
 
-Yes = Annotated[bool, Parameter(("--yes", "-y"), help="do not ask")]
 Undo = Annotated[bool, Parameter(help="bring back the mods as they were before the last installation")]
+_PIN = re.compile(r"([a-z][a-z0-9_-]{1,63})\s*([<>=!~].{0,200})?")
 Address = Annotated[str, Parameter(help="the address or the folder of an index, or the name of a source")]
 
 
 def add_commands(app: App) -> None:
     """Add the commands."""
-    for command in (install, update, search, lock, sync):
+    for command in (install, update, outdated, pin, unpin, search):
         app.command(command)
+    getting_sets.add_commands(app)
     sources = group("sources", "Where mods come from: indexes that anybody can host.")
     sources.command(list_sources, name="list")
     for change in (add, remove, trust):
@@ -37,23 +40,44 @@ def add_commands(app: App) -> None:
 
 
 def install(
-    *source: Annotated[str, Parameter(help='files, folders, https addresses, or ids: winter, "winter>=1.2"')],
+    *what: Annotated[str, Parameter(help='files, folders, https addresses, or ids: winter, "winter>=1.2"')],
+    source: Annotated[
+        str | None, Parameter(help="the address or the name of the source that ids have to come from")
+    ] = None,
     undo: Undo = False,
     yes: Yes = False,
     dry_run: DryRun = False,
     game: Game = ".",
     json: Json = False,
 ) -> int:
-    """Install mods and what they require."""
-    if undo == bool(source):
+    """Install mods and what they require, as one change."""
+    if undo == bool(what):
         raise UsageError("name what to install, or pass --undo; see vfsloader mods install --help")
     with open_game(game) as opened:
-        status = 0
+        installer = opened.mods.installer
         if undo:
-            return _carry_out(opened.mods, opened.mods.installer.plan_undo(), yes, dry_run, json)
-        for one in source:
-            status = status or _carry_out(opened.mods, opened.mods.installer.plan_install(one), yes, dry_run, json)
-    return status
+            return carry_out(opened.mods, installer.plan_undo(), yes, dry_run, json)
+        if source is None and not json and has_a_person():
+            source = _asked_source(installer, what)
+        with progress_bar("downloading") as progress:
+            plan = installer.plan_install(what, progress or ignore_progress, from_source=source)
+        return carry_out(opened.mods, plan, yes, dry_run, json)
+
+
+def _asked_source(installer: Installer, what: Sequence[str]) -> str | None:
+    """Ask from which source mods should come that several sources have."""
+    for text in what:
+        match = _PIN.fullmatch(text.strip())
+        addresses = installer.sources_of(match[1]) if match is not None and not Path(text).exists() else []
+        if not addresses:
+            continue
+        say(f"{match[1] if match else text} is offered by several sources:")
+        for number, address in enumerate(addresses, 1):
+            say(f"{number}  {address}")
+        say(f"Which one? [1-{len(addresses)}]")
+        typed = sys.stdin.readline().strip()
+        return addresses[int(typed) - 1] if typed.isdecimal() and 1 <= int(typed) <= len(addresses) else None
+    return None
 
 
 def update(
@@ -65,7 +89,7 @@ def update(
 ) -> int:
     """Install the newest versions that fit together."""
     with open_game(game) as opened:
-        return _carry_out(opened.mods, opened.mods.installer.plan_update(mod or None), yes, dry_run, json)
+        return carry_out(opened.mods, opened.mods.installer.plan_update(mod or None), yes, dry_run, json)
 
 
 def search(
@@ -87,52 +111,62 @@ def search(
     return int(not found)
 
 
-def lock(
-    file: Annotated[str, Parameter(help="the file to write")] = "mods.lock",
+def outdated(*, game: Game = ".", json: Json = False) -> int:
+    """Show which mods have newer versions, and what holds them back. The exit status is 1 if there are some."""
+    with open_game(game) as opened:
+        rows = opened.mods.outdated()
+    if json:
+        print_json([dataclasses.asdict(row) for row in rows])
+    elif rows:
+        table = [
+            (row.mod, row.version, row.fitting if row.fitting != row.version else "", row.newest, row.reason)
+            for row in rows
+        ]
+        print_table(("ID", "VERSION", "UPDATE", "NEWEST", "HELD BACK BECAUSE"), table)
+    else:
+        say("All mods are up to date.", GOOD)
+    return int(bool(rows))
+
+
+def pin(
+    mod: Annotated[
+        str | None, Parameter(help='the id, with versions if you like: winter, winter==1.2, "winter<2"')
+    ] = None,
     /,
     *,
     game: Game = ".",
     json: Json = False,
 ) -> int:
-    """Write the exact copies of the enabled mods to a file, so that others can have the same."""
+    """Keep a mod in its version: installing and updating choose no other one. Without an id, show the pins."""
     with open_game(game) as opened:
-        made = opened.mods.lock()
-    made.write(file)
-    return answer({"file": file, "mods": [mod.id for mod in made.mods]}, f"{file}: {len(made.mods)} mods", json=json)
+        if mod is None:
+            pins = opened.mods.pins
+            if json:
+                print_json(pins)
+            elif pins:
+                print_table(("ID", "PINNED TO"), list(pins.items()))
+            else:
+                say("No mod is pinned.")
+            return 0
+        match = _PIN.fullmatch(mod.strip())
+        if match is None:
+            raise UsageError(f"{mod} is not an id, nor an id with versions; see vfsloader mods pin --help")
+        pinned = opened.mods.pin(match[1], match[2])
+    return answer({"mod": match[1], "pin": pinned}, f"{match[1]} is pinned to {pinned}", json=json)
 
 
-def sync(
-    file: Annotated[str, Parameter(help="the file that mods lock wrote")] = "mods.lock",
+def unpin(
+    mod: Annotated[str, Parameter(help="the id", completer=complete_mods)],
     /,
     *,
-    yes: Yes = False,
-    dry_run: DryRun = False,
     game: Game = ".",
     json: Json = False,
 ) -> int:
-    """Have exactly the mods of a lock."""
+    """Let a mod be updated again."""
     with open_game(game) as opened:
-        return _carry_out(opened.mods, opened.mods.installer.plan_sync(file), yes, dry_run, json)
-
-
-def _carry_out(mods: ModManager, plan: InstallPlan, yes: bool, dry_run: bool, json: bool) -> int:
-    """Show a plan, ask, and carry it out."""
-    if not json:
-        for note in plan.notes:
-            complain(note)
-        for change in plan.changes:
-            size = f", {size_text(change.size)}" if change.size else ""
-            say(f"{change}{size}" + (f", from {change.source}" if change.source else ""))
-    if not dry_run:
-        if plan.changes and not (yes or json) and not is_confirmed("Go on?"):
-            say("Nothing is changed.")
-            return 1
-        with progress_bar("downloading") as progress:
-            mods.installer.apply(plan, progress or ignore_progress)
-    rows = [dataclasses.asdict(change) for change in plan.changes]
-    done = "would be done" if dry_run else "done"
-    text = f"{len(rows)} {'change' if len(rows) == 1 else 'changes'}, {done}" if rows else "nothing to change"
-    return answer({"changes": rows, "notes": list(plan.notes), "done": not dry_run}, text, json=json)
+        was_pinned = opened.mods.unpin(mod)
+    text = f"{mod} is no longer pinned" if was_pinned else f"{mod} was not pinned"
+    return answer({"mod": mod, "unpinned": was_pinned}, text, json=json)
 
 
 def list_sources(*, game: Game = ".", json: Json = False) -> int:
@@ -143,9 +177,15 @@ def list_sources(*, game: Game = ".", json: Json = False) -> int:
         print_json(rows)
     elif rows:
         table = [
-            (row["name"], row["address"], ", ".join(key[:16] for key in row["keys"]) or "not signed") for row in rows
+            (
+                row["name"],
+                row["address"],
+                ", ".join(key[:16] for key in row["keys"]) or "not signed",
+                "of the game" if row["shipped"] else row["kind"],
+            )
+            for row in rows
         ]
-        print_table(("NAME", "ADDRESS", "KEY"), table)
+        print_table(("NAME", "ADDRESS", "KEY", ""), table)
     else:
         say("There are no sources.")
     return 0
@@ -156,6 +196,7 @@ def add(
     /,
     *,
     key: Annotated[str | None, Parameter(help="the public key of its owner: a file, or 64 hexadecimal digits")] = None,
+    kind: Annotated[str, Parameter(help="the kind of a source of another world: thunderstore or contentdb")] = "",
     yes: Annotated[bool, Parameter(("--yes", "-y"), help="trust the key that it has now, or that it has none")] = False,
     game: Game = ".",
     json: Json = False,
@@ -163,7 +204,7 @@ def add(
     """Add a source."""
     home = address if "://" in address else str(Path(address).absolute())
     with open_game(game) as opened:
-        source = opened.mods.sources.add(home, key, trust=yes)
+        source = opened.mods.sources.add(home, key, trust=yes, kind=kind)
     return answer(dataclasses.asdict(source), f"{source.name or source.address} is added", style=GOOD, json=json)
 
 

@@ -160,6 +160,9 @@ def package(
         str | None,
         Parameter(("--out", "-o"), help="the file to make, a .zip or a .pack (default: ID-VERSION.zip in this folder)"),
     ] = None,
+    key: Annotated[
+        str | None, Parameter(help="your private key to sign it with; vfsloader pack keygen makes one")
+    ] = None,
     no_check: Annotated[bool, Parameter(help="make it although something should be fixed")] = False,
     force: Annotated[bool, Parameter(("--force", "-f"), help="replace a file that is there")] = False,
     game: Game = ".",
@@ -179,12 +182,14 @@ def package(
                 say(f"{mod}: {finding}", NOTE)
             complain(f"{mod} is not packaged: fix this first, or pass --no-check.", BAD)
         return 1
-    made = packaging.package(folder, out, overwrite=force)
+    made = packaging.package(folder, out, overwrite=force, key=key)
     if json:
         rows = [dataclasses.asdict(finding) for finding in findings]
         print_json({**dataclasses.asdict(made), "findings": rows})
     else:
         say(f"{made.path}: {made.id} {made.version}, {made.files:,} files, {made.size:,} bytes, ready to share", GOOD)
+        if made.author:
+            say(f"signed by {made.author}")
     return 0
 
 

@@ -46,6 +46,8 @@ def info(mod: Mod, /, *, game: Game = ".", json: Json = False) -> int:
             **{rule: {other: str(which) for other, which in getattr(manifest, rule).items()} for rule in _RULES},
             "after": list(manifest.after),
             "before": list(manifest.before),
+            "pin": opened.mods.pins.get(mod),
+            **_origin_of(opened.mods, mod),
             "copies": [str(copy.path) for copy in opened.mods.copies(mod)],
             "wins": list(standing.wins) if standing else [],
             "loses": list(standing.loses) if standing else [],
@@ -59,6 +61,7 @@ def info(mod: Mod, /, *, game: Game = ".", json: Json = False) -> int:
     rows += [("authors", ", ".join(found.authors))] if found.authors else []
     for rule in _RULES:
         rows += [(rule, ", ".join(f"{other} {which}".strip() for other, which in facts[rule].items()))]
+    rows += [("pinned to", facts["pin"]), ("from", facts["source"]), ("signed by", facts["author"])]
     rows += [("required by", ", ".join(facts["required_by"]))]
     rows += [("copies", ", ".join(facts["copies"]) if len(facts["copies"]) > 1 else "")]
     rows += [("wins", _some(facts["wins"])), ("loses", _some(facts["loses"]))]
@@ -68,6 +71,12 @@ def info(mod: Mod, /, *, game: Game = ".", json: Json = False) -> int:
         say(line)
     show_problems(problems)
     return 0
+
+
+def _origin_of(mods: ModManager, mod: str) -> dict[str, str]:
+    """Return where an installed mod came from, and whose key signed it."""
+    record = mods.installer.record_of(mod) if mods.folder is not None else None
+    return {"source": "" if record is None else record.source, "author": "" if record is None else record.author}
 
 
 def _some(paths: list[str]) -> str:

@@ -41,6 +41,7 @@ def add_commands(app: App) -> None:
 def list_mods(*, game: Game = ".", json: Json = False) -> int:
     """Show the mods in load order: the last one wins. The exit status is 1 if there are problems."""
     with open_game(game) as opened:
+        pins = opened.mods.pins
         rows = [
             {
                 "id": mod.id,
@@ -49,6 +50,7 @@ def list_mods(*, game: Game = ".", json: Json = False) -> int:
                 "state": state_of(opened.mods, mod.id),
                 "path": str(mod.path),
                 "description": mod.description,
+                "pin": pins.get(mod.id, ""),
             }
             for mod in opened.mods.available
         ]
@@ -58,7 +60,10 @@ def list_mods(*, game: Game = ".", json: Json = False) -> int:
         print_json({"mods": rows, "problems": [problem_data(problem) for problem in problems]})
         return status
     if rows:
-        table = [(row["state"], row["id"], row["version"], row["name"]) for row in rows]
+        table = [
+            (row["state"], row["id"], f"{row['version']}{' (pinned)' if row['pin'] else ''}", row["name"])
+            for row in rows
+        ]
         print_table(("STATE", "ID", "VERSION", "NAME"), table, [STATE_STYLES[row["state"]] for row in rows])
     else:
         say("No mods are installed.")

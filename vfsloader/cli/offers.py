@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vfsloader.cli.output import FAINT, complain, print_json, print_table, say
-from vfsloader.mods.install_plans import FoundMod
+from vfsloader.mods.getting import FoundMod
 from vfsloader.mods.manager import ModManager
 from vfsloader.quoting import size_text
 
@@ -18,9 +18,12 @@ def show_offer(mods: ModManager, mod: str, *, json: bool) -> int:
     rows += [(key, str(facts[key])) for key in ("license", "website") if facts.get(key)]
     rows += [("authors", ", ".join(map(str, facts.get("authors", []))))]
     print_table(("", facts["name"]), [row for row in rows if row[1]])
+    if facts.get("others"):
+        complain(f"other sources have a mod of this id too: {', '.join(facts['others'])}")
     for version in facts["versions"]:
         requires = ", ".join(f"{other} {which}" for other, which in version.get("requires", {}).items())
         text = f"{version['version']}  {size_text(version['size'])}" + (f"  requires {requires}" if requires else "")
+        text += f"  signed by {version['author'][:16]}" if version["author"] else ""
         say(f"{text}  withdrawn: {version['withdrawn']}" if version["withdrawn"] else text, FAINT)
     for line in str(facts.get("description", "")).splitlines():
         say(line)

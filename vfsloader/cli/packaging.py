@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vfsloader import packs, paths
+from vfsloader.distribution.authors import sign_mod
 from vfsloader.errors import ManifestError, PathExistsError, UnknownFormatError
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.mods.lint.check import Finding
@@ -28,6 +29,8 @@ class Package:
     files: int
     size: int
     """Its size in bytes."""
+    author: str = ""
+    """The public key of the author who signed it; empty if nobody did."""
 
 
 def leaves_out(folder: Path) -> Callable[[Finding], bool]:
@@ -46,8 +49,10 @@ def leaves_out(folder: Path) -> Callable[[Finding], bool]:
     return ignores
 
 
-def package(folder: Path, out: str | None, *, overwrite: bool) -> Package:
+def package(folder: Path, out: str | None, *, overwrite: bool, key: str | None = None) -> Package:
     """Make a zip or a pack of a mod's folder, without what ``.vfsignore`` and version control leave out.
+
+    With a private key it is signed as its author's.
 
     Raises
     ------
@@ -77,7 +82,8 @@ def package(folder: Path, out: str | None, *, overwrite: bool) -> Package:
     if (made.id, made.version) != (mod.id, mod.version):
         target.unlink()
         raise ManifestError.at(str(target), f"{target} is read as {made.id} {made.version}, so it was deleted")
-    return Package(str(target), mod.id, str(mod.version), files, target.stat().st_size)
+    author = "" if key is None else sign_mod(target, key)
+    return Package(str(target), mod.id, str(mod.version), files, target.stat().st_size, author)
 
 
 def _pack(folder: Path, target: Path, *, overwrite: bool = False) -> int:

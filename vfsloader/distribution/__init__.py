@@ -3,7 +3,8 @@
 from vfsloader.distribution.build import BuildReport, IndexFolder, build_index
 from vfsloader.distribution.check import check_index
 from vfsloader.distribution.lock import Lock, LockedMod
-from vfsloader.distribution.sources import Source, Sources
+from vfsloader.distribution.source_list import Source
+from vfsloader.distribution.sources import Sources
 
 __all__ = [
     "BuildReport",

@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vfsloader import packs, paths
+from vfsloader.distribution.authors import author_of
+from vfsloader.distribution.build_patches import add_patches, delete_old_patches, patch_index
 from vfsloader.distribution.head import MOST_HEAD_BYTES, NAME, Head, read_head, read_index, write_head
 from vfsloader.distribution.rows import IndexedMod, Release, rules_of
 from vfsloader.errors import ConfigError, ManifestError, PathExistsError, UnknownModError, VFSError
@@ -68,6 +70,7 @@ class IndexFolder:
         self.blobs = self.folder / "by-hash"
         self.head: Head | None = None
         self.mods: dict[str, IndexedMod] = {}
+        self._changed: set[str] = set()
         if (self.folder / NAME).exists():
             with open(self.folder / NAME, "rb") as file:
                 self.head = read_head(file.read(MOST_HEAD_BYTES), str(self.folder / NAME))
@@ -81,6 +84,8 @@ class IndexFolder:
         ------
         ManifestError
             It is not exactly one mod.
+        DamagedError
+            It has an author's signature that does not belong to it.
         PathExistsError
             The index has other content for this version.
         """
@@ -105,6 +110,7 @@ class IndexFolder:
             replace(release, withdrawn=plain(reason)) if release.number == version else release for release in releases
         )
         self.mods[mod] = replace(self.mods[mod], releases=marked)
+        self._changed.add(mod)
 
     def publish(
         self, keys: Collection[Key] = (), *, name: str | None = None, next_keys: Sequence[str] | None = None
@@ -130,6 +136,8 @@ class IndexFolder:
         if old is not None and old.keys and not keys:
             raise ConfigError.at(str(self.folder), f"{self.folder} is signed; pass its key to change it")
         signers = tuple(next_keys) if next_keys is not None else tuple(sign_bytes(b"", key)[0] for key in keys)
+        self.mods = add_patches(self.mods, self.blobs, self._changed)
+        self._changed.clear()
         rows = [self.mods[mod].to_json() for mod in sorted(self.mods)]
         raw = json.dumps({"mods": rows}, ensure_ascii=False, separators=(",", ":")).encode()
         packed = zstd().compress(raw, _LEVEL)
@@ -144,14 +152,12 @@ class IndexFolder:
             return old, False
         version = 1 if old is None else old.version + 1
         expires = now.replace(microsecond=0) + datetime.timedelta(days=DAYS)
-        head = Head(name, version, expires, signers, digest, len(packed), len(raw))
+        head = Head(name, version, expires, signers, digest, len(packed), len(raw), hashlib.sha256(raw).hexdigest())
         self.blobs.mkdir(parents=True, exist_ok=True)
         write_whole(self.folder / head.path, packed)
+        patch_index(self.blobs, head, raw)
         write_whole(self.folder / NAME, write_head(head, keys))
-        kept = {head.path, old.path if old is not None else ""}  # somebody may be reading the one before
-        for file in self.blobs.glob("*.json.zst"):
-            if f"by-hash/{file.name}" not in kept:
-                file.unlink()
+        delete_old_patches(self.mods, self.blobs, head)
         self.head = head
         return head, True
 
@@ -178,11 +184,13 @@ class IndexFolder:
                 shutil.copyfile(file, path)
             if same is not None:
                 return None
-            release = Release(mod.id, mod.name, str(mod.version), blob, file.stat().st_size, rules_of(mod.manifest))
+            rules, author = rules_of(mod.manifest), author_of(file)
+            release = Release(mod.id, mod.name, str(mod.version), blob, file.stat().st_size, rules, author=author)
             releases = sorted((*present.releases, release), key=lambda one: one.version, reverse=True)
             if releases[0] is release:
                 present = self._described(mod)
             self.mods[mod.id] = replace(present, releases=tuple(releases))
+            self._changed.add(mod.id)
             return f"{mod.id} {mod.version}"
         finally:
             for mod in found:

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vfsloader.distribution.rows import IndexedMod
-from vfsloader.distribution.sources import Index, Source, Sources
+from vfsloader.distribution.source_list import Source
+from vfsloader.distribution.sources import Index, Sources
 from vfsloader.errors import VFSError
 from vfsloader.mods.solve.versions import read_version
 from vfsloader.paths import natural_key

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vfsloader import paths
 from vfsloader.distribution.build import IndexFolder, file_digest
+from vfsloader.distribution.build_patches import patches_of
 from vfsloader.distribution.head import NAME, read_head
 from vfsloader.errors import PathNotFoundError, VFSError
 from vfsloader.packs.sign import Key, public_key
@@ -43,6 +44,10 @@ def check_index(public: paths.RealPath, key: Key | None = None) -> list[str]:
     for mod in index.mods.values():
         for name in (mod.icon, mod.details, *(release.file for release in mod.releases)):
             wrong += _wrong_with(index.blobs / name, mod.id) if name else []
+        for name, size in patches_of(mod):
+            patch = index.blobs / name
+            if not patch.is_file() or patch.stat().st_size != size:
+                wrong.append(f"{mod.id}: by-hash/{name} is missing or damaged")
         for release in mod.releases:
             try:
                 _ = release.manifest

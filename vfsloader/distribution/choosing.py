@@ -71,12 +71,18 @@ class Choosing:
         self._budget = Budget("choosing versions of mods", limits)
         self._wanted = list(dict.fromkeys(wanted))
         self._by_provided: dict[str, list[str]] = {}
+        self._found_providers: dict[tuple[str, int], list[Candidate]] = {}
         for mod, versions in candidates.items():
             for other in {other for one in versions for other in one.manifest.provides}:
                 self._by_provided.setdefault(other, []).append(mod)
         self._candidates = self._reachable()
         self._order = [one for versions in self._candidates.values() for one in versions]
         self._numbers = {id(one): number for number, one in enumerate(self._order, 1)}
+
+    @property
+    def steps_left(self) -> int:
+        """The steps that may still be taken."""
+        return self._budget.left("steps")
 
     def run(self) -> dict[str, Candidate]:
         """Return the chosen versions by id: the wanted mods, and what they require.
@@ -118,6 +124,12 @@ class Choosing:
         return self._game_version is None or fits(one.manifest.game_version, self._game_version)
 
     def _providers(self, mod: str, constraint: object) -> list[Candidate]:
+        key = mod, id(constraint)  # parsed constraints are kept: equal texts give the same object
+        if key not in self._found_providers:
+            self._found_providers[key] = self._find_providers(mod, constraint)
+        return self._found_providers[key]
+
+    def _find_providers(self, mod: str, constraint: object) -> list[Candidate]:
         found = [one for one in self._candidates.get(mod, ()) if fits(constraint, one.manifest.version)]  # type: ignore[arg-type]
         for other in self._by_provided.get(mod, ()):
             for one in self._candidates.get(other, ()):

@@ -26,6 +26,8 @@ class FrozenMods:
         self.folder = mods.folder
         self.game_version = mods.game_version
         self.limits = mods.limits
+        self.pins = mods.pins
+        self.chosen_sources = mods.chosen_sources
         self.digest_of = mods.digest_of
         self._copies = {mod.id: mods.copies(mod.id) for mod in self.available}
         self._disabled = frozenset(mod.id for mod in self.available if mods.is_disabled(mod.id))

@@ -46,6 +46,8 @@ class Head:
     """The digest of the slim index."""
     size: int
     raw_size: int
+    raw_sha256: str = ""
+    """The digest of the slim index when it is unpacked: what a patch of it has to give."""
 
     @property
     def path(self) -> str:
@@ -67,7 +69,13 @@ def write_head(head: Head, keys: Collection[Key]) -> bytes:
             "version": head.version,
             "expires": head.expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "keys": list(head.keys),
-            "index": {"path": head.path, "sha256": head.sha256, "size": head.size, "raw_size": head.raw_size},
+            "index": {
+                "path": head.path,
+                "sha256": head.sha256,
+                "size": head.size,
+                "raw_size": head.raw_size,
+                "raw_sha256": head.raw_sha256,
+            },
         }
     )
     signatures = [sign_bytes(_PREFIX + signed.encode(), key) for key in keys]
@@ -114,8 +122,10 @@ def _head(table: Any) -> Head:
         raise ValueError("it has another format")
     if table["schema"] > SCHEMA:
         raise ValueError(f"schema {table['schema']} is newer than this version of vfsloader understands")
-    path, keys = _PATH.fullmatch(index["path"]), table["keys"]
+    path, keys, raw_sha256 = _PATH.fullmatch(index["path"]), table["keys"], index.get("raw_sha256", "")
     if path is None or path[1] != index["sha256"] or len(keys) > _MOST_KEYS or not all(map(DIGEST.fullmatch, keys)):
+        raise ValueError("a digest or a key is wrong")
+    if raw_sha256 and not DIGEST.fullmatch(raw_sha256):
         raise ValueError("a digest or a key is wrong")
     size, raw_size, version = index["size"], index["raw_size"], table["version"]
     if not all(type(number) is int and number > 0 for number in (size, raw_size, version)) or version >= 1 << 53:
@@ -123,7 +133,7 @@ def _head(table: Any) -> Head:
     if size > MOST_INDEX_BYTES or raw_size > MOST_RAW_BYTES:
         raise ValueError("the index is too large")
     expires = datetime.datetime.strptime(table["expires"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.UTC)
-    return Head(plain(str(table["source"])), version, expires, tuple(keys), path[1], size, raw_size)
+    return Head(plain(str(table["source"])), version, expires, tuple(keys), path[1], size, raw_size, raw_sha256)
 
 
 def read_index(packed: bytes, head: Head, where: str) -> dict[str, IndexedMod]:
@@ -134,13 +144,24 @@ def read_index(packed: bytes, head: Head, where: str) -> dict[str, IndexedMod]:
     DamagedError
         It is another file, or is not an index.
     """
+    return read_rows(unpack_index(packed, head, where), where)
+
+
+def unpack_index(packed: bytes, head: Head, where: str) -> bytes:
+    """Unpack the slim index that a head names.
+
+    Raises
+    ------
+    DamagedError
+        It is another file.
+    """
     if len(packed) != head.size or hashlib.sha256(packed).hexdigest() != head.sha256:
         raise DamagedError.at(where, f"the index of {where} is not the one that its head names; nothing was used")
     module = zstd()
     try:
-        raw = module.ZstdDecompressor().decompress(packed, head.raw_size + 1)
+        raw: bytes = module.ZstdDecompressor().decompress(packed, head.raw_size + 1)
     except module.ZstdError as error:
         raise DamagedError.at(where, f"the index of {where} is damaged: {error}") from None
     if len(raw) != head.raw_size:
         raise DamagedError.at(where, f"the index of {where} does not have the size that its head says")
-    return read_rows(raw, where)
+    return raw

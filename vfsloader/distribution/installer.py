@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import copy
-import difflib
-import functools
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,24 +14,34 @@ from packaging.version import Version
 
 from vfsloader import paths
 from vfsloader.distribution.catalogue import Catalogue, read_catalogue
-from vfsloader.distribution.choosing import Candidate, Choosing
+from vfsloader.distribution.choosing import Candidate
 from vfsloader.distribution.deleting import delete_by_hand
 from vfsloader.distribution.frozen_mods import FrozenMods
 from vfsloader.distribution.host_server import HostServer
 from vfsloader.distribution.hosting import HostedMods, host_mods
 from vfsloader.distribution.joining import Joiner
 from vfsloader.distribution.lock import Lock, read_lock
-from vfsloader.distribution.locking import lock_of, plan_sync, show_set
-from vfsloader.distribution.rows import Release
+from vfsloader.distribution.locking import (
+    check_content,
+    differences,
+    lock_of,
+    lock_of_fingerprint,
+    plan_sync,
+    show_set,
+    withdrawn,
+)
+from vfsloader.distribution.outdated import outdated
+from vfsloader.distribution.planning import Details, Planner, Wish, steps_back
 from vfsloader.distribution.searching import info, search
-from vfsloader.distribution.sources import Index, Source, Sources
-from vfsloader.distribution.staging import Offer, fetch_all, take_address, take_file
+from vfsloader.distribution.sharing import find_code, lock_of_code, share_code
+from vfsloader.distribution.sources import Sources
+from vfsloader.distribution.staging import fetch_all, take_address, take_file
 from vfsloader.distribution.transaction import InstalledFiles, Record
-from vfsloader.errors import LockedError, PathNotFoundError, UnknownModError, VFSError
-from vfsloader.mods.install_plans import FoundMod, InstallPlan, ModChange
+from vfsloader.distribution.world import Offered
+from vfsloader.errors import ConfigError, LockedError, PathNotFoundError
+from vfsloader.mods.getting import FoundMod, InstallPlan, ModChange, Outdated
 from vfsloader.mods.sets.fingerprint import Fingerprint
-from vfsloader.mods.solve.versions import fits, parse_constraint, read_version
-from vfsloader.quoting import quoted
+from vfsloader.mods.solve.versions import parse_constraint
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 from vfsloader.runtime.progress import Progress, ignore_progress
 
@@ -42,37 +49,6 @@ if TYPE_CHECKING:
     from vfsloader.mods.manager import ModManager
 
 _WANTED = re.compile(r"([a-z][a-z0-9_-]{1,63})\s*([<>=!~].{0,200})?")
-
-
-@dataclass(frozen=True)
-class Details:
-    """How a plan is carried out."""
-
-    records: Mapping[str, Record]
-    offers: Sequence[Offer] = ()
-    delete: Sequence[Path] = ()
-    """Mods that were put into the mods folder by hand, and are to be deleted."""
-    lock: Lock | None = None
-    undo: bool = False
-    before: Mapping[str, Record] | None = None
-    """The installed mods that the plan starts from."""
-
-
-@dataclass(frozen=True)
-class _Offered:
-    """What a candidate is installed from."""
-
-    record: Record
-    source: Source | None = None
-
-
-@dataclass
-class _World:
-    """What can be chosen from."""
-
-    candidates: dict[str, list[Candidate]] = field(default_factory=dict)
-    indexes: list[Index] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 class ModInstaller:
@@ -86,6 +62,8 @@ class ModInstaller:
         The mods folder to install into.
     game_version, provides
         What the game is, as for :class:`~vfsloader.ModManager`.
+    own_sources
+        By address, the public keys of the sources that the game itself names.
     limits
         What untrusted files may cost.
     """
@@ -97,14 +75,16 @@ class ModInstaller:
         *,
         game_version: Version | None = None,
         provides: Mapping[str, Version] | None = None,
+        own_sources: Mapping[str, str] | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._mods = mods
-        self._game_version = game_version
-        self._provides = provides or {}
         self._limits = limits
         self.files = InstalledFiles(folder)
-        self.sources = Sources(self.files.home / "sources", limits)
+        self.sources = Sources(self.files.home / "sources", limits, own_sources)
+        self._planner = Planner(
+            mods, self.files, self.sources, game_version=game_version, provides=provides, limits=limits
+        )
 
     # --- looking -------------------------------------------------------------------------------------
 
@@ -138,14 +118,67 @@ class ModInstaller:
         """Return the ids of the mods that were installed, and not put into the mods folder by hand."""
         return list(self.files.records())
 
+    def record_of(self, mod: str) -> Record | None:
+        """Return what is known of a mod that was installed; None for one that was put into the folder by hand."""
+        return self.files.records().get(mod)
+
     def lock(self) -> Lock:
         """Return the exact copies of the enabled mods."""
         return lock_of(self._mods, self.files, self._limits)
 
+    def outdated(self) -> list[Outdated]:
+        """Return the mods that have a newer version in their source, and what holds them back."""
+        return outdated(self._planner, self.files.records())
+
+    def sources_of(self, mod: str) -> list[str]:
+        """Return the addresses that a player has to choose from before a mod can be installed by its id."""
+        return self._planner.sources_of(mod)
+
+    def share(self) -> str:
+        """Return a short code for the enabled mods, which :meth:`plan_sync` understands elsewhere.
+
+        Raises
+        ------
+        PathNotFoundError
+            Some mods are in no source.
+        """
+        return share_code(self.lock(), self.sources.indexes(offline=True) or self.sources.indexes())
+
+    def differences(self, lock: Lock) -> list[str]:
+        """Return how the enabled mods differ from a lock, as sentences; nothing if they do not."""
+        return differences(lock, self.lock())
+
     # --- planning ------------------------------------------------------------------------------------
 
-    def plan_install(self, source: paths.RealPath, progress: Progress = ignore_progress) -> InstallPlan:
-        """Find out what installing something takes. A file or an address is fetched for that, to see what it is."""
+    def plan_install(
+        self,
+        source: paths.RealPath | Sequence[paths.RealPath],
+        progress: Progress = ignore_progress,
+        *,
+        from_source: str | None = None,
+    ) -> InstallPlan:
+        """Find out what installing something takes. A file or an address is fetched for that, to see what it is.
+
+        Parameters
+        ----------
+        source
+            A file, a folder, an address or an id; or several, which become one change.
+        progress
+            Called with the bytes done, the total and a name.
+        from_source
+            The address or the name of the source that ids have to come from.
+
+        Raises
+        ------
+        ConfigError
+            Several sources have a mod, and `from_source` is missing.
+        ModOrderError
+            It does not fit together.
+        """
+        wanted = [source] if isinstance(source, (str, os.PathLike)) else list(source)
+        return self._planner.install([self._wish(one, progress) for one in wanted], from_source)
+
+    def _wish(self, source: paths.RealPath, progress: Progress) -> Wish:
         text = os.fspath(source)
         match = _WANTED.fullmatch(text.strip())
         if "://" in text:
@@ -159,26 +192,12 @@ class ModInstaller:
             with self.files.lock():
                 record, manifest = take_file(self.files, Path(text))
         else:
-            return self._plan_id(match[1], SpecifierSet() if match[2] is None else parse_constraint(match[2]))
-        world = self._world()
-        given = Candidate(manifest, False, _Offered(record))
-        world.candidates[manifest.id] = [given]
-        return self._plan(world, [manifest.id], newest=[manifest.id])
+            return Wish(match[1], SpecifierSet() if match[2] is None else parse_constraint(match[2]))
+        return Wish(manifest.id, given=Candidate(manifest, False, Offered(record)))
 
     def plan_update(self, ids: Sequence[str] | None = None) -> InstallPlan:
         """Find out which newer versions fit: of some mods, or of all that came from sources."""
-        world = self._world()
-        records = self.files.records()
-        for mod in ids or ():
-            _ = self._mods[mod]
-        present_ids = {mod.id for mod in self._mods.available}
-        from_sources = [mod for mod, record in records.items() if record.source]
-        wanted = list(ids) if ids is not None else [mod for mod in from_sources if mod in present_ids]
-        for mod in wanted:
-            present = self._mods[mod].version
-            world.candidates[mod] = [one for one in world.candidates[mod] if one.manifest.version >= present]
-        enabled = {mod.id for mod in self._mods.enabled}
-        return self._plan(world, [mod for mod in wanted if mod in enabled or ids is not None], newest=wanted)
+        return self._planner.update(ids)
 
     def plan_remove(self, mod: str) -> InstallPlan:
         """Find out what removing a mod takes."""
@@ -197,15 +216,41 @@ class ModInstaller:
         previous = self.files.previous()
         if not previous:
             raise PathNotFoundError.at(str(self.files.folder), "nothing was installed yet that could be undone")
-        details = Details(previous[0], undo=True, before=self.files.records())
-        return InstallPlan(self._changes(previous[0], set()), (), (), details)
+        details = Details(dict(previous[0]), undo=True, before=self.files.records())
+        return InstallPlan(self._planner.changes(previous[0], {}), (), (), details)
 
-    def plan_sync(self, lock: Any) -> InstallPlan:
-        """Find out what it takes to have exactly the mods of a lock."""
-        wanted = read_lock(lock)
-        records, offers = plan_sync(wanted, self._mods, self.files, self.sources, self._limits)
-        changes = self._changes(records, {offer.record.sha256 for offer in offers})
-        return InstallPlan(changes, (), (), Details(records, offers, lock=wanted, before=self.files.records()))
+    def plan_sync(self, wanted: Any) -> InstallPlan:
+        """Find out what it takes to have exactly the mods of a lock, of a code, or of a save's fingerprint.
+
+        Parameters
+        ----------
+        wanted
+            A :class:`Lock`, its data or its file; what :meth:`share` returned, or a link that ends with it; or a
+            :class:`~vfsloader.Fingerprint`.
+        """
+        before, fingerprint, keeps = self.files.records(), None, False
+        if isinstance(wanted, Fingerprint):
+            fingerprint, keeps = wanted, True
+            lock = lock_of_fingerprint(wanted, self._mods, before, self.sources.indexes())
+        elif isinstance(wanted, str) and (code := find_code(wanted)) is not None:
+            lock = lock_of_code(code, list(self.sources), self.sources.indexes())
+        else:
+            lock = read_lock(wanted)
+        records, offers = plan_sync(lock, self._mods, self.files, self.sources, self._limits)
+        if keeps:  # what a fingerprint does not name may stay
+            records = {**before, **records}
+        contents = {mod.id: mod.content for mod in lock.mods if mod.content}
+        changes = self._planner.changes(records, {offer.record.id: offer.size for offer in offers})
+        details = Details(
+            records,
+            offers,
+            lock=None if fingerprint is not None else lock,
+            before=before,
+            contents=contents,
+            fingerprint=fingerprint,
+        )
+        notes = [*steps_back(changes), *withdrawn(lock, self.sources.indexes(offline=True))]
+        return InstallPlan(changes, (), tuple(notes), details)
 
     # --- doing ---------------------------------------------------------------------------------------
 
@@ -217,14 +262,23 @@ class ModInstaller:
     def detached(self) -> ModInstaller:
         """Return an installer that sees the mods as they are now: it can plan and fetch on a thread."""
         detached = copy.copy(self)
-        detached._mods = cast("ModManager", FrozenMods(self._mods))
+        frozen = cast("ModManager", FrozenMods(self._mods))
+        detached._mods = frozen
+        detached._planner = copy.copy(self._planner)
+        detached._planner.mods = frozen
         return detached
 
     def fetch(self, plan: InstallPlan, progress: Progress = ignore_progress) -> None:
         """Download and check the files of a plan, on any thread. Nothing that the game reads is touched."""
+        details: Details = plan.details
+        if plan.questions:
+            sentence = "; ".join(plan.questions)
+            raise ConfigError.at("plan", f"{sentence}; this needs a yes: pass --yes, or apply plan.accepted()")
         with self.files.lock():
-            fetch_all(self.files, plan.details.offers, progress)
-            self.files.check_unchanged(plan.details.records)
+            details.records.update(fetch_all(self.files, details.offers, progress))
+            for offer in details.offers:
+                check_content(self.files, details.records[offer.record.id], details.contents, self._limits)
+            self.files.check_unchanged(details.records)
 
     def switch(self, plan: InstallPlan) -> list[ModChange]:
         """Replace the set by that of a plan whose files were fetched, on the game's thread.
@@ -246,116 +300,17 @@ class ModInstaller:
         for path in details.delete:
             delete_by_hand(path)
         self._mods.rescan()
+        for mod, address in details.choices.items():
+            self._mods.choose_source(mod, address)
         for mod in plan.asked:
             wanted = self._mods.plan_enable(mod)
             if wanted.is_possible and wanted.enable:
                 self._mods.apply(wanted)
         if details.lock is not None:
             show_set(self._mods, details.lock)
+        if details.fingerprint is not None:
+            self._mods.apply(self._mods.plan_match(details.fingerprint))
         return list(plan.changes)
-
-    # --- inside --------------------------------------------------------------------------------------
-
-    def _world(self) -> _World:
-        """Return the installed mods and everything that the sources offer, each id from one source only."""
-        world = _World(indexes=self.sources.indexes())
-        records = self.files.records()
-        for mod in self._mods.available:
-            world.candidates[mod.id] = [Candidate(mod.manifest, True)]
-        offered: set[str] = set()
-        for index in world.indexes:
-            if index.warning:
-                world.notes.append(index.warning)
-            if index.warning or index.head.is_expired():
-                continue  # what it offers may be out of date
-            for name, record in records.items():
-                if record.source == index.source.address and name not in index.mods:
-                    world.notes.append(f"{name} is no longer offered by {record.source}; the installed one is kept")
-            for row in index.mods.values():
-                home = records[row.id].source if row.id in records else ""
-                if (home and home != index.source.address) or row.id in offered:
-                    continue
-                offered.add(row.id)
-                installed = self._mods[row.id].version if row.id in world.candidates else None
-                for release in row.releases:
-                    if release.withdrawn and installed == release.version:
-                        world.notes.append(f"{row.id} {release.number} was withdrawn: {release.withdrawn}")
-                    if not release.withdrawn and installed != release.version:
-                        self._offer(world, release, index.source)
-        return world
-
-    def _offer(self, world: _World, release: Release, source: Source) -> None:
-        record = Record(
-            release.id, str(release.version), release.sha256, release.size, release.file[64:], source.address
-        )
-        try:
-            candidate = Candidate(release.manifest, False, _Offered(record, source))
-        except VFSError as error:
-            world.notes.append(str(error))
-        else:
-            world.candidates.setdefault(release.id, []).append(candidate)
-
-    def _plan_id(self, mod: str, versions: SpecifierSet) -> InstallPlan:
-        world = self._world()
-        known = world.candidates.get(mod, [])
-        if not known:
-            near = difflib.get_close_matches(mod, world.candidates, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            where = "no source has" if world.indexes else "there are no sources yet, so nobody has"
-            reasons = "".join(f" ({note})" for note in world.notes[:3])
-            raise UnknownModError(f"{where} {mod}{hint}{reasons}")
-        fitting = [one for one in known if fits(versions, one.manifest.version)]
-        if not fitting:
-            there = ", ".join(str(one.manifest.version) for one in known[:10])
-            raise UnknownModError(f"no source has {mod} {quoted(str(versions))}; there is {there}")
-        world.candidates[mod] = fitting
-        return self._plan(world, [mod])
-
-    def _plan(self, world: _World, asked: Sequence[str], newest: Sequence[str] = ()) -> InstallPlan:
-        enabled = [mod.id for mod in self._mods.enabled if mod.id not in asked]
-        choosing = Choosing(
-            world.candidates,
-            [*asked, *enabled],
-            newest=newest,
-            game_version=self._game_version,
-            provides=self._provides,
-            limits=self._limits,
-        )
-        chosen = choosing.run()
-        records = dict(self.files.records())
-        offers = []
-        for mod, candidate in chosen.items():
-            if isinstance(candidate.offer, _Offered):
-                records[mod] = candidate.offer.record
-                if candidate.offer.source is not None:
-                    origin = functools.partial(self.sources.origin, candidate.offer.source)
-                    offers.append(Offer(candidate.offer.record, [origin]))
-        changes = self._changes(records, {offer.record.sha256 for offer in offers})
-        notes = [
-            *world.notes,
-            *(f"{change} is a step back, so that all fit together" for change in changes if _is_older(change)),
-        ]
-        details = Details(records, offers, before=self.files.records())
-        return InstallPlan(changes, tuple(asked), tuple(notes), details)
-
-    def _changes(self, records: Mapping[str, Record], fetched: set[str]) -> tuple[ModChange, ...]:
-        present = self.files.records()
-        by_hand = {mod.id: str(mod.version) for mod in self._mods.available}
-        changes = []
-        for mod in sorted({*records, *present}):
-            new, old = records.get(mod), present.get(mod)
-            if new == old:
-                continue
-            size = new.size if new is not None and new.sha256 in fetched else 0
-            before = old.version if old is not None else by_hand.get(mod)
-            changes.append(
-                ModChange(mod, before, None if new is None else new.version, size, "" if new is None else new.source)
-            )
-        return tuple(changes)
-
-
-def _is_older(change: ModChange) -> bool:
-    return bool(change.old and change.new) and read_version(str(change.new)) < read_version(str(change.old))
 
 
 def finish_interrupted(folders: Sequence[Path]) -> None:

@@ -1,4 +1,4 @@
-"""Where the files of a source come from: a web server, or a folder. Nothing that arrives is trusted here.
+"""Where the files of a source come from: a web server, a bucket, or a folder. Nothing that arrives is trusted here.
 
 Every answer has a limit of bytes and a deadline. A download continues where an earlier one was interrupted.
 """
@@ -9,13 +9,13 @@ import hashlib
 import http.client
 import ipaddress
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from vfsloader.errors import AccessDeniedError, ConfigError, DamagedError, PathNotFoundError, RemoteError
+from vfsloader.remote.addresses import redacted
 from vfsloader.remote.retry import Retry, TransientError
 from vfsloader.remote.transport import SLOWEST_RATE, Transport
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -57,6 +57,10 @@ def origin_of(address: str, limits: Limits = DEFAULT_LIMITS, *, is_signed: bool 
     """
     if "://" not in address:
         return FolderOrigin(Path(address))
+    if address.startswith("s3://"):
+        from vfsloader.distribution.bucket_origin import BucketOrigin  # needs the extra s3
+
+        return BucketOrigin(address, limits)
     check_address(address, is_signed=is_signed)
     return WebOrigin(address, limits)
 
@@ -76,9 +80,11 @@ def check_address(address: str, *, is_signed: bool = False) -> None:
     except ValueError:
         host, parts = None, urlsplit("")
     if parts.scheme not in ("http", "https") or not host:
-        raise ConfigError.at("address", f"{address} is not an https address")
+        raise ConfigError.at("address", f"{redacted(address)} is not an https address")
     if parts.scheme == "http" and host not in _LOOPBACK and not (is_signed and _is_private(host)):
-        raise ConfigError.at("address", f"{address} is not encrypted, so anybody could change its mods; use https://")
+        raise ConfigError.at(
+            "address", f"{redacted(address)} is not encrypted, so anybody could change its mods; use https://"
+        )
 
 
 class FolderOrigin:
@@ -96,10 +102,16 @@ class FolderOrigin:
 
     def download(self, path: str, target: Path, size: int, on_bytes: OnBytes) -> None:
         file = self._file(path)
-        if file.stat().st_size > size:
-            raise RemoteError.at(path, f"{file} has more than {size:,} bytes")
-        shutil.copyfile(file, target)
-        on_bytes(size)
+        offset = target.stat().st_size if target.exists() else 0
+        with open(file, "rb") as source, open(target, "ab" if offset < size else "wb") as copy:
+            source.seek(copy.tell())
+            while data := source.read(_CHUNK):
+                if copy.tell() + len(data) > size:
+                    raise RemoteError.at(path, f"{file} has more than {size:,} bytes")
+                copy.write(data)
+                on_bytes(copy.tell())
+            copy.flush()
+            os.fsync(copy.fileno())
 
     def _file(self, path: str) -> Path:
         file = self._folder / path
@@ -112,7 +124,7 @@ class WebOrigin:
     """A web server; any that sends static files will do."""
 
     def __init__(self, address: str, limits: Limits = DEFAULT_LIMITS) -> None:
-        self._address = address.rstrip("/")
+        self._address = address
         self._limits = limits
 
     def read(self, path: str, most: int) -> bytes:
@@ -158,7 +170,7 @@ class WebOrigin:
         self._run(path, request, self._limits.seconds + size / SLOWEST_RATE)
 
     def _run(self, path: str, request: Callable[[Transport], None], seconds: float) -> None:
-        transport = Transport(f"{self._address}/{path}" if path else self._address, {})
+        transport = Transport(f"{self._address.rstrip('/')}/{path}" if path else self._address, {})
         try:
             Retry().run(transport.name, lambda: request(transport), seconds)
         finally:

@@ -5,6 +5,7 @@ An index is untrusted even if it is signed: every value is checked before it is 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from vfsloader.mods.solve.versions import read_version
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Budget, Limits
 
-MOST_MODS, MOST_VERSIONS = 20_000, 1_000
+MOST_MODS, MOST_VERSIONS, MOST_PATCHES = 20_000, 1_000, 20
 #: Bytes of the slim index: as it is sent, and unpacked.
 MOST_INDEX_BYTES, MOST_RAW_BYTES = 16 << 20, 64 << 20
 #: Bytes of one mod's file.
@@ -47,11 +48,22 @@ class Release:
     """Keys of its manifest that decide what it loads with."""
     withdrawn: str = ""
     """Why nobody should install it any more; empty if it may be installed."""
+    author: str = ""
+    """The public key of the author who signed it, in hexadecimal; empty if nobody did."""
+    patches: Mapping[str, int] = field(default_factory=dict)
+    """By older version, the size of the patch that makes this file of the older one."""
+    address: str = ""
+    """Where its file is, if that is not named by a digest: in an index of another kind."""
 
     @property
     def sha256(self) -> str:
-        """The digest of its file."""
-        return self.file[:64]
+        """The digest of its file; empty if only its address is known."""
+        return "" if self.address else self.file[:64]
+
+    @property
+    def suffix(self) -> str:
+        """``.zip`` or ``.pack``."""
+        return os.path.splitext(self.file)[1] or ".zip"
 
     @cached_property
     def version(self) -> Version:
@@ -72,7 +84,8 @@ class Release:
     def to_json(self) -> dict[str, Any]:
         """Return the row of the index."""
         row = {"version": self.number, "file": self.file, "size": self.size, **self.rules}
-        return {**row, "withdrawn": self.withdrawn} if self.withdrawn else row
+        more = {"author": self.author, "patches": dict(self.patches), "withdrawn": self.withdrawn}
+        return row | {key: value for key, value in more.items() if value}
 
 
 @dataclass(frozen=True)
@@ -150,7 +163,11 @@ def _release(mod: str, name: str, row: Mapping[str, Any]) -> Release:
     _require(type(size) is int and 0 < size <= MOST_MOD_BYTES, f"{mod}: impossible size")
     rules = {key: row[key] for key in ("game_version", *_RULES) if key in row}
     withdrawn = plain(_text(row.get("withdrawn", ""), 1000))
-    return Release(mod, name, _text(row["version"], 200), file, size, rules, withdrawn)
+    author, patches = _text(row.get("author", ""), 64), row.get("patches", {})
+    _require(not author or DIGEST.fullmatch(author) is not None, f"{mod}: {author!r} is not a key")
+    _require(isinstance(patches, dict) and len(patches) <= MOST_PATCHES, f"{mod} has too many patches")
+    _require(all(type(bytes) is int and 0 < bytes <= size for bytes in patches.values()), f"{mod}: impossible patch")
+    return Release(mod, name, _text(row["version"], 200), file, size, rules, withdrawn, author, patches)
 
 
 def _by_version(release: Release) -> Version:

@@ -8,7 +8,7 @@ from typing import Any
 
 from vfsloader.distribution.sources import Index, Sources
 from vfsloader.errors import UnknownModError, VFSError
-from vfsloader.mods.install_plans import FoundMod
+from vfsloader.mods.getting import FoundMod
 from vfsloader.paths import natural_key
 
 _MOST_DETAILS = 256 << 10
@@ -30,7 +30,11 @@ def search(indexes: Sequence[Index], text: str, installed: Mapping[str, str]) ->
     found = []
     for rank, index in enumerate(indexes):
         for mod in index.mods.values():
-            if all(word in mod.searched for word in words):
+            text = mod.searched
+            for word in words:
+                if word not in text:
+                    break
+            else:
                 is_exact = whole in (mod.id, mod.name.casefold())
                 in_name = whole in mod.id or whole in mod.name.casefold()
                 newest = mod.newest
@@ -70,7 +74,13 @@ def info(sources: Sources, indexes: Sequence[Index], mod: str) -> dict[str, Any]
             except (VFSError, OSError, ValueError, RecursionError, TypeError) as error:
                 details = {"problem": str(error)}
             versions = [
-                {"version": release.number, "size": release.size, "withdrawn": release.withdrawn, **release.rules}
+                {
+                    "version": release.number,
+                    "size": release.size,
+                    "withdrawn": release.withdrawn,
+                    "author": release.author,
+                    **release.rules,
+                }
                 for release in row.releases
             ]
             return {
@@ -79,6 +89,7 @@ def info(sources: Sources, indexes: Sequence[Index], mod: str) -> dict[str, Any]
                 "summary": row.summary,
                 "tags": list(row.tags),
                 "source": index.source.address,
+                "others": [other.source.address for other in indexes if mod in other.mods and other is not index],
                 **details,
                 "versions": versions,
             }

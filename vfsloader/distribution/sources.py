@@ -10,36 +10,32 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
+import json
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from vfsloader.datamerge.parsing import parse_json
-from vfsloader.distribution.head import MOST_HEAD_BYTES, NAME, Head, read_head, read_index
+from vfsloader.distribution.foreign import fetch, rows_of
+from vfsloader.distribution.head import MOST_HEAD_BYTES, NAME, Head, read_head
+from vfsloader.distribution.index_copy import IndexCopy
 from vfsloader.distribution.origin import Origin, origin_of
 from vfsloader.distribution.rows import IndexedMod
+from vfsloader.distribution.source_list import Source, SourceList, hexadecimal, whole_address
+from vfsloader.distribution.worlds import WORLDS
 from vfsloader.errors import ConfigError, DamagedError, VFSError
 from vfsloader.mods.state import write_json
-from vfsloader.packs.sign import Key, public_key
+from vfsloader.packs.sign import Key
 from vfsloader.quoting import plain, quoted
 from vfsloader.remote.addresses import redacted
 from vfsloader.runtime.atomic import write_whole
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
-_FILE, _FORMAT = "sources.json", "vfsloader sources"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A place that mods come from."""
-
-    address: str
-    """The address or the folder of its index."""
-    keys: tuple[str, ...] = ()
-    """The public keys that are trusted for it. Without any, its signature is not checked."""
-    name: str = ""
-    """What it calls itself."""
+_FILE, _ANSWERS = "sources.json", "answers.json"
+#: For so long the list of a source of another world counts as the present one.
+FRESH_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +58,13 @@ class Sources:
         Where the list and the last good indexes are kept.
     limits
         How long to wait for a server.
+    own
+        By address, the public keys of the game's own sources. They come first, and nobody has to add them.
+
+    Raises
+    ------
+    ConfigError
+        A key of the game's own sources is not one.
 
     Examples
     --------
@@ -71,20 +74,25 @@ class Sources:
     []
     """
 
-    def __init__(self, folder: Path | str, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self, folder: Path | str, limits: Limits = DEFAULT_LIMITS, own: Mapping[str, str] | None = None
+    ) -> None:
         self._folder = Path(folder)
         self._limits = limits
+        self._buckets: dict[str, Origin] = {}
+        self._copies: dict[str, IndexCopy] = {}
+        self._list = SourceList(self._folder / _FILE, own or {})
 
     def __iter__(self) -> Iterator[Source]:
-        return iter(self._load())
+        return iter(self._list.load())
 
     def __len__(self) -> int:
-        return len(self._load())
+        return len(self._list.load())
 
     def __repr__(self) -> str:
         return f"Sources({[redacted(source.address) for source in self]})"
 
-    def add(self, address: str, key: Key | str | None = None, *, trust: bool = False) -> Source:
+    def add(self, address: str, key: Key | str | None = None, *, trust: bool = False, kind: str = "") -> Source:
         """Add a source, and fetch its index.
 
         Parameters
@@ -95,6 +103,8 @@ class Sources:
             The public key of its owner: 32 bytes, 64 hexadecimal digits, or the file that contains it.
         trust
             Without a key: accept the key that the source has now, or that it is not signed.
+        kind
+            For a source of another world: ``"thunderstore"`` or ``"contentdb"``. These are never signed.
 
         Raises
         ------
@@ -103,9 +113,13 @@ class Sources:
         DamagedError, RemoteError
             The index is not valid, or cannot be reached.
         """
-        address = address.rstrip("/") if "://" in address else str(Path(address).absolute())
+        address = whole_address(address)
+        if address in self._list.own_addresses:
+            raise ConfigError.at(address, f"{redacted(address)} is a source of the game itself, with the game's key")
+        if kind:
+            return self._add_foreign(address, key, trust=trust, kind=kind)
         origin = origin_of(address, self._limits, is_signed=key is not None)
-        keys: tuple[str, ...] = () if key is None else (_hexadecimal(key),)
+        keys: tuple[str, ...] = () if key is None else (hexadecimal(key),)
         data = origin.read(NAME, MOST_HEAD_BYTES)
         head = read_head(data, _head_name(address), keys)
         if not keys and not trust:
@@ -118,7 +132,19 @@ class Sources:
         source = Source(address, keys, head.source)
         shutil.rmtree(self._home(source), ignore_errors=True)
         source = self.refresh(source).source
-        self._save([*(other for other in self._load() if other.address != address), source])
+        self._list.save([*(other for other in self._list.load() if other.address != address), source])
+        return source
+
+    def _add_foreign(self, address: str, key: Key | str | None, *, trust: bool, kind: str) -> Source:
+        if kind not in WORLDS:
+            raise ConfigError.at(address, f"{quoted(kind)} is not a kind of source; the kinds are {', '.join(WORLDS)}")
+        if key is not None or not trust:
+            sentence = f"{redacted(address)} signs nothing, so there is no key to check; trust it as it is"
+            raise ConfigError.at(address, sentence)
+        source = Source(address, name=f"{WORLDS[kind].name} at {urlsplit(address).netloc or address}", kind=kind)
+        shutil.rmtree(self._home(source), ignore_errors=True)
+        self.refresh(source)
+        self._list.save([*(other for other in self._list.load() if other.address != address), source])
         return source
 
     def remove(self, address: str) -> None:
@@ -129,13 +155,21 @@ class Sources:
         ConfigError
             There is no such source.
         """
-        source = self.find(address)
-        self._save([other for other in self._load() if other != source])
+        source = self._of_the_player(address)
+        self._list.save([other for other in self._list.load() if other != source])
         shutil.rmtree(self._home(source), ignore_errors=True)
 
     def trust(self, address: str) -> Source:
         """Accept the key that a source has now, in place of those that were trusted before."""
-        return self.add(self.find(address).address, trust=True)
+        source = self._of_the_player(address)
+        return self.add(source.address, trust=True, kind=source.kind)
+
+    def _of_the_player(self, address: str) -> Source:
+        source = self.find(address)
+        if source.is_own:
+            sentence = f"{redacted(source.address)} is a source of the game itself: the game's game.toml decides"
+            raise ConfigError.at(address, sentence)
+        return source
 
     def find(self, address: str) -> Source:
         """Return a source by its address or its name.
@@ -145,10 +179,9 @@ class Sources:
         ConfigError
             There is no such source.
         """
-        sources = self._load()
+        sources = self._list.load()
         for source in sources:
-            local = "://" not in address and str(Path(address).absolute()) == source.address
-            if address.rstrip("/") in (source.address, source.name) or local:
+            if address in (source.address, source.name) or whole_address(address) == source.address:
                 return source
         known = ", ".join(redacted(source.address) for source in sources) or "none"
         raise ConfigError.at(address, f"{redacted(address)} is not a source; the sources are: {known}")
@@ -156,7 +189,7 @@ class Sources:
     def indexes(self, *, offline: bool = False) -> list[Index]:
         """Return what all sources offer: the present indexes, or the last good copies of those that fail."""
         indexes = []
-        for source in self._load():
+        for source in self._list.load():
             if offline:
                 with contextlib.suppress(VFSError, OSError):
                     indexes.append(self._stored(source))
@@ -180,6 +213,8 @@ class Sources:
         RemoteError
             The source cannot be reached.
         """
+        if source.kind:
+            return self._refresh_foreign(source)
         origin, where = self.origin(source), _head_name(source.address)
         data = origin.read(NAME, MOST_HEAD_BYTES)
         head = read_head(data, where, source.keys)
@@ -196,22 +231,15 @@ class Sources:
         if head.is_expired():
             sentence = f"{where} expired on {head.expires:%Y-%m-%d}; its owner has to renew it"
             raise DamagedError.at(where, f"{sentence}, or the clock of this computer is wrong")
-        rows = home / f"{head.sha256}.json.zst"
-        if not rows.exists():
-            packed = origin.read(head.path, head.size)
-            mods = read_index(packed, head, where)
-            home.mkdir(parents=True, exist_ok=True)
-            write_whole(rows, packed)
-        else:
-            mods = read_index(rows.read_bytes(), head, where)
-        write_whole(home / NAME, data)
-        for old in home.glob("*.json.zst"):
-            if old != rows:
-                old.unlink(missing_ok=True)
+        copy = self._copy(source)
+        mods = copy.rows(head, where)
+        if mods is None:
+            mods = copy.fetch(origin, head, last, where)
+        copy.keep(data, head)
         keys = head.keys if source.keys and head.keys else source.keys
         if (keys, head.source) != (source.keys, source.name):
             changed = replace(source, keys=keys, name=head.source)
-            self._save([changed if other.address == source.address else other for other in self._load()])
+            self._list.save([changed if other.address == source.address else other for other in self._list.load()])
             source = changed
         return Index(source, head, mods)
 
@@ -231,43 +259,60 @@ class Sources:
             write_whole(kept, data)
         return data
 
-    def origin(self, source: Source) -> Origin:
-        """Return where the files of a source come from."""
+    def origin(self, source: Source, address: str = "") -> Origin:
+        """Return where the files of a source come from, or one file that a source of another world names.
+
+        Raises
+        ------
+        ConfigError
+            The file is neither at the source's own host nor at an https address.
+        """
+        if "://" in address:
+            there, here = urlsplit(address), urlsplit(source.address)
+            if there.scheme != "https" and (there.scheme, there.netloc) != (here.scheme, here.netloc):
+                raise ConfigError.at(address, f"{redacted(source.address)} names a file at {redacted(address)}")
+            return origin_of(address, self._limits)
+        if source.address.startswith("s3://"):  # it takes boto3 a second to make one
+            if source.address not in self._buckets:
+                self._buckets[source.address] = origin_of(source.address, self._limits)
+            return self._buckets[source.address]
         return origin_of(source.address, self._limits, is_signed=bool(source.keys))
+
+    def _refresh_foreign(self, source: Source) -> Index:
+        """Fetch the list of a source of another world, unless that was done some minutes ago: such lists are long."""
+        file = self._home(source) / _ANSWERS
+        with contextlib.suppress(OSError, VFSError):
+            if 0 <= time.time() - file.stat().st_mtime < FRESH_SECONDS:
+                return self._stored(source)
+        world = WORLDS[source.kind]
+        answers = fetch(world, self.origin(source), redacted(source.address))
+        mods = rows_of(world, answers, redacted(source.address))
+        write_json(file, {path: data.decode("utf-8", "surrogateescape") for path, data in answers.items()})
+        return Index(source, _FOREIGN, mods)
 
     def _stored(self, source: Source) -> Index:
         """Return the last good copy of an index."""
         home, where = self._home(source), _head_name(source.address)
+        if source.kind:
+            try:
+                texts = json.loads((home / _ANSWERS).read_bytes())
+                answers = {path: text.encode("utf-8", "surrogateescape") for path, text in texts.items()}
+            except (ValueError, AttributeError) as error:
+                raise DamagedError.at(where, f"the copy of {where} is damaged: {error}") from None
+            return Index(source, _FOREIGN, rows_of(WORLDS[source.kind], answers, redacted(source.address)))
         head = read_head((home / NAME).read_bytes(), where)
-        return Index(source, head, read_index((home / f"{head.sha256}.json.zst").read_bytes(), head, where))
+        rows = self._copy(source).rows(head, where)
+        if rows is None:
+            raise DamagedError.at(where, f"there is no copy of the index of {where}")
+        return Index(source, head, rows)
+
+    def _copy(self, source: Source) -> IndexCopy:
+        if source.address not in self._copies:
+            self._copies[source.address] = IndexCopy(self._home(source))
+        return self._copies[source.address]
 
     def _home(self, source: Source) -> Path:
         return self._folder / hashlib.sha256(source.address.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-    def _load(self) -> list[Source]:
-        try:
-            table = parse_json((self._folder / _FILE).read_bytes())
-            return [Source(str(row["address"]), tuple(row["keys"]), str(row["name"])) for row in table["sources"]]
-        except FileNotFoundError:
-            return []
-        except (ValueError, KeyError, TypeError) as error:
-            file = self._folder / _FILE
-            raise ConfigError.at(
-                str(file), f"{file} is damaged ({error}); delete it, and add the sources again"
-            ) from None
-
-    def _save(self, sources: list[Source]) -> None:
-        rows = [{"address": source.address, "keys": list(source.keys), "name": source.name} for source in sources]
-        write_json(self._folder / _FILE, {"format": _FORMAT, "version": 1, "sources": rows})
-
-
-def _hexadecimal(key: Key | str) -> str:
-    if isinstance(key, str) and len(key) == 64:
-        with contextlib.suppress(ValueError):
-            return bytes.fromhex(key).hex()
-    if isinstance(key, str) and not Path(key).exists() and len(key) >= 64:
-        raise ConfigError.at("key", f"{quoted(key)} is neither a key nor a file")
-    return public_key(key)
 
 
 def _head_name(address: str) -> str:
@@ -276,3 +321,5 @@ def _head_name(address: str) -> str:
 
 #: The head of a source that was never reached.
 _NOTHING = Head("", 1, datetime.datetime.fromtimestamp(0, datetime.UTC), (), "0" * 64, 1, 1)
+#: The head of a source of another world, which has none.
+_FOREIGN = Head("", 1, datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC), (), "0" * 64, 1, 1)

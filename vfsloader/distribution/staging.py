@@ -7,11 +7,15 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vfsloader.distribution.authors import author_of
 from vfsloader.distribution.build import file_digest, pack_folder
+from vfsloader.distribution.foreign import adopted
 from vfsloader.distribution.origin import Origin, fetch_whole, origin_of
+from vfsloader.distribution.patches import apply_patch, patch_name
+from vfsloader.distribution.rows import Release
 from vfsloader.distribution.transaction import InstalledFiles, Record
 from vfsloader.errors import (
     BudgetError,
@@ -20,6 +24,7 @@ from vfsloader.errors import (
     PathNotFoundError,
     RemoteError,
     UnknownFormatError,
+    VFSError,
 )
 from vfsloader.mods.metadata.discovery import read_mods
 from vfsloader.mods.metadata.manifest import Manifest
@@ -35,23 +40,60 @@ _MOST_UNANNOUNCED = 4 << 30
 
 
 @dataclass(frozen=True)
+class Patch:
+    """What makes a new file out of one that is installed."""
+
+    old: Record
+    size: int
+
+
+@dataclass(frozen=True)
 class Offer:
     """A file that can be downloaded: what it has to be, and where it may be."""
 
     record: Record
     origins: Sequence[Callable[[], Origin]]
+    patch: Patch | None = None
+    release: Release | None = None
+    """What the index says about it; None if it does not come out of an index."""
+
+    @property
+    def size(self) -> int:
+        """The bytes to download."""
+        return self.record.size if self.patch is None else self.patch.size
 
 
-def fetch_all(files: InstalledFiles, offers: Sequence[Offer], progress: Progress) -> None:
+def patch_of(files: InstalledFiles, old: Record | None, release: Release | None) -> Patch | None:
+    """Return the patch for the file that is installed, if there is one and the file is still whole."""
+    if old is None or release is None or old.version not in release.patches or old.suffix != release.suffix:
+        return None
+    if files.stored(old.sha256, old.suffix) is None:
+        return None
+    return Patch(old, release.patches[old.version])
+
+
+def fetch_all(files: InstalledFiles, offers: Sequence[Offer], progress: Progress) -> dict[str, Record]:
     """Download what is not in the store yet. Files that were interrupted continue.
+
+    Returns
+    -------
+    dict[str, Record]
+        By id, what is known of the files now that they are there, where that is more than before.
 
     Raises
     ------
     VFSError
         One cannot be had, or is not what it should be. What was downloaded is kept for the next attempt.
     """
-    missing = [offer for offer in offers if files.stored(offer.record.sha256, offer.record.suffix) is None]
-    total = sum(offer.record.size for offer in missing)
+    known: dict[str, Record] = {}
+    missing = []
+    for offer in offers:
+        stored = files.stored(offer.record.sha256, offer.record.suffix)
+        if stored is None:
+            missing.append(offer)
+        else:
+            known[offer.record.id] = replace(offer.record, author=author_of(stored))
+    total = sum(offer.size for offer in missing)
     files.parts.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(files.parts).free
     if total > free:
@@ -66,18 +108,73 @@ def fetch_all(files: InstalledFiles, offers: Sequence[Offer], progress: Progress
 
         def on_bytes(count: int) -> None:
             with lock:
-                done[record.id] = min(count, record.size)
+                done[record.id] = min(count, offer.size)
                 progress(sum(done.values()), total, record.id)
 
+        if not record.sha256:
+            known[record.id] = fetch_foreign(files, offer, on_bytes)
+            return
         part = files.parts / f"{record.sha256}{record.suffix}"
-        _fetch_from_any(offer, part, on_bytes)
-        check_part(part, record)
+        if not _fetch_patch(files, offer, part, on_bytes):
+            _fetch_from_any(offer, part, on_bytes)
+        known[record.id] = check_part(part, record)
         files.keep(part, record.sha256, record.suffix)
 
     with make_pool(_AT_ONCE, "vfsloader-get") as pool:
         running = [pool.submit(fetch, offer) for offer in missing]
         for one in running:
             one.result()
+    return known
+
+
+def fetch_foreign(files: InstalledFiles, offer: Offer, on_bytes: Callable[[int], object]) -> Record:
+    """Download a mod of another world, and make one of ours of it. Its digest is known only then.
+
+    Raises
+    ------
+    VFSError
+        It cannot be had, or is not a mod.
+    """
+    record, release = offer.record, offer.release
+    assert release is not None, "only an index of another kind has files without digests"
+    with tempfile.TemporaryDirectory(dir=files.parts) as scratch:
+        arrived = Path(scratch, "arrived.zip")
+        failure: Exception = PathNotFoundError.at(record.id, f"no source has {record.id} {record.version}")
+        for make in offer.origins:
+            try:
+                path = "" if "://" in release.address else release.address
+                make().download(path, arrived, record.size or _MOST_UNANNOUNCED, on_bytes)
+                break
+            except (PathNotFoundError, RemoteError, DamagedError) as error:
+                failure = error
+        else:
+            raise failure
+        made = adopted(arrived, Path(scratch), release)
+        digest = file_digest(made)
+        check_part(made, record)
+        size = made.stat().st_size
+        files.keep(made, digest, made.suffix)
+    return replace(record, sha256=digest, size=size, suffix=".zip")
+
+
+def _fetch_patch(files: InstalledFiles, offer: Offer, part: Path, on_bytes: Callable[[int], object]) -> bool:
+    """Make a file out of the installed one and a patch. Return whether that gave the right file."""
+    record, patch = offer.record, offer.patch
+    if patch is None or part.exists():  # a download that was interrupted continues
+        return False
+    path = f"by-hash/{patch_name(patch.old.sha256, record.sha256)}"
+    for make in offer.origins:
+        try:
+            data = make().read(path, patch.size)
+            apply_patch(files.store / f"{patch.old.sha256}{patch.old.suffix}", data, part, record.size)
+        except (VFSError, OSError):
+            part.unlink(missing_ok=True)
+            continue
+        if file_digest(part) == record.sha256:
+            on_bytes(patch.size)
+            return True
+        part.unlink()
+    return False
 
 
 def _fetch_from_any(offer: Offer, part: Path, on_bytes: Callable[[int], object]) -> None:
@@ -93,13 +190,27 @@ def _fetch_from_any(offer: Offer, part: Path, on_bytes: Callable[[int], object])
     raise failure
 
 
-def check_part(part: Path, record: Record) -> None:
-    """Raise :class:`~vfsloader.errors.ManifestError` unless a file is the mod that it should be."""
+def check_part(part: Path, record: Record) -> Record:
+    """Return what is known of a file that has arrived.
+
+    Raises
+    ------
+    ManifestError
+        It is not the mod that it should be, or not by the author that the index names.
+    DamagedError
+        It has an author's signature that does not belong to it.
+    """
     manifest = manifest_of(part, f"{record.id} {record.version}")
     if (manifest.id, str(manifest.version)) != (record.id, record.version):
         found = f"{manifest.id} {manifest.version}"
         part.unlink(missing_ok=True)
         raise ManifestError.at(record.id, f"the file of {record.id} {record.version} contains {found}; it was refused")
+    author = author_of(part)
+    if record.author and author != record.author:
+        part.unlink(missing_ok=True)
+        sentence = f"the file of {record.id} {record.version} is not signed by the author whom the index names"
+        raise ManifestError.at(record.id, f"{sentence}; it was refused")
+    return replace(record, author=author)
 
 
 def manifest_of(file: Path, name: str) -> Manifest:
@@ -158,6 +269,7 @@ def _kept(files: InstalledFiles, copy: Path, name: str, source: str) -> tuple[Re
     digest = file_digest(copy)
     with open(copy, "rb+") as file:
         os.fsync(file.fileno())
-    record = Record(manifest.id, str(manifest.version), digest, copy.stat().st_size, copy.suffix, source)
+    author = author_of(copy)
+    record = Record(manifest.id, str(manifest.version), digest, copy.stat().st_size, copy.suffix, source, author)
     files.keep(copy, digest, copy.suffix)
     return record, manifest

@@ -48,6 +48,8 @@ class Record:
     """``.zip`` or ``.pack``."""
     source: str = ""
     """The address of its source; empty if it was installed from a file."""
+    author: str = ""
+    """The public key of the author who signed it; empty if nobody did."""
 
     @property
     def file(self) -> str:

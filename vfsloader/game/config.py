@@ -72,11 +72,14 @@ def read_config(file: paths.RealPath) -> dict[str, Any]:
     if not isinstance(guide, dict):
         raise ConfigError.at(str(path), f"{path}: guide must be a table, not {quoted(guide)}; write [guide]")
     declared = {key: data.pop(key) for key in DECLARED if key in data}
+    own_sources = _own_sources(path, data.pop("source", []))
     for key, value in data.items():
         _check(path, key, value)
     if "base" not in data:
         raise ConfigError.at(str(path), f'{path}: base is missing; for example, write base = "assets"')
     folder = path.absolute().parent
+    if own_sources:
+        data["own_sources"] = own_sources
     if declared:
         try:
             data["declares"] = parse_declarations(declared, lambda name: _read_schema(folder, name))
@@ -102,6 +105,28 @@ def _read_schema(folder: Path, name: str) -> Any:
         raise ValueError(f"schema: {folder / name} is not JSON: {error}") from None
 
 
+def _own_sources(path: Path, value: Any) -> dict[str, str]:
+    """Return the public keys of the game's own sources of mods, by their addresses: the tables ``[[source]]``."""
+    sources: dict[str, str] = {}
+    if not isinstance(value, list):
+        raise ConfigError.at(str(path), f"{path}: write each source as [[source]], with its address and its key")
+    folder = path.absolute().parent
+    for row in value:
+        if not isinstance(row, dict) or set(row) != {"address", "key"} or not all(map(_is_text, row.values())):
+            sentence = "a [[source]] needs two texts: address, and the public key of its owner as key"
+            raise ConfigError.at(str(path), f"{path}: {sentence}")
+        address, key = _whole(folder, row["address"]), row["key"]
+        if address in sources:
+            raise ConfigError.at(str(path), f"{path}: {quoted(row['address'])} is there twice as a [[source]]")
+        is_key = len(key) == 64 and all(digit in "0123456789abcdef" for digit in key.lower())
+        sources[address] = key.lower() if is_key else _whole(folder, key)
+    return sources
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
 def _missing(path: Path) -> PathNotFoundError:
     """Return the error for a file that is not there; it names one in a folder above, or says what to write."""
     full = path.absolute()
@@ -125,7 +150,7 @@ def _whole(folder: Path, text: str) -> str:
 def _check(path: Path, key: str, value: Any) -> None:
     if key not in KEYS:
         swapped = [known for known in KEYS if sorted(known) == sorted(key)]  # "bsae" is base, not save
-        known = (*KEYS, *DECLARED, GUIDE)
+        known = (*KEYS, *DECLARED, GUIDE, "source")
         near = swapped or difflib.get_close_matches(key, known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(known)}"
         raise ConfigError.at(str(path), f"{path}: {key}: there is no such key; {hint}")

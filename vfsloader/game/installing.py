@@ -24,7 +24,11 @@ def finish_interrupted(folders: Sequence[Path]) -> None:
 
 
 def offer_installer(
-    mods: ModManager, game_version: str | None, provides: Mapping[str, str] | None, limits: Limits
+    mods: ModManager,
+    game_version: str | None,
+    provides: Mapping[str, str] | None,
+    limits: Limits,
+    own_sources: Mapping[str, str] | None = None,
 ) -> None:
     """Let a game's mods be installed into its mods folder."""
     folder = mods.folder
@@ -39,6 +43,7 @@ def offer_installer(
             folder,
             game_version=None if game_version is None else read_version(game_version),
             provides={mod: read_version(version) for mod, version in (provides or {}).items()},
+            own_sources=own_sources,
             limits=limits,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -22,6 +22,7 @@ from vfsloader.layers.union import Mount
 from vfsloader.mods.conditions import Scalar
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import problem
+from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.places import mods_folders
 from vfsloader.opening import Source, open_layer
 from vfsloader.runtime.atomic import clean_up
@@ -72,6 +73,7 @@ class GameLayers:
         new_mods: Literal["enabled", "disabled"],
         limits: Limits = DEFAULT_LIMITS,
         state_dir: paths.RealPath | None = None,
+        own_sources: Mapping[str, str] | None = None,
     ) -> None:
         check_sources(base, dlc)
         for folder in mods_folders(mods):
@@ -95,7 +97,7 @@ class GameLayers:
                 state_dir=state_dir,
             )
             on_error.callback(self.mods.close)
-            offer_installer(self.mods, game_version, provides, limits)
+            offer_installer(self.mods, game_version, provides, limits, own_sources)
             self.vfs = self._open_save(save)
             on_error.callback(self.vfs.close)
             self.mods.keep_stamps_in(self.vfs)
@@ -162,9 +164,13 @@ class GameLayers:
         ]
 
     def folders(self) -> list[Path]:
-        """Return the folders whose files the layers show, the mods folders, and that of ``mods.json``."""
+        """Return the folders whose files the layers show, the mods folders, and that of ``mods.json``.
+
+        A mod may be a link to the folder in which its author works: that folder is another one.
+        """
         shown = [folder for layer in self._folder_layers for folder in layer.watched_folders]
-        return [*shown, *self._mods_folders()]
+        linked = [Path(_names_of(mod)[-1]) for mod in self.mods.available if os.path.islink(mod.real_path)]
+        return [*shown, *self._mods_folders(), *linked]
 
     def _mods_folders(self) -> list[Path]:
         folders = [folder.absolute() for folder in self.mods.folders]
@@ -202,16 +208,16 @@ class GameLayers:
             (BASE_PRIORITY if rank == 0 else DLC_PRIORITY + rank, mount) for rank, mount in enumerate(self._below_mods)
         ]
         taken = {SAVE, *(mount.name for _, mount in underlays)}
-        mounts = [Mount(name if name not in taken else f"mod {name}", layer) for name, layer in mods]
-        self._mod_ids.update(
-            (mount.name, name.partition(":")[0]) for mount, (name, _) in zip(mounts, mods, strict=True)
-        )
+        mounts = [mount if mount.name not in taken else Mount(f"mod {mount.name}", mount.layer) for mount in mods]
+        for mount, (name, _) in zip(mounts, mods, strict=True):
+            if mount.name not in self._mod_ids:
+                self._mod_ids[mount.name] = name.partition(":")[0]
         underlays += [(MOD_PRIORITY + rank, mount) for rank, mount in enumerate(mounts)]
         self.vfs.set_underlays(underlays)
         return True
 
-    def refresh(self, events: set[Path]) -> None:
-        """Make layers and mods look again at what changed on the disk."""
+    def refresh(self, events: set[Path]) -> bool:
+        """Make layers and mods look again at what changed on the disk. Return whether mods may have come or gone."""
         state_file = self.mods.state_file
         state_folder = None if state_file is None else state_file.parent.absolute()
         news = DiskNews(events, self._mods_folders(), state_folder)
@@ -220,17 +226,15 @@ class GameLayers:
         elif news.has_state:
             self.mods.reload()
         if not news.has_files:
-            return
+            return False
         mods = self.mods.available
-        owners = [{mod.real_path} for mod in mods]
+        owners: list[Collection[str]] = [_names_of(mod) for mod in mods]
         owners += [{os.path.abspath(layer.path), layer.real_path} for layer in self._folder_layers]
-        concerned = iter(news.concerned(owners))
-        for mod in mods:
-            if next(concerned) or os.path.islink(mod.real_path):  # behind a link nobody watches
-                mod.refresh()
-        for layer in self._folder_layers:
-            if next(concerned):
-                layer.refresh()
+        refreshes = [*(mod.refresh for mod in mods), *(layer.refresh for layer in self._folder_layers)]
+        for look_again, is_concerned in zip(refreshes, news.concerned(owners), strict=True):
+            if is_concerned:
+                look_again()
+        return news.has_mods
 
     def close(self) -> None:
         """Close every layer that was opened here."""
@@ -284,3 +288,10 @@ class GameLayers:
                 self._folder_layers.append(layer)
             mounts.append(Mount(name, layer if self._trace is None else TracedLayer(layer, self._trace)))
         return mounts
+
+
+def _names_of(mod: Mod) -> list[str]:
+    """Return the path of a mod; of one that is a link also the path where its files are."""
+    if not os.path.islink(mod.real_path):
+        return [mod.real_path]
+    return [mod.real_path, os.path.realpath(mod.real_path)]

@@ -103,6 +103,9 @@ class ResourceManager:
         starts. Only games that call :meth:`ready` should set it.
     declares
         What the game declares about its data; see :meth:`declare_data`. ``game.toml`` has tables for it.
+    own_sources
+        The game's own sources of mods: by address, the public key of their owner, in hexadecimal or as a file. Players
+        need not add them; ``[[source]]`` in ``game.toml``.
 
     Attributes
     ----------
@@ -152,6 +155,7 @@ class ResourceManager:
         state_dir: paths.RealPath | None = None,
         safe_mode: SafeMode = "off",
         declares: Declarations | None = None,
+        own_sources: Mapping[str, str] | None = None,
     ) -> None:
         limits = Limits.of(budget or {})
         cache = None if cache is None else cache_folder(cache, state_dir)
@@ -166,6 +170,7 @@ class ResourceManager:
             new_mods=new_mods,
             limits=limits,
             state_dir=state_dir,
+            own_sources=own_sources,
         )
         self.mods = layers.mods
         self._start = StartCounter(layers.mods, safe_mode)

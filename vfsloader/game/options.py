@@ -33,6 +33,7 @@ class ManagerOptions(TypedDict, total=False):
     state_dir: paths.RealPath | None
     safe_mode: SafeMode
     declares: Declarations | None
+    own_sources: Mapping[str, str] | None
 
 
 class ConfigOptions(ManagerOptions, total=False):

@@ -137,8 +137,8 @@ class Updater:
     def _find_differences(self) -> list[Change]:
         """Determine whether layers differ. Return the data files that do; :meth:`_compare` looks at resources."""
         events = self._watcher.drain()
-        if events:
-            self._layers.refresh(events)
+        if events and self._layers.refresh(events):
+            self._watcher.follow(self._layers.folders())
         changed, self._is_marked = self._is_marked or bool(events), False
         if not self._vfs.reports_changes:
             version = self._vfs.union.version()

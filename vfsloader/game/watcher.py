@@ -74,6 +74,10 @@ class Watcher:
             changed |= self._changes.get()
         return changed
 
+    def follow(self, folders: Iterable[Path]) -> None:
+        """Watch other folders from now on."""
+        self.folders = sorted(set(folders))
+
     def close(self) -> None:
         """Stop watching and wait for the thread."""
         self._stop.set()

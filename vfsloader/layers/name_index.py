@@ -13,7 +13,7 @@ from vfsloader.runtime.fast_paths import use_fast_paths
 #: Fewer layers are asked as quickly.
 LEAST_LAYERS = 8
 #: So often a folder is asked before its names are gathered.
-PATIENCE = 16
+PATIENCE = 8
 
 
 class _Mount(Protocol):

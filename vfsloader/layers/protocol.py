@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol, Self, runtime_checkable
 
 from vfsloader import globs, paths
 from vfsloader.layers.listeners import Listener, Unsubscribe
+from vfsloader.layers.mapped_files import MappedFiles
 
 
 class EntryType(enum.IntEnum):
@@ -180,6 +181,8 @@ class BaseLayer:
     is_remote: bool = False
     #: Whether :meth:`prepared` may return something.
     has_prepared: bool = False
+    #: Reads the entries whose locators are slices without another call; None where only the layer itself reads.
+    mapped: MappedFiles | None = None
     #: Whether ``open`` reads a file bit by bit, so that a large one costs no memory.
     is_streamed: bool = True
 

@@ -14,10 +14,11 @@ layers that cannot report changes, until their version differs.
 from __future__ import annotations
 
 import difflib
+import functools
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import BinaryIO, NamedTuple, TypeVar
+from typing import BinaryIO, NamedTuple, TypeGuard, TypeVar
 
 from vfsloader import globs, paths
 from vfsloader.errors import (
@@ -30,8 +31,9 @@ from vfsloader.errors import (
 )
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
 from vfsloader.layers.live_lookup import find_in_turn
+from vfsloader.layers.mapped_files import MappedFiles
 from vfsloader.layers.name_index import LEAST_LAYERS, NameIndexes
-from vfsloader.layers.protocol import ROOT_ENTRY, Entry, EntryType, Layer
+from vfsloader.layers.protocol import ROOT_ENTRY, BaseLayer, Entry, EntryType, Layer
 from vfsloader.layers.subscriptions import Subscriptions
 
 T = TypeVar("T")
@@ -63,6 +65,7 @@ class Answers:
         self.versions = versions
         #: False where only looking again can tell whether they still hold: they are for one question.
         self.is_kept = is_kept
+        #: A plain file of a mapped pack is remembered by its slice, with the pack's `mapped` in place of the pack.
         self.files: dict[str, Found] = {}
         #: Files that can be read without asking any layer for its version first.
         self.trusted: dict[str, Found] = {} if is_asked else self.files
@@ -117,6 +120,11 @@ class Union:
         self._subscriptions: Subscriptions = Subscriptions() if after is None else after._subscriptions
         self._subscriptions.add(self)
 
+    @functools.cached_property
+    def rank(self) -> dict[int, int]:
+        """By the identity of each layer, its place in the list."""
+        return {id(mount.layer): at for at, mount in enumerate(self.mounts)}
+
     # --- changes -------------------------------------------------------------------------------------
 
     @property
@@ -152,17 +160,23 @@ class Union:
 
     def read(self, path: paths.PathLike) -> bytes:
         """Return the content of the winning file."""
-        return self.fetch(paths.normalise(path), _read)[1]
+        path = paths.normalise(path)
+        found = self.answers.trusted.get(path)
+        return found.layer.read(found.entry) if _is_mapped(found) else self.fetch(path, _read)[1]
 
     def view(self, path: paths.PathLike) -> memoryview:
         """Return the content of the winning file as a view."""
-        return self.fetch(paths.normalise(path), _view)[1]
+        path = paths.normalise(path)
+        found = self.answers.trusted.get(path)
+        return found.layer.view(found.entry) if _is_mapped(found) else self.fetch(path, _view)[1]
 
     def open(self, path: paths.PathLike) -> BinaryIO:
         """Open the winning file for reading."""
         found = self.answers.trusted.get(path)  # type: ignore[arg-type] # others are normalised below
         if found is not None:
             _, layer, entry = found
+            if isinstance(layer, MappedFiles):
+                return layer.open(entry, path)
             try:
                 return layer.open(entry)
             except FileNotFoundError:  # it has gone since
@@ -219,11 +233,16 @@ class Union:
         """Find the file that wins a path, and remember it."""
         answers = self._current()
         found = answers.files.get(path)
-        if found is None:
+        if found is None or _is_mapped(found):
             found = self.need_file(path)
             name, layer, entry = found
             # Of each file ever read, only what reading takes is kept, and one copy of the path: games read thousands.
-            kept = Found(name, layer, Entry(path, entry.kind, entry.size, 0, 0, entry.locator, None, entry.generation))
+            mapped = layer.mapped if isinstance(layer, BaseLayer) else None
+            if mapped is not None and isinstance(entry.locator, slice):
+                kept = Found(name, mapped, entry.locator)  # type: ignore[arg-type]
+            else:
+                rest = entry.locator, None, entry.generation
+                kept = Found(name, layer, Entry(path, entry.kind, entry.size, 0, 0, *rest))
             answers.files[path] = kept
             if layer is self._top:
                 # No layer is above it. The top layer can only lose the file, and then reading raises.
@@ -479,6 +498,11 @@ class Union:
 
 #: Calls the method without a frame of its own: a live tree is asked at each read.
 _version_of = operator.methodcaller("version")
+
+
+def _is_mapped(found: Found | None) -> TypeGuard[Found]:
+    """Return whether a file is remembered by its slice."""
+    return found is not None and isinstance(found.entry, slice)
 
 
 def _read(layer: Layer, entry: Entry) -> bytes:

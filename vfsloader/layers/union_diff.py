@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from vfsloader import paths
 from vfsloader.layers.protocol import Layer
@@ -17,12 +18,42 @@ from vfsloader.layers.union import Mount, Union
 MayDiffer = Callable[[str, Layer | None], bool]
 
 
+class _Difference(NamedTuple):
+    """The layers that only one of two unions has."""
+
+    gone: list[Mount]
+    new: list[Mount]
+
+    @property
+    def layers(self) -> list[Layer]:
+        return [mount.layer for mount in (*self.new, *self.gone)]
+
+
+def _difference(before: Union, after: Union) -> _Difference | None:
+    """Return which layers came and went; None where the others are in another order."""
+    old, new = _middles(before.mounts, after.mounts)
+    was, is_now = set(old), set(new)
+    if [mount for mount in old if mount in is_now] != [mount for mount in new if mount in was]:
+        return None
+    return _Difference([mount for mount in old if mount not in is_now], [mount for mount in new if mount not in was])
+
+
 def changed_layers(before: Union, after: Union) -> list[Layer] | None:
     """Return the layers that only one of two unions has; None where the others are in another order."""
-    old, new = set(before.mounts), set(after.mounts)
-    if [mount for mount in before.mounts if mount in new] != [mount for mount in after.mounts if mount in old]:
-        return None
-    return [mount.layer for mount in (*after.mounts, *before.mounts) if (mount in old) != (mount in new)]
+    difference = _difference(before, after)
+    return None if difference is None else difference.layers
+
+
+def _middles(before: Sequence[Mount], after: Sequence[Mount]) -> tuple[Sequence[Mount], Sequence[Mount]]:
+    """Return two lists without what they have in common at their start and at their end: nearly all, of many mods."""
+    shorter = min(len(before), len(after))
+    start = 0
+    while start < shorter and before[start] == after[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and before[-1 - end] == after[-1 - end]:
+        end += 1
+    return before[start : len(before) - end], after[start : len(after) - end]
 
 
 def take_over(union: Union, previous: Union) -> None:
@@ -32,14 +63,13 @@ def take_over(union: Union, previous: Union) -> None:
     """
     if union.case_insensitive or not union.reports_changes or not previous.reports_changes:
         return
-    if changed_layers(previous, union) is None:
+    difference = _difference(previous, union)
+    if difference is None:
         return
+    gone, new = difference
     known = previous.answers
-    before, after = set(previous.mounts), set(union.mounts)
-    gone = [mount for mount in previous.mounts if mount not in after]
-    new = [mount for mount in union.mounts if mount not in before]
-    old_rank, rank = ({id(mount.layer): at for at, mount in enumerate(side.mounts)} for side in (previous, union))
-    is_mounted_twice = any(len({id(mount.layer) for mount in mounts}) < len(mounts) for mounts in (before, after))
+    old_rank, rank = previous.rank, union.rank
+    is_mounted_twice = len(old_rank) < len(previous.mounts) or len(rank) < len(union.mounts)
     if is_mounted_twice or any(mount.layer.may_hide for mount in (*gone, *new)):
         return  # a layer that is mounted twice, or that hides: too rare to be worth the effort
     folders = union.answers.folders
@@ -79,8 +109,7 @@ def may_differ_between(before: Union, after: Union) -> MayDiffer:
     layers = changed_layers(before, after)
     if layers is None:
         return everywhere
-    orders = [{id(mount.layer): rank for rank, mount in enumerate(union.mounts)} for union in (before, after)]
-    old_order, new_order = orders
+    old_order, new_order = orders = before.rank, after.rank
     highest_before, highest_after = (
         min((order[id(layer)] for layer in layers if id(layer) in order), default=len(order)) for order in orders
     )

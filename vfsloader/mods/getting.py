@@ -6,6 +6,7 @@ The installer is made when it is first needed. This package knows only what it c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from vfsloader import paths
@@ -13,11 +14,80 @@ from vfsloader.errors import NotInitializedError
 from vfsloader.runtime.progress import Progress, ignore_progress
 
 if TYPE_CHECKING:
-    from vfsloader.mods.install_plans import FoundMod, InstallPlan, ModChange
     from vfsloader.mods.sets.fingerprint import Fingerprint
     from vfsloader.runtime.jobs import Job
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ModChange:
+    """What an installation does to one mod."""
+
+    mod: str
+    old: str | None
+    """The version before; None if it was not installed."""
+    new: str | None
+    """The version afterwards; None if it is removed."""
+    size: int = 0
+    """Bytes to download."""
+    source: str = ""
+    """Where it comes from."""
+
+    def __str__(self) -> str:
+        if self.old is None:
+            return f"{self.mod} {self.new}"
+        return f"{self.mod} {self.old} -> {self.new}" if self.new else f"{self.mod} {self.old} is removed"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallPlan:
+    """A set of mods to install, before anything is done."""
+
+    changes: tuple[ModChange, ...]
+    asked: tuple[str, ...] = ()
+    """The ids that were asked for. They are enabled afterwards."""
+    notes: tuple[str, ...] = ()
+    """What a player should know, as sentences."""
+    details: Any = field(default=None, repr=False)
+    """What the installer that made the plan needs to carry it out."""
+    questions: tuple[str, ...] = ()
+    """What a player has to say yes to before the plan is carried out, as sentences: see :meth:`accepted`."""
+
+    def accepted(self) -> InstallPlan:
+        """Return the plan after a player has said yes to its questions."""
+        return replace(self, questions=())
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A mod that has a newer version in its source."""
+
+    mod: str
+    version: str
+    """The version that is installed."""
+    newest: str
+    """The newest version that its source has."""
+    fitting: str
+    """The version that an update installs; that which is installed, if none fits."""
+    reason: str = ""
+    """What holds it back; empty if an update installs the newest one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMod:
+    """A mod that a search found."""
+
+    id: str
+    name: str
+    summary: str
+    version: str
+    """The newest version that may be installed; empty if all were withdrawn."""
+    size: int
+    tags: tuple[str, ...]
+    source: str
+    installed: str
+    """The version that is installed; empty if there is none."""
 
 
 class Installer(Protocol):
@@ -40,8 +110,30 @@ class Installer(Protocol):
         """Return what the sources say about a mod."""
         ...
 
-    def plan_install(self, source: paths.RealPath) -> InstallPlan:
+    def plan_install(
+        self,
+        source: paths.RealPath | Sequence[paths.RealPath],
+        progress: Progress = ignore_progress,
+        *,
+        from_source: str | None = None,
+    ) -> InstallPlan:
         """Find out what installing something takes."""
+        ...
+
+    def sources_of(self, mod: str) -> list[str]:
+        """Return the addresses that a player has to choose from before a mod can be installed by its id."""
+        ...
+
+    def outdated(self) -> list[Outdated]:
+        """Return the mods that have a newer version in their source, and what holds them back."""
+        ...
+
+    def share(self) -> str:
+        """Return a short code for the enabled mods."""
+        ...
+
+    def differences(self, lock: Any) -> list[str]:
+        """Return how the enabled mods differ from a lock, as sentences."""
         ...
 
     def plan_update(self, ids: Sequence[str] | None = None) -> InstallPlan:
@@ -52,8 +144,8 @@ class Installer(Protocol):
         """Find out what removing a mod takes."""
         ...
 
-    def plan_sync(self, lock: Any) -> InstallPlan:
-        """Find out what it takes to have exactly the mods of a lock."""
+    def plan_sync(self, wanted: Any) -> InstallPlan:
+        """Find out what it takes to have exactly the mods of a lock, a code or a fingerprint."""
         ...
 
     def plan_undo(self) -> InstallPlan:
@@ -90,6 +182,10 @@ class Installer(Protocol):
 
     def lock(self) -> Any:
         """Return the exact copies of the enabled mods."""
+        ...
+
+    def record_of(self, mod: str) -> Any:
+        """Return what is known of a mod that was installed; None for one that was put into the folder by hand."""
         ...
 
     def installed(self) -> list[str]:
@@ -181,15 +277,24 @@ class GetsMods:
         """
         return self.installer.search(text)
 
-    def install(self, source: paths.RealPath, progress: Progress = ignore_progress) -> list[ModChange]:
-        r"""Install a mod and what it requires, as one change. The game shows it at its next update.
+    def install(
+        self,
+        source: paths.RealPath | Sequence[paths.RealPath],
+        progress: Progress = ignore_progress,
+        *,
+        from_source: str | None = None,
+    ) -> list[ModChange]:
+        r"""Install mods and what they require, as one change. The game shows it at its next update.
 
         Parameters
         ----------
         source
-            A file or a folder, an https address, or an id, with versions if you like: ``"winter>=1.2"``.
+            A file or a folder, an https address, or an id, with versions if you like: ``"winter>=1.2"``. Or several of
+            them.
         progress
             Called with the bytes done, the total and a name.
+        from_source
+            The address or the name of the source that ids have to come from. It is remembered.
 
         Returns
         -------
@@ -202,6 +307,9 @@ class GetsMods:
             It does not fit together with the mods that are installed; the error says why.
         UnknownModError
             No source has it.
+        ConfigError
+            Several sources have it, and `from_source` does not say which. Or a player has to say yes first, because
+            somebody else signed it: see ``InstallPlan.questions``.
         VFSError
             It cannot be downloaded, or is not a valid mod. Nothing was changed.
 
@@ -217,7 +325,7 @@ class GetsMods:
         winter 1.2
         >>> folder.cleanup()
         """
-        return self.installer.apply(self.installer.plan_install(source), progress)
+        return self.installer.apply(self.installer.plan_install(source, progress, from_source=from_source), progress)
 
     def remove(self, mod: str) -> list[ModChange]:
         """Remove a mod that was installed, or delete one that was put into the mods folder by hand.
@@ -235,6 +343,10 @@ class GetsMods:
         """Install the newest versions that fit together, of some mods or of all that came from sources."""
         return self.installer.apply(self.installer.plan_update(ids), progress)
 
+    def outdated(self) -> list[Outdated]:
+        """Return the mods that have a newer version in their source, and what holds them back."""
+        return self.installer.outdated()
+
     def undo_install(self) -> list[ModChange]:
         """Bring back the installed mods as they were before the last installation, update or removal.
 
@@ -249,13 +361,24 @@ class GetsMods:
         """Return the exact copies of the enabled mods, by SHA-256: a ``Lock`` that can be written to a file."""
         return self.installer.lock()
 
+    def share(self) -> str:
+        """Return a short code for the enabled mods. :meth:`sync` takes it, where the same sources were added.
+
+        Raises
+        ------
+        PathNotFoundError
+            Some of them are in no source.
+        """
+        return self.installer.share()
+
     def sync(self, lock: Any, progress: Progress = ignore_progress) -> list[ModChange]:
-        """Have exactly the mods of a lock.
+        """Have exactly the mods of a lock, a code or a save.
 
         Parameters
         ----------
         lock
-            What :meth:`lock` returned, or the file that it was written to.
+            What :meth:`lock` returned, or the file that it was written to; what :meth:`share` returned; or the
+            fingerprint of a save, which :meth:`~vfsloader.ModManager.stamp_of` returns.
         progress
             Called with the bytes done, the total and a name.
 

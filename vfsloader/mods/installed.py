@@ -28,7 +28,7 @@ from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.placement import Placement
 from vfsloader.mods.sets.file_choices import choose_files
 from vfsloader.mods.solve.reorder import MoveRequest, reorder
-from vfsloader.mods.solve.resolve import Resolution, resolve
+from vfsloader.mods.solve.resolve import Resolution, Resolver
 from vfsloader.mods.solve.versions import read_version
 from vfsloader.mods.state import FileChoice, Profile
 from vfsloader.quoting import plain
@@ -76,10 +76,17 @@ class InstalledMods:
         self._limits = limits
         self._library = Library(self.folders, live=live, limits=limits, game=self._game_names, catalog=catalog)
         self._manifests: dict[str, list[Manifest]] = {}
+        #: Resolves the mods with these manifests.
+        self._resolver: tuple[Mapping[str, Sequence[Manifest]], Resolver] | None = None
         self._resolution = Resolution((), ())
+        self._enabled: list[Mod] = []
+        #: The layers of the mods that were mounted, and whether nothing about the mod depends on conditions.
+        self._mounts: dict[Mod, tuple[Mount, bool]] = {}
         self._world = World(self._game_version)
         #: By id, what the parts and changes of a mod depend on; made when it is asked for.
         self._choices: dict[str, ModChoices] = {}
+        #: The same for every mod without options.
+        self._no_options = ModChoices(self._world)
         #: The layers with the choices for single files, and what they were made of.
         self._chosen: list[Mount] = []
         self._chosen_of: tuple[tuple[FileChoice, ...], list[Mount]] = ((), [])
@@ -87,6 +94,7 @@ class InstalledMods:
     def rescan(self) -> None:
         """Read the folders again. Call :meth:`use` afterwards, to resolve what is there now."""
         self._library.rescan()
+        self._mounts = {}
 
     def add_folder(self, folder: Path) -> None:
         """Read one more folder, whose copies come before all others. Call :meth:`use` afterwards."""
@@ -106,7 +114,8 @@ class InstalledMods:
         self.profile = profile
         self._manifests = self._library.override_rules(profile.overrides)
         self._resolution = self.resolve(self.disabled())
-        mods = {mod: self[mod].version for mod in self.order}
+        self._enabled = self._library.used_copies(self.order, self._resolution.copy_index)
+        mods = {mod: found.manifest.version for mod, found in zip(self.order, self._enabled, strict=True)}
         self._set_world(replace(self._world, mods={**self._provides, **mods}))
 
     def publish(self, languages: Sequence[str], context: Mapping[str, Scalar]) -> None:
@@ -117,8 +126,10 @@ class InstalledMods:
         """Return what the parts and changes of a mod depend on."""
         known = self._choices.get(mod)
         if known is None:
+            options = self[mod].manifest.options
             chosen = self.profile.options.get(mod, {})
-            known = self._choices[mod] = choices_of(self[mod].manifest.options, chosen, self._world)
+            known = choices_of(options, chosen, self._world) if options else self._no_options
+            self._choices[mod] = known
         return known
 
     def parts(self, mod: str) -> list[PartState]:
@@ -132,6 +143,7 @@ class InstalledMods:
     def _set_world(self, world: World) -> None:
         self._world = world
         self._choices = {}
+        self._no_options = ModChoices(world)
 
     def close(self) -> None:
         """Close the mods' layers."""
@@ -155,7 +167,7 @@ class InstalledMods:
 
     def enabled(self) -> list[Mod]:
         """Return the mods that load, lowest priority first."""
-        return [self[mod] for mod in self.order]
+        return list(self._enabled)
 
     def available(self) -> list[Mod]:
         """Return the used copy of each mod: first those that load, in load order, then the others."""
@@ -201,8 +213,10 @@ class InstalledMods:
 
     def disabled_under(self, profile: Profile) -> frozenset[str]:
         """Return all disabled mods under a profile."""
-        new = (mod for mod in self.copies if self._new_mods == "disabled" and mod not in profile.order)
-        return profile.disabled.union(new)
+        if self._new_mods == "enabled":
+            return profile.disabled
+        known = frozenset(profile.order)
+        return profile.disabled.union(mod for mod in self.copies if mod not in known)
 
     def requirements(self) -> dict[str, frozenset[str]]:
         """Return by id, for each mod that loads, the others that load and that it requires."""
@@ -221,22 +235,22 @@ class InstalledMods:
 
     def disabled(self) -> frozenset[str]:
         """Return all disabled mods, including those that are no longer installed."""
-        return self.profile.disabled | {mod for mod in self.copies if self.is_disabled(mod)}
+        return self.disabled_under(self.profile)
 
     def resolve(self, disabled: Collection[str]) -> Resolution:
         """Resolve the mods as if just these were disabled."""
-        return resolve(
-            self._manifests,
-            disabled=disabled,
-            player_order=self.profile.order,
-            game_version=self._game_version,
-            provides=self._provides,
-            limits=self._limits,
-        )
+        if self._resolver is None or self._resolver[0] is not self._manifests:
+            resolver = Resolver(self._manifests, self._game_version, self._provides, self._limits)
+            self._resolver = self._manifests, resolver
+        return self._resolver[1].resolve(disabled, self.profile.order)
 
     def player_order(self) -> tuple[str, ...]:
         """Return the player's order, followed by the mods that it does not name in the order in which they load."""
-        return tuple(dict.fromkeys((*self.profile.order, *(mod.id for mod in self.available()))))
+        order = self.profile.order
+        named = set(order)
+        if len(named) == len(order) and self.copies.keys() <= named:
+            return order
+        return tuple(dict.fromkeys((*order, *(mod.id for mod in self.available()))))
 
     def reordered(self, request: MoveRequest) -> tuple[str, ...]:
         """Return the player's order with a mod moved.
@@ -261,10 +275,17 @@ class InstalledMods:
     def mod_mounts(self) -> list[Mount]:
         """Return the layers of the mods that load, and of their parts that count now, lowest first."""
         mounts: list[Mount] = []
-        for mod in self.enabled():
-            layer = mod.layer
-            mounts.append(Mount(mod.id, layer))
-            choices = layer.circumstances = self.choices(mod.id)
+        for mod in self._enabled:
+            known = self._mounts.get(mod)
+            if known is None:
+                is_plain = not mod.manifest.options and not mod.manifest.part
+                known = self._mounts[mod] = Mount(mod.id, mod.layer), is_plain
+            mount, is_plain = known
+            mounts.append(mount)
+            if is_plain:
+                mount.layer.circumstances = self._no_options  # type: ignore[attr-defined] # it is a mod's layer
+                continue
+            choices = mod.layer.circumstances = self.choices(mod.id)
             for rule, part in zip(mod.manifest.part, mod.parts, strict=True):
                 if choices.holds(rule.when):
                     part.circumstances = choices

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from vfsloader.mods import messages
@@ -46,6 +46,7 @@ class Library:
         catalog: Path | None = None,
     ) -> None:
         self.folders = tuple(folders)
+        self._starts = [(folder, f"{folder}{os.sep}") for folder in self.folders]
         self.copies: dict[str, list[Mod]] = {}
         self._live = live
         self._limits = limits
@@ -109,6 +110,19 @@ class Library:
         """
         return self._usable[mod][index]
 
+    def used_copies(self, order: Iterable[str], copy_index: Mapping[str, int]) -> list[Mod]:
+        """Return the copies that are used of some mods.
+
+        Parameters
+        ----------
+        order
+            The ids.
+        copy_index
+            By id, the index of the copy that is used.
+        """
+        usable = self._usable
+        return [usable[mod][copy_index.get(mod, 0)][0] for mod in order]
+
     def problems(self, copy_index: Mapping[str, int]) -> list[Problem]:
         """Return what is wrong with the files, and which copies are not used.
 
@@ -135,7 +149,7 @@ class Library:
 
     def folder_of(self, mod: Mod) -> Path:
         """Return the mods folder that a mod is in."""
-        return next(folder for folder in self.folders if mod.real_path.startswith(f"{folder}{os.sep}"))
+        return next(folder for folder, start in self._starts if mod.real_path.startswith(start))
 
     def close(self) -> None:
         """Close the layers of all mods, including those that were replaced."""

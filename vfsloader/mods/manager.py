@@ -22,6 +22,7 @@ from vfsloader.mods.metadata.catalog import FILE as CATALOG
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules
 from vfsloader.mods.options import Option
+from vfsloader.mods.pins import Pins
 from vfsloader.mods.places import folder_problems, mods_folders, writable_folder
 from vfsloader.mods.sets import history
 from vfsloader.mods.sets.contents import ContentDigests
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 UnusedFile = tuple[str, str, str]
 
 
-class ModManager(PlaysTogether):
+class ModManager(PlaysTogether, Pins):
     """The mods folder of a game.
 
     Enabling or disabling a mod changes :attr:`enabled` at once and is stored in ``mods.json``. The game's tree follows

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import itertools
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import need, read_strings
 from vfsloader.runtime.atomic import clean_up, staged
+from vfsloader.runtime.indented_json import indented_json
 
 FILE = "mods.json"
 FORMAT = "vfsloader mods"
@@ -139,7 +139,7 @@ def write_json(file: Path, data: object) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         # A toggle writes this file: leftovers of a killed process are cleaned up when the state is read, and not here.
         with staged(file, overwrite=True, tidy_folder=False) as path, open(path, "wb") as out:
-            out.write(f"{json.dumps(data, indent=2)}\n".encode())
+            out.write(f"{indented_json(data)}\n".encode())
     except OSError as error:
         if isinstance(error, VFSError):
             raise

@@ -27,28 +27,34 @@ class IgnoreRules:
 
     def __init__(self, tree: Union) -> None:
         self._tree = tree
-        self._rules: dict[str, list[_Rule]] = {}
+        #: By folder, the folders from it upwards that have rules, each with them.
+        self._rules: dict[str, tuple[tuple[str, list[_Rule]], ...]] = {}
 
     def ignores(self, path: str, *, is_folder: bool) -> bool:
         """Return whether a path stays out; ask for folders first, and do not ask inside an ignored folder."""
         folder, name = paths.split(path)
         if name in JUNK:
             return True
-        while True:
-            below = path.removeprefix(folder).lstrip("/")
-            for rule in reversed(self._rules_of(folder)):  # the last matching rule wins
+        for owner, rules in self._rules_for(folder):
+            below = path.removeprefix(owner).lstrip("/")
+            for rule in reversed(rules):  # the last matching rule wins
                 if rule.matches(below, is_folder=is_folder):
                     return not rule.is_negated
-            if folder == paths.ROOT:
-                return False
-            folder = paths.parent(folder)
+        return False
 
-    def _rules_of(self, folder: str) -> list[_Rule]:
-        if folder not in self._rules:
+    def _rules_for(self, folder: str) -> tuple[tuple[str, list[_Rule]], ...]:
+        unknown = []
+        while folder not in self._rules:  # not by recursion: untrusted folders may be nested deeply
+            unknown.append(folder)
+            if folder == paths.ROOT:
+                break
+            folder = paths.parent(folder)
+        known = self._rules.get(folder, ())
+        for folder in reversed(unknown):
             file = paths.join(folder, IGNORE_FILE)
-            exists = self._tree.find(file) is not None
-            self._rules[folder] = list(_parse(file, self._tree.read(file))) if exists else []
-        return self._rules[folder]
+            rules = list(_parse(file, self._tree.read(file))) if self._tree.find(file) is not None else []
+            known = self._rules[folder] = ((folder, rules), *known) if rules else known
+        return known
 
 
 class _Rule:

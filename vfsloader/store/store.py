@@ -256,7 +256,7 @@ class Store(BaseLayer):
     def close(self) -> None:
         """Close all connections."""
         if self._pack is not None:
-            self._pack.close()
+            self._pack.close(self._refuse_closed)
             self.read = self.view = self._refuse_closed  # type: ignore[method-assign]
         self.database.close()
 
@@ -433,8 +433,9 @@ class Store(BaseLayer):
         self.has_prepared = folder is not None
         # These save a call: see `heap_reads`.
         self.read, self.view = self._pack.read, self._pack.view  # type: ignore[method-assign, assignment]
+        self.mapped = self._pack.mapped
 
-    def _refuse_closed(self, entry: Entry) -> Any:
+    def _refuse_closed(self, entry: Any, path: str = "") -> Any:
         """Read from a pack that is closed; a mapping that views still use would go on."""
         raise ValueError(f"the pack {self.path} is closed")
 

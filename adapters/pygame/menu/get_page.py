@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from vfsloader.pygame.menu.get_summary import summary_of
 from vfsloader.pygame.menu.words import fill
 
-from vfsloader.mods.getting import Installer
-from vfsloader.mods.install_plans import InstallPlan
+from vfsloader.mods.getting import Installer, InstallPlan
 from vfsloader.runtime.jobs import CancelledJobError, Job
 from vfsloader.runtime.progress import Progress
 from vfsloader.runtime.threads import have_threads, make_pool
@@ -192,8 +191,12 @@ class GetPage:
         self._session.message, self.notice = "", ""
         match self.view().act_of(chosen):
             case "install":
-                wanted = chosen.id
-                self._plan(chosen.id, chosen.mod.name, lambda installer, _: installer.plan_install(wanted), "install")
+                wanted, home = chosen.id, chosen.source.address
+
+                def install(installer: Installer, _: Progress) -> InstallPlan:
+                    return installer.plan_install(wanted, from_source=home)  # another one may have this id too
+
+                self._plan(chosen.id, chosen.mod.name, install, "install")
             case "update":
                 wanted = chosen.id
                 self._plan(chosen.id, chosen.mod.name, lambda installer, _: installer.plan_update([wanted]), "update")
@@ -238,7 +241,7 @@ class GetPage:
         session = self._session
         names = {row.id: row.mod.name for row in self._catalogue.mods} if self._catalogue is not None else {}
         names |= {known.id: known.name for known in session.mods.available}
-        session.ask(summary_of(plan, self._words, kind, name, names), lambda: self._fetch(plan, mod, name))
+        session.ask(summary_of(plan, self._words, kind, name, names), lambda: self._fetch(plan.accepted(), mod, name))
 
     def _fetch(self, plan: InstallPlan, mod: str, name: str) -> None:
         if not have_threads():

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from vfsloader.pygame.menu.words import Words, fill
 
-from vfsloader.mods.install_plans import InstallPlan, ModChange
+from vfsloader.mods.getting import InstallPlan, ModChange
 from vfsloader.quoting import size_text
 
 _MOST_CHANGES, _MOST_NOTES = 8, 3
@@ -35,7 +35,7 @@ def summary_of(plan: InstallPlan, words: Words, kind: str, name: str, names: Map
         lines += [_line(change, words, names) for change in shown[:_MOST_CHANGES]]
         if len(shown) > _MOST_CHANGES:
             lines.append(fill(words.more_changes, count=len(shown) - _MOST_CHANGES))
-    lines += plan.notes[:_MOST_NOTES]
+    lines += [*plan.questions, *plan.notes][:_MOST_NOTES]
     if size := sum(change.size for change in plan.changes):
         lines.append(fill(words.download_size, size=size_text(size)))
     return "\n".join(lines)

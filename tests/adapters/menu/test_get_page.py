@@ -99,12 +99,12 @@ class Gate:
     def __init__(self) -> None:
         self.reached, self.go = threading.Event(), threading.Event()
 
-    def __call__(self, files: Any, offers: Any, progress: Any) -> None:
+    def __call__(self, files: Any, offers: Any, progress: Any) -> Any:
         progress(1_000, 4_000, "winter")
         self.reached.set()
         assert self.go.wait(30)
         progress(2_000, 4_000, "winter")
-        staging.fetch_all(files, offers, progress)
+        return staging.fetch_all(files, offers, progress)
 
 
 @pytest.fixture

@@ -11,10 +11,12 @@ from vfsloader.assets.edits.names import EDIT_SUFFIX
 from vfsloader.assets.snapshots import UNSETTLED_NS, Snapshots
 from vfsloader.errors import VFSError
 from vfsloader.layers.circumstances import Circumstances, circumstances_of
-from vfsloader.layers.protocol import EntryType
+from vfsloader.layers.name_index import LEAST_LAYERS
+from vfsloader.layers.protocol import BaseLayer, EntryType, Layer
 from vfsloader.layers.union import Answers, Found, Union
 from vfsloader.layers.union_diff import MayDiffer
 from vfsloader.quoting import plain
+from vfsloader.runtime.fast_paths import use_fast_paths
 
 if TYPE_CHECKING:
     from vfsloader.assets.edits.parse import Edit, Fault
@@ -133,10 +135,13 @@ class EditStacks:
             self._files_of, self._files = union.answers, {}
         if folder not in self._files:
             lowest = union.mounts[-1].layer
+            providers = union.providers(folder)
+            has_many = len(providers) > LEAST_LAYERS  # then names alone are asked first
             self._files[folder] = frozenset(
                 entry.path
-                for _, layer in union.providers(folder)
+                for _, layer in providers
                 if layer is not lowest or len(union.mounts) == 1
+                if not has_many or _may_have_edits(layer, folder)
                 for entry in layer.list(folder)
                 if entry.path.endswith(EDIT_SUFFIX)
             )
@@ -172,6 +177,12 @@ class EditStacks:
             if self.look(path).digest != old.digest:
                 differing.append(path)
         return differing
+
+
+def _may_have_edits(layer: Layer, folder: str) -> bool:
+    """Return whether a folder of a layer may have edits in it, by its names alone, if the layer knows them."""
+    names = layer.names_in(folder) if isinstance(layer, BaseLayer) and use_fast_paths() else None
+    return names is None or any(name.endswith(EDIT_SUFFIX) for name in names)
 
 
 def _gather(union: Union, spellings: Sequence[str]) -> Iterator[Found]:

@@ -141,6 +141,8 @@ def choose_files(mounts: Sequence[Mount], choices: Sequence[FileChoice]) -> list
     >>> [mount.layer.find("/hero.png") is not None for mount in mounts], chosen[1].layer.find("/hero.png")
     ([True, True], None)
     """
+    if not choices:
+        return list(mounts)
     owners = [mount.name.partition(":")[0] for mount in mounts]
     present = [choice for choice in reversed(choices) if choice.mod in owners]
     if not present:

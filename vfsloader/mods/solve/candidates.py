@@ -21,7 +21,7 @@ from packaging.version import Version
 
 from vfsloader.errors import BudgetError
 from vfsloader.mods.solve.order import load_order
-from vfsloader.mods.solve.providers import Copies, Provider, providers
+from vfsloader.mods.solve.providers import Copies, Provider, connected, providers
 from vfsloader.mods.solve.solver import Solver
 from vfsloader.mods.solve.versions import fits
 from vfsloader.paths import natural_key
@@ -114,26 +114,8 @@ def choose(
 
 def _groups(copies: Copies) -> list[list[str]]:
     """Return the groups of connected mods that contain one with several copies."""
-    by_id = providers(copies)
-    neighbours: dict[str, set[str]] = defaultdict(set)
-    for mod, manifests in copies.items():
-        for manifest in manifests:
-            for wanted in (*manifest.requires, *manifest.incompatible):
-                for other, _, _ in by_id.get(wanted, ()):
-                    neighbours[mod].add(other)
-                    neighbours[other].add(mod)
-    groups = []
-    seen: set[str] = set()
-    for start in [mod for mod, manifests in copies.items() if len(manifests) > 1]:
-        if start not in seen:
-            group, stack = {start}, [start]
-            while stack:
-                new = neighbours[stack.pop()] - group
-                group |= new
-                stack += new
-            seen |= group
-            groups.append(sorted(group))
-    return groups
+    groups = connected(copies, providers(copies), ("requires", "incompatible"))
+    return [group for group in groups if any(len(copies[mod]) > 1 for mod in group)]
 
 
 class _Search:

@@ -12,7 +12,7 @@ import heapq
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import Manifest
@@ -103,7 +103,49 @@ class LoadOrder:
     """The rules that the order follows inside the tiers."""
 
 
-def load_order(mods: Mapping[str, Manifest], player_order: Sequence[str] = ()) -> LoadOrder:
+class SortKeys(dict[str, tuple[Any, ...]]):
+    """By id, the key by which mods are sorted where no rule says otherwise; each is made when it is asked for.
+
+    Parameters
+    ----------
+    mods
+        Manifests by id.
+    player_order
+        Ids in the player's order, lowest first.
+    """
+
+    def __init__(self, mods: Mapping[str, Manifest], player_order: Sequence[str]) -> None:
+        self._mods = mods
+        self._index = {mod: index for index, mod in enumerate(player_order)}
+
+    def __missing__(self, mod: str) -> tuple[Any, ...]:
+        manifest = self._mods[mod]
+        index = self._index.get(mod, len(self._index))
+        key = self[mod] = manifest.tier, manifest.group_index, index, _id_key(mod), mod
+        return key
+
+
+class Rules(NamedTuple):
+    """The rules of some mods about their order."""
+
+    hard: Sequence[Edge]
+    soft: Sequence[Edge]
+    """In the order in which they are followed."""
+    has_circles: bool
+    """Whether they make a circle; if not, no part of them does."""
+
+
+def rules_of(mods: Mapping[str, Manifest]) -> Rules:
+    """Return the rules of mods. Any of the mods may be left out when they are put in order."""
+    by_id = providers({mod: (manifest,) for mod, manifest in mods.items()})
+    hard = list(_edges(mods, by_id, "requires"))
+    soft = sorted(
+        _edges(mods, by_id, "recommends", "after", "before"), key=lambda edge: (edge.first, edge.then, edge.rule)
+    )
+    return Rules(hard, soft, _has_circles([*hard, *soft]))
+
+
+def load_order(mods: Mapping[str, Manifest], player_order: Sequence[str] = (), rules: Rules | None = None) -> LoadOrder:
     """Put mods in order.
 
     Parameters
@@ -112,6 +154,8 @@ def load_order(mods: Mapping[str, Manifest], player_order: Sequence[str] = ()) -
         Manifests by id.
     player_order
         Ids in the player's order, lowest first. Mods that it does not name come last.
+    rules
+        The rules of these mods and others, if they are known.
 
     Returns
     -------
@@ -127,8 +171,12 @@ def load_order(mods: Mapping[str, Manifest], player_order: Sequence[str] = ()) -
     >>> load_order(mods).ids
     ('mod2', 'mod10', 'zz', 'aa')
     """
-    by_id = providers({mod: (manifest,) for mod, manifest in mods.items()})
-    hard = list(_edges(mods, by_id, "requires"))
+    hard, soft, has_circles = rules_of(mods) if rules is None else rules
+    if rules is not None:
+        hard, soft = ([edge for edge in side if edge.first in mods and edge.then in mods] for side in (hard, soft))
+    if not has_circles:
+        edges = Edges((*hard, *soft))
+        return LoadOrder(_sorted(mods, edges, player_order), edges=edges)
     left_out: set[str] = set()
     problems = []
     for cycle in _cycles(mods, hard):
@@ -140,8 +188,9 @@ def load_order(mods: Mapping[str, Manifest], player_order: Sequence[str] = ()) -
         problems.append(problem("cycle", ids[0], chain=ids, names=" or ".join(ids), circle=circle))
     live = {mod: manifest for mod, manifest in mods.items() if mod not in left_out}
     edges = Edges(edge for edge in hard if edge.first in live and edge.then in live)
-    soft = _edges(live, by_id, "recommends", "after", "before")
-    for edge in sorted(soft, key=lambda edge: (edge.first, edge.then, edge.rule)):
+    for edge in soft:
+        if edge.first not in live or edge.then not in live:
+            continue
         if edges.path(edge.then, edge.first) is None:
             edges.add(edge)
         else:
@@ -158,6 +207,23 @@ def _edges(mods: Mapping[str, Manifest], by_id: Mapping[str, Sequence[Provider]]
                 for other, _, _ in by_id.get(wanted, ()):
                     if other != mod and other in mods and mods[other].tier == manifest.tier:
                         yield Edge(mod, other, rule) if rule == "before" else Edge(other, mod, rule)
+
+
+def _has_circles(edges: Iterable[Edge]) -> bool:
+    """Return whether following edges can lead back to where one started."""
+    after: dict[str, set[str]] = defaultdict(set)
+    waiting: dict[str, int] = defaultdict(int)
+    for first, then, _ in edges:
+        if then not in after[first]:
+            after[first].add(then)
+            waiting[then] += 1
+    ready = [mod for mod in after if not waiting.get(mod)]
+    for mod in ready:  # it grows
+        for then in after.get(mod, ()):
+            waiting[then] -= 1
+            if not waiting[then]:
+                ready.append(then)
+    return any(waiting.values())
 
 
 def _cycles(mods: Collection[str], edges: Sequence[Edge]) -> list[list[Edge]]:
@@ -190,18 +256,12 @@ def _cycles(mods: Collection[str], edges: Sequence[Edge]) -> list[list[Edge]]:
 
 def _sorted(mods: Mapping[str, Manifest], edges: Edges, player_order: Sequence[str]) -> tuple[str, ...]:
     """Sort mods topologically. Of those that may come next, take the one that sorts first."""
-    player_index = {mod: index for index, mod in enumerate(player_order)}
-
-    def sort_key(mod: str) -> tuple[object, ...]:
-        manifest = mods[mod]
-        index = player_index.get(mod, len(player_index))
-        return manifest.tier, manifest.group_index, index, _id_key(mod), mod
-
+    sort_key = SortKeys(mods, player_order)
     waiting = dict.fromkeys(mods, 0)
     for successors in edges.successors.values():
         for then in successors:
             waiting[then] += 1
-    ready = [(sort_key(mod), mod) for mod, count in waiting.items() if not count]
+    ready = [(sort_key[mod], mod) for mod, count in waiting.items() if not count]
     heapq.heapify(ready)
     order = []
     while ready:
@@ -210,5 +270,5 @@ def _sorted(mods: Mapping[str, Manifest], edges: Edges, player_order: Sequence[s
         for then in edges.successors.get(mod, ()):
             waiting[then] -= 1
             if not waiting[then]:
-                heapq.heappush(ready, (sort_key(then), then))
+                heapq.heappush(ready, (sort_key[then], then))
     return tuple(order)

@@ -34,3 +34,37 @@ def providers(copies: Copies) -> dict[str, list[Provider]]:
             for other, version in manifest.provides.items():
                 by_id[other].append(Provider(mod, index, version))
     return dict(by_id)
+
+
+def connected(copies: Copies, by_id: Mapping[str, Sequence[Provider]], rules: Sequence[str]) -> list[list[str]]:
+    """Return the mods in groups: a mod whose rule names another, or what another provides, is in a group with it.
+
+    Parameters
+    ----------
+    copies
+        The mods.
+    by_id
+        What provides which id; see :func:`providers`.
+    rules
+        The attributes of manifests that name other mods.
+    """
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    for mod, manifests in copies.items():
+        for manifest in manifests:
+            for rule in rules:
+                for wanted in getattr(manifest, rule):
+                    for other, _, _ in by_id.get(wanted, ()):
+                        neighbours[mod].add(other)
+                        neighbours[other].add(mod)
+    groups = []
+    seen: set[str] = set()
+    for start in copies:
+        if start not in seen:
+            group, stack = {start}, [start]
+            while stack:
+                new = neighbours.get(stack.pop(), set()) - group
+                group |= new
+                stack += new
+            seen |= group
+            groups.append(sorted(group))
+    return groups

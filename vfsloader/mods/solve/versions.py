@@ -23,6 +23,7 @@ MAX_CHARACTERS = 200
 _CLAUSE_VERSION = re.compile(r"(?<=[=<>])\s*[^\s,=<>*]+(?=\s*(?:,|$))")
 
 
+@functools.lru_cache(maxsize=4096)
 def read_version(text: str) -> Version:
     """Parse a version.
 

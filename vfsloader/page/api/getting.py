@@ -13,9 +13,8 @@ from typing import Any
 from starlette.responses import Response
 
 from vfsloader.distribution.installer import ModInstaller
-from vfsloader.distribution.staging import fetch_all
 from vfsloader.errors import BudgetError, PathNotFoundError, VFSError
-from vfsloader.mods.install_plans import InstallPlan
+from vfsloader.mods.getting import InstallPlan
 from vfsloader.page.api.asking import Ask, BadRequestError, short
 from vfsloader.page.api.mod_rows import MOST_ICON_PIXELS
 from vfsloader.page.safe_files import picture_answer
@@ -183,7 +182,7 @@ def _plan_row(made: InstallPlan) -> dict[str, Any]:
         "changes": [
             {**dataclasses.asdict(change), "source": short(redacted(change.source), 500)} for change in made.changes
         ],
-        "notes": [short(note, 1000) for note in made.notes],
+        "notes": [short(note, 1000) for note in (*made.questions, *made.notes)],
     }
 
 
@@ -200,9 +199,8 @@ def _carry_out(session: Session, made: InstallPlan, job: str) -> dict[str, Any]:
                 {"type": "progress", "job": short(job, 40), "done": done, "total": total, "name": short(name)}
             )
 
-    with installer.files.lock():
-        fetch_all(installer.files, made.details.offers, progress)
-    changes = session.change(lambda: installer.apply(made))
+    installer.fetch(made, progress)
+    changes = session.change(lambda: installer.switch(made))
     session.changes += 1
     return {"done": True, "changes": [str(change) for change in changes], "notes": [short(n, 1000) for n in made.notes]}
 

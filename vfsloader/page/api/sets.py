@@ -102,6 +102,7 @@ def _search(session: Session) -> dict[str, Any] | None:
     return {
         "testing": None if search.testing is None else list(search.testing),
         "found": list(search.found),
+        "absent": search.is_absence,
         "contradictory": search.is_contradictory,
         "trials": search.trials,
         "left": search.steps_left,

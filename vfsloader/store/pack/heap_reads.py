@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from vfsloader.errors import DamagedError, UnsafeArchiveError
 from vfsloader.layers.bytes_file import BytesFile
+from vfsloader.layers.mapped_files import MappedFiles
 from vfsloader.layers.protocol import Entry
 from vfsloader.runtime.budget import MAX_RATIO, is_bomb
 from vfsloader.runtime.random_access import RandomAccessFile
@@ -57,13 +58,14 @@ class HeapReads:
         self._file = file
         self._seal = seal
         self._path = path
-        self._mapping: mmap.mmap | None = None
+        self.mapped: MappedFiles | None = None
         self.read: Callable[[Entry], bytes] = self.read_from_file
         self.view: Callable[[Entry], memoryview] = self._view_of_bytes
         if mapped and isinstance(file, RandomAccessFile):
             with contextlib.suppress(OSError, ValueError):  # no room for it, or the file has just been cut off
-                self._mapping = mmap.mmap(file.fileno(), seal.end, access=mmap.ACCESS_READ)
-                self.read, self.view = self._mapped(self._mapping)
+                mapping = mmap.mmap(file.fileno(), seal.end, access=mmap.ACCESS_READ)
+                self.read, self.view = self._mapped(mapping)
+                self.mapped = MappedFiles(mapping, self.open_plain)
 
     def locator(self, path: str, row: tuple[Any, ...]) -> slice | Packed:
         """Return the locator of a file.
@@ -101,21 +103,40 @@ class HeapReads:
     def open(self, entry: Entry) -> BinaryIO:
         """Open a content as a stream."""
         locator = entry.locator
-        size = locator.stop - locator.start if isinstance(locator, slice) else locator.size
-        if size <= WHOLE_BYTES:
-            return BytesFile(self.read(entry), entry.path)
         if isinstance(locator, slice):
-            reader = ContentReader(size, size, self._fetch_plain(locator.start), _nothing, entry.path)
-        else:
-            reader = ContentReader(size, FRAME_BYTES, self._fetch_unpacked(locator), _nothing, entry.path)
-        return io.BufferedReader(reader)
+            return self.open_plain(locator, entry.path)
+        if locator.size <= WHOLE_BYTES:
+            return BytesFile(self.read(entry), entry.path)
+        return io.BufferedReader(
+            ContentReader(locator.size, FRAME_BYTES, self._fetch_unpacked(locator), _nothing, entry.path)
+        )
 
-    def close(self) -> None:
-        """Let go of the mapping; views keep it for themselves until they are gone."""
-        mapping, self._mapping = self._mapping, None
-        if mapping is not None:
-            with contextlib.suppress(BufferError):
-                mapping.close()
+    def open_plain(self, part: slice, path: str) -> BinaryIO:
+        """Open a plain content as a stream.
+
+        Parameters
+        ----------
+        part
+            Where it is in the pack.
+        path
+            The name of the stream.
+        """
+        size = part.stop - part.start
+        if size <= WHOLE_BYTES:
+            data = self._read_all(part.start, size) if self.mapped is None else self.mapped.read(part)
+            return BytesFile(data, path)
+        return io.BufferedReader(ContentReader(size, size, self._fetch_plain(part.start), _nothing, path))
+
+    def close(self, refuse: Callable[..., Any]) -> None:
+        """Let go of the mapping; views keep it for themselves until they are gone.
+
+        Parameters
+        ----------
+        refuse
+            Is called by reads from now on; raises the error.
+        """
+        if self.mapped is not None:
+            self.mapped.close(refuse)
 
     def _mapped(self, mapping: mmap.mmap) -> tuple[Callable[[Entry], bytes], Callable[[Entry], memoryview]]:
         slowly = self.read_from_file

@@ -7,7 +7,8 @@ it is fetched once more, and if it is wrong again, that is an error.
 from __future__ import annotations
 
 import hashlib
-from typing import BinaryIO
+from collections.abc import Callable
+from typing import Any, BinaryIO
 
 from vfsloader.errors import DamagedError
 from vfsloader.layers.protocol import Entry
@@ -44,6 +45,8 @@ class VerifiedReads:
         self._reads = reads
         self._source = source
         self.locator = reads.locator
+        #: None: slices would not be verified.
+        self.mapped = None
         if hashlib.sha256(source.read(0, seal.index_bytes)).digest() != seal.index_digest:
             raise self._damaged()
         #: By the offset of a content: rows that are read later may arrive corrupted.
@@ -84,9 +87,9 @@ class VerifiedReads:
             self._fetch_again()
         raise self._damaged()
 
-    def close(self) -> None:
-        """Let go of the file."""
-        self._reads.close()
+    def close(self, refuse: Callable[..., Any]) -> None:
+        """Close as :meth:`HeapReads.close` does."""
+        self._reads.close(refuse)
 
     def _fetch_again(self) -> None:
         """Forget what was fetched, including SQLite's own pages."""

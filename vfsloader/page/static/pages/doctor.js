@@ -43,11 +43,11 @@ export function open() {
       const guilty = now.found;
       fill(search, title,
         h("div", { class: `card ${now.contradictory || !guilty.length ? "warn" : "bad"} stack` },
-          h("strong", {}, t(now.contradictory ? "bisect_contradictory" : guilty.length > 1 ? "bisect_together" : guilty.length ? "bisect_found" : "bisect_none")),
+          h("strong", {}, t(now.contradictory ? "bisect_contradictory" : now.absent ? "bisect_absent" : guilty.length > 1 ? "bisect_together" : guilty.length ? "bisect_found" : "bisect_none")),
           guilty.length > 0 && names(guilty),
-          guilty.length > 0 && h("div", { class: "row wraps" }, guilty.map((mod) => button(t("switch_off", { name: nameOf(mod) }), safely(async () => {
-            const result = await act("disable", { mod });
-            if (!result.impossible) done(t("now_off", { name: nameOf(mod) }));
+          guilty.length > 0 && h("div", { class: "row wraps" }, guilty.map((mod) => button(t(now.absent ? "switch_on" : "switch_off", { name: nameOf(mod) }), safely(async () => {
+            const result = await act(now.absent ? "enable" : "disable", { mod });
+            if (!result.impossible) done(t(now.absent ? "now_on" : "now_off", { name: nameOf(mod) }));
           }), { kind: "small first" })))),
         h("div", { class: "row" }, button(t("bisect_again"), () => answer("start"), {}), button(t("close"), () => answer("cancel"), { kind: "quiet" })));
       return;

@@ -96,12 +96,13 @@ export function open() {
     context.strokeStyle = style.borderTopColor;
     context.fillStyle = style.borderTopColor;
     context.font = `${12 * scale}px system-ui, sans-serif`;
-    for (const ms of [16.7, 33.3]) {
+    context.textAlign = "right";
+    for (const ms of y(16.7) - y(33.3) > 14 * scale ? [16.7, 33.3] : [33.3]) {
       context.beginPath();
       context.moveTo(0, y(ms));
       context.lineTo(width, y(ms));
       context.stroke();
-      context.fillText(`${number(ms, 1)} ms`, 4, y(ms) - 5);
+      context.fillText(`${number(ms, 1)} ms`, width - 4 * scale, y(ms) - 4 * scale);
     }
     context.fillStyle = style.color;
     const step = width / MOST_FRAMES;
