@@ -1,10 +1,10 @@
-# make demo | test | slowpaths | platforms | lint | bench | fuzz | soak | stress | art | picture | screenshots | docs | dist | tutorials: each makes .venv first if it is missing.
+# make demo | test | slowpaths | platforms | lint | bench | fuzz | soak | stress | art | picture | screenshots | docs | site-test | dist | tutorials: each makes .venv first if it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test slowpaths platforms lint types bench fuzz soak stress art picture screenshots docs dist tutorials clean
+.PHONY: demo test slowpaths platforms lint types bench fuzz soak stress art picture screenshots docs site-test dist tutorials clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m demo_game
@@ -73,6 +73,12 @@ picture: $(INSTALLED)
 docs: $(INSTALLED) $(VENV)/.docs
 	$(BIN)/python -m sphinx -b html -n -W --keep-going -q docs build/site
 	$(BIN)/python -m tools.check_site build/site
+	$(BIN)/python -m tools.spelling
+	$(BIN)/python -m tools.playground build/site
+
+# The site in Chromium: three widths, its search, the playground. Needs chromium and chromium-driver.
+site-test: docs
+	VFSLOADER_SITE=build/site $(BIN)/python -m pytest -q -n 2 tests/site
 
 $(VENV)/.docs: pyproject.toml
 	$(BIN)/python -m pip install -q --group docs -e ".[pygame,pyglet,arcade,fsspec]"

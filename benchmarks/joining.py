@@ -36,6 +36,7 @@ with open(sys.argv[2], "rb") as file:
 def rows(at: Path) -> Iterator[Row]:
     """Measure."""
     yield from _joining(at / "joining")
+    yield from _joining_large(at / "large")
     yield from _frames(at / "frames")
 
 
@@ -82,6 +83,31 @@ def _joining(at: Path) -> Iterator[Row]:
         yield Row(what, "1 KB", line.received / 1_000, 1.0)
     for game in games.values():
         game.close()
+    shutil.rmtree(at)
+
+
+def _joining_large(at: Path) -> Iterator[Row]:
+    """Let a guest join whose only files are large, and differ in one place of one percent each."""
+    from vfsloader import ResourceManager
+
+    for who in ("host", "guest"):
+        (at / who / "maps").mkdir(parents=True)
+        manifest = 'id = "maps"\nname = "Maps"\nversion = "1.0"\n[sharing]\nredistribute = true\n'
+        (at / who / "maps" / "mod.toml").write_text(manifest)
+        for number in range(4):
+            data = random.Random(number).randbytes(16 << 20)
+            changed = data[: 5 << 20] + random.Random(number + 9).randbytes(len(data) // 100) + data[5 << 20 :]
+            (at / who / "maps" / f"{number}.bin").write_bytes(data if who == "guest" else changed)
+    (at / "base").mkdir()
+    host, guest = (ResourceManager(at / "base", mods=at / who, watch=False) for who in ("host", "guest"))
+    with host.mods.serve() as server, _Counted(server.address) as line:
+        address = f"{line.address}#{server.join_address.partition('#')[2]}"
+        with guest.mods.join(address, confirm=lambda plan: True):
+            assert guest.mods.fingerprint() == host.mods.fingerprint()
+        what = f"four files of 16 MB, 1 % more in each: {line.received / 1e6:.2f} MB"
+        yield Row(what, "3 % of them", line.received / (0.03 * (64 << 20)), 1.0)
+    guest.close()
+    host.close()
     shutil.rmtree(at)
 
 
@@ -139,8 +165,8 @@ def _frames(at: Path) -> Iterator[Row]:
     )
     count, count_there = sum(map(len, times)), sum(map(len, others))
     what = f"frames over 16 ms during downloads, {slow} of {count}"
-    against = f"1 % more than beside a process, {slow_there} of {count_there}"
-    yield Row(what, against, share / (share_there + 0.01), 1.0)
+    against = f"2 % more than beside a process, {slow_there} of {count_there}"
+    yield Row(what, against, share / (share_there + 0.02), 1.0)
     middle, there = (statistics.median(one for part in rounds for one in part) * 1e3 for rounds in (times, others))
     yield Row(
         f"a frame while {DOWNLOAD_MB} MB arrive, {middle:.2f} ms", f"the same, {there:.2f} ms", middle / there, None

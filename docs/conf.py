@@ -74,7 +74,17 @@ nitpick_ignore_regex += [(r"py:.*", r"([\w.]+\.)?(T|C|K|V|Any[A-Z]\w+|\w+Options
 _INSIDE = (
     *("World", "MountedLayer", "ListedLayer", "Canvas", "Save", "StagedFile", "Quota", "Lock", "SegmentSource", "Part"),
     *("Circumstances", "Written", "Picture", "SequenceRows", "MappingRows", "Database", "ReadableTree", "GetsMods"),
-    *("ModSet", "AsyncPersistent", "LayeredTree", "FileInTree", "WritableTree", "TargetTree", "SourceTree", "Tree"),
+    *(
+        "ModSet",
+        "PlaysTogether",
+        "AsyncPersistent",
+        "LayeredTree",
+        "FileInTree",
+        "WritableTree",
+        "TargetTree",
+        "SourceTree",
+        "Tree",
+    ),
     *("Referable", "ByteSource", "Question", "Sources", "Source", "SafeMode", "Reader", "Provider", "Language"),
     *("Editing", r"Open\w+Mode", r"paths\.\w+", "a set-like .*"),
 )

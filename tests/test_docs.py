@@ -7,6 +7,7 @@ import importlib
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -19,7 +20,7 @@ import pytest
 import vfsloader.pygame
 
 import vfsloader
-from tools import check_site, docs_pages, readability
+from tools import check_site, docs_pages, readability, spelling
 from vfsloader.assets.edits.parse import Fault, parse_edits
 from vfsloader.cli import main
 from vfsloader.datamerge.maps.edit_file import read_edits
@@ -164,7 +165,7 @@ def test_the_walk_through_one_call_is_what_happens(folder: Path) -> None:
 def test_make_targets_exist_and_are_documented() -> None:
     (phony,) = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     pages = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
-    documented = set(re.findall(r"(?:^|`)make (\w+)", pages, re.MULTILINE))
+    documented = set(re.findall(r"(?:^|`)make ([\w-]+)", pages, re.MULTILINE))
     assert documented == set(phony.split()) - {"types", "clean"}
     assert {"make lint", "make test"} <= set((ROOT / ".ci" / "run").read_text().splitlines())
 
@@ -251,3 +252,15 @@ def _leads_somewhere(name: str) -> bool:
             found = getattr(found, attribute)
         return True
     return False
+
+
+def test_a_misspelt_word_is_found() -> None:
+    """The pages themselves are checked by `make docs`; here the check is."""
+    if shutil.which("aspell") is None:
+        sentence = "this test needs aspell: apt-get install aspell aspell-en"
+        pytest.fail(sentence) if os.environ.get("CI") else pytest.skip(sentence)
+    text = "A moddable game of colours and colors, with a fingerprnt and Luanti's `fingrprint` in vfsloader.\n"
+    assert spelling.unknown_words(text) == {"fingerprnt"}
+    words = spelling.WORDS.read_text("utf-8").split("\n")[:-1]
+    assert words == sorted(dict.fromkeys(words), key=str.casefold)
+    assert spelling.unknown_words("\n".join(page.read_text("utf-8") for page in spelling.pages())) == set()

@@ -18,7 +18,8 @@ from vfsloader.errors import VFSError
 
 Frames = list[PIL.Image.Image]
 # Pillow's own function: the game's is replaced.
-_open = PIL.Image.open
+_open, _copy = PIL.Image.open, PIL.Image.Image.copy
+_EDITED = "vfsloader_edited"
 
 
 class LiveImageLoader(Loader[Source]):
@@ -35,7 +36,11 @@ class LiveImageLoader(Loader[Source]):
         if not has_edits(asset):
             return frames
         pictures = [edited(asset, _to_picture, _as_picture(frame)) for frame in frames]
-        return [PIL.Image.frombytes("RGBA", (found.width, found.height), bytes(found.pixels)) for found in pictures]
+        made = [PIL.Image.frombytes("RGBA", (found.width, found.height), bytes(found.pixels)) for found in pictures]
+        for frame, decoded in zip(made, frames, strict=True):
+            frame.format = decoded.format
+            frame.info[_EDITED] = True
+        return made
 
     def replace(self, resource: Source, decoded: Frames, **options: Any) -> Source:
         """Stage a picture; the first one is there at once."""
@@ -70,6 +75,42 @@ class LiveImageLoader(Loader[Source]):
 LIVE_IMAGES = LiveImageLoader()
 
 
+class EditedAnimation(PIL.Image.Image):
+    """An animation whose frames mods have edited, in the place of the one that Pillow opens.
+
+    Parameters
+    ----------
+    frames
+        The pictures.
+    opened
+        What Pillow opened, which says how long each of them is shown.
+    """
+
+    def __init__(self, frames: Frames, opened: PIL.Image.Image) -> None:
+        super().__init__()
+        self._frames = frames
+        self._infos: list[dict[Any, Any]] = []
+        for number in range(len(frames)):
+            opened.seek(number)
+            self._infos.append(opened.info.copy())
+        self.format = opened.format
+        self.is_animated = True
+        self.n_frames = len(frames)
+        self.seek(0)
+
+    def seek(self, frame: int) -> None:
+        """Show a frame; raise EOFError if there is none, as Pillow does."""
+        if not 0 <= frame < self.n_frames:
+            raise EOFError(f"there is no frame {frame}: there are {self.n_frames}")
+        shown = _copy(self._frames[frame])
+        self.im, self._mode, self._size, self.info = shown.im, shown.mode, shown.size, self._infos[frame]
+        self._number = frame
+
+    def tell(self) -> int:
+        """Return the number of the frame."""
+        return self._number
+
+
 def take(source: Source, name: str, data: bytes) -> PIL.Image.Image:
     """Return the image that the program gets, as Pillow would have opened it.
 
@@ -88,6 +129,8 @@ def take(source: Source, name: str, data: bytes) -> PIL.Image.Image:
     image.format = frames[0].format
     if len(frames) > 1:
         image = _open(io.BytesIO(data), formats=[str(frames[0].format)] if frames[0].format else None)
+        if frames[0].info.get(_EDITED):
+            image = EditedAnimation(frames, image)
     source.mode = image.mode
     image.filename = name  # type: ignore[attr-defined]
     follow(image, Recipe(source))

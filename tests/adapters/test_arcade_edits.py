@@ -122,3 +122,29 @@ def test_the_tiles_of_a_map_show_edits_of_their_picture(place: Path, wanted: byt
         level = vfsloader.arcade.load_tilemap("/maps/town.tmx")
         assert level.sprite_lists["ground"][0].texture.image_data.image.tobytes() == wanted
     assert (place / "base/sprites/hero.png").read_bytes() == encoded(rows(*SIZE, 3))
+
+
+def test_each_frame_of_an_animation_shows_edits_from_the_first_on(place: Path) -> None:
+    """Pillow opens the file, which has no edits."""
+    frames = [Image.new("RGB", (8, 8), color) for color in ("red", "blue", "red")]
+    frames[0].save(place / "base/wings.gif", save_all=True, append_images=frames[1:], duration=[50, 70, 90])
+    (place / "mods/winter/dot.png").write_bytes(encoded([[(1, 2, 3, 255)]]))
+    (place / "mods/winter/wings.gif.edit").write_text('[[edit]]\nfrom = "dot.png"\nto = [1, 1]\n')
+    with vfsloader.init(place / "base", mods=place / "mods", watch=False) as game:
+        end = vfsloader.arcade.install(game)
+        sprite = arcade.load_animated_gif(":game:wings.gif")
+
+        def shown() -> list[tuple[tuple[int, ...], ...]]:
+            images = [frame.texture.image_data.image for frame in sprite.animation.keyframes]
+            return [tuple(image.getpixel(at)[:3] for at in ((0, 0), (1, 1))) for image in images]
+
+        red, blue, dot = (255, 0, 0), (0, 0, 255), (1, 2, 3)
+        assert shown() == [(red, dot), (blue, dot), (red, dot)]
+        assert [frame.duration for frame in sprite.animation.keyframes] == [50, 70, 90]
+        game.mods.disable("winter")
+        game.update()
+        assert shown() == [(red, red), (blue, blue), (red, red)]
+        game.mods.enable("winter")
+        game.update()
+        assert shown() == [(red, dot), (blue, dot), (red, dot)]
+        end()

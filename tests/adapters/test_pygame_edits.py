@@ -315,6 +315,18 @@ def test_a_picture_grows_only_if_the_edit_says_so(place: Place, start: Any) -> N
     assert not [problem for problem in game.mods.problems if problem.kind == "edit"]
 
 
+@pytest.mark.parametrize("name", ["../../outside.png", ".", r"..\\hat.png", "${option.none}", "broken.png", "gone.png"])
+def test_a_reason_begins_with_the_key(place: Place, start: Any, name: str) -> None:
+    place.write("mods/winter/sprites/hat.png", png(BLUE, (4, 4)))
+    place.write("mods/winter/sprites/broken.png", b"not a picture")
+    place.edit(f'[[edit]]\nfrom = "{name}"\n{HAT}')
+    game = start()
+    vfsloader.pygame.load_image(HERO)
+    wrong, right = reasons(game)
+    assert str(wrong).startswith("from: ")
+    assert right is None
+
+
 def test_pictures_that_are_made_of_each_other(place: Place, start: Any) -> None:
     """Both edits of the circle are left out, whichever picture is loaded; what is not in it works."""
     for name, color in (("a", RED), ("b", BLUE), ("c", GREEN)):

@@ -192,3 +192,39 @@ def test_pictures_are_packed_with_the_edits_of_all_mods(tmp_path: Path) -> None:
         }
         with ResourceManager(flat, watch=False) as packed:
             assert _shown(packed) == running
+
+
+def test_catalogs_are_packed_message_by_message(tmp_path: Path) -> None:
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: {};\\n"\n\n'
+    polish = "nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2)"
+    layers = [Store(name=name) for name in ("base", "low", "high")]
+    base, low, high = layers
+    base.write("/locale/pl/game.json", b'{"menu": {"quit": "Koniec"}, "Hello": "Hej", "a": "A"}')
+    low.write(
+        "/locale/pl/LC_MESSAGES/game.po",
+        f'{head.format(polish)}msgid "Hello"\nmsgstr "Czolem"\n\nmsgctxt "door"\nmsgid "Open"\nmsgstr "Otworz"\n\n'
+        'msgid "%d moth"\nmsgid_plural "%d moths"\nmsgstr[0] "%d cma"\n'
+        'msgstr[1] "%d cmy"\nmsgstr[2] "%d ciem"\n'.encode(),
+    )
+    high.write("/locale/pl/game.json", b'{"menu.quit": "Wyjscie"}')
+    high.write("/locale/fi/game.json", b'{"Hello": "Hei"}')
+    high.write("/locale/pl/game.mo", b"damaged")
+    with ResourceManager(base, dlc=[low, high], watch=False, language="pl") as running:
+        flat = FlattenedLayer(running.vfs.union.mounts[1:])
+        assert [entry.path for entry in flat.list("/locale/pl")] == ["/locale/pl/LC_MESSAGES", "/locale/pl/game.json"]
+        assert read(flat, "/locale/fi/game.json") == b'{"Hello": "Hei"}'  # one layer's stays as it is
+        with ResourceManager(flat, watch=False, language="pl") as packed:
+            here, there = running.translations(), packed.translations()
+            for key in ("Hello", "a", "menu.quit"):
+                assert there.gettext(key) == here.gettext(key) != key
+            assert there.pgettext("door", "Open") == "Otworz"
+            for number in range(130):
+                forms = [texts.ngettext("%d moth", "%d moths", number) for texts in (here, there)]
+                assert forms[0] == forms[1], number
+    low.write(
+        "/locale/pl/LC_MESSAGES/game.po",
+        f'{head.format("nplurals=2; plural=(n > 1)")}msgid "m"\nmsgid_plural "ms"\n'
+        'msgstr[0] "x"\nmsgstr[1] "y"\n'.encode(),
+    )
+    with pytest.raises(ResourceError, match=r"game\.po in low cannot be packed: its plural forms differ"):
+        FlattenedLayer([Mount(layer.name, layer) for layer in reversed(layers)])

@@ -16,7 +16,7 @@ import pytest
 
 from tests.distribution.test_joining import Party, party, tree, yes
 from vfsloader.distribution import host_server
-from vfsloader.distribution.host_set import HostedMod, HostedSet, HostHead, ListedFile, read_list, write_list
+from vfsloader.distribution.host_set import HostedMod, HostedSet, HostHead, ListedFile, Piece, read_list, write_list
 from vfsloader.distribution.joining import _parted
 from vfsloader.errors import DamagedError, RemoteError, VFSError
 from vfsloader.mods.sets.fingerprint import Fingerprint, ModPrint
@@ -123,6 +123,9 @@ def test_names_that_are_paths(party: Party, guest: Any, liar: Liar, name: Any) -
         ([ListedFile("/f.txt", -1, CONTENT)], b"", "a size or a digest is wrong"),
         ([ListedFile("/f.txt", 1 << 60, CONTENT)], b"", "too large"),
         ([ListedFile("/f.txt", 4, "zz")], b"", "a size or a digest is wrong"),
+        ([ListedFile("/f.txt", 4, CONTENT, (Piece(3, CONTENT),))], b"sno", "parts of a file are not the file"),
+        ([ListedFile("/f.txt", 4, CONTENT, (Piece(4, MOD),))], b"snow", "sent other bytes"),
+        ([ListedFile("/f.txt", 4, MOD, (Piece(4, CONTENT),))], b"snow", "is not what the host said"),
         ([ListedFile("/f.txt", 4, CONTENT)] * 2, b"snow", "twice"),
         ([ListedFile("/f", 4, CONTENT), ListedFile("/f/g", 4, CONTENT)], b"snow", "twice"),
         ([], b"", "is not the mod of the host"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -144,6 +145,19 @@ def test_nothing_is_installed_while_a_host_is_joined(tmp_path: Path) -> None:
             assert shown(guest) == [("winter", "1.0")]
         assert guest.mods.installer.installed() == []
         guest.mods.install("owls")
+
+
+def test_of_a_large_file_only_what_differs_is_fetched(party: Party) -> None:
+    whole = random.Random(7).randbytes(3 << 20)
+    changed = whole[:1_000_000] + b"something new" + whole[1_000_000:2_000_000] + whole[2_000_100:]
+    for who, data in (("host", changed), ("guest", whole)):
+        (party.mod(who, "winter", {}) / "map.bin").write_bytes(data)
+    guest, plans = party.game("guest"), []
+    with guest.mods.join(party.serve().join_address, confirm=lambda plan: plans.append(plan) or True):  # type: ignore[union-attr]
+        guest.update()
+        assert guest.read("/map.bin") == changed
+    assert plans[0].size < 200_000
+    assert str(plans[0]) == "The host has other files in winter 1.0."
 
 
 def test_a_game_joins_without_stopping(party: Party) -> None:

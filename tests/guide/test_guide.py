@@ -248,7 +248,12 @@ def test_a_game_without_anything_has_a_guide(tmp_path: Path) -> None:
     assert "/broken.png" in (tmp_path / "out/files.html").read_text()
 
 
-@given(st.text(max_size=60), st.text(max_size=60))
+HOSTILE = (
+    st.text("<>&\"'`[]()*|/:;!-= \nbjs", max_size=30) | st.sampled_from([EVIL, "javascript:b", "https:b"]) | st.text()
+)
+
+
+@given(HOSTILE, HOSTILE)
 def test_any_text_stays_text(text: str, other: str) -> None:
     words = [text, Code(other), Strong(text), Emphasis(other), Link(text, other)]
     page = Page("index", text, words)

@@ -43,7 +43,7 @@ def join(
         table = {
             "host": plan.host,
             "same": plan.is_same,
-            "differences": [str(difference) for difference in plan.differences],
+            "differences": list(plan.sentences),
             "missing": list(plan.missing),
             "fetched": list(plan.fetched),
             "size": plan.size,
@@ -52,8 +52,8 @@ def join(
             say(f"{plan.host}, {plan.address}")
             for sentence in plan.missing:
                 complain(sentence, BAD)
-            for difference in plan.differences:
-                say(str(difference))
+            for sentence in plan.sentences:
+                say(sentence)
             if plan.size:
                 say(f"To fetch: {size_text(plan.size)}, for {', '.join(plan.fetched)}")
         if plan.missing:

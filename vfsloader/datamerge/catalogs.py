@@ -137,7 +137,7 @@ def _plural(key: str, value: Any, language: str) -> Message:
     if isinstance(value, list):
         return Message(tuple(forms[:MAX_FORMS]), english_rule)
     categories = [*value]
-    of_language = _categories_of(language)
+    of_language = categories_of(language)
 
     def rule(number: int) -> int:
         category = of_language(number)
@@ -146,8 +146,14 @@ def _plural(key: str, value: Any, language: str) -> Message:
     return Message(tuple(forms), rule)
 
 
-def _categories_of(language: str) -> Callable[[int], str]:
-    """Return the function that says which plural category of a language a number has."""
+def categories_of(language: str) -> Callable[[int], str]:
+    """Return the function that says which plural category of a language a number has.
+
+    Raises
+    ------
+    ValueError
+        Babel is needed for this language, and missing.
+    """
     try:
         from babel.core import Locale, UnknownLocaleError
     except ImportError:

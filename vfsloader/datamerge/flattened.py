@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Protocol
 
 from vfsloader import paths
 from vfsloader.datamerge.conditional import depends, resolve_change
+from vfsloader.datamerge.flattened_catalogs import flat_catalogs
 from vfsloader.datamerge.formats import json_text, kind_of, merge_patch
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_parts
 from vfsloader.datamerge.json_patch import PatchError, operation_lists
@@ -59,6 +60,10 @@ class FlattenedLayer(BaseLayer):
         self._union = Union(mounts)
         self._written: dict[str, bytes] = {}
         self._applied: set[str] = set()  # changes that are in a whole file now
+        for catalog in flat_catalogs(self._union):
+            self._applied.update(catalog.replaced)
+            self._applied.discard(catalog.path)
+            self._written[catalog.path] = catalog.data
         for folder, _, names in self._union.walk(paths.ROOT):
             for path in [paths.join(folder, name) for name in names]:
                 for suffix in (MERGE_SUFFIX, PATCH_SUFFIX, EDIT_SUFFIX):
@@ -68,13 +73,21 @@ class FlattenedLayer(BaseLayer):
     def find(self, path: str) -> Entry | None:
         """Find the winner of a path."""
         winner = None if path in self._applied else self._union.find(path)
-        return None if winner is None else self._entry(winner)
+        if winner is None:
+            data = self._written.get(path)
+            return None if data is None else Entry(path, EntryType.FILE, len(data), 0, 0, data)
+        return self._entry(winner)
 
     def list(self, path: str) -> Iterator[Entry]:
         """List a merged folder."""
-        for found in self._union.children(path).values():
+        children = self._union.children(path)
+        for found in children.values():
             if found.entry.path not in self._applied:
                 yield self._entry(found)
+        for written, data in self._written.items():
+            folder, name = paths.split(written)
+            if folder == path and name not in children:
+                yield Entry(written, EntryType.FILE, len(data), 0, 0, data)
 
     def read(self, entry: Entry) -> bytes:
         """Return a merged file, or read from the layer that provides the file."""

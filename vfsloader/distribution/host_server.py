@@ -19,6 +19,7 @@ from typing import Any, Self
 
 from vfsloader.distribution.hosting import HostedMods
 from vfsloader.distribution.index_answers import IndexAnswers
+from vfsloader.errors import VFSError
 from vfsloader.remote.transport import SLOWEST_RATE
 
 #: Connections at once: of all clients, and of one address.
@@ -168,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer()
         except (FileNotFoundError, PermissionError):
             self.send_error(404)
-        except OSError:  # the client went away, or a file of the host did
+        except (OSError, VFSError):  # the client went away, or a file of the host did
             self.close_connection = True
         self._allow(REQUEST_SECONDS)
 

@@ -82,6 +82,14 @@ class HostedSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a file that is sent as a whole."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListedFile:
     """A file of a mod."""
 
@@ -89,6 +97,13 @@ class ListedFile:
     """Its path in the mod, from ``/``."""
     size: int
     sha256: str
+    parts: tuple[Piece, ...] = ()
+    """The pieces of a large file, divided where its content says so."""
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What is sent of it: its parts, or itself."""
+        return self.parts or (Piece(self.size, self.sha256),)
 
 
 def read_host_head(data: bytes, where: str) -> HostHead:
@@ -149,7 +164,11 @@ def _hosted(row: Any) -> HostedMod:
 
 def write_list(files: Sequence[ListedFile]) -> bytes:
     """Return the list of a mod's files as it is sent."""
-    return _packed({"files": [[file.path, file.size, file.sha256] for file in files]})
+    rows: list[list[Any]] = []
+    for file in files:
+        parts = [[[piece.size, piece.sha256] for piece in file.parts]] if file.parts else []
+        rows.append([file.path, file.size, file.sha256, *parts])
+    return _packed({"files": rows})
 
 
 def read_list(data: bytes, where: str) -> list[ListedFile]:
@@ -164,7 +183,7 @@ def read_list(data: bytes, where: str) -> list[ListedFile]:
         rows = _unpacked(data, where)["files"]
         if not isinstance(rows, list) or len(rows) > MOST_FILES:
             raise ValueError(f"it lists more than {MOST_FILES:,} files")
-        files = [_listed(path, size, sha256) for path, size, sha256 in rows]
+        files = [_listed(*row) for row in rows]
         names = {file.path for file in files}
         above = {folder for name in names for folder in _folders_above(name)}
         if len(names) < len(files) or names & above:
@@ -176,14 +195,22 @@ def read_list(data: bytes, where: str) -> list[ListedFile]:
         raise _not_one("a list of files", where, error) from None
 
 
-def _listed(path: Any, size: Any, sha256: Any) -> ListedFile:
+def _listed(path: Any, size: Any, sha256: Any, parts: Any = ()) -> ListedFile:
     if not isinstance(path, str) or not 1 < len(path) <= _LONGEST_PATH or paths.normalise(path) != path:
         raise ValueError(f"{quoted(path)} is not the name of a file in a mod")
     if any(ord(char) < 32 for char in path) or "\\" in path or path.count("/") > _LIMITS.depth:
         raise ValueError(f"{quoted(path)} is not the name of a file in a mod")
+    pieces = tuple(_piece(*part) for part in parts)
+    if pieces and sum(piece.size for piece in pieces) != size:
+        raise ValueError("the parts of a file are not the file")
+    whole = _piece(size, sha256)
+    return ListedFile(path, whole.size, whole.sha256, pieces)
+
+
+def _piece(size: Any, sha256: Any) -> Piece:
     if type(size) is not int or size < 0 or not isinstance(sha256, str) or not DIGEST.fullmatch(sha256):
         raise ValueError("a size or a digest is wrong")
-    return ListedFile(path, size, sha256)
+    return Piece(size, sha256)
 
 
 def _folders_above(path: str) -> list[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from vfsloader.distribution.host_set import HostedMod, HostedSet, HostHead, ListedFile, write_list
-from vfsloader.distribution.mod_files import ModFiles
+from vfsloader.distribution.host_set import HostedMod, HostedSet, HostHead, write_list
+from vfsloader.distribution.mod_files import ModFiles, Stretch
 from vfsloader.distribution.transaction import Records
-from vfsloader.layers.protocol import Entry
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.sets.fingerprint import Fingerprint
 from vfsloader.quoting import plain
@@ -17,7 +17,6 @@ from vfsloader.remote.addresses import redacted
 
 #: Characters of the digest that an address ends with: 80 bits.
 CODE_LENGTH = 20
-_CHUNK = 256 << 10
 
 
 class HostedMods:
@@ -43,7 +42,7 @@ class HostedMods:
         digest = hashlib.sha256(self.set).hexdigest()
         self.head = HostHead(plain(name, 60), fingerprint.digest, digest, len(self.set))
         self._sent = {one.sha256: by_id[one.id] for one in fingerprint.mods if described[one.id].is_sent}
-        self._lists: dict[str, tuple[list[ListedFile], list[Entry], bytes]] = {}
+        self._lists: dict[str, tuple[list[Stretch], bytes]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -54,33 +53,32 @@ class HostedMods:
     def list_of(self, content: str) -> bytes | None:
         """Return the list of a mod that may be sent; None if there is no such mod."""
         listed = self._listed(content)
-        return None if listed is None else listed[2]
+        return None if listed is None else listed[1]
 
     def contents(self, content: str, indices: str) -> tuple[int, Iterator[bytes]] | None:
-        """Return the size of some files of a mod together, and their bytes; None if there are no such files.
+        """Return the size of some pieces of a mod together, and their bytes; None if there are no such pieces.
 
         Parameters
         ----------
         content
             The digest of the mod.
         indices
-            Which files of its list, such as ``0-3,7``.
+            Which pieces of the files in its list, such as ``0-3,7``.
         """
         listed = self._listed(content)
         wanted = None if listed is None else _indices(indices, len(listed[0]))
         if listed is None or wanted is None:
             return None
-        files, entries, _ = listed
-        source = ModFiles(self._sent[content])
-        return sum(files[index].size for index in wanted), _bytes_of(source, [entries[index] for index in wanted])
+        stretches = _joined([listed[0][index] for index in wanted])
+        return sum(stretch.size for stretch in stretches), _bytes_of(stretches)
 
-    def _listed(self, content: str) -> tuple[list[ListedFile], list[Entry], bytes] | None:
+    def _listed(self, content: str) -> tuple[list[Stretch], bytes] | None:
         if content not in self._sent:
             return None
         with self._lock:  # two clients wait for one list, and do not make two
             if content not in self._lists:
-                files, entries = ModFiles(self._sent[content]).listed()
-                self._lists[content] = files, entries, write_list(files)
+                files, stretches = ModFiles(self._sent[content]).listed()
+                self._lists[content] = stretches, write_list(files)
             return self._lists[content]
 
 
@@ -97,15 +95,21 @@ def _indices(text: str, count: int) -> list[int] | None:
     return indices
 
 
-def _bytes_of(source: ModFiles, entries: Sequence[Entry]) -> Iterator[bytes]:
-    for entry in entries:
-        left = entry.size
-        with source.open(entry) as file:
-            while left and (data := file.read(min(_CHUNK, left))):
-                left -= len(data)
-                yield data
-        if left:
-            raise OSError("the file is shorter than before")
+def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Return stretches with those joined that follow one another in a file."""
+    joined: list[Stretch] = []
+    for stretch in stretches:
+        last = joined[-1] if joined else None
+        if last is not None and last.entry is stretch.entry and last.offset + last.size == stretch.offset:
+            joined[-1] = replace(last, size=last.size + stretch.size)
+        else:
+            joined.append(stretch)
+    return joined
+
+
+def _bytes_of(stretches: Sequence[Stretch]) -> Iterator[bytes]:
+    for stretch in stretches:
+        yield from stretch.read()
 
 
 def host_mods(mods: Sequence[Mod], fingerprint: Fingerprint, records: Records, name: str) -> HostedMods:

@@ -7,17 +7,16 @@ without storing that it does, so after any end of the game the player's own set 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from vfsloader.distribution.build import file_digest
@@ -28,17 +27,18 @@ from vfsloader.distribution.host_set import (
     HostedMod,
     HostedSet,
     ListedFile,
+    Piece,
     read_host_head,
     read_list,
     read_set,
 )
 from vfsloader.distribution.hosting import CODE_LENGTH
-from vfsloader.distribution.mod_files import ModFiles, OwnContents, assemble
+from vfsloader.distribution.mod_files import OwnContents, Stretch, assemble
 from vfsloader.distribution.origin import Origin, fetch_whole, origin_of
+from vfsloader.distribution.receiving import Received, receive
 from vfsloader.distribution.sources import Sources
 from vfsloader.distribution.transaction import InstalledFiles
 from vfsloader.errors import BudgetError, ConfigError, DamagedError, PathNotFoundError, RemoteError, VFSError
-from vfsloader.layers.protocol import Entry
 from vfsloader.mods.joining import JoinPlan
 from vfsloader.mods.metadata.discovery import read_mods
 from vfsloader.mods.metadata.mod import Mod
@@ -48,15 +48,11 @@ from vfsloader.mods.sets.fingerprint import Fingerprint, ModPrint
 from vfsloader.runtime.atomic import write_whole
 from vfsloader.runtime.budget import Limits
 from vfsloader.runtime.progress import Progress, ignore_progress
-from vfsloader.runtime.threads import make_pool
 
 if TYPE_CHECKING:
     from vfsloader.mods.manager import ModManager
 
 FOLDER = "joined"
-_AT_ONCE = 4
-#: Bytes and characters of the names of the files that are asked for at once.
-_BATCH_BYTES, _BATCH_TEXT = 16 << 20, 3000
 #: Days for which a set is kept after it was joined last.
 _KEPT_DAYS = 14
 
@@ -68,9 +64,9 @@ class _Wanted:
     mod: ModPrint
     files: Sequence[ListedFile] = ()
     fetched: Sequence[int] = ()
-    """Which of the files the host has to send."""
-    local: Mapping[str, tuple[ModFiles, Entry]] = field(default_factory=dict)
-    """By digest, where the other contents are."""
+    """Which of the pieces of all files the host has to send."""
+    local: Mapping[str, Stretch] = field(default_factory=dict)
+    """By digest, where the other files and pieces are."""
     hosted: HostedMod | None = None
     """If it comes from a source and not from the host."""
 
@@ -79,7 +75,22 @@ class _Wanted:
         """Bytes to receive."""
         if self.hosted is not None:
             return self.hosted.size
-        return sum({self.files[index].sha256: self.files[index].size for index in self.fetched}.values())
+        pieces = self.pieces
+        return sum(pieces[index].size for index in self.fetched)
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """All pieces of all files."""
+        return [piece for file in self.files for piece in file.pieces]
+
+    def reader(self, received: Mapping[str, Received]) -> Callable[[ListedFile], Iterator[bytes]]:
+        """Return what reads the files from where their pieces are."""
+
+        def read(file: ListedFile) -> Iterator[bytes]:
+            for piece in (file,) if file.sha256 in self.local else file.pieces:
+                yield from (self.local.get(piece.sha256) or received[piece.sha256]).read()
+
+        return read
 
 
 @dataclass(frozen=True)
@@ -229,12 +240,12 @@ class Joiner:
 
     def _compared(self, mod: ModPrint, origin: Origin, base: str, contents: OwnContents) -> _Wanted:
         files = read_list(origin.read(f"list/{mod.sha256}.zst", MOST_SENT_BYTES), base)
-        lacking = [file for file in files if not (self._contents / file.sha256).exists()]
-        local = contents.find(mod.id, lacking)
-        first = {file.sha256: index for index, file in reversed(list(enumerate(files)))}
-        lacking_digests = {file.sha256 for file in lacking}
-        fetched = [index for sha256, index in first.items() if sha256 in lacking_digests and sha256 not in local]
-        return _Wanted(mod, files, sorted(fetched), local)
+        local = contents.find(mod.id, files)
+        pieces = [piece for file in files for piece in file.pieces]
+        here = {piece.sha256 for file in files if file.sha256 in local for piece in file.pieces} | local.keys()
+        first = {piece.sha256: index for index, piece in reversed(list(enumerate(pieces)))}
+        fetched = sorted(index for sha256, index in first.items() if sha256 not in here)
+        return _Wanted(mod, files, fetched, local)
 
     # --- making the mods -----------------------------------------------------------------------------
 
@@ -248,65 +259,19 @@ class Joiner:
             part = self._kept / f"{wanted.mod.sha256}.part{wanted.hosted.file[64:]}"
             self._from_sources(wanted, wanted.hosted, part, on_bytes)
         else:
-            self._receive(wanted, origin, on_bytes)
-            part = self._kept / f"{wanted.mod.sha256}.part.zip"
-
-            def opener(file: ListedFile) -> BinaryIO:
-                if file.sha256 in wanted.local:
-                    files, entry = wanted.local[file.sha256]
-                    return files.open(entry)
-                return open(self._contents / file.sha256, "rb")
-
-            assemble(part, wanted.files, opener, lambda count: on_bytes(0, name))
+            count = partial(_counted, on_bytes, name)
+            sha256, numbers = wanted.mod.sha256, wanted.fetched
+            received = receive(origin, sha256, wanted.pieces, numbers, self._contents, count)
+            part = self._kept / f"{sha256}.part.zip"
+            try:
+                assemble(part, wanted.files, wanted.reader(received), lambda _: count(0))
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
         target = part.with_name(part.name.replace(".part", ""))
         self._check(part, wanted.mod)
         os.replace(part, target)
         return target
-
-    def _receive(self, wanted: _Wanted, origin: Origin, on_bytes: Callable[[int, str], object]) -> None:
-        """Receive what is missing of a mod, several batches at once."""
-        name = wanted.mod.name or wanted.mod.id
-
-        def receive(batch: Sequence[int]) -> None:
-            files = [wanted.files[index] for index in batch]
-            text = _ranges(batch)
-            part = self._contents / f"{hashlib.sha256(f'{wanted.mod.sha256} {text}'.encode()).hexdigest()}.part"
-            before = 0
-
-            def count(there: int) -> None:
-                nonlocal before
-                on_bytes(max(0, there - before), name)
-                before = max(before, there)
-
-            size = sum(file.size for file in files)
-            if size:
-                origin.download(f"contents/{wanted.mod.sha256}/{text}", part, size, count)
-            else:
-                part.write_bytes(b"")
-            try:
-                self._divide(part, files)
-            finally:
-                part.unlink(missing_ok=True)
-
-        with make_pool(_AT_ONCE, "vfsloader-join") as pool:
-            for running in [pool.submit(receive, batch) for batch in _batches(wanted.files, wanted.fetched)]:
-                running.result()
-
-    def _divide(self, part: Path, files: Sequence[ListedFile]) -> None:
-        """Divide what was received into the contents of files, each of which has to be what the host said."""
-        with open(part, "rb") as stream:
-            for file in files:
-                target = self._contents / file.sha256
-                digest, left = hashlib.sha256(), file.size
-                with open(target.with_suffix(".new"), "wb") as out:
-                    while left and (data := stream.read(min(left, 1 << 20))):
-                        digest.update(data)
-                        out.write(data)
-                        left -= len(data)
-                if left or digest.hexdigest() != file.sha256:
-                    target.with_suffix(".new").unlink()
-                    raise DamagedError.at(file.path, f"the host sent other bytes for {file.path} than it said")
-                os.replace(target.with_suffix(".new"), target)
 
     def _from_sources(
         self, wanted: _Wanted, hosted: HostedMod, part: Path, on_bytes: Callable[[int, str], object]
@@ -388,32 +353,8 @@ def _parted(address: str) -> tuple[str, str]:
     return base.rstrip("/"), code
 
 
-def _batches(files: Sequence[ListedFile], wanted: Sequence[int]) -> list[list[int]]:
-    """Divide the files to ask for into batches whose names and sizes are not too large."""
-    batches: list[list[int]] = []
-    size = 0
-    for index in wanted:
-        if not batches or size + files[index].size > _BATCH_BYTES or len(batches[-1]) * 8 > _BATCH_TEXT:
-            batches.append([])
-            size = 0
-        batches[-1].append(index)
-        size += files[index].size
-    return batches
-
-
-def _ranges(indices: Sequence[int]) -> str:
-    """Return indices as a text.
-
-    >>> _ranges([0, 1, 2, 5, 7, 8])
-    '0-2,5,7-8'
-    """
-    spans: list[list[int]] = []
-    for index in indices:
-        if spans and index == spans[-1][1] + 1:
-            spans[-1][1] = index
-        else:
-            spans.append([index, index])
-    return ",".join(f"{first}" if first == last else f"{first}-{last}" for first, last in spans)
+def _counted(on_bytes: Callable[[int, str], object], name: str, count: int) -> None:
+    on_bytes(count, name)
 
 
 def _link(stored: Path, target: Path) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from vfsloader import paths
-from vfsloader.distribution.host_set import MOST_FILES, ListedFile
+from vfsloader.distribution.host_set import MOST_FILES, ListedFile, Piece
 from vfsloader.errors import BudgetError, DamagedError, VFSError
 from vfsloader.layers.protocol import Entry, Layer, digest_of
 from vfsloader.mods.metadata.mod import Mod
+from vfsloader.packs.patch.chunking import pieces as divided
 
+#: Larger files are sent in pieces, so that one that differs in a few places is not sent whole.
+LARGE = 1 << 20
 _CHUNK = 1 << 20
 
 
@@ -58,18 +62,59 @@ class ModFiles:
         """Open a file."""
         return self._layer.open(entry)
 
-    def listed(self) -> tuple[list[ListedFile], list[Entry]]:
-        """Return the files with their digests, and their entries."""
-        entries = sorted(self.entries())
-        files = [ListedFile(path, entry.size, self.digest(entry)) for path, entry in entries]
-        return files, [entry for _, entry in entries]
+    def listed(self) -> tuple[list[ListedFile], list[Stretch]]:
+        """Return the files with their digests, and where each of their pieces is."""
+        files, stretches = [], []
+        for path, entry in sorted(self.entries()):
+            parts = tuple(self.parts(entry)) if entry.size >= LARGE else ()
+            file = ListedFile(path, entry.size, self.digest(entry), parts)
+            files.append(file)
+            offset = 0
+            for piece in file.pieces:
+                stretches.append(Stretch(self, entry, offset, piece.size))
+                offset += piece.size
+        return files, stretches
+
+    def parts(self, entry: Entry) -> Iterator[Piece]:
+        """Divide a file where its content says so."""
+        with self.open(entry) as stream:
+            for data in divided(iter(lambda: stream.read(_CHUNK), b"")):
+                yield Piece(len(data), hashlib.sha256(data).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Bytes of a file of a mod."""
+
+    files: ModFiles
+    entry: Entry
+    offset: int
+    size: int
+
+    def read(self) -> Iterator[bytes]:
+        """Yield the bytes.
+
+        Raises
+        ------
+        DamagedError
+            The file is shorter than before.
+        """
+        left = self.size
+        with self.files.open(self.entry) as stream:
+            stream.seek(self.offset)
+            while left:
+                data = stream.read(min(_CHUNK, left))
+                if not data:
+                    raise DamagedError.at(self.entry.path, f"{self.entry.path} is shorter than before")
+                left -= len(data)
+                yield data
 
 
 class OwnContents:
-    """The contents of the files in a player's own mods, found by their digests.
+    """The contents in a player's own mods, found by their digests: of whole files, and of parts of large ones.
 
-    A file is read only if it can be one that is asked for: it has the same size, and is in the same mod or has the same
-    name. No file is read twice.
+    A file is read only if it can be one that is asked for: it has the same size and is in the same mod or has the same
+    name, or it is a large file of that name in the same mod. No file is read twice.
 
     Parameters
     ----------
@@ -79,12 +124,12 @@ class OwnContents:
 
     def __init__(self, mods: Sequence[Mod]) -> None:
         self._mods = mods
-        self._entries: dict[tuple[int, str], list[tuple[str, ModFiles, Entry]]] | None = None
-        self._digests: dict[tuple[int, str], str] = {}
-        self._found: dict[str, tuple[ModFiles, Entry]] = {}
+        self._entries: dict[str, list[tuple[str, ModFiles, Entry]]] | None = None
+        self._seen: set[tuple[int, str, bool]] = set()
+        self._found: dict[str, Stretch] = {}
 
-    def find(self, mod: str, wanted: Sequence[ListedFile]) -> dict[str, tuple[ModFiles, Entry]]:
-        """Return by digest where contents are.
+    def find(self, mod: str, wanted: Sequence[ListedFile]) -> dict[str, Stretch]:
+        """Return by digest where files and pieces are.
 
         Parameters
         ----------
@@ -94,48 +139,60 @@ class OwnContents:
             The files.
         """
         entries = self._listed()
-        found: dict[str, tuple[ModFiles, Entry]] = {}
         for file in wanted:
-            candidates = entries.get((file.size, paths.split(file.path)[1]), [])
-            for _, files, entry in sorted(candidates, key=lambda one: (one[0] != mod, one[2].path != file.path)):
+            candidates = entries.get(paths.split(file.path)[1], [])
+            ordered = sorted(candidates, key=lambda one: (one[0] != mod, one[2].path != file.path))
+            for _, files, entry in ordered:
                 if file.sha256 in self._found:
                     break
-                self._look_at(files, entry)
-            if file.sha256 in self._found:
-                found[file.sha256] = self._found[file.sha256]
-        if any(file.sha256 not in found for file in wanted):  # files of the mod that have other names now
-            sizes = {file.size for file in wanted if file.sha256 not in found}
-            for (size, _), candidates in entries.items():
-                for owner, files, entry in candidates if size in sizes else ():
-                    if owner == mod:
-                        self._look_at(files, entry)
-            found |= {file.sha256: self._found[file.sha256] for file in wanted if file.sha256 in self._found}
-        return found
+                if entry.size == file.size:
+                    self._look_at(files, entry)
+            if file.parts and file.sha256 not in self._found:
+                for owner, files, entry in ordered:
+                    if owner == mod and entry.size >= LARGE // 2:
+                        self._look_into(files, entry)
+        sizes = {file.size for file in wanted if file.sha256 not in self._found}
+        for candidates in entries.values() if sizes else ():  # files of the mod that have other names now
+            for owner, files, entry in candidates:
+                if owner == mod and entry.size in sizes:
+                    self._look_at(files, entry)
+        digests = {file.sha256 for file in wanted} | {piece.sha256 for file in wanted for piece in file.parts}
+        return {digest: self._found[digest] for digest in digests if digest in self._found}
 
     def _look_at(self, files: ModFiles, entry: Entry) -> None:
-        key = id(files), entry.path
-        if key not in self._digests:
-            self._digests[key] = ""
+        if self._is_new(files, entry, is_divided=False):
             with contextlib.suppress(VFSError, OSError):  # a damaged file has nothing to give
-                self._digests[key] = files.digest(entry)
-                self._found.setdefault(self._digests[key], (files, entry))
+                self._found.setdefault(files.digest(entry), Stretch(files, entry, 0, entry.size))
 
-    def _listed(self) -> dict[tuple[int, str], list[tuple[str, ModFiles, Entry]]]:
+    def _look_into(self, files: ModFiles, entry: Entry) -> None:
+        offset = 0
+        if self._is_new(files, entry, is_divided=True):
+            with contextlib.suppress(VFSError, OSError):
+                for piece in files.parts(entry):
+                    self._found.setdefault(piece.sha256, Stretch(files, entry, offset, piece.size))
+                    offset += piece.size
+
+    def _is_new(self, files: ModFiles, entry: Entry, *, is_divided: bool) -> bool:
+        key = id(files), entry.path, is_divided
+        is_new = key not in self._seen
+        self._seen.add(key)
+        return is_new
+
+    def _listed(self) -> dict[str, list[tuple[str, ModFiles, Entry]]]:
         if self._entries is None:
             self._entries = {}
             for mod in self._mods:
                 with contextlib.suppress(VFSError, OSError):
                     files = ModFiles(mod)
                     for path, entry in files.entries():
-                        known = self._entries.setdefault((entry.size, paths.split(path)[1]), [])
-                        known.append((mod.id, files, entry))
+                        self._entries.setdefault(paths.split(path)[1], []).append((mod.id, files, entry))
         return self._entries
 
 
 def assemble(
     target: Path,
     files: Sequence[ListedFile],
-    opener: Callable[[ListedFile], BinaryIO],
+    read: Callable[[ListedFile], Iterable[bytes]],
     on_bytes: Callable[[int], object],
 ) -> None:
     """Write a zip of files, each of which is checked while it is copied.
@@ -146,8 +203,8 @@ def assemble(
         The zip.
     files
         What it contains.
-    opener
-        Opens the content of a file.
+    read
+        Yields the content of a file.
     on_bytes
         Called with the bytes that are copied.
 
@@ -161,8 +218,8 @@ def assemble(
             name = zipfile.ZipInfo(file.path[1:])
             name.external_attr = 0o644 << 16
             digest, count = hashlib.sha256(), 0
-            with opener(file) as source, archive.open(name, "w", force_zip64=file.size >= 1 << 31) as out:
-                while data := source.read(_CHUNK):
+            with archive.open(name, "w", force_zip64=file.size >= 1 << 31) as out:
+                for data in read(file):
                     digest.update(data)
                     count += len(data)
                     if count > file.size:

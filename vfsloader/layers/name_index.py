@@ -68,6 +68,11 @@ class NameIndexes(Generic[AnyMount]):
         self._asked: dict[str, int] = {}
         self._indexes: dict[str, NameIndex[AnyMount]] = {}
 
+    def gather(self, folder: str, mounts: tuple[AnyMount, ...]) -> None:
+        """Gather the names of a folder now, as many of them will be asked for."""
+        if folder not in self._indexes and use_fast_paths():
+            self._indexes[folder] = NameIndex(folder, mounts)
+
     def candidates(self, folder: str, path: str, mounts: tuple[AnyMount, ...]) -> tuple[AnyMount, ...]:
         """Return those of the layers that contribute to a folder that may have a path in it."""
         index = self._indexes.get(folder)

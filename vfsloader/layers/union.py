@@ -295,6 +295,16 @@ class Union:
                 return None
         return None
 
+    def expect_many(self, folder: str) -> None:
+        """Prepare for many questions about one folder: with many layers, their names are gathered at once."""
+        answers = self._current()
+        if answers.is_kept and self._only is None:
+            mounts = self.providers(folder)
+            if len(mounts) > LEAST_LAYERS:
+                if answers.indexes is None:
+                    answers.indexes = NameIndexes()
+                answers.indexes.gather(folder, mounts)
+
     def copies(self, path: str) -> list[Found]:
         """Return what every layer has at `path`, the winner first, hidden copies included."""
         entries = ((mount, mount.layer.find(path)) for mount in self.mounts)

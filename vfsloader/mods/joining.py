@@ -56,7 +56,21 @@ class JoinPlan:
     def __str__(self) -> str:
         if self.is_same:
             return messages.SAME_SET
-        return "\n".join(map(str, (*self.missing, *self.differences)))
+        return "\n".join((*self.missing, *self.sentences))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The differences in a player's words."""
+        return tuple(
+            messages.fill(
+                messages.HOST_DIFFERENCES[one.kind],
+                name=one.name or one.mod,
+                wanted=one.wanted,
+                found=one.found,
+                key=one.option,
+            )
+            for one in self.differences
+        )
 
 
 class Joined:

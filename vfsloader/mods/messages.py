@@ -216,6 +216,19 @@ PROFILE_FIELDS = "{file}: a profile must have a name and a list of mods"
 PROFILE_ROW = "{file}: {row!r} is not a mod of a profile: id, version and sha256 must be text"
 NOT_A_FINGERPRINT = "this is not a fingerprint of a set of mods: {reason}"
 JOINED = "you play with the mods of a host; leave() it before you change the set"
+HOST_DIFFERENCES = {
+    "missing": "The host has {name} {wanted}, and you do not.",
+    "disabled": "The host has {name} on.",
+    "broken": "The host has {name} on, and it does not load here.",
+    "extra": "The host does not have {name}: it is off while you play together.",
+    "version": "The host has {name} {wanted}, and you have {found}.",
+    "content": "The host has other files in {name} {wanted}.",
+    "order": "The host has {name} at another place in the order: {wanted}.",
+    "option": "The host has {key} of {name} at {wanted}, and you have {found}.",
+    "rules": "The host overrides other rules of {name}.",
+    "files": "The host chose differently for single files.",
+    "game": "The host has version {wanted} of the game, and you have {found}.",
+}
 SAME_SET = "You have the same mods."
 NOT_JOINED = "the host's set cannot be shown: {why}"
 NOT_A_JOINED_SET = "{file} does not name a set that was joined: {reason}"

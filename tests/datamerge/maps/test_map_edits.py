@@ -266,6 +266,7 @@ GROUND = '[[edit]]\nlayer = "ground"\n'
         (GROUND + "tiles = [[0, 0, 99999999999999999999]]", "a tile is a number"),
         (GROUND + "tiles = [[0.5, 0, 1]]", "2 whole numbers"),
         (GROUND + "tiles = 5", "list of lists"),
+        (GROUND + "level = 1\ntiles = [[0, 0, 1]]", "only LDtk has levels"),
         (GROUND + "tile = [[0, 0, 1]]", "did you mean tiles?"),
         (GROUND + "clear = [0, 0, 60000, 60000]", "nodes"),
         ('[[edit]]\nlayer = "ground"', "it does nothing"),

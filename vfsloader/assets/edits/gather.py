@@ -145,6 +145,8 @@ class EditStacks:
                 for entry in layer.list(folder)
                 if entry.path.endswith(EDIT_SUFFIX)
             )
+            if self._files[folder]:  # edits name pictures, most of them beside the file
+                union.expect_many(folder)
 
     @staticmethod
     def _has_none(union: Union, path: str, languages: Sequence[str]) -> bool:

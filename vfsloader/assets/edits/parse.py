@@ -164,7 +164,7 @@ def _edit(label: str, row: object, world: Circumstances | None, *, is_whole_fram
         except ValueError as error:
             raise ValueError(f"when: {error}") from error
     if world is not None:
-        row = {key: value if key == "when" else _filled(value, world) for key, value in row.items()}
+        row = {key: value if key == "when" else _filled_at(key, value, world) for key, value in row.items()}
     mode = row.get("mode", "overlay")
     if mode not in _MODES:
         raise ValueError(f"mode: write one of {', '.join(_MODES)}, not {quoted(mode)}")
@@ -211,6 +211,13 @@ def _check_keys(row: Mapping[str, Any], mode: Mode) -> None:
                 raise ValueError(f"{key}: it has no meaning in mode {mode}; leave it out{hint}")
     if mode == "mask" and row.get("grow"):
         raise ValueError("grow: it has no meaning in mode mask; leave it out")
+
+
+def _filled_at(key: str, value: Any, world: Circumstances) -> Any:
+    try:
+        return _filled(value, world)
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from error
 
 
 def _filled(value: Any, world: Circumstances) -> Any:

@@ -9,7 +9,7 @@ from vfsloader.assets.edits.compose import Picture, changed
 from vfsloader.assets.edits.frames import frame_in_grid, frame_in_rows
 from vfsloader.assets.edits.parse import Area, Edit
 from vfsloader.assets.loader import Asset
-from vfsloader.errors import PathNotFoundError
+from vfsloader.errors import BudgetError, PathNotFoundError, VFSError
 from vfsloader.quoting import plain, quoted
 from vfsloader.runtime.budget import Budget
 
@@ -95,7 +95,12 @@ class Step:
             self._check_inside()
             self._budget.spend("pixels", self.target[2] * self.target[3])
             return Planned(edit, self.target, self.target, None)
-        source = self._source(edit.source)
+        try:
+            source = self._source(edit.source)
+        except BudgetError:
+            raise
+        except (VFSError, OSError) as error:
+            raise ValueError(f"from: {plain(str(error), 400)}") from error
         area = edit.area or (0, 0, source.width, source.height)
         if not source.has(area):
             size = f"{source.width} x {source.height}"

@@ -49,6 +49,8 @@ class LdtkMap(MapModel):
         It is not a project of LDtk, or of a newer version.
     """
 
+    has_levels = True
+
     def __init__(self, path: str, data: bytes, budget: Budget) -> None:
         super().__init__(path, budget)
         #: The file that is edited: the project itself, or one of its levels.

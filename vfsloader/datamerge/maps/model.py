@@ -85,6 +85,9 @@ class MapModel(ABC):
         Limits what is read of it.
     """
 
+    #: Whether an edit may name a level.
+    has_levels = False
+
     def __init__(self, path: str, budget: Budget) -> None:
         self.path = path
         self._budget = budget
@@ -119,6 +122,8 @@ class MapModel(ABC):
         BudgetError
             It costs too much.
         """
+        if "level" in edit.table and not self.has_levels:
+            raise ValueError("level: only LDtk has levels; leave it out")
         if edit.action not in ("tiles", "clear", "stamp"):
             return self.change(edit, context)
         layer = self.tile_layer(edit.table)
