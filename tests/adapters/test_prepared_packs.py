@@ -268,3 +268,21 @@ def test_without_an_engine(folder: Path, tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(ValueError, match=r"vfsloader\.pygame"):
         packs.build(folder, tmp_path / "x.pack", prepare=True)
     assert prepared_pixels.LEVELS
+
+
+def test_filling_an_opaque_picture_is_not_taken_for_something_that_the_game_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "source").mkdir()
+    opaque = pygame.Surface((40, 30), 0, 32)
+    opaque.fill("tomato")
+    pygame.image.save(opaque, tmp_path / "source" / "wall.png")
+    packs.build(tmp_path / "source", tmp_path / "x.pack", prepare=True)
+    watched: list[object] = []
+    monkeypatch.setattr("vfsloader.pygame.live_copies.journal._fingerprint", lambda surface: watched.append(surface))
+    with ResourceManager(tmp_path / "x.pack", watch=False) as game:
+        vfsloader.use(game)
+        wall = vfsloader.pygame.load_image("/wall.png")
+        assert game.stats()["prepared"] == 1
+        assert wall.get_at((5, 5)) == pygame.Color("tomato")
+    assert not watched

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 #: `make soak` asks for many more.
-ROUNDS = int(os.environ.get("VFSLOADER_CRASHES", "120"))
+ROUNDS = int(os.environ.get("VFSLOADER_CRASHES", "80"))
 PARTS = 4
 
 

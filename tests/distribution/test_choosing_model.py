@@ -18,7 +18,7 @@ from vfsloader.mods.solve.order import load_order
 from vfsloader.mods.solve.versions import fits
 from vfsloader.runtime.budget import Limits
 
-WORLDS = int(os.environ.get("VFSLOADER_WORLDS", "200"))
+WORLDS = int(os.environ.get("VFSLOADER_WORLDS", "800"))
 IDS = ("aa", "bb", "cc", "dd", "ee")
 GAME = Version("1")
 CONSTRAINTS = ("*", ">=2", "<2", "==3", "!=1", ">=9")

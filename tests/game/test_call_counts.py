@@ -135,3 +135,25 @@ def test_toggles_leave_writing_as_it_was(game: ResourceManager) -> None:
         game.update()
     assert write("/after") <= before * 1.5
     assert len(game.vfs.store.nodes.listeners) == subscribers  # type: ignore[union-attr]
+
+
+def test_a_toggle_makes_few_calls_for_each_mod_that_it_does_not_concern(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    made = {}
+    for count in (20, 60):
+        for number in range(count):
+            mod = tmp_path / f"mods{count}" / f"mod{number}"
+            mod.mkdir(parents=True)
+            (mod / "mod.toml").write_text(f'id = "mod{number}"\nname = "Mod"\nversion = "1"\n')
+        with ResourceManager(tmp_path / "base", mods=tmp_path / f"mods{count}", watch=False) as manager:
+
+            def toggle(manager: ResourceManager = manager) -> None:
+                manager.mods.disable("mod7")
+                manager.update()
+                manager.mods.enable("mod7")
+                manager.update()
+
+            toggle()  # what is done once is done
+            made[count] = calls(toggle)
+    more = made[60].total() - made[20].total()
+    assert more <= 2 * 40 * 8, made[60] - made[20]

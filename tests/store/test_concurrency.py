@@ -144,7 +144,7 @@ with VirtualFileSystem(sys.argv[1]) as vfs:
 
 
 def test_processes_may_make_one_store_at_the_same_moment(tmp_path: Path) -> None:
-    for number in range(10):
+    for number in range(6):
         place = str(tmp_path / f"{number}.db")
         makers = [
             subprocess.Popen([sys.executable, "-c", MAKER, place, name], stdin=subprocess.PIPE, text=True)

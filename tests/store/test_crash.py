@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 #: `make soak` asks for many more.
-ROUNDS = int(os.environ.get("VFSLOADER_CRASHES", "240"))
+ROUNDS = int(os.environ.get("VFSLOADER_CRASHES", "160"))
 PARTS = 4
 
 

@@ -11,9 +11,10 @@ import re
 import tomllib
 from array import array
 from collections.abc import Callable
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
+from vfsloader.quoting import plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget
 
 #: Longest number. Games have numbers of at most 20 digits.
@@ -37,6 +38,9 @@ _TOML_STRING = re.compile(
     r"|#[^\n]*+",
     re.DOTALL,
 )
+#: A line whose value is text without quotes.
+_BARE_TEXT = re.compile(r"\s*+([\w-]{1,40}+)\s*+=\s*+([^\W\d_][^\"'=\[\]{}#\n]{0,200})")
+_AT_LINE = re.compile(r"at line (\d{1,9}),")
 _LONG_NUMBER = re.compile(rf"[0-9A-Fa-f_]{{{MAX_DIGITS + 1}}}")
 _AROUND_KEYS = re.compile(r"[=,\n{}\[\]]")
 _NOT_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
@@ -125,8 +129,20 @@ def parse_toml(data: bytes | str, budget: Budget | None = None) -> Any:
     _check(text, _TOML_STRING, budget, has_dotted_keys=True)
     try:
         return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{error}{_missing_quotes(text, str(error))}") from error
     except RecursionError:
         raise ValueError(_too_deep(budget)) from None
+
+
+def _missing_quotes(text: str, error: str) -> str:
+    """Return how to write the line of an error, if all that it lacks are quotes; else an empty text."""
+    place = _AT_LINE.search(error)
+    if place is None:
+        return ""
+    line = next(islice(text.split("\n"), int(place[1]) - 1, None), "")
+    found = _BARE_TEXT.fullmatch(line.rstrip())
+    return "" if found is None else f'; text needs quotes: {found[1]} = "{plain(found[2], 60)}"'
 
 
 def parse_limited(parse: Callable[[bytes], Any], data: bytes, budget: Budget | None) -> Any:

@@ -166,22 +166,31 @@ class Choosing:
         wanted = list(wanted)
         if any(mod not in self._candidates for mod in wanted):
             return None
-        solver, must = self._solver()
-        assumed = [must[mod] for mod in wanted]
-        while (solution := solver.solve(assumed)) is not None:
-            chosen = {self._order[number - 1].id: self._order[number - 1] for number in solution}
-            needed = self._needed(wanted, chosen)
-            if len(needed) < len(chosen):  # what nothing needs must not decide the versions of the rest
-                for mod in chosen.keys() - needed.keys():
-                    for one in self._candidates[mod]:
-                        solver.add([-self._numbers[id(one)]])
-                continue
+        circular: list[list[int]] = []
+        while True:
+            # A new solver each time: what was of no use in a choice with a circle may be needed in the next one.
+            solver, must = self._solver()
+            for clause in circular:
+                solver.add(clause)
+            chosen = self._smallest(solver, wanted, [must[mod] for mod in wanted])
+            if chosen is None:
+                return None
             live = {mod: one.manifest for mod, one in chosen.items()}
             circles = [problem.chain for problem in load_order(live).problems if problem.kind == "cycle"]
             if not circles:
                 return chosen
-            for circle in circles:
-                solver.add([-self._numbers[id(chosen[mod])] for mod in circle])
+            circular += [[-self._numbers[id(chosen[mod])] for mod in circle] for circle in circles]
+
+    def _smallest(self, solver: Solver, wanted: Sequence[str], assumed: Sequence[int]) -> dict[str, Candidate] | None:
+        """Return the best choice without mods that nothing needs: they must not decide the versions of the rest."""
+        while (solution := solver.solve(assumed)) is not None:
+            chosen = {self._order[number - 1].id: self._order[number - 1] for number in solution}
+            needed = self._needed(wanted, chosen)
+            if len(needed) == len(chosen):
+                return chosen
+            for mod in chosen.keys() - needed.keys():
+                for one in self._candidates[mod]:
+                    solver.add([-self._numbers[id(one)]])
         return None
 
     def _needed(self, wanted: Iterable[str], chosen: Mapping[str, Candidate]) -> dict[str, Candidate]:

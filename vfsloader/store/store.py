@@ -257,7 +257,7 @@ class Store(BaseLayer):
         """Close all connections."""
         if self._pack is not None:
             self._pack.close(self._refuse_closed)
-            self.read = self.view = self._refuse_closed  # type: ignore[method-assign]
+            self.read = self.view = self.open = self._refuse_closed  # type: ignore[method-assign]
         self.database.close()
 
     # --- changes -------------------------------------------------------------------------------------
