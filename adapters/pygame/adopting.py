@@ -23,6 +23,7 @@ from vfsloader.pygame import live_copies
 from vfsloader.pygame.events import post_no_events
 from vfsloader.pygame.patched_engine import PatchedEngine
 from vfsloader.pygame.patched_frames import PatchedFrames
+from vfsloader.pygame.patched_music import PatchedMusic
 
 from vfsloader import paths
 from vfsloader.adopting.adopted_game import AdoptedGame, folders_to_adopt
@@ -89,7 +90,7 @@ class Adopted(AdoptedGame):
         super().__init__("vfsloader.pygame", folders, mods, options, pygame.error)
         post_no_events(self.manager)
         self._end_copies = live_copies.install()  # before the manager is used, which would install them for good
-        self._start(PatchedEngine(self._files), PatchedFrames(self.manager))
+        self._start(PatchedEngine(self._files), PatchedMusic(self._files), PatchedFrames(self.manager))
 
     def undo(self) -> None:
         """Let every call see the disk again, and close the manager."""

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import pygame
 from vfsloader.pygame.decoding import load_frames
 from vfsloader.pygame.decoding import load_svg as draw_svg
-from vfsloader.pygame.edited import with_edits
 from vfsloader.pygame.images import IMAGES, ImageLoader, check_size
 from vfsloader.pygame.live_copies.loaded import converted, show_or_stage, source_of
 from vfsloader.pygame.live_copies.rebuild import REBUILD
@@ -79,6 +78,8 @@ class AnimationLoader(Loader[Animation]):
 
     def decode(self, asset: Asset, **options: Any) -> list[tuple[pygame.Surface, int]]:
         """Decode all frames."""
+        from vfsloader.pygame.edited import with_edits
+
         try:
             frames = [(with_edits(asset, picture), duration_ms) for picture, duration_ms in load_frames(asset)]
         except VFSError:
@@ -135,6 +136,8 @@ class SvgLoader(ImageLoader):
 
     def decode(self, asset: Asset, *, size: tuple[int, int] | None = None, **options: Any) -> pygame.Surface:
         """Draw the picture."""
+        from vfsloader.pygame.edited import with_edits
+
         if size is not None:
             try:
                 check_size(size)

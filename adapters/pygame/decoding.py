@@ -13,7 +13,6 @@ from typing import Any
 
 import pygame
 from vfsloader.pygame.fast_png import decode_own_format
-from vfsloader.pygame.svg_drawing import draw_untrusted
 
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.media_formats import svg_start
@@ -93,6 +92,8 @@ def load_svg(asset: Asset, size: tuple[int, int] | None = None) -> pygame.Surfac
     ResourceError, pygame.error
         It is too large, or not an SVG.
     """
+    from vfsloader.pygame.svg_drawing import draw_untrusted
+
     start = svg_start(asset.data)
     if start is None and not asset.is_trusted:
         raise _not_a_picture(asset, "it does not begin with an <svg> element")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pygame
 from vfsloader.pygame.decoding import load_picture
 from vfsloader.pygame.fast_png import decode_for_display
+from vfsloader.pygame.live_copies.surface_types import PlainSurface
 from vfsloader.pygame.pixels import DISPLAY_MASKS
 
 from vfsloader.assets.edits.apply import edited, has_edits
@@ -16,8 +17,8 @@ from vfsloader.assets.picture_size import check_picture
 from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import VFSError
 
-# pygame's own functions: `adopt` replaces others of the module for the game.
-_tobytes, _frombuffer, PlainSurface = pygame.image.tobytes, pygame.image.frombuffer, pygame.Surface
+# pygame's own functions, which `adopt` does not replace.
+_tobytes, _frombuffer = pygame.image.tobytes, pygame.image.frombuffer
 _ALPHA_MASKS = (*DISPLAY_MASKS[:3], 0xFF000000)
 _SMALL_PIXELS = 1 << 16
 _RARE_COLORS = ((255, 0, 254), (1, 254, 3), (253, 2, 5), (3, 1, 251))

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, NamedTuple
 
 import pygame
 from vfsloader.pygame.decoding import load_checked, load_picture
-from vfsloader.pygame.edited import load_edited
 from vfsloader.pygame.fast_png import decode_for_display
 from vfsloader.pygame.live_copies.loaded import converted, loaded_surface, show_or_stage, source_of
 from vfsloader.pygame.live_copies.rebuild import REBUILD
@@ -44,6 +43,7 @@ class ImageLoader(Loader[LiveSurface]):
 
     uses_prepared: ClassVar[bool] = True
     shows_edits: ClassVar[bool] = True
+    stages: ClassVar[bool] = True
     meta_options: ClassVar[Mapping[str, type | tuple[type, ...]]] = {
         "convert": bool,
         "colorkey": (str, list),
@@ -68,8 +68,12 @@ class ImageLoader(Loader[LiveSurface]):
     def decode(self, asset: Asset, *, convert: bool = True, **options: Any) -> pygame.Surface:
         """Decode a picture, apply the edits of mods, and scale it."""
         try:
-            if not convert or options or asset.editing is not None:
+            if asset.editing is not None:
+                from vfsloader.pygame.edited import load_edited
+
                 return _scaled(load_edited(asset), asset, **options)
+            if not convert or options:
+                return _scaled(load_picture(asset), asset, **options)
             kind = check_picture(asset)
             fast = decode_for_display(asset.data) if kind == "png" else None
             return load_checked(asset, kind) if fast is None else fast

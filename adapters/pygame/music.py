@@ -43,7 +43,6 @@ class Music:
         ResourceError
             pygame cannot read the file as music.
         """
-        global _playing
         if pygame.mixer.get_init() is None:
             raise NotInitializedError("music can be played only after pygame.mixer.init()")
         try:
@@ -52,6 +51,11 @@ class Music:
         except pygame.error as error:
             sentence = f"{self.path} is not music that pygame can read: {error}"
             raise ResourceError.at(self.path, sentence) from error
+        self.has_started(loops)
+
+    def has_started(self, loops: int) -> None:
+        """Note that it is what ``pygame.mixer.music`` plays now."""
+        global _playing
         self._loops = loops
         _playing = self
 

@@ -9,11 +9,12 @@ from typing import Any
 import pygame
 import pygame.freetype
 from vfsloader.pygame.animations import SvgLoader
+from vfsloader.pygame.first_argument import with_first
 from vfsloader.pygame.fonts import FONTS, LiveFont
+from vfsloader.pygame.freetype_fonts import FREETYPE, FreetypeLoader
 from vfsloader.pygame.images import IMAGES
 from vfsloader.pygame.live_copies.loaded import awaiting_picture
 from vfsloader.pygame.live_sound import LiveSound
-from vfsloader.pygame.music import MUSIC
 from vfsloader.pygame.sounds import SOUNDS
 
 from vfsloader.adopting.adopted_files import AdoptedFiles
@@ -34,8 +35,6 @@ class PatchedEngine(PatchedCalls):
             self.patch(pygame.image, name, functools.partial(self._load_image, f"pygame.image.{name}"))
         self.patch(pygame.image, "load_sized_svg", self._load_svg)
         self.patch(pygame.image, "load_animation", self._load_animation)
-        for name in ("load", "queue"):
-            self.patch(pygame.mixer.music, name, functools.partial(self._load_music, f"pygame.mixer.music.{name}"))
         self._patch_class(self._sound_class(pygame.mixer.Sound), pygame.mixer.Sound, (pygame.mixer, pygame))
         self._patch_class(self._font_class(pygame.font.Font), pygame.font.Font, (pygame.font, pygame))
         font = pygame.freetype.Font
@@ -101,28 +100,6 @@ class PatchedEngine(PatchedCalls):
 
     # --- sounds --------------------------------------------------------------------------------------
 
-    def _load_music(self, call: str, original: Callable[..., None]) -> Callable[..., None]:
-        adopted = self._adopted
-
-        @functools.wraps(original)
-        def replacement(*args: Any, **options: Any) -> None:
-            file = args[0] if args else options.get("filename")
-            virtual = adopted.virtual(file)
-            if virtual is not None and not adopted.manager.is_trusted(virtual):  # it has to be decoded first
-                try:
-                    decoded = adopted.manager.load(virtual, MUSIC).file
-                except VFSError as error:
-                    raise pygame.error(str(error)) from error
-                adopted.served[call] += 1
-                args, options = _with_first(args, options, "filename", decoded)
-                if "namehint" in options or len(args) > 1:  # it is a plain WAVE now
-                    args, options = args[:1] + args[2:], {**options, "namehint": "wav"}
-            elif virtual is not None:
-                args, options = self._with_real_path(call, file, args, options, "filename")
-            original(*args, **options)
-
-        return replacement
-
     def _sound_class(self, original: type[pygame.mixer.Sound]) -> type[pygame.mixer.Sound]:
         adopted = self._adopted
 
@@ -136,7 +113,7 @@ class PatchedEngine(PatchedCalls):
                     if adopted.fill("pygame.mixer.Sound", self, file, SOUNDS):
                         return
                     file = adopted.real("pygame.mixer.Sound", file)
-                    args, options = _with_first(args, options, "file", file)
+                    args, options = with_first(args, options, "file", file)
                 super().__init__(*args, **options)
 
         return Sound
@@ -176,17 +153,13 @@ class PatchedEngine(PatchedCalls):
                             raise pygame.error(str(error)) from error
                     args, options = with_real_path("pygame.freetype.Font", file, args, options, "file")
                 super().__init__(*args, **options)
+                if virtual is not None:
+                    again = FreetypeLoader.options_of(args, options)
+                    adopted.fill("pygame.freetype.Font", self, file, FREETYPE, is_loaded=True, **again)
 
         return Font
 
     def _with_real_path(
         self, call: str, file: Any, args: tuple[Any, ...], options: dict[str, Any], name: str
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return _with_first(args, options, name, self._adopted.real(call, file))
-
-
-def _with_first(
-    args: tuple[Any, ...], options: dict[str, Any], name: str, value: Any
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return the arguments of a call with another first one, which may have been passed by its name."""
-    return ((value, *args[1:]), options) if args else ((), {**options, name: value})
+        return with_first(args, options, name, self._adopted.real(call, file))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pygame
+from vfsloader.pygame.live_copies.drawn_parts import must_show_all, note_update
 
 import vfsloader.adopting.patched_calls as settings
 from vfsloader.adopting.patched_calls import PatchedCalls, as_plain
@@ -53,7 +54,8 @@ class PatchedFrames(PatchedCalls):
     def _then_show(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def replacement(*args: Any, **options: Any) -> Any:
-            result = original(*args, **options)
+            result = original() if must_show_all() else original(*args, **options)
+            note_update(args[0] if args else next(iter(options.values()), None))
             self.show()
             return result
 

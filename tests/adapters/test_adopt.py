@@ -12,8 +12,10 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pygame
+import pygame.freetype
 import pytest
 from vfsloader.pygame import RESOURCE_CHANGED, Adopted, adopt
 
@@ -224,6 +226,47 @@ def test_fonts_are_live(adopted: Adopted, folder: Path) -> None:
     assert pixels(font.render("moth", True, "red")) != before
     default = pygame.font.Font(None, 20)
     assert default.render("moth", True, "red").get_width() > 10
+
+
+def test_fonts_of_freetype_follow_and_keep_their_style(adopted: Adopted) -> None:
+    font = pygame.freetype.Font("resources/f.ttf", 20)
+    font.fgcolor, font.strong = pygame.Color("red"), True
+    before = pixels(font.render("moth")[0])
+    mod = Path("mods/moth")
+    mod.mkdir()
+    (mod / "mod.toml").write_text('id = "moth"\nname = "M"\nversion = "1"\n')
+    (mod / "f.ttf").write_bytes(OTHER_FONT)
+    adopted.manager.mods.rescan()
+    pygame.display.flip()
+    plain = pygame.freetype.Font(str(mod / "f.ttf"), 20)
+    plain.fgcolor, plain.strong = pygame.Color("red"), True
+    assert pixels(font.render("moth")[0]) == pixels(plain.render("moth")[0]) != before
+    adopted.manager.mods.disable("moth")
+    pygame.display.flip()
+    assert pixels(font.render("moth")[0]) == before
+    (mod / "f.ttf").write_bytes(OTHER_FONT[:500])  # not a font: the game's own letters stay
+    adopted.manager.mods.enable("moth")
+    adopted.manager.mods.rescan()
+    pygame.display.flip()
+    assert pixels(font.render("moth")[0]) == before
+
+
+def test_music_that_is_playing_starts_again_with_the_new_file(
+    adopted: Adopted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adopted.manager.mods.disable("winter")
+    pygame.display.flip()
+    pygame.mixer.music.load("resources/s.wav")
+    pygame.mixer.music.play(-1)
+    started: list[Any] = []
+    monkeypatch.setattr(pygame.mixer.music, "play", lambda *args: started.append(args))
+    adopted.manager.mods.enable("winter")
+    pygame.display.flip()
+    assert started == [(-1, 0.0, 0)]
+    pygame.mixer.music.stop()
+    adopted.manager.mods.disable("winter")
+    pygame.display.flip()
+    assert len(started) == 1
 
 
 def test_music_plays_from_the_winning_layer(adopted: Adopted) -> None:

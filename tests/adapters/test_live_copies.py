@@ -385,7 +385,18 @@ def test_what_is_drawn_on_all_the_time_is_quiet(load: Callable[[str], pygame.Sur
     assert type(buffer).blit is Surface.blit, "it is as fast as a plain surface"
     assert type(once).blit is not Surface.blit
     assert journal.recipe_of(buffer) is None
-    assert "it was drawn on in more than 30 frames" in adopted.report()
+    assert "it is drawn on in each frame" in adopted.report()
+
+
+def test_a_surface_that_is_drawn_on_much_in_some_frames_is_left_sooner(load: Callable[[str], pygame.Surface]) -> None:
+    picture, busy, calm = load("p.png"), pygame.Surface((9, 9)), pygame.Surface((9, 9))
+    for _ in range(journal.FEW_FRAMES + 2):
+        for _ in range(journal.MANY_STEPS // journal.FEW_FRAMES + 1):
+            busy.blit(picture, (0, 0))
+        calm.blit(picture, (0, 0))
+        pygame.display.flip()
+    assert journal.recipe_of(busy) is None
+    assert journal.recipe_of(calm) is not None
 
 
 def test_a_surface_that_is_filled_again_keeps_no_history(load: Callable[[str], pygame.Surface]) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vfsloader.datamerge import Step, merge
-from vfsloader.datamerge.merge import ABSENT
+from vfsloader.datamerge import Step
+from vfsloader.datamerge.merge import ABSENT, merge
 
 ITEMS = {"items": [{"id": "sword", "damage": 3}, {"id": "bow", "damage": 2}, {"id": "axe", "damage": 4}], "open": True}
 

@@ -18,9 +18,7 @@ from typing import Any, Protocol
 
 from vfsloader import paths
 from vfsloader.assets.loader import Loader
-from vfsloader.datamerge.formats import kind_of
-from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
-from vfsloader.datamerge.maps import is_edited
+from vfsloader.datamerge.names import EDIT_SUFFIX, MERGE_SUFFIX, PATCH_SUFFIX
 from vfsloader.errors import VFSError
 from vfsloader.game.manager import ResourceManager
 from vfsloader.layers.protocol import Layer
@@ -30,7 +28,7 @@ from vfsloader.runtime.logs import logger
 
 log = logger("vfsloader.adopt")
 #: Files of mods that say how to change another file. A game that lists a folder does not see them.
-_CHANGES = (MERGE_SUFFIX, PATCH_SUFFIX, ".edit", ".meta")
+_CHANGES = (MERGE_SUFFIX, PATCH_SUFFIX, EDIT_SUFFIX, ".meta")
 #: Whether names that differ only in case are one file on the disk, as players' systems are set up.
 _ANY_CASE = os.name == "nt"
 
@@ -264,9 +262,15 @@ class AdoptedFiles:
     def _changed_data(self, call: str, virtual: str, found: Found | Where) -> str | None:
         """Return a file with the changes that mods make to a data file; None if they make none."""
         union = self.manager.vfs.union
-        if found is not Where.HIDDEN and is_edited(union, virtual):
+        changes = [suffix for suffix in (EDIT_SUFFIX, MERGE_SUFFIX, PATCH_SUFFIX) if union.find(virtual + suffix)]
+        if found is Where.HIDDEN or not changes:
+            return None
+        from vfsloader.datamerge.formats import kind_of
+        from vfsloader.datamerge.maps import is_edited
+
+        if is_edited(union, virtual):
             return self._edited_map(call, virtual)
-        if found is Where.HIDDEN or not any(union.find(virtual + suffix) for suffix in (MERGE_SUFFIX, PATCH_SUFFIX)):
+        if changes == [EDIT_SUFFIX]:
             return None
         try:
             merged = self.manager.merge_report(virtual)

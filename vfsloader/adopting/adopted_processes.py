@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import functools
 import importlib
-import multiprocessing.spawn
 import os
-import pickle
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import vfsloader
 from vfsloader import paths
+from vfsloader.adopting.late_patches import LatePatches
 from vfsloader.adopting.patched_calls import PatchedCalls
 
 
@@ -35,14 +34,23 @@ class PatchedProcesses(PatchedCalls):
         self, adapter: str, folders: Sequence[str], mods: paths.RealPath | None, options: Mapping[str, Any]
     ) -> None:
         super().__init__()
-        # What cannot be pickled, such as a layer that the game made itself, stays behind. Only one process watches.
-        kept = {name: value for name, value in options.items() if _can_be_pickled(value)} | {"watch": False}
         whole = None if mods is None else os.path.abspath(mods)
-        self._again = _AdoptAgain(adapter, (list(folders), whole, kept))
-        self.patch(multiprocessing.spawn, "get_preparation_data", self._prepared)
+        self._how = adapter, list(folders), whole, dict(options)
+        self._late = LatePatches()
+        self._late.when_imported(
+            "multiprocessing.spawn", lambda spawn: self.patch(spawn, "get_preparation_data", self._prepared)
+        )
+
+    def undo(self) -> None:
+        """Adopt no more processes."""
+        self._late.end()
+        super().undo()
 
     def _prepared(self, original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-        again = self._again
+        adapter, folders, mods, options = self._how
+        # What cannot be pickled, such as a layer that the game made itself, stays behind. Only one process watches.
+        kept = {name: value for name, value in options.items() if _can_be_pickled(value)} | {"watch": False}
+        again = _AdoptAgain(adapter, (folders, mods, kept))
 
         @functools.wraps(original)
         def replacement(*args: Any, **options: Any) -> dict[str, Any]:
@@ -54,6 +62,8 @@ class PatchedProcesses(PatchedCalls):
 class _AdoptAgain:
     def __init__(self, adapter: str, how: tuple[Any, ...]) -> None:
         self._adapter = adapter
+        import pickle
+
         self._how = pickle.dumps(how)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -69,6 +79,8 @@ class _AdoptAgain:
 
 def adopt_again(adapter: str, how: bytes) -> None:
     """Adopt this process as the one that started it was."""
+    import pickle
+
     adopt = importlib.import_module(adapter).adopt
     folders, mods, options = pickle.loads(how)  # noqa: S301 - made by the process that started this one
     _kept.append(adopt(folders, mods, **options))
@@ -79,6 +91,8 @@ _kept: list[object] = []
 
 
 def _can_be_pickled(value: object) -> bool:
+    import pickle
+
     try:
         pickle.dumps(value)
     except Exception:

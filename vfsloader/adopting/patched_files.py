@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import builtins
 import functools
-import glob
 import io
 import linecache  # noqa: F401 - it reads through `tokenize`, and is there before a game's first traceback
 import os
 import pkgutil
-import sqlite3
 import sys
 import tokenize
 import urllib.parse
@@ -23,6 +21,7 @@ from typing import Any
 from vfsloader import paths
 from vfsloader.adopting.adopted_entries import Entry, Scan
 from vfsloader.adopting.adopted_files import AdoptedFiles, Where
+from vfsloader.adopting.late_patches import LatePatches
 from vfsloader.adopting.patched_calls import PatchedCalls, as_plain
 from vfsloader.layers.union import Found
 
@@ -54,16 +53,25 @@ class PatchedFiles(PatchedCalls):
         self.patch(io, "open_code", self._open_code)
         self.patch(io, "FileIO", self._file_io)
         self.patch(pkgutil, "get_data", self._get_data)
-        for owner in (sqlite3, sqlite3.dbapi2):
-            self.patch(owner, "connect", self._connect)
+        self._late = LatePatches()
+        self._late.when_imported("sqlite3", self._patch_sqlite)
         self._patch_kept_copies()
+
+    def _patch_sqlite(self, sqlite3: Any) -> None:
+        for owner in (sqlite3, sqlite3.dbapi2):
+            self.replace(owner, "connect", self._connect(owner.connect), owner.connect)
+
+    def undo(self) -> None:
+        """Put everything back."""
+        self._late.end()
+        super().undo()
 
     def _patch_kept_copies(self) -> None:
         """Replace what modules of the standard library keep of the original calls."""
         if "tarfile" in sys.modules:
             self.patch(sys.modules["tarfile"], "bltn_open", self._open)
         for name in ("_GlobberBase", "_Globber", "_StringGlobber"):
-            globber = getattr(glob, name, None)
+            globber = getattr(sys.modules.get("glob"), name, None)
             for call in ("lexists", "scandir"):
                 kept = None if globber is None else vars(globber).get(call)
                 owner = os.path if call == "lexists" else os

@@ -8,16 +8,11 @@ import time
 import weakref
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vfsloader.assets.edits.apply import Composed, Editing, EditOutcome, outcomes_without
-from vfsloader.assets.edits.canvas import Pixels
 from vfsloader.assets.edits.gather import EDITS_SUFFIX, NO_EDITS, EditStack, EditStacks, edited_path, edits_key
 from vfsloader.assets.loader import Asset, Decoded, Loader, UnreadAsset
 from vfsloader.assets.meta_options import read_options
-from vfsloader.assets.prepared import PreparedCache
-from vfsloader.assets.prepared_edits import PreparedEdits, recall, remember
-from vfsloader.assets.real_files import RealFiles
 from vfsloader.assets.snapshots import MISSING, Snapshot, Snapshots
 from vfsloader.errors import (
     BudgetError,
@@ -33,6 +28,12 @@ from vfsloader.quoting import message, plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 from vfsloader.runtime.logs import logger
 from vfsloader.runtime.lru import ByteLRU
+
+if TYPE_CHECKING:
+    from vfsloader.assets.edits.apply import Composed, EditOutcome
+    from vfsloader.assets.edits.canvas import Pixels
+    from vfsloader.assets.prepared import PreparedCache
+    from vfsloader.assets.real_files import RealFiles
 
 _log = logger("vfsloader.assets")
 META_SUFFIX = ".meta"
@@ -167,6 +168,8 @@ class Decoder:
                 return instead
             self._note_unless_trusted(path, error)
             if isinstance(error, PathNotFoundError) and loader.shows_edits:
+                from vfsloader.assets.edits.apply import outcomes_without
+
                 self._note_outcomes(path, outcomes_without(path, self.edits.last(path)))
             if isinstance(error, BudgetError):
                 raise ResourceError.at(path, str(error)) from error
@@ -265,7 +268,7 @@ class Decoder:
                     if cached is not None:
                         self.counts["remembered"] += 1
                         decoded, size, outcomes = cached
-                        if isinstance(decoded, Composed):  # the picture itself is too large
+                        if self._composed and _is_composed(decoded):  # the picture itself is too large
                             ready, ready_of = decoded, dependencies
                             break
                         self._note_outcomes(path, outcomes)
@@ -297,6 +300,8 @@ class Decoder:
         # Most pictures have no edits, and name no other pictures.
         editing = None
         if stack.files or not loader.shows_edits:
+            from vfsloader.assets.edits.apply import Editing
+
             editing = Editing(stack_of, self.limits_of, self.remember, earlier=self._composed, ready=ready)
 
         def provider(other: str) -> tuple[str, Limits | None]:
@@ -305,6 +310,8 @@ class Decoder:
 
         name = "" if self.prepared is None else _prepared_name(loader, key, merged_options)
         if self.prepared is not None and name and ready is None:
+            from vfsloader.assets.prepared_edits import PreparedEdits, recall
+
             kept = PreparedEdits(name, frozenset(), ())
             if stack.files:
                 with self.lock:
@@ -357,6 +364,8 @@ class Decoder:
         is_serialized = bool(name) and not is_from_pack and ready is None and (bool(stack.files) or not others)
         if self.prepared is not None and is_serialized:
             if stack.files:
+                from vfsloader.assets.prepared_edits import remember
+
                 name = remember(self.prepared, name, others, outcomes)
             self.prepared.put(name, lambda: loader.serialize(decoded, **merged_options))
         dependencies = frozenset(others.items())
@@ -506,3 +515,9 @@ def _prepared_name(loader: Loader[Any], key: _Key, options: Mapping[str, Any]) -
     _, path, choices, digest = key
     suffix = path[path.rfind(".") :] if "." in path else ""  # decoders may depend on it
     return hashlib.sha256(repr((cache_key, suffix, choices, digest)).encode()).hexdigest()
+
+
+def _is_composed(decoded: object) -> bool:
+    from vfsloader.assets.edits.apply import Composed
+
+    return isinstance(decoded, Composed)

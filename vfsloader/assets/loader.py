@@ -245,6 +245,9 @@ class Loader(ABC, Generic[T]):
     #: Whether :meth:`decode` applies the edits of the file; see ``vfsloader.assets.edits.apply.has_edits``.
     shows_edits: ClassVar[bool] = False
 
+    #: Whether nobody sees what :meth:`replace` does before the last :meth:`advance`: so it may be done ahead.
+    stages: ClassVar[bool] = False
+
     #: Whether packs may keep forms of its files that :meth:`prepare` makes and :meth:`decode_prepared` reads.
     uses_prepared: ClassVar[bool] = False
 

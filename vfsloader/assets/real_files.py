@@ -9,7 +9,6 @@ import threading
 from pathlib import Path
 
 from vfsloader import paths
-from vfsloader.assets.references import SUFFIXES, MapFile
 from vfsloader.assets.snapshots import Snapshot
 from vfsloader.errors import BudgetError, ResourceError, VFSError
 from vfsloader.layers.protocol import digest_of
@@ -80,6 +79,8 @@ class RealFiles:
         OSError
             It cannot be written.
         """
+        from vfsloader.assets.references import SUFFIXES
+
         with self._lock:
             top = Path(tempfile.mkdtemp(prefix="tree-", dir=self._place()))
             self._mirrors.append(top)
@@ -125,6 +126,8 @@ class RealFiles:
 
 def _stays_inside(found: Found, path: str, limits: Limits) -> bool:
     """Return whether a map, by its path in the folder, names nothing outside of it."""
+    from vfsloader.assets.references import MapFile
+
     data = found.layer.read(found.entry)
     if data.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] not in (b"<", b"{", b"["):
         return True  # another kind of file

@@ -15,6 +15,8 @@ from vfsloader.datamerge.conditional import depends, resolve_change
 from vfsloader.datamerge.formats import DataKind, kind_of
 from vfsloader.datamerge.json_pointer import leaves
 from vfsloader.datamerge.merge import DOES_NOT_FIT, Merged, Refusal, Role, Step, merge
+from vfsloader.datamerge.names import MERGE_SUFFIX as MERGE_SUFFIX
+from vfsloader.datamerge.names import PATCH_SUFFIX as PATCH_SUFFIX
 from vfsloader.datamerge.parsing import parse_json, parse_limited
 from vfsloader.errors import (
     BudgetError,
@@ -32,10 +34,9 @@ from vfsloader.quoting import plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
 
 T = TypeVar("T")
-MERGE_SUFFIX, PATCH_SUFFIX = ".merge", ".patch"
-#: From the top: of one layer the patch counts after the merge, and both after the whole file.
 #: Larger files of mods are not read as data.
 MAX_DATA_BYTES = 64 << 20
+#: From the top: of one layer the patch counts after the merge, and both after the whole file.
 _ROLES: tuple[tuple[str, Role], ...] = ((PATCH_SUFFIX, "patch"), (MERGE_SUFFIX, "merge"), ("", "whole"))
 
 

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from vfsloader import globs, paths
 from vfsloader.assets.edits.compose import Picture
-from vfsloader.assets.edits.parse import EDIT_SUFFIX
+from vfsloader.assets.edits.names import EDIT_SUFFIX
 from vfsloader.assets.picture_diff import differing_rectangles, read_png, write_png
 from vfsloader.datamerge.conditional import depends
 from vfsloader.datamerge.diff import catalog_change, data_change, is_catalog, map_change

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable
+from typing import TYPE_CHECKING
 
-from vfsloader.datamerge.maps import EditedFile, read_edited
 from vfsloader.game.read_files import FileState, ReadFiles, Refused
 from vfsloader.layers.union import Union
 
+if TYPE_CHECKING:
+    from vfsloader.datamerge.maps import EditedFile
 
-class EditedFiles(ReadFiles[EditedFile]):
+
+class EditedFiles(ReadFiles["EditedFile"]):
     """The edited files in use. What they are made of is more than their bytes, so the result is compared."""
 
     def look(self, union: Union, path: str) -> FileState[EditedFile]:
         """Read a file with its edits."""
+        from vfsloader.datamerge.maps import read_edited
+
         edited = read_edited(union, path, self.languages, self.limits)
         refused = tuple(Refused(edit.mod, edit.reason or "") for edit in edited.refusals)
         signature = hashlib.sha256(edited.data).digest(), refused

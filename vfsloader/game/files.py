@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from vfsloader import paths
 from vfsloader.assets.real_files import RealFiles
 from vfsloader.assets.snapshots import Snapshots
-from vfsloader.datamerge.maps import EditedFile
-from vfsloader.datamerge.merge import Merged
 from vfsloader.game.edited_files import EditedFiles
 from vfsloader.game.layers import GameLayers
 from vfsloader.game.merged_data import DataFiles
 from vfsloader.game.registries import GameRegistries
 from vfsloader.game.translations import GameTexts, Translations
 from vfsloader.mods.declarations import Declarations
+
+if TYPE_CHECKING:
+    from vfsloader.datamerge.maps import EditedFile
+    from vfsloader.datamerge.merge import Merged
 
 _LANGUAGE = re.compile(r"[A-Za-z0-9_@-]+")
 #: One language, several with the first one first, or none.

@@ -22,28 +22,15 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, Self, TypeVar, Unpa
 from vfsloader import paths
 from vfsloader.assets.changes import Change
 from vfsloader.assets.decoder import Decoder
-from vfsloader.assets.edit_reports import edit_report
-from vfsloader.assets.edits.apply import EditOutcome
-from vfsloader.assets.edits.plain_pictures import PLAIN_PICTURES
 from vfsloader.assets.live import Key, LiveResources
 from vfsloader.assets.loader import Asset, Decoded, FunctionLoader, Handle, HandleLoader, Loader, loader_of
-from vfsloader.assets.preload import Preload, Progress, Ready
-from vfsloader.assets.prepared import PreparedCache
-from vfsloader.datamerge.maps import EditedFile, is_map
-from vfsloader.datamerge.merge import Merged
-from vfsloader.datamerge.schemas import schema_of
 from vfsloader.errors import PathNotFoundError
-from vfsloader.game.config import read_config
 from vfsloader.game.context import Context
 from vfsloader.game.files import GameFiles, Language
 from vfsloader.game.inside import Inside, Page
 from vfsloader.game.layers import GameLayers, Sources
 from vfsloader.game.options import ConfigOptions
-from vfsloader.game.part_reports import At, PartReport, report_part
-from vfsloader.game.recording import Recording
-from vfsloader.game.registries import Registry
 from vfsloader.game.safe_start import SafeMode, SafeStart, StartCounter
-from vfsloader.game.translations import Translations
 from vfsloader.game.updater import Updater
 from vfsloader.game.watcher import Watcher
 from vfsloader.mods.declarations import Declarations, declare_context, declare_data, declare_registry, default_name
@@ -53,9 +40,18 @@ from vfsloader.runtime.budget import Limits
 from vfsloader.runtime.polling import poll_all
 
 if TYPE_CHECKING:
+    from vfsloader.assets.edits.apply import EditOutcome
+    from vfsloader.assets.preload import Preload, Progress, Ready
+    from vfsloader.assets.prepared import PreparedCache
     from vfsloader.collections.base import Persistent
     from vfsloader.collections.dicts import PersistentDict
     from vfsloader.collections.options import CollectionOptions, DictOptions
+    from vfsloader.datamerge.maps import EditedFile
+    from vfsloader.datamerge.merge import Merged
+    from vfsloader.game.part_reports import At, PartReport
+    from vfsloader.game.recording import Recording
+    from vfsloader.game.registries import Registry
+    from vfsloader.game.translations import Translations
     from vfsloader.mods.lint.check_all import SetFinding
 
     AnyPersistent = TypeVar("AnyPersistent", bound=Persistent)
@@ -191,7 +187,7 @@ class ResourceManager:
             self._subscribers: list[Callable[[list[Change]], None]] = []
             self._states: dict[str, Persistent] = {}
             self._page: Page | None = None
-            self._prepared = None if cache is None else PreparedCache(cache)
+            self._prepared = None if cache is None else _prepared_cache(cache)
             self._decoder = Decoder(
                 files.snapshots, cache_bytes, files.real_files, self._prepared, layers.is_trusted, limits
             )
@@ -228,6 +224,8 @@ class ResourceManager:
         **overrides
             Parameters that replace the file's.
         """
+        from vfsloader.game.config import read_config
+
         parameters: dict[str, Any] = {**read_config(file), **overrides}
         return cls(**parameters)
 
@@ -442,6 +440,11 @@ class ResourceManager:
         MissingExtraError
             Neither an adapter is imported nor Pillow installed.
         """
+        from vfsloader.assets.edit_reports import edit_report
+        from vfsloader.assets.edits.apply import EditOutcome
+        from vfsloader.assets.edits.plain_pictures import PLAIN_PICTURES
+        from vfsloader.datamerge.maps import is_map
+
         clean = paths.normalise(path)
         if is_map(clean):
             report = self._files.map_report(clean)
@@ -493,6 +496,8 @@ class ResourceManager:
         >>> report.value, [(step.path, step.after) for step in report.steps]
         (5, [('/items.json', 3), ('/items.json.merge', 5)])
         """
+        from vfsloader.game.part_reports import report_part
+
         return report_part(self._files, self._decoder, paths.normalise(path), at)
 
     def read_edited(self, path: paths.PathLike) -> bytes:
@@ -694,6 +699,8 @@ class ResourceManager:
         >>> items["bow"], items.resolve("winter:scarf").mod
         ({'id': 'bow', 'damage': 2}, 'winter')
         """
+        from vfsloader.datamerge.schemas import schema_of
+
         known = self.declarations.registries.get(files if "/" not in files else name or default_name(files))
         if "/" not in files:
             if known is None:
@@ -753,6 +760,8 @@ class ResourceManager:
         '{"player": 12}\n'
         >>> folder.cleanup()
         """
+        from vfsloader.game.recording import Recording
+
         patterns = (only,) if isinstance(only, str) else tuple(only)
         layers = self._files.layers
         return Recording(self.vfs, self.mods, mod, patterns, layers.namespace_of, self._look_again)
@@ -928,6 +937,8 @@ class ResourceManager:
         >>> sorted(job.resources.items())
         [('/a.txt', b'A'), ('/b.txt', b'B')]
         """
+        from vfsloader.assets.preload import Preload
+
         is_glob = isinstance(what, str)
         wanted = self.vfs.glob(what) if isinstance(what, str) else [paths.normalise(path) for path in what]
         if is_glob:
@@ -1165,3 +1176,9 @@ class ResourceManager:
 
     def _publish(self) -> None:
         self._files.layers.publish(self._files.snapshots.languages, self.context)
+
+
+def _prepared_cache(folder: Path) -> PreparedCache:
+    from vfsloader.assets.prepared import PreparedCache
+
+    return PreparedCache(folder)

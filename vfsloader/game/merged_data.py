@@ -5,21 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING
 
-from vfsloader.datamerge.gather import MAX_DATA_BYTES, Part, gather, read_parts
-from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import FileLeftOutError
 from vfsloader.game.read_files import FileState, ReadFiles, Refused
 from vfsloader.layers.circumstances import circumstances_of
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Union
 
+if TYPE_CHECKING:
+    from vfsloader.datamerge.gather import Part
+    from vfsloader.datamerge.merge import Merged
 
-class DataFiles(ReadFiles[Merged]):
+
+class DataFiles(ReadFiles["Merged"]):
     """The merged data files in use."""
 
     def look(self, union: Union, path: str) -> FileState[Merged]:
         """Merge a file. Its parts are compared, and the result if it depends on more than their bytes."""
+        from vfsloader.datamerge.gather import read_parts
+
         report, parts = read_parts(union, path, self.languages, self.limits)
         digests = _digests(parts)
         if any(part.role != "whole" and circumstances_of(part.layer) is not None for part in parts):
@@ -29,6 +34,8 @@ class DataFiles(ReadFiles[Merged]):
 
     def failure(self, union: Union, path: str, error: Exception) -> Hashable:
         """Compare the parts."""
+        from vfsloader.datamerge.gather import gather
+
         return _digests(gather(union.mounts, path, self.languages))
 
 
@@ -37,6 +44,8 @@ def _digests(parts: Iterable[Part]) -> tuple[bytes, ...]:
 
 
 def _digest(part: Part) -> bytes:
+    from vfsloader.datamerge.gather import MAX_DATA_BYTES
+
     if part.entry.size > MAX_DATA_BYTES:  # it is not read as data, and hashing it would take long
         return f"{part.entry.size} {part.entry.mtime_ns}".encode()
     try:

@@ -7,17 +7,19 @@ holds: an item that changes stays the same object where its type allows it.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from vfsloader.assets.changes import Change
 from vfsloader.layers.union import Union
 from vfsloader.mods.declarations import Declarations, RegistryRule, check_targets
-from vfsloader.mods.registry_faults import data_faults
-from vfsloader.mods.registry_items import RegistryReader
-from vfsloader.mods.registry_values import Content, RefusedItem
 from vfsloader.quoting import message
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from vfsloader.mods.registry_items import RegistryReader
+    from vfsloader.mods.registry_values import Content, RefusedItem
 
 T = TypeVar("T")
 
@@ -86,6 +88,8 @@ class Registry(Mapping[str, T]):
     """
 
     def __init__(self, name: str, placeholder: Callable[[str], Any] | None = None) -> None:
+        from vfsloader.mods.registry_values import Content
+
         self.name = name
         self.refused: tuple[RefusedItem, ...] = ()
         self.placeholder = placeholder
@@ -209,10 +213,15 @@ class GameRegistries:
         self.languages: tuple[str, ...] = ()
         self._namespace_of = namespace_of
         self._limits = limits
-        self._reader = RegistryReader(limits)
         self._used: dict[str, Registry[Any]] = {}
         self._contents: dict[str, Content] = {}
         self._checked: dict[str, list[RefusedItem]] = {}
+
+    @functools.cached_property
+    def _reader(self) -> RegistryReader:
+        from vfsloader.mods.registry_items import RegistryReader
+
+        return RegistryReader(self._limits)
 
     def registry(self, union: Union, rule: RegistryRule, placeholder: Callable[[str], Any] | None) -> Registry[Any]:
         """Return a registry: the same one for the same name."""
@@ -243,6 +252,8 @@ class GameRegistries:
 
     def check_data(self, union: Union, path: str) -> None:
         """Compare a data file that the game has read with its schema."""
+        from vfsloader.mods.registry_faults import data_faults
+
         if any(rule.matches(path) for rule in self.declared.data):
             self._checked[path] = list(data_faults(union, self.declared, path, self._limits, self.languages))
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from vfsloader.errors import VFSError
 from vfsloader.mods.manager import ModManager
-from vfsloader.mods.sets.live_bisection import Bisection
+
+if TYPE_CHECKING:
+    from vfsloader.mods.sets.live_bisection import Bisection
 
 SafeMode = Literal["off", "ask", "auto"]
 SAFE_MODES: tuple[SafeMode, ...] = ("off", "ask", "auto")

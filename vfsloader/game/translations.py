@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import gettext
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from vfsloader.assets.changes import Change
-from vfsloader.datamerge.catalogs import CONTEXT_MARK, Message
-from vfsloader.datamerge.merge import Refusal
-from vfsloader.datamerge.translated import CatalogFile, CatalogReader, Translated
 from vfsloader.layers.union import Union
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from vfsloader.datamerge.catalogs import Message
+    from vfsloader.datamerge.merge import Refusal
+    from vfsloader.datamerge.translated import CatalogFile, CatalogReader, Translated
 
 
 class Translations(gettext.GNUTranslations):
@@ -72,14 +76,14 @@ class Translations(gettext.GNUTranslations):
 
     def pgettext(self, context: str, message: str) -> str:
         """Return a message whose meaning depends on where it is shown."""
-        text = self._texts.get(f"{context}{CONTEXT_MARK}{message}")
+        text = self._texts.get(self.CONTEXT % (context, message))
         if text is None:
             return message if self._fallback is None else self._fallback.pgettext(context, message)  # type: ignore[attr-defined]
         return text
 
     def npgettext(self, context: str, msgid1: str, msgid2: str, n: int) -> str:
         """Return a message whose meaning depends on where it is shown, in the form that goes with a number."""
-        found = self._messages.get(f"{context}{CONTEXT_MARK}{msgid1}")
+        found = self._messages.get(self.CONTEXT % (context, msgid1))
         if found is not None:
             return found.form(n)
         if self._fallback is not None:  # type: ignore[attr-defined]
@@ -101,7 +105,7 @@ class GameTexts:
     def __init__(self, own_languages: Callable[[], Mapping[str, str]], limits: Limits = DEFAULT_LIMITS) -> None:
         self.languages: tuple[str, ...] = ()
         self._own_languages = own_languages
-        self._reader = CatalogReader(limits)
+        self._limits = limits
         #: By domain and languages (None: those of the game), an object and the catalogs that it was made of.
         self._used: weakref.WeakValueDictionary[tuple[str, tuple[str, ...] | None], Translations]
         self._used = weakref.WeakValueDictionary()
@@ -149,6 +153,12 @@ class GameTexts:
                     changes[path] = Change(path, kind, layers[-1]) if layers else Change(path, "removed")  # type: ignore[arg-type]
         self._files = {key: files for key, files in self._files.items() if key in self._used}
         return [changes[path] for path in sorted(changes)]
+
+    @functools.cached_property
+    def _reader(self) -> CatalogReader:
+        from vfsloader.datamerge.translated import CatalogReader
+
+        return CatalogReader(self._limits)
 
     def _translate(self, union: Union, key: tuple[str, tuple[str, ...] | None]) -> Translated:
         domain, wanted = key

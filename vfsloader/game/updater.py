@@ -10,14 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vfsloader.assets.changes import Change
 from vfsloader.assets.decoder import Decoder
 from vfsloader.assets.edits.gather import edits_key
 from vfsloader.assets.live import LiveResources, Record
 from vfsloader.assets.loader import Decoded, Loader
-from vfsloader.assets.preload import Preload
 from vfsloader.assets.snapshots import Comparison, SnapshotDiff
 from vfsloader.game.edited_files import EditedFiles
 from vfsloader.game.layers import GameLayers
@@ -29,6 +28,9 @@ from vfsloader.layers.union_diff import everywhere, may_differ_between
 from vfsloader.quoting import message
 from vfsloader.runtime.collecting import uncollected
 from vfsloader.runtime.threads import make_pool
+
+if TYPE_CHECKING:
+    from vfsloader.assets.preload import Preload
 
 #: A file of more bytes, or one whose resource took more, may take longer to decode than a frame lasts.
 LARGE_FILE_BYTES, LARGE_RESOURCE_BYTES = 128 << 10, 4 << 20
@@ -213,6 +215,8 @@ class Updater:
         if has_decoded and len(self._outcomes) > MANY and deadline is not None and time.perf_counter() >= deadline:
             return []  # to show that many takes most of a frame
         with uncollected():
+            if deadline is not None and not self._stage_until(deadline):
+                return []
             for record, outcome in self._outcomes.items():
                 self._show(record, outcome)
             self._outcomes = {}
@@ -221,6 +225,18 @@ class Updater:
             changes = [self._change(path, difference) for path, difference in self._to_report.items()]
         self._to_report, self._replaced = {}, {}
         return changes
+
+    def _stage_until(self, deadline: float) -> bool:
+        """Stage resources that nobody sees before the loader's last step, until the time is up.
+
+        Return whether all are staged.
+        """
+        waiting = [record for record in self._outcomes if record.loader.stages]
+        for done, record in enumerate(waiting, 1):
+            self._show(record, self._outcomes.pop(record))
+            if time.perf_counter() >= deadline:
+                return done == len(waiting)
+        return True
 
     def _let_loaders_finish(self, deadline: float | None) -> bool:
         """Do the work that loaders have put off, until the time is up. Return whether all of it is done."""

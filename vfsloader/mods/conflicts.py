@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from vfsloader import paths
-from vfsloader.assets.edits.parse import EDIT_SUFFIX
+from vfsloader.assets.edits.names import EDIT_SUFFIX
 from vfsloader.datamerge.formats import JSON, LINES, kind_of
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_all
 from vfsloader.datamerge.merge import Merged

@@ -10,14 +10,16 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vfsloader import globs, paths
 from vfsloader.datamerge.json_pointer import tokens_of
-from vfsloader.datamerge.schemas import Schema, schema_of
 from vfsloader.mods.conditions import RESERVED, Condition, check_context_key, same_scalar
 from vfsloader.mods.options import Option, parse_option
 from vfsloader.quoting import plain, quoted
+
+if TYPE_CHECKING:
+    from vfsloader.datamerge.schemas import Schema
 
 #: The target of a reference that is the path of a file.
 PATH_TARGET = "path"
@@ -202,6 +204,8 @@ def declare_data(files: str, schema: Any = None, references: Mapping[str, str] |
     ConfigError
         The schema cannot be used; see :func:`~vfsloader.datamerge.schemas.schema_of`.
     """
+    from vfsloader.datamerge.schemas import schema_of
+
     return DataRule(_glob(files), schema_of(schema), _references(references or {}))
 
 
@@ -224,6 +228,8 @@ def declare_registry(
     >>> declare_registry("/data/items/*.json").name
     'items'
     """
+    from vfsloader.datamerge.schemas import schema_of
+
     glob = _glob(files)
     name = name or default_name(glob)
     if not _NAME.fullmatch(name) or name == PATH_TARGET:

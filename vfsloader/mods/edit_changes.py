@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from vfsloader import paths
 from vfsloader.assets.edits.gather import edit_files
-from vfsloader.assets.edits.parse import EDIT_SUFFIX, Edit, Fault
+from vfsloader.assets.edits.names import EDIT_SUFFIX
+from vfsloader.assets.edits.parse import Edit, Fault
 from vfsloader.assets.edits.places import Places
 from vfsloader.datamerge.catalogs import CONTEXT_MARK, SUFFIXES
 from vfsloader.datamerge.gather import PATCH_SUFFIX

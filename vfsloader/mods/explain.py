@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vfsloader.assets.edits.parse import EDIT_SUFFIX
+from vfsloader.assets.edits.names import EDIT_SUFFIX
 from vfsloader.datamerge.gather import Part, gather, read_all
 from vfsloader.datamerge.merge import Merged, Role
 from vfsloader.errors import PathNotFoundError, ResourceError

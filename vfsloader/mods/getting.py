@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from vfsloader import paths
 from vfsloader.errors import NotInitializedError
-from vfsloader.mods.sets.fingerprint import Fingerprint
-from vfsloader.runtime.jobs import Job
 from vfsloader.runtime.progress import Progress, ignore_progress
+
+if TYPE_CHECKING:
+    from vfsloader.mods.sets.fingerprint import Fingerprint
+    from vfsloader.runtime.jobs import Job
 
 T = TypeVar("T")
 
@@ -248,6 +250,8 @@ class GetsMods:
         winter 1.2
         >>> folder.cleanup()
         """
+        from vfsloader.runtime.jobs import Job
+
         installer = self.installer.detached()
         job = Job(lambda progress: work(installer, progress))
         self._jobs = [*(other for other in self._jobs if not other.has_ended), job]

@@ -11,7 +11,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from vfsloader import paths
 from vfsloader.errors import UnknownModError
@@ -22,8 +22,6 @@ from vfsloader.mods.choices import ModChoices, PartState, choices_of
 from vfsloader.mods.conditions import Scalar, World
 from vfsloader.mods.declarations import Declarations
 from vfsloader.mods.library import Library
-from vfsloader.mods.lint.check import Finding, Surroundings, check_mod, draw_mod
-from vfsloader.mods.lint.edits import EditPictures
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.mod import Mod
@@ -35,6 +33,10 @@ from vfsloader.mods.solve.versions import read_version
 from vfsloader.mods.state import FileChoice, Profile
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from vfsloader.mods.lint.check import Finding, Surroundings
+    from vfsloader.mods.lint.edits import EditPictures
 
 
 class InstalledMods:
@@ -300,6 +302,8 @@ class InstalledMods:
 
     def check(self, mod: str | Path, declared: Declarations | None = None) -> list[Finding]:
         """Check an installed mod by its id, or any other by its path."""
+        from vfsloader.mods.lint.check import Finding, check_mod
+
         path, known = self._find(mod)
         findings = check_mod(path, self._surroundings(declared), None if known is None else known.inner)
         for reported in self._resolution.problems:
@@ -309,10 +313,14 @@ class InstalledMods:
 
     def draw_edits(self, mod: str | Path) -> Iterator[EditPictures]:
         """Draw what the edits of pictures in a mod do."""
+        from vfsloader.mods.lint.check import draw_mod
+
         path, known = self._find(mod)
         return draw_mod(path, self._surroundings(), None if known is None else known.inner)
 
     def _surroundings(self, declared: Declarations | None = None) -> Surroundings:
+        from vfsloader.mods.lint.check import Surroundings
+
         manifests = (manifest for copies in self._manifests.values() for manifest in copies)
         ids = {*self.copies, *self._provides, *(other for manifest in manifests for other in manifest.provides)}
         return Surroundings(self.mounts(), sorted(ids), len(self._below), declared)

@@ -12,16 +12,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from vfsloader.errors import ConfigError, VFSError
 from vfsloader.mods import messages
 from vfsloader.mods.getting import GetsMods
 from vfsloader.mods.metadata.mod import Mod
-from vfsloader.mods.sets.comparison import SetDifference
-from vfsloader.mods.sets.fingerprint import Fingerprint
 from vfsloader.mods.sets.mod_set import ModSet
 from vfsloader.runtime.progress import Progress, ignore_progress
+
+if TYPE_CHECKING:
+    from vfsloader.mods.sets.comparison import SetDifference
+    from vfsloader.mods.sets.fingerprint import Fingerprint
 
 #: The environment variable that names the set with which a game starts: ``vfsloader join`` sets it.
 JOINED_VARIABLE = "VFSLOADER_JOINED"
@@ -235,6 +237,8 @@ class PlaysTogether(ModSet, GetsMods):
         ConfigError, VFSError
             The file is damaged, or the set cannot be shown.
         """
+        from vfsloader.mods.sets.fingerprint import Fingerprint
+
         if not file:
             return
         try:

@@ -6,34 +6,17 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from vfsloader import paths
-from vfsloader.datamerge.merge import Merged
 from vfsloader.errors import ModOrderError, OptionError
 from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
 from vfsloader.mods.choices import PartState
 from vfsloader.mods.conditions import Scalar, same_scalar
-from vfsloader.mods.conflicts import (
-    Override,
-    Standing,
-    advise,
-    advise_on_clashes,
-    edit_problems,
-    find_overrides,
-    merge_problems,
-    read_shared,
-    standings,
-)
-from vfsloader.mods.data_changes import FileConflict, find_conflicts
 from vfsloader.mods.declarations import Declarations
-from vfsloader.mods.edit_changes import EditChanges, find_edit_changes
-from vfsloader.mods.explain import Explanation, explain
 from vfsloader.mods.installed import InstalledMods
 from vfsloader.mods.joining import JOINED_VARIABLE, PlaysTogether
-from vfsloader.mods.lint.check import Finding
-from vfsloader.mods.lint.edits import EditPictures
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.catalog import FILE as CATALOG
 from vfsloader.mods.metadata.mod import Mod
@@ -41,15 +24,23 @@ from vfsloader.mods.metadata.rule_overrides import override_rules
 from vfsloader.mods.options import Option
 from vfsloader.mods.pins import Pins
 from vfsloader.mods.places import folder_problems, mods_folders, writable_folder
-from vfsloader.mods.profile_files import Difference, compare, describe, profile_data, read_profile
 from vfsloader.mods.sets import history
 from vfsloader.mods.sets.contents import ContentDigests
-from vfsloader.mods.sets.matching import MatchPlan
-from vfsloader.mods.solve.plan import Plan, plan_disable, plan_enable
 from vfsloader.mods.solve.reorder import MoveRequest
 from vfsloader.mods.state import Profile, State, write_json
 from vfsloader.mods.state_file import StateFile
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from vfsloader.datamerge.merge import Merged
+    from vfsloader.mods.conflicts import Override, Standing
+    from vfsloader.mods.data_changes import FileConflict
+    from vfsloader.mods.edit_changes import EditChanges
+    from vfsloader.mods.explain import Explanation
+    from vfsloader.mods.lint.check import Finding
+    from vfsloader.mods.lint.edits import EditPictures
+    from vfsloader.mods.profile_files import Difference
+    from vfsloader.mods.solve.plan import Plan
 
 #: The id of a mod, the path of a file that is not used, and the reason.
 UnusedFile = tuple[str, str, str]
@@ -295,6 +286,8 @@ class ModManager(PlaysTogether, Pins):
 
     def find_overrides(self) -> list[Override]:
         """Return each path that more than one layer has, and which copies have exactly the winner's bytes."""
+        from vfsloader.mods.conflicts import find_overrides
+
         return find_overrides(self._installed.mounts(), self._limits)
 
     def standings(self) -> dict[str, Standing]:
@@ -305,6 +298,8 @@ class ModManager(PlaysTogether, Pins):
         >>> ModManager(None).standings()
         {}
         """
+        from vfsloader.mods.conflicts import standings
+
         found = self.find_overrides()
         return standings(found, self.find_values(found), self.find_edits())
 
@@ -324,6 +319,8 @@ class ModManager(PlaysTogether, Pins):
             The results of :meth:`find_overrides`, :meth:`find_values` and :meth:`find_edits`, if you have just called
             them.
         """
+        from vfsloader.mods.data_changes import find_conflicts
+
         found = self.find_overrides() if found is None else found
         values = self.find_values(found) if values is None else values
         edits = self.find_edits() if edits is None else edits
@@ -337,6 +334,8 @@ class ModManager(PlaysTogether, Pins):
         path
             The file.
         """
+        from vfsloader.mods.explain import explain
+
         return explain(self._installed.mounts(), paths.normalise(path), self._limits)
 
     def find_values(self, found: Sequence[Override] | None = None) -> dict[str, Merged]:
@@ -354,6 +353,8 @@ class ModManager(PlaysTogether, Pins):
         >>> ModManager(None).find_values()
         {}
         """
+        from vfsloader.mods.conflicts import read_shared
+
         found = self.find_overrides() if found is None else found
         return read_shared(self._installed.mounts(), [override.path for override in found], self._limits)
 
@@ -365,6 +366,8 @@ class ModManager(PlaysTogether, Pins):
         >>> ModManager(None).find_edits().conflicts
         ()
         """
+        from vfsloader.mods.edit_changes import find_edit_changes
+
         return find_edit_changes(self._installed.mounts(), self._limits)
 
     def advice(
@@ -384,6 +387,9 @@ class ModManager(PlaysTogether, Pins):
             The results of :meth:`find_overrides`, :meth:`find_values` and :meth:`find_edits`, if you have just called
             them.
         """
+        from vfsloader.mods.conflicts import advise, advise_on_clashes, edit_problems, merge_problems
+        from vfsloader.mods.data_changes import find_conflicts
+
         mods = set(self._installed.order)
         found = self.find_overrides() if found is None else found
         values = self.find_values(found) if values is None else values
@@ -466,11 +472,15 @@ class ModManager(PlaysTogether, Pins):
         UnknownModError
             There is no such mod.
         """
+        from vfsloader.mods.solve.plan import plan_enable
+
         self._need(mod)
         return plan_enable(mod, self._installed.disabled(), self._installed.resolve)
 
     def plan_disable(self, mod: str) -> Plan:
         """Plan to disable a mod together with everything that cannot load without it."""
+        from vfsloader.mods.solve.plan import plan_disable
+
         self._need(mod)
         return plan_disable(mod, self._installed.disabled(), self._installed.resolve)
 
@@ -482,6 +492,8 @@ class ModManager(PlaysTogether, Pins):
         ValueError
             The plan does not achieve what was asked for. Nothing is changed.
         """
+        from vfsloader.mods.sets.matching import MatchPlan
+
         if not plan.is_possible:
             raise ValueError(messages.fill(messages.CANNOT_LOAD, mod=plan.mod, problem=plan.problems[0]))
         if isinstance(plan, MatchPlan):
@@ -742,6 +754,8 @@ class ModManager(PlaysTogether, Pins):
 
     def export_profile(self, file: paths.RealPath) -> None:
         """Write the enabled mods, with versions and digests, to a file that another player can import."""
+        from vfsloader.mods.profile_files import describe, profile_data
+
         write_json(Path(file), profile_data(self.profile, [describe(mod, self._limits) for mod in self.enabled]))
 
     def import_profile(self, file: paths.RealPath, name: str | None = None) -> list[Difference]:
@@ -764,6 +778,8 @@ class ModManager(PlaysTogether, Pins):
         ConfigError
             The file is not a profile.
         """
+        from vfsloader.mods.profile_files import compare, describe, read_profile
+
         self._refuse_while_bisecting()
         file_name, wanted = read_profile(Path(file).read_bytes(), str(file))
         self._installed.rescan()  # the report is about what is there now

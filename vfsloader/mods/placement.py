@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary
 
 from vfsloader import paths
 from vfsloader.layers.union import Mount, Union
-from vfsloader.mods.lint.layout import find_misplaced
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.mod import Mod
 
@@ -44,6 +43,8 @@ class Placement:
 
 
 def _problems(mod: Mod, game: Union) -> Iterator[Problem]:
+    from vfsloader.mods.lint.layout import find_misplaced
+
     tree = Union([Mount(mod.id, mod.layer)])
     top = game.children(paths.ROOT)
     folded = {name.casefold(): name for name in top}

@@ -7,8 +7,10 @@ import functools
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,27 +24,6 @@ def have_threads() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-class InlinePool(Executor):
-    """A pool without threads: :meth:`submit` returns when the call is done."""
-
-    def submit(self, call: Callable[P, T], /, *values: P.args, **options: P.kwargs) -> Future[T]:
-        """Call a function now."""
-        future: Future[T] = Future()
-        try:
-            future.set_result(call(*values, **options))
-        except BaseException as error:
-            future.set_exception(error)
-            if not isinstance(error, Exception):  # Ctrl-C belongs to this thread
-                raise
-        return future
-
-    def map(
-        self, call: Callable[..., T], *values: Iterable[Any], timeout: float | None = None, chunksize: int = 1
-    ) -> Iterator[T]:
-        """Call a function for each item when its result is asked for."""
-        return map(call, *values)
 
 
 def make_pool(threads: int | None, name: str) -> Executor:
@@ -61,7 +42,13 @@ def make_pool(threads: int | None, name: str) -> Executor:
     ...     list(pool.map(abs, [-1, 2]))
     [1, 2]
     """
-    return ThreadPoolExecutor(threads, thread_name_prefix=name) if have_threads() else InlinePool()
+    if have_threads():
+        from concurrent.futures import ThreadPoolExecutor
+
+        return ThreadPoolExecutor(threads, thread_name_prefix=name)
+    from vfsloader.runtime.inline_pool import InlinePool
+
+    return InlinePool()
 
 
 def start(call: Callable[P, object], /, *values: P.args, **options: P.kwargs) -> None:

@@ -12,8 +12,11 @@ from vfsloader.pygame.live_copies.recipes import Look, PartRecipe, cut, duplicat
 from vfsloader.pygame.live_copies.surface_types import PlainMask, PlainSurface
 from vfsloader.pygame.pointer_swap import swap_masks, swap_surfaces
 
+#: Of a surface without subsurfaces in use.
+NO_LOOKS: Mapping[PartRecipe, Look | None] = MappingProxyType({})
 
-def show(target: Any, made: Any, looks: Mapping[PartRecipe, Look] = MappingProxyType({})) -> None:
+
+def show(target: Any, made: Any, looks: Mapping[PartRecipe, Look | None] = NO_LOOKS) -> None:
     """Let a surface or mask become another one, which nobody else holds and which is dropped afterwards.
 
     Subsurfaces stay subsurfaces: they show their area of the new pixels. One whose area is not inside of them gets
@@ -24,7 +27,7 @@ def show(target: Any, made: Any, looks: Mapping[PartRecipe, Look] = MappingProxy
     target, made
         Two surfaces or two masks.
     looks
-        The subsurfaces of the target, and what is set on them from now on.
+        The subsurfaces of the target, and what is set on them from now on; None if that stays.
 
     Raises
     ------
@@ -37,6 +40,9 @@ def show(target: Any, made: Any, looks: Mapping[PartRecipe, Look] = MappingProxy
         return
     if PlainSurface.get_parent(made) is not None:
         made = duplicate(made)
+    if not looks and not PlainSurface.get_locked(target) and swap_surfaces(target, made):
+        watch_again(target)
+        return
     parts = {part: owner for part in sorted(looks, key=_depth) if (owner := part.owner()) is not None}
     if PlainSurface.get_locked(target) or any(PlainSurface.get_locked(owner) for owner in parts.values()):
         if not has_form_of(target, made):
@@ -54,7 +60,9 @@ def show(target: Any, made: Any, looks: Mapping[PartRecipe, Look] = MappingProxy
     else:
         _reinitialise(target, made, has_parts=bool(parts))
     for part, owner in parts.items():
-        looks[part].put_on(owner)
+        look = looks[part]
+        if look is not None:
+            look.put_on(owner)
     watch_again(target)
 
 

@@ -45,10 +45,14 @@ from vfsloader.runtime import polling
 MAX_STEPS = 20_000
 #: A surface that was drawn on in more frames than this is drawn on in each.
 MAX_FRAMES = 30
+#: So is one that was drawn on in more frames than this and so often.
+FEW_FRAMES, MANY_STEPS = 8, 1_000
 #: A picture that is rotated again and again, each time from the last result, would be an endless chain.
 MAX_DEPTH = 64
 #: Pixels of unknown origin are copied before the first change, up to so many bytes.
 MAX_KEPT_BYTES = 1 << 22
+#: So many settings in a row are kept before only the last of them are.
+MAX_SETTINGS = 64
 #: What the game sets on a surface without drawing.
 PROPERTIES: frozenset[Callable[..., Any]] = frozenset(
     {
@@ -61,7 +65,7 @@ PROPERTIES: frozenset[Callable[..., Any]] = frozenset(
 )
 #: Of these only the last call counts.
 _LAST_COUNTS = frozenset({PlainSurface.set_colorkey, PlainSurface.set_alpha, PlainSurface.set_clip})
-_TOO_OFTEN = f"it was drawn on in more than {MAX_FRAMES} frames"
+_TOO_OFTEN = "it is drawn on in each frame"
 _TOO_MUCH = f"it was drawn on more than {MAX_STEPS:,} times"
 _TOO_DEEP = f"it is the last of a chain of more than {MAX_DEPTH} copies"
 
@@ -294,7 +298,7 @@ def _append(recipe: Recipe, step: Step, found: list[Version]) -> None:
     if recipe.frame != _frame:
         recipe.frame = _frame
         recipe.frames += 1
-        if recipe.frames > MAX_FRAMES:
+        if recipe.frames > MAX_FRAMES or (recipe.frames > FEW_FRAMES and len(recipe.steps) > MANY_STEPS):
             raise UntraceableError(_TOO_OFTEN)
     if len(recipe.steps) >= MAX_STEPS:
         raise UntraceableError(_TOO_MUCH)
@@ -325,8 +329,43 @@ def _note_property(
             if earlier.function not in PROPERTIES:
                 break
     recipe.steps.append(step)
+    settings = _settings(recipe)
+    if len(settings) > MAX_SETTINGS:
+        _start_with_last(target, recipe, settings)
     if len(recipe.steps) > MAX_STEPS:
         raise UntraceableError(_TOO_MUCH)
+
+
+def _settings(recipe: Recipe) -> list[Step]:
+    """Return the last steps that only set something, if these are many."""
+    start = len(recipe.steps) - MAX_SETTINGS - 1
+    if start < 0 or any(step.function not in PROPERTIES for step in recipe.steps[start:]):
+        return []
+    while start and recipe.steps[start - 1].function in PROPERTIES:
+        start -= 1
+    return recipe.steps[start:]
+
+
+def _start_with_last(target: pygame.Surface, recipe: Recipe, settings: list[Step]) -> None:
+    """Begin a new recipe with what was set last.
+
+    A game that sets alpha and makes a copy in each frame would otherwise add a step each time: the earlier ones belong
+    to versions, which keep the old recipe while they are in use.
+    """
+    last = {step.function: step for step in settings}
+    kept = [step for step in settings if step.function not in _LAST_COUNTS or last[step.function] is step]
+    if isinstance(recipe, PartRecipe):
+        fresh: Recipe = PartRecipe(target, recipe.root, recipe.above)
+        whole = recipe_of(recipe.root)
+        if whole is not None and whole.parts is not None:
+            whole.parts.discard(recipe)
+            whole.parts.add(fresh)  # type: ignore[arg-type] # it is one
+    else:
+        fresh = Recipe(target, recipe.origin, recipe.sources, recipe.depth)
+    fresh.steps = recipe.steps[: -len(settings)] + kept
+    fresh.frames, fresh.fingerprint, fresh.suspect = recipe.frames, recipe.fingerprint, recipe.suspect
+    set_recipe(target, fresh)
+    fresh.frame = recipe.frame
 
 
 def pin_parts(surface: pygame.Surface, function: Callable[..., Any]) -> None:

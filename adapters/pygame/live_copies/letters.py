@@ -38,7 +38,7 @@ def _drawing(original: Any) -> Any:
         touch(surface)
         result = original(font, *args, **kwargs)
         rest = {name: value for name, value in kwargs.items() if name != "surf"}
-        note(surface, functools.partial(_draw_again, original, font, _state_of(font)), args[1:], rest)
+        note(surface, functools.partial(_draw_again, original, font, state_of(font)), args[1:], rest)
         return result
 
     return draw
@@ -46,15 +46,16 @@ def _drawing(original: Any) -> Any:
 
 def _draw_again(original: Any, font: Any, state: Mapping[str, Any], surface: Any, *args: Any, **kwargs: Any) -> None:
     """Draw as the font was when it drew first."""
-    present = _state_of(font)
-    _set_state(font, {name: value for name, value in state.items() if present.get(name) != value})
+    present = state_of(font)
+    set_state(font, {name: value for name, value in state.items() if present.get(name) != value})
     try:
         original(font, surface, *args, **kwargs)
     finally:
-        _set_state(font, {name: value for name, value in present.items() if state.get(name) != value})
+        set_state(font, {name: value for name, value in present.items() if state.get(name) != value})
 
 
-def _state_of(font: Any) -> dict[str, Any]:
+def state_of(font: Any) -> dict[str, Any]:
+    """Return what of a font decides how its letters look."""
     state = {}
     for name in _STATE:
         value = getattr(font, name, None)
@@ -62,7 +63,8 @@ def _state_of(font: Any) -> dict[str, Any]:
     return state
 
 
-def _set_state(font: Any, state: Mapping[str, Any]) -> None:
+def set_state(font: Any, state: Mapping[str, Any]) -> None:
+    """Set what :func:`state_of` returned."""
     for name, value in state.items():
         if value is not None:
             setattr(font, name, value)

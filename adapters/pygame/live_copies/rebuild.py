@@ -8,12 +8,13 @@ everything in place. So a frame shows the old picture or the new one everywhere,
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pygame
 from vfsloader.pygame.live_copies import counts
-from vfsloader.pygame.live_copies.in_place import show
+from vfsloader.pygame.live_copies.drawn_parts import Backgrounds
+from vfsloader.pygame.live_copies.in_place import NO_LOOKS, show
 from vfsloader.pygame.live_copies.journal import PROPERTIES, followers, is_intact, recipe_of
 from vfsloader.pygame.live_copies.recipes import (
     Look,
@@ -26,7 +27,7 @@ from vfsloader.pygame.live_copies.recipes import (
     duplicate,
 )
 from vfsloader.pygame.live_copies.shown import show_again
-from vfsloader.pygame.live_copies.surface_types import PlainMask
+from vfsloader.pygame.live_copies.surface_types import PlainMask, PlainSurface
 
 _log = logging.getLogger("vfsloader")
 
@@ -151,7 +152,9 @@ class Rebuild:
                 if recipe not in self._to_show:
                     self._make_one(recipe)
         shown: list[Any] = []
+        backgrounds = Backgrounds()
         for owner, made, looks in self._up_to_date():
+            backgrounds.keep(owner)
             try:
                 show(owner, made, looks)
             except Exception as error:  # as above
@@ -168,19 +171,23 @@ class Rebuild:
         for action in actions:
             action()
         show_again(shown)
+        backgrounds.show()
 
-    def _up_to_date(self) -> list[tuple[Any, Any, dict[PartRecipe, Look]]]:
+    def _up_to_date(self) -> list[tuple[Any, Any, Mapping[PartRecipe, Look | None]]]:
         """Return the surfaces and masks that the game still holds, with what they become and how their parts look.
 
         The game went on while these were made, so the steps since are done, too: before the first is put in place,
         because what is made may be needed for others until then.
         """
-        becoming = []
+        becoming: list[tuple[Any, Any, Mapping[PartRecipe, Look | None]]] = []
         for recipe, count in self._to_show.items():
             owner = recipe.owner()
             if owner is None or recipe_of(owner) is not recipe:
                 continue
             made = self._made[recipe, count]
+            if not recipe.steps and not recipe.parts:  # as with most: a frame has to show hundreds
+                becoming.append((owner, made, NO_LOOKS))
+                continue
             try:
                 later = recipe.steps[count:]
                 set_last = _set_last(recipe, count)
@@ -191,12 +198,23 @@ class Rebuild:
                 for step in later:
                     step.apply(made, self)
                 parts = [part for part in recipe.parts or () if part.owner() is not None]
-                looks = {part: Look.of(part, part.view(made, len(part.steps), self)) for part in parts}
+                looks = {part: self._look(part, owner, made) for part in parts}
             except Exception as error:  # as above
                 _leave(error)
             else:
                 becoming.append((owner, made, looks))
         return becoming
+
+    def _look(self, part: PartRecipe, whole: Any, made: Any) -> Look | None:
+        """Return what is set on a subsurface of a new surface; None: the same as now."""
+        if (
+            not part.steps
+            and part.above is None
+            and PlainSurface.get_colorkey(whole) is PlainSurface.get_colorkey(made) is None
+            and PlainSurface.get_bitsize(made) > 8
+        ):
+            return None
+        return Look.of(part, part.view(made, len(part.steps), self))
 
 
 def _set_last(recipe: Recipe, count: int) -> list[Step]:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from benchmarks import debian_packages
 from vfsloader import ModManager
 
 ROOT = Path(__file__).parents[3]
@@ -85,24 +86,16 @@ def unpack(folder: Path) -> Path:
 
 
 def _unpacked(folder: Path) -> Path:
-    for tool in ("apt-get", "dpkg-deb"):
-        if shutil.which(tool) is None:
-            _ask(f"these tests unpack games that Debian packages: they need {tool} (apt-get install apt dpkg)")
     done = folder / "unpacked"
     if done.exists():
         return done
     os.chmod(folder, 0o755)
     work = folder / "work"
     shutil.rmtree(work, ignore_errors=True)  # of a worker that was ended
-    work.mkdir()
-    downloaded = subprocess.run(
-        ["apt-get", "download", "-q", *PACKAGES], cwd=work, capture_output=True, text=True, check=False, timeout=300
-    )
-    if downloaded.returncode:
-        _ask(f"Debian's packages cannot be had (apt-get update?): {downloaded.stderr[-300:]}")
-    for package in work.glob("*.deb"):
-        subprocess.run(["dpkg-deb", "-x", package, work / "root"], check=True)
-        package.unlink()
+    try:
+        debian_packages.unpack(work / "root", *PACKAGES)
+    except debian_packages.UnavailableError as error:
+        _ask(str(error))
     # Its start file names the folder of the installed package.
     starter = work / "root" / "usr/games/lightyears"
     starter.write_text(starter.read_text().replace('"/usr/share', f'"{done}/usr/share'))

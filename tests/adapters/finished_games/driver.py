@@ -5,9 +5,9 @@ as fast as it can, and each run does the same: its time comes from the number of
 fixed seed, and keys and clicks are in the plan. What it shows is noted for each frame, and written as JSON at the end.
 
 The plan is a list of actions: ``["run", 60]`` shows so many frames, ``["key", "return"]`` presses a key, ``["click",
-[x, y]]`` the mouse, ``["save", file]`` saves the screen, ``["enable", id]`` and ``["disable", id]`` toggle a mod and go
-on until the game shows it, ``["write", [[file, source], ...]]`` replaces files, ``["mark"]`` notes the frame and how
-much of the screen is green, ``["end"]`` ends.
+[x, y]]`` the mouse, ``["save", file]`` saves the screen, ``["shoot", file]`` what the display shows, ``["enable", id]``
+and ``["disable", id]`` toggle a mod and go on until the game shows it, ``["write", [[file, source], ...]]`` replaces
+files, ``["mark"]`` notes the frame and how much of the screen is green, ``["end"]`` ends.
 """
 
 from __future__ import annotations
@@ -178,6 +178,11 @@ class Driver:
 
     def do_save(self, file: str) -> None:
         pygame.image.save(pygame.display.get_surface(), file)
+
+    def do_shoot(self, file: str) -> None:
+        from PIL import ImageGrab  # a game that runs without a display needs no Pillow
+
+        ImageGrab.grab(xdisplay=os.environ["DISPLAY"]).save(file)
 
     def do_enable(self, mod: str) -> None:
         self.toggle("enable", mod)

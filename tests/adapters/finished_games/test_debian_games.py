@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.adapters.finished_games.debian import GAMES, Game, Player, Run, unpack
 from tests.adapters.finished_games.painted import (
+    GREEN,
     green,
     larger,
     mirrored,
@@ -87,6 +90,24 @@ def test_a_mod_is_toggled_in_a_running_game(player: Player) -> None:
     )  # fmt: skip
     assert sizes.whole[0] <= plain.greens[sizes.marks[0] - 1] + 0.002
     assert sizes.whole[1] > 0.001, "the edited picture is seen"
+
+
+@pytest.mark.parametrize("game", [game for game in GAMES if game.name == "seahorse"], ids=["seahorse"])
+def test_a_real_window_shows_a_mod_that_is_toggled(player: Player, xvfb: str) -> None:
+    write_zip(player.mods, "green", paint(player.home, player.game.assets, green))
+    player.enable()
+    shots = [str(player.folder / f"{name}.png") for name in ("before", "on", "off")]
+    actions: list[Any] = [["run", 100], ["shoot", shots[0]]]
+    for toggle, shot in (("enable", shots[1]), ("disable", shots[2])):
+        actions += [[toggle, "green"], ["run", 40], ["mark"], ["shoot", shot]]
+    run = player.play([*actions, ["end"]], adopted=True, green=True, display=xvfb)
+    shares = []
+    for shot in shots:
+        with Image.open(shot) as picture:
+            colours = picture.convert("RGB").getcolors(1 << 24) or []
+            shares.append(sum(count for count, colour in colours if colour == GREEN) / (picture.width * picture.height))
+    assert run.whole[0] > 0.1
+    assert shares[1] > 0.05 > 0.001 > max(shares[0], shares[2])
 
 
 def _edits(player: Player, edited: Path) -> list[tuple[str, str]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from vfsloader.assets.edits.parse import EDIT_SUFFIX, MAX_BYTES, Edit, Fault, parse_edits
+from vfsloader.assets.edits.names import EDIT_SUFFIX
 from vfsloader.assets.snapshots import UNSETTLED_NS, Snapshots
 from vfsloader.errors import VFSError
 from vfsloader.layers.circumstances import Circumstances, circumstances_of
@@ -17,6 +17,9 @@ from vfsloader.layers.union import Answers, Found, Union
 from vfsloader.layers.union_diff import MayDiffer
 from vfsloader.quoting import plain
 from vfsloader.runtime.fast_paths import use_fast_paths
+
+if TYPE_CHECKING:
+    from vfsloader.assets.edits.parse import Edit, Fault
 
 #: Of the names by which resources depend on edits; it is in no path of a tree.
 EDITS_SUFFIX = "\0edits"
@@ -206,6 +209,8 @@ def _gather(union: Union, spellings: Sequence[str]) -> Iterator[Found]:
 
 
 def _read_file(found: Found, known: Sequence[_Read]) -> _Read:
+    from vfsloader.assets.edits.parse import MAX_BYTES, parse_edits
+
     for file in known:
         if file.is_settled and file.found.layer is found.layer and file.found.entry == found.entry:
             return file
@@ -227,6 +232,8 @@ def _depends(data: bytes) -> bool:
 
 
 def _edits_of(file: _Read) -> tuple[Edit | Fault, ...]:
+    from vfsloader.assets.edits.parse import Fault, parse_edits
+
     if isinstance(file.data, str):
         return (Fault("", file.data),)
     if file.edits is not None:

@@ -16,7 +16,6 @@ Mode = Literal["overlay", "replace", "mask", "tint", "recolor"]
 Area = tuple[int, int, int, int]
 Rgba = tuple[int, int, int, int | None]
 
-EDIT_SUFFIX = ".edit"
 MAX_BYTES = 64 << 10
 #: Dots in one line: a TOML parser takes quadratic time for long dotted keys.
 _MAX_DOTS = 1000

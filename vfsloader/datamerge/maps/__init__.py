@@ -4,8 +4,13 @@
 edits of several mods, and `edited` finds the files of all layers that change a map.
 """
 
-from vfsloader.datamerge.maps.apply import EditConflict, MapEdit
-from vfsloader.datamerge.maps.edited import EDIT_SUFFIX, EditedFile, can_be_edited, is_edited, is_map, read_edited
+from typing import TYPE_CHECKING
+
+from vfsloader.runtime.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from vfsloader.datamerge.maps.apply import EditConflict, MapEdit
+    from vfsloader.datamerge.maps.edited import EDIT_SUFFIX, EditedFile, can_be_edited, is_edited, is_map, read_edited
 
 __all__ = [
     "EDIT_SUFFIX",
@@ -17,3 +22,18 @@ __all__ = [
     "is_map",
     "read_edited",
 ]
+
+if not TYPE_CHECKING:  # type checkers see the imports above, and so find a misspelt name
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "EDIT_SUFFIX": "edited",
+            "EditConflict": "apply",
+            "EditedFile": "edited",
+            "MapEdit": "apply",
+            "can_be_edited": "edited",
+            "is_edited": "edited",
+            "is_map": "edited",
+            "read_edited": "edited",
+        },
+    )

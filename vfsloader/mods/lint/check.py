@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vfsloader import paths
-from vfsloader.assets.edits.parse import EDIT_SUFFIX
+from vfsloader.assets.edits.names import EDIT_SUFFIX
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_all
 from vfsloader.datamerge.maps.edited import is_xml
 from vfsloader.datamerge.parsing import json_extras

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from vfsloader import paths
-from vfsloader.assets.edits.parse import EDIT_SUFFIX, Fault, parse_edits
+from vfsloader.assets.edits.names import EDIT_SUFFIX
 from vfsloader.assets.edits.parse import MAX_BYTES as MAX_EDIT_BYTES
+from vfsloader.assets.edits.parse import Fault, parse_edits
 from vfsloader.datamerge.conditional import depends
 from vfsloader.datamerge.formats import JSON, LINES, kind_of
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX, read_all, read_parts

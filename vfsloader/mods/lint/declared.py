@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from vfsloader.assets.edits.parse import EDIT_SUFFIX
+from vfsloader.assets.edits.names import EDIT_SUFFIX
 from vfsloader.datamerge.conditional import WHEN
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
 from vfsloader.datamerge.parsing import parse_json, parse_toml

@@ -9,7 +9,8 @@ from vfsloader.assets.edits.apply import Editing
 from vfsloader.assets.edits.canvas import Canvas
 from vfsloader.assets.edits.compose import Picture
 from vfsloader.assets.edits.gather import EditFile, EditStack, edit_files
-from vfsloader.assets.edits.parse import EDIT_SUFFIX, MAX_BYTES, Fault, parse_edits
+from vfsloader.assets.edits.names import EDIT_SUFFIX
+from vfsloader.assets.edits.parse import MAX_BYTES, Fault, parse_edits
 from vfsloader.assets.edits.plain_pictures import load_plain
 from vfsloader.assets.loader import Asset
 from vfsloader.datamerge.gather import PATCH_SUFFIX

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from vfsloader import paths
-from vfsloader.assets.edits.parse import EDIT_SUFFIX
+from vfsloader.assets.edits.names import EDIT_SUFFIX
 from vfsloader.datamerge.gather import MERGE_SUFFIX, PATCH_SUFFIX
 from vfsloader.layers.union import Union
 

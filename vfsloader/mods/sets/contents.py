@@ -12,7 +12,6 @@ from vfsloader import paths
 from vfsloader.globs import glob_pattern
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.mods.metadata.mod import Mod
-from vfsloader.mods.profile_files import describe
 from vfsloader.mods.sets.kept_digests import KeptDigests, state_of_file, state_of_folder
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
@@ -77,6 +76,8 @@ class ContentDigests:
         self._kept.store()
 
     def _read(self, mod: Mod) -> str:
+        from vfsloader.mods.profile_files import describe
+
         digest = describe(mod, self._limits).sha256
         if not mod.parts:
             return digest

@@ -13,23 +13,21 @@ from vfsloader.mods import messages
 from vfsloader.mods.conditions import same_scalar
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.sets import history
-from vfsloader.mods.sets.bisection import closure_of
-from vfsloader.mods.sets.comparison import SetDifference, compare
-from vfsloader.mods.sets.contents import ContentDigests, touches
-from vfsloader.mods.sets.fingerprint import Fingerprint, ModPrint
 from vfsloader.mods.sets.history import PastSet
-from vfsloader.mods.sets.live_bisection import Bisection
-from vfsloader.mods.sets.matching import MatchPlan, match_profile
-from vfsloader.mods.sets.stamps import Stamps
 from vfsloader.mods.sets.starts import KEY, Starts, key_of
 from vfsloader.mods.solve.plan import Resolve
 from vfsloader.mods.state import FileChoice, Profile, State, save_state
 from vfsloader.quoting import plain
-from vfsloader.vfs.filesystem import VirtualFileSystem
 
 if TYPE_CHECKING:
     from vfsloader.mods.installed import InstalledMods
-    from vfsloader.mods.sets.stamps import Save
+    from vfsloader.mods.sets.comparison import SetDifference
+    from vfsloader.mods.sets.contents import ContentDigests
+    from vfsloader.mods.sets.fingerprint import Fingerprint, ModPrint
+    from vfsloader.mods.sets.live_bisection import Bisection
+    from vfsloader.mods.sets.matching import MatchPlan
+    from vfsloader.mods.sets.stamps import Save, Stamps
+    from vfsloader.vfs.filesystem import VirtualFileSystem
 
 
 class ModSet(abc.ABC):
@@ -39,7 +37,7 @@ class ModSet(abc.ABC):
     _state: State
     _contents: ContentDigests
     _game_version: str | None
-    _stamps: Stamps | None = None
+    _stamped: VirtualFileSystem | None = None
     #: The set that is tried instead of the player's own. It is never stored.
     _trial: Profile | None = None
     #: Whether that is the last good set, and not one of a search.
@@ -77,6 +75,8 @@ class ModSet(abc.ABC):
 
         Each difference is a sentence in a player's words when it is printed.
         """
+        from vfsloader.mods.sets.comparison import compare
+
         installed = self._installed
         return compare(fingerprint, self.fingerprint(fingerprint.only), installed.copies, installed.disabled())
 
@@ -89,6 +89,9 @@ class ModSet(abc.ABC):
             Pass it to :meth:`.ModManager.apply`. Its ``missing`` lists what differs even then, and where mods can be
             had.
         """
+        from vfsloader.mods.sets.comparison import compare
+        from vfsloader.mods.sets.matching import MatchPlan, match_profile
+
         installed = self._installed
         before, off = set(installed.order), installed.disabled()
         profile = match_profile(
@@ -145,7 +148,7 @@ class ModSet(abc.ABC):
 
     def keep_stamps_in(self, vfs: VirtualFileSystem) -> None:
         """Say which tree has the saves; a running game calls this itself."""
-        self._stamps = Stamps(vfs)
+        self._stamped = vfs
 
     def trust_watcher(self, is_watched: Callable[[], bool]) -> None:
         """Say how to ask whether changes on the disk are noticed without looking; a running game calls this itself."""
@@ -318,6 +321,9 @@ class ModSet(abc.ABC):
         VFSError
             A search is running already.
         """
+        from vfsloader.mods.sets.bisection import closure_of
+        from vfsloader.mods.sets.live_bisection import Bisection
+
         self._refuse_while_bisecting()
         installed = self._installed
         own = installed.order
@@ -458,14 +464,18 @@ class ModSet(abc.ABC):
             raise VFSError(messages.BISECTING)
 
     def _need_stamps(self) -> Stamps:
-        if self._stamps is None:
+        from vfsloader.mods.sets.stamps import Stamps
+
+        if self._stamped is None:
             raise VFSError(messages.NO_STAMPS)
-        return self._stamps
+        return Stamps(self._stamped)
 
     def _resolve_under(self, profile: Profile) -> Resolve:
         return lambda disabled: self._installed.resolve_under(profile, disabled)
 
     def _fingerprint_of(self, files: Sequence[FileChoice], only: str | None) -> Fingerprint:
+        from vfsloader.mods.sets.fingerprint import Fingerprint
+
         mods = [mod for mod in self._installed.enabled() if _counts(mod, only)]
         ids = {mod.id for mod in mods}
         prints = tuple(map(self._print_of, mods))
@@ -478,6 +488,8 @@ class ModSet(abc.ABC):
         )
 
     def _print_of(self, mod: Mod) -> ModPrint:
+        from vfsloader.mods.sets.fingerprint import ModPrint
+
         manifest = mod.manifest
         options = {
             name: value
@@ -499,4 +511,6 @@ class ModSet(abc.ABC):
 
 def _counts(mod: Mod, only: str | None) -> bool:
     """Return whether fingerprints name a mod."""
+    from vfsloader.mods.sets.contents import touches
+
     return mod.manifest.sharing[0] != "cosmetic" and (only is None or touches(mod, only))

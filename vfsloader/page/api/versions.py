@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vfsloader.assets.edits.parse import EDIT_SUFFIX
+from vfsloader.assets.edits.names import EDIT_SUFFIX
 from vfsloader.datamerge.gather import read_all
 from vfsloader.datamerge.maps import is_map, read_edited
 from vfsloader.errors import PathNotFoundError, ResourceError, VFSError

@@ -29,10 +29,10 @@ from vfsloader.store.quota import Quota
 from vfsloader.store.reading import reader_of_bytes
 from vfsloader.store.schema import DEFAULT_CHUNK_SIZE, FILE, FOLDER, MEMORY, OPAQUE_FOLDER, WHITEOUT
 from vfsloader.store.staged_file import StagedFile
-from vfsloader.store.stats import StoreStats
 
 if TYPE_CHECKING:
     from vfsloader.store.sqlite.database import Database
+    from vfsloader.store.stats import StoreStats
 
 
 class MemoryStore(BaseLayer):
@@ -288,6 +288,8 @@ class MemoryStore(BaseLayer):
 
     def stats(self) -> StoreStats:
         """Return what the store holds and what it may hold."""
+        from vfsloader.store.stats import StoreStats
+
         with self.lock:
             kinds = Counter(map(operator.attrgetter("kind"), self.nodes.by_path.values()))
             chunks = sum(1 for node in self.nodes.by_path.values() if node.content)
