@@ -46,6 +46,7 @@ def main(arguments: list[str]) -> int:
         main=source / "main.py",
         title="Playground",
         pyodide=pyodide,
+        compiled=find_node() is not None,  # a reader waits for it
         node=find_node(),
         overwrite=True,
     )

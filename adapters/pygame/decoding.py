@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pygame
+from vfsloader.pygame.byte_files import read_bytes
 from vfsloader.pygame.fast_png import decode_own_format
 
 from vfsloader.assets.loader import Asset
@@ -51,9 +52,9 @@ def load_checked(asset: Asset, kind: str | None) -> pygame.Surface:
     if kind == "svg":
         return load_svg(asset)
     if asset.is_trusted:
-        return _load(io.BytesIO(asset.data), asset.path)
+        return read_bytes(_load, asset.data, asset.path)
     if kind in _SAFE_IN_PYGAME:
-        return _load(io.BytesIO(asset.data), f"x.{kind}")
+        return read_bytes(_load, asset.data, f"x.{kind}")
     return _pillow_frames(asset, kind, most=1)[0][0]
 
 
@@ -69,11 +70,11 @@ def load_frames(asset: Asset) -> list[tuple[pygame.Surface, float]]:
     """
     kind = check_animation(asset)
     if asset.is_trusted:
-        return pygame.image.load_animation(asset.open(), asset.name)
+        return read_bytes(pygame.image.load_animation, asset.data, asset.name)
     if kind == "svg":
         return [(load_svg(asset), _USUAL_MS)]
     if kind in _SAFE_IN_PYGAME:
-        return pygame.image.load_animation(asset.open(), f"x.{kind}")
+        return read_bytes(pygame.image.load_animation, asset.data, f"x.{kind}")
     return _pillow_frames(asset, kind)
 
 
@@ -103,12 +104,12 @@ def load_svg(asset: Asset, size: tuple[int, int] | None = None) -> pygame.Surfac
         check_pixels(asset, size)
         if not asset.is_trusted:
             return draw_untrusted(asset, data, size)
-        return _load_sized_svg(io.BytesIO(data), size)
+        return read_bytes(_load_sized_svg, data, size)
     named = svg_size(asset.data)
     if named is not None:
         check_pixels(asset, (math.ceil(named[0]), math.ceil(named[1])))
     if asset.is_trusted:
-        return _load(io.BytesIO(data), "picture.svg")
+        return read_bytes(_load, data, "picture.svg")
     if named is None:
         raise _not_a_picture(asset, "its <svg> element has neither width and height nor a viewBox")
     return draw_untrusted(asset, data, (math.ceil(named[0]), math.ceil(named[1])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pygame
+from vfsloader.pygame.byte_files import read_bytes
 from vfsloader.pygame.pointer_swap import swap_fonts
 
 from vfsloader import paths
@@ -52,7 +53,7 @@ class FontLoader(Loader[LiveFont]):
         if not pygame.font.get_init():
             raise NotInitializedError("fonts can be loaded only after pygame.font.init()")
         try:
-            font = LiveFont(decoded.open(), size)
+            font = read_bytes(LiveFont, decoded.data, size)
             font.size("x")  # pygame opens half a font without an error, and fails when it is used
             return font
         except (pygame.error, MemoryError) as error:

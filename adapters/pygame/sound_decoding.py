@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import io
+from typing import Any
 
 import pygame
 from pygame.mixer import Sound
+from vfsloader.pygame.byte_files import read_bytes
 
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.sound_decoding import decoded_wave
@@ -26,7 +27,11 @@ def load_samples(asset: Asset) -> bytes:
     data = asset.data if asset.is_trusted else _decoded_for_mixer(asset)
     if (kind == "wav" or not asset.is_trusted) and _is_silent(data):
         return _silence()
-    return Sound(file=io.BytesIO(data)).get_raw()
+    return read_bytes(_open_sound, data).get_raw()
+
+
+def _open_sound(file: Any) -> Sound:
+    return Sound(file=file)
 
 
 def _decoded_for_mixer(asset: Asset) -> bytes:

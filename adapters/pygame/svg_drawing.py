@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
 
 import pygame
+from vfsloader.pygame.byte_files import read_bytes
 from vfsloader.pygame.svg_process import SIZE
 
 from vfsloader.assets.loader import Asset
@@ -64,4 +64,4 @@ def _draw_here(asset: Asset, data: bytes, size: tuple[int, int]) -> pygame.Surfa
         raise ResourceError.at(asset.path, f"{where}: it has {len(data):,} bytes; at most {MAX_BYTES_IN_PROCESS:,}")
     if b"dasharray" in data or b"<!ENTITY" in data:  # a hundred bytes of these can take minutes
         raise ResourceError.at(asset.path, f"{where}: it has dashed lines or entities")
-    return pygame.image.load_sized_svg(io.BytesIO(data), size)
+    return read_bytes(pygame.image.load_sized_svg, data, size)

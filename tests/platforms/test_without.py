@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 _HERE = Path(__file__).parent
-_SEEN = """\
+SEEN = """\
 preloaded 20 {{}}
 winner b'snow'
 after b'map 1'
@@ -19,7 +19,7 @@ awaited hello {{}}
 kept [1, 2]
 engine {engine}
 """
-_REFUSED = "batch: an awaited batch needs threads, which this Python has not; use the calls without await"
+WITHOUT = "batch: an awaited batch needs threads, which this Python has not; use the calls without await"
 
 
 def run_without(missing: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -37,8 +37,20 @@ def run_without(missing: str, *arguments: str | Path) -> subprocess.CompletedPro
 def test_a_game_lives_without_them(tmp_path: Path, missing: str, engine: str) -> None:
     done = run_without(missing, _HERE / "small_game.py", tmp_path)
     assert done.stderr == ("" if "threads" in missing else done.stderr)
-    batch = _REFUSED if "threads" in missing else "batch: done"
-    assert done.stdout == _SEEN.format(engine=engine, batch=batch)
+    batch = WITHOUT if "threads" in missing else "batch: done"
+    assert done.stdout == SEEN.format(engine=engine, batch=batch)
+
+
+def test_a_game_lives_where_no_temporary_file_can_be_made(tmp_path: Path) -> None:
+    # /proc refuses even root; Python would choose another folder for a TMPDIR that cannot be written.
+    lines = (
+        "import runpy, sys, tempfile\n"
+        "tempfile.tempdir = '/proc/self'\n"
+        "runpy.run_path(sys.argv[1], run_name='__main__')\n"
+    )
+    script = _HERE / "small_game.py"
+    done = run_without("", "-c", lines.replace("sys.argv[1]", repr(str(script))), tmp_path)
+    assert done.stdout == SEEN.format(engine="apsw", batch="batch: done"), done.stderr
 
 
 def test_what_needs_a_missing_package_says_so() -> None:

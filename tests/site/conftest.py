@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.ranges_server import Server
 from tests.web.browsing import chromium
-from tests.web.serving import Server
 from vfsloader.guide import build_guide
 
 ROOT = Path(__file__).parents[2]

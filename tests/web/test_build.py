@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -41,13 +40,13 @@ def test_a_page_has_the_games_packs_mods_and_modules(game: Path, tmp_path: Path)
         assert pack.read(entry) == b"base"
     with zipfile.ZipFile(tmp_path / "out/mods/snow.zip") as mod:
         assert mod.namelist() == ["mod.toml"]
-    with tarfile.open(tmp_path / "out" / facts["modules"]) as modules:
-        names = set(modules.getnames())
-    assert {"main.py", "vfsloader/__init__.py", "packaging/version.py", "vfsloader/pygame/__init__.py"} <= names
-    assert not any(name.startswith(("vfsloader/cli", "vfsloader/testing")) for name in names)
+    with zipfile.ZipFile(tmp_path / "out" / facts["program"]) as program:
+        assert program.namelist() == ["main.py"]
+    assert made.modules == (tmp_path / "out" / facts["wheel"]).stat().st_size < 400 << 10
+    assert (facts["packages"], facts["pyodide"][:8]) == ([], "https://")
     page = (tmp_path / "out/index.html").read_text("utf-8")
     assert "<title>&lt;Moth> &amp; co</title>" in page
-    assert (made.is_compiled, made.files) == (False, 6)
+    assert (made.is_compiled, made.files) == (False, 7)
 
 
 def test_an_existing_folder_is_replaced_only_if_forced(game: Path, tmp_path: Path) -> None:
@@ -65,9 +64,40 @@ def test_what_cannot_be_built_is_named(game: Path, tmp_path: Path) -> None:
         build(game, tmp_path / "missing/out")
     with pytest.raises(PathNotFoundError, match=r"there is no .*other\.py"):
         build(game, tmp_path / "out", main=game / "other.py")
-    with pytest.raises((PathNotFoundError, ConfigError), match=r"Pyodide|compile"):
+    with pytest.raises(PathNotFoundError, match="is not a folder with Pyodide"):
         build(game, tmp_path / "out", pyodide=game)
+    with pytest.raises(ConfigError, match="needs a folder with Pyodide"):
+        build(game, tmp_path / "out", compiled=True)
+    with pytest.raises(ConfigError, match="there is no engine 'unity'; it is one of canvas, pygame"):
+        build(game, tmp_path / "out", engine="unity")
+    with pytest.raises(ConfigError, match="needs the game's main"):
+        build(game, tmp_path / "out", engine="pygame")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_page_with_pygame_has_its_package_of_pyodide(game: Path, tmp_path: Path) -> None:
+    pyodide = tmp_path / "pyodide"
+    pyodide.mkdir()
+    for name in ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"):
+        (pyodide / name).write_bytes(b"")
+    packages = {
+        "pygame-ce": {"file_name": "pygame_ce-2.whl", "depends": ["other"]},
+        "other": {"file_name": "other.whl", "depends": ["pygame-ce"]},
+        "soundfile": {"file_name": "soundfile.whl", "depends": []},
+    }
+    (pyodide / "pyodide-lock.json").write_text(json.dumps({"packages": packages}))
+    with pytest.raises(PathNotFoundError, match="Pyodide without packages"):
+        build(game, tmp_path / "out", main=game / "main.py", engine="pygame", pyodide=pyodide)
+    for name in ("pygame_ce-2.whl", "other.whl", "soundfile.whl"):
+        (pyodide / name).write_bytes(b"")
+    options = ["--main", game / "main.py", "--engine", "pygame", "--package", "soundfile", "--pyodide", pyodide]
+    assert main(["web", "build", *map(str, [game, tmp_path / "out", *options])]) == 0
+    assert next((tmp_path / "out").glob("*.whl")).stat().st_size < 400 << 10
+    facts = json.loads((tmp_path / "out/game.json").read_text("utf-8"))
+    assert (facts["packages"], facts["pyodide"]) == (["pygame-ce", "soundfile"], "pyodide/")
+    assert {"pygame_ce-2.whl", "other.whl", "soundfile.whl"} <= {
+        file.name for file in (tmp_path / "out/pyodide").iterdir()
+    }
 
 
 def test_the_command(game: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

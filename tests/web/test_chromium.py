@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.web.browsing import chromium, node, pyodide
-from tests.web.serving import Server
+from benchmarks.ranges_server import Server
+from tests.web.browsing import chromium, pyodide
 from vfsloader.web.build import build
 
 _DEMO = Path(__file__).parents[2] / "demo_game"
@@ -104,7 +104,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, P
     for number in range(120):  # most of a game is not needed for its first picture
         (folder / f"demo_game/assets/levels/{number}.bin").write_bytes(noise.randbytes(150_000))
     out = folder / "out"
-    build(folder / "demo_game/game.toml", out, pyodide=pyodide(), node=node(), title="Moonmoth <3")
+    build(folder / "demo_game/game.toml", out, pyodide=pyodide(), title="Moonmoth <3")
     with Server(out) as server:
         yield server, out
 

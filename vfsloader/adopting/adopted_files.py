@@ -25,6 +25,7 @@ from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Found
 from vfsloader.quoting import message
 from vfsloader.runtime.logs import logger
+from vfsloader.runtime.temporary import TemporaryFolder
 
 log = logger("vfsloader.adopt")
 #: Files of mods that say how to change another file. A game that lists a folder does not see them.
@@ -84,7 +85,7 @@ class AdoptedFiles:
         self.served: Counter[str] = Counter()
         self.refused: Counter[tuple[str, str, str]] = Counter()
         self._lstat = os.lstat  # before it is replaced
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._temporary: TemporaryFolder | None = None
 
     @property
     def _base(self) -> Layer:
@@ -240,7 +241,7 @@ class AdoptedFiles:
     def temporary(self, name: str, data: bytes) -> str:
         """Write a file that exists until the adoption ends, and return its path."""
         if self._temporary is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="vfsloader-", ignore_cleanup_errors=True)
+            self._temporary = TemporaryFolder("adopted")
         folder = os.path.join(self._temporary.name, hashlib.sha256(data).hexdigest())
         file = os.path.join(folder, name)
         if not os.path.exists(file):

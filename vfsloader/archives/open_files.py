@@ -15,6 +15,7 @@ import threading
 from collections import OrderedDict
 
 from vfsloader.errors import DamagedError, PathNotFoundError
+from vfsloader.runtime.held_files import on_release
 from vfsloader.runtime.random_access import RandomAccessFile
 
 MOST_OPEN = 16
@@ -62,6 +63,7 @@ class FilePool:
 
 
 POOL = FilePool()
+on_release(lambda path: POOL.clear())
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=POOL.renew_lock)
 

@@ -16,6 +16,7 @@ from vfsloader.layers.union import Found, Union
 from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
 from vfsloader.runtime.logs import logger
+from vfsloader.runtime.temporary import TemporaryFolder
 
 _log = logger("vfsloader.assets")
 
@@ -35,7 +36,7 @@ class RealFiles:
         self._limits = limits
         self._folder = None if folder is None else Path(folder) / "files"
         self._mirrors: list[Path] = []
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._temporary: TemporaryFolder | None = None
         self._lock = threading.Lock()
 
     def real_path(self, snapshot: Snapshot) -> str:
@@ -120,7 +121,7 @@ class RealFiles:
             self._folder.mkdir(parents=True, exist_ok=True)
             return self._folder
         if self._temporary is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="vfsloader-", ignore_cleanup_errors=True)
+            self._temporary = TemporaryFolder("files")
         return Path(self._temporary.name)
 
 

@@ -6,12 +6,10 @@ in the library soundfile, does neither. Engines get a plain WAVE file, which the
 
 from __future__ import annotations
 
-import atexit
 import functools
 import hashlib
 import os
 import struct
-import tempfile
 from typing import Any
 
 from vfsloader.assets.loader import Asset, Loader
@@ -20,6 +18,7 @@ from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import ResourceError, VFSError
 from vfsloader.quoting import plain
 from vfsloader.runtime.atomic import staged
+from vfsloader.runtime.temporary import TemporaryFolder
 
 _BLOCK_FRAMES = 1 << 16
 _MAX_CHANNELS = 8
@@ -145,8 +144,10 @@ class SoundFileLoader(Loader[SoundFile]):
 SOUND_FILES = SoundFileLoader()
 
 
+_folders: list[TemporaryFolder] = []
+
+
 @functools.cache
 def _folder() -> str:
-    folder = tempfile.TemporaryDirectory(prefix="vfsloader-sounds-", ignore_cleanup_errors=True)
-    atexit.register(folder.cleanup)
-    return folder.name
+    _folders.append(TemporaryFolder("sounds"))  # until Python ends
+    return _folders[0].name

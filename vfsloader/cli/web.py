@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from vfsloader.cli.app import Json, group
-from vfsloader.cli.output import GOOD, complain, print_json, say
+from vfsloader.cli.output import GOOD, print_json, say
 from vfsloader.web.build import build
 
 
@@ -26,17 +26,31 @@ def build_page(
     *,
     main: Annotated[str | None, Parameter(help="a Python file with: async def main(game, kept)")] = None,
     title: Annotated[str | None, Parameter(help="the title of the page")] = None,
+    engine: Annotated[str, Parameter(help="what draws: canvas, or pygame")] = "canvas",
+    package: Annotated[tuple[str, ...], Parameter(help="one more package of Pyodide; may be repeated")] = (),
     pyodide: Annotated[str | None, Parameter(help="a folder with Pyodide (default: a public server)")] = None,
+    compiled: Annotated[
+        bool, Parameter(name="--compile", help="compile the modules: quicker to start, larger")
+    ] = False,
     node: Annotated[str | None, Parameter(help="the Node.js that compiles (default: the one on the PATH)")] = None,
     overwrite: Annotated[bool, Parameter(name=["--overwrite", "-f"], help="replace the folder")] = False,
     json: Json = False,
 ) -> int:
     """Make a folder of static files for any web server: the game's page, modules, packs and mods."""
-    made = build(game, out, main=main, title=title, pyodide=pyodide, node=node, overwrite=overwrite)
+    made = build(
+        game,
+        out,
+        main=main,
+        title=title,
+        engine=engine,
+        packages=package,
+        pyodide=pyodide,
+        compiled=compiled,
+        node=node,
+        overwrite=overwrite,
+    )
     if json:
         print_json(dataclasses.asdict(made))
         return 0
-    say(f"{made.folder}: {made.files} files, {made.size:,} bytes, of which {made.modules:,} are modules", GOOD)
-    if not made.is_compiled:
-        complain("the modules are not compiled, so the page starts slower; pass --pyodide, and install Node.js")
+    say(f"{made.folder}: {made.files} files, {made.size:,} bytes, of which {made.modules:,} are {made.wheel}", GOOD)
     return 0

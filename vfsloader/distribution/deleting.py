@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
+
+from vfsloader.runtime.disk_names import delete, move
 
 
 def delete_by_hand(path: Path) -> None:
     """Delete a file, a folder or a link. A folder is renamed first: half of a mod is never seen by a game."""
     if path.is_symlink() or not path.is_dir():
-        path.unlink()
+        delete(path)
         return
     hidden = path.with_name(f".{path.name}.deleted")
-    os.replace(path, hidden)
+    move(path, hidden)
     shutil.rmtree(hidden)

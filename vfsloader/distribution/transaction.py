@@ -162,9 +162,28 @@ class InstalledFiles:
     def recover(self) -> bool:
         """Finish a change that was interrupted. Return whether there was one."""
         if not self._journal.exists():
+            self._delete_doomed()
             return False
         with self.lock():
             self._finish()
+        return True
+
+    def _delete_doomed(self) -> None:
+        """Delete what could not be deleted when it was replaced, because a game had it open."""
+        state = self._read(self._state)
+        if not state.doomed:
+            return
+        with contextlib.suppress(LockedError), self.lock():
+            state = self._read(self._state)
+            kept = [name for name in state.doomed if not self._is_deleted(name)]
+            if kept != state.doomed:
+                write_json(self._state, _State(state.records, state.history, kept).to_json())
+
+    def _is_deleted(self, name: str) -> bool:
+        try:
+            (self.folder / name).unlink(missing_ok=True)
+        except PermissionError:  # Windows keeps a file that is open: it is deleted at the next start
+            return False
         return True
 
     def _finish(self) -> None:
@@ -172,12 +191,7 @@ class InstalledFiles:
         for record in new.records.values():
             if not self.path(record).exists():
                 _link(self.store / f"{record.sha256}{record.suffix}", self.path(record))
-        kept = []
-        for name in new.doomed:
-            try:
-                (self.folder / name).unlink(missing_ok=True)
-            except PermissionError:  # Windows keeps a file that is open: it is deleted with the next change
-                kept.append(name)
+        kept = [name for name in new.doomed if not self._is_deleted(name)]
         write_json(self._state, _State(new.records, new.history, kept).to_json())
         self._journal.unlink(missing_ok=True)
         used = {f"{record.sha256}{record.suffix}" for known in (new.records, *new.history) for record in known.values()}

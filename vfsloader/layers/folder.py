@@ -22,7 +22,7 @@ from vfsloader.errors import NotAFolderError, PathNotFoundError
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 from vfsloader.layers.remembered_names import PATIENCE, RememberedNames
-from vfsloader.runtime.disk_names import ignores_case, names_in
+from vfsloader.runtime.disk_names import MAX_PATH, ignores_case, long_path, names_in
 from vfsloader.runtime.fast_paths import use_fast_paths
 from vfsloader.runtime.regular_file import is_within, open_buffered, read_regular, real_folder
 
@@ -129,6 +129,8 @@ class FolderLayer(BaseLayer):
         if names is not None and names.listed and names.lacks(path):
             return None
         real = self._root + path.replace("/", os.sep) if path != paths.ROOT else self._root
+        if len(real) > MAX_PATH:
+            real = long_path(real)
         try:
             status = os.lstat(real)
         except OSError:
@@ -238,7 +240,7 @@ class FolderLayer(BaseLayer):
         if not paths.is_valid_name(name):
             return None
         try:
-            return self._entry(paths.join(folder, name), item.path, item.stat(follow_symlinks=False))
+            return self._entry(paths.join(folder, name), long_path(item.path), item.stat(follow_symlinks=False))
         except OSError:  # removed between the two looks
             return None
 

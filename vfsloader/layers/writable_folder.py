@@ -33,7 +33,7 @@ from vfsloader.layers.protocol import Entry, EntryType
 from vfsloader.layers.staged_disk_file import NO_SPACE, StagedDiskFile, write_error
 from vfsloader.layers.stored_names import CHANGES_NAMES, UNUSABLE_NAME, refuse_names, unusable
 from vfsloader.runtime.atomic import new_file, sync_tree
-from vfsloader.runtime.disk_names import replace, spelling_of
+from vfsloader.runtime.disk_names import MAX_PATH, long_path, move, replace, spelling_of
 from vfsloader.runtime.forking import Lock, survive_fork
 
 WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
@@ -100,7 +100,10 @@ class WritableFolderLayer(FolderLayer):
 
     def hides(self, path: str) -> bool:
         """Return whether a whiteout hides the path, or the folder there is opaque."""
-        return os.access(self._whiteout(path), os.F_OK) or os.access(f"{self._root}{path}/{OPAQUE}", os.F_OK)
+        opaque = f"{self._root}{path}/{OPAQUE}"
+        if len(opaque) > MAX_PATH:
+            opaque = long_path(opaque)
+        return os.access(self._whiteout(path), os.F_OK) or os.access(opaque, os.F_OK)
 
     def hides_in_any_case(self, path: str) -> bool:
         """Return whether a whiteout or an opaque folder hides the path, whatever the case of its letters."""
@@ -184,7 +187,7 @@ class WritableFolderLayer(FolderLayer):
         with self.transaction():
             self._make_folder(path)
             if opaque:
-                self._mark(self._root + paths.join(path, OPAQUE))
+                self._mark(self._at(paths.join(path, OPAQUE)))
 
     def remove(self, path: str, *, hide: bool = False) -> None:
         """Remove a file, or a folder with everything in it; `hide` leaves a whiteout."""
@@ -206,15 +209,15 @@ class WritableFolderLayer(FolderLayer):
                 raise PathNotFoundError.at(old, f"cannot move {old}: it no longer exists")
             self._make_folder(paths.parent(new))
             hidden = self._unhide(new)
-            target = self._root + new
+            target = self._at(new)
             if CHANGES_NAMES:
                 refuse_names(new)
             if not (old.casefold() == new.casefold() and os.path.lexists(target)):  # only its case changes
                 self._refuse_other_case(new)
-            os.rename(entry.locator, target)
+            move(entry.locator, target)
             self._done(lambda: os.rename(target, entry.locator))
             if hidden and entry.is_folder:
-                self._mark(self._root + paths.join(new, OPAQUE))
+                self._mark(self._at(paths.join(new, OPAQUE)))
 
     def sync(self) -> None:
         """Wait until the disk has everything."""
@@ -263,7 +266,7 @@ class WritableFolderLayer(FolderLayer):
                     return
                 self._make_folder(path[: path.rfind("/")] or paths.ROOT)
                 self._unhide(path)
-                target = self._root + path
+                target = self._at(path)
                 if self._ignores_case is not False:
                     self._refuse_other_case(path)
                 try:
@@ -289,7 +292,7 @@ class WritableFolderLayer(FolderLayer):
             raise NotAFolderError.at(path, f"{path} is a file, not a folder")
         for path in reversed(missing):
             hidden = self._unhide(path)
-            folder = self._root + path
+            folder = self._at(path)
             if CHANGES_NAMES:
                 refuse_names(path)
             if self._ignores_case is not False:
@@ -302,18 +305,24 @@ class WritableFolderLayer(FolderLayer):
                 raise unusable(error, path) from error
             self._done(functools.partial(os.rmdir, folder))
             if hidden:
-                self._mark(self._root + paths.join(path, OPAQUE))
+                self._mark(self._at(paths.join(path, OPAQUE)))
 
     def _refuse_other_case(self, path: str) -> None:
         """Raise if the disk has a file that only differs in case: it would be replaced, or keep its own name."""
-        spelling = spelling_of(self._root + path)
+        spelling = spelling_of(self._at(path))
         if spelling is not None and spelling != paths.split(path)[1]:
             sentence = f"cannot write {path}: the file is {spelling} there, and this disk ignores case"
             raise PathExistsError.at(path, sentence)
 
+    def _at(self, path: str) -> str:
+        """Return where a virtual path is on the disk."""
+        real = self._root + path
+        return long_path(real) if len(real) > MAX_PATH else real
+
     def _whiteout(self, path: str) -> str:
         cut = path.rfind("/") + 1
-        return self._root + path[:cut] + WHITEOUT + path[cut:]
+        real = self._root + path[:cut] + WHITEOUT + path[cut:]
+        return long_path(real) if len(real) > MAX_PATH else real
 
     def _mark(self, mark: str) -> None:
         """Make a whiteout or opaque mark, an empty file."""
@@ -331,7 +340,7 @@ class WritableFolderLayer(FolderLayer):
     def _move_aside(self, real: str) -> None:
         """Take a file or folder out of the tree, to be deleted later or put back."""
         kept = self._attic_path()
-        os.rename(real, kept)
+        move(real, kept)
         self._done(lambda: os.rename(kept, real))
 
     def _keep_aside(self, real: str) -> None:

@@ -17,6 +17,7 @@ from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules, wanted_copies
 from vfsloader.mods.solve.versions import fits
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
+from vfsloader.runtime.held_files import is_at, on_release
 
 
 class Library:
@@ -59,6 +60,7 @@ class Library:
         self._override_problems: tuple[Problem, ...] = ()
         #: The overrides that were applied last, and the result.
         self._overridden: tuple[Mapping[str, Mapping[str, object]], dict[str, list[Manifest]]] | None = None
+        on_release(self.release)
 
     def rescan(self) -> None:
         """Read the folders again."""
@@ -150,6 +152,12 @@ class Library:
     def folder_of(self, mod: Mod) -> Path:
         """Return the mods folder that a mod is in."""
         return next(folder for folder, start in self._starts if mod.real_path.startswith(start))
+
+    def release(self, path: str) -> None:
+        """Close the mods at a path of the disk, which is about to be replaced or deleted."""
+        for mod in (*self._all(), *self._replaced):
+            if is_at(mod.real_path, path):
+                mod.close()
 
     def close(self) -> None:
         """Close the layers of all mods, including those that were replaced."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Hashable
@@ -18,6 +17,7 @@ from vfsloader.mods.sets.live_bisection import Bisection
 from vfsloader.page.desk import PATIENCE, Desk
 from vfsloader.page.events import Events
 from vfsloader.runtime.budget import Limits
+from vfsloader.runtime.temporary import TemporaryFolder
 
 T = TypeVar("T")
 #: Results that are remembered at once: comparing 100,000 files takes seconds, and several answers need it.
@@ -68,7 +68,7 @@ class Session:
         self._lock = threading.Lock()
         self._remembered: dict[str, tuple[Hashable, Any]] = {}
         self._working: dict[str, threading.Lock] = {}
-        self._folder: Path | None = None
+        self._folder: TemporaryFolder | None = None
         self._state_stamp = self._stamp()
 
     @property
@@ -140,13 +140,13 @@ class Session:
         """Return a new temporary folder; it is deleted when the session is closed."""
         with self._lock:
             if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="vfsloader-page-"))
-            return Path(tempfile.mkdtemp(dir=self._folder))
+                self._folder = TemporaryFolder("page")
+            return Path(tempfile.mkdtemp(dir=self._folder.name))
 
     def close(self) -> None:
         """Delete the temporary files."""
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.cleanup()
 
     def _stamp(self) -> tuple[int, int, int] | None:
         file = self.mods.state_file

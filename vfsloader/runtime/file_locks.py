@@ -10,6 +10,9 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+#: Whether this system has locks.
+HAS_LOCKS = fcntl is not None or sys.platform == "win32"
+
 
 def try_lock(handle: int, offset: int = 0) -> bool:
     """Lock a file until it is closed, unless another process has locked it.

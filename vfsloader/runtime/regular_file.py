@@ -12,6 +12,7 @@ import stat
 from typing import BinaryIO
 
 from vfsloader.errors import PathNotFoundError
+from vfsloader.runtime.disk_names import short_path
 
 try:
     from fcntl import F_GETPATH, fcntl  # type: ignore[attr-defined, unused-ignore]  # macOS
@@ -112,6 +113,7 @@ def real_folder(path: str) -> str:
 
 def is_within(path: str, folder: str) -> bool:
     """Return whether a real path is a folder or is below it."""
+    path, folder = short_path(path), short_path(folder)
     return path == folder or path.startswith(folder if folder.endswith(os.sep) else folder + os.sep)
 
 

@@ -1,4 +1,4 @@
-// Starts the game: loads Pyodide, unpacks the compiled modules, fetches the mods, and runs the game's main().
+// Starts the game: loads Pyodide, fetches the wheel and the mods, and runs the game's main().
 const status = (text) => { document.getElementById("status").textContent = text; };
 const log = (text) => { document.getElementById("log").textContent += text + "\n"; };
 window.vfsloader = { isReady: false, error: null };
@@ -8,19 +8,23 @@ try {
   const { loadPyodide } = await import(new URL(game.pyodide + "pyodide.mjs", location.href));
   const python = await loadPyodide({ stderr: log });
   window.vfsloader.python = python;
-  status("Unpacking …");
-  python.FS.writeFile("/modules.tar.xz", new Uint8Array(await bytes(game.modules)));
+  status("Loading the game …");
+  if (game.packages.length) {
+    python._api._skip_unwind_fatal_error = true; // SDL unwinds the stack to leave its main loop
+    python.canvas.setCanvas2D(document.getElementById("canvas"));
+    await python.loadPackage(game.packages);
+  }
   python.FS.mkdirTree("/game/mods");
-  await Promise.all(game.mods.map(async (name) => {
-    python.FS.writeFile("/game/mods/" + name, new Uint8Array(await bytes("mods/" + encodeURIComponent(name))));
-  }));
+  const put = async (address, path) => { python.FS.writeFile(path, new Uint8Array(await bytes(address))); };
+  await Promise.all([
+    put(game.wheel, "/game/vfsloader.whl"),
+    game.program ? put(game.program, "/game/program.zip") : null,
+    ...game.mods.map((name) => put("mods/" + encodeURIComponent(name), "/game/mods/" + name)),
+  ]);
   python.globals.set("_game", JSON.stringify(game));
   await python.runPythonAsync(`
-import os, sys, tarfile
-with tarfile.open("/modules.tar.xz") as archive:
-    archive.extractall("/modules", filter="data")
-os.unlink("/modules.tar.xz")
-sys.path.insert(0, "/modules")
+import sys
+sys.path[:0] = ["/game/program.zip", "/game/vfsloader.whl"]
 from vfsloader.web.start import start
 await start(_game)
 `);

@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 
 const [pyodide, folder] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(pyodide + "/pyodide.mjs"));
-const python = await loadPyodide();
+const python = await loadPyodide({ env: { HOME: "/", PYTHONNODEBUGRANGES: "1" } });
 python.FS.mkdirTree("/compiled");
 python.FS.mount(python.FS.filesystems.NODEFS, { root: folder }, "/compiled");
 python.runPython(`

@@ -7,14 +7,14 @@ import threading
 from collections import Counter
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 _RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 
 
 class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    extensions_map = {
+    extensions_map: ClassVar = {
         "": "application/octet-stream",
         ".html": "text/html",
         ".mjs": "text/javascript",
@@ -25,6 +25,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         file = Path(self.translate_path(self.path))
+        self.server.asked.add(file.name)
         if file.is_dir():
             file = file / "index.html"
         if not file.is_file():
@@ -58,7 +59,9 @@ class Server:
             lambda *values: _Handler(*values, directory=str(folder)),  # type: ignore[arg-type]
         )
         self.sent: Counter[str] = Counter()
-        self._server.sent = self.sent  # type: ignore[attr-defined]
+        #: The names that browsers asked for, whether there is such a file or not.
+        self.asked: set[str] = set()
+        self._server.sent, self._server.asked = self.sent, self.asked  # type: ignore[attr-defined]
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
