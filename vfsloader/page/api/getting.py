@@ -153,6 +153,9 @@ def plan(ask: Ask) -> dict[str, Any]:
 def get(ask: Ask) -> dict[str, Any]:
     """Install, update or remove mods. What is downloaded is downloaded before the game notices anything."""
     session, made = ask.session, _plan(ask.session, ask)
+    accepted = ask.query.get("accepted")
+    if isinstance(accepted, list) and all(_name_of_question(question) in accepted for question in made.questions):
+        made = made.accepted()
     return _carry_out(session, made, ask.text("job", ""))
 
 
@@ -183,7 +186,13 @@ def _plan_row(made: InstallPlan) -> dict[str, Any]:
             {**dataclasses.asdict(change), "source": short(redacted(change.source), 500)} for change in made.changes
         ],
         "notes": [short(note, 1000) for note in (*made.questions, *made.notes)],
+        "questions": list(map(_name_of_question, made.questions)),
     }
+
+
+def _name_of_question(question: str) -> str:
+    """Return what a page says of a question that the player has answered with yes: only that very question."""
+    return hashlib.sha256(question.encode()).hexdigest()
 
 
 def _carry_out(session: Session, made: InstallPlan, job: str) -> dict[str, Any]:

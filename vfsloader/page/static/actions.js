@@ -113,7 +113,7 @@ async function run(what, facts) {
   }));
   if (!isAgreed) return;
   const job = `job-${++jobs}`;
-  await post("get", { what, ...facts, job });
+  await post("get", { what, ...facts, job, accepted: plan.questions });
   await refresh();
   toast(t(`did_${what}`, { names: list(plan.changes.map((change) => nameOf(change.mod))) }), what === "undo" ? {} : {
     label: t("undo"),
