@@ -39,7 +39,7 @@ def pyodide() -> Path:
     return folder
 
 
-def chromium(profile: Path) -> Any:
+def chromium(profile: Path, *, keeps_files: bool = True) -> Any:
     if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
         missing("a browser: apt-get install chromium chromium-driver")
     from selenium import webdriver
@@ -49,6 +49,8 @@ def chromium(profile: Path) -> Any:
     for flag in ("headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "window-size=1000,700"):
         options.add_argument(f"--{flag}")
     options.add_argument(f"--user-data-dir={profile}")
+    if not keeps_files:  # as in a private window of some browsers: IndexedDB refuses
+        options.add_experimental_option("prefs", {"profile.default_content_setting_values.cookies": 2})
     service = webdriver.ChromeService(str(shutil.which("chromedriver")))
     browser = webdriver.Chrome(options, service)
     browser.set_script_timeout(120)

@@ -166,6 +166,26 @@ def test_a_games_life(page: Page, served: tuple[Server, Path], tmp_path: Path) -
     assert page.python(seen) == "7 12"
 
 
+def test_a_browser_that_keeps_nothing_starts_the_game_and_says_so_once(
+    served: tuple[Server, Path], tmp_path: Path
+) -> None:
+    browser = chromium(tmp_path / "profile", keeps_files=False)
+    try:
+        page = Page(browser, served[0].address + "/")
+        page.open()
+        page.wait_for_text("from base")
+        page.python("from vfsloader.game.current import current\ncurrent().vfs.write_text('/slot.json', '7')\n")
+        assert page.python("current().vfs.read_text('/slot.json')") == "7"
+        assert page.awaited("from vfsloader import web; await web.flush()") is None
+        log = page.script("return document.getElementById('log').textContent")
+        assert log.count("saves last only until the tab is closed") == 1
+        assert len(log.splitlines()) == 1, log
+        if folder := os.environ.get("VFSLOADER_SCREENSHOTS"):
+            browser.save_screenshot(f"{folder}/browser_keeps_nothing.png")
+    finally:
+        browser.quit()
+
+
 def test_a_tab_that_is_killed_while_it_saves_leaves_the_old_state_or_the_new_one(page: Page) -> None:
     page.browser.get(page.address + "game.json")  # a page that stays, of the same origin
     last = 0

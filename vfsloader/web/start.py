@@ -26,6 +26,8 @@ async def start(text: str) -> None:
     game = json.loads(text)
     os.chdir("/game")
     kept = await persist(KEPT)
+    if kept.refused is not None:
+        _report(kept.refused)
     os.environ["VFSLOADER_CACHE"] = f"{KEPT}/cache"
     dropped = f"{KEPT}/mods"
     os.makedirs(f"{KEPT}/saves", exist_ok=True)
@@ -52,7 +54,7 @@ def _address(name: str) -> str:
     return str(js.URL.new(name, js.location.href).href)
 
 
-def _report(error: Exception) -> None:
+def _report(error: Exception | str) -> None:
     import js
 
     js.document.getElementById("log").textContent += f"{error}\n"

@@ -27,8 +27,11 @@ _all: list[Persistence] = []
 class Persistence:
     """A folder that is kept; made by :func:`persist`."""
 
-    def __init__(self, folder: Path, fs: Any, sync: Any) -> None:
+    def __init__(self, folder: Path, fs: Any, sync: Any, refused: str | None = None) -> None:
         self.folder = folder
+        #: Why the browser keeps nothing, as in a private window; None if it keeps the folder.
+        self.refused = refused
+        self._said = ""
         self._fs = fs
         self._sync = sync
         self._kept = signature(folder)
@@ -38,16 +41,18 @@ class Persistence:
     @property
     def is_kept(self) -> bool:
         """Whether everything in the folder is in the browser's storage."""
-        return signature(self.folder) == self._kept
+        return self.refused is None and signature(self.folder) == self._kept
 
     async def flush(self) -> None:
-        """Wait until the browser has what is in the folder now.
+        """Wait until the browser has what is in the folder now; return at once if it keeps nothing.
 
         Raises
         ------
         OSError
             The browser refuses, for example because its storage is full. The last copy is still there.
         """
+        if self.refused is not None:
+            return
         async with self._lock:
             now = signature(self.folder)
             if now == self._kept:
@@ -68,8 +73,11 @@ class Persistence:
     async def _flush_or_log(self) -> None:
         try:
             await self.flush()
+            self._said = ""
         except OSError as error:
-            _log.error("%s", error)
+            if self._said != str(error):  # once, not at each look
+                self._said = str(error)
+                _log.error("%s", error)
 
 
 async def persist(folder: paths.RealPath) -> Persistence:
@@ -79,6 +87,9 @@ async def persist(folder: paths.RealPath) -> Persistence:
     hidden or left; await :meth:`Persistence.flush` to be sure. The whole folder is in memory, so it is for saves,
     settings, mods and caches of some tens of megabytes.
 
+    A browser that keeps nothing, as in a private window, is not an error: the folder can be used until the tab is
+    closed, and :attr:`Persistence.refused` says why. Show that to the player.
+
     Parameters
     ----------
     folder
@@ -87,7 +98,7 @@ async def persist(folder: paths.RealPath) -> Persistence:
     Returns
     -------
     Persistence
-        Says whether all is kept, and waits for it.
+        Says whether all is kept or why nothing is, and waits for it.
 
     Raises
     ------
@@ -118,7 +129,11 @@ async def persist(folder: paths.RealPath) -> Persistence:
         raise FileExistsError(f"{place} is not empty; call vfsloader.web.persist before anything is written there")
     fs, sync = pyodide_js.FS, run_js(_SYNC)
     fs.mount(fs.filesystems.IDBFS, js.Object.new(), str(place))
-    await sync(fs, True)
+    try:
+        await sync(fs, True)
+    except Exception as error:  # JsException
+        fs.unmount(str(place))  # the folder itself is in memory
+        return Persistence(place, fs, sync, _refused(error))
     kept = Persistence(place, fs, sync)
     _all.append(kept)
     look = create_proxy(kept.look)
@@ -133,6 +148,13 @@ async def flush() -> None:
     """Wait until the browser has all folders that are kept; see :meth:`Persistence.flush`."""
     for kept in _all:
         await kept.flush()
+
+
+def _refused(error: Exception) -> str:
+    return (
+        "This browser does not keep files of this page, as in a private window: "
+        f"saves last only until the tab is closed. ({str(error).splitlines()[0]})"
+    )
 
 
 def signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
