@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import subprocess
@@ -29,6 +30,16 @@ def _open_files() -> set[str]:
     for number in os.listdir("/proc/self/fd"):
         try:
             found.add(os.readlink(f"/proc/self/fd/{number}"))
+        except OSError:
+            continue
+    return found
+
+
+def _open_inodes() -> set[int]:
+    found = set()
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            found.add(os.stat(f"/proc/self/fd/{number}").st_ino)
         except OSError:
             continue
     return found
@@ -61,6 +72,7 @@ def mod(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     source.mkdir()
     (source / "mod.toml").write_text(_MOD)
     (source / "a.txt").write_text("snow")
+    (source / "large.txt").write_text("snow" * 500_000)
     (tmp_path / "base").mkdir()
     (tmp_path / "base/a.txt").write_text("base")
     (tmp_path / "mods").mkdir()
@@ -160,6 +172,31 @@ def test_temporary_folders_of_a_killed_game_are_deleted_by_the_next_one(
     assert os.listdir(tmp_path) == ["vfsloader-mine"]
 
 
+def test_what_a_killed_batch_moved_aside_is_deleted_at_the_next_start(tmp_path: Path) -> None:
+    with VirtualFileSystem(tmp_path) as vfs:
+        vfs.write_text("/a.txt", "1")
+        vfs.write_text("/b.txt", "1")
+    code = (
+        "import os, signal, sys, vfsloader\n"
+        "vfs = vfsloader.VirtualFileSystem(sys.argv[1])\n"
+        "with vfs.atomic_batch():\n"
+        "    vfs.remove('/a.txt')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    (tmp_path / ".wh.attic.mine").mkdir()  # a folder without our lock is somebody else's
+    assert len(os.listdir(tmp_path)) == 3
+    with VirtualFileSystem(tmp_path) as vfs:
+        assert sorted(os.listdir(tmp_path)) == [".wh.attic.mine", "b.txt"]
+        with pytest.raises(ValueError, match="undo"), vfs.atomic_batch():
+            vfs.remove("/b.txt")
+            VirtualFileSystem(tmp_path).close()  # as another process would: it deletes nothing that is in use
+            raise ValueError("undo")
+        assert vfs.read_text("/b.txt") == "1"
+    assert sorted(os.listdir(tmp_path)) == [".wh.attic.mine", "b.txt"]
+
+
 def test_long_paths_of_windows() -> None:
     path = "C:\\games\\" + "x" * 250
     assert long_path(path, system="nt") == "\\\\?\\" + path
@@ -180,3 +217,32 @@ def test_long_paths_here(tmp_path: Path) -> None:
         assert len(str(tmp_path)) + len(path) > disk_names.MAX_PATH
         assert vfs.read_text(path) == "1"
         assert list(vfs.glob("/**/*.txt")) == [path]
+
+
+@pytest.mark.parametrize("mod", ["zip", "pack"], indirect=True)
+@pytest.mark.parametrize("is_read", [False, True], ids=["unread", "read"])
+def test_a_mod_that_was_replaced_is_closed_at_the_next_update_once_nothing_reads_from_it(
+    mod: Path, is_read: bool, tmp_path: Path
+) -> None:
+    gc.disable()  # no help from there: a game may disable it, too
+    try:
+        with ResourceManager(tmp_path / "base", mods=tmp_path / "mods", watch=False) as game:
+            content = mod.stat().st_ino
+            stream = game.vfs.open("/large.txt", "rb") if is_read else None
+            assert game.read("/a.txt") == b"snow"
+            mod.rename(tmp_path / "gone")
+            game.mods.rescan()
+            assert game.read("/a.txt") == b"snow"
+            game.update()
+            assert game.read("/a.txt") == b"base"
+            if stream is not None:
+                game.mods.rescan()
+                game.update()
+                assert stream.read() == b"snow" * 500_000
+                stream.close()
+                del stream
+                game.mods.rescan()
+                game.update()
+            assert content not in _open_inodes()
+    finally:
+        gc.enable()

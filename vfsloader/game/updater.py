@@ -128,6 +128,7 @@ class Updater:
         deadline = None if budget_ms is None else started + budget_ms / 1000
         data = self._find_differences()
         changes = (self._work(deadline) if self._compare(deadline) else []) + data
+        self._layers.mods.close_unused()
         while self._resources.unreferenced_paths:
             self._decoder.forget(self._resources.unreferenced_paths.pop())
         self.count += 1

@@ -35,8 +35,10 @@ from vfsloader.layers.stored_names import CHANGES_NAMES, UNUSABLE_NAME, refuse_n
 from vfsloader.runtime.atomic import new_file, sync_tree
 from vfsloader.runtime.disk_names import MAX_PATH, long_path, move, replace, spelling_of
 from vfsloader.runtime.forking import Lock, survive_fork
+from vfsloader.runtime.temporary import delete_left_over, locked_folder
 
 WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
+_ATTIC = f"{WHITEOUT}attic."
 
 
 class WritableFolderLayer(FolderLayer):
@@ -73,8 +75,10 @@ class WritableFolderLayer(FolderLayer):
         super().__init__(path, name=name, trusted=True)
         self._lock = threading.RLock()
         self._undo: list[Callable[[], object]] | None = None
-        self._attic: Path | None = None
+        #: What a batch moved aside, and the descriptor that says so to other processes.
+        self._attic: tuple[str, int] | None = None
         self._is_replaced = False
+        delete_left_over(self._root, _ATTIC)
         survive_fork(self)
 
     def fork_locks(self) -> Sequence[Lock]:
@@ -88,6 +92,8 @@ class WritableFolderLayer(FolderLayer):
         """Make the lock usable in a child process. A batch of another thread ends in the parent alone."""
         if was_busy:
             self._lock = threading.RLock()
+            if self._attic is not None:
+                os.close(self._attic[1])
             self._undo = self._attic = None
 
     def find(self, path: str) -> Entry | None:
@@ -145,8 +151,9 @@ class WritableFolderLayer(FolderLayer):
             finally:
                 self._undo = outer
                 if outer is None and self._attic is not None:
-                    shutil.rmtree(self._attic, ignore_errors=True)
-                    self._attic = None
+                    (attic, lock), self._attic = self._attic, None
+                    os.close(lock)
+                    shutil.rmtree(attic, ignore_errors=True)
 
     def write(self, path: str, data: bytes | bytearray | memoryview, *, exclusive: bool = False) -> None:
         """Write a file, making the folders above it; an existing file is replaced."""
@@ -354,8 +361,8 @@ class WritableFolderLayer(FolderLayer):
 
     def _attic_path(self) -> str:
         if self._attic is None:
-            self._attic = Path(tempfile.mkdtemp(prefix=f"{WHITEOUT}attic.", dir=self._root))
-        return os.path.join(tempfile.mkdtemp(dir=self._attic), "kept")
+            self._attic = locked_folder(self._root, _ATTIC)
+        return os.path.join(tempfile.mkdtemp(dir=self._attic[0]), "kept")
 
     def _done(self, undo: Callable[[], object]) -> None:
         assert self._undo is not None

@@ -100,13 +100,13 @@ class InstalledMods:
         """Read one more folder, whose copies come before all others. Call :meth:`use` afterwards."""
         self.folders = (*self.folders, folder)
         self._library.folders = self.folders
-        self._library.rescan()
+        self.rescan()
 
     def drop_folder(self, folder: Path) -> None:
         """Read a folder no longer. Call :meth:`use` afterwards."""
         self.folders = tuple(other for other in self.folders if other != folder)
         self._library.folders = self.folders
-        self._library.rescan()
+        self.rescan()
 
     def use(self, profile: Profile) -> None:
         """Resolve the mods with a player's choice."""
@@ -144,6 +144,10 @@ class InstalledMods:
         self._world = world
         self._choices = {}
         self._no_options = ModChoices(world)
+
+    def close_unused(self) -> None:
+        """Close the mods that were replaced and from which nothing reads any more."""
+        self._library.close_unused()
 
     def close(self) -> None:
         """Close the mods' layers."""

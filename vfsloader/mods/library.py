@@ -15,6 +15,7 @@ from vfsloader.mods.metadata.discovery import discover
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules, wanted_copies
+from vfsloader.mods.replaced import ReplacedMods
 from vfsloader.mods.solve.versions import fits
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 from vfsloader.runtime.held_files import is_at, on_release
@@ -54,7 +55,7 @@ class Library:
         self._game = game
         self._catalog = Catalog(catalog)
         self._usable: dict[str, list[tuple[Mod, Manifest]]] = {}
-        self._replaced: list[Mod] = []
+        self._replaced = ReplacedMods()
         #: What cannot be used as a mod, and why.
         self.discovery_problems: tuple[Problem, ...] = ()
         self._override_problems: tuple[Problem, ...] = ()
@@ -74,8 +75,8 @@ class Library:
         discovery = discover(
             self.folders, known, live=self._live, limits=self._limits, game=game, catalog=self._catalog
         )
-        # The game may still read from a replaced mod, so its layer is closed with the library, not now.
-        self._replaced += [mod for mod in known if mod not in discovery.mods.get(mod.id, ())]
+        # The game may still read from a replaced mod, so its layer is closed by `close_unused`, not now.
+        self._replaced.add(mod for mod in known if mod not in discovery.mods.get(mod.id, ()))
         self.copies = discovery.mods
         self._overridden = None
         self.discovery_problems = discovery.problems
@@ -155,14 +156,21 @@ class Library:
 
     def release(self, path: str) -> None:
         """Close the mods at a path of the disk, which is about to be replaced or deleted."""
-        for mod in (*self._all(), *self._replaced):
+        for mod in self._all():
             if is_at(mod.real_path, path):
                 mod.close()
+        self._replaced.release(path)
+
+    def close_unused(self) -> None:
+        """Close the mods that were replaced and from which nothing reads any more."""
+        if self._replaced:
+            self._replaced.close_unused(self._all())
 
     def close(self) -> None:
         """Close the layers of all mods, including those that were replaced."""
-        for mod in (*self._all(), *self._replaced):
+        for mod in self._all():
             mod.close()
+        self._replaced.close()
 
     def _all(self) -> list[Mod]:
         return [mod for copies in self.copies.values() for mod in copies]

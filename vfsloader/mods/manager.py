@@ -267,6 +267,10 @@ class ModManager(PlaysTogether, Pins):
             self._state = state if self._first_profile is None else replace(state, current=self._first_profile)
         self._first_profile = None
 
+    def close_unused(self) -> None:
+        """Close the mods that were replaced and from which nothing reads any more; the game's `update` calls this."""
+        self._installed.close_unused()
+
     def close(self) -> None:
         """Close the mods' layers."""
         self.cancel_jobs()

@@ -38,18 +38,36 @@ class TemporaryFolder:
 
     def __init__(self, kind: str) -> None:
         _delete_left_over_once(tempfile.gettempdir())
-        while True:
-            self.name = tempfile.mkdtemp(prefix=f"{_PREFIX}{kind}-")
-            lock = os.path.join(self.name, _LOCK)
-            handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-            if try_lock(handle) and os.path.exists(lock):
-                break
-            os.close(handle)  # another process took it for a leftover just then
+        self.name, handle = locked_folder(tempfile.gettempdir(), f"{_PREFIX}{kind}-")
         self._finish = weakref.finalize(self, _delete, self.name, handle, os.getpid())
 
     def cleanup(self) -> None:
         """Delete the folder with everything in it; a second time does nothing."""
         self._finish()
+
+
+def locked_folder(place: str, prefix: str) -> tuple[str, int]:
+    """Make a folder that :func:`delete_left_over` deletes once this process has ended.
+
+    Parameters
+    ----------
+    place
+        The folder to make it in.
+    prefix
+        What its name begins with.
+
+    Returns
+    -------
+    tuple
+        Its path, and the descriptor that locks it while it is open.
+    """
+    while True:
+        folder = tempfile.mkdtemp(prefix=prefix, dir=place)
+        lock = os.path.join(folder, _LOCK)
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        if try_lock(handle) and os.path.exists(lock):
+            return folder, handle
+        os.close(handle)  # another process took it for a leftover just then
 
 
 def _delete(folder: str, handle: int, pid: int) -> None:
@@ -63,14 +81,22 @@ def _delete(folder: str, handle: int, pid: int) -> None:
 _delete_left_over_once = functools.cache(lambda place: delete_left_over(place))
 
 
-def delete_left_over(place: str) -> list[str]:
-    """Delete the temporary folders that killed processes left; return their names."""
+def delete_left_over(place: str, prefix: str = _PREFIX) -> list[str]:
+    """Delete the folders that killed processes left; return their names.
+
+    Parameters
+    ----------
+    place
+        The folder that they are in.
+    prefix
+        What their names begin with. Those without our lock are somebody else's.
+    """
     deleted: list[str] = []
     if not HAS_LOCKS:  # nothing says whether a folder is in use
         return deleted
     try:
         with os.scandir(place) as entries:
-            found = [entry for entry in entries if entry.name.startswith(_PREFIX)]
+            found = [entry for entry in entries if entry.name.startswith(prefix)]
     except OSError:
         return deleted
     for entry in found:

@@ -95,6 +95,11 @@ class Mod:
         return self._layer
 
     @property
+    def opened_parts(self) -> tuple[ModLayer, ...]:
+        """The files of its parts that were needed so far."""
+        return self._parts or ()
+
+    @property
     def file(self) -> str:
         """Its path on the disk, and where it starts inside of an archive: no two mods have the same."""
         return self.real_path if self.inner == paths.ROOT else f"{self.real_path}!{self.inner}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from typing import Any, BinaryIO, NoReturn
 
@@ -150,9 +151,13 @@ class ModLayer(MountedLayer):
         if entry.size > self._most and isinstance(self.layer, BaseLayer) and not self.layer.is_streamed:
             self._leave_out(entry, self._too_large(entry))
         try:
-            return self.layer.open(entry)
+            stream = self.layer.open(entry)
         except (BudgetError, DamagedError, UnsafeArchiveError) as error:
             self._leave_out(entry, error)
+        if isinstance(stream, io.BufferedReader):
+            # It reads from the layer, which is closed once nothing refers to a view of it; see vfsloader.mods.replaced.
+            stream.view_in_use = self  # type: ignore[attr-defined]
+        return stream
 
     def _too_large(self, entry: Entry) -> BudgetError:
         return Budget(f"{plain(entry.path)} in {self.name}", self._limits).exceeded("decoded_bytes")
