@@ -32,9 +32,11 @@ types: $(INSTALLED)
 MISSING := PYTHONPATH=$(CURDIR)/tests/platforms/without LANG=C PYTHONIOENCODING=cp1252
 platforms: $(INSTALLED)
 	$(MISSING) VFSLOADER_WITHOUT=apsw,watchfiles,anyio $(BIN)/python -m pytest -q -n auto -m "not apsw" \
-		tests/layers/test_conformance.py tests/store/test_store.py tests/packs/test_layout.py tests/collections/test_collections.py
+		tests/layers/test_conformance.py tests/store/test_store.py tests/packs/test_layout.py tests/collections/test_collections.py \
+		tests/assets/test_decoder.py tests/assets/test_live.py tests/game/test_updates.py tests/game/test_update_slices.py
 	$(MISSING) VFSLOADER_WITHOUT=unix $(BIN)/python -m pytest -q -n auto \
-		tests/layers/test_folder.py tests/mods/test_manager.py tests/cli/test_pack_commands.py tests/platforms/test_names_on_disk.py
+		tests/layers/test_folder.py tests/mods/test_manager.py tests/cli/test_pack_commands.py tests/platforms/test_names_on_disk.py \
+		tests/assets/test_real_files.py tests/assets/test_preloads.py tests/game/test_files_of_a_game.py
 	sh tests/platforms/on_other_disks.sh $(BIN)/python
 
 # State machines and crash tests, which `make test` runs for seconds, for many minutes.

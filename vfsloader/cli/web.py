@@ -26,7 +26,7 @@ def build_page(
     *,
     main: Annotated[str | None, Parameter(help="a Python file with: async def main(game, kept)")] = None,
     title: Annotated[str | None, Parameter(help="the title of the page")] = None,
-    engine: Annotated[str, Parameter(help="what draws: canvas, or pygame")] = "canvas",
+    engine: Annotated[str, Parameter(help="what draws: canvas, pygame, or pygbag")] = "canvas",
     package: Annotated[tuple[str, ...], Parameter(help="one more package of Pyodide; may be repeated")] = (),
     pyodide: Annotated[str | None, Parameter(help="a folder with Pyodide (default: a public server)")] = None,
     compiled: Annotated[
@@ -53,4 +53,6 @@ def build_page(
         print_json(dataclasses.asdict(made))
         return 0
     say(f"{made.folder}: {made.files} files, {made.size:,} bytes, of which {made.modules:,} are {made.wheel}", GOOD)
+    if engine == "pygbag":
+        say(f"play it here: python {made.folder}/main.py; make its page: pygbag --build {made.folder}")
     return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable
+from typing import Any
 
 from vfsloader.layers.protocol import Layer
 from vfsloader.mods.metadata.mod import Mod
@@ -20,7 +21,7 @@ class _Replaced:
     def __init__(self, path: str, layer: Layer) -> None:
         self.path = path
         self.layer = layer
-        self.readers: list[weakref.ref[object]] = []
+        self.readers: list[weakref.ref[Any]] = []
 
     @property
     def is_read(self) -> bool:

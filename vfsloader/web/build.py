@@ -20,9 +20,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from vfsloader import packs, paths
+from vfsloader import paths
 from vfsloader.errors import ConfigError, PathExistsError, PathNotFoundError
 from vfsloader.game.config import read_config
+from vfsloader.web.layer_files import copy_layers
+from vfsloader.web.pygbag import build_folder
 from vfsloader.web.wheel import ADAPTERS, Compiler, build_wheel
 
 #: The release of Pyodide that this was tried with.
@@ -31,9 +33,7 @@ ADDRESS = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/"
 #: What a page needs of Pyodide.
 _PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json", "python_stdlib.zip")
 #: What draws the game, and the packages of Pyodide that it needs.
-ENGINES: dict[str, tuple[str, ...]] = {"canvas": (), "pygame": ("pygame-ce",)}
-_OPTIONS = ("profile", "game_version", "provides", "new_mods", "language", "cache_bytes", "budget")
-_SUFFIXES = (".zip", ".pack", ".tar", ".tar.gz")
+ENGINES: dict[str, tuple[str, ...]] = {"canvas": (), "pygame": ("pygame-ce",), "pygbag": ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ def build(
     title
         The title of the page; the name of the game's folder if left out.
     engine
-        What draws the game: ``canvas``, or ``pygame`` for pygame-ce, which Pyodide brings along.
+        What draws the game: ``canvas``, or ``pygame`` for pygame-ce, which Pyodide brings along, or ``pygbag``. For
+        pygbag, the result is a folder that ``pygbag OUT`` makes a page of.
     packages
         More packages of Pyodide that the game needs, such as ``soundfile``, which decodes the sounds of mods.
     pyodide
@@ -105,19 +106,24 @@ def build(
     if compiled and pyodide is None:
         raise ConfigError.at(str(out), "compiling the modules needs a folder with Pyodide (--pyodide)")
     needed = [*ENGINES[engine], *packages]
+    if engine == "pygbag" and (pyodide is not None or packages or title is not None):
+        raise ConfigError.at(engine, "pygbag brings its own Python, packages and title; leave those options out")
     config = read_config(game)
     target = Path(out).absolute()
     if target.exists() and not overwrite:
         raise PathExistsError.at(str(out), f"{out} already exists; pass overwrite (-f) to replace it")
     if not target.parent.is_dir():
         raise PathNotFoundError.at(str(target.parent), f"there is no folder {target.parent}")
+    if engine == "pygbag" and main is not None:
+        made, modules = build_folder(game, target, main)
+        return WebBuild(str(out), len(made), sum(file.stat().st_size for file in made), "vfsloader", modules, False)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as scratch:
         page = Path(scratch, "page")
         page.mkdir()
         if pyodide is not None:
             _copy_pyodide(Path(pyodide), Path(scratch, "pyodide"), needed)
         compiler = Compiler(pyodide, node) if compiled and pyodide is not None else None
-        facts = _copy_layers(config, page)
+        facts = copy_layers(config, page)
         facts["main"] = "vfsloader.web.viewer" if main is None else Path(main).stem
         facts["program"] = None if main is None else _pack_program(page, main, compiler)
         wheel = build_wheel(page, adapters=[name for name in ADAPTERS if name == engine], compiler=compiler)
@@ -140,52 +146,6 @@ def build(
 def _folder_of(game: paths.RealPath) -> Path:
     path = Path(game).absolute()
     return path.parent if path.suffix == ".toml" else path
-
-
-def _copy_layers(config: dict[str, Any], page: Path) -> dict[str, Any]:
-    """Copy packs and mods; folders and archives become packs. Return what ``game.json`` says of them."""
-    names: list[str] = []
-    for number, source in enumerate([config["base"], *config["dlc"]]):
-        if "://" in source:
-            names.append(source)
-            continue
-        if not Path(source).exists():
-            raise PathNotFoundError.at(source, f"there is no {source}")
-        made = page / f"{'base' if not number else f'dlc{number}'}.pack"
-        if Path(source).is_file() and source.endswith(".pack"):
-            shutil.copyfile(source, made)
-        else:
-            packs.build(source, made, compress=True)
-        content = hashlib.sha256(made.read_bytes()).hexdigest()[:8]  # a new build is a new address: caches keep files
-        names.append(made.with_stem(f"{made.stem}-{content}").name)
-        made.rename(page / names[-1])
-    mods = page / "mods"
-    mods.mkdir()
-    folders = config.get("mods", [])
-    for folder in [folders] if isinstance(folders, str) else folders:
-        for item in sorted(Path(folder).iterdir()) if Path(folder).is_dir() else ():
-            if item.is_dir() and not item.name.startswith("."):
-                _zip(item, mods / f"{item.name}.zip")
-            elif item.name.endswith(_SUFFIXES):
-                shutil.copyfile(item, mods / item.name)
-    options = {key: config[key] for key in _OPTIONS if key in config}
-    try:
-        json.dumps(options)
-    except TypeError as error:
-        raise ConfigError.at("game.toml", f"game.toml: a page cannot have {error}") from error
-    return {
-        "base": names[0],
-        "dlc": names[1:],
-        "mods": sorted(file.name for file in mods.iterdir()),
-        "options": options,
-    }
-
-
-def _zip(folder: Path, target: Path) -> None:
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(folder.rglob("*")):
-            if file.is_file():
-                archive.write(file, file.relative_to(folder).as_posix())
 
 
 def _pack_program(page: Path, main: paths.RealPath, compiler: Compiler | None) -> str:

@@ -33,12 +33,16 @@ ADAPTERS = ("pygame", "pyglet", "arcade", "fsspec")
 _LEFT_OUT = (
     *("cli", "guide", "testing", "freezing/rthooks", "freezing/hook-vfsloader.py", "page", "web/page"),
     *("web/build.py", "web/wheel.py", "web/minified.py", "web/short_names.py"),
+    *("web/layer_files.py", "web/pygbag.py"),
     "vfs/sqlite_in_tree.py",  # it needs apsw
     # A finished game that is adopted, without a changed line, has no loop that a browser could run.
     *(f"adopting/{name}.py" for name in ("adopted_entries", "adopted_files", "adopted_game", "adopted_paths")),
     *(f"adopting/{name}.py" for name in ("adopted_processes", "asset_finder", "command", "game_starter")),
     *(f"adopting/{name}.py" for name in ("late_patches", "patched_files", "read_recorder")),
-    *(f"pygame/{name}.py" for name in ("adopting", "read_recorder", "patched_engine", "patched_frames")),
+    *(
+        f"pygame/{name}.py"
+        for name in ("adopting", "read_recorder", "patched_engine", "patched_frames", "patched_music")
+    ),
     *("__main__.py", "pygame/__main__.py"),
     "compat",
     "distribution",  # players drop mods on the page
@@ -58,6 +62,7 @@ exec(_code, globals())
 
 #: Two pages that are built one after the other have the same modules.
 _packed = functools.lru_cache(2)(bundled.pack)
+_minified = functools.lru_cache(1024)(minified)
 
 
 def build_wheel(folder: Path, *, adapters: Sequence[str] = (), compiler: Compiler | None = None) -> Path:
@@ -120,7 +125,7 @@ def _package(name: str, folders: Sequence[Path], left_out: Sequence[str]) -> Ite
         for file in folder.rglob("*.py"):
             inside = file.relative_to(folder).as_posix()
             if not any(inside == part or inside.startswith(f"{part}/") for part in left_out):
-                yield f"{name}/{inside}", minified(file.read_text("utf-8")).encode()
+                yield f"{name}/{inside}", _minified(file.read_text("utf-8")).encode()
 
 
 def _licenses() -> Iterator[tuple[str, bytes]]:
