@@ -10,13 +10,15 @@ as converting the decoded picture. Only a picture from the prepared cache needs 
 takes the old memory with it.
 
 The layout of pygame's objects is checked once per process, by their sizes and by a real swap of two objects of our own.
-If it is not the expected one, nothing is swapped, and the callers do without.
+If it is not the expected one, or this Python is PyPy or has no global lock, nothing is swapped, and the callers do
+without.
 """
 
 from __future__ import annotations
 
 import ctypes
 import functools
+import sys
 
 import pygame
 from pygame.font import Font
@@ -25,7 +27,9 @@ from pygame.mixer import Sound
 
 _Surface = pygame.Surface  # `live_copies` replaces it
 _POINTER = ctypes.sizeof(ctypes.c_void_p)
-_HEADER = object.__basicsize__
+#: In PyPy an object's id is not its address; without a global lock, another thread could see half of a swap.
+_HAS_POINTERS = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
+_HEADER = object.__basicsize__ if _HAS_POINTERS else 0
 # After the header a Surface has its SDL surface, whether it owns that, its subsurface's data, a list of weak
 # references, its locks, and what it depends on; a Sound has its chunk, its memory and a list of weak references; a Font
 # has its letters, a list of weak references and a number.
@@ -77,10 +81,14 @@ def swap_fonts(first: Font, second: Font) -> bool:
     return False
 
 
+def _is_laid_out(kind: type, layout: tuple[tuple[int, ...], int, int]) -> bool:
+    return _HAS_POINTERS and (kind.__weakrefoffset__, kind.__basicsize__) == layout[1:]
+
+
 @functools.cache
 def can_swap_surfaces() -> bool:
     """Return whether this pygame's Surfaces have the expected layout."""
-    if (_Surface.__weakrefoffset__, _Surface.__basicsize__) != _SURFACE_LAYOUT[1:]:
+    if not _is_laid_out(_Surface, _SURFACE_LAYOUT):
         return False
     first, second = _Surface((5, 7), 0, 32), pygame.image.frombuffer(bytes([1, 2, 3, 4] * 6), (3, 2), "RGBA")
     _swap(first, second, _SURFACE_LAYOUT[0])
@@ -90,7 +98,7 @@ def can_swap_surfaces() -> bool:
 @functools.cache
 def can_swap_masks() -> bool:
     """Return whether this pygame's Masks have the expected layout."""
-    if (Mask.__weakrefoffset__, Mask.__basicsize__) != _MASK_LAYOUT[1:]:
+    if not _is_laid_out(Mask, _MASK_LAYOUT):
         return False
     first, second = Mask((5, 7), fill=True), Mask((3, 2))
     _swap(first, second, _MASK_LAYOUT[0])
@@ -100,7 +108,7 @@ def can_swap_masks() -> bool:
 @functools.cache
 def can_swap_sounds() -> bool:
     """Return whether this pygame's Sounds have the expected layout."""
-    if (Sound.__weakrefoffset__, Sound.__basicsize__) != _SOUND_LAYOUT[1:]:
+    if not _is_laid_out(Sound, _SOUND_LAYOUT):
         return False
     first, second = (Sound(buffer=bytes([value]) * 64 * value) for value in (1, 2))
     _swap(first, second, _SOUND_LAYOUT[0])
@@ -110,7 +118,7 @@ def can_swap_sounds() -> bool:
 @functools.cache
 def can_swap_fonts() -> bool:
     """Return whether this pygame's Fonts have the expected layout."""
-    if (Font.__weakrefoffset__, Font.__basicsize__) != _FONT_LAYOUT[1:]:
+    if not _is_laid_out(Font, _FONT_LAYOUT):
         return False
     first, second = Font(None, 10), Font(None, 40)
     heights = first.get_height(), second.get_height()

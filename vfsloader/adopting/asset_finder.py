@@ -54,7 +54,8 @@ def find_assets(adapter: str, game: Game, seconds: float = SECONDS) -> int:
             ending = f"; it ended with exit status {status}"
         print(f"The game read no assets{ending}.", file=sys.stderr)
         return 1
-    print(proposal(adapter, folders, game.words))
+    encoding = sys.stdout.encoding or "utf-8"  # a name may have characters that a code page lacks
+    print(proposal(adapter, folders, game.words).encode(encoding, "backslashreplace").decode(encoding))
     return 0
 
 

@@ -35,8 +35,21 @@ class Snapshot(NamedTuple):
 
 
 MISSING = Snapshot()
-#: A disk's clock may tick as slowly as this. FAT's two seconds are left out: nobody edits a game there.
-UNSETTLED_NS = 50_000_000
+#: A disk's clock may tick as slowly as this, and that of FAT and HFS+, which have whole seconds, as this.
+_UNSETTLED_NS, _UNSETTLED_COARSE_NS = 50_000_000, 3_000_000_000
+
+
+def is_settled(mtime_ns: int, now_ns: int) -> bool:
+    """Return whether a file that was read at a time would have another time of change if it changed after that.
+
+    Examples
+    --------
+    >>> second = 1_000_000_000
+    >>> [is_settled(changed, 13 * second) for changed in (10 * second + 5, 12 * second, 9 * second)]
+    [True, False, True]
+    """
+    age = now_ns - mtime_ns
+    return age > _UNSETTLED_NS and (age > _UNSETTLED_COARSE_NS or mtime_ns % 1_000_000_000 != 0)
 
 
 class SnapshotDiff(NamedTuple):
@@ -136,7 +149,7 @@ class Snapshots:
             self._snapshots[path] = Snapshot(*found)
             now = time.time_ns()
             found, digest = self._fetch(path, digest_of, found)
-            settled = found.entry.digest is not None or now - found.entry.mtime_ns > UNSETTLED_NS
+            settled = found.entry.digest is not None or is_settled(found.entry.mtime_ns, now)
             new = Snapshot(*found, digest, settled)
         if old.digest is not None and old.digest != new.digest:
             self._overtaken.setdefault(path, old)
@@ -189,7 +202,7 @@ class Snapshots:
         now = time.time_ns()
         found, data = self._fetch(path, _read, found)
         entry = found.entry
-        settled = entry.digest is not None or now - entry.mtime_ns > UNSETTLED_NS
+        settled = entry.digest is not None or is_settled(entry.mtime_ns, now)
         snapshot = Snapshot(*found, entry.digest or hashlib.sha256(data).digest(), settled)
         if old.digest is not None and old.digest != snapshot.digest:
             self._overtaken.setdefault(path, old)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from vfsloader import globs, paths
-from vfsloader.assets.snapshots import UNSETTLED_NS
+from vfsloader.assets.snapshots import is_settled
 from vfsloader.datamerge.formats import kind_of
 from vfsloader.datamerge.gather import MAX_DATA_BYTES, MERGE_SUFFIX, PATCH_SUFFIX, Part, gather, read_parts
 from vfsloader.datamerge.merge import DOES_NOT_FIT, Role
@@ -257,7 +257,7 @@ def _signature(parts: Iterable[Part]) -> object:
 def _state_of(part: Part) -> bytes:
     """Return a value that differs when a file does, without reading it if its times say enough."""
     entry = part.entry
-    if entry.digest is None and time.time_ns() - entry.mtime_ns > UNSETTLED_NS:
+    if entry.digest is None and is_settled(entry.mtime_ns, time.time_ns()):
         return f"{entry.size} {entry.mtime_ns}".encode()
     return digest_of(part.layer, entry)
 

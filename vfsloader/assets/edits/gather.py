@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from vfsloader.assets.edits.names import EDIT_SUFFIX
-from vfsloader.assets.snapshots import UNSETTLED_NS, Snapshots
+from vfsloader.assets.snapshots import Snapshots, is_settled
 from vfsloader.errors import VFSError
 from vfsloader.layers.circumstances import Circumstances, circumstances_of
 from vfsloader.layers.name_index import LEAST_LAYERS
@@ -215,7 +215,7 @@ def _read_file(found: Found, known: Sequence[_Read]) -> _Read:
         if file.is_settled and file.found.layer is found.layer and file.found.entry == found.entry:
             return file
     entry = found.entry
-    settled = entry.digest is not None or time.time_ns() - entry.mtime_ns > UNSETTLED_NS
+    settled = entry.digest is not None or is_settled(entry.mtime_ns, time.time_ns())
     if entry.size > MAX_BYTES:
         return _Read(found, f"it has {entry.size:,} bytes; at most {MAX_BYTES:,} are read", settled)
     try:
