@@ -36,3 +36,31 @@ def test_another_authors_update_is_asked_about(world: World, tmp_path: Path) -> 
         assert game.mods.installer.record_of("winter").author == eve.key
     finally:
         player.stop()
+
+
+def test_a_file_that_was_dropped_is_asked_about(world: World, tmp_path: Path) -> None:
+    ann, eve = Author(tmp_path, "ann"), Author(tmp_path, "eve")
+    publish(world, ann.make("winter", "1.0"))
+    game = world.game()
+    game.mods.install("winter")
+    data = eve.make("winter", "2.0").read_bytes()
+    page = game.serve_inspector()
+    player = Player(game)
+
+    def drop(accepted: str = "") -> dict[str, object]:
+        answer = ask(f"{page.address}api/upload?name=winter.zip&accepted={accepted}", data)
+        assert answer.status == 200
+        return dict(answer.json)
+
+    try:
+        shown = drop()
+        assert not shown["done"]
+        (question,), (note, *_) = shown["questions"], shown["notes"]  # type: ignore[misc]
+        assert "signed by another key" in note
+        assert "--yes" not in note
+        assert not drop("something-else")["done"]
+        assert game.mods.installer.record_of("winter").author == ann.key
+        assert drop(question)["done"]
+        assert game.mods.installer.record_of("winter").author == eve.key
+    finally:
+        player.stop()
