@@ -238,18 +238,26 @@ class Choosing:
             if (reason := self._root_cause(mod, set())) is not None:
                 self.core, self.has_root_cause = [mod], True
                 return reason
-        core = list(self._wanted)
-        for mod in reversed(self._wanted):  # leave out what does not matter
-            without = [other for other in core if other != mod]
-            try:
-                if self._solve(without) is None:
-                    core = without
-            except VFSError:
-                break
+        core = self._smallest_core()
         self.core = core
         if len(core) == 1:
             return f"{core[0]} cannot be installed: what it requires does not fit together"
         return f"{core[0]} cannot be installed together with {', '.join(core[1:])}; disable or update those first"
+
+    def _smallest_core(self) -> list[str]:
+        """Return wanted mods that do not fit together, and would without any of them."""
+        core = list(self._wanted)
+        size = len(core)
+        while size > 1:  # leave out what does not matter, first in large parts, and the least important first
+            size = (size + 1) // 2
+            for start in range((len(core) - 1) // size * size, -1, -size):
+                without = [*core[:start], *core[start + size :]]
+                try:
+                    if without and self._solve(without) is None:
+                        core = without
+                except VFSError:
+                    return core
+        return core
 
     def _root_cause(self, mod: str, seen: set[str]) -> str | None:
         """Return why no version of a mod can ever load, whatever else is installed."""

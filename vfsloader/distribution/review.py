@@ -1,6 +1,6 @@
 """What a submitted version of a mod changes, for the person who decides whether an index takes it.
 
-A submission is untrusted: what is shown of it has limits, and whoever prints it escapes it.
+A submission is untrusted: what is shown of it has limits, and the caller escapes it where it is printed.
 """
 
 from __future__ import annotations
