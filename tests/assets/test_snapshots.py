@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import BinaryIO
 
 import pytest
@@ -130,6 +131,14 @@ def test_a_file_that_was_just_written_is_read_again() -> None:
     assert not snapshots.look("/x").is_settled
     disk.data = b"2"
     assert snapshots.look("/x").digest == sha(b"2")
+
+
+@pytest.mark.parametrize(("fraction", "is_settled"), [(0, False), (5, True)], ids=["FAT", "others"])
+def test_a_file_of_a_coarse_clock_settles_later(fraction: int, is_settled: bool) -> None:
+    disk = Disk(b"1", (time.time_ns() // 10**9 - 1) * 10**9 + fraction)  # changed one to two seconds ago
+    snapshots = snapshots_of(disk)
+    assert snapshots.look("/x").is_settled is is_settled
+    assert snapshots.read("/x")[1].is_settled is is_settled
 
 
 def test_a_file_that_was_just_written_is_not_settled_by_reading_it() -> None:
