@@ -202,7 +202,9 @@ class Snapshots:
         now = time.time_ns()
         found, data = self._fetch(path, _read, found)
         entry = found.entry
-        settled = entry.digest is not None or is_settled(entry.mtime_ns, now)
+        age = now - entry.mtime_ns  # as in `is_settled`, without a call
+        is_old = age > _UNSETTLED_COARSE_NS or (age > _UNSETTLED_NS and entry.mtime_ns % 1_000_000_000 != 0)
+        settled = entry.digest is not None or is_old
         snapshot = Snapshot(*found, entry.digest or hashlib.sha256(data).digest(), settled)
         if old.digest is not None and old.digest != snapshot.digest:
             self._overtaken.setdefault(path, old)
