@@ -93,3 +93,35 @@ def test_a_signed_mod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     assert main(["mods", "install", "fog-2.zip"]) == 1  # nobody can be asked
     assert "signed by another key" in capsys.readouterr().err
     assert main(["mods", "install", "fog-2.zip", "--yes"]) == 0
+
+
+def test_a_host_reviews_adds_and_publishes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    add(tmp_path / "one", "snow", {"s.txt": "1"})
+    add(tmp_path / "two", "snow", {"s.txt": "2\x1b[2J"}, version="2")
+    add(tmp_path / "bad", "snow", {"x.png": "text"}, version="3")
+    assert main(["index", "add", "one/snow"]) == 0
+    capsys.readouterr()
+    assert main(["index", "review", "two/snow"]) == 0
+    shown = capsys.readouterr().out
+    assert "snow 2, compared with 1\n" in shown
+    assert "\x1b" not in shown
+    assert "+2\\x1b[2J" in shown
+    assert main(["index", "review", "bad/snow", "--json"]) == 1
+    review = json.loads(capsys.readouterr().out)
+    assert [(change["path"], change["old"], change["new"]) for change in review["changes"][1:]] == [
+        ("/s.txt", 1, None),
+        ("/x.png", None, 4),
+    ]
+    assert review["findings"] != []
+    assert main(["index", "add", "two/snow", "--json"]) == 0
+    added = json.loads(capsys.readouterr().out)
+    assert (added["added"], added["review"]["old"]) == (["snow 2"], "1")
+    monkeypatch.setattr("vfsloader.cli.index.is_confirmed", lambda question: False)
+    assert main(["index", "add", "bad/snow"]) == 1
+    assert capsys.readouterr().out.endswith("Nothing is added.\n")
+    assert main(["index", "add", "bad/snow", "--yes"]) == 0
+    assert main(["index", "publish", "public", "https://example.org"]) == 1
+    assert "s3://bucket/some/prefix" in capsys.readouterr().err

@@ -105,3 +105,19 @@ def test_a_tangle_ends_within_its_budget() -> None:
     }
     with pytest.raises((ModOrderError, BudgetError)):
         Choosing(world, names, limits=Limits(steps=200_000)).run()
+
+
+def test_the_mods_that_do_not_fit_are_found_with_few_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    real = Choosing._solve
+    monkeypatch.setattr(Choosing, "_solve", lambda self, wanted: asked.append(1) or real(self, wanted))  # type: ignore[func-returns-value]
+    names = [f"mod{number}" for number in range(200)]
+    world = {name: [Candidate(mod(name, "1"), True)] for name in names}
+    world["lib"] = [Candidate(mod("lib", version), False) for version in ("1", "2")]
+    world["mod150"] = [Candidate(mod("mod150", "1", requires={"lib": "<2"}), True)]
+    world["winter"] = [Candidate(mod("winter", "1", requires={"lib": ">=2"}), False)]
+    choosing = Choosing(world, ["winter", *names])
+    with pytest.raises(ModOrderError, match="winter cannot be installed together with mod150;"):
+        choosing.run()
+    assert choosing.core == ["winter", "mod150"]
+    assert len(asked) < 30

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.distribution.world import World
+from tests.mods.making import add
+from vfsloader import packs
 from vfsloader.distribution import IndexFolder, check_index
 from vfsloader.distribution.build_patches import patches_of
 from vfsloader.distribution.origin import WebOrigin
@@ -60,6 +62,38 @@ def test_an_update_downloads_a_patch(world: World, counted: list[str]) -> None:
     assert game.read("/f.txt") == b"2"
     game.update()
     assert game.read("/f.txt") == NOISE[::-1].encode()
+
+
+def test_an_update_of_a_pack_downloads_a_patch(world: World, counted: list[str]) -> None:
+    for version in ("1.0", "2.0", "3.0"):
+        folder = add(world.folder / version, "winter", {"big.txt": NOISE, "f.txt": version}, version=version)
+        packs.build(folder, world.mods / f"winter-{version}.pack")
+    later = [
+        (world.mods / f"winter-{version}.pack").rename(world.folder / f"{version}.pack") for version in ("2.0", "3.0")
+    ]
+    world.build()
+    game = world.game()
+    game.mods.install("winter")
+    assert counted[-1].endswith(".pack")
+    index = IndexFolder(world.public)
+    for file in later:
+        index.add(file)
+    index.publish([world.private_key])
+    newest = index.mods["winter"].releases[0]
+    assert sorted(newest.patches) == ["1.0", "2.0"]
+    assert max(newest.patches.values()) < newest.size / 2
+    assert check_index(world.public, world.key) == []
+    counted.clear()
+    game.mods.update()
+    assert counted[-1].endswith(".patch")
+    assert not [path for path in counted if path.endswith(".pack")]
+    game.update()
+    assert game.read("/f.txt") == b"3.0"
+    folder = game.mods.folder
+    assert folder is not None
+    (stored,) = folder.glob("winter*.pack")
+    assert stored.read_bytes() == later[1].read_bytes()
+    assert packs.verify(stored).ok
 
 
 @pytest.mark.parametrize("damage", ["other", "cut", "missing", "bomb"])

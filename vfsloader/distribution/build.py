@@ -162,11 +162,8 @@ class IndexFolder:
         return head, True
 
     def _add_file(self, file: Path) -> str | None:
-        suffix = file.suffix.lower()
-        if suffix not in (".zip", ".pack"):
-            raise ManifestError.at(str(file), f"{file} must be a folder, or end in .zip or .pack")
-        digest = file_digest(file)
-        blob = digest + suffix
+        suffix = packed_suffix(file)
+        blob = file_digest(file) + suffix
         found = read_mods(file)[0]
         try:
             if len(found) != 1:
@@ -282,6 +279,20 @@ def pack_folder(folder: Path, scratch: Path) -> Path:
     packs.build(folder, scratch / "mod.pack", overwrite=True)
     packs.convert(scratch / "mod.pack", scratch / "mod.zip", overwrite=True, compress=True)
     return scratch / "mod.zip"
+
+
+def packed_suffix(file: Path) -> str:
+    """Return how the name of a mod's file ends.
+
+    Raises
+    ------
+    ManifestError
+        It is not what an index has: a zip or a pack.
+    """
+    suffix = file.suffix.lower()
+    if suffix not in (".zip", ".pack"):
+        raise ManifestError.at(str(file), f"{file} must be a folder, or end in .zip or .pack")
+    return suffix
 
 
 def file_digest(file: Path) -> str:

@@ -78,14 +78,34 @@ class Choosing:
         self._candidates = self._reachable()
         self._order = [one for versions in self._candidates.values() for one in versions]
         self._numbers = {id(one): number for number, one in enumerate(self._order, 1)}
+        self.core: list[str] = []
+        """If nothing fits: the wanted mods that do not fit together, or the one that can never load."""
+        self.has_root_cause = False
+        """If nothing fits: whether the reason names the one rule that cannot be met."""
 
     @property
     def steps_left(self) -> int:
         """The steps that may still be taken."""
         return self._budget.left("steps")
 
-    def run(self) -> dict[str, Candidate]:
+    def requires_of(self, mods: Iterable[str]) -> list[str]:
+        """Return the ids of some mods and of all that they may require, directly or not."""
+        reached = list(dict.fromkeys(mods))
+        for mod in reached:  # grows while it is read
+            for one in self._candidates.get(mod, ()):
+                for required in one.manifest.requires:
+                    reached += [
+                        other for other in (required, *self._by_provided.get(required, ())) if other not in reached
+                    ]
+        return reached
+
+    def run(self, *, explain: bool = True) -> dict[str, Candidate]:
         """Return the chosen versions by id: the wanted mods, and what they require.
+
+        Parameters
+        ----------
+        explain
+            Whether to find out why nothing fits, which takes more steps.
 
         Raises
         ------
@@ -96,7 +116,7 @@ class Choosing:
         """
         chosen = self._solve(self._wanted)
         if chosen is None:
-            reason = self._why()
+            reason = self._why() if explain else "nothing fits"
             raise ModOrderError(reason, reason)
         return chosen
 
@@ -216,18 +236,28 @@ class Choosing:
         """Return the reason, root cause first."""
         for mod in self._wanted:
             if (reason := self._root_cause(mod, set())) is not None:
+                self.core, self.has_root_cause = [mod], True
                 return reason
-        core = list(self._wanted)
-        for mod in reversed(self._wanted):  # leave out what does not matter
-            without = [other for other in core if other != mod]
-            try:
-                if self._solve(without) is None:
-                    core = without
-            except VFSError:
-                break
+        core = self._smallest_core()
+        self.core = core
         if len(core) == 1:
             return f"{core[0]} cannot be installed: what it requires does not fit together"
         return f"{core[0]} cannot be installed together with {', '.join(core[1:])}; disable or update those first"
+
+    def _smallest_core(self) -> list[str]:
+        """Return wanted mods that do not fit together, and would without any of them."""
+        core = list(self._wanted)
+        size = len(core)
+        while size > 1:  # leave out what does not matter, first in large parts, and the least important first
+            size = (size + 1) // 2
+            for start in range((len(core) - 1) // size * size, -1, -size):
+                without = [*core[:start], *core[start + size :]]
+                try:
+                    if without and self._solve(without) is None:
+                        core = without
+                except VFSError:
+                    return core
+        return core
 
     def _root_cause(self, mod: str, seen: set[str]) -> str | None:
         """Return why no version of a mod can ever load, whatever else is installed."""

@@ -13,14 +13,15 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from vfsloader.distribution.authors import change_of_author
-from vfsloader.distribution.choosing import Candidate, Choosing
+from vfsloader.distribution.choosing import Candidate
 from vfsloader.distribution.lock import Lock
 from vfsloader.distribution.lookalikes import lookalikes
+from vfsloader.distribution.nearest import Question, nearest
 from vfsloader.distribution.sources import Sources
 from vfsloader.distribution.staging import Offer, patch_of
 from vfsloader.distribution.transaction import InstalledFiles, Record
 from vfsloader.distribution.world import Offered, World, world_of
-from vfsloader.errors import ConfigError, ModOrderError, UnknownModError, VFSError
+from vfsloader.errors import ConfigError, ModOrderError, UnknownModError
 from vfsloader.mods.getting import InstallPlan, ModChange
 from vfsloader.mods.sets.fingerprint import Fingerprint
 from vfsloader.mods.solve.versions import fits, parse_constraint, read_version
@@ -123,6 +124,7 @@ class Planner:
         for wish in wishes:
             if wish.given is not None:
                 self._check_pin(world, wish.id, wish.given)
+                world.excluded[wish.id] = [one for one in world.candidates.get(wish.id, ()) if not one.is_installed]
                 world.candidates[wish.id] = [wish.given]
                 world.names.setdefault(wish.id, wish.given.manifest.name)
             else:
@@ -201,33 +203,18 @@ class Planner:
         Raises
         ------
         ModOrderError
-            Nothing fits; the error says why, and whether a pin is the reason.
+            Nothing fits; the error says why, and what is the nearest thing that would.
         """
         enabled = [mod.id for mod in self.mods.enabled if mod.id not in asked]
-        wanted = [*asked, *enabled]
-
-        def run(possible: Mapping[str, Sequence[Candidate]]) -> dict[str, Candidate]:
-            return Choosing(
-                possible,
-                wanted,
-                newest=newest,
-                game_version=self._game_version,
-                provides=self._provides,
-                limits=self._limits,
-            ).run()
-
+        question = Question(candidates, asked, enabled, tuple(newest), self._game_version, self._provides, self._limits)
+        choosing = question.choosing()
         try:
-            return run(candidates)
+            return choosing.run()
         except ModOrderError as error:
-            if not any(world.held.values()) or candidates is not world.candidates:
+            near = nearest(question, world, choosing) if candidates is world.candidates else ""
+            if not near:
                 raise
-            try:
-                free = run(world.without_pins())
-            except VFSError:
-                raise error from None
-            pinned = [mod for mod, one in free.items() if one in world.held.get(mod, ())]
-            pins = " and ".join(f"{mod} is pinned to {world.pins[mod]}" for mod in pinned)
-            reason = f"{error}; {pins}: without that, {free[pinned[0]].id} {free[pinned[0]].manifest.version} would fit"
+            reason = f"{error}; {near}"
             raise ModOrderError(reason, reason) from None
 
     def changes(self, records: Mapping[str, Record], fetched: Mapping[str, int]) -> tuple[ModChange, ...]:
@@ -287,6 +274,9 @@ class Planner:
                 self._check_pin(world, mod, held[0])
             there = ", ".join(str(one.manifest.version) for one in known[:10]) or "nothing else"
             raise UnknownModError(f"no source has {mod} {quoted(str(versions))}; there is {there}")
+        world.excluded[mod] = [
+            one for one in known if not one.is_installed and not fits(versions, one.manifest.version)
+        ]
         world.candidates[mod] = fitting
 
     def _check_pin(self, world: World, mod: str, one: Candidate) -> None:

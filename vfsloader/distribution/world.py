@@ -45,6 +45,8 @@ class World:
     pins: dict[str, str] = field(default_factory=dict)
     held: dict[str, list[Candidate]] = field(default_factory=dict)
     """By id, the versions that a pin excludes."""
+    excluded: dict[str, list[Candidate]] = field(default_factory=dict)
+    """By id, the versions that could be installed and are not what was asked for."""
     rivals: dict[str, list[str]] = field(default_factory=dict)
     """By id, the addresses of all sources that have a mod which belongs to none of them yet."""
     names: dict[str, str] = field(default_factory=dict)

@@ -143,7 +143,8 @@ def _uploading(session: Session) -> Callable[[Request], Awaitable[Response]]:
         try:
             file = folder / getting.upload_name(request.query_params.get("name", ""))
             await getting.receive(request.stream(), file, most)
-            return await run_in_threadpool(getting.install_file, session, file, request.query_params.get("job", ""))
+            job, accepted = request.query_params.get("job", ""), request.query_params.get("accepted", "").split(",")
+            return await run_in_threadpool(getting.install_file, session, file, job, accepted)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +154,7 @@ def get(ask: Ask) -> dict[str, Any]:
     """Install, update or remove mods. What is downloaded is downloaded before the game notices anything."""
     session, made = ask.session, _plan(ask.session, ask)
     accepted = ask.query.get("accepted")
-    if isinstance(accepted, list) and all(_name_of_question(question) in accepted for question in made.questions):
+    if isinstance(accepted, list) and _is_answered(made, accepted):
         made = made.accepted()
     return _carry_out(session, made, ask.text("job", ""))
 
@@ -193,6 +193,10 @@ def _plan_row(made: InstallPlan) -> dict[str, Any]:
 def _name_of_question(question: str) -> str:
     """Return what a page says of a question that the player has answered with yes: only that very question."""
     return hashlib.sha256(question.encode()).hexdigest()
+
+
+def _is_answered(made: InstallPlan, accepted: Collection[object]) -> bool:
+    return all(_name_of_question(question) in accepted for question in made.questions)
 
 
 def _carry_out(session: Session, made: InstallPlan, job: str) -> dict[str, Any]:
@@ -245,6 +249,21 @@ def upload_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", last).strip(".-")[-100:] or "mod"
 
 
-def install_file(session: Session, file: Path, job: str) -> dict[str, Any]:
-    """Install a file that was dropped on the page."""
-    return _carry_out(session, _installer(session).plan_install(file), job)
+def install_file(session: Session, file: Path, job: str, accepted: Collection[str] = ()) -> dict[str, Any]:
+    """Install a file that was dropped on the page, or answer with what the player has to say yes to first.
+
+    Parameters
+    ----------
+    session
+        The session.
+    file
+        The file.
+    job
+        What the page calls this.
+    accepted
+        The names of the questions that the player has answered with yes.
+    """
+    made = _installer(session).plan_install(file)
+    if not _is_answered(made, accepted):
+        return {"done": False, **_plan_row(made)}
+    return _carry_out(session, made.accepted(), job)

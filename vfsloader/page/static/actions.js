@@ -91,6 +91,22 @@ export const applyFix = safely(async (fix) => {
 
 let jobs = 0;
 
+/** Show a plan and what it asks, and return whether the player agrees. */
+function agree(what, plan) {
+  const total = plan.changes.reduce((sum, change) => sum + change.size, 0);
+  const rows = plan.changes.map((change) =>
+    h("li", { class: "row spread" },
+      h("span", { class: "wrap" }, change.mod),
+      h("span", { class: "dim number" }, change.new === null ? t("is_removed") : change.old ? `${change.old} → ${change.new}` : change.new)),
+  );
+  return ask(t(`plan_${what}`), {
+    text: total ? t("to_download", { size: bytes(total) }) : "",
+    content: h("div", { class: "stack" }, h("ul", { class: "stack card" }, rows), plan.notes.map((note) => h("p", { class: "dim wrap" }, note))),
+    confirm: t(`do_${what}`),
+    danger: what === "remove",
+  });
+}
+
 /** Show what a change of the installed mods takes, and carry it out if the player agrees. */
 async function run(what, facts) {
   const plan = await post("plan_get", { what, ...facts });
@@ -98,19 +114,8 @@ async function run(what, facts) {
     toast(plan.notes[0] ?? t("nothing_to_change"));
     return;
   }
-  const total = plan.changes.reduce((sum, change) => sum + change.size, 0);
-  const rows = plan.changes.map((change) =>
-    h("li", { class: "row spread" },
-      h("span", { class: "wrap" }, change.mod),
-      h("span", { class: "dim number" }, change.new === null ? t("is_removed") : change.old ? `${change.old} → ${change.new}` : change.new)),
-  );
   const isSmall = what === "install" && plan.changes.length === 1 && !plan.notes.length;
-  const isAgreed = isSmall || (await ask(t(`plan_${what}`), {
-    text: total ? t("to_download", { size: bytes(total) }) : "",
-    content: h("div", { class: "stack" }, h("ul", { class: "stack card" }, rows), plan.notes.map((note) => h("p", { class: "dim wrap" }, note))),
-    confirm: t(`do_${what}`),
-    danger: what === "remove",
-  }));
+  const isAgreed = isSmall || (await agree(what, plan));
   if (!isAgreed) return;
   const job = `job-${++jobs}`;
   await post("get", { what, ...facts, job, accepted: plan.questions });
@@ -132,7 +137,12 @@ export const installFiles = async (files) => {
     if (store.state?.read_only) return toast(t("read_only"), { bad: true });
     toast(t("installing", { name: file.name }));
     try {
-      const result = await upload(file, `job-${++jobs}`);
+      let result = await upload(file, `job-${++jobs}`);
+      if (!result.done) {
+        if (!(await agree("install", result))) continue;
+        result = await upload(file, `job-${++jobs}`, result.questions);
+        if (!result.done) throw new Error(result.notes[0]); // the mods have changed since
+      }
       await refresh();
       toast(t("installed", { names: result.changes.join(", ") || file.name }), { label: t("undo"), action: safely(() => run("undo", {})) });
       result.notes.forEach((note) => toast(note));

@@ -38,11 +38,11 @@ export const get = (name, query, signal) => answer(fetch(address(name, query), {
 export const post = (name, body = {}) =>
   answer(fetch(`api/${name}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }));
 
-export function upload(file, job, onprogress) {
+/** Send a file; `accepted` names the questions about it that the player has answered with yes. */
+export function upload(file, job, accepted = []) {
   return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest(); // fetch does not say how much was sent
-    request.open("POST", address("upload", { name: file.name, job }));
-    request.upload.addEventListener("progress", (event) => onprogress?.(event.loaded, event.total));
+    const request = new XMLHttpRequest();
+    request.open("POST", address("upload", { name: file.name, job, accepted: accepted.join(",") }));
     request.addEventListener("error", () => reject(new ApiError(0, "offline")));
     request.addEventListener("load", () => {
       let value = null;
