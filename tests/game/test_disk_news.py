@@ -24,7 +24,7 @@ def test_every_owner_that_an_event_may_be_about_is_found(events: set[str], owner
         return os.path.commonpath([event, name]) in (event, name)
 
     expected = [any(is_about(event, name) for event in events for name in owner) for owner in owners]
-    if any(not any(is_about(event, name) for owner in owners for name in owner) for event in events):
+    if not events or any(not any(is_about(event, name) for owner in owners for name in owner) for event in events):
         expected = [True] * len(owners)
     news = DiskNews(map(Path, events), [], None)
     assert news.concerned(owners) == expected

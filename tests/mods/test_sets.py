@@ -18,7 +18,7 @@ from vfsloader.mods.metadata.manifest import GROUPS, KINDS, Manifest
 from vfsloader.mods.solve.resolve import Resolution, resolve
 
 #: Sets in all, over the tests below.
-SETS = int(os.environ.get("VFSLOADER_SETS", "4000"))
+SETS = int(os.environ.get("VFSLOADER_SETS", "1600"))
 LIMITS = settings(max_examples=SETS // 5, deadline=None, suppress_health_check=list(HealthCheck))
 
 IDS = [f"m{n}" for n in range(6)]

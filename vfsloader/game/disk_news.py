@@ -22,7 +22,7 @@ class DiskNews:
     Parameters
     ----------
     events
-        The paths that changed; a folder stands for anything in it.
+        The paths that changed; a folder stands for anything in it. Without any, every file may have changed.
     mods_folders
         The mods folders, absolute.
     state_folder
@@ -46,6 +46,7 @@ class DiskNews:
     def __init__(self, events: Iterable[Path], mods_folders: Sequence[Path], state_folder: Path | None) -> None:
         events = set(events)
         own = {event: _own_file(event) for event in events if event.parent == state_folder}
+        self._is_anything = not events
         self.has_state = FILE in own.values()
         self._events = [event for event in events if own.get(event) is None]
         folders = set(mods_folders)
@@ -57,7 +58,7 @@ class DiskNews:
     @property
     def has_files(self) -> bool:
         """Whether anything changed but the player's choice."""
-        return bool(self._events)
+        return self._is_anything or bool(self._events)
 
     def concerned(self, owners: Sequence[Collection[str]]) -> list[bool]:
         """Return, for each owner of files, whether an event may be about them.
@@ -68,6 +69,8 @@ class DiskNews:
             For each owner the paths by which its folder or file is known. If there is an event that is about nobody's,
             it may be about all: a link led there, or the system calls a folder by another name.
         """
+        if self._is_anything:
+            return [True] * len(owners)
         index: dict[str, list[int]] = {}
         for number, names in enumerate(owners):
             for name in names:
