@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import zipfile
@@ -141,6 +142,7 @@ def in_terminal(*words: str, typed: str = "", **variables: str) -> tuple[int, st
 
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # programs in the background begin without it
         os.environ.update({**ENVIRONMENT, "TERM": "xterm-256color", **variables})
         os.execv(sys.executable, [*COMMAND, *words])
     printed = b""
@@ -178,6 +180,7 @@ def test_colours_are_for_terminals_that_want_them(folder: Path) -> None:
 
 INTERRUPTED_BUILD = """
 import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from vfsloader.cli import main
 from vfsloader.opening import register_opener
 from vfsloader.store.memory.store import MemoryStore
