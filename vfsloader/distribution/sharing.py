@@ -44,7 +44,7 @@ class Shared:
         --------
         >>> code = Shared(("https://example.org",), ((b"12345", 0),), b"01234567").encode()
         >>> code
-        'vm1.ARNodHRwczovL2V4YW1wbGUub3JnAAExMjM0NTAxMjM0NTY3fho'
+        'vm1.ARNodHRwczovL2V4YW1wbGUub3JnAAExMjM0NTAxMjM0NTY3OwI'
         >>> Shared.decode(code).sources
         ('https://example.org',)
         """

@@ -243,7 +243,7 @@ class GetsMods:
         >>> with vfsloader.ResourceManager(vfsloader.Store(), mods=f"{folder.name}/mods", watch=False) as game:
         ...     planning = game.mods.in_background(lambda installer, progress: installer.plan_install(new))
         ...     while not planning.poll():
-        ...         game.update()  # and draw a frame
+        ...         _ = game.update()  # and draw a frame
         ...     plan = planning.result()
         ...     game.mods.in_background(lambda installer, progress: installer.fetch(plan, progress)).wait()
         ...     print(*game.mods.installer.switch(plan))
