@@ -108,9 +108,12 @@ def check_with_axe(browser: Browser, site: Site, axe: str, page: str) -> None:
 
 def check_width(browser: Browser, width: int) -> None:
     wide = browser.js("""
-        const scrolls = (e) => e && (getComputedStyle(e).overflowX !== 'visible' || scrolls(e.parentElement));
+        const cuts = (e) => getComputedStyle(e).overflowX !== 'visible' && e.scrollWidth <= e.clientWidth + 1
+          || getComputedStyle(e).overflowX === 'hidden' && e.getBoundingClientRect().right <= innerWidth + 1;
+        const isCut = (e) => e && !e.matches('.page, main') && (cuts(e) || isCut(e.parentElement));
         return [...document.querySelectorAll('main *, header *, nav *')]
           .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
+          .filter((e) => !isCut(e.parentElement))
           .filter((e) => !e.closest('.filters, .scrolls, .frame, .map, .diff, .menu, .hidden-label, svg'))
           .map((e) => e.outerHTML.slice(0, 160));
     """)
