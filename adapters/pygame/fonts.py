@@ -10,7 +10,6 @@ from vfsloader.pygame.pointer_swap import swap_fonts
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader, register_loader
-from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import NotInitializedError, ResourceError
 from vfsloader.game.current import current
 
@@ -50,6 +49,8 @@ class FontLoader(Loader[LiveFont]):
 
     def build(self, decoded: Asset, *, size: int = 20, **options: Any) -> LiveFont:
         """Open the font."""
+        from vfsloader.assets.unreadable import unreadable
+
         if not pygame.font.get_init():
             raise NotInitializedError("fonts can be loaded only after pygame.font.init()")
         try:

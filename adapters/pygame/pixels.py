@@ -8,7 +8,6 @@ Pictures are made by pygame's own class here: nothing has to be recorded of thos
 from __future__ import annotations
 
 import functools
-import hashlib
 import struct
 from typing import Any, cast
 
@@ -18,6 +17,7 @@ from vfsloader.pygame.live_copies.surface_types import PlainSurface
 from vfsloader.assets.loader import Asset
 from vfsloader.assets.picture_size import check_pixels
 from vfsloader.assets.prepared_pixels import PreparedPixels, prepare
+from vfsloader.runtime.hashes import sha256
 
 #: 64 bytes, so that the pixels are aligned.
 _HEAD = struct.Struct("<4sIIIIIIBB30x")
@@ -110,7 +110,7 @@ def prepare_pixels(asset: Asset, picture: pygame.Surface) -> bytes:
         pygame.image.tobytes(converted, "BGRA"),
         picture.get_size(),
         is_transparent=is_transparent,
-        digest=hashlib.sha256(asset.data).digest(),
+        digest=sha256(asset.data).digest(),
         file_bytes=len(asset.data),
     )
 

@@ -13,7 +13,6 @@ from vfsloader.assets.snapshots import Snapshot
 from vfsloader.errors import BudgetError, ResourceError, VFSError
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Found, Union
-from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
 from vfsloader.runtime.logs import logger
 from vfsloader.runtime.temporary import TemporaryFolder
@@ -52,6 +51,8 @@ class RealFiles:
         OSError
             It cannot be copied.
         """
+        from vfsloader.runtime.atomic import staged
+
         assert snapshot.layer is not None, "a missing path has no file"
         assert snapshot.entry is not None, "a missing path has no file"
         disk_path = snapshot.layer.disk_path(snapshot.entry)

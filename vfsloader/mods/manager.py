@@ -21,12 +21,9 @@ from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.catalog import FILE as CATALOG
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules
-from vfsloader.mods.options import Option
 from vfsloader.mods.pins import Pins
 from vfsloader.mods.places import folder_problems, mods_folders, writable_folder
-from vfsloader.mods.sets import history
 from vfsloader.mods.sets.contents import ContentDigests
-from vfsloader.mods.solve.reorder import MoveRequest
 from vfsloader.mods.state import Profile, State, write_json
 from vfsloader.mods.state_file import StateFile
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -39,6 +36,7 @@ if TYPE_CHECKING:
     from vfsloader.mods.explain import Explanation
     from vfsloader.mods.lint.check import Finding
     from vfsloader.mods.lint.edits import EditPictures
+    from vfsloader.mods.options import Option
     from vfsloader.mods.profile_files import Difference
     from vfsloader.mods.solve.plan import Plan
 
@@ -393,6 +391,7 @@ class ModManager(PlaysTogether, Pins):
         """
         from vfsloader.mods.conflicts import advise, advise_on_clashes, edit_problems, merge_problems
         from vfsloader.mods.data_changes import find_conflicts
+        from vfsloader.mods.solve.reorder import MoveRequest
 
         mods = set(self._installed.order)
         found = self.find_overrides() if found is None else found
@@ -596,6 +595,8 @@ class ModManager(PlaysTogether, Pins):
         ValueError
             Not exactly one of `before` and `after` is given, or it is the mod itself.
         """
+        from vfsloader.mods.solve.reorder import MoveRequest
+
         target = before if before is not None else after
         if target is None or (before is not None and after is not None):
             raise ValueError(messages.fill(messages.MOVE_TARGETS, mod=mod))
@@ -783,6 +784,7 @@ class ModManager(PlaysTogether, Pins):
             The file is not a profile.
         """
         from vfsloader.mods.profile_files import compare, describe, read_profile
+        from vfsloader.mods.sets import history
 
         self._refuse_while_bisecting()
         file_name, wanted = read_profile(Path(file).read_bytes(), str(file))
