@@ -197,6 +197,32 @@ def test_what_a_killed_batch_moved_aside_is_deleted_at_the_next_start(tmp_path: 
     assert sorted(os.listdir(tmp_path)) == [".wh.attic.mine", "b.txt"]
 
 
+def test_drafts_of_a_killed_writer_are_deleted_at_the_next_start(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys, vfsloader\n"
+        "vfs = vfsloader.VirtualFileSystem(sys.argv[1])\n"
+        "vfs.write_text('/log.txt', 'old')\n"
+        "new, log = vfs.open('/new.txt', 'w'), vfs.open('/log.txt', 'a')\n"
+        "new.write('half'), log.write(' and new'), new.flush()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(os.listdir(tmp_path)) == 3
+    with VirtualFileSystem(tmp_path) as vfs:
+        assert os.listdir(tmp_path) == ["log.txt"]
+        with vfs.open("/log.txt", "a") as log:
+            log.write(" and")
+            log.flush()
+            log.write(" newer")
+            before = set(os.listdir(tmp_path))
+            VirtualFileSystem(tmp_path).close()  # as another process would: it deletes nothing that is in use
+            assert set(os.listdir(tmp_path)) == before != {"log.txt"}
+        assert vfs.read_text("/log.txt") == "old and newer"
+    assert os.listdir(tmp_path) == ["log.txt"]
+    assert not [file for file in _open_files() if file.startswith(str(tmp_path))]
+
+
 def test_long_paths_of_windows() -> None:
     path = "C:\\games\\" + "x" * 250
     assert long_path(path, system="nt") == "\\\\?\\" + path
