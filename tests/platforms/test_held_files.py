@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from vfsloader import ResourceManager, VirtualFileSystem, packs, web
+from vfsloader.archives import open_files
 from vfsloader.distribution.deleting import delete_by_hand
 from vfsloader.errors import AccessDeniedError
 from vfsloader.runtime import disk_names, held_files, temporary
@@ -110,6 +111,28 @@ def test_a_newer_zip_replaces_one_that_is_in_use(mod: Path, windows: None, tmp_p
         game.mods.rescan()
         game.update()
         assert game.read("/a.txt") == b"more snow"
+
+
+@pytest.mark.parametrize("mod", ["zip"], indirect=True)
+@pytest.mark.parametrize("is_enabled", [True, False], ids=["enabled", "disabled"])
+def test_a_player_can_delete_a_zip_between_two_frames(
+    mod: Path, windows: None, is_enabled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if the game reads from it in each frame."""
+    monkeypatch.setattr(open_files.POOL, "is_short", True)
+    with ResourceManager(tmp_path / "base", mods=tmp_path / "mods", watch=False) as game:
+        for _ in range(2):
+            assert game.read("/large.txt") == b"snow" * 500_000
+            assert str(mod) in _open_files()
+            game.update()
+            assert str(mod) not in _open_files()
+        if not is_enabled:
+            game.mods.disable("snow")
+            game.update()
+        mod.unlink()
+        game.mods.rescan()
+        game.update()
+        assert game.read("/a.txt") == b"base"
 
 
 @pytest.mark.parametrize("mod", ["zip"], indirect=True)
