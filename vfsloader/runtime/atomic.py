@@ -121,22 +121,10 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
         file.write(data)
 
 
-def new_file(folder: str | os.PathLike[str], prefix: str, suffix: str = "", mode: int = 0o666) -> tuple[int, str]:
-    """Create an empty file with an unused name; return its descriptor, open for reading and writing, and its path.
-
-    The kernel applies the umask of the process to `mode`, which ``tempfile.mkstemp`` ignores. Eight characters between
-    `prefix` and `suffix` make the name unique.
-    """
-    while True:
-        path = f"{os.fspath(folder)}/{prefix}{os.urandom(4).hex()}{suffix}"
-        try:
-            return os.open(path, _CREATE, mode), path
-        except FileExistsError:
-            continue
-
-
 def new_locked_file(folder: str | os.PathLike[str], prefix: str, mode: int = 0o666) -> tuple[int | None, str]:
-    """Create a staged file that :func:`clean_up` deletes once this process has ended.
+    """Create a staged file with an unused name that :func:`clean_up` deletes once this process has ended.
+
+    The kernel applies the umask of the process to `mode`, which ``tempfile.mkstemp`` ignores.
 
     Returns
     -------
@@ -145,12 +133,16 @@ def new_locked_file(folder: str | os.PathLike[str], prefix: str, mode: int = 0o6
         rename the file.
     """
     while True:
-        handle, path = new_file(folder, prefix, _SUFFIX, mode)
+        path = f"{os.fspath(folder)}/{prefix}{os.urandom(4).hex()}{_SUFFIX}"
+        try:
+            handle = os.open(path, _CREATE, mode)
+        except FileExistsError:
+            continue
         if fcntl is None:
             os.close(handle)
             return None, path
         fcntl.flock(handle, fcntl.LOCK_EX)
-        if os.path.exists(path):  # else `clean_up` deleted it before it was locked
+        if os.access(path, os.F_OK):  # else `clean_up` deleted it before it was locked
             return handle, path
         os.close(handle)
 
