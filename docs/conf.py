@@ -76,6 +76,8 @@ _INSIDE = (
     *("Circumstances", "Written", "Picture", "SequenceRows", "MappingRows", "Database", "ReadableTree", "GetsMods"),
     *(
         "ModSet",
+        "GameReading",
+        "GameDeclaring",
         "PlaysTogether",
         "AsyncPersistent",
         "LayeredTree",
