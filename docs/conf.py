@@ -78,6 +78,8 @@ _INSIDE = (
         "ModSet",
         "GameReading",
         "GameDeclaring",
+        "SetReports",
+        "Profiles",
         "PlaysTogether",
         "AsyncPersistent",
         "LayeredTree",
