@@ -9,7 +9,7 @@ import weakref
 from typing import Any, NamedTuple
 
 import pygame
-from vfsloader.pygame.live_copies.recipes import Recipe, Resolver, Step, Version
+from vfsloader.pygame.live_copies.recipes import Recipe, Resolver, Step
 from vfsloader.pygame.live_copies.surface_types import PlainSurface
 
 
