@@ -34,7 +34,6 @@ from vfsloader.mods.state import write_json
 from vfsloader.runtime.atomic import clean_up, staged
 from vfsloader.runtime.file_locks import try_lock, unlock
 from vfsloader.runtime.jobs import Job
-from vfsloader.runtime.threads import have_threads
 
 FOLDER = ".getting"
 _FORMAT = "vfsloader installed mods"
@@ -206,7 +205,7 @@ class InstalledFiles:
                     call()
 
         self._finishing = Job(finish)
-        if not have_threads():
+        if not self._finishing.has_thread:
             self.settle()
 
     def settle(self) -> None:
