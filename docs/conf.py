@@ -76,6 +76,10 @@ _INSIDE = (
     *("Circumstances", "Written", "Picture", "SequenceRows", "MappingRows", "Database", "ReadableTree", "GetsMods"),
     *(
         "ModSet",
+        "GameReading",
+        "GameDeclaring",
+        "SetReports",
+        "Profiles",
         "PlaysTogether",
         "AsyncPersistent",
         "LayeredTree",
