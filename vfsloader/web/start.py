@@ -49,7 +49,7 @@ async def start(text: str) -> None:
 
 
 async def _pack(name: str) -> str:
-    """Return the address of a pack beside the page. From a server without range requests, download it; return its path."""
+    """Return the address of a pack beside the page, or its path: a server without range requests sends all of it."""
     import js
     from pyodide.http import pyfetch
 
