@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -232,6 +233,20 @@ class ModManager(PlaysTogether, Pins, SetReports, Profiles):
         self._installed.rescan()
         self._installed.use(self._trial or self._state.profile)
         return self._snapshot() != before
+
+    def open_ahead(self, file: Path, target: Path) -> list[Mod]:
+        """Open the mods in an archive that will be found at another path, on any thread: see :meth:`expect`."""
+        return self._installed.open_ahead(file, target)
+
+    def expect(self, mods: Sequence[Mod]) -> None:
+        """Use mods that were opened ahead, if the next :meth:`rescan` finds just these files."""
+        self._installed.expect(mods)
+
+    @contextlib.contextmanager
+    def quick_saves(self) -> Iterator[Callable[[], object]]:
+        """Write choices without waiting for the disk. Yields what waits for it: call that on a thread."""
+        with self._state_file.quick() as sync:
+            yield sync
 
     def reload(self) -> bool:
         """Read only ``mods.json`` again, and return whether anything about the mods changed."""

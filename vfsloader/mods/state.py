@@ -108,8 +108,8 @@ def load_state(file: Path) -> tuple[State | None, Problem | None]:
     return None, problem("state", file.name, where=file.name, reason=reason, other=aside.name)
 
 
-def save_state(file: Path, state: State) -> None:
-    """Write the file, whole or not at all."""
+def save_state(file: Path, state: State, *, durable: bool = True) -> None:
+    """Write the file, whole or not at all; see :func:`write_json`."""
     profiles = {}
     for name, profile in sorted(state.profiles.items()):
         table: dict[str, Any] = {"order": list(profile.order), "disabled": sorted(profile.disabled)}
@@ -126,11 +126,20 @@ def save_state(file: Path, state: State) -> None:
         whole["mods"] = {mod: dict(facts) for mod, facts in sorted(state.mods.items())}
     if state.sources:
         whole["sources"] = list(state.sources)
-    write_json(file, {**whole, **state.more})
+    write_json(file, {**whole, **state.more}, durable=durable)
 
 
-def write_json(file: Path, data: object) -> None:
+def write_json(file: Path, data: object, *, durable: bool = True) -> None:
     """Write data as JSON, whole or not at all, into a folder that need not exist.
+
+    Parameters
+    ----------
+    file
+        The file.
+    data
+        The data.
+    durable
+        Wait until the disk has the bytes.
 
     Raises
     ------
@@ -140,7 +149,7 @@ def write_json(file: Path, data: object) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         # A toggle writes this file: leftovers of a killed process are cleaned up when the state is read, and not here.
-        with staged(file, overwrite=True, tidy_folder=False) as path, open(path, "wb") as out:
+        with staged(file, overwrite=True, durable=durable, tidy_folder=False) as path, open(path, "wb") as out:
             out.write(f"{indented_json(data)}\n".encode())
     except OSError as error:
         if isinstance(error, VFSError):

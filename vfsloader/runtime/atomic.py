@@ -87,7 +87,7 @@ def staged(
             if not overwrite:
                 refuse_existing(file)
             if durable:
-                _sync(path, os.O_RDWR)  # Windows syncs only what is open for writing
+                sync_file(path)
             replace(path, file)
         except BaseException as error:
             for leftover in (path, f"{path}-journal", f"{path}-wal", f"{path}-shm"):
@@ -186,6 +186,11 @@ def staged_for(name: str) -> str | None:
     return None if found is None else found[1]
 
 
+def sync_file(path: str | os.PathLike[str]) -> None:
+    """Wait until the disk has the bytes of a file."""
+    _sync(path, os.O_RDWR)  # Windows syncs only what is open for writing
+
+
 def sync_folder(folder: str | os.PathLike[str]) -> None:
     """Wait until the disk has the names in a folder."""
     if os.name != "nt":  # Windows cannot open a folder, and its file system journals names
@@ -197,7 +202,7 @@ def sync_tree(folder: str | os.PathLike[str]) -> None:
     for top, _, names in os.walk(folder):
         for name in names:
             with contextlib.suppress(OSError):  # gone since, or read-only and thus not changed
-                _sync(os.path.join(top, name), os.O_RDWR)
+                sync_file(os.path.join(top, name))
         sync_folder(top)
 
 
