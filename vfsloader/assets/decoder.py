@@ -376,7 +376,8 @@ class Decoder:
             if outcomes or self.outcomes:
                 self._note_outcomes(path, outcomes)
             self._seen.add(key[:3])
-            if size <= self.cache.max_bytes // LARGEST_SHARE:
+            # Unpacking what a pack keeps takes about as long as copying what is cached.
+            if size <= self.cache.max_bytes // LARGEST_SHARE and not is_from_pack:
                 self._variants[key].add(dependencies)
                 self.cache.put((key, dependencies), (decoded, size, outcomes), size + ENTRY_BYTES)
             else:

@@ -11,8 +11,10 @@ for each run of blocks that are not left out the first block and the number of b
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import struct
+import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -25,6 +27,8 @@ LEVELS = (12, 19)
 BLOCK = 1024
 #: Pictures of fewer bytes of pixels are one run.
 SPARSE_BYTES = 1 << 20
+#: Large pages are used where at least this part of a picture is written: a whole page is provided for one byte of it.
+DENSE_SHARE = 0.4
 #: Bytes that are unpacked at a time: they stay in the processor's cache until they are copied.
 _STEP = 256 << 10
 _HEAD = struct.Struct("<4s32sIIII")
@@ -97,7 +101,8 @@ class PreparedPixels(NamedTuple):
         return pixels  # type: ignore[no-any-return]
 
     def _unpack_runs(self, unpacker: Any, total: int) -> memoryview:
-        pixels = memoryview(_zeros(total))
+        is_dense = sum(blocks for _, blocks in self.runs) * BLOCK > total * DENSE_SHARE
+        pixels = memoryview(_zeros(total, in_large_pages=is_dense))
         packed: bytes | memoryview = self.frame
         for first, blocks in self.runs:
             at, end = first * BLOCK, min((first + blocks) * BLOCK, total)
@@ -111,12 +116,21 @@ class PreparedPixels(NamedTuple):
         return pixels
 
 
-def _zeros(count: int) -> mmap.mmap | bytearray:
-    """Return memory of zeros that the system provides when it is written; a bytearray would be written at once."""
+def _zeros(count: int, *, in_large_pages: bool) -> mmap.mmap | bytearray:
+    """Return memory of zeros that the system provides when it is written; a bytearray would be written at once.
+
+    Linux can provide pages of 2 MB, each in a tenth of the time that 512 small ones take.
+    """
     try:
-        return mmap.mmap(-1, count)
+        if sys.platform != "linux":
+            return mmap.mmap(-1, count)
+        memory = mmap.mmap(-1, count, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     except (OSError, ValueError):  # a browser
         return bytearray(count)
+    if in_large_pages:
+        with contextlib.suppress(OSError):  # a kernel without them
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    return memory
 
 
 def prepare(pixels: bytes, size: tuple[int, int], *, is_transparent: bool, digest: bytes, file_bytes: int) -> bytes:

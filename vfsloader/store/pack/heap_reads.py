@@ -123,7 +123,7 @@ class HeapReads:
         """
         size = part.stop - part.start
         if size <= WHOLE_BYTES:
-            data = self._read_all(part.start, size) if self.mapped is None else self.mapped.read(part)
+            data = self._read_all(part.start, size) if self.mapped is None else self.mapped.mapping[part]
             return BytesFile(data, path)
         return io.BufferedReader(ContentReader(size, size, self._fetch_plain(part.start), _nothing, path))
 
