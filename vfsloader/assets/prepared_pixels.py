@@ -12,6 +12,7 @@ for each run of blocks that are not left out the first block and the number of b
 from __future__ import annotations
 
 import contextlib
+import functools
 import mmap
 import struct
 import sys
@@ -44,7 +45,7 @@ class PreparedPixels(NamedTuple):
     is_transparent: bool
     runs: tuple[tuple[int, int], ...]
     """First block and number of blocks of each run."""
-    frame: memoryview
+    frame: bytes | memoryview
 
     @classmethod
     def of(cls, data: bytes | memoryview, digest: bytes) -> PreparedPixels | None:
@@ -63,17 +64,13 @@ class PreparedPixels(NamedTuple):
         end = _HEAD.size + count * _RUN.size
         if not (0 < width < _MAX_SIDE and 0 < height < _MAX_SIDE and is_transparent < 2 and count and end <= len(data)):
             raise ValueError("its header is wrong")
-        view = memoryview(data)
-        runs = tuple(_RUN.iter_unpack(view[_HEAD.size : end]))
-        least = 0
-        for first, blocks in runs:
-            if first < least or not blocks:
-                raise ValueError("its runs are wrong")
-            least = first + blocks
+        runs: tuple[tuple[int, int], ...] = tuple(_RUN.iter_unpack(data[_HEAD.size : end]))
         total = width * height * 4
-        if (least - 1) * BLOCK >= total or (total < SPARSE_BYTES and runs != ((0, -(-total // BLOCK)),)):
+        if total >= SPARSE_BYTES:
+            _check_runs(runs, total)
+        elif runs != ((0, -(-total // BLOCK)),):
             raise ValueError("its runs are wrong")
-        return cls((width, height), bool(is_transparent), runs, view[end:])
+        return cls((width, height), bool(is_transparent), runs, data[end:])
 
     def unpack(self) -> bytes | memoryview:
         """Return the pixels, which nobody else holds.
@@ -85,8 +82,7 @@ class PreparedPixels(NamedTuple):
         """
         module = zstd()
         total = self.size[0] * self.size[1] * 4
-        window = {int(module.DecompressionParameter.window_log_max): max((total - 1).bit_length(), 10)}
-        unpacker = module.ZstdDecompressor(options=window)
+        unpacker = module.ZstdDecompressor(options=_window((total - 1).bit_length()))
         try:
             if total <= _STEP:
                 pixels = unpacker.decompress(self.frame, max_length=total)
@@ -114,6 +110,22 @@ class PreparedPixels(NamedTuple):
                 pixels[at : at + len(step)] = step
                 at += len(step)
         return pixels
+
+
+@functools.lru_cache
+def _window(bits: int) -> dict[int, int]:
+    """Return the options by which a frame may look back at no more than so many bits of bytes."""
+    return {int(zstd().DecompressionParameter.window_log_max): max(bits, 10)}
+
+
+def _check_runs(runs: tuple[tuple[int, int], ...], total: int) -> None:
+    least = 0
+    for first, blocks in runs:
+        if first < least or not blocks:
+            raise ValueError("its runs are wrong")
+        least = first + blocks
+    if (least - 1) * BLOCK >= total:
+        raise ValueError("its runs are wrong")
 
 
 def _zeros(count: int, *, in_large_pages: bool) -> mmap.mmap | bytearray:

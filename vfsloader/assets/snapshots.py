@@ -156,6 +156,13 @@ class Snapshots:
         self._snapshots[path] = new
         return new
 
+    def miss(self, path: str) -> None:
+        """Remember that nothing is at a path, as the caller knows that already."""
+        old = self._snapshots.get(path, MISSING)
+        if old.digest is not None:
+            self._overtaken.setdefault(path, old)
+        self._snapshots[path] = MISSING
+
     def resolve(self, path: str) -> Snapshot:
         """Find a path without reading it: the digest is None unless the layer knows it.
 

@@ -174,9 +174,9 @@ class Union:
 
     def open(self, path: paths.PathLike) -> BinaryIO:
         """Open the winning file for reading."""
-        part = self.answers.slices.get(path)  # type: ignore[call-overload] # others are normalised below
+        part = self.answers.slices.get(path)  # type: ignore[arg-type] # others are normalised below
         if part is not None:
-            return part[0].open(part[1], path)  # type: ignore[no-any-return]
+            return part[0].open(part[1], path)  # type: ignore[arg-type]
         found = self.answers.trusted.get(path)  # type: ignore[arg-type]
         if found is not None:
             _, layer, entry = found
