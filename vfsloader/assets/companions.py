@@ -13,8 +13,9 @@ from vfsloader.layers.union import Answers, Union
 from vfsloader.runtime.fast_paths import use_fast_paths
 
 META_SUFFIX = ".meta"
+_SUFFIXES = META_SUFFIX, EDIT_SUFFIX
 #: A folder's names are asked for when so many of its files were: a game may want a single one of thousands.
-_PATIENCE = 2
+_PATIENCE = 3
 
 
 class Companions:
@@ -54,6 +55,9 @@ class Companions:
             return True
         for _, layer in union.providers(folder):
             names = layer.names_in(folder) if isinstance(layer, BaseLayer) else None
-            if names is None or any(name.endswith((META_SUFFIX, EDIT_SUFFIX)) for name in names):
+            if names is None:
                 return True
+            for name in names:
+                if name.endswith(_SUFFIXES):
+                    return True
         return False

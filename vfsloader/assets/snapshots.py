@@ -140,8 +140,8 @@ class Snapshots:
             The file exists and cannot be read. That is remembered, too.
         """
         old = self._snapshots.get(path, MISSING)
-        found = self.find(path)
-        if found is None:
+        found = self.find(path) if self.languages else self._tree.union.find(path)
+        if found is None or found.entry.kind is not EntryType.FILE:
             new = MISSING
         elif old.digest is not None and old.is_settled and _is_same(old, found):
             new = old
@@ -168,10 +168,11 @@ class Snapshots:
 
         Only what has a digest is remembered; pass the rest to :meth:`read`.
         """
-        found = self.find(path)
-        if found is None:
+        found = self.find(path) if self.languages else self._tree.union.find(path)
+        if found is None or found.entry.kind is not EntryType.FILE:
             return MISSING
-        snapshot = Snapshot(*found, found.entry.digest)
+        name, layer, entry = found
+        snapshot = Snapshot(name, layer, entry, entry.digest)
         if snapshot.digest is not None:
             old = self._snapshots.get(path, MISSING)
             if old.digest is not None and old.digest != snapshot.digest:
