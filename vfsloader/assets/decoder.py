@@ -23,7 +23,7 @@ from vfsloader.errors import (
     ResourceError,
     VFSError,
 )
-from vfsloader.layers.protocol import digest_of, prepared_of
+from vfsloader.layers.protocol import Layer, digest_of, prepared_of
 from vfsloader.layers.union import Found, Union
 from vfsloader.quoting import message, plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -43,6 +43,9 @@ ENTRY_BYTES = 1024
 LARGEST_SHARE = 32
 #: The same for a picture without its edits, which are changed more often than the picture.
 LARGEST_SHARE_OF_EDITS = 3
+
+#: Files that packs keep in one form are unpacked together. So many forms are remembered of which some file is left.
+UNPACKED_GROUPS = 4
 
 #: What a loader raises whatever the file contains.
 _NOT_THE_FILES_FAULT = (NotInitializedError, MissingExtraError)
@@ -124,6 +127,8 @@ class Decoder:
         self.counts: Counter[str] = Counter()
         #: What was composed last of each picture that is too large to be cached as a whole, while it is remembered.
         self._composed: weakref.WeakValueDictionary[str, Composed] = weakref.WeakValueDictionary()
+        #: Replaced and never changed, as several threads use it; what was unpacked of each form, by digest.
+        self._unpacked: tuple[tuple[Layer, dict[bytes, Any]], ...] = ()
         self._variants: dict[_Key, set[_Dependencies]] = defaultdict(set)
         self._seen: set[tuple[Loader[Any], str, Hashable]] = set()
 
@@ -453,11 +458,26 @@ class Decoder:
         is_trusted = self.is_trusted(known.name or "")
         asset = Asset(path, b"", known.name or "", is_trusted=is_trusted, limits=limits if is_trusted else self.limits)
         try:
-            prepared = prepared_of(known.layer, known.entry)
-            return None if prepared is None else loader.decode_prepared(asset, prepared, known.digest, **options)
+            unpacked = self._take_unpacked(known.layer, known.digest)
+            if unpacked is None:
+                form = prepared_of(known.layer, known.entry)
+                files = {} if form is None else loader.unpack(asset, form, known.digest, **options)
+                unpacked = files.pop(known.digest, None)
+                if files:  # they will probably be wanted next
+                    self._unpacked = (*self._unpacked[1 - UNPACKED_GROUPS :], (known.layer, files))
+            return None if unpacked is None else loader.decode_unpacked(asset, unpacked, **options)
         except (ValueError, VFSError, OSError) as error:
             _log.warning("what is prepared for %s is not used: %s", plain(path), plain(str(error), 500))
             return None
+
+    def _take_unpacked(self, layer: Layer, digest: bytes) -> Any:
+        """Return what was unpacked of a file together with another one of its layer, or None."""
+        for owner, files in self._unpacked:
+            if owner is layer:
+                unpacked = files.pop(digest, None)
+                if unpacked is not None:
+                    return unpacked
+        return None
 
     def _deserialize(self, prepared: PreparedCache, loader: Loader[Any], name: str, path: str) -> Any:
         serialized = prepared.get(name)

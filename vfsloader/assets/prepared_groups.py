@@ -14,7 +14,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from vfsloader.assets.prepared_pixels import LARGEST_RATIO, LEVELS, PreparedPixels, prepare
+from vfsloader.assets.prepared_pixels import LARGEST_RATIO, LEVELS, PreparedPixels, frame_options, prepare
 from vfsloader.runtime.zstd import zstd
 
 #: A group has at most so many bytes of pixels: all of them are unpacked, though the game may want a single picture.
@@ -67,9 +67,7 @@ def prepare_all(pictures: Sequence[Source]) -> Mapping[bytes, bytes]:
         form = _pack_group(group) if len(group) > 1 else b""
         for picture in group:
             digest, file_bytes, size, is_transparent, pixels = picture
-            own = form or prepare(
-                pixels, size, is_transparent=is_transparent, digest=digest, file_bytes=file_bytes
-            )
+            own = form or prepare(pixels, size, is_transparent=is_transparent, digest=digest, file_bytes=file_bytes)
             if own:
                 forms[digest] = own
     return forms
@@ -144,7 +142,7 @@ def _unpack_group(form: bytes | memoryview, digest: bytes) -> dict[bytes, Pictur
     if all(made_of != digest for made_of, *_ in members):
         return {}
     module = zstd()
-    unpacker = module.ZstdDecompressor()
+    unpacker = module.ZstdDecompressor(options=frame_options(sum(lengths)))
     unpacked: dict[bytes, Picture] = {}
     packed: bytes | memoryview = form[end:]
     try:

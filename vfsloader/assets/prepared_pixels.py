@@ -1,8 +1,9 @@
 """Prepared pixels: a picture in the form that a pack keeps beside it, which is far quicker to unpack than a PNG.
 
-The form is the pixels as displays have them, four bytes each (blue, green, red, alpha), rows from the top without gaps,
-in one zstd frame. Of a large picture the frame leaves out the blocks of 1,024 bytes that are all zero: a sheet of
-sprites is mostly transparent, and memory that nobody writes costs nothing.
+Small pictures share frames with their neighbours; see ``vfsloader.assets.prepared_groups``. For large ones, and those
+that are alone, the form is the pixels as displays have them, four bytes each (blue, green, red, alpha), rows from the
+top without gaps, in one zstd frame. Of a large picture the frame leaves out the blocks of 1,024 bytes that are all
+zero: a sheet of sprites is mostly transparent, and memory that nobody writes costs nothing.
 
 In front of the frame are, in little-endian order: the magic ``vpx1``; the SHA-256 of the picture's file, so that the
 pixels are never used for another one; width and height; 1 if some pixel is transparent, else 0; the number of runs; and
@@ -82,7 +83,7 @@ class PreparedPixels(NamedTuple):
         """
         module = zstd()
         total = self.size[0] * self.size[1] * 4
-        unpacker = module.ZstdDecompressor(options=_window((total - 1).bit_length()))
+        unpacker = module.ZstdDecompressor(options=frame_options(total))
         try:
             if total <= _STEP:
                 pixels = unpacker.decompress(self.frame, max_length=total)
@@ -113,9 +114,9 @@ class PreparedPixels(NamedTuple):
 
 
 @functools.lru_cache
-def _window(bits: int) -> dict[int, int]:
-    """Return the options by which a frame may look back at no more than so many bits of bytes."""
-    return {int(zstd().DecompressionParameter.window_log_max): max(bits, 10)}
+def frame_options(total: int) -> dict[int, int]:
+    """Return options of a decompressor by which a frame looks back no further than it is long: that takes memory."""
+    return {int(zstd().DecompressionParameter.window_log_max): max((total - 1).bit_length(), 10)}
 
 
 def _check_runs(runs: tuple[tuple[int, int], ...], total: int) -> None:
