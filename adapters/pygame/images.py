@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import pygame
 from vfsloader.pygame.decoding import LEAST_PIXELS, load_checked, load_picture
@@ -20,6 +20,9 @@ from vfsloader.errors import PathNotFoundError, ResourceError, VFSError
 from vfsloader.game.current import current
 from vfsloader.paths import natural_key
 from vfsloader.quoting import plain, quoted
+
+if TYPE_CHECKING:
+    from vfsloader.assets.prepared_groups import Picture
 
 #: A colour by name, number or components; ``"corner"`` is the colour of the top left pixel.
 Colour = str | int | tuple[int, ...]
@@ -133,19 +136,27 @@ class ImageLoader(Loader[LiveSurface]):
         """Make again one surface that was made of changed pictures; the last step shows all of them."""
         REBUILD.advance()
 
-    def prepare(self, asset: Asset) -> bytes:
-        """Return the pixels, packed; nothing if they would be much larger than the file."""
-        from vfsloader.pygame.pixels import prepare_pixels
+    def prepare(self, assets: Sequence[Asset]) -> Mapping[bytes, bytes]:
+        """Return the pixels, packed, where they are not much larger than the file."""
+        from vfsloader.pygame.prepared import prepare_pictures
 
-        return prepare_pixels(asset, load_picture(asset))
+        return prepare_pictures(assets)
 
-    def decode_prepared(
-        self, asset: Asset, prepared: memoryview, digest: bytes, *, convert: bool = True, **options: Any
-    ) -> pygame.Surface | None:
+    def unpack(
+        self, asset: Asset, form: memoryview, digest: bytes, *, convert: bool = True, **options: Any
+    ) -> dict[bytes, Picture]:
         """Unpack the pixels, if the display has their format and no option changes the picture."""
-        from vfsloader.pygame.pixels import unpack_pixels
+        from vfsloader.pygame.prepared import unpack_pictures
 
-        return None if options or not convert else unpack_pixels(asset, prepared, digest)
+        return unpack_pictures(asset, form, digest) if convert and not options else {}
+
+    def decode_unpacked(
+        self, asset: Asset, unpacked: Picture, *, convert: bool = True, **options: Any
+    ) -> pygame.Surface | None:
+        """Make a picture that uses the pixels."""
+        from vfsloader.pygame.prepared import picture_of
+
+        return picture_of(asset, unpacked) if convert and not options else None
 
     def hand_over(self, decoded: pygame.Surface) -> Prepared:
         """Let the live surface take the pixels."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -779,3 +780,53 @@ def test_a_value_type_has_two_names(name: str) -> None:
     with pytest.raises(TypeError):
         kept["a"] = "text"
     assert kept == {}
+
+
+def test_a_collection_is_opened_while_the_last_other_one_of_its_file_is_collected(tmp_path: Path) -> None:
+    file = tmp_path / "c.db"
+    PersistentList(file).close()
+    calls = 0
+
+    def collect_at(moment: int, make: Callable[[], PersistentList]) -> PersistentList:
+        nonlocal calls
+        calls = 0
+
+        def count(frame: object, event: str, argument: object) -> None:
+            nonlocal calls
+            calls += event == "call"
+            if event == "call" and calls == moment:
+                gc.collect()
+
+        sys.setprofile(count)
+        try:
+            return make()
+        finally:
+            sys.setprofile(None)
+
+    gc.disable()
+    try:
+        moment = 1
+        while calls >= moment - 1:
+            left = PersistentList(file)
+            left.circle = left  # type: ignore[attr-defined]
+            del left
+            with collect_at(moment, lambda: PersistentList(file)) as opened:
+                opened.append(moment)
+            gc.collect()
+            moment += 1
+    finally:
+        gc.enable()
+    assert list(PersistentList(file)) == list(range(1, moment))
+
+
+def test_threads_open_and_close_collections_of_one_file(tmp_path: Path) -> None:
+    file = tmp_path / "c.db"
+
+    def open_and_close(number: int) -> None:
+        for _ in range(100):
+            with PersistentDict(file) as opened:
+                opened[number] = opened.get(number, 0) + 1
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(open_and_close, range(4)))
+    assert dict(PersistentDict(file)) == dict.fromkeys(range(4), 100)

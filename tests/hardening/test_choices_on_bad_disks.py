@@ -60,7 +60,12 @@ assert seen()[:5] != before[:5] or "rules" in change or seen()[5] != before[5]
 """
 
 #: Imports what a game needs while the interpreter's own files can be read.
-START_A_GAME = "from vfsloader import ResourceManager; ResourceManager(folder + '/base', watch=False).close()"
+START_A_GAME = """
+from vfsloader import ResourceManager
+os.makedirs(folder + "/others/a")
+with ResourceManager(folder + "/base", mods=folder + "/others", watch=False) as game:
+    assert game.mods.problems == []
+"""
 
 
 @pytest.fixture

@@ -111,7 +111,10 @@ class Persistent(Referable):
         self._pickles = codec == "pickle"
         name = self._default_name if name is None else name
         location = location_of(where)
-        self._open(location, location.catalog.make(name, self._kind), name)
+        try:
+            self._open(location, location.catalog.make(name, self._kind), name)
+        finally:
+            location.leave()
 
     @classmethod
     def at(cls, location: Location, number: int, *, pickles: bool) -> Self:
@@ -172,8 +175,8 @@ class Persistent(Referable):
         return references.reference_to(collection.location, collection.number, collection.name, self.location)
 
     def _resolve(self, reference: Any) -> Persistent:
-        location, number, kind = references.locate(reference, self.location)
-        return _classes[kind].at(location, number, pickles=self._pickles)
+        with references.located(reference, self.location) as (location, number, kind):
+            return _classes[kind].at(location, number, pickles=self._pickles)
 
     def _read(self, key: Any) -> Any:
         """Return the value of a key in the rows, from the cache if nothing changed since; else `MISSING`."""

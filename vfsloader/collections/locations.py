@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Self
 
@@ -28,11 +29,16 @@ _PAGE_SIZE = 2048
 
 _log = logger("vfsloader.collections")
 _guard = Guard()
+#: Protects the counts of users. A garbage collection may end a collection, and with it a use, inside of these lines.
+_counting = Guard(threading.RLock)
 _open_files: weakref.WeakValueDictionary[str, Location] = weakref.WeakValueDictionary()
 
 
 class Location:
-    """A store that collections were opened from; closed when the last of them leaves it.
+    """A store that collections were opened from; closed when the last of its users leaves it.
+
+    A location that was looked up has a user from that moment, so that it stays open until a collection is there:
+    ``location_of`` and ``existing_file`` return it entered, and their caller leaves it.
 
     Parameters
     ----------
@@ -74,18 +80,29 @@ class Location:
 
     def enter(self) -> Self:
         """Count one more user."""
-        self._users += 1
+        with _counting:
+            self._users += 1
         return self
+
+    def enter_if_open(self) -> bool:
+        """Count one more user, unless the last one has left; return whether that was done."""
+        with _counting:
+            if self.catalog.database.closed or (self._finish is not None and not self._finish.alive):
+                return False
+            self._users += 1
+            return True
 
     def leave(self) -> None:
         """Count one user less; close a store without users."""
-        self._users -= 1
-        if not self._users and self._finish is not None and self._finish.detach() is not None:
+        with _counting:
+            self._users -= 1
+            is_last = not self._users and self._finish is not None and self._finish.detach() is not None
+        if is_last:
             _close(self.catalog.store, self.is_temporary)
 
 
 def location_of(where: Any) -> Location:
-    """Open the location that a user names.
+    """Open the location that a user names, and enter it.
 
     Parameters
     ----------
@@ -100,6 +117,15 @@ def location_of(where: Any) -> Location:
     NotAStoreError
         The file is not one of ours.
     """
+    from vfsloader.store.schema import MEMORY
+
+    if isinstance(where, (str, os.PathLike)) and os.fspath(where) != MEMORY:
+        return _file(where)
+    return _unshared(where).enter()
+
+
+def _unshared(where: Any) -> Location:
+    """Return the location that is not looked up by its file."""
     from vfsloader.store.memory.store import MemoryStore
     from vfsloader.store.schema import MEMORY
     from vfsloader.store.store import Store
@@ -109,7 +135,7 @@ def location_of(where: Any) -> Location:
         os.close(handle)
         return Location(Store(path, page_size=_PAGE_SIZE, auto_vacuum=True), owned=True, temporary=True)
     if isinstance(where, (str, os.PathLike)):
-        return Location(Store(MEMORY), owned=True) if os.fspath(where) == MEMORY else _file(where)
+        return Location(Store(MEMORY), owned=True)
     location = getattr(where, "location", None)
     if isinstance(location, Location):
         return location
@@ -123,7 +149,7 @@ def location_of(where: Any) -> Location:
 
 
 def existing_file(where: paths.RealPath) -> Location:
-    """Return the location of a file that must be a store already: it is not created, nor made a store if it is empty.
+    """Enter the location of a file that must be a store already: it is not created, nor made a store if it is empty.
 
     Raises
     ------
@@ -134,7 +160,7 @@ def existing_file(where: paths.RealPath) -> Location:
     with _guard:
         others = [location for known, location in _open_files.items() if known != path]
     for location in others:
-        if not location.catalog.database.closed and _is_same(location.catalog.store.path, path):
+        if _is_same(location.catalog.store.path, path) and location.enter_if_open():
             return location  # it is open under another name: in other case, or by a second hard link
     return _file(path, create=False)
 
@@ -146,15 +172,15 @@ def _is_same(path: paths.RealPath, other: str) -> bool:
 
 
 def _file(where: paths.RealPath, *, create: bool = True) -> Location:
-    """Return the location of a file; one for all collections that are open from it."""
+    """Enter the location of a file; it is one for all collections that are open from it."""
     from vfsloader.store.store import Store
 
     path = os.path.realpath(where)
     with _guard:
         location = _open_files.get(path)
-        if location is None or location.catalog.database.closed:
+        if location is None or not location.enter_if_open():
             store = Store(path, page_size=_PAGE_SIZE, auto_vacuum=True, create=create)
-            location = _open_files[path] = Location(store, owned=True)
+            location = _open_files[path] = Location(store, owned=True).enter()
         return location
 
 

@@ -7,7 +7,9 @@ the folder of the save or below it; no other file is opened, and none is created
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from vfsloader import paths
@@ -45,8 +47,9 @@ def reference_to(location: Location, number: int, name: str | None, holder: Loca
     return {"file": path.replace(os.sep, "/"), "name": name}
 
 
-def locate(reference: Any, holder: Location) -> tuple[Location, int, int]:
-    """Return the location, number and kind of the collection that a reference means.
+@contextlib.contextmanager
+def located(reference: Any, holder: Location) -> Iterator[tuple[Location, int, int]]:
+    """Enter with the location, number and kind of the collection that a reference means.
 
     Raises
     ------
@@ -56,24 +59,35 @@ def locate(reference: Any, holder: Location) -> tuple[Location, int, int]:
     NotAStoreError
         The file is not a store.
     """
-    location = holder
-    kind: int | None
+    location = _location(reference, holder)
+    try:
+        number, kind = _number_and_kind(reference, location)
+        if kind is None:
+            raise ValueError("a collection that is referred to was destroyed")
+        if kind not in (DICT, LIST, SET):
+            path = location.file or str(location.catalog.store.path)
+            raise DamagedError.at(path, f"{path} is damaged: a collection has an unknown kind")
+        yield location, number, kind
+    finally:
+        location.leave()
+
+
+def _location(reference: Any, holder: Location) -> Location:
+    """Enter the location of the collection that a reference means."""
     if isinstance(reference, dict):
         file, name = reference.get("file"), reference.get("name")
         if not isinstance(file, str) or not isinstance(name, str):
             raise _invalid(holder, "a reference without the file or the name of a collection")
-        location = existing_file(_path_of(file, holder))
-        number, kind = location.catalog.find(name) or (0, None)
-    elif isinstance(reference, int) and not isinstance(reference, bool) and 0 < reference < 1 << 62:
-        number, kind = reference, holder.catalog.kind_of(reference)
-    else:
-        raise _invalid(holder, f"the reference {quoted(reference)}, which is not the number of a collection")
-    if kind is None:
-        raise ValueError("a collection that is referred to was destroyed")
-    if kind not in (DICT, LIST, SET):
-        path = location.file or str(location.catalog.store.path)
-        raise DamagedError.at(path, f"{path} is damaged: a collection has an unknown kind")
-    return location, number, kind
+        return existing_file(_path_of(file, holder))
+    if isinstance(reference, int) and not isinstance(reference, bool) and 0 < reference < 1 << 62:
+        return holder.enter()
+    raise _invalid(holder, f"the reference {quoted(reference)}, which is not the number of a collection")
+
+
+def _number_and_kind(reference: Any, location: Location) -> tuple[int, int | None]:
+    if isinstance(reference, dict):
+        return location.catalog.find(reference["name"]) or (0, None)
+    return reference, location.catalog.kind_of(reference)
 
 
 def _path_of(file: str, holder: Location) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 #: Seconds that a fork waits for a thread that changes something.
@@ -41,10 +41,17 @@ class Forkable(Protocol):
 
 
 class Guard:
-    """A lock of a module, for a few lines that never wait, which a child process can use as well."""
+    """A lock of a module, for a few lines that never wait, which a child process can use as well.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    Parameters
+    ----------
+    make
+        Makes the lock: :class:`threading.RLock` if a finalizer may need it inside of these lines.
+    """
+
+    def __init__(self, make: Callable[[], Lock] = threading.Lock) -> None:
+        self._make = make
+        self._lock = make()
         survive_fork(self)
 
     def __enter__(self) -> None:
@@ -63,7 +70,7 @@ class Guard:
     def after_fork_in_child(self, *, was_busy: bool) -> None:
         """Replace a lock that nobody would release."""
         if was_busy:
-            self._lock = threading.Lock()
+            self._lock = self._make()
 
 
 _objects: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
