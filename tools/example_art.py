@@ -1,4 +1,4 @@
-"""Draw the pictures and sounds of the examples: ``python -m tools.example_art``.
+"""Draw the pictures, sounds and letters of the examples: ``python -m tools.example_art``.
 
 Each picture is drawn four times as large as it is, and made small again, so that its edges are smooth.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import string
 import struct
 import sys
 import wave
@@ -186,6 +187,21 @@ def write_sound(file: Path, shape: str) -> None:
         out.writeframes(struct.pack(f"{len(samples)}B", *samples))
 
 
+def write_fonts(folder: Path) -> None:
+    """Write a font with the letters of English, and one with those that a few words in Greek need."""
+    from demo_game.art.font import GLYPHS, make_font
+
+    latin = {char: GLYPHS[char] for char in string.ascii_letters + string.digits + " .,!?'-"}
+    same = dict(zip("ΑΕΗΙΚΜΟΡΥ", "AEHIKMOPY", strict=True))
+    greek = {char: GLYPHS[char] for char in string.digits + " !"} | {char: GLYPHS[like] for char, like in same.items()}
+    greek["Λ"] = (560.0, [[(0, 0), (280, 700)], [(280, 700), (560, 0)]])
+    greek["Π"] = (520.0, [[(0, 0), (0, 700)], [(0, 700), (520, 700)], [(520, 700), (520, 0)]])
+    for name, characters in (("assets", latin), ("mods/greek/tl/el", greek)):
+        file = folder / "fonts" / name / "fonts/text.ttf"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        make_font(file, characters, "Examples")
+
+
 def frames(count: int) -> str:
     """Return a sheet's JSON as Aseprite writes it."""
     table = {
@@ -233,6 +249,9 @@ def pictures() -> dict[str, Image.Image]:
         "packs/assets/bird.png": bird(CORAL),
         "remote/assets/tree.png": tree(LEAF),
         "remote/expansion/tree.png": tree((236, 160, 190)),
+        "bucket/assets/house.png": house(CREAM, CORAL),
+        "bucket/expansion/house.png": house((236, 160, 190), (98, 146, 222)),
+        "fonts/assets/bird.png": bird(CORAL),
         "adopted/resources/meadow.png": summer,
         "adopted/resources/bird.png": bird(CORAL),
         "adopted/mods/winter/meadow.png": winter,
@@ -247,6 +266,7 @@ def main(arguments: list[str]) -> int:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         picture.save(folder / name, optimize=True)
     (folder / "sprite_sheet/assets/bird.json").write_text(frames(4), encoding="utf-8")
+    write_fonts(folder)
     write_sound(folder / "sounds/assets/pling.wav", "falling")
     write_sound(folder / "sounds/mods/whistle/pling.wav", "rising")
     return 0

@@ -72,6 +72,27 @@ def _server() -> Iterator[None]:
             process.kill()
 
 
+@contextmanager
+def _bucket() -> Iterator[None]:
+    """Run a server that speaks as S3 does, with the expansion in a bucket, until the example is over."""
+    from benchmarks import servers
+
+    kept = dict(os.environ)
+    with servers.moto() as address:
+        servers.resource(address).Bucket("my-bucket").create()
+        os.environ.update(AWS_ENDPOINT_URL=address, AWS_ACCESS_KEY_ID=servers.KEY, AWS_SECRET_ACCESS_KEY=servers.SECRET)
+        os.environ.update(AWS_DEFAULT_REGION="us-east-1")
+        environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent)}
+        for command in ("build expansion expansion.pack", "publish expansion.pack s3://my-bucket/expansion"):
+            words = [sys.executable, "-m", "vfsloader", "pack", *command.split()]
+            subprocess.run(words, env=environment, check=True, stdout=subprocess.DEVNULL)
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(kept)
+
+
 def _switch_off(mod: str) -> Callable[[], None]:
     return lambda: vfsloader.current().mods.disable(mod)
 
@@ -115,6 +136,10 @@ SCRIPTS = {
     ),
     "packs": Script("arcade", "One file for everything", ("shown",), ("shown",)),
     "remote": Script("arcade", "An expansion from a web server", ("shown",), ("shown",), beside=_server),
+    "bucket": Script("pyglet", "An expansion from a bucket", ("shown",), ("shown",), beside=_bucket),
+    "fonts": Script(
+        "pygame", "A language in a mod", ("english", "press l", "changes", "greek"), ("english", "greek")
+    ),
     "adopted": Script(
         "arcade", "A finished game", ("mod", _switch_off("winter"), "frames 3", "base"), ("base", "mod"),
         ("vfsloader.arcade", "adopt", "--assets", "resources", "--mods", "mods", "main.py"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from fontTools.fontBuilder import FontBuilder
@@ -11,6 +12,8 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 Point = tuple[float, float]
 Stroke = list[Point]
+#: Its width, and its strokes.
+Character = tuple[float, list[Stroke]]
 
 WEIGHT, SPACE, EM = 86, 104, 1000
 
@@ -39,7 +42,7 @@ def _s(height: float, width: float) -> list[Stroke]:
             line(half, height * 0.52, half, height * 0.5)]  # fmt: skip
 
 
-GLYPHS: dict[str, tuple[float, list[Stroke]]] = {
+GLYPHS: dict[str, Character] = {
     " ": (120, []),
     "A": (560, [line(0, 0, 280, 700), line(280, 700, 560, 0), line(95, 230, 465, 230)]),
     "B": (460, [line(0, 0, 0, 700), line(0, 700, 250, 700), arc(250, 530, 170, 170, 90, -90), line(0, 360, 280, 360),
@@ -145,20 +148,20 @@ GLYPHS: dict[str, tuple[float, list[Stroke]]] = {
 }  # fmt: skip
 
 
-def make_font(file: Path) -> None:
-    """Write the font."""
-    names = {char: f"u{ord(char):04x}" for char in GLYPHS}
+def make_font(file: Path, characters: Mapping[str, Character] = GLYPHS, family: str = "Moonmoth") -> None:
+    """Write a font; by default the demo's."""
+    names = {char: f"u{ord(char):04x}" for char in characters}
     builder = FontBuilder(EM, isTTF=True)
     builder.setupGlyphOrder([".notdef", *names.values()])
     builder.setupCharacterMap({ord(char): name for char, name in names.items()})
     box = [line(0, 0, 300, 0), line(300, 0, 300, 700), line(300, 700, 0, 700), line(0, 700, 0, 0)]
-    glyphs = {".notdef": _glyph(box)} | {names[char]: _glyph(strokes) for char, (_, strokes) in GLYPHS.items()}
+    glyphs = {".notdef": _glyph(box)} | {names[char]: _glyph(strokes) for char, (_, strokes) in characters.items()}
     builder.setupGlyf(glyphs)
     widths = {names[char]: (int(width + WEIGHT + SPACE), (WEIGHT + SPACE) // 2 - WEIGHT // 2)
-              for char, (width, _) in GLYPHS.items()}  # fmt: skip
+              for char, (width, _) in characters.items()}  # fmt: skip
     builder.setupHorizontalMetrics({".notdef": (490, 52), **widths})
     builder.setupHorizontalHeader(ascent=860, descent=-260)
-    builder.setupNameTable({"familyName": "Moonmoth", "styleName": "Regular"}, mac=False)
+    builder.setupNameTable({"familyName": family, "styleName": "Regular"}, mac=False)
     builder.setupOS2(sTypoAscender=860, sTypoDescender=-260, usWinAscent=900, usWinDescent=300)
     builder.setupPost()
     builder.font["head"].created = builder.font["head"].modified = 0

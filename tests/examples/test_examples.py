@@ -55,6 +55,9 @@ LOOKS = {
     "memory_layer-second": ([GOLD], [CORAL]),
     "packs-shown": ([GRASS, CORAL], []),
     "remote-shown": ([PINK], [example_art.LEAF]),
+    "bucket-shown": ([PINK, BLUE], [CREAM, CORAL]),
+    "fonts-english": ([CORAL, INK], []),
+    "fonts-greek": ([CORAL, INK], []),
     "adopted-mod": ([SNOW, BLUE], [GRASS, CORAL]),
     "adopted-base": ([GRASS, CORAL], [SNOW, BLUE]),
 }
@@ -67,6 +70,8 @@ GROWS = [
     ("sounds-mod", "sounds-base", (0, 0, 60, 320), GOLD),
     ("events-before", "events-after", (0, 170, 480, 320), INK),
     ("translations-pirates", "translations-english", (0, 180, 480, 320), INK),
+    ("fonts-greek", "fonts-english", (345, 160, 395, 210), INK),
+    ("fonts-english", "fonts-greek", (315, 230, 345, 265), INK),  # without the font, boxes are narrower
     ("mod_menu-toggled", "mod_menu-menu", (290, 95, 335, 120), SWITCHED_ON),
 ]
 
@@ -129,7 +134,7 @@ def test_the_gallery_shows_every_example() -> None:
 def test_pictures_and_sounds_of_examples_are_those_of_the_script(tmp_path: Path) -> None:
     example_art.main([str(tmp_path)])
     made = sorted(file.relative_to(tmp_path) for file in tmp_path.rglob("*") if file.is_file())
-    kept = [file.relative_to(EXAMPLES) for suffix in ("png", "wav") for file in EXAMPLES.rglob(f"*.{suffix}")]
+    kept = [file.relative_to(EXAMPLES) for suffix in ("png", "wav", "ttf") for file in EXAMPLES.rglob(f"*.{suffix}")]
     assert sorted(kept) == [file for file in made if file.suffix != ".json"]
     for file in made:
         if file.suffix == ".png":

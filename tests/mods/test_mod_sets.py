@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 import shutil
@@ -451,6 +452,26 @@ def test_what_choices_leave_out_is_explained(folder: Path) -> None:
     assert len(mods.history()) == len(before) + 1
     with pytest.raises(UnknownModError):
         mods.set_file_choices([FileChoice("/hero.png", "hide", "nobody")])
+
+
+def test_a_profile_has_a_limited_number_of_choices_for_single_files(folder: Path) -> None:
+    mods = ModManager(folder)
+    mods.set_file_choices([FileChoice(f"/{number}.png", "hide", "winter") for number in range(1000)])
+    mods.hide("/999.png", "winter")
+    for change in (
+        lambda: mods.hide("/hero.png", "winter"),
+        lambda: mods.set_file_choices([FileChoice("/hero.png", "hide", "winter")] * 1001),
+    ):
+        with pytest.raises(ValueError, match="at most 1,000 members, not 1,001"):
+            change()
+    assert len(ModManager(folder).file_choices) == 1000
+    state = json.loads(mods.state_file.read_text())
+    files = state["profiles"]["default"]["files"]
+    files.append(files[0])
+    mods.state_file.write_text(json.dumps(state))
+    again = ModManager(folder)
+    assert again.file_choices == ()
+    assert ["at most 1,000 members" in str(problem) for problem in again.problems] == [True]
 
 
 def test_a_preferred_file_that_comes_or_goes_is_followed(folder: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from vfsloader import ResourceManager, VirtualFileSystem, packs, web
+from vfsloader.archives import open_files
 from vfsloader.distribution.deleting import delete_by_hand
 from vfsloader.errors import AccessDeniedError
 from vfsloader.runtime import disk_names, held_files, temporary
@@ -113,6 +114,28 @@ def test_a_newer_zip_replaces_one_that_is_in_use(mod: Path, windows: None, tmp_p
 
 
 @pytest.mark.parametrize("mod", ["zip"], indirect=True)
+@pytest.mark.parametrize("is_enabled", [True, False], ids=["enabled", "disabled"])
+def test_a_player_can_delete_a_zip_between_two_frames(
+    mod: Path, windows: None, is_enabled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if the game reads from it in each frame."""
+    monkeypatch.setattr(open_files.POOL, "is_short", True)
+    with ResourceManager(tmp_path / "base", mods=tmp_path / "mods", watch=False) as game:
+        for _ in range(2):
+            assert game.read("/large.txt") == b"snow" * 500_000
+            assert str(mod) in _open_files()
+            game.update()
+            assert str(mod) not in _open_files()
+        if not is_enabled:
+            game.mods.disable("snow")
+            game.update()
+        mod.unlink()
+        game.mods.rescan()
+        game.update()
+        assert game.read("/a.txt") == b"base"
+
+
+@pytest.mark.parametrize("mod", ["zip"], indirect=True)
 def test_a_file_that_another_program_has_open_is_not_deleted(mod: Path, windows: None) -> None:
     with (
         mod.open("rb"),
@@ -195,6 +218,32 @@ def test_what_a_killed_batch_moved_aside_is_deleted_at_the_next_start(tmp_path: 
             raise ValueError("undo")
         assert vfs.read_text("/b.txt") == "1"
     assert sorted(os.listdir(tmp_path)) == [".wh.attic.mine", "b.txt"]
+
+
+def test_drafts_of_a_killed_writer_are_deleted_at_the_next_start(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys, vfsloader\n"
+        "vfs = vfsloader.VirtualFileSystem(sys.argv[1])\n"
+        "vfs.write_text('/log.txt', 'old')\n"
+        "new, log = vfs.open('/new.txt', 'w'), vfs.open('/log.txt', 'a')\n"
+        "new.write('half'), log.write(' and new'), new.flush()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(os.listdir(tmp_path)) == 3
+    with VirtualFileSystem(tmp_path) as vfs:
+        assert os.listdir(tmp_path) == ["log.txt"]
+        with vfs.open("/log.txt", "a") as log:
+            log.write(" and")
+            log.flush()
+            log.write(" newer")
+            before = set(os.listdir(tmp_path))
+            VirtualFileSystem(tmp_path).close()  # as another process would: it deletes nothing that is in use
+            assert set(os.listdir(tmp_path)) == before != {"log.txt"}
+        assert vfs.read_text("/log.txt") == "old and newer"
+    assert os.listdir(tmp_path) == ["log.txt"]
+    assert not [file for file in _open_files() if file.startswith(str(tmp_path))]
 
 
 def test_long_paths_of_windows() -> None:

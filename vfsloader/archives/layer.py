@@ -125,6 +125,13 @@ class ArchiveLayer(ListedLayer):
         """
         return BytesFile(self.read(entry), entry.locator.name)
 
+    def moved(self, path: str) -> None:
+        """Read from another path from now on, to which the file has been moved."""
+        self.path = Path(path)
+        self._reader.name = path
+        if isinstance(self._stream, io.BufferedReader) and isinstance(self._stream.raw, PooledFile):
+            self._stream.raw.name = path
+
     def close(self) -> None:
         """Close the archive's file."""
         with self._lock:

@@ -2,6 +2,8 @@
 
 Some systems allow a process 256 open files. The archives that were read last share :data:`MOST_OPEN` of them; the file
 of another archive is opened again when it is read.
+
+Windows does not let a player delete or replace a file that is open. There, all are closed once a frame.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import threading
 from collections import OrderedDict
 
 from vfsloader.errors import DamagedError, PathNotFoundError
+from vfsloader.runtime import polling
 from vfsloader.runtime.held_files import on_release
 from vfsloader.runtime.random_access import RandomAccessFile
 
@@ -27,10 +30,16 @@ class FilePool:
     """Open files that nobody uses at the moment, the longest unused first.
 
     A file that is in use is not in the pool, so it is never closed under its reader.
+
+    Attributes
+    ----------
+    is_short
+        Whether all are closed at the next ``update()``.
     """
 
     def __init__(self, limit: int = MOST_OPEN) -> None:
         self.limit = limit
+        self.is_short = os.name == "nt"
         self._lock = threading.Lock()
         self._files: OrderedDict[int, RandomAccessFile] = OrderedDict()
 
@@ -49,9 +58,12 @@ class FilePool:
             unused = self._files.popitem(last=False)[1] if len(self._files) > self.limit else None
         if unused is not None:
             unused.close()
+        if self.is_short:
+            polling.register(self.clear)
 
     def clear(self) -> None:
         """Close all files."""
+        polling.unregister(self.clear)
         with self._lock:
             unused, self._files = self._files, OrderedDict()
         for file in unused.values():

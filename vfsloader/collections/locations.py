@@ -38,7 +38,7 @@ class Location:
     """A store that collections were opened from; closed when the last of its users leaves it.
 
     A location that was looked up has a user from that moment, so that it stays open until a collection is there:
-    :func:`location_of` and :func:`existing_file` return it entered, and their caller leaves it.
+    ``location_of`` and ``existing_file`` return it entered, and their caller leaves it.
 
     Parameters
     ----------

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,11 +16,12 @@ from packaging.version import Version
 from vfsloader import paths
 from vfsloader.distribution.catalogue import Catalogue, read_catalogue
 from vfsloader.distribution.choosing import Candidate
-from vfsloader.distribution.deleting import delete_by_hand
+from vfsloader.distribution.deleting import hide_by_hand
 from vfsloader.distribution.frozen_mods import FrozenMods
 from vfsloader.distribution.host_server import HostServer
 from vfsloader.distribution.hosting import HostedMods, host_mods
 from vfsloader.distribution.joining import Joiner
+from vfsloader.distribution.known_hosts import KnownHosts
 from vfsloader.distribution.lock import Lock, read_lock
 from vfsloader.distribution.locking import (
     check_content,
@@ -109,6 +111,11 @@ class ModInstaller:
     def hosted(self, fingerprint: Fingerprint, name: str) -> HostedMods:
         """Return what a host offers."""
         return host_mods(self._mods.enabled, fingerprint, self.files.records(), name)
+
+    @property
+    def hosts(self) -> KnownHosts:
+        """The hosts that were joined last."""
+        return KnownHosts(self.files.home / "hosts.json")
 
     def joiner(self) -> Joiner:
         """Return what gets the set of a host."""
@@ -257,7 +264,14 @@ class ModInstaller:
     def apply(self, plan: InstallPlan, progress: Progress = ignore_progress) -> list[ModChange]:
         """Carry out a plan as one change: until all files are there and checked, nothing is touched."""
         self.fetch(plan, progress)
-        return self.switch(plan)
+        try:
+            return self.switch(plan)
+        finally:
+            self.settle()
+
+    def settle(self) -> None:
+        """Wait until what the last change replaced is deleted."""
+        self.files.settle()
 
     def detached(self) -> ModInstaller:
         """Return an installer that sees the mods as they are now: it can plan and fetch on a thread."""
@@ -279,9 +293,21 @@ class ModInstaller:
             for offer in details.offers:
                 check_content(self.files, details.records[offer.record.id], details.contents, self._limits)
             self.files.check_unchanged(details.records)
+            self.files.prepare(details.records, undo=details.undo)
+            present = self.files.records()
+            details.opened[:] = [
+                mod
+                for record in details.records.values()
+                if record != present.get(record.id)
+                and record.suffix == ".zip"
+                and (stored := self.files.path_in_store(record)) is not None
+                for mod in self._mods.open_ahead(stored, self.files.path(record))
+            ]
 
     def switch(self, plan: InstallPlan) -> list[ModChange]:
         """Replace the set by that of a plan whose files were fetched, on the game's thread.
+
+        Nothing here waits for the disk. What was replaced is deleted on another thread.
 
         Raises
         ------
@@ -290,15 +316,30 @@ class ModInstaller:
         """
         details: Details = plan.details
         self._mods.refuse_changes()
-        with self.files.lock():
+        with contextlib.ExitStack() as changing:
+            changing.enter_context(self.files.lock())
             records = self.files.records()
             if details.before not in (None, records):
                 sentence = f"the installed mods in {self.files.folder} were changed meanwhile; look at the plan again"
                 raise LockedError.at(str(self.files.folder), sentence)
             if details.records != records:
                 self.files.change(details.records, undo=details.undo)
+            held = changing.pop_all()
+        later: list[Callable[[], object]] = []
+        try:
+            with self._mods.quick_saves() as sync:
+                self._show(plan, later)
+                later.append(sync)
+        finally:
+            self.files.finish(held, later)
+        return list(plan.changes)
+
+    def _show(self, plan: InstallPlan, later: list[Callable[[], object]]) -> None:
+        """Let the game see the mods of a plan whose files are in place, and enable what the plan asks for."""
+        details: Details = plan.details
         for path in details.delete:
-            delete_by_hand(path)
+            later.append(hide_by_hand(path))
+        self._mods.expect(details.opened)
         self._mods.rescan()
         for mod, address in details.choices.items():
             self._mods.choose_source(mod, address)
@@ -310,7 +351,6 @@ class ModInstaller:
             show_set(self._mods, details.lock)
         if details.fingerprint is not None:
             self._mods.apply(self._mods.plan_match(details.fingerprint))
-        return list(plan.changes)
 
 
 def finish_interrupted(folders: Sequence[Path]) -> None:

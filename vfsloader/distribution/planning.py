@@ -23,6 +23,7 @@ from vfsloader.distribution.transaction import InstalledFiles, Record
 from vfsloader.distribution.world import Offered, World, world_of
 from vfsloader.errors import ConfigError, ModOrderError, UnknownModError
 from vfsloader.mods.getting import InstallPlan, ModChange
+from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.sets.fingerprint import Fingerprint
 from vfsloader.mods.solve.versions import fits, parse_constraint, read_version
 from vfsloader.quoting import quoted
@@ -51,6 +52,8 @@ class Details:
     """By id, the digest that the files in a mod must have."""
     fingerprint: Fingerprint | None = None
     """The set to make of what is installed then."""
+    opened: list[Mod] = field(default_factory=list)
+    """The mods that are new, opened before the game's own thread needs them."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ class StagedDiskFile(io.FileIO):
         None if the file must not change before it is closed.
     is_dirty
         Whether closing it changes the file even if nothing is written.
+    lock
+        The descriptor that locks the staged file, to be closed with it; None where there are no locks.
     """
 
     mode: str = "rb+"
@@ -50,8 +52,10 @@ class StagedDiskFile(io.FileIO):
         *,
         publish: Callable[[], bool] | None = None,
         is_dirty: bool = True,
+        lock: int | None = None,
     ) -> None:
         super().__init__(staged, mode + "b")
+        self._lock = lock
         self.mode = f"{mode[0]}b{mode[1:]}"
         self.name = path
         self._staged = staged
@@ -113,6 +117,9 @@ class StagedDiskFile(io.FileIO):
         except BaseException:
             self._delete()
             raise
+        finally:
+            if self._lock is not None:  # only now: nobody takes it for a leftover before it has its name
+                os.close(self._lock)
         self._delete()
 
     def _write_rest(self, data: memoryview, done: int) -> None:

@@ -32,13 +32,13 @@ from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Entry, EntryType
 from vfsloader.layers.staged_disk_file import NO_SPACE, StagedDiskFile, write_error
 from vfsloader.layers.stored_names import CHANGES_NAMES, UNUSABLE_NAME, refuse_names, unusable
-from vfsloader.runtime.atomic import new_file, sync_tree
+from vfsloader.runtime.atomic import clean_up, new_locked_file, sync_tree
 from vfsloader.runtime.disk_names import MAX_PATH, long_path, move, replace, spelling_of
 from vfsloader.runtime.forking import Lock, survive_fork
 from vfsloader.runtime.temporary import delete_left_over, locked_folder
 
 WHITEOUT, OPAQUE = ".wh.", ".wh..wh..opq"
-_ATTIC = f"{WHITEOUT}attic."
+_ATTIC, _DRAFT = f"{WHITEOUT}attic.", f"{WHITEOUT}draft."
 
 
 class WritableFolderLayer(FolderLayer):
@@ -79,6 +79,8 @@ class WritableFolderLayer(FolderLayer):
         self._attic: tuple[str, int] | None = None
         self._is_replaced = False
         delete_left_over(self._root, _ATTIC)
+        with contextlib.suppress(OSError):  # a folder that cannot be listed has files for those who know their names
+            clean_up(self._root, _DRAFT)
         survive_fork(self)
 
     def fork_locks(self) -> Sequence[Lock]:
@@ -170,14 +172,20 @@ class WritableFolderLayer(FolderLayer):
         entry = self._file_or_none(path)
         if entry is None and not truncate:
             raise PathNotFoundError.at(path, f"cannot write {path}: it no longer exists")
-        staged = self._new_staged(path, entry, copied=None if truncate or entry is None else entry.locator)
+        lock, staged = self._new_staged(path, entry, copied=None if truncate or entry is None else entry.locator)
         mode = "a+" if append and readable else "a" if append else "r+" if readable else "w" if truncate else "r+"
 
         def publish() -> bool:
             with self._lock:
                 if self._undo is not None:  # a batch shows all its changes at its end
                     return False
-                self._commit(self._new_staged(path, self._file_or_none(path), copied=staged), path, False)
+                copy_lock, copy = self._new_staged(path, self._file_or_none(path), copied=staged)
+                try:
+                    self._commit(copy, path, False)
+                finally:
+                    _unlock(copy_lock)
+                    with contextlib.suppress(FileNotFoundError):  # if it has its name
+                        os.unlink(copy)
                 return True
 
         return StagedDiskFile(
@@ -187,6 +195,7 @@ class WritableFolderLayer(FolderLayer):
             path,
             publish=publish if append or not truncate else None,
             is_dirty=truncate,
+            lock=lock,
         )
 
     def make_folder(self, path: str, *, opaque: bool = False) -> None:
@@ -238,13 +247,15 @@ class WritableFolderLayer(FolderLayer):
         if not os.access(self._root, os.W_OK):
             raise ReadOnlyError.at(path, f"cannot change {path}: the folder {self.path} is read-only")
 
-    def _new_staged(self, path: str, entry: Entry | None, *, copied: str | None) -> str:
-        """Make a staged file with the permissions of the file that it will replace, and a copy of some content."""
+    def _new_staged(self, path: str, entry: Entry | None, *, copied: str | None) -> tuple[int | None, str]:
+        """Make a staged file with the permissions of the file that it will replace, and a copy of some content.
+
+        Returns the descriptor that locks it, and its path.
+        """
         try:
-            handle, staged = new_file(self._root, f"{WHITEOUT}draft.")
+            lock, staged = new_locked_file(self._root, _DRAFT)
         except OSError as error:
             raise write_error(error, path) from error
-        os.close(handle)
         try:
             if entry is not None:
                 shutil.copymode(entry.locator, staged)
@@ -252,10 +263,11 @@ class WritableFolderLayer(FolderLayer):
                 shutil.copyfile(copied, staged)
         except BaseException as error:
             os.unlink(staged)
+            _unlock(lock)
             if isinstance(error, OSError) and error.errno in NO_SPACE:
                 raise write_error(error, path) from error
             raise
-        return staged
+        return lock, staged
 
     def _commit(self, staged: str, path: str, exclusive: bool) -> None:
         with self._lock:
@@ -367,3 +379,8 @@ class WritableFolderLayer(FolderLayer):
     def _done(self, undo: Callable[[], object]) -> None:
         assert self._undo is not None
         self._undo.append(undo)
+
+
+def _unlock(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)

@@ -164,6 +164,10 @@ class Installer(Protocol):
         """Replace the set by that of a plan whose files were fetched, on the game's thread."""
         ...
 
+    def settle(self) -> None:
+        """Wait until what the last change replaced is deleted."""
+        ...
+
     def detached(self) -> Installer:
         """Return an installer that sees the mods as they are now: it can plan and fetch on a thread."""
         ...
@@ -174,6 +178,11 @@ class Installer(Protocol):
 
     def hosted(self, fingerprint: Fingerprint, name: str) -> Any:
         """Return what a host offers."""
+        ...
+
+    @property
+    def hosts(self) -> Any:
+        """The hosts that were joined last."""
         ...
 
     def joiner(self) -> Any:
@@ -261,6 +270,8 @@ class GetsMods:
         """Cancel what :meth:`in_background` began; a game that is closed does so itself."""
         for job in self._jobs:
             job.cancel()
+        if self._installer is not None:
+            self._installer.settle()
 
     @property
     def sources(self) -> Any:

@@ -96,6 +96,14 @@ class InstalledMods:
         self._library.rescan()
         self._mounts = {}
 
+    def open_ahead(self, file: Path, target: Path) -> list[Mod]:
+        """Open the mods in an archive that will be found at another path."""
+        return self._library.open_ahead(file, target)
+
+    def expect(self, mods: Sequence[Mod]) -> None:
+        """Use mods that were opened ahead, if the next :meth:`rescan` finds just these files."""
+        self._library.expect(mods)
+
     def add_folder(self, folder: Path) -> None:
         """Read one more folder, whose copies come before all others. Call :meth:`use` afterwards."""
         self.folders = (*self.folders, folder)

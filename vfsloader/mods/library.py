@@ -8,12 +8,14 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from vfsloader.errors import VFSError
 from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.catalog import Catalog
 from vfsloader.mods.metadata.discovery import discover
 from vfsloader.mods.metadata.manifest import Manifest
-from vfsloader.mods.metadata.mod import Mod
+from vfsloader.mods.metadata.mod import Mod, stamp_of
+from vfsloader.mods.metadata.mod_opening import open_archive
 from vfsloader.mods.metadata.rule_overrides import override_rules, wanted_copies
 from vfsloader.mods.replaced import ReplacedMods
 from vfsloader.mods.solve.versions import fits
@@ -56,6 +58,8 @@ class Library:
         self._catalog = Catalog(catalog)
         self._usable: dict[str, list[tuple[Mod, Manifest]]] = {}
         self._replaced = ReplacedMods()
+        #: Mods that were opened before they are found.
+        self._expected: Sequence[Mod] = ()
         #: What cannot be used as a mod, and why.
         self.discovery_problems: tuple[Problem, ...] = ()
         self._override_problems: tuple[Problem, ...] = ()
@@ -67,7 +71,7 @@ class Library:
         """Read the folders again."""
         if not self.folders:
             return
-        known = self._all()
+        known, self._expected = [*self._all(), *self._expected], ()
         if not self._live:
             for mod in known:
                 mod.refresh()
@@ -80,6 +84,18 @@ class Library:
         self.copies = discovery.mods
         self._overridden = None
         self.discovery_problems = discovery.problems
+
+    def open_ahead(self, file: Path, target: Path) -> list[Mod]:
+        """Open the mods in an archive that will be found at another path, on any thread; none if it cannot be used."""
+        try:
+            stamp = stamp_of(str(file))
+            return open_archive(str(target), target.name, stamp, self._game(), self._limits, str(file))[0]
+        except (VFSError, OSError):  # the scan that finds it reports why
+            return []
+
+    def expect(self, mods: Sequence[Mod]) -> None:
+        """Use mods that were opened ahead, if the next :meth:`rescan` finds just these files."""
+        self._expected = tuple(mods)
 
     def override_rules(self, overrides: Mapping[str, Mapping[str, object]]) -> dict[str, list[Manifest]]:
         """Apply the player's overrides, and return the manifests of all copies that may be used.

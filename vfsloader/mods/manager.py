@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vfsloader import paths
-from vfsloader.errors import ModOrderError, OptionError
+from vfsloader.errors import OptionError
 from vfsloader.layers.union import Mount
 from vfsloader.mods import messages
 from vfsloader.mods.choices import PartState
@@ -24,29 +25,22 @@ from vfsloader.mods.metadata.rule_overrides import override_rules
 from vfsloader.mods.options import Option
 from vfsloader.mods.pins import Pins
 from vfsloader.mods.places import folder_problems, mods_folders, writable_folder
-from vfsloader.mods.sets import history
+from vfsloader.mods.profiles import Profiles
+from vfsloader.mods.set_reports import SetReports
 from vfsloader.mods.sets.contents import ContentDigests
 from vfsloader.mods.solve.reorder import MoveRequest
-from vfsloader.mods.state import Profile, State, write_json
+from vfsloader.mods.state import State
 from vfsloader.mods.state_file import StateFile
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
-    from vfsloader.datamerge.merge import Merged
-    from vfsloader.mods.conflicts import Override, Standing
-    from vfsloader.mods.data_changes import FileConflict
-    from vfsloader.mods.edit_changes import EditChanges
-    from vfsloader.mods.explain import Explanation
-    from vfsloader.mods.lint.check import Finding
-    from vfsloader.mods.lint.edits import EditPictures
-    from vfsloader.mods.profile_files import Difference
     from vfsloader.mods.solve.plan import Plan
 
 #: The id of a mod, the path of a file that is not used, and the reason.
 UnusedFile = tuple[str, str, str]
 
 
-class ModManager(PlaysTogether, Pins):
+class ModManager(PlaysTogether, Pins, SetReports, Profiles):
     """The mods folder of a game.
 
     Enabling or disabling a mod changes :attr:`enabled` at once and is stored in ``mods.json``. The game's tree follows
@@ -192,16 +186,6 @@ class ModManager(PlaysTogether, Pins):
         return self._installed.revision
 
     @property
-    def profiles(self) -> dict[str, Profile]:
-        """The profiles by name."""
-        return {**self._state.profiles, self.profile: self._state.profile}
-
-    @property
-    def profile(self) -> str:
-        """The name of the profile in use."""
-        return self._state.current
-
-    @property
     def folder(self) -> Path | None:
         """The mods folder that new mods belong into: the last one that can be written."""
         return writable_folder(self.folders)
@@ -250,6 +234,20 @@ class ModManager(PlaysTogether, Pins):
         self._installed.use(self._trial or self._state.profile)
         return self._snapshot() != before
 
+    def open_ahead(self, file: Path, target: Path) -> list[Mod]:
+        """Open the mods in an archive that will be found at another path, on any thread: see :meth:`expect`."""
+        return self._installed.open_ahead(file, target)
+
+    def expect(self, mods: Sequence[Mod]) -> None:
+        """Use mods that were opened ahead, if the next :meth:`rescan` finds just these files."""
+        self._installed.expect(mods)
+
+    @contextlib.contextmanager
+    def quick_saves(self) -> Iterator[Callable[[], object]]:
+        """Write choices without waiting for the disk. Yields what waits for it: call that on a thread."""
+        with self._state_file.quick() as sync:
+            yield sync
+
     def reload(self) -> bool:
         """Read only ``mods.json`` again, and return whether anything about the mods changed."""
         before = self._snapshot()
@@ -275,191 +273,6 @@ class ModManager(PlaysTogether, Pins):
         """Close the mods' layers."""
         self.cancel_jobs()
         self._installed.close()
-
-    # --- which layers override which -----------------------------------------------------------------
-
-    def overrides(self) -> dict[str, list[str]]:
-        """Return each path that more than one layer has, with the layers' names, the winner last.
-
-        Examples
-        --------
-        >>> ModManager(None).overrides()
-        {}
-        """
-        return {override.path: list(override.layers) for override in self.find_overrides()}
-
-    def find_overrides(self) -> list[Override]:
-        """Return each path that more than one layer has, and which copies have exactly the winner's bytes."""
-        from vfsloader.mods.conflicts import find_overrides
-
-        return find_overrides(self._installed.mounts(), self._limits)
-
-    def standings(self) -> dict[str, Standing]:
-        """Return by layer what it wins, loses and shares, and what it changes in data files.
-
-        Examples
-        --------
-        >>> ModManager(None).standings()
-        {}
-        """
-        from vfsloader.mods.conflicts import standings
-
-        found = self.find_overrides()
-        return standings(found, self.find_values(found), self.find_edits())
-
-    def conflicts(
-        self,
-        found: Sequence[Override] | None = None,
-        values: Mapping[str, Merged] | None = None,
-        edits: EditChanges | None = None,
-    ) -> list[FileConflict]:
-        """Return the files, values of data files, and places of pictures, maps and texts that mods want to differ.
-
-        Mods that change different values of one file do not conflict.
-
-        Parameters
-        ----------
-        found, values, edits
-            The results of :meth:`find_overrides`, :meth:`find_values` and :meth:`find_edits`, if you have just called
-            them.
-        """
-        from vfsloader.mods.data_changes import find_conflicts
-
-        found = self.find_overrides() if found is None else found
-        values = self.find_values(found) if values is None else values
-        edits = self.find_edits() if edits is None else edits
-        return find_conflicts(found, values, self._installed.order, edits.conflicts)
-
-    def explain(self, path: paths.PathLike) -> Explanation:
-        """Return every layer with a part in a path, and what that part does.
-
-        Parameters
-        ----------
-        path
-            The file.
-        """
-        from vfsloader.mods.explain import explain
-
-        return explain(self._installed.mounts(), paths.normalise(path), self._limits)
-
-    def find_values(self, found: Sequence[Override] | None = None) -> dict[str, Merged]:
-        """Return each data file that several layers have or change: its values, and who set and overwrote them.
-
-        Whole files count too: a mod that replaces ``items.json`` sets every value that differs from before.
-
-        Parameters
-        ----------
-        found
-            The result of :meth:`find_overrides`, if you have just called it. It reads all layers.
-
-        Examples
-        --------
-        >>> ModManager(None).find_values()
-        {}
-        """
-        from vfsloader.mods.conflicts import read_shared
-
-        found = self.find_overrides() if found is None else found
-        return read_shared(self._installed.mounts(), [override.path for override in found], self._limits)
-
-    def find_edits(self) -> EditChanges:
-        """Return what the layers change in parts of pictures, maps, XML files and texts, and where two of them clash.
-
-        Examples
-        --------
-        >>> ModManager(None).find_edits().conflicts
-        ()
-        """
-        from vfsloader.mods.edit_changes import find_edit_changes
-
-        return find_edit_changes(self._installed.mounts(), self._limits)
-
-    def advice(
-        self,
-        found: Sequence[Override] | None = None,
-        values: Mapping[str, Merged] | None = None,
-        edits: EditChanges | None = None,
-    ) -> list[Problem]:
-        """Return what a player could improve although nothing is wrong.
-
-        That is a mod above another that overrides less, changes to data, pictures and maps that have no effect, and
-        places that two mods change differently.
-
-        Parameters
-        ----------
-        found, values, edits
-            The results of :meth:`find_overrides`, :meth:`find_values` and :meth:`find_edits`, if you have just called
-            them.
-        """
-        from vfsloader.mods.conflicts import advise, advise_on_clashes, edit_problems, merge_problems
-        from vfsloader.mods.data_changes import find_conflicts
-
-        mods = set(self._installed.order)
-        found = self.find_overrides() if found is None else found
-        values = self.find_values(found) if values is None else values
-        edits = self.find_edits() if edits is None else edits
-        problems = [*merge_problems(values, mods), *edit_problems(edits, mods)]
-        clashes = find_conflicts(found, values, self._installed.order, edits.conflicts)
-        for advice in [*advise(found, mods), *advise_on_clashes(clashes, values)]:
-            try:
-                self._installed.reordered(MoveRequest(advice.mod, advice.other, advice.mod))
-            except ModOrderError:
-                continue  # the mods' own rules ask for the present order
-            problems.append(advice)
-        return problems
-
-    def hints(self, mod: str) -> list[Problem]:
-        """Return all that :meth:`check` finds in an installed mod, in the form of problems.
-
-        Parameters
-        ----------
-        mod
-            The id. All files of the mod are read.
-
-        Raises
-        ------
-        UnknownModError
-            There is no such mod.
-        """
-        self._need(mod)
-        return [problem("hint", mod, reason=finding) for finding in self.check(mod) if not finding.is_note]
-
-    def check(self, mod: str | Path) -> list[Finding]:
-        """Return what an author should fix in a mod.
-
-        Parameters
-        ----------
-        mod
-            The id of an installed mod, or the path of any other: a folder, zip or pack.
-
-        Raises
-        ------
-        UnknownModError
-            There is neither such a mod nor such a file.
-        """
-        return self._installed.check(mod, self.declarations)
-
-    def draw_edits(self, mod: str | Path) -> Iterator[EditPictures]:
-        """Yield what a mod's edits of pictures do: each picture before and after them, and where both differ.
-
-        Parameters
-        ----------
-        mod
-            As for :meth:`check`. All parts of the mod count, and all conditions hold.
-
-        Raises
-        ------
-        UnknownModError
-            There is neither such a mod nor such a file.
-        MissingExtraError
-            Neither Pillow nor pygame is installed.
-        """
-        return self._installed.draw_edits(mod)
-
-    def check_all(self) -> dict[str, list[Finding]]:
-        """Check everything in the mods folders: the mods by id, and what cannot be used as a mod by its name."""
-        unusable = {found.mod for found in self._installed.unusable()}
-        return {name: self.check(name) for name in (*(mod.id for mod in self.available), *sorted(unusable))}
 
     # --- the player's choice -------------------------------------------------------------------------
 
@@ -719,88 +532,6 @@ class ModManager(PlaysTogether, Pins):
     def mounts(self) -> list[Mount]:
         """Return the layers of the enabled mods, and of their parts that count now, lowest first."""
         return self._installed.mod_mounts()
-
-    # --- profiles ------------------------------------------------------------------------------------
-
-    def use_profile(self, name: str) -> None:
-        """Switch to another profile. One that does not exist yet starts as a copy of the present one."""
-        self._refuse_while_bisecting()
-        profile = self.profiles.get(name, self._state.profile)
-        self._use(replace(self._state, profiles=self.profiles).with_profile(profile, name))
-
-    def copy_profile(self, name: str) -> None:
-        """Store the present choice under another name as well. The present profile stays in use.
-
-        Raises
-        ------
-        ValueError
-            There is already a profile with this name.
-        """
-        if name in self.profiles:
-            raise ValueError(messages.fill(messages.PROFILE_EXISTS, name=name))
-        self._save(replace(self._state, profiles={**self.profiles, name: self._state.profile}))
-
-    def delete_profile(self, name: str) -> None:
-        """Delete a profile.
-
-        Raises
-        ------
-        ValueError
-            There is no such profile, or it is in use.
-        """
-        profiles = self.profiles
-        if name == self.profile:
-            raise ValueError(messages.fill(messages.PROFILE_IN_USE, name=name))
-        if name not in profiles:
-            raise ValueError(messages.fill(messages.UNKNOWN_PROFILE, name=name, known=", ".join(sorted(profiles))))
-        del profiles[name]
-        self._save(replace(self._state, profiles=profiles))
-
-    def export_profile(self, file: paths.RealPath) -> None:
-        """Write the enabled mods, with versions and digests, to a file that another player can import."""
-        from vfsloader.mods.profile_files import describe, profile_data
-
-        write_json(Path(file), profile_data(self.profile, [describe(mod, self._limits) for mod in self.enabled]))
-
-    def import_profile(self, file: paths.RealPath, name: str | None = None) -> list[Difference]:
-        """Import another player's profile and switch to it.
-
-        Parameters
-        ----------
-        file
-            A file that :meth:`export_profile` wrote.
-        name
-            The profile's name here. By default, the name that it has in the file.
-
-        Returns
-        -------
-        list[Difference]
-            How the mods installed here differ from those of the other player.
-
-        Raises
-        ------
-        ConfigError
-            The file is not a profile.
-        """
-        from vfsloader.mods.profile_files import compare, describe, read_profile
-
-        self._refuse_while_bisecting()
-        file_name, wanted = read_profile(Path(file).read_bytes(), str(file))
-        self._installed.rescan()  # the report is about what is there now
-        copies = self._installed.copies
-        order = tuple(dict.fromkeys((*(row.id for row in wanted), *copies)))
-        overrides = {}
-        for row in wanted:
-            # If there are several copies, use the one that the other player used.
-            versions = {str(mod.version) for mod in copies.get(row.id, ())}
-            if row.version in versions and len(versions) > 1:
-                overrides[row.id] = {"version": f"=={row.version}"}
-        profile = Profile(order, frozenset(copies) - {row.id for row in wanted}, overrides)
-        name = name or file_name
-        if name in self.profiles:
-            profile = history.record(self.profiles[name], profile, messages.IMPORTED)
-        self._use(replace(self._state, profiles=self.profiles).with_profile(profile, name))
-        return compare(wanted, {mod.id: describe(mod, self._limits) for mod in self.available})
 
     # --- inside --------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import contextlib
 import errno
 import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +27,8 @@ FILE = "mods.json"
 FORMAT = "vfsloader mods"
 #: Files of version 1 had only the profiles with their order, disabled mods and overrides.
 VERSION = 2
+#: Each of them may be looked at for each file that is read.
+MOST_CHOICES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ def load_state(file: Path) -> tuple[State | None, Problem | None]:
     return None, problem("state", file.name, where=file.name, reason=reason, other=aside.name)
 
 
-def save_state(file: Path, state: State) -> None:
-    """Write the file, whole or not at all."""
+def save_state(file: Path, state: State, *, durable: bool = True) -> None:
+    """Write the file, whole or not at all; see :func:`write_json`."""
     profiles = {}
     for name, profile in sorted(state.profiles.items()):
         table: dict[str, Any] = {"order": list(profile.order), "disabled": sorted(profile.disabled)}
@@ -124,11 +126,20 @@ def save_state(file: Path, state: State) -> None:
         whole["mods"] = {mod: dict(facts) for mod, facts in sorted(state.mods.items())}
     if state.sources:
         whole["sources"] = list(state.sources)
-    write_json(file, {**whole, **state.more})
+    write_json(file, {**whole, **state.more}, durable=durable)
 
 
-def write_json(file: Path, data: object) -> None:
+def write_json(file: Path, data: object, *, durable: bool = True) -> None:
     """Write data as JSON, whole or not at all, into a folder that need not exist.
+
+    Parameters
+    ----------
+    file
+        The file.
+    data
+        The data.
+    durable
+        Wait until the disk has the bytes.
 
     Raises
     ------
@@ -138,7 +149,7 @@ def write_json(file: Path, data: object) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         # A toggle writes this file: leftovers of a killed process are cleaned up when the state is read, and not here.
-        with staged(file, overwrite=True, tidy_folder=False) as path, open(path, "wb") as out:
+        with staged(file, overwrite=True, durable=durable, tidy_folder=False) as path, open(path, "wb") as out:
             out.write(f"{indented_json(data)}\n".encode())
     except OSError as error:
         if isinstance(error, VFSError):
@@ -175,7 +186,7 @@ def _profile(name: str, value: object) -> Profile:
         frozenset(read_strings(f"{name}.disabled", table.pop("disabled", []))),
         _tables(f"{name}.overrides", table.pop("overrides", {})),
         _tables(f"{name}.options", table.pop("options", {})),
-        tuple(choice_of(f"{name}.files", choice) for choice in need(f"{name}.files", table.pop("files", []), list)),
+        file_choices_of(f"{name}.files", table.pop("files", [])),
         _entries(table.pop("history", [])),
         undone=_entries(table.pop("undone", [])),
         named=_entries(table.pop("named", [])),
@@ -195,6 +206,25 @@ def _entries(value: object) -> tuple[dict[str, Any], ...]:
 def choice_table(choice: FileChoice) -> dict[str, str]:
     """Return a choice for single files as it is written."""
     return {"paths": choice.paths, choice.action: choice.mod}
+
+
+def file_choices_of(key: str, values: object) -> tuple[FileChoice, ...]:
+    """Read choices for single files.
+
+    Raises
+    ------
+    ValueError
+        They are not such choices, or there are too many: each is looked at for each file that is read.
+    """
+    choices = tuple(choice_of(key, value) for value in need(key, values, list))
+    refuse_too_many(key, choices)
+    return choices
+
+
+def refuse_too_many(key: str, choices: Sequence[FileChoice]) -> None:
+    """Raise ValueError if there are more choices for single files than a profile may have."""
+    if len(choices) > MOST_CHOICES:
+        raise ValueError(f"{key}: {messages.fill(messages.TOO_MANY, most=MOST_CHOICES, found=len(choices))}")
 
 
 def choice_of(key: str, value: object) -> FileChoice:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from vfsloader.errors import ReadOnlyError
 from vfsloader.mods.messages import Problem
 from vfsloader.mods.places import is_writable, user_folder, writable_folder
 from vfsloader.mods.state import FILE, State, load_state, save_state
+from vfsloader.runtime.atomic import sync_file
 
 #: The environment variable that names a file to read the player's choice from instead. Such a choice is only tried:
 #: what the game changes in it is not stored.
@@ -39,6 +41,7 @@ class StateFile:
         self._folders = tuple(folders)
         trial = os.environ.get(TRIAL_VARIABLE)
         self._trial = Path(trial) if trial else None
+        self._is_quick = False
         self._is_chosen = state_dir is not None
         self._home = writable_folder(folders)
         folder = state_dir or self._home
@@ -76,12 +79,26 @@ class StateFile:
         if self.path is None or self._trial is not None:
             return
         try:
-            save_state(self.path, state)
+            save_state(self.path, state, durable=not self._is_quick)
         except ReadOnlyError:
             if self._is_chosen or self._home is None or self.path.parent != self._home:
                 raise
             self.path = user_folder(self._home) / FILE
-            save_state(self.path, state)
+            save_state(self.path, state, durable=not self._is_quick)
+
+    @contextlib.contextmanager
+    def quick(self) -> Iterator[Callable[[], object]]:
+        """Save without waiting until the disk has the bytes. Yields what waits for it, on any thread."""
+        self._is_quick = True
+        try:
+            yield self._sync
+        finally:
+            self._is_quick = False
+
+    def _sync(self) -> None:
+        if self.path is not None:
+            with contextlib.suppress(OSError):  # there is none yet
+                sync_file(self.path)
 
     def _keeps_files(self, folder: Path) -> bool:
         """Return whether the file belongs into a mods folder."""

@@ -87,7 +87,7 @@ def staged(
             if not overwrite:
                 refuse_existing(file)
             if durable:
-                _sync(path, os.O_RDWR)  # Windows syncs only what is open for writing
+                sync_file(path)
             replace(path, file)
         except BaseException as error:
             for leftover in (path, f"{path}-journal", f"{path}-wal", f"{path}-shm"):
@@ -121,22 +121,41 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
         file.write(data)
 
 
-def new_file(folder: str | os.PathLike[str], prefix: str, suffix: str = "", mode: int = 0o666) -> tuple[int, str]:
-    """Create an empty file with an unused name; return its descriptor, open for reading and writing, and its path.
+def new_locked_file(folder: str | os.PathLike[str], prefix: str, mode: int = 0o666) -> tuple[int | None, str]:
+    """Create a staged file with an unused name that :func:`clean_up` deletes once this process has ended.
 
-    The kernel applies the umask of the process to `mode`, which ``tempfile.mkstemp`` ignores. Eight characters between
-    `prefix` and `suffix` make the name unique.
+    The kernel applies the umask of the process to `mode`, which ``tempfile.mkstemp`` ignores.
+
+    Returns
+    -------
+    tuple
+        The descriptor that locks it while it is open, and its path. There is no descriptor on Windows, which could not
+        rename the file.
     """
     while True:
-        path = f"{os.fspath(folder)}/{prefix}{os.urandom(4).hex()}{suffix}"
+        path = f"{os.fspath(folder)}/{prefix}{os.urandom(4).hex()}{_SUFFIX}"
         try:
-            return os.open(path, _CREATE, mode), path
+            handle = os.open(path, _CREATE, mode)
         except FileExistsError:
             continue
+        if fcntl is None:
+            os.close(handle)
+            return None, path
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.access(path, os.F_OK):  # else `clean_up` deleted it before it was locked
+            return handle, path
+        os.close(handle)
 
 
-def clean_up(folder: str | os.PathLike[str]) -> list[str]:
+def clean_up(folder: str | os.PathLike[str], prefix: str = "") -> list[str]:
     """Delete the staged files that killed processes left in a folder, and return their names.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    prefix
+        What their names begin with; by default all.
 
     Examples
     --------
@@ -149,7 +168,7 @@ def clean_up(folder: str | os.PathLike[str]) -> list[str]:
     """
     deleted = []
     for name in sorted(os.listdir(folder)):
-        if _STAGED.fullmatch(name):
+        if name.startswith(prefix) and _STAGED.fullmatch(name):
             with contextlib.suppress(OSError):  # in use, or another process was quicker
                 _delete_unlocked(os.path.join(folder, name))
                 deleted.append(name)
@@ -167,6 +186,11 @@ def staged_for(name: str) -> str | None:
     return None if found is None else found[1]
 
 
+def sync_file(path: str | os.PathLike[str]) -> None:
+    """Wait until the disk has the bytes of a file."""
+    _sync(path, os.O_RDWR)  # Windows syncs only what is open for writing
+
+
 def sync_folder(folder: str | os.PathLike[str]) -> None:
     """Wait until the disk has the names in a folder."""
     if os.name != "nt":  # Windows cannot open a folder, and its file system journals names
@@ -178,7 +202,7 @@ def sync_tree(folder: str | os.PathLike[str]) -> None:
     for top, _, names in os.walk(folder):
         for name in names:
             with contextlib.suppress(OSError):  # gone since, or read-only and thus not changed
-                _sync(os.path.join(top, name), os.O_RDWR)
+                sync_file(os.path.join(top, name))
         sync_folder(top)
 
 
@@ -199,20 +223,12 @@ def _sync(path: str | os.PathLike[str], flags: int) -> None:
 @contextlib.contextmanager
 def _locked_file(target: Path, mode: int) -> Iterator[str]:
     """Create a staged file for `target`, locked until the ``with`` block ends."""
-    while True:
-        handle, path = new_file(target.parent, f".{target.name}.", _SUFFIX, mode)
-        if fcntl is None:
-            os.close(handle)
-            yield path
-            return
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        if os.path.exists(path):  # else `clean_up` deleted it before it was locked
-            break
-        os.close(handle)
+    handle, path = new_locked_file(target.parent, f".{target.name}.", mode)
     try:
         yield path
     finally:
-        os.close(handle)
+        if handle is not None:
+            os.close(handle)
 
 
 def _delete_unlocked(path: str) -> None:

@@ -31,6 +31,8 @@ class Job(Generic[T]):
     ----------
     done, total, what
         What the work reported last: usually bytes, and a name.
+    has_thread
+        Whether it runs by itself.
 
     Examples
     --------
@@ -46,7 +48,8 @@ class Job(Generic[T]):
         self._future: Future[T] = Future()
         self._cancelled = threading.Event()
         self._polled = 0
-        if have_threads():
+        self.has_thread = have_threads()
+        if self.has_thread:
             threading.Thread(target=self._run, name="vfsloader-job", daemon=True).start()
 
     @property
@@ -57,19 +60,19 @@ class Job(Generic[T]):
     def poll(self) -> bool:
         """Return whether the work has ended. Call it once a frame."""
         self._polled += 1
-        if not have_threads() and self._polled == 2 and not self._future.done():
+        if not self.has_thread and self._polled == 2 and not self._future.done():
             self._run()
         return self._future.done()
 
     def wait(self) -> None:
         """Wait until the work has ended, however it did."""
-        if not have_threads() and not self._future.done():
+        if not self.has_thread and not self._future.done():
             self._run()
         self._future.exception()
 
     def wait_quietly(self) -> None:
         """Wait until the work has ended, unless nobody would run it: without threads, nobody does."""
-        if have_threads():
+        if self.has_thread:
             self._future.exception()
 
     def result(self) -> T:
@@ -91,7 +94,7 @@ class Job(Generic[T]):
             self._future.set_result(self._work(self._report))
         except BaseException as error:
             self._future.set_exception(error)
-            if not isinstance(error, Exception) and not have_threads():  # Ctrl-C belongs to this thread
+            if not isinstance(error, Exception) and not self.has_thread:  # Ctrl-C belongs to this thread
                 raise
 
     def _report(self, done: int, total: int, what: str) -> None:

@@ -110,7 +110,7 @@ def open_folder(path: str, name: str, stamp: Stamp, place: Place, *, live: bool,
 
 
 def open_archive(
-    path: str, name: str, stamp: Stamp, game: Collection[str], limits: Limits
+    path: str, name: str, stamp: Stamp, game: Collection[str], limits: Limits, present: str | None = None
 ) -> tuple[list[Mod], list[Problem]]:
     """Open all mods in an archive or a pack. They share its layer, which is closed with the first of them.
 
@@ -120,6 +120,8 @@ def open_archive(
         As for :func:`open_folder`.
     game
         The names at the top of the game's own tree.
+    present
+        Where the file is now, if it will be moved to `path` before anything is read.
 
     Returns
     -------
@@ -134,7 +136,7 @@ def open_archive(
         The file is not an archive, or cannot be read.
     """
     stem = os.path.basename(path).split(".")[0]
-    layer = open_layer(path, budget=limits)
+    layer = open_layer(path if present is None else present, name=None if present is None else stem, budget=limits)
     mods: list[Mod] = []
     problems: list[Problem] = []
     try:
@@ -163,6 +165,11 @@ def open_archive(
     for mod in mods:
         mod.beside = tuple(problems)
         _ = mod.layer  # takes over the open file, so that closing the mod closes it
+    if present is not None:
+        from vfsloader.archives.layer import ArchiveLayer
+
+        if isinstance(layer, ArchiveLayer):
+            layer.moved(path)
     return mods, problems
 
 

@@ -12,7 +12,7 @@ from vfsloader.datamerge.parsing import parse_json
 from vfsloader.errors import BudgetError, ConfigError
 from vfsloader.mods import messages
 from vfsloader.mods.conditions import Scalar, is_scalar
-from vfsloader.mods.state import FileChoice, choice_of, choice_table
+from vfsloader.mods.state import FileChoice, choice_table, file_choices_of
 from vfsloader.runtime.budget import Budget
 
 FORMAT, VERSION = "vfsloader fingerprint", 1
@@ -91,7 +91,7 @@ class Fingerprint:
                 raise ValueError(f"its version is {version!r}, and this game reads {VERSION} at most")
             fingerprint = cls(
                 tuple(_mod(mod) for mod in _typed("mods", table.get("mods"), list)),
-                tuple(choice_of("files", choice) for choice in _typed("files", table.get("files", []), list)),
+                file_choices_of("files", table.get("files", [])),
                 _text_or_none("game_version", table.get("game_version")),
                 _text_or_none("only", table.get("only")),
             )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vfsloader.mods import messages
-from vfsloader.mods.state import FileChoice, Profile, choice_of, choice_table
+from vfsloader.mods.state import MOST_CHOICES, FileChoice, Profile, choice_of, choice_table
 from vfsloader.quoting import plain
 
 #: How many changes are kept, and how many characters they may have together.
@@ -211,7 +211,7 @@ def _texts(value: object) -> list[str]:
 
 def _choices(value: object) -> tuple[FileChoice, ...]:
     found = []
-    for choice in value if isinstance(value, list) else ():
+    for choice in value[:MOST_CHOICES] if isinstance(value, list) else ():
         try:
             found.append(choice_of("files", choice))
         except ValueError:

@@ -16,7 +16,7 @@ from vfsloader.mods.sets import history
 from vfsloader.mods.sets.history import PastSet
 from vfsloader.mods.sets.starts import KEY, Starts, key_of
 from vfsloader.mods.solve.plan import Resolve
-from vfsloader.mods.state import FileChoice, Profile, State, save_state
+from vfsloader.mods.state import FileChoice, Profile, State, refuse_too_many, save_state
 from vfsloader.quoting import plain
 
 if TYPE_CHECKING:
@@ -255,7 +255,7 @@ class ModSet(abc.ABC):
         UnknownModError
             There is no such mod.
         ValueError
-            The glob does not start with ``/``.
+            The glob does not start with ``/``, or the profile has 1,000 such choices already.
         """
         self._add_choice(FileChoice(glob, "prefer", mod))
 
@@ -428,6 +428,7 @@ class ModSet(abc.ABC):
 
     def _choose_files(self, choices: Sequence[FileChoice]) -> None:
         profile = self._state.profile
+        refuse_too_many("files", choices)
         for choice in choices:
             if choice in profile.files:  # also one about a mod that is not installed now
                 continue
