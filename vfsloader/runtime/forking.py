@@ -89,7 +89,7 @@ def survive_fork(forkable: Forkable) -> None:
 
 
 def renew_in_child(owner: object, *attributes: str) -> None:
-    """Give an object new locks in each child process, as long as it lives.
+    """Replace the locks of an object in each child process, as long as the object lives.
 
     Parameters
     ----------
