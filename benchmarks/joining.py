@@ -216,7 +216,7 @@ def _fetch_and_draw(at: Path, address: str) -> tuple[list[list[float]], list[flo
             frame()
         press(pygame.K_RETURN)
         times.append([])
-        while page.working is not None:
+        while menu._session.work.working is not None:
             times[-1].append(frame())
         switches.append(times[-1].pop())
         press(pygame.K_DOWN)

@@ -23,7 +23,7 @@ from vfsloader.pygame.menu.actions import Actions
 from vfsloader.pygame.menu.choices import Choices
 from vfsloader.pygame.menu.controls import Controllers, key_action
 from vfsloader.pygame.menu.pointer import Pointer
-from vfsloader.pygame.menu.session import MAX_TYPED, Session
+from vfsloader.pygame.menu.session import Session
 from vfsloader.pygame.menu.skin import Skin
 from vfsloader.pygame.menu.view import Device, Question, View
 
@@ -231,7 +231,7 @@ class ModMenu:
         session = self._session
         text = "".join(char for char in text if char.isprintable())
         if session.sheet is not None and session.sheet.text is not None:
-            session.sheet = replace(session.sheet, text=(session.sheet.text + text)[:MAX_TYPED])
+            session.sheet = replace(session.sheet, text=(session.sheet.text + text)[: session.sheet.most])
         else:
             session.set_search(session.search + text)
 
@@ -247,7 +247,8 @@ class ModMenu:
         """
         session = self._session
         try:
-            session.get.poll()  # what is fetched goes on while the menu is closed
+            session.get.poll()
+            session.work.poll()  # what is fetched goes on while the menu is closed
         except Exception as error:
             self._report(error)
         if not session.is_open:
@@ -279,8 +280,8 @@ class ModMenu:
             self._view = session.view() if is_known else replace(self._view, message=session.message)
             session.painter.paint(target, self._view, session.layout)
             self._stamp = stamp
-        if session.get.working is not None:
-            session.painter.draw_progress(target, self._view, session.layout, session.get.working)
+        if session.work.working is not None:
+            session.painter.draw_progress(target, self._view, session.layout, session.work.working)
 
     def _report(self, error: Exception) -> None:
         if not isinstance(error, _EXPECTED):

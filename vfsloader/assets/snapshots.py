@@ -140,8 +140,8 @@ class Snapshots:
             The file exists and cannot be read. That is remembered, too.
         """
         old = self._snapshots.get(path, MISSING)
-        found = self.find(path)
-        if found is None:
+        found = self.find(path) if self.languages else self._tree.union.find(path)
+        if found is None or found.entry.kind is not EntryType.FILE:
             new = MISSING
         elif old.digest is not None and old.is_settled and _is_same(old, found):
             new = old
@@ -156,15 +156,23 @@ class Snapshots:
         self._snapshots[path] = new
         return new
 
+    def miss(self, path: str) -> None:
+        """Remember that nothing is at a path, as the caller knows that already."""
+        old = self._snapshots.get(path, MISSING)
+        if old.digest is not None:
+            self._overtaken.setdefault(path, old)
+        self._snapshots[path] = MISSING
+
     def resolve(self, path: str) -> Snapshot:
         """Find a path without reading it: the digest is None unless the layer knows it.
 
         Only what has a digest is remembered; pass the rest to :meth:`read`.
         """
-        found = self.find(path)
-        if found is None:
+        found = self.find(path) if self.languages else self._tree.union.find(path)
+        if found is None or found.entry.kind is not EntryType.FILE:
             return MISSING
-        snapshot = Snapshot(*found, found.entry.digest)
+        name, layer, entry = found
+        snapshot = Snapshot(name, layer, entry, entry.digest)
         if snapshot.digest is not None:
             old = self._snapshots.get(path, MISSING)
             if old.digest is not None and old.digest != snapshot.digest:

@@ -30,6 +30,7 @@ class FrozenMods:
         self.chosen_sources = mods.chosen_sources
         self.digest_of = mods.digest_of
         self.open_ahead = mods.open_ahead
+        self.fingerprint = mods.fingerprint
         self._copies = {mod.id: mods.copies(mod.id) for mod in self.available}
         self._disabled = frozenset(mod.id for mod in self.available if mods.is_disabled(mod.id))
         self._by_id = {mod.id: mod for mod in self.available}

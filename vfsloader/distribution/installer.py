@@ -21,6 +21,7 @@ from vfsloader.distribution.frozen_mods import FrozenMods
 from vfsloader.distribution.host_server import HostServer
 from vfsloader.distribution.hosting import HostedMods, host_mods
 from vfsloader.distribution.joining import Joiner
+from vfsloader.distribution.known_hosts import KnownHosts
 from vfsloader.distribution.lock import Lock, read_lock
 from vfsloader.distribution.locking import (
     check_content,
@@ -110,6 +111,11 @@ class ModInstaller:
     def hosted(self, fingerprint: Fingerprint, name: str) -> HostedMods:
         """Return what a host offers."""
         return host_mods(self._mods.enabled, fingerprint, self.files.records(), name)
+
+    @property
+    def hosts(self) -> KnownHosts:
+        """The hosts that were joined last."""
+        return KnownHosts(self.files.home / "hosts.json")
 
     def joiner(self) -> Joiner:
         """Return what gets the set of a host."""

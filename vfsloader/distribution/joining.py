@@ -7,6 +7,7 @@ without storing that it does, so after any end of the game the player's own set 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -40,10 +41,8 @@ from vfsloader.distribution.sources import Sources
 from vfsloader.distribution.transaction import InstalledFiles
 from vfsloader.errors import BudgetError, ConfigError, DamagedError, PathNotFoundError, RemoteError, VFSError
 from vfsloader.mods.joining import JoinPlan
-from vfsloader.mods.metadata.discovery import read_mods
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.sets.comparison import compare
-from vfsloader.mods.sets.contents import ContentDigests
 from vfsloader.mods.sets.fingerprint import Fingerprint, ModPrint
 from vfsloader.runtime.atomic import write_whole
 from vfsloader.runtime.budget import Limits
@@ -97,6 +96,8 @@ class _Wanted:
 class _Details:
     origin: Origin
     wanted: Sequence[_Wanted]
+    opened: list[Mod] = field(default_factory=list)
+    """The mods that were fetched, opened and checked before the game's own thread needs them."""
 
 
 class Joiner:
@@ -122,7 +123,7 @@ class Joiner:
         home = files.home / FOLDER
         self._kept, self._contents, self._sets = home / "mods", home / "contents", home / "sets"
 
-    def plan(self, address: str, present: Fingerprint) -> JoinPlan:
+    def plan(self, address: str, present: Fingerprint | None = None) -> JoinPlan:
         """Ask a host what it plays with, and find out what is missing here.
 
         Parameters
@@ -130,7 +131,7 @@ class Joiner:
         address
             As the host shows it.
         present
-            The fingerprint of the player's own set.
+            The fingerprint of the player's own set, if it is known.
 
         Raises
         ------
@@ -145,6 +146,8 @@ class Joiner:
         if code and not head.set.startswith(code):
             sentence = f"{base} has another set than its address says: ask the host for the present address"
             raise DamagedError.at(base, sentence)
+        if present is None:
+            present = self._mods.fingerprint()
         if head.digest == present.digest:
             return JoinPlan(base, head.name, present, details=_Details(origin, ()))
         hosted = read_set(origin.read(f"join/{head.set}.zst", head.size), head, base)
@@ -158,6 +161,7 @@ class Joiner:
             tuple(compare(hosted.fingerprint, present, installed, off)),
             tuple(one.mod.id for one in wanted if one.size),
             sum(one.size for one in wanted),
+            tuple(f"{name} cannot be had here: its author does not let the host pass it on" for name in missing),
             tuple(missing),
             _Details(origin, wanted),
         )
@@ -191,8 +195,10 @@ class Joiner:
         made = [self._make(one, details.origin, on_bytes) for one in details.wanted]
         folder = self._sets / plan.fingerprint.digest[:32]
         folder.mkdir(exist_ok=True)
+        details.opened.clear()
         for file, one in zip(made, details.wanted, strict=True):
             _link(file, folder / f"{one.mod.id}-{file.name}")
+            details.opened.append(self._checked(file, folder / f"{one.mod.id}-{file.name}", one.mod))
         known = {f"{one.mod.id}-{file.name}" for file, one in zip(made, details.wanted, strict=True)}
         for file in folder.iterdir():
             if file.name not in known:
@@ -222,8 +228,7 @@ class Joiner:
             elif how.file and (len(self._sources) or how.source.startswith("https://")):
                 wanted.append(_Wanted(mod, hosted=how))
             else:
-                name = f"{mod.name or mod.id} {mod.version}"
-                missing.append(f"{name} cannot be had here: its author does not let the host pass it on")
+                missing.append(f"{mod.name or mod.id} {mod.version}")
         return wanted, missing
 
     def _has(self, mod: ModPrint) -> bool:
@@ -269,7 +274,6 @@ class Joiner:
                 part.unlink(missing_ok=True)
                 raise
         target = part.with_name(part.name.replace(".part", ""))
-        self._check(part, wanted.mod)
         os.replace(part, target)
         return target
 
@@ -299,27 +303,22 @@ class Joiner:
         )
         raise PathNotFoundError.at(wanted.mod.id, sentence)
 
-    def _check(self, part: Path, wanted: ModPrint) -> None:
-        """Check that a file is the mod of the fingerprint, and nothing else."""
-        mods: list[Mod] = []
-        try:
-            mods, _ = read_mods(part)
-            is_right = (
+    def _checked(self, kept: Path, file: Path, wanted: ModPrint) -> Mod:
+        """Open a file, and check that it is the mod of the fingerprint, and nothing else. If not, it is deleted."""
+        mods = self._mods.open_ahead(file, file)
+        with contextlib.suppress(VFSError, ValueError):
+            if (
                 len(mods) == 1
                 and (mods[0].id, str(mods[0].version)) == (wanted.id, wanted.version)
-                and ContentDigests(self._limits).digest(mods[0]) == wanted.sha256
-            )
-        except (VFSError, ValueError):
-            is_right = False
-        finally:
-            for mod in mods:
-                mod.close()
-        if not is_right:
-            part.unlink(missing_ok=True)
-            sentence = (
-                f"what was received as {wanted.id} {wanted.version} is not the mod of the host; nothing was changed"
-            )
-            raise DamagedError.at(wanted.id, sentence)
+                and self._mods.digest_of(mods[0]) == wanted.sha256
+            ):
+                return mods[0]
+        for mod in mods:
+            mod.close()
+        file.unlink(missing_ok=True)
+        kept.unlink(missing_ok=True)
+        sentence = f"what was received as {wanted.id} {wanted.version} is not the mod of the host; nothing was changed"
+        raise DamagedError.at(wanted.id, sentence)
 
     def _tidy(self, present: Path) -> None:
         """Delete what was not joined for some time, and contents that are in a mod now."""

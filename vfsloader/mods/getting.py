@@ -180,6 +180,11 @@ class Installer(Protocol):
         """Return what a host offers."""
         ...
 
+    @property
+    def hosts(self) -> Any:
+        """The hosts that were joined last."""
+        ...
+
     def joiner(self) -> Any:
         """Return what gets the set of a host."""
         ...

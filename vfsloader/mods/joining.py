@@ -6,9 +6,10 @@ A joined set is never stored. The player's own choice and mods stay as they are 
 
 from __future__ import annotations
 
+import abc
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +47,8 @@ class JoinPlan:
     """Bytes to fetch."""
     missing: tuple[str, ...] = ()
     """Which mods cannot be had, as sentences. With any, the host cannot be joined."""
+    unavailable: tuple[str, ...] = ()
+    """The names and versions of these mods."""
     details: Any = field(default=None, repr=False)
 
     @property
@@ -193,10 +196,33 @@ class PlaysTogether(ModSet, GetsMods):
             return None
         if plan.missing:
             raise VFSError("; ".join(plan.missing))
-        if not plan.is_same:
-            self.show_joined(joiner.fetch(plan, progress), plan.fingerprint)
+        return self.play_with(plan, None if plan.is_same else joiner.fetch(plan, progress))
+
+    def play_with(self, plan: JoinPlan, folder: Path | None) -> Joined:
+        """Play with the set of a host after it was fetched, on the game's own thread.
+
+        Parameters
+        ----------
+        plan
+            What the joiner of the installer planned.
+        folder
+            What its ``fetch`` returned; None if the player has the same set.
+
+        Raises
+        ------
+        VFSError
+            The set cannot be shown. The player's own stays.
+        """
+        self._refuse_while_bisecting()
+        if folder is not None:
+            self.expect(plan.details.opened)
+            self.show_joined(folder, plan.fingerprint)
         self._joined = Joined(self, plan)
         return self._joined
+
+    @abc.abstractmethod
+    def expect(self, mods: Sequence[Mod]) -> None:
+        """Use mods that were opened ahead, if the next scan finds just these files."""
 
     def leave(self) -> None:
         """Return from the set of a host to the player's own."""

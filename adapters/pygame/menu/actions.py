@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from vfsloader.pygame.menu.choices import Choices
 from vfsloader.pygame.menu.controls import Action
+from vfsloader.pygame.menu.scrolled_list import SidePage
 from vfsloader.pygame.menu.session import Session
 from vfsloader.pygame.menu.view import Sheet
 
@@ -37,8 +39,8 @@ class Actions:
             self._choices.start_search()
         elif session.page == "conflicts":
             self._act_on_page(action)
-        elif session.page == "get":
-            self._act_on_offers(action)
+        elif session.side_page is not None:
+            self._act_beside(session.side_page, action)
         else:
             self._act_on_list(action)
 
@@ -61,6 +63,8 @@ class Actions:
             self._choices.run(session.sheet_chosen)
         elif action == "erase" and sheet.text is not None:
             session.sheet = replace(sheet, text=sheet.text[:-1])
+        elif action == "paste" and sheet.text is not None:
+            self._choices.paste()
         elif action in ("back", "no", "more"):
             session.sheet = None
 
@@ -80,22 +84,19 @@ class Actions:
         elif action == "more":
             self._choices.open_more()
 
-    def _act_on_offers(self, action: Action) -> None:
-        session = self._session
-        page, layout = session.get, session.layout
+    def _act_beside(self, page: SidePage[Any], action: Action) -> None:
+        session, layout = self._session, self._session.layout
         a_page = max(1, layout.list.h // layout.row - 1)
         steps = {"page up": -a_page, "page down": a_page, "first": -len(page.rows), "last": len(page.rows)}
         match action:
             case "up" | "down":
-                page.put_cursor((page.index + (-1 if action == "up" else 1)) % max(1, len(page.rows)))
+                page.step(-1 if action == "up" else 1)
             case "page up" | "page down" | "first" | "last":
                 page.put_cursor(page.index + steps[action])
             case "left" | "right":
-                session.scroll("offer", layout.details.h * (-0.7 if action == "left" else 0.7))
-            case "confirm" if page.has_sources:
-                page.act()
+                session.scroll(page.beside, layout.details.h * (-0.7 if action == "left" else 0.7))
             case "confirm":
-                self._choices.get.ask_address()
+                self._choices.act_beside()
             case "more":
                 self._choices.open_more()
             case "back" if session.search:

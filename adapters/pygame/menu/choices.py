@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from vfsloader.pygame.menu.file_sheets import FileSheets
 from vfsloader.pygame.menu.folder import open_folder
 from vfsloader.pygame.menu.get_sheets import GetSheets
+from vfsloader.pygame.menu.join_sheets import JoinSheets
 from vfsloader.pygame.menu.option_sheets import OptionSheets
-from vfsloader.pygame.menu.session import MAX_TYPED, Session
+from vfsloader.pygame.menu.pasting import clipboard_text
+from vfsloader.pygame.menu.session import Session
 from vfsloader.pygame.menu.set_sheets import SetSheets
-from vfsloader.pygame.menu.view import Item, Sheet, Tool
+from vfsloader.pygame.menu.view import MAX_TYPED, Item, Sheet, Tool
 from vfsloader.pygame.menu.words import fill
 
 
@@ -25,13 +28,15 @@ class Choices:
         self.sets = SetSheets(session)
         self.files = FileSheets(session)
         self.get = GetSheets(session)
+        self.join = JoinSheets(session, self.paste)
         self.update_tools()
 
     def update_tools(self) -> None:
         """Name the buttons above the list. The first opens everything; others are shown where there is room."""
         words, session = self._words, self._session
         updates = len(session.get.updates) if session.page == "get" else 0
-        tools_of = session.mods.profile, session.page == "get", updates, session.get.has_sources
+        joined = session.join.joined_name
+        tools_of = session.mods.profile, session.page, updates, session.get.has_sources, joined
         if self._tools_of == tools_of:
             return
         self._tools_of = tools_of
@@ -42,9 +47,14 @@ class Choices:
             if not session.get.has_sources:
                 session.tools += (Tool(words.add_source, self.get.ask_address),)
             return
+        if session.page == "join":
+            session.tools = (Tool(words.more, self.open_more), Tool(words.enter_address, self.join.ask_address))
+            return
         session.tools = (
             Tool(words.more, self.open_more),
+            *((Tool(fill(words.leave_them, host=joined), session.join.leave),) if joined else ()),
             Tool(words.get_mods, session.get.open),
+            Tool(words.join_host, session.join.open),
             Tool(fill(words.profile, name=session.mods.profile), self.open_profiles),
             Tool(words.open_folder, self.show_folder),
             Tool(words.enable_all, self._ask_enable_all),
@@ -62,6 +72,9 @@ class Choices:
         if session.page == "get":
             self.get.more(self.start_search, self._close)
             return
+        if session.page == "join":
+            self.join.more(self._close)
+            return
         items = [
             Item(words.search, self.start_search),
             Item(words.enable_all, self._ask_enable_all),
@@ -69,6 +82,7 @@ class Choices:
             Item(words.reset_order, self._ask_reset),
             Item(words.profiles, self.open_profiles),
             Item(words.get_mods, session.get.open),
+            Item(words.join_host, session.join.open),
             Item(words.history, self.sets.open_history),
             Item(words.find_fault, self.sets.start_search),
             Item(words.open_folder, self.show_folder),
@@ -125,8 +139,33 @@ class Choices:
         if mod is not None:
             self._options.open(mod)
 
+    def ask_address(self) -> None:
+        """Let the player type an address, as the open page needs it."""
+        (self.join if self._session.page == "join" else self.get).ask_address()
+
+    def act_beside(self) -> None:
+        """Do what the button of the row under the cursor says, on the page that is open instead of the list."""
+        page = self._session.side_page
+        if page is not None and page.wants_address:
+            self.ask_address()
+        elif page is not None:
+            page.act()
+
+    def paste(self) -> None:
+        """Put the text of the clipboard into the text field of the open sheet."""
+        session, text = self._session, clipboard_text()
+        if session.sheet is None or session.sheet.text is None:
+            return
+        if not text:
+            session.message = self._words.nothing_to_paste
+        else:
+            session.sheet = replace(session.sheet, text=text[: session.sheet.most])
+
     def start_search(self) -> None:
-        """Let the player type a search."""
+        """Let the player type a search, or on the page of hosts an address."""
+        if self._session.page == "join":
+            self.join.ask_address()
+            return
         if self._session.page == "conflicts":
             self._session.page = "list"
         self._session.is_searching = True

@@ -8,7 +8,7 @@ import pygame
 
 Action = Literal[
     "", "up", "down", "page up", "page down", "first", "last", "left", "right", "earlier", "later", "confirm", "yes",
-    "back", "no", "search", "more", "erase",
+    "back", "no", "search", "more", "erase", "paste",
 ]  # fmt: skip
 _KEYS: dict[int, Action] = {
     pygame.K_UP: "up", pygame.K_w: "up", pygame.K_DOWN: "down", pygame.K_s: "down", pygame.K_HOME: "first",
@@ -21,6 +21,8 @@ _KEYS: dict[int, Action] = {
 _KEYS_IN_TEXT: dict[int, Action] = {
     key: action for key, action in _KEYS.items() if key > 127 or key in (pygame.K_RETURN, pygame.K_ESCAPE)
 } | {pygame.K_BACKSPACE: "erase", pygame.K_TAB: "confirm"}
+#: Held with V, they paste: Ctrl, and Cmd on a Mac.
+_COMMAND = pygame.KMOD_CTRL | pygame.KMOD_META
 #: The up and down keys, with Shift or Ctrl held.
 _REORDER: dict[Action, Action] = {"up": "earlier", "down": "later"}
 _JOYSTICK: dict[int, Action] = {0: "confirm", 1: "back", 2: "right", 3: "more", 4: "earlier", 5: "later"}
@@ -49,10 +51,16 @@ def key_action(event: pygame.Event, *, is_typing: bool) -> Action:
     with_control = held & pygame.KMOD_CTRL
     if event.key == pygame.K_f and with_control:
         return "search"
+    if is_typing and ((event.key == pygame.K_v and held & _COMMAND) or _is_shift_insert(event.key, held)):
+        return "paste"
     action = (_KEYS_IN_TEXT if is_typing else _KEYS).get(event.key, "")
     if held & pygame.KMOD_SHIFT or with_control:
         return _REORDER.get(action, action)
     return action
+
+
+def _is_shift_insert(key: int, held: int) -> bool:
+    return key == pygame.K_INSERT and bool(held & pygame.KMOD_SHIFT)
 
 
 class Controllers:

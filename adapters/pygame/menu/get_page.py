@@ -1,4 +1,4 @@
-"""The page on which a player gets mods: what the sources offer, and what is being fetched.
+"""The page on which a player gets mods: what the sources offer.
 
 The network, the disk and the choice of versions are on threads. The game's own thread only looks at them once a frame,
 and switches to the new set when all its files are there.
@@ -10,10 +10,12 @@ import contextlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from vfsloader.pygame.menu.get_summary import summary_of
+from vfsloader.pygame.menu.scrolled_list import SidePage
 from vfsloader.pygame.menu.words import fill
+from vfsloader.pygame.menu.work import Working
 
 from vfsloader.mods.getting import Installer, InstallPlan
 from vfsloader.runtime.jobs import CancelledJobError, Job
@@ -26,17 +28,6 @@ if TYPE_CHECKING:
     from vfsloader.distribution.catalogue import Catalogue, Details, Offered
 
 Act = Literal["", "install", "update", "remove", "cancel"]
-
-
-@dataclass(frozen=True)
-class Working:
-    """What is done on a thread now."""
-
-    mod: str
-    """The id of the mod that the player asked for; empty for all."""
-    name: str
-    job: Job[Any] = field(compare=False)
-    is_fetching: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,11 +48,10 @@ class GetView:
     is_looking: bool = False
     has_sources: bool = True
     working: Working | None = None
-    notice: str = ""
 
     def act_of(self, offered: Offered) -> Act:
         """Return what the button of a row does."""
-        if self.working is not None and self.working.mod == offered.id:
+        if self.working is not None and self.working.row == offered.id:
             return "cancel"
         installed = self.installed.get(offered.id)
         if installed is None:
@@ -71,7 +61,7 @@ class GetView:
         return "remove"
 
 
-class GetPage:
+class GetPage(SidePage["Offered"]):
     """What the player does on the page, whatever the device.
 
     Parameters
@@ -85,21 +75,20 @@ class GetPage:
         Grows when the page may look different.
     """
 
+    part, beside = "get", "offer"
+
     def __init__(self, session: Session) -> None:
+        super().__init__()
         self.version = 0
         self.search = ""
-        self.working: Working | None = None
-        self.notice = ""
         self._session = session
+        self._work = session.work
         self._words = session.words
         self._catalogue: Catalogue | None = None
         self._looking: Job[Catalogue] | None = None
         self._looks_again = False
-        self._then: Callable[[Any], object] = lambda result: None
-        self._ending: Job[Any] | None = None
         self._thread = make_pool(1, "vfsloader-details")
         self._details: dict[tuple[str, str], Future[Details]] = {}
-        self._cursor, self._index = "", 0
         self._found: tuple[object, tuple[Offered, ...]] = (None, ())
         self._updates: tuple[object, tuple[Offered, ...]] = (None, ())
 
@@ -108,7 +97,7 @@ class GetPage:
     def open(self) -> None:
         """Show the page, first with what the sources had last."""
         session = self._session
-        session.page, session.message, self.notice = "get", "", ""
+        session.page, session.message, self._work.notice = "get", "", ""
         session.is_searching = False
         self.look(offline=self._catalogue is None)
 
@@ -142,53 +131,29 @@ class GetPage:
         return self._updates[1]
 
     @property
-    def index(self) -> int:
-        """The index of the row under the cursor. The cursor stays on its mod when the list changes."""
-        rows = self.rows
-        if not (self._index < len(rows) and rows[self._index].id == self._cursor):
-            found = (index for index, row in enumerate(rows) if row.id == self._cursor)
-            self._index = next(found, max(0, min(self._index, len(rows) - 1)))
-            self._cursor = rows[self._index].id if rows else self._cursor
-        return self._index
+    def menu(self) -> Session:
+        """The menu."""
+        return self._session
 
     @property
-    def chosen(self) -> Offered | None:
-        """The mod under the cursor."""
-        rows = self.rows
-        return rows[self.index] if rows else None
-
-    def put_cursor(self, index: int, *, follow: bool = True) -> None:
-        """Put the cursor on a row, and scroll to it."""
-        rows, session = self.rows, self._session
-        if not rows:
-            return
-        self._index = max(0, min(index, len(rows) - 1))
-        if rows[self._index].id != self._cursor:
-            session.scrolls["offer"] = 0
-        self._cursor = rows[self._index].id
-        if follow:
-            self.follow()
-
-    def follow(self) -> None:
-        """Scroll until the cursor can be seen."""
-        layout, scrolls = self._session.layout, self._session.scrolls
-        top = self.index * layout.row
-        scrolls["get"] = max(min(scrolls["get"], top), top + layout.row - layout.list.h, 0)
+    def wants_address(self) -> bool:
+        """Whether the player types the address of a source before there is anything to choose."""
+        return not self.has_sources
 
     def set_search(self, text: str) -> None:
         """Search for a text."""
         self.search = text
-        self._index, self._cursor = 0, ""
+        self.put_on_first()
         self.follow()
 
     # --- what the player asks for --------------------------------------------------------------------
 
     def act(self) -> None:
         """Do what the button of the chosen mod says."""
-        chosen = self.chosen
+        chosen = self.row
         if chosen is None:
             return
-        self._session.message, self.notice = "", ""
+        self._session.message, self._work.notice = "", ""
         match self.view().act_of(chosen):
             case "install":
                 wanted, home = chosen.id, chosen.source.address
@@ -203,7 +168,7 @@ class GetPage:
             case "remove":
                 self.remove(chosen)
             case "cancel":
-                self.cancel()
+                self._work.cancel()
 
     def remove(self, offered: Offered) -> None:
         """Remove a mod, after a question."""
@@ -214,29 +179,12 @@ class GetPage:
         """Update all mods that came from sources, after a question."""
         self._plan("", self._words.update, lambda installer, _: installer.plan_update(), "update_all")
 
-    def cancel(self) -> None:
-        """Stop what is done now. A download goes on where it was when it is wanted again."""
-        if self.working is not None:
-            self.working.job.cancel()
-            self._ending, self.working = self.working.job, None
-            self.notice = self._words.cancelled
-            self.version += 1
-
-    def begin(
-        self, mod: str, name: str, work: Callable[[Installer, Progress], Any], then: Callable[[Any], object]
-    ) -> None:
-        """Do something on a thread, and something with its result on the game's."""
-        if self.working is not None:
-            self._session.message = fill(self._words.wait_for, what=self.working.name)
-            return
-        self._start(mod, name, work, then, is_fetching=False)
-
     def _plan(self, mod: str, name: str, plan: Callable[[Installer, Progress], InstallPlan], kind: str) -> None:
-        self.begin(mod, name, plan, lambda made: self._ask(made, mod, name, kind))
+        self._work.begin(mod, name, plan, lambda made: self._ask(made, mod, name, kind))
 
     def _ask(self, plan: InstallPlan, mod: str, name: str, kind: str) -> None:
         if not plan.changes and kind != "install":
-            self.notice = self._words.up_to_date
+            self._work.notice = self._words.up_to_date
             return
         session = self._session
         names = {row.id: row.mod.name for row in self._catalogue.mods} if self._catalogue is not None else {}
@@ -245,16 +193,13 @@ class GetPage:
 
     def _fetch(self, plan: InstallPlan, mod: str, name: str) -> None:
         if not have_threads():
-            self.notice = self._words.game_pauses
+            self._work.notice = self._words.game_pauses
 
         def fetch(installer: Installer, progress: Progress) -> InstallPlan:
-            if self._ending is not None:  # what was cancelled may still hold the folder
-                self._ending.wait_quietly()
-            progress(0, sum(change.size for change in plan.changes), "")
             installer.fetch(plan, progress)
             return plan
 
-        self._start(mod, name, fetch, self._switch, is_fetching=True)
+        self._work.fetch(mod, name, sum(change.size for change in plan.changes), fetch, self._switch)
 
     def _switch(self, plan: InstallPlan) -> None:
         session = self._session
@@ -262,42 +207,21 @@ class GetPage:
         session.mods.installer.switch(plan)
         names |= {mod.id: mod.name for mod in session.mods.available}
         changed = ", ".join(names.get(change.mod, change.mod) for change in plan.changes[:4])
-        self.notice = fill(self._words.done_with, mods=changed + (" …" if len(plan.changes) > 4 else ""))
+        self._work.notice = fill(self._words.done_with, mods=changed + (" …" if len(plan.changes) > 4 else ""))
         self.look(offline=True)
         self._looks_again = False
         session.changed()
 
-    def _start(
-        self,
-        mod: str,
-        name: str,
-        work: Callable[[Installer, Progress], Any],
-        then: Callable[[Any], object],
-        *,
-        is_fetching: bool,
-    ) -> None:
-        self._then = then
-        self.working = Working(mod, name, self._session.mods.in_background(work), is_fetching)
-        self.version += 1
-
     # --- once a frame --------------------------------------------------------------------------------
 
     def poll(self) -> None:
-        """Look at what threads have done. Raises what a player should know."""
-        looking, working = self._looking, self.working
+        """Look at what a thread has found out about the sources. Raises what a player should know."""
+        looking = self._looking
         if looking is not None and looking.poll():
             self._looking = None
             self.version += 1
             with contextlib.suppress(CancelledJobError):  # the game was closed
                 self._take(looking.result())
-        if working is not None and working.job.poll():
-            self.working = None
-            self.version += 1
-            try:
-                result = working.job.result()
-            except CancelledJobError:
-                return
-            self._then(result)
 
     def _take(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -322,18 +246,17 @@ class GetPage:
             chosen=self.index,
             scroll=session.scrolls["get"],
             installed=self.installed,
-            details=self._details_of(self.chosen),
-            needs=self._needs(self.chosen),
+            details=self._details_of(self.row),
+            needs=self._needs(self.row),
             details_scroll=session.scrolls["offer"],
             is_looking=self._looking is not None,
             has_sources=self.has_sources,
-            working=self.working,
-            notice=self.notice,
+            working=self._work.working,
         )
 
     def stamp(self) -> tuple[object, ...]:
         """Return something that differs whenever the page may look different."""
-        known = self._details.get(self._key(self.chosen))
+        known = self._details.get(self._key(self.row))
         return self.version, self._session.mods.revision, known is not None and known.done()
 
     def picture(self, offered: Offered) -> bytes | None:

@@ -6,14 +6,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pygame
-from vfsloader.pygame.menu.get_page import Act, GetView, Working
+from vfsloader.pygame.menu.buttons import (
+    draw_big_button,
+    draw_divider,
+    draw_more_below,
+    draw_page_title,
+    draw_row_button,
+    draw_row_ground,
+)
+from vfsloader.pygame.menu.get_page import Act, GetView
 from vfsloader.pygame.menu.icons import Icons
 from vfsloader.pygame.menu.layout import Layout
 from vfsloader.pygame.menu.list_part import draw_bar, draw_letter
-from vfsloader.pygame.menu.pen import BODY, HEADING, LARGE, NAME, SMALL, Pen
+from vfsloader.pygame.menu.pen import BODY, LARGE, NAME, SMALL, Pen
 from vfsloader.pygame.menu.skin import Rgb, mix
 from vfsloader.pygame.menu.view import Hit, View
 from vfsloader.pygame.menu.words import Words, fill
+from vfsloader.pygame.menu.work import Working
 
 from vfsloader.quoting import size_text
 
@@ -50,22 +59,8 @@ class OfferIcons:
 
 def draw_title(pen: Pen, words: Words, view: View, get: GetView, layout: Layout) -> None:
     """Draw the way back, the title, and how many mods there are."""
-    skin, head = pen.skin, layout.head
-    back = pygame.Rect(head.x, 0, pen.px(34), pen.px(34))
-    back.centery = head.centery
-    pen.button(back, "", Hit("back"), view.hover, sign="back", colour=skin.text)
-    x = back.right + pen.px(12)
-    if layout.is_compact:
-        room = layout.search.x - x - pen.px(6)
-        size = next((size for size in (LARGE, NAME, BODY, SMALL) if pen.width(words.get_mods, size) <= room), 0.0)
-        if size:
-            pen.text("title", words.get_mods, size, (x, head.centery - pen.height(size) / 2), skin.text)
-        return
-    x += pen.text("title", words.get_mods, HEADING, (x, head.centery - pen.height(HEADING) / 2), skin.text)
-    x += pen.px(16)
-    text = words.looking if get.is_looking else fill(words.mods_offered, count=f"{get.total:,}")
-    at = x, head.centery - pen.height(BODY) / 2 + pen.px(2)
-    pen.text("summary", text, BODY, at, skin.dim, room=layout.close.x - x - pen.px(16))
+    summary = words.looking if get.is_looking else fill(words.mods_offered, count=f"{get.total:,}")
+    draw_page_title(pen, view, layout, words.get_mods, summary)
 
 
 def draw_offers(pen: Pen, words: Words, view: View, get: GetView, layout: Layout, icons: OfferIcons) -> int:
@@ -106,12 +101,7 @@ def _draw_row(
 ) -> None:
     skin, offered = pen.skin, get.rows[index]
     is_chosen = index == get.chosen
-    is_hovered = view.hover in (Hit("offer", index), Hit("act", index))
-    if is_chosen:
-        pen.brush.box(rect, skin.row, pen.px(10), skin.accent, max(1, pen.px(1.5)))
-    elif is_hovered:
-        pen.brush.box(rect, pen.faint, pen.px(10))
-    pen.hit(rect, Hit("offer", index))
+    draw_row_ground(pen, view, index, rect, is_chosen=is_chosen)
     tile = pygame.Rect(rect.x + pen.px(9), 0, pen.px(40), pen.px(40))
     tile.centery = rect.centery
     icons.draw(pen, offered, tile)
@@ -119,7 +109,7 @@ def _draw_row(
     right = rect.right - pen.px(10)
     if act:
         area = pygame.Rect(rect.x, rect.y, right - rect.x, rect.h)
-        right = _draw_act(pen, words, view, act, index, area, is_chosen=is_chosen)
+        right = draw_row_button(pen, view, _label(words, act), _ink(pen, act), index, area, is_chosen=is_chosen)
     x = tile.right + pen.px(12)
     y = rect.centery - (pen.height(NAME) + pen.height(SMALL) + pen.px(2)) / 2
     name = offered.mod.name if pen.writer.faces.has_all(offered.mod.name) else offered.id
@@ -140,22 +130,6 @@ def _draw_row(
     pen.text("note", note, SMALL, (x, y), skin.accent if act == "update" else skin.dim, room=right - x)
 
 
-def _draw_act(pen: Pen, words: Words, view: View, act: Act, index: int, area: pygame.Rect, *, is_chosen: bool) -> int:
-    """Draw the button of a row at the right of an area, and return where it begins."""
-    label = _label(words, act)
-    width = max(pen.px(84), pen.width(label, BODY) + pen.px(24))
-    button = pygame.Rect(0, 0, min(width, area.w // 2), pen.px(34))
-    button.midright = area.right, area.centery
-    skin, hit = pen.skin, Hit("act", index)
-    is_hovered = view.hover == hit
-    ground = mix(skin.row, skin.edge, 0.8 if is_hovered else 0.45 if is_chosen else 0)
-    pen.brush.box(button, ground, pen.px(8), skin.accent if is_hovered else pen.line, max(1, pen.px(1)))
-    at = button.centerx, button.y + (button.h - pen.height(BODY)) / 2
-    pen.text("act", label, BODY, at, _ink(pen, act), align=0.5, room=button.w - pen.px(12))
-    pen.hit(button, hit)
-    return button.x - pen.px(10)
-
-
 def _label(words: Words, act: Act) -> str:
     return str(getattr(words, act))
 
@@ -171,11 +145,7 @@ def draw_offer(pen: Pen, words: Words, view: View, get: GetView, layout: Layout,
     if not get.rows:
         return 0
     offered = get.rows[get.chosen]
-    if area.x > layout.list.x:
-        pen.target.fill(pen.line, (area.x - pen.px(10), area.y, max(1, pen.px(1)), area.h))
-    else:
-        pen.target.fill(pen.line, (area.x, area.y - pen.px(10), area.w, max(1, pen.px(1))))
-    pen.hit(area, Hit("details"))
+    draw_divider(pen, layout)
     outer = pen.target.get_clip()
     pen.target.set_clip(area)
     flow = pygame.Rect(area.x, area.y - get.details_scroll, area.w, area.h)
@@ -186,10 +156,7 @@ def draw_offer(pen: Pen, words: Words, view: View, get: GetView, layout: Layout,
     _draw_texts(pen, words, get, offered, flow)
     pen.target.set_clip(outer)
     limit = max(0, flow.y - top - area.h)
-    if limit > get.details_scroll:
-        sign = pygame.Rect(area.right - pen.px(22), area.bottom - pen.px(20), pen.px(18), pen.px(18))
-        pen.brush.disc(sign.center, sign.w * 0.62, pen.skin.row)
-        pen.brush.sign("down", sign, pen.skin.accent)
+    draw_more_below(pen, area, limit, get.details_scroll)
     return limit
 
 
@@ -214,22 +181,12 @@ def _draw_facts(pen: Pen, words: Words, get: GetView, offered: Offered, flow: py
 def _draw_big_act(pen: Pen, words: Words, view: View, act: Act, offered: Offered, flow: pygame.Rect) -> None:
     if not act:
         return
-    skin, hit = pen.skin, Hit("offered")
-    label = _label(words, act)
+    skin, label = pen.skin, _label(words, act)
     if act in ("install", "update"):
         label += f"  ·  {size_text(offered.size)}"
-    button = pygame.Rect(flow.x, flow.y, min(flow.w, pen.px(260)), pen.px(38))
     colour = {"install": skin.on, "update": skin.accent, "cancel": skin.wrong}.get(act, skin.row)
-    is_strong = act in ("install", "update")
-    ground = mix(skin.row, colour, 0.75 if is_strong else 0.15)
-    if view.hover == hit:
-        ground = mix(ground, skin.text, 0.15)
-    pen.brush.box(button, ground, pen.px(9), colour if act != "remove" else skin.edge, max(1, pen.px(1.5)))
-    ink = mix(skin.panel, (0, 0, 0), 0.5) if is_strong else skin.text
-    y = button.centery - pen.height(NAME) / 2
-    pen.text("offered", label, NAME, (button.centerx, y), ink, align=0.5, room=button.w - pen.px(10))
-    pen.hit(button, hit)
-    flow.y = button.bottom + pen.px(12)
+    edge = colour if act != "remove" else skin.edge
+    draw_big_button(pen, view, label, colour, flow, is_strong=act in ("install", "update"), edge=edge)
 
 
 def _draw_tags(pen: Pen, offered: Offered, flow: pygame.Rect) -> None:

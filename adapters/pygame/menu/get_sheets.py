@@ -25,9 +25,9 @@ class GetSheets:
         """Offer everything that can be done on the page."""
         words, page = self._words, self._session.get
         items = []
-        chosen = page.chosen
-        if page.working is not None:
-            items.append(Item(words.cancel, page.cancel))
+        chosen = page.row
+        if self._session.work.working is not None:
+            items.append(Item(words.cancel, self._session.work.cancel))
         elif chosen is not None:
             act = page.view().act_of(chosen)
             if act:
@@ -86,10 +86,10 @@ class GetSheets:
                 question = fill(self._words.ask_trust, reason=doubt)
                 self._session.ask(question, lambda: self._add(address, trust=True))
             else:
-                page.notice = fill(self._words.source_added, source=address)
+                self._session.work.notice = fill(self._words.source_added, source=address)
                 page.look()
 
-        page.begin("", self._words.add_source, add, added)
+        self._session.work.begin("", self._words.add_source, add, added)
 
     def _forgetting(self, address: str, name: str) -> Callable[[], None]:
         session = self._session

@@ -23,9 +23,10 @@ _TILES: tuple[Rgb, ...] = (
 def draw_head(pen: Pen, words: Words, view: View, layout: Layout) -> None:
     """Draw the title, the search field and the buttons."""
     skin = pen.skin
-    if view.get is None:  # the page of the sources has its own
+    if view.get is None and view.join is None:  # these pages have their own
         _draw_title(pen, words, view, layout)
-    _draw_search(pen, words, view, layout.search)
+    if view.join is None:
+        _draw_search(pen, words, view, layout.search)
     _draw_tools(pen, view, layout.tools)
     pen.button(layout.close, "", Hit("close"), view.hover, sign="close", colour=skin.text)
 

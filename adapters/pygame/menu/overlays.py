@@ -29,6 +29,12 @@ _PAGE_HINTS = {
     "mouse": (("hint_click", "hint_choose"), ("hint_wheel", "hint_scroll")),
     "touch": (),
 }
+_JOIN_HINTS = {
+    "keyboard": (("Enter", "hint_choose"), ("Tab", "more"), ("Esc", "back")),
+    "controller": (("A", "hint_choose"), ("X", "hint_scroll"), ("Y", "more"), ("B", "back")),
+    "mouse": (("hint_click", "hint_choose"), ("hint_wheel", "hint_scroll")),
+    "touch": (),
+}
 _GET_HINTS = {
     "keyboard": (("Enter", "hint_choose"), ("/", "search"), ("Tab", "more"), ("Esc", "back")),
     "controller": (("A", "hint_choose"), ("X", "hint_scroll"), ("Y", "more"), ("B", "back")),
@@ -43,18 +49,19 @@ def draw_footer(pen: Pen, words: Words, view: View, layout: Layout) -> None:
     if view.message:
         _draw_message(pen, view.message, layout)
         return
-    if view.get is not None and view.get.working is not None:
+    is_beside = view.get is not None or view.join is not None
+    if is_beside and view.working is not None:
         draw_cancel(pen, words, view, layout)
         return
-    if view.get is not None and view.get.notice:
-        _draw_notice(pen, view.get.notice, layout)
+    if is_beside and view.notice:
+        _draw_notice(pen, view.notice, layout)
         return
     own = dict(skin.hints).get(view.device)
     if own is not None:
         y = footer.centery - pen.height(BODY) / 2
         pen.text("hint", own, BODY, (footer.centerx, y), skin.accent, align=0.5, room=footer.w)
         return
-    hints = {"list": _HINTS, "conflicts": _PAGE_HINTS, "get": _GET_HINTS}[view.page][view.device]
+    hints = {"list": _HINTS, "conflicts": _PAGE_HINTS, "get": _GET_HINTS, "join": _JOIN_HINTS}[view.page][view.device]
     x = footer.x
     for key, word in hints:
         label = getattr(words, key) if key.startswith("hint_") else key
@@ -195,5 +202,9 @@ def _draw_field(pen: Pen, text: str, field: pygame.Rect) -> None:
     skin = pen.skin
     pen.brush.box(field, mix(skin.panel, (0, 0, 0), 0.3), pen.px(8), skin.accent, max(1, pen.px(1)))
     x, y = field.x + pen.px(12), field.centery - pen.height(NAME) / 2
-    width = pen.text("field", text, NAME, (x, y), skin.text, room=field.w - pen.px(30))
+    room = field.w - pen.px(30)
+    shown = text
+    while shown and pen.width(shown, NAME) > room:  # the end is where the player types
+        shown = f"\N{HORIZONTAL ELLIPSIS}{shown[2:]}"
+    width = pen.text("field", shown, NAME, (x, y), skin.text)
     pen.target.fill(skin.accent, (x + width + pen.px(2), y, max(1, pen.px(1.5)), pen.height(NAME)))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pygame
-from vfsloader.pygame.menu import conflicts_page, details_part, get_part, list_part, overlays
-from vfsloader.pygame.menu.get_page import Working
+from vfsloader.pygame.menu import conflicts_page, details_part, get_part, join_part, list_part, overlays
 from vfsloader.pygame.menu.icons import Icons
 from vfsloader.pygame.menu.layout import Layout
 from vfsloader.pygame.menu.pen import Pen, Shown
 from vfsloader.pygame.menu.skin import Skin
 from vfsloader.pygame.menu.view import Hit, View
 from vfsloader.pygame.menu.words import Words
+from vfsloader.pygame.menu.work import Working
 
 
 class MenuPainter:
@@ -34,7 +34,7 @@ class MenuPainter:
         self.pen = Pen(skin)
         self.drawn = 0
         self.font_version = 0
-        self.limits = {"list": 0, "details": 0, "page": 0, "get": 0, "offer": 0}
+        self.limits = {"list": 0, "details": 0, "page": 0, "get": 0, "offer": 0, "join": 0, "host": 0}
         self._panel = pygame.Surface((0, 0))
         self._corners: list[tuple[pygame.Surface, tuple[int, int]]] = []
         self._last: tuple[View, Layout] | None = None
@@ -139,6 +139,10 @@ class MenuPainter:
             get_part.draw_title(self.pen, self.words, view, view.get, layout)
             self.limits["get"] = get_part.draw_offers(self.pen, self.words, view, view.get, layout, self.offers)
             self.limits["offer"] = get_part.draw_offer(self.pen, self.words, view, view.get, layout, self.offers)
+        elif view.join is not None:
+            join_part.draw_title(self.pen, self.words, view, view.join, layout)
+            self.limits["join"] = join_part.draw_hosts(self.pen, self.words, view, view.join, layout)
+            self.limits["host"] = join_part.draw_host(self.pen, self.words, view, view.join, layout)
         elif view.page == "conflicts" and view.details is not None:
             self.limits["page"] = conflicts_page.draw_conflicts(self.pen, self.words, view, layout)
         else:

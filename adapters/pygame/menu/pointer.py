@@ -105,15 +105,15 @@ class Pointer:
                 self._choices.open_file(hit.number)
             case "back":
                 session.page, session.message = "list", ""
-            case "offer" | "act" if hit.number < len(session.get.rows):
+            case "offer" | "act" if session.side_page is not None and hit.number < len(session.side_page.rows):
                 session.message = ""
-                session.get.put_cursor(hit.number, follow=False)
+                session.side_page.put_cursor(hit.number, follow=False)
                 if hit.place == "act":
-                    session.get.act()
+                    self._choices.act_beside()
             case "offered":
-                session.get.act()
+                self._choices.act_beside()
             case "cancel":
-                session.get.cancel()
+                session.work.cancel()
             case "bar":
                 self._bar_from = at[1]
                 self._drag_bar(at)
@@ -154,8 +154,8 @@ class Pointer:
     def _drag_bar(self, at: Point) -> None:
         session = self._session
         area = session.layout.list
-        part, count = ("get", len(session.get.rows)) if session.page == "get" else ("list", len(session.rows))
-        content = count * session.layout.row
+        shown = session if session.side_page is None else session.side_page
+        part, content = shown.part, len(shown.rows) * session.layout.row
         if content > area.h:
             share = (at[1] - area.y) / max(1, area.h)
             session.scroll(part, share * content - area.h / 2 - session.scrolls[part])
@@ -176,7 +176,8 @@ class Pointer:
         session = self._session
         if session.page == "conflicts":
             return "page"
-        beside, below = ("offer", "get") if session.page == "get" else ("details", "list")
+        shown = session if session.side_page is None else session.side_page
+        beside, below = shown.beside, shown.part
         is_over_details = session.layout.details.collidepoint(at) and session.painter.limits[beside] > 0
         return beside if is_over_details else below
 

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any
 
 from vfsloader.pygame.menu.conflicts_page import PageFile, files_of
 from vfsloader.pygame.menu.get_page import GetPage
 from vfsloader.pygame.menu.icons import Icons
+from vfsloader.pygame.menu.join_page import JoinPage
 from vfsloader.pygame.menu.layout import Layout, lay_out
 from vfsloader.pygame.menu.overview import Overview
 from vfsloader.pygame.menu.painter import MenuPainter
 from vfsloader.pygame.menu.rows import Row, search_rows
+from vfsloader.pygame.menu.scrolled_list import ScrolledList, SidePage
 from vfsloader.pygame.menu.skin import Skin
-from vfsloader.pygame.menu.view import Details, Device, Hit, Question, Sheet, Tool, View
+from vfsloader.pygame.menu.view import MAX_TYPED, Details, Device, Hit, Page, Question, Sheet, Tool, View
 from vfsloader.pygame.menu.words import fill, words_of
+from vfsloader.pygame.menu.work import Work
 
 from vfsloader.errors import ModOrderError
 from vfsloader.game.manager import ResourceManager
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.solve.plan import Plan
 
-#: Characters of a search or of a profile's name.
-MAX_TYPED = 60
 
-
-class Session:
+class Session(ScrolledList[Row]):
     """What the player does with the mods, whatever the device.
 
     Parameters
@@ -38,7 +38,10 @@ class Session:
         Called after each change.
     """
 
+    part, beside = "list", "details"
+
     def __init__(self, manager: ResourceManager, skin: Skin, on_change: Callable[[], object]) -> None:
+        super().__init__()
         self.words = words_of(skin.language, skin.words)
         self.skin = skin
         self.overview = Overview(manager, self.words)
@@ -50,7 +53,7 @@ class Session:
         self.is_open = False
         self.message = ""
         self.device: Device = "keyboard"
-        self.page: Literal["list", "conflicts", "get"] = "list"
+        self.page: Page = "list"
         self.page_chosen = 0
         self._search = ""
         self.is_searching = False
@@ -60,14 +63,14 @@ class Session:
         self.sheet_chosen = 0
         self.hover: Hit | None = None
         self.dragged: str | None = None
-        self.scrolls = {"list": 0, "details": 0, "page": 0, "get": 0, "offer": 0}
+        self.scrolls = {"list": 0, "details": 0, "page": 0, "get": 0, "offer": 0, "join": 0, "host": 0}
         self.tools: tuple[Tool, ...] = ()
         self.changes = 0
         self._on_change = on_change
-        self._cursor = ""
-        self._index = 0
         self._found: tuple[tuple[int, str], tuple[Row, ...]] = ((-1, ""), ())
+        self.work = Work(self)
         self.get = GetPage(self)
+        self.join = JoinPage(self)
 
     # --- the list ------------------------------------------------------------------------------------
 
@@ -81,37 +84,19 @@ class Session:
         return self._found[1]
 
     @property
-    def index(self) -> int:
-        """The index of the row under the cursor. The cursor stays on its mod when the list changes."""
-        rows = self.rows
-        if not (self._index < len(rows) and rows[self._index].id == self._cursor):
-            found = (index for index, row in enumerate(rows) if row.id == self._cursor)
-            self._index = next(found, max(0, min(self._index, len(rows) - 1)))
-            self._cursor = rows[self._index].id if rows else self._cursor
-        return self._index
+    def menu(self) -> Session:
+        """Itself: the list of mods is the menu's own."""
+        return self
 
     @property
-    def row(self) -> Row | None:
-        """The row under the cursor."""
-        rows = self.rows
-        return rows[self.index] if rows else None
+    def side_page(self) -> SidePage[Any] | None:
+        """The page that is open instead of the list, if its rows have buttons."""
+        return self.get if self.page == "get" else self.join if self.page == "join" else None
 
     @property
     def chosen(self) -> Mod | None:
         """The mod under the cursor."""
         return None if self.row is None else self.row.mod
-
-    def put_cursor(self, index: int, *, follow: bool = True) -> None:
-        """Put the cursor on a row, and scroll to it."""
-        rows = self.rows
-        if not rows:
-            return
-        self._index = max(0, min(index, len(rows) - 1))
-        if rows[self._index].id != self._cursor:
-            self.scrolls["details"] = 0
-        self._cursor = rows[self._index].id
-        if follow:
-            self.follow()
 
     def choose(self, mod: str) -> None:
         """Put the cursor on a mod; end a search that does not find it."""
@@ -119,23 +104,10 @@ class Session:
             self._search = ""
         self.put_cursor([row.id for row in self.rows].index(mod))
 
-    def step(self, by: int) -> None:
-        """Move the cursor, from the last row to the first."""
-        if self.rows:
-            self.put_cursor((self.index + by) % len(self.rows))
-
-    def follow(self) -> None:
-        """Scroll until the cursor can be seen."""
-        top = self.index * self.layout.row
-        bottom = top + self.layout.row - self.layout.list.h
-        self.scrolls["list"] = max(min(self.scrolls["list"], top), bottom, 0)
-
     def scroll(self, part: str, by: float) -> None:
         """Scroll the list, the details or the page by pixels."""
-        most = self.painter.limits[part]
-        if part in ("list", "get"):
-            count = len(self.rows if part == "list" else self.get.rows)
-            most = max(0, count * self.layout.row - self.layout.list.h)
+        lists: tuple[ScrolledList[Any], ...] = (self, self.get, self.join)
+        most = next((one.most_scrolled for one in lists if one.part == part), self.painter.limits.get(part, 0))
         self.scrolls[part] = round(max(0, min(self.scrolls[part] + by, most)))
 
     def files_of_page(self) -> list[PageFile]:
@@ -158,12 +130,12 @@ class Session:
     @property
     def search(self) -> str:
         """What the search field of the page contains."""
-        return self.get.search if self.page == "get" else self._search
+        return self._search if self.side_page is None else self.side_page.search
 
     def set_search(self, text: str) -> None:
         """Search for a text."""
-        if self.page == "get":
-            self.get.set_search(text[:MAX_TYPED])
+        if self.side_page is not None:
+            self.side_page.set_search(text[:MAX_TYPED])
         else:
             self._search = text[:MAX_TYPED]
             self.follow()
@@ -253,7 +225,8 @@ class Session:
         """Return something that differs whenever the menu may look different."""
         return (
             self.overview.version, self.changes, self.icons.version, self.overview.comparison(), self.message,
-            self.question, self.device, self.layout, self.page == "get" and self.get.stamp(),
+            self.question, self.device, self.layout, self.work.version, self.work.notice,
+            self.page == "get" and self.get.stamp(), self.page == "join" and self.join.stamp(),
         )  # fmt: skip
 
     def resize(self, size: tuple[int, int]) -> None:
@@ -261,8 +234,8 @@ class Session:
         if size != self.layout.size:
             self.layout = lay_out(size, self.skin.size)
             self.hover = None
-            self.follow()
-            self.get.follow()
+            for one in (self, self.get, self.join):
+                one.follow()
 
     def view(self) -> View:
         """Return everything that the menu shows."""
@@ -283,6 +256,9 @@ class Session:
             details_scroll=self.scrolls["details"],
             page=self.page,
             get=self.get.view() if self.page == "get" else None,
+            join=self.join.view() if self.page == "join" else None,
+            working=self.work.working,
+            notice=self.work.notice,
             page_scroll=self.scrolls["page"],
             page_chosen=self.page_chosen,
             search=self.search,

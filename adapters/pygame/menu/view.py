@@ -8,10 +8,16 @@ from typing import Literal, NamedTuple
 
 from vfsloader.pygame.menu.conflicts import Conflict
 from vfsloader.pygame.menu.get_page import GetView
+from vfsloader.pygame.menu.join_page import JoinView
 from vfsloader.pygame.menu.rows import Row
+from vfsloader.pygame.menu.work import Working
 
 from vfsloader.mods.messages import Problem
 
+#: Characters of a search or of a profile's name.
+MAX_TYPED = 60
+
+Page = Literal["list", "conflicts", "get", "join"]
 Device = Literal["keyboard", "mouse", "touch", "controller"]
 Place = Literal[
     "row", "switch", "grip", "list", "bar", "details", "conflicts", "page", "file", "back", "close", "search", "clear",
@@ -48,6 +54,8 @@ class Sheet:
     """The content of its text field, if it has one."""
     note: str = ""
     """A paragraph below the title."""
+    most: int = MAX_TYPED
+    """Characters of the text field."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +100,14 @@ class View:
     """How far the list is scrolled, in pixels of the target."""
     details: Details | None = None
     details_scroll: int = 0
-    page: Literal["list", "conflicts", "get"] = "list"
+    page: Page = "list"
     get: GetView | None = None
     """What the page with the mods of the sources shows, while it is open."""
+    join: JoinView | None = None
+    """What the page with the hosts shows, while it is open."""
+    working: Working | None = None
+    notice: str = ""
+    """What was done last."""
     page_scroll: int = 0
     page_chosen: int = 0
     """Which of the files on the page is marked."""

@@ -169,6 +169,39 @@ class Words:
     from_source: str
     licence: str
     changelog: str
+    join_host: str
+    """The title of the page on which a player joins a host."""
+    hosts_known: str
+    no_hosts: str
+    join_note: str
+    address_note: str
+    enter_address: str
+    host_address: str
+    paste: str
+    nothing_to_paste: str
+    join: str
+    leave: str
+    join_them: str
+    leave_them: str
+    forget_host: str
+    ask_join: str
+    joined_them: str
+    left_them: str
+    not_joined: str
+    not_sent: str
+    same_mods: str
+    host_missing: str
+    """What joining changes about a mod: {name} {wanted}; also the next ones."""
+    host_disabled: str
+    host_broken: str
+    host_extra: str
+    host_version: str
+    host_content: str
+    host_order: str
+    host_option: str
+    host_rules: str
+    host_files: str
+    host_game: str
     hint_choose: str
     hint_toggle: str
     hint_move: str
@@ -327,6 +360,38 @@ ENGLISH = Words(
     from_source="From {source}",
     licence="Licence: {licence}",
     changelog="What is new",
+    join_host="Play together",
+    hosts_known="Hosts: {count}",
+    no_hosts="You have not joined anybody yet.",
+    join_note="Play with exactly the mods of another player. You get what you lack, and your own mods are "
+    "back when you leave.",
+    address_note="The host sees the address where they serve, such as {example}",
+    enter_address="Enter an address",
+    host_address="Address of the host",
+    paste="Paste",
+    nothing_to_paste="There is no text to paste.",
+    join="Join",
+    leave="Leave",
+    join_them="Join {host}",
+    leave_them="Leave {host}",
+    forget_host="Forget {host}",
+    ask_join="Play with the mods of {host}?",
+    joined_them="You play with the mods of {host}.",
+    left_them="Your own mods are back.",
+    not_joined="This host cannot be joined:",
+    not_sent="{mod} is not here, and its author does not let the host pass it on.",
+    same_mods="You have the same mods.",
+    host_missing="New: {name} {wanted}",
+    host_disabled="Switched on: {name}",
+    host_broken="Does not load here: {name}",
+    host_extra="Off until you leave: {name}",
+    host_version="{name}: version {wanted} instead of {found}",
+    host_content="Other files in {name} {wanted}",
+    host_order="Another order: {wanted}",
+    host_option="{name}: {key} is {wanted} instead of {found}",
+    host_rules="Other rules of {name}",
+    host_files="Other choices for single files",
+    host_game="The host has version {wanted} of the game, and you have {found}.",
     hint_choose="choose",
     hint_toggle="toggle",
     hint_move="move",

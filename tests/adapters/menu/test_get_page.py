@@ -52,7 +52,7 @@ class Player:
         self.wait_for(drawn, what)
 
     def settle(self) -> None:
-        self.until(lambda: self.page.working is None, "the end of the work")
+        self.until(lambda: self.menu._session.work.working is None, "the end of the work")
 
     def asked(self) -> str:
         self.until(lambda: self.menu.question is not None, "the question")
@@ -225,8 +225,8 @@ def test_a_download_is_shown_each_frame_and_the_panel_is_not_drawn_again(player:
     player.menu.draw(player.screen)
     drawn = player.menu._session.painter.drawn
     before = pygame.image.tobytes(player.screen, "RGB")
-    assert player.page.working is not None
-    player.page.working.job.done = 3_000
+    assert player.menu._session.work.working is not None
+    player.menu._session.work.working.job.done = 3_000
     player.menu.draw(player.screen)
     assert pygame.image.tobytes(player.screen, "RGB") != before
     assert player.menu._session.painter.drawn == drawn
@@ -307,7 +307,7 @@ def test_without_threads_the_game_pauses_and_says_so(
     press(player.menu, pygame.K_RETURN)
     player.asked()
     press(player.menu, pygame.K_RETURN)
-    assert player.page.notice == "The game pauses while it downloads."
+    assert player.menu._session.work.notice == "The game pauses while it downloads."
     player.settle()
     assert player.enabled() == {"lib": "1.0"}
 

@@ -20,7 +20,7 @@ from typing import Any
 from vfsloader.datamerge.parsing import parse_json
 from vfsloader.errors import VFSError
 from vfsloader.mods.metadata.mod import Mod
-from vfsloader.runtime.atomic import write_whole
+from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.budget import Limits
 
 _FORMAT = "vfsloader digests 1"
@@ -71,7 +71,8 @@ class KeptDigests:
         rows = dict(list(self._all().items())[-_MOST_MODS:])
         with contextlib.suppress(OSError, VFSError):
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(file, json.dumps({"format": self._kind, "mods": rows}).encode())
+            with staged(file, overwrite=True, durable=False) as path, open(path, "wb") as out:
+                out.write(json.dumps({"format": self._kind, "mods": rows}).encode())
 
     def _all(self) -> dict[str, tuple[str, str]]:
         if self._rows is None:
