@@ -10,7 +10,7 @@ import pygame
 import pygame.freetype
 from vfsloader.pygame.first_argument import with_first
 from vfsloader.pygame.fonts import FONTS, LiveFont
-from vfsloader.pygame.freetype_fonts import FREETYPE, FreetypeLoader
+from vfsloader.pygame.freetype_fonts import FREETYPE, FreetypeLoader, rendered
 from vfsloader.pygame.images import IMAGES, ImageLoader
 from vfsloader.pygame.live_copies.loaded import loaded_surface
 from vfsloader.pygame.live_copies.replaced_calls import unrecorded
@@ -185,6 +185,9 @@ class PatchedEngine(PatchedCalls):
                 if virtual is not None:
                     found: dict[str, Any] = {"virtual": virtual, "shows": own}
                     adopted.fill("pygame.freetype.Font", self, file, FREETYPE, is_loaded=True, **again, **found)
+
+            def render(self, *args: Any, **options: Any) -> tuple[pygame.Surface, pygame.Rect]:
+                return rendered(self, super().render, args, options)
 
         return Font
 
