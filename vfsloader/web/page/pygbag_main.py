@@ -17,7 +17,7 @@ from vfsloader.game.manager import ResourceManager  # noqa: E402
 from vfsloader.web.storage import Persistence, persist  # noqa: E402
 
 
-async def nothing_to_do(_fs, _populate) -> None:
+async def nothing_to_do(_fs: object, _populate: bool) -> None:
     """On a desktop, files are kept anyhow."""
 
 
