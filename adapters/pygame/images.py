@@ -10,7 +10,7 @@ import pygame
 from vfsloader.pygame.decoding import load_checked, load_picture
 from vfsloader.pygame.fast_png import decode_for_display
 from vfsloader.pygame.live_copies.loaded import converted, loaded_surface, show_or_stage, source_of
-from vfsloader.pygame.live_copies.rebuild import REBUILD
+from vfsloader.pygame.live_copies.rebuild import RebuildingLoader
 from vfsloader.pygame.live_copies.recipes import Source, duplicate
 from vfsloader.pygame.pixels import deserialize, is_for_display, serialize
 from vfsloader.pygame.prepared import picture_of, prepare_pictures, unpack_pictures
@@ -37,7 +37,7 @@ class Prepared(NamedTuple):
     surface: pygame.Surface
 
 
-class ImageLoader(Loader[LiveSurface]):
+class ImageLoader(RebuildingLoader, Loader[LiveSurface]):
     """Decodes every picture format that pygame reads, and copies a changed picture into the live surface.
 
     The Surface stays the same object, whatever the new size, and its subsurfaces stay valid.
@@ -114,15 +114,6 @@ class ImageLoader(Loader[LiveSurface]):
         if source is not None:  # else the game changed it in a way that cannot be done again
             show_or_stage(source, _own_picture(decoded, **options))
         return resource
-
-    @property
-    def has_work(self) -> bool:
-        """Whether pictures are staged."""
-        return REBUILD.has_work
-
-    def advance(self) -> None:
-        """Make again one surface that was made of changed pictures; the last step shows all of them."""
-        REBUILD.advance()
 
     def prepare(self, assets: Sequence[Asset]) -> Mapping[bytes, bytes]:
         """Return the pixels, packed, where they are not much larger than the file."""

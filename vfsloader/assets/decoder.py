@@ -118,7 +118,6 @@ class Decoder:
         self.failures: dict[str, Failure] = {}
         self.outcomes: dict[str, tuple[EditOutcome, ...]] = {}
         self.files = files
-        self.lock = snapshots.lock
         self.snapshots = snapshots
         self.prepared = prepared
         self.has_prepared = False
@@ -194,7 +193,7 @@ class Decoder:
         """Decode a path without what a mod got wrong; return None if nothing else can be decoded."""
         if isinstance(error, _NOT_THE_FILES_FAULT):
             return None
-        with self.lock:
+        with self.snapshots.lock:
             meta = self.snapshots.last(path + META_SUFFIX) if loader.meta_options else MISSING
             copies = list(self.snapshots.copies(path))
         is_meta_doubtful = meta.name is not None and not self.is_trusted(meta.name)
@@ -242,7 +241,7 @@ class Decoder:
         has_meta: bool = True,
     ) -> Decoded:
         """Decode the winning file of a path, or `copy`, the file of another layer."""
-        with self.lock:
+        with self.snapshots.lock:
             has_companions = self._companions.may_have(path)
             meta, merged_options, is_meta_trusted = self._with_meta(loader, path, options, has_companions)
             if not has_meta:
@@ -302,7 +301,7 @@ class Decoder:
 
         def read(other: str) -> bytes:
             reads.add(other)
-            with self.lock:
+            with self.snapshots.lock:
                 try:
                     content, snapshot = self.snapshots.read(other)
                 except PathNotFoundError:
@@ -316,7 +315,7 @@ class Decoder:
                 return stack
             key = edits_key(picture)
             reads.add(key)
-            with self.lock:
+            with self.snapshots.lock:
                 edits = self.edits.look(picture)
             others[key] = edits.digest
             return edits
@@ -334,7 +333,7 @@ class Decoder:
 
         is_unread = data is None and copy is None and editing is not None and known.entry is not None
         if data is None and not is_unread:
-            with self.lock:
+            with self.snapshots.lock:
                 if copy is None:
                     data, known = self.snapshots.read(path, known)
                 else:  # the path still counts as the winner's
@@ -372,7 +371,7 @@ class Decoder:
         file_bytes = len(data) if data is not None else 0 if known.entry is None else known.entry.size
         size = loader.size_of(decoded, file_bytes)
         composed = None if editing is None else editing.composed
-        with self.lock:
+        with self.snapshots.lock:
             if outcomes or self.outcomes:
                 self._note_outcomes(path, outcomes)
             self._seen.add(key[:3])
@@ -389,7 +388,7 @@ class Decoder:
         return Decoded(decoded, merged_options, meta | {path} | others.keys(), size, seconds)
 
     def _fetch(self, path: str, known: Snapshot) -> bytes:
-        with self.lock:
+        with self.snapshots.lock:
             return self.snapshots.read(path, known)[0]
 
     def forget(self, name: str) -> None:
@@ -408,7 +407,7 @@ class Decoder:
         PathNotFoundError
             There is no such file. The path is remembered even so.
         """
-        with self.lock:
+        with self.snapshots.lock:
             data, snapshot = self.snapshots.read(path)
         name = snapshot.name or ""
         is_trusted = self.is_trusted(name)
@@ -433,7 +432,7 @@ class Decoder:
         if stack.files:
             from vfsloader.assets.prepared_edits import recall
 
-            with self.lock:
+            with self.snapshots.lock:
                 kept = None if path in self._composed else recall(self.prepared, name, self._digest_now)
             if kept is None:
                 return None
@@ -442,7 +441,7 @@ class Decoder:
         prepared = self._deserialize(self.prepared, loader, name, path)
         if prepared is None:
             return None
-        with self.lock:
+        with self.snapshots.lock:
             self._seen.add(key[:3])
         if outcomes or self.outcomes:
             self._note_outcomes(path, outcomes)
@@ -528,13 +527,13 @@ class Decoder:
     def remember(self, key: Hashable, make: Callable[[], Pixels]) -> Pixels:
         """Return a decoded picture without its edits, from the cache if it is there."""
         cached_as = (("unedited", key), frozenset[Any]())  # as the keys of resources, with what they depend on
-        with self.lock:
+        with self.snapshots.lock:
             picture: Pixels | None = self.cache.get(cached_as, None)
         if picture is None:
             picture = make()
             size = picture.size_bytes
             if size <= self.cache.max_bytes // LARGEST_SHARE_OF_EDITS:
-                with self.lock:
+                with self.snapshots.lock:
                     self.cache.put(cached_as, picture, size + ENTRY_BYTES)
         return picture
 

@@ -16,6 +16,7 @@ from vfsloader.errors import IsAFolderError, PathNotFoundError
 from vfsloader.layers.protocol import Entry, EntryType, Layer, digest_of
 from vfsloader.layers.union import Found, Union
 from vfsloader.layers.union_diff import MayDiffer
+from vfsloader.runtime.forking import renew_in_child
 
 T = TypeVar("T")
 
@@ -83,6 +84,7 @@ class Snapshots:
     def __init__(self, tree: Tree, languages: Sequence[str] = ()) -> None:
         #: Held while paths are looked at, by the threads that decode, too.
         self.lock = threading.RLock()
+        renew_in_child(self, "lock")
         self.languages = tuple(languages)
         self._tree = tree
         self._snapshots: dict[str, Snapshot] = {}
