@@ -118,7 +118,7 @@ def test_a_game_that_is_adopted_imports_little(folder: Path) -> None:
     loaded("import pygame\npygame.image.save(pygame.Surface((2, 2)), 'base/p.png')", folder)
     words = ["adopt", "--assets", "base", "--mods", "mods", "game.py"]
     command = [sys.executable, "-m", "vfsloader.pygame", *words]
-    environment = {**os.environ, "SDL_VIDEODRIVER": "dummy"}
+    environment = {**os.environ, "SDL_VIDEODRIVER": "dummy", "PYTHONPATH": os.pathsep.join(sys.path)}
     result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, env=environment)
     unwanted = {
         "argparse", "concurrent.futures", "gettext", "hashlib", "logging", "multiprocessing", "numpy", "PIL", "pywuffs",
