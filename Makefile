@@ -96,8 +96,8 @@ dist: $(INSTALLED)
 	$(BIN)/python -m pip install -q --group publish
 	rm -rf dist && $(BIN)/python -m build -q && $(BIN)/python -m twine check --strict dist/*.whl dist/*.tar.gz
 
-# The tutorials, typed into empty folders, with the wheel of `make dist` in a fresh environment. Needs xvfb and xdotool.
-tutorials: $(INSTALLED)
+# The tutorials, typed into empty folders, with the wheel of `make dist` in a fresh environment. Needs xvfb, xdotool and chromium.
+tutorials: $(INSTALLED) build/npm/node_modules/pyodide
 	$(BIN)/python -m tools.tutorials
 
 # The page in a browser: needs chromium and chromium-driver.

@@ -126,8 +126,30 @@ def _find_by_short_name(app, environment, node, content):
     return None
 
 
+#: What furo leaves out for those who hear a page, or move in it with the keyboard, and what makes it complete.
+_ACCESSIBLE = (
+    ('<p class="caption" role="heading">', '<p class="caption" role="heading" aria-level="2">'),
+    ('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="Contents">'),
+    ('<aside class="toc-drawer', '<aside aria-label="On this page" class="toc-drawer'),
+    ('<div class="content-icon-container">', '<div class="content-icon-container" role="region" aria-label="Tools">'),
+    ('\n<div id="search-results">', '\n<h1 class="visually-hidden">Search</h1><div id="search-results">'),
+    ('<div class="highlight"><pre>', '<div class="highlight"><pre tabindex="0">'),  # wide code is scrolled
+)
+
+
+def _make_accessible(app, error):
+    """Complete the finished pages."""
+    for page in Path(app.outdir).rglob("*.html") if error is None and app.builder.format == "html" else ():
+        text = whole = page.read_text(encoding="utf-8")
+        for old, new in _ACCESSIBLE:
+            text = text.replace(old, new)
+        if text != whole:
+            page.write_text(text, encoding="utf-8")
+
+
 def setup(app):
     """Write the generated pages before Sphinx looks for pages."""
     docs_pages.write(Path(__file__).parent / "generated")
     app.connect("source-read", _link_outside)
     app.connect("missing-reference", _find_by_short_name)
+    app.connect("build-finished", _make_accessible)

@@ -18,6 +18,7 @@ from pathlib import Path
 from PIL import Image
 from selenium import webdriver
 
+from tools.chromium import chromium
 from tools.page_sample import ROOT, make_game, make_studio
 
 IMAGES = ROOT / "docs" / "images"
@@ -82,26 +83,6 @@ def playing(folder: Path) -> Iterator[str]:
             process.kill()
 
 
-@contextmanager
-def browsing() -> Iterator[webdriver.Chrome]:
-    """Start a browser."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for argument in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--hide-scrollbars",
-        "--force-prefers-reduced-motion",
-    ):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
-    try:
-        yield driver
-    finally:
-        driver.quit()
-
-
 def take(
     driver: webdriver.Chrome, address: str, page: str, theme: str, size: tuple[int, int], scrolled: int = 0
 ) -> bytes:
@@ -127,7 +108,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="vfsloader-page-") as folder,
         playing(Path(folder)) as address,
-        browsing() as driver,
+        chromium("hide-scrollbars", "force-prefers-reduced-motion") as driver,
     ):
         if len(sys.argv) > 1:
             target = Path(sys.argv[1])

@@ -9,6 +9,7 @@ of the page say what a reader sees and does:
 
 - ``<!-- window #d62839 not #2a9d4a -->``: the program that was started last has a window, with one colour and without
   the other;
+- ``<!-- page #d62839 not #2a9d4a -->``: the same of the page that the server shows which was started last;
 - ``<!-- paint FILE #2a9d4a -->``: what is visible in a picture gets this colour, and is saved;
 - ``<!-- move OLD NEW -->``: a file gets another place, in a folder that may be new;
 - ``<!-- duplicate FILE NEW -->``: a file is copied;
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import io
 import os
 import re
 import shlex
@@ -31,13 +33,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageGrab
+from selenium.common.exceptions import WebDriverException
+
+from benchmarks.servers import free_port
+from tools.chromium import chromium
+from tools.playground import find_pyodide
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "docs" / "tutorials"
@@ -121,6 +128,7 @@ class Reader:
     environment: dict[str, str] = field(default_factory=dict)
     is_thorough: bool = False
     _program: subprocess.Popen[bytes] | None = None
+    _port: int = field(default_factory=free_port)
 
     def follow(self, page: Path) -> None:
         """Do all that a page says.
@@ -136,7 +144,8 @@ class Reader:
                 if not self.is_thorough and index and todo[index - 1].kind == "release":
                     continue
                 if step.kind == "console":
-                    self._type(step.text, opens_window=index + 1 < len(todo) and todo[index + 1].kind == "window")
+                    after = todo[index + 1].kind if index + 1 < len(todo) else ""
+                    self._type(step.text, opens_window=after in ("window", "page"))
                 else:
                     getattr(self, f"_{step.kind}")(step)
         finally:
@@ -180,12 +189,27 @@ class Reader:
         painted.save(self.folder / name)
 
     def _window(self, step: Step) -> None:
+        self._see(step, lambda: ImageGrab.grab(xdisplay=self.display))
+
+    def _page(self, step: Step) -> None:
+        with chromium() as browser:
+            browser.set_page_load_timeout(SECONDS)
+
+            def picture() -> Image.Image:
+                if browser.current_url == "data:,":
+                    with contextlib.suppress(WebDriverException):  # the server has not started yet
+                        browser.get(f"http://127.0.0.1:{self._port}/")
+                return Image.open(io.BytesIO(browser.get_screenshot_as_png()))
+
+            self._see(step, picture)
+
+    def _see(self, step: Step, look: Callable[[], Image.Image]) -> None:
         present, _, absent = step.text.partition(" not ")
         deadline = time.monotonic() + SECONDS
         while True:
             assert self._program is not None, "no program with a window was started"
             assert self._program.poll() is None, f"the program ended by itself: {self._program.returncode}"
-            picture = ImageGrab.grab(xdisplay=self.display)
+            picture = look()
             missing = [colour for colour in present.split() if colours_of(picture, colour) < 200]
             wrong = [colour for colour in absent.split() if colours_of(picture, colour) > 50]
             if not missing and not wrong:
@@ -202,6 +226,8 @@ class Reader:
                 (self.folder / words[1]).mkdir(parents=True)
             elif opens_window and index == len(lines) - 1 and words[0] != "vfsloader":
                 self._start(Step("start", shlex.join(words)))
+            elif words[:3] == ["vfsloader", "web", "build"]:  # a reader has the internet
+                self._run([*words, "--pyodide", str(find_pyodide())], expected)
             elif words[0] != "pip":  # that was done when the environment was made
                 self._run(words, expected)
 
@@ -217,6 +243,8 @@ class Reader:
             assert is_right, f"{words} prints\n{printed}\nand not\n{expected}"
 
     def _words(self, words: list[str]) -> list[str]:
+        if "http.server" in words:  # at a port that nobody else has
+            words = [*words[:-1], str(self._port)]
         if words[0] == "python":
             return [str(self.python), *words[1:]]
         beside = self.python.parent / words[0]

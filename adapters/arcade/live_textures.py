@@ -13,13 +13,14 @@ import functools
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import PIL.Image
 from vfsloader.arcade.live_pillow import Source, left, make_again, recipe_of
 
 from vfsloader.adopting.late_patches import LatePatches
 from vfsloader.adopting.patched_calls import PatchedCalls
+from vfsloader.runtime import polling
 
 #: Objects of arcade that are in use. Images with the same name are equal, so they are known by their ids.
 _images: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
@@ -29,11 +30,34 @@ _atlases: weakref.WeakSet[Any] = weakref.WeakSet()
 _managers: weakref.WeakSet[Any] = weakref.WeakSet()
 #: How the hit box of a texture was made: the transforms after its algorithm; None: the game set it.
 _hit_boxes: weakref.WeakKeyDictionary[Any, tuple[Any, ...] | None] = weakref.WeakKeyDictionary()
-#: Textures of OpenGL that were loaded from a file: the image, and whether they are upside down and have mipmaps.
-_loaded: weakref.WeakKeyDictionary[Any, tuple[PIL.Image.Image, bool]] = weakref.WeakKeyDictionary()
+#: Textures of OpenGL: the image whose bytes they were made of.
+_loaded: weakref.WeakKeyDictionary[Any, _Bytes] = weakref.WeakKeyDictionary()
 
 #: How many ``changes`` were shown, and in how many ``textures``.
 followed: Counter[str] = Counter()
+
+
+class _Bytes(NamedTuple):
+    """The bytes of an image that follows its file, how they were made of it, and the mode that it had."""
+
+    image: PIL.Image.Image
+    args: tuple[Any, ...]
+    mode: str
+    data: bytes = b""
+
+    def again(self) -> bytes:
+        """Return the bytes of the image as it is now."""
+        image = self.image if self.image.mode == self.mode else self.image.convert(self.mode)
+        return image.tobytes(*self.args)
+
+
+#: What the game made last of an image; it passes the bytes on to OpenGL at once.
+_last: _Bytes | None = None
+
+
+def _forget_bytes() -> None:
+    global _last
+    _last = None
 
 
 class PatchedTextures(PatchedCalls):
@@ -41,11 +65,13 @@ class PatchedTextures(PatchedCalls):
 
     def __init__(self, late: LatePatches) -> None:
         super().__init__()
+        self.patch(PIL.Image.Image, "tobytes", self._to_bytes)
+        polling.register(_forget_bytes)
         late.when_imported("arcade.texture.texture", self._patch_textures)
         late.when_imported("arcade.texture_atlas.atlas_default", self._patch_atlases)
         late.when_imported("arcade.sprite.base", self._patch_sprites)
         late.when_imported("arcade.gui.ui_manager", self._patch_managers)
-        late.when_imported("arcade.context", self._patch_context)
+        late.when_imported("arcade.gl.backends.opengl.context", self._patch_context)
 
     def _patch_textures(self, module: Any) -> None:
         self.patch(module.ImageData, "__init__", self._image_data)
@@ -62,7 +88,7 @@ class PatchedTextures(PatchedCalls):
         self.patch(module.UIManager, "__init__", functools.partial(_noting, _managers))
 
     def _patch_context(self, module: Any) -> None:
-        self.patch(module.ArcadeContext, "load_texture", self._load_texture)
+        self.patch(module.OpenGLContext, "texture", self._gpu_texture)
 
     def _image_data(self, original: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(original)
@@ -93,33 +119,26 @@ class PatchedTextures(PatchedCalls):
 
         return replacement
 
-    def _load_texture(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _to_bytes(self, original: Callable[..., bytes]) -> Callable[..., bytes]:
         @functools.wraps(original)
-        def replacement(context: Any, path: Any, **options: Any) -> Any:
-            opened: list[PIL.Image.Image] = []
-            _opened.append(opened)
-            try:
-                texture = original(context, path, **options)
-            finally:
-                _opened.remove(opened)
-            if opened:
-                image = opened[0].convert("RGBA")
-                if options.get("flip", True):
-                    image = image.transpose(PIL.Image.Transpose.FLIP_TOP_BOTTOM)
-                _loaded[texture] = image, bool(options.get("build_mipmaps", False))
-            return texture
+        def replacement(image: PIL.Image.Image, *args: Any, **options: Any) -> bytes:
+            data = original(image, *args, **options)
+            if recipe_of(image) is not None and not options:
+                global _last
+                _last = _Bytes(image, args, image.mode, data)
+            return data
 
         return replacement
 
+    def _gpu_texture(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def replacement(context: Any, *args: Any, data: Any = None, **options: Any) -> Any:
+            texture = original(context, *args, data=data, **options)
+            if data is not None and _last is not None and _last.data is data:
+                _loaded[texture] = _last._replace(image=_last.image.copy(), data=b"")
+            return texture
 
-#: Lists that get the images that are opened while they are here.
-_opened: list[list[PIL.Image.Image]] = []
-
-
-def note_opened(image: PIL.Image.Image) -> None:
-    """Note an image that was opened from the layers."""
-    for images in _opened:
-        images.append(image.copy())  # arcade closes the image itself
+        return replacement
 
 
 def _noting(known: weakref.WeakSet[Any], original: Callable[..., None]) -> Callable[..., None]:
@@ -172,13 +191,24 @@ def show_images(images: dict[int, PIL.Image.Image], before: dict[int, tuple[int,
             for widgets in manager.children.values():
                 for widget in widgets:
                     widget.trigger_full_render()
-    for loaded, (image, has_mipmaps) in list(_loaded.items()):
-        if id(image) in images:
-            if loaded.size != image.size:
-                loaded.resize(image.size)
-            loaded.write(image.tobytes())
-            if has_mipmaps:
-                loaded.build_mipmaps()
+    for texture, made in list(_loaded.items()):
+        if id(made.image) in images:
+            _change_gpu_texture(texture, made)
+
+
+def _change_gpu_texture(texture: Any, made: _Bytes) -> None:
+    try:
+        if texture.size != made.image.size:
+            texture.resize(made.image.size)
+        texture.write(made.again())
+        if texture.filter[0] in _MIPMAP_FILTERS:
+            texture.build_mipmaps()
+    except Exception as error:  # whatever arcade and OpenGL raise for a texture that is immutable, for example
+        left[f"OpenGL does not take the pixels ({error})"] += 1
+
+
+#: Filters of OpenGL that use mipmaps.
+_MIPMAP_FILTERS = range(0x2700, 0x2704)
 
 
 def _change_atlas(atlas: Any, changed: Iterable[Any]) -> None:

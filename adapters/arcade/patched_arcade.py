@@ -10,7 +10,6 @@ from typing import Any
 import PIL.Image
 from vfsloader.arcade.live_loader import LIVE_IMAGES, take
 from vfsloader.arcade.live_pillow import Source
-from vfsloader.arcade.live_textures import note_opened
 from vfsloader.arcade.maps import contained_map, path_in_copy
 
 from vfsloader.adopting.adopted_files import AdoptedFiles
@@ -56,9 +55,7 @@ class PatchedArcade(PatchedCalls):
                 return original(adopted.real("PIL.Image.open", fp, virtual), *args, **options)
             frames = source.frames or []
             data = adopted.manager.read(virtual) if len(frames) > 1 else b""
-            image = take(source, os.fsdecode(fp), data)
-            note_opened(image)
-            return image
+            return take(source, os.fsdecode(fp), data)
 
         return replacement
 

@@ -55,7 +55,7 @@ def load_checked(asset: Asset, kind: str | None) -> pygame.Surface:
         return read_bytes(_load, asset.data, asset.path)
     if kind in _SAFE_IN_PYGAME:
         return read_bytes(_load, asset.data, f"x.{kind}")
-    return _pillow_frames(asset, kind, most=1)[0][0]
+    return _pillow_frames(asset, kind, most=1, is_still=True)[0][0]
 
 
 def load_frames(asset: Asset) -> list[tuple[pygame.Surface, float]]:
@@ -115,7 +115,9 @@ def load_svg(asset: Asset, size: tuple[int, int] | None = None) -> pygame.Surfac
     return draw_untrusted(asset, data, (math.ceil(named[0]), math.ceil(named[1])))
 
 
-def _pillow_frames(asset: Asset, kind: str | None, most: int | None = None) -> list[tuple[pygame.Surface, float]]:
+def _pillow_frames(
+    asset: Asset, kind: str | None, most: int | None = None, *, is_still: bool = False
+) -> list[tuple[pygame.Surface, float]]:
     image_module = _pillow(asset, kind)
     frames = []
     pixels = 0
@@ -127,8 +129,20 @@ def _pillow_frames(asset: Asset, kind: str | None, most: int | None = None) -> l
             pixels += picture.width * picture.height
             if pixels > asset.limits.pixels:  # the header was understood otherwise by Pillow than by us
                 raise asset.budget.exceeded("pixels")
-            frames.append((_surface(picture), _duration_ms(picture)))
+            surface = _indexed(picture) if is_still and kind == "gif" and picture.mode == "P" else _surface(picture)
+            frames.append((surface, _duration_ms(picture)))
     return frames
+
+
+def _indexed(picture: Any) -> pygame.Surface:
+    """Return a picture of 256 colours as pygame's own decoder does: games ask a GIF for its colour key and alpha."""
+    surface = _frombytes(picture.tobytes(), picture.size, "P")
+    colours = picture.getpalette("RGB")
+    surface.set_palette([tuple(colours[start : start + 3]) for start in range(0, len(colours), 3)])
+    transparent = picture.info.get("transparency")
+    if isinstance(transparent, int):
+        surface.set_colorkey(transparent)
+    return surface
 
 
 def _surface(picture: Any) -> pygame.Surface:

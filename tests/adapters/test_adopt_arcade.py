@@ -55,6 +55,9 @@ class Game(arcade.Window):
         self.level.move(100, 100)
         self.texture = load(AT + "b.png")
         self.on_gpu = self.ctx.load_texture(AT + "a.png")
+        big = arcade.load_image(AT + "big.png").convert("RGB").transpose(1)
+        self.by_hand = self.ctx.texture(big.size, components=3, data=big.tobytes())
+        del big
         arcade.load_font(AT + "f.ttf")
         self.text = arcade.Text("moth", 10, 70, font_name="moonmoth", font_size=16)
         self.sound = arcade.load_sound(AT + "s.wav")
@@ -76,7 +79,8 @@ def shot(name):
         arcade.get_image().convert("RGB").save(name + ".png")
         game.flip()
         PUMP()
-    print(name, round(game.sound.source.duration, 2), game.on_gpu.read()[:2].hex(), game.shown[5].size, flush=True)
+    on_gpu = [(texture.read()[:2].hex(), texture.size) for texture in (game.on_gpu, game.by_hand)]
+    print(name, round(game.sound.source.duration, 2), *on_gpu, game.shown[5].size, flush=True)
 
 PUMP = lambda: None
 if "plain" in sys.argv:
@@ -127,12 +131,9 @@ def check_shots(folder: Path, lines: list[str]) -> None:
     assert green > 3000
     # Two files that no mod changes have the pixels of others, and stay as they are.
     assert count(folder / "on.png", RED) == count(folder / "plain.png", GREEN) == 16 * 16
-    assert lines == [
-        "start 0.2 00ff (32.0, 16.0)",
-        "off 0.1 ff00 (16.0, 16.0)",
-        "on 0.2 00ff (32.0, 16.0)",
-        "off again 0.1 ff00 (16.0, 16.0)",
-    ]
+    on = "0.2 ('00ff', (16, 16)) ('00ff', (64, 32)) (32.0, 16.0)"
+    off = "0.1 ('ff00', (16, 16)) ('ff00', (32, 32)) (16.0, 16.0)"
+    assert lines == [f"start {on}", f"off {off}", f"on {on}", f"off again {off}"]
 
 
 @pytest.mark.display

@@ -124,6 +124,23 @@ def test_an_animation_where_a_still_was(adopted: Adopted, name: str) -> None:
     assert still.get_at((0, 0))[:3] == copied.get_at((0, 0))[:3] == RED[:3]
 
 
+@pytest.mark.parametrize("how", ["transparent", "opaque", "gray"])
+def test_a_gif_of_a_mod_has_the_form_that_pygame_gives_it(adopted: Adopted, folder: Path, how: str) -> None:
+    """Games ask whether a picture has an alpha, and set a colour key if not."""
+    mode, colour = {"transparent": ("RGBA", (0, 0, 0, 0)), "opaque": ("RGB", (1, 2, 3)), "gray": ("L", 7)}[how]
+    picture, out = Image.new(mode, (5, 3), colour), io.BytesIO()
+    picture.paste(200 if how == "gray" else (200, 9, 9), (1, 1, 2, 2))
+    picture.save(out, "GIF")
+    write_mod(folder, "form", {"still.gif": out.getvalue()})
+    adopted.manager.mods.rescan()
+    toggle(adopted, "form")
+    plain, ours = pygame.image.load(io.BytesIO(out.getvalue()), "x.gif"), pygame.image.load("res/still.gif")
+    assert ours.get_size() == (5, 3)
+    for method in ("get_bitsize", "get_masks", "get_colorkey", "get_alpha", "get_palette"):
+        assert getattr(ours, method)() == getattr(plain, method)(), method
+    assert pixels(ours) == pixels(plain)
+
+
 def test_a_picture_that_is_removed_stays_where_it_is_shown(adopted: Adopted) -> None:
     picture = pygame.image.load("res/p.png")
     part = pygame.image.load("res/sheet.png").subsurface((4, 0, 4, 4)).copy()

@@ -20,7 +20,7 @@ import pyglet
 pyglet.options.audio = ("silent",)
 pyglet.resource.path = ["resources"]
 pyglet.resource.reindex()
-window = pyglet.window.Window(360, 120)
+window = pyglet.window.Window(360, 200)
 batch = pyglet.graphics.Batch()
 sprites = []
 
@@ -38,6 +38,14 @@ for shown in (
     pyglet.image.load_animation("resources/an.gif"), pyglet.resource.animation("an.gif"),
 ):
     add(shown)
+for shown in (  # a turned region of an atlas looks different at its edges from a texture of its own
+    image("turned.png", atlas=False), load("resources/turned.png"), image("turned.png", flip_x=True),
+    image("turned.png", rotate=90), load("resources/turned.png").get_texture(), image("straight.png"),
+):
+    shown.anchor_x, shown.anchor_y = 12, 5
+    add(shown)
+    turn, stretch = (30, 1.5) if len(sprites) < 21 else (0, 1)
+    sprites[-1].update(x=50 * (len(sprites) - 15), y=150, rotation=turn, scale_x=stretch)
 pyglet.font.add_file("resources/f.ttf")
 label = pyglet.text.Label("moth", font_name="moonmoth", font_size=16, x=10, y=96)
 sound = pyglet.media.load("resources/s.wav", streaming=False)
@@ -55,6 +63,7 @@ def shot(name):
         buffer.save(name + ".png")
         window.flip()
     sizes = [(sprites[number].width, sprites[number].height) for number in (0, 9, 10)]
+    assert {(sprite.image.anchor_x, sprite.image.anchor_y) for sprite in sprites[15:]} == {(12, 5)}
     print(name, round(sound.duration, 2), *sizes, flush=True)
 
 if "plain" in sys.argv:
@@ -93,6 +102,8 @@ def folder(tmp_path: Path) -> Path:
                 "b.png": png(colour),
                 "sheet.png": png(colour, (64, 32)),
                 "big.png": png(colour, (32, 24) if is_mod else (16, 16)),
+                "straight.png": png(colour, (24, 10) if is_mod else (16, 20)),
+                "turned.png": png(colour, (24, 10) if is_mod else (16, 20)),
                 "opaque.png": png(colour) if is_mod else png(colour[:3]),
                 "an.gif": gif(colour, 3 if is_mod else 2),
                 "s.wav": wav(8820 if is_mod else 4410),

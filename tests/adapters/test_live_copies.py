@@ -202,6 +202,31 @@ def test_another_size_keeps_what_the_game_set(
     assert relative.get_size() == (40, 60)
 
 
+def test_a_colour_key_that_was_taken_from_the_picture_is_taken_again(
+    load: Callable[[str], pygame.Surface], toggle: Callable[..., None]
+) -> None:
+    picture = load("p.png").convert()
+    corner = picture.get_at((7, 5))
+    picture.set_colorkey(corner, pygame.RLEACCEL)
+    cell = onto_a_new_surface(load("sheet.png"))
+    cell.set_colorkey(cell.get_at((3, 3)))
+    scaled, part = pygame.transform.scale(cell, (40, 40)), load("p.png").subsurface((2, 2, 3, 3))
+    part.set_colorkey(part.get_at((0, 0)))
+    equal, stale = load("p.png").convert(), load("p.png").convert()
+    equal.set_colorkey(tuple(corner))  # a colour that the game knows by itself
+    before = stale.get_at((0, 0))
+    stale.fill(GREEN, (1, 1, 1, 1))
+    stale.set_colorkey(before)
+    following = picture, cell, scaled, part
+    toggle()
+    assert [surface.get_colorkey() for surface in following] == [BLUE] * 4
+    assert [surface.get_colorkey() for surface in (equal, stale)] == [RED] * 2
+    toggle("small")  # its sheet is smaller than the place
+    toggle(on=False)
+    toggle("small", on=False)
+    assert [surface.get_colorkey() for surface in following] == [RED] * 4
+
+
 def test_a_subsurface_shares_pixels_after_a_change_of_size(
     load: Callable[[str], pygame.Surface], toggle: Callable[..., None]
 ) -> None:

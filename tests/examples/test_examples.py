@@ -71,7 +71,7 @@ GROWS = [
     ("events-before", "events-after", (0, 170, 480, 320), INK),
     ("translations-pirates", "translations-english", (0, 180, 480, 320), INK),
     ("fonts-greek", "fonts-english", (345, 160, 395, 210), INK),
-    ("fonts-english", "fonts-greek", (308, 230, 340, 265), INK),
+    ("fonts-english", "fonts-greek", (315, 230, 345, 265), INK),  # without the font, boxes are narrower
     ("mod_menu-toggled", "mod_menu-menu", (290, 95, 335, 120), SWITCHED_ON),
 ]
 

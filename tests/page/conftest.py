@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
+from tools.chromium import chromium
 from tools.page_sample import make_game
 from vfsloader import ResourceManager
 from vfsloader.page import Caretaker, PageServer
@@ -106,17 +106,10 @@ def fresh(tmp_path: Path) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def driver() -> Iterator[webdriver.Chrome]:
-    binary = shutil.which("chromium")
-    chromedriver = shutil.which("chromedriver")
-    if binary is None or chromedriver is None:
-        sentence = "this test needs a browser: apt-get install chromium chromium-driver"
-        pytest.fail(sentence) if os.environ.get("CI") else pytest.skip(sentence)
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--force-prefers-reduced-motion"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    made = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
+    try:
+        made = chromium("force-prefers-reduced-motion")
+    except FileNotFoundError as error:
+        pytest.fail(str(error)) if os.environ.get("CI") else pytest.skip(str(error))
     yield made
     made.quit()
 

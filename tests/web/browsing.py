@@ -41,21 +41,14 @@ def pyodide() -> Path:
 
 
 def chromium(profile: Path, *, keeps_files: bool = True) -> Any:
-    if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
-        missing("a browser: apt-get install chromium chromium-driver")
-    from selenium import webdriver
+    refused = {"profile.default_content_setting_values.cookies": 2}  # as in a private window of some browsers
+    try:
+        from tools.chromium import chromium
 
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(shutil.which("chromium"))
-    for flag in ("headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "window-size=1000,700"):
-        options.add_argument(f"--{flag}")
-    options.add_argument(f"--user-data-dir={profile}")
-    if not keeps_files:  # as in a private window of some browsers: IndexedDB refuses
-        options.add_experimental_option("prefs", {"profile.default_content_setting_values.cookies": 2})
-    service = webdriver.ChromeService(str(shutil.which("chromedriver")))
-    browser = webdriver.Chrome(options, service)
-    browser.set_script_timeout(120)
-    return browser
+        arguments = ("window-size=1000,700", f"user-data-dir={profile}")
+        return chromium(*arguments, preferences=None if keeps_files else refused)
+    except (ImportError, FileNotFoundError) as error:
+        return missing(f"a browser and selenium ({error})")
 
 
 def missing(what: str) -> Any:

@@ -1,7 +1,7 @@
 """A game as a folder of static files: a page, a wheel with our modules, packs, mods.
 
 The page starts Pyodide, which is not part of it unless a folder with it is given. Packs are read by ranges, so the
-server has to support range requests; nearly all do.
+server should support range requests, as nearly all do; else each pack is downloaded whole before the game starts.
 """
 
 from __future__ import annotations

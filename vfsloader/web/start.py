@@ -33,8 +33,8 @@ async def start(text: str) -> None:
     os.makedirs(f"{KEPT}/saves", exist_ok=True)
     os.makedirs(dropped, exist_ok=True)
     manager = ResourceManager(
-        _address(game["base"]),
-        dlc=[_address(pack) for pack in game["dlc"]],
+        await _pack(game["base"]),
+        dlc=[await _pack(pack) for pack in game["dlc"]],
         mods=["/game/mods", dropped],
         save=f"{KEPT}/saves/user.db",
         state_dir=f"{KEPT}/state",
@@ -44,17 +44,36 @@ async def start(text: str) -> None:
     use(manager)
     main: Any = importlib.import_module(game["main"]).main
     accept_mods(dropped, lambda _: manager.mods.rescan(), _report)
+    _say("")  # it may never return
     await main(manager, kept)
 
 
-def _address(name: str) -> str:
-    """Return the whole address of a pack beside the page."""
+async def _pack(name: str) -> str:
+    """Return the address of a pack beside the page, or its path: a server without range requests sends all of it."""
     import js
+    from pyodide.http import pyfetch
 
-    return str(js.URL.new(name, js.location.href).href)
+    address = str(js.URL.new(name, js.location.href).href)
+    try:
+        answer = await pyfetch(address, headers={"Range": "bytes=0-0"})
+    except OSError:  # opening the pack says what is wrong
+        return address
+    if answer.status != 200:
+        return address
+    path = f"/game/packs/{address.rpartition('/')[2]}"
+    os.makedirs("/game/packs", exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(await answer.bytes())
+    return path
 
 
 def _report(error: Exception | str) -> None:
     import js
 
     js.document.getElementById("log").textContent += f"{error}\n"
+
+
+def _say(text: str) -> None:
+    import js
+
+    js.document.getElementById("status").textContent = text

@@ -15,6 +15,7 @@ from typing import Any
 
 import pygame
 from vfsloader.pygame.live_copies import counts
+from vfsloader.pygame.live_copies.picked_keys import PickedKey, picked_place
 from vfsloader.pygame.live_copies.recipes import (
     INHERITING,
     Blank,
@@ -319,7 +320,11 @@ def _note_property(
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
 ) -> None:
-    step = Step(function, freeze(args, version_of, []), freeze(kwargs, version_of, []))
+    place = picked_place(args[0], recipe) if args and function is PlainSurface.set_colorkey else None
+    if place is None:
+        step = Step(function, freeze(args, version_of, []), freeze(kwargs, version_of, []))
+    else:
+        step = PickedKey(place, *args[1:])
     if function in _LAST_COUNTS:  # games set alpha each frame: only the last call counts
         for index in range(len(recipe.steps) - 1, recipe.referenced - 1, -1):
             earlier = recipe.steps[index]

@@ -24,6 +24,7 @@ from vfsloader.pygame.live_copies.journal import (
     version_of,
     watch,
 )
+from vfsloader.pygame.live_copies.picked_keys import note_pick
 from vfsloader.pygame.live_copies.recipes import Blank, PartRecipe, Recipe
 from vfsloader.pygame.live_copies.surface_types import PlainSurface, RecordedSurface, Tracked
 
@@ -57,6 +58,7 @@ def add_methods() -> None:
         "convert": _convert,
         "fblits": _fblits,
         "fill": _fill,
+        "get_at": _get_at,
         "subsurface": _subsurface,
     }
     for name, method in methods.items():
@@ -187,6 +189,14 @@ def _fill(self: pygame.Surface, color: Any, rect: Any = None, special_flags: int
     covers = rect is None and not special_flags and PlainSurface.get_clip(self).size == PlainSurface.get_size(self)
     note(self, PlainSurface.fill, (color, rect, special_flags), {}, covers=covers)
     return filled
+
+
+def _get_at(self: pygame.Surface, x_y: Any, /) -> pygame.Color:
+    colour = PlainSurface.get_at(self, x_y)
+    recipe = recipe_of(self)
+    if recipe is not None:
+        note_pick(colour, recipe, x_y)
+    return colour
 
 
 def _blits(self: pygame.Surface, blit_sequence: Any = (), doreturn: Any = 1) -> Any:

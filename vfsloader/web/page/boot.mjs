@@ -32,7 +32,8 @@ await start(_game)
   window.vfsloader.isReady = true;
 } catch (error) {
   window.vfsloader.error = String(error);
-  status("The game did not start.");
+  const isStarted = !document.getElementById("status").textContent; // the game's main() has been called
+  status(isStarted ? "The game has stopped." : "The game did not start.");
   log(String(error));
 }
 
