@@ -209,7 +209,7 @@ def _copy(answer: http.client.HTTPResponse, write: Callable[[bytes], object], mo
 
 
 def is_public(address: str) -> bool:
-    """Return whether a stranger may name an address to download from: https, and not one in the player's network.
+    """Return whether a host may name an address to download from: https, and not one in the player's network.
 
     Examples
     --------
