@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import pygame
 from vfsloader.pygame.decoding import load_checked, load_picture
 from vfsloader.pygame.fast_png import decode_for_display
 from vfsloader.pygame.live_copies.loaded import converted, loaded_surface, show_or_stage, source_of
-from vfsloader.pygame.live_copies.rebuild import REBUILD
+from vfsloader.pygame.live_copies.rebuild import RebuildingLoader
 from vfsloader.pygame.live_copies.recipes import Source, duplicate
-from vfsloader.pygame.pixels import deserialize, is_for_display, prepare_pixels, serialize, unpack_pixels
+from vfsloader.pygame.pixels import deserialize, is_for_display, serialize
+from vfsloader.pygame.prepared import picture_of, prepare_pictures, unpack_pictures
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, DecodeAgain, Loader, register_loader
 from vfsloader.assets.picture_size import MAX_PIXELS, check_picture
+from vfsloader.assets.prepared_groups import Picture
 from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import PathNotFoundError, ResourceError, VFSError
 from vfsloader.game.current import current
@@ -35,7 +37,7 @@ class Prepared(NamedTuple):
     surface: pygame.Surface
 
 
-class ImageLoader(Loader[LiveSurface]):
+class ImageLoader(RebuildingLoader, Loader[LiveSurface]):
     """Decodes every picture format that pygame reads, and copies a changed picture into the live surface.
 
     The Surface stays the same object, whatever the new size, and its subsurfaces stay valid.
@@ -113,24 +115,21 @@ class ImageLoader(Loader[LiveSurface]):
             show_or_stage(source, _own_picture(decoded, **options))
         return resource
 
-    @property
-    def has_work(self) -> bool:
-        """Whether pictures are staged."""
-        return REBUILD.has_work
+    def prepare(self, assets: Sequence[Asset]) -> Mapping[bytes, bytes]:
+        """Return the pixels, packed, where they are not much larger than the file."""
+        return prepare_pictures(assets)
 
-    def advance(self) -> None:
-        """Make again one surface that was made of changed pictures; the last step shows all of them."""
-        REBUILD.advance()
-
-    def prepare(self, asset: Asset) -> bytes:
-        """Return the pixels, packed; nothing if they would be much larger than the file."""
-        return prepare_pixels(asset, load_picture(asset))
-
-    def decode_prepared(
-        self, asset: Asset, prepared: memoryview, digest: bytes, *, convert: bool = True, **options: Any
-    ) -> pygame.Surface | None:
+    def unpack(
+        self, asset: Asset, form: memoryview, digest: bytes, *, convert: bool = True, **options: Any
+    ) -> dict[bytes, Picture]:
         """Unpack the pixels, if the display has their format and no option changes the picture."""
-        return None if options or not convert else unpack_pixels(asset, prepared, digest)
+        return unpack_pictures(asset, form, digest) if convert and not options else {}
+
+    def decode_unpacked(
+        self, asset: Asset, unpacked: Picture, *, convert: bool = True, **options: Any
+    ) -> pygame.Surface | None:
+        """Make a picture that uses the pixels."""
+        return picture_of(asset, unpacked) if convert and not options else None
 
     def hand_over(self, decoded: pygame.Surface) -> Prepared:
         """Let the live surface take the pixels."""

@@ -11,7 +11,7 @@ import pygame.freetype
 from vfsloader.pygame.animations import SvgLoader
 from vfsloader.pygame.first_argument import with_first
 from vfsloader.pygame.fonts import FONTS, LiveFont
-from vfsloader.pygame.freetype_fonts import FREETYPE, FreetypeLoader
+from vfsloader.pygame.freetype_fonts import FREETYPE, FreetypeLoader, rendered
 from vfsloader.pygame.images import IMAGES
 from vfsloader.pygame.live_copies.loaded import awaiting_picture
 from vfsloader.pygame.live_sound import LiveSound
@@ -156,6 +156,9 @@ class PatchedEngine(PatchedCalls):
                 if virtual is not None:
                     again = FreetypeLoader.options_of(args, options)
                     adopted.fill("pygame.freetype.Font", self, file, FREETYPE, is_loaded=True, **again)
+
+            def render(self, *args: Any, **options: Any) -> tuple[pygame.Surface, pygame.Rect]:
+                return rendered(self, super().render, args, options)
 
         return Font
 

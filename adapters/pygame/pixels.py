@@ -1,4 +1,4 @@
-"""A picture's pixels as bytes and back, for the prepared cache and for packs.
+"""A picture's pixels as bytes and back, for the prepared cache.
 
 The bytes are four bytes of magic, width, height, the four masks, depth and whether alpha counts, then the rows of
 pixels without gaps. A Surface can use such bytes as its pixels without a copy, which is far faster than decoding.
@@ -8,16 +8,11 @@ Pictures are made by pygame's own class here: nothing has to be recorded of thos
 from __future__ import annotations
 
 import functools
-import hashlib
 import struct
 from typing import Any, cast
 
 import pygame
 from vfsloader.pygame.live_copies.surface_types import PlainSurface
-
-from vfsloader.assets.loader import Asset
-from vfsloader.assets.picture_size import check_pixels
-from vfsloader.assets.prepared_pixels import PreparedPixels, prepare
 
 #: 64 bytes, so that the pixels are aligned.
 _HEAD = struct.Struct("<4sIIIIIIBB30x")
@@ -99,43 +94,6 @@ def _format_for(
     pixel = PlainSurface((1, 1))
     pattern = pixel.convert_alpha() if is_transparent else pixel.convert()
     return pattern.get_bitsize(), pattern.get_masks()
-
-
-def prepare_pixels(asset: Asset, picture: pygame.Surface) -> bytes:
-    """Return a decoded picture's pixels as packs keep them; nothing if they would be much larger than the file."""
-    is_transparent = bool(picture.get_masks()[3]) or picture.get_colorkey() is not None
-    # As a display would convert it, though there may be none: `tobytes` alone may find other pixels transparent.
-    converted = picture.convert(PlainSurface((1, 1), pygame.SRCALPHA, 32, (*DISPLAY_MASKS[:3], 0xFF000000)))
-    return prepare(
-        pygame.image.tobytes(converted, "BGRA"),
-        picture.get_size(),
-        is_transparent=is_transparent,
-        digest=hashlib.sha256(asset.data).digest(),
-        file_bytes=len(asset.data),
-    )
-
-
-def unpack_pixels(asset: Asset, prepared: memoryview, digest: bytes) -> pygame.Surface | None:
-    """Make a picture of what :func:`prepare_pixels` returned, in the display's format.
-
-    Returns
-    -------
-    pygame.Surface or None
-        None if the pixels belong to another file, or the display has another format.
-
-    Raises
-    ------
-    ValueError, ResourceError
-        They are damaged, or a mod's and more than a mod's picture may have.
-    """
-    display = pygame.display.get_surface()
-    if display is None or display.get_bitsize() != 32 or display.get_masks() != DISPLAY_MASKS:
-        return None
-    pixels = PreparedPixels.of(prepared, digest)
-    if pixels is None:
-        return None
-    check_pixels(asset, pixels.size)
-    return for_display(pixels.unpack(), pixels.size, is_transparent=pixels.is_transparent)
 
 
 def for_display(pixels: Any, size: tuple[int, int], *, is_transparent: bool) -> pygame.Surface:

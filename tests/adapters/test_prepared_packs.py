@@ -6,7 +6,10 @@ import hashlib
 import io
 import os
 import random
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pygame
 import pytest
@@ -17,7 +20,8 @@ from hypothesis import strategies as st
 import vfsloader
 from tests.adapters.png_kinds import kinds, png
 from vfsloader import ResourceManager, Store, VFSError, open_layer, packs
-from vfsloader.assets import prepared_pixels
+from vfsloader.assets import prepared_groups, prepared_pixels
+from vfsloader.assets.prepared_groups import Source, prepare_all, unpack_form
 from vfsloader.assets.prepared_pixels import BLOCK, LARGEST_RATIO, SPARSE_BYTES, PreparedPixels, prepare
 from vfsloader.cli import main
 from vfsloader.errors import ResourceError
@@ -101,16 +105,19 @@ def test_the_same_tree_gives_the_same_bytes(folder: Path, pack: Path, tmp_path: 
 
 
 def test_forms_are_small(folder: Path, pack: Path) -> None:
+    files_of: dict[bytes, dict[bytes, int]] = {}
     with Store(pack, read_only=True) as layer:
-        found = 0
         for path in layer.glob("/**/*.png"):
             entry = layer.find(path)
             assert entry is not None
+            assert entry.digest is not None
             form = layer.prepared(entry)
             if form is not None:
-                found += 1
-                assert len(form) <= entry.size * LARGEST_RATIO
-        assert found > 20
+                files_of.setdefault(bytes(form), {})[entry.digest] = entry.size
+    assert len(files_of) > 2
+    for form, files in files_of.items():
+        assert len(form) <= sum(files.values()) * LARGEST_RATIO
+    assert max(len(files) for files in files_of.values()) > 5
 
 
 def test_a_picture_of_another_layer_is_decoded(folder: Path, pack: Path) -> None:
@@ -171,12 +178,146 @@ def test_a_damaged_form_is_not_used(tmp_path: Path, change: str, monkeypatch: py
             form[4] ^= 1
         return bytes(form)
 
-    monkeypatch.setattr("vfsloader.pygame.pixels.prepare", damage)
+    monkeypatch.setattr("vfsloader.assets.prepared_groups.prepare", damage)
     packs.build(source, tmp_path / "p.pack", prepare=True)
     with vfsloader.init(tmp_path / "p.pack", watch=False) as game:
         shown = vfsloader.pygame.load_image("/p.png")
         assert game.stats()["prepared"] == 0
     assert facts(shown) == facts(pygame.image.load(io.BytesIO(data)).convert_alpha())
+
+
+def small_pictures(count: int = 4) -> dict[str, bytes]:
+    return {f"/p{number}.png": sheet((20 + number, 30), 5 + number) for number in range(count)}
+
+
+def pack_of(files: dict[str, bytes], out: Path) -> Path:
+    source = Store()
+    for path, data in files.items():
+        source.write(path, data)
+    packs.build(source, out, prepare=True)
+    return out
+
+
+def test_pictures_of_one_form_are_unpacked_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = small_pictures()
+    pack_of(files, tmp_path / "p.pack")
+    asked: list[str] = []
+
+    def noted(layer: Any, entry: Any) -> Any:
+        asked.append(entry.path)
+        return prepared_of(layer, entry)
+
+    monkeypatch.setattr("vfsloader.assets.decoder.prepared_of", noted)
+    with vfsloader.init(tmp_path / "p.pack", watch=False) as game:
+        for path in ("/p2.png", "/p0.png", "/p3.png"):
+            shown = vfsloader.pygame.load_image(path)
+            assert facts(shown) == facts(pygame.image.load(io.BytesIO(files[path])).convert_alpha())
+        assert asked == ["/p2.png"]
+        assert game.stats()["prepared"] == 3
+        del shown
+        again = vfsloader.pygame.load_image("/p2.png")
+        assert facts(again) == facts(pygame.image.load(io.BytesIO(files["/p2.png"])).convert_alpha())
+
+
+def test_a_form_of_a_mod_says_nothing_about_the_pictures_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = small_pictures()
+    pack_of(files, tmp_path / "base.pack")
+    own = sheet((25, 25))
+
+    def hostile(pictures: Sequence[Source]) -> dict[bytes, bytes]:
+        claimed = [
+            Source(hashlib.sha256(data).digest(), 1 << 20, (9, 9), True, bytes(9 * 9 * 4)) for data in files.values()
+        ]
+        return {picture.digest: prepared_groups._pack_group([picture, *claimed]) for picture in pictures}
+
+    monkeypatch.setattr("vfsloader.pygame.prepared.prepare_all", hostile)
+    (tmp_path / "mods").mkdir()
+    manifest = b'id = "winter"\nname = "W"\nversion = "1"\n'
+    pack_of({"/mod.toml": manifest, "/own.png": own}, tmp_path / "mods" / "winter.pack")
+    with vfsloader.init(tmp_path / "base.pack", mods=tmp_path / "mods", watch=False) as game:
+        assert vfsloader.pygame.load_image("/own.png").get_size() == (25, 25)
+        for path, data in files.items():
+            expected = pygame.image.load(io.BytesIO(data)).convert_alpha()
+            assert facts(vfsloader.pygame.load_image(path)) == facts(expected)
+        assert game.stats()["prepared"] == 5
+
+
+@pytest.mark.parametrize("change", ["cut", "flip", "size", "count", "digest"])
+def test_a_damaged_group_is_not_used(tmp_path: Path, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack_group = prepared_groups._pack_group
+
+    def damage(group: Sequence[Source]) -> bytes:
+        form = bytearray(pack_group(group))
+        if change == "cut":
+            del form[-30:]
+        elif change == "flip":
+            form[-100] ^= 255
+        elif change == "size":
+            form[40:48] = b"\xff\xff\0\0\xff\xff\0\0"
+        elif change == "count":
+            form[4:8] = b"\xff\xff\xff\xff"
+        else:
+            form[8] ^= 1
+        return bytes(form)
+
+    monkeypatch.setattr(prepared_groups, "_pack_group", damage)
+    files = small_pictures(2)
+    pack_of(files, tmp_path / "p.pack")
+    with vfsloader.init(tmp_path / "p.pack", watch=False) as game:
+        shown = vfsloader.pygame.load_image("/p0.png")
+        assert game.stats()["prepared"] == 0
+    assert facts(shown) == facts(pygame.image.load(io.BytesIO(files["/p0.png"])).convert_alpha())
+
+
+def test_packs_with_a_frame_for_each_picture_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they were built before pictures shared frames."""
+    monkeypatch.setattr(prepared_groups, "MEMBER_BYTES", 0)
+    files = small_pictures()
+    pack_of(files, tmp_path / "p.pack")
+    with Store(tmp_path / "p.pack", read_only=True) as layer:
+        entry = layer.find("/p1.png")
+        assert entry is not None
+        form = layer.prepared(entry)
+        assert form is not None
+        assert bytes(form[:4]) == b"vpx1"
+    with vfsloader.init(tmp_path / "p.pack", watch=False) as game:
+        for path, data in files.items():
+            expected = pygame.image.load(io.BytesIO(data)).convert_alpha()
+            assert facts(vfsloader.pygame.load_image(path)) == facts(expected)
+        assert game.stats()["prepared"] == 4
+
+
+drawn_pictures = st.lists(
+    st.tuples(st.integers(1, 200), st.integers(1, 200), st.booleans(), st.integers(0, 3)), min_size=1, max_size=9
+)
+
+
+@settings(max_examples=int(os.environ.get("VFSLOADER_EXAMPLES", "20")), deadline=None)
+@given(drawn_pictures, st.randoms(use_true_random=False))
+def test_pictures_of_a_pack_are_those_of_the_files(
+    drawn: list[tuple[int, int, bool, int]], order: random.Random
+) -> None:
+    """The same as pygame makes of the files, in any order, whatever shares a frame."""
+    files = {}
+    for number, (width, height, has_alpha, seed) in enumerate(drawn):
+        surface = pygame.Surface((width, height), pygame.SRCALPHA if has_alpha else 0, 32 if has_alpha else 24)
+        chance = random.Random(seed)
+        for _ in range(seed * 20):
+            surface.set_at((chance.randrange(width), chance.randrange(height)), chance.randbytes(4))
+        with io.BytesIO() as file:
+            pygame.image.save(surface, file, "x.png")
+            files[f"/p{number}.png"] = file.getvalue()
+    paths = list(files)
+    order.shuffle(paths)
+    with tempfile.TemporaryDirectory() as folder:
+        out = pack_of(files, Path(folder, "p.pack"))
+        with vfsloader.init(out, watch=False):
+            for path in paths:
+                expected = pygame.image.load(io.BytesIO(files[path]))
+                expected = expected.convert_alpha() if expected.get_masks()[3] else expected.convert()
+                assert facts(vfsloader.pygame.load_image(path)) == facts(expected)
 
 
 pixels_of = st.builds(
@@ -206,6 +347,21 @@ def test_packing_and_unpacking(drawn: tuple[tuple[int, int], bytes]) -> None:
     assert prepare(pixels, size, is_transparent=True, digest=bytes(32), file_bytes=1) == b""
 
 
+@settings(max_examples=int(os.environ.get("VFSLOADER_EXAMPLES", "60")), deadline=None)
+@given(st.lists(pixels_of, min_size=1, max_size=8))
+def test_packing_and_unpacking_many(drawn: list[tuple[tuple[int, int], bytes]]) -> None:
+    pictures = [
+        Source(bytes([number]) * 32, 1 << 30, size, is_transparent=bool(number % 2), pixels=pixels)
+        for number, (size, pixels) in enumerate(drawn)
+    ]
+    forms = prepare_all(pictures)
+    for digest, _, size, is_transparent, pixels in pictures:
+        unpacked = unpack_form(forms[digest], digest, lambda size: None)[digest]
+        assert unpacked == (size, is_transparent, pixels)
+        assert not unpack_form(forms[digest], b"?" * 32, lambda size: None)
+    assert not prepare_all([picture._replace(file_bytes=1) for picture in pictures])
+
+
 def test_empty_blocks_are_left_out() -> None:
     pixels = bytearray(2 * SPARSE_BYTES)
     pixels[10 * BLOCK : 12 * BLOCK] = b"x" * 2 * BLOCK
@@ -231,6 +387,24 @@ def test_no_damage_costs_more_than_an_error() -> None:
             unpacked = PreparedPixels.of(bytes(changed), bytes(32))
             if unpacked is not None and unpacked.size[0] * unpacked.size[1] <= 1 << 22:
                 assert len(unpacked.unpack()) == unpacked.size[0] * unpacked.size[1] * 4
+        except ValueError:
+            refused += 1
+    assert refused > 300
+
+
+def test_no_damage_of_a_group_costs_more_than_an_error() -> None:
+    chance = random.Random(9)
+    pictures = [Source(bytes([n]) * 32, 1 << 20, (60, 60), True, chance.randbytes(14_400)) for n in range(4)]
+    form = prepare_all(pictures)[bytes(32)]
+    refused = 0
+    for _ in range(500):
+        changed = bytearray(form)
+        for _ in range(chance.randrange(1, 4)):
+            changed[chance.randrange(4, 8 + 4 * 44 + 40)] ^= 1 << chance.randrange(8)
+        del changed[chance.randrange(8, len(changed) + 40) :]
+        try:
+            for picture in unpack_form(bytes(changed), bytes(32), lambda size: None).values():
+                assert len(picture.pixels) == picture.size[0] * picture.size[1] * 4
         except ValueError:
             refused += 1
     assert refused > 300

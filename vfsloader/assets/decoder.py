@@ -10,6 +10,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vfsloader.assets.companions import META_SUFFIX, Companions
 from vfsloader.assets.edits.gather import EDITS_SUFFIX, NO_EDITS, EditStack, EditStacks, edited_path, edits_key
 from vfsloader.assets.loader import Asset, Decoded, Loader, UnreadAsset
 from vfsloader.assets.meta_options import read_options
@@ -22,7 +23,7 @@ from vfsloader.errors import (
     ResourceError,
     VFSError,
 )
-from vfsloader.layers.protocol import digest_of, prepared_of
+from vfsloader.layers.protocol import Layer, digest_of, prepared_of
 from vfsloader.layers.union import Found, Union
 from vfsloader.quoting import message, plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
@@ -36,13 +37,15 @@ if TYPE_CHECKING:
     from vfsloader.assets.real_files import RealFiles
 
 _log = logger("vfsloader.assets")
-META_SUFFIX = ".meta"
 #: What an entry of the cache costs at least, however small its data is.
 ENTRY_BYTES = 1024
 #: Data that takes more than this part of the cache is not cached: it would evict too much, and be held twice.
 LARGEST_SHARE = 32
 #: The same for a picture without its edits, which are changed more often than the picture.
 LARGEST_SHARE_OF_EDITS = 3
+
+#: Files that packs keep in one form are unpacked together. So many forms are remembered of which some file is left.
+UNPACKED_GROUPS = 4
 
 #: What a loader raises whatever the file contains.
 _NOT_THE_FILES_FAULT = (NotInitializedError, MissingExtraError)
@@ -111,10 +114,10 @@ class Decoder:
         self.is_trusted = is_trusted
         self.limits = limits
         self.edits = EditStacks(snapshots)
+        self._companions = Companions(snapshots)
         self.failures: dict[str, Failure] = {}
         self.outcomes: dict[str, tuple[EditOutcome, ...]] = {}
         self.files = files
-        self.lock = snapshots.lock
         self.snapshots = snapshots
         self.prepared = prepared
         self.has_prepared = False
@@ -123,6 +126,8 @@ class Decoder:
         self.counts: Counter[str] = Counter()
         #: What was composed last of each picture that is too large to be cached as a whole, while it is remembered.
         self._composed: weakref.WeakValueDictionary[str, Composed] = weakref.WeakValueDictionary()
+        #: Replaced and never changed, as several threads use it; what was unpacked of each form, by digest.
+        self._unpacked: tuple[tuple[Layer, dict[bytes, Any]], ...] = ()
         self._variants: dict[_Key, set[_Dependencies]] = defaultdict(set)
         self._seen: set[tuple[Loader[Any], str, Hashable]] = set()
 
@@ -188,7 +193,7 @@ class Decoder:
         """Decode a path without what a mod got wrong; return None if nothing else can be decoded."""
         if isinstance(error, _NOT_THE_FILES_FAULT):
             return None
-        with self.lock:
+        with self.snapshots.lock:
             meta = self.snapshots.last(path + META_SUFFIX) if loader.meta_options else MISSING
             copies = list(self.snapshots.copies(path))
         is_meta_doubtful = meta.name is not None and not self.is_trusted(meta.name)
@@ -236,17 +241,20 @@ class Decoder:
         has_meta: bool = True,
     ) -> Decoded:
         """Decode the winning file of a path, or `copy`, the file of another layer."""
-        with self.lock:
-            meta, merged_options, is_meta_trusted = self._with_meta(loader, path, options)
+        with self.snapshots.lock:
+            has_companions = self._companions.may_have(path)
+            meta, merged_options, is_meta_trusted = self._with_meta(loader, path, options, has_companions)
             if not has_meta:
                 merged_options, is_meta_trusted = options, True
-            reads |= meta
-            choices = tuple(sorted(merged_options.items()))
+            choices = tuple(sorted(merged_options.items())) if merged_options else ()
             stack = NO_EDITS
             if loader.shows_edits:
-                stack = self.edits.look(path)
+                if has_companions:
+                    stack = self.edits.look(path)
+                else:
+                    self.edits.miss(path)
                 meta |= {path + EDITS_SUFFIX}
-                reads |= meta
+            reads |= meta
             data = None
             if copy is not None:
                 known = Snapshot(*copy, digest_of(copy.layer, copy.entry))
@@ -274,11 +282,26 @@ class Decoder:
                         self._note_outcomes(path, outcomes)
                         paths = meta | {path} | {other for other, _ in dependencies}
                         return Decoded(decoded, merged_options, paths, size)
+        name = "" if self.prepared is None else _prepared_name(loader, key, merged_options)
+        if ready is None and name:
+            kept = self._recall(name, key, stack, merged_options, meta | {path}, known)
+            if kept is not None:
+                return kept
+        if self.has_prepared and loader.uses_prepared and data is None and not stack.files and ready is None:
+            limits = None if is_meta_trusted else self.limits
+            from_pack = self._decode_prepared(loader, path, known, limits, merged_options)
+            if from_pack is not None:
+                # It is not cached: unpacking it again takes about as long as copying it does.
+                self.counts["prepared"] += 1
+                if self.outcomes:
+                    self._note_outcomes(path, ())
+                size = loader.size_of(from_pack, 0 if known.entry is None else known.entry.size)
+                return Decoded(loader.hand_over(from_pack), merged_options, meta | {path}, size)
         others: dict[str, bytes | None] = dict(ready_of)
 
         def read(other: str) -> bytes:
             reads.add(other)
-            with self.lock:
+            with self.snapshots.lock:
                 try:
                     content, snapshot = self.snapshots.read(other)
                 except PathNotFoundError:
@@ -292,7 +315,7 @@ class Decoder:
                 return stack
             key = edits_key(picture)
             reads.add(key)
-            with self.lock:
+            with self.snapshots.lock:
                 edits = self.edits.look(picture)
             others[key] = edits.digest
             return edits
@@ -308,60 +331,36 @@ class Decoder:
             name = self.snapshots.last(other).name or ""
             return name, None if self.is_trusted(name) else self.limits
 
-        name = "" if self.prepared is None else _prepared_name(loader, key, merged_options)
-        if self.prepared is not None and name and ready is None:
-            from vfsloader.assets.prepared_edits import PreparedEdits, recall
-
-            kept = PreparedEdits(name, frozenset(), ())
-            if stack.files:
-                with self.lock:
-                    found = None if path in self._composed else recall(self.prepared, name, self._digest_now)
-                kept = found or PreparedEdits("", frozenset(), ())
-            prepared = self._deserialize(self.prepared, loader, kept.name, path) if kept.name else None
-            if prepared is not None:
-                with self.lock:
-                    self._seen.add(key[:3])
-                self._note_outcomes(path, kept.outcomes)
-                entry_bytes = 0 if known.entry is None else known.entry.size
-                paths = meta | {path} | {other for other, _ in kept.others}
-                return Decoded(prepared, merged_options, paths, loader.size_of(prepared, entry_bytes))
-        decoded = None
-        if loader.uses_prepared and data is None and self.has_prepared and not stack.files:
-            limits = None if is_meta_trusted else self.limits
-            decoded = self._decode_prepared(loader, path, known, limits, merged_options)
-        is_from_pack = decoded is not None
-        seconds = 0.0
-        if decoded is None:
-            is_unread = data is None and copy is None and editing is not None and known.entry is not None
-            if data is None and not is_unread:
-                with self.lock:
-                    if copy is None:
-                        data, known = self.snapshots.read(path, known)
-                    else:  # the path still counts as the winner's
-                        data = copy.layer.read(copy.entry)
-            layer = known.name or ""
-            is_trusted = self.is_trusted(layer)
-            asset = (UnreadAsset if is_unread else Asset)(
-                path,
-                data or b"",
-                layer,
-                read,
-                lambda: self.files.real_path(known),
-                is_trusted=is_trusted,
-                limits=None if is_trusted and is_meta_trusted else self.limits,
-                provider=provider,
-                editing=editing,
-                digest=known.digest,
-            )
-            if isinstance(asset, UnreadAsset):
-                asset.fetch = lambda: self._fetch(path, known)
-            started = time.perf_counter()
-            decoded = loader.decode(asset, **merged_options)
-            seconds = time.perf_counter() - started
+        is_unread = data is None and copy is None and editing is not None and known.entry is not None
+        if data is None and not is_unread:
+            with self.snapshots.lock:
+                if copy is None:
+                    data, known = self.snapshots.read(path, known)
+                else:  # the path still counts as the winner's
+                    data = copy.layer.read(copy.entry)
+        layer = known.name or ""
+        is_trusted = self.is_trusted(layer)
+        asset = (UnreadAsset if is_unread else Asset)(
+            path,
+            data or b"",
+            layer,
+            read,
+            lambda: self.files.real_path(known),
+            is_trusted=is_trusted,
+            limits=None if is_trusted and is_meta_trusted else self.limits,
+            provider=provider,
+            editing=editing,
+            digest=known.digest,
+        )
+        if isinstance(asset, UnreadAsset):
+            asset.fetch = lambda: self._fetch(path, known)
+        started = time.perf_counter()
+        decoded = loader.decode(asset, **merged_options)
+        seconds = time.perf_counter() - started
         outcomes = () if editing is None else editing.outcomes()
         if ready is None:
-            self.counts["prepared" if is_from_pack else "decoded"] += 1
-        is_serialized = bool(name) and not is_from_pack and ready is None and (bool(stack.files) or not others)
+            self.counts["decoded"] += 1
+        is_serialized = bool(name) and ready is None and (bool(stack.files) or not others)
         if self.prepared is not None and is_serialized:
             if stack.files:
                 from vfsloader.assets.prepared_edits import remember
@@ -372,7 +371,7 @@ class Decoder:
         file_bytes = len(data) if data is not None else 0 if known.entry is None else known.entry.size
         size = loader.size_of(decoded, file_bytes)
         composed = None if editing is None else editing.composed
-        with self.lock:
+        with self.snapshots.lock:
             if outcomes or self.outcomes:
                 self._note_outcomes(path, outcomes)
             self._seen.add(key[:3])
@@ -389,7 +388,7 @@ class Decoder:
         return Decoded(decoded, merged_options, meta | {path} | others.keys(), size, seconds)
 
     def _fetch(self, path: str, known: Snapshot) -> bytes:
-        with self.lock:
+        with self.snapshots.lock:
             return self.snapshots.read(path, known)[0]
 
     def forget(self, name: str) -> None:
@@ -408,7 +407,7 @@ class Decoder:
         PathNotFoundError
             There is no such file. The path is remembered even so.
         """
-        with self.lock:
+        with self.snapshots.lock:
             data, snapshot = self.snapshots.read(path)
         name = snapshot.name or ""
         is_trusted = self.is_trusted(name)
@@ -416,6 +415,38 @@ class Decoder:
         return Asset(
             path, data, name, None, lambda: self.files.real_path(snapshot), is_trusted=is_trusted, limits=limits
         )
+
+    def _recall(
+        self,
+        name: str,
+        key: _Key,
+        stack: EditStack,
+        options: Mapping[str, Any],
+        paths: frozenset[str],
+        known: Snapshot,
+    ) -> Decoded | None:
+        """Return what is kept on disk of a file, with the edits of a picture; None if nothing is."""
+        loader, path = key[:2]
+        assert self.prepared is not None
+        outcomes: tuple[EditOutcome, ...] = ()
+        if stack.files:
+            from vfsloader.assets.prepared_edits import recall
+
+            with self.snapshots.lock:
+                kept = None if path in self._composed else recall(self.prepared, name, self._digest_now)
+            if kept is None:
+                return None
+            name, outcomes = kept.name, kept.outcomes
+            paths |= {other for other, _ in kept.others}
+        prepared = self._deserialize(self.prepared, loader, name, path)
+        if prepared is None:
+            return None
+        with self.snapshots.lock:
+            self._seen.add(key[:3])
+        if outcomes or self.outcomes:
+            self._note_outcomes(path, outcomes)
+        entry_bytes = 0 if known.entry is None else known.entry.size
+        return Decoded(prepared, options, paths, loader.size_of(prepared, entry_bytes))
 
     def _decode_prepared(
         self, loader: Loader[Any], path: str, known: Snapshot, limits: Limits | None, options: Mapping[str, Any]
@@ -426,11 +457,26 @@ class Decoder:
         is_trusted = self.is_trusted(known.name or "")
         asset = Asset(path, b"", known.name or "", is_trusted=is_trusted, limits=limits if is_trusted else self.limits)
         try:
-            prepared = prepared_of(known.layer, known.entry)
-            return None if prepared is None else loader.decode_prepared(asset, prepared, known.digest, **options)
+            unpacked = self._take_unpacked(known.layer, known.digest)
+            if unpacked is None:
+                form = prepared_of(known.layer, known.entry)
+                files = {} if form is None else loader.unpack(asset, form, known.digest, **options)
+                unpacked = files.pop(known.digest, None)
+                if files:  # they will probably be wanted next
+                    self._unpacked = (*self._unpacked[1 - UNPACKED_GROUPS :], (known.layer, files))
+            return None if unpacked is None else loader.decode_unpacked(asset, unpacked, **options)
         except (ValueError, VFSError, OSError) as error:
             _log.warning("what is prepared for %s is not used: %s", plain(path), plain(str(error), 500))
             return None
+
+    def _take_unpacked(self, layer: Layer, digest: bytes) -> Any:
+        """Return what was unpacked of a file together with another one of its layer, or None."""
+        for owner, files in self._unpacked:
+            if owner is layer:
+                unpacked = files.pop(digest, None)
+                if unpacked is not None:
+                    return unpacked
+        return None
 
     def _deserialize(self, prepared: PreparedCache, loader: Loader[Any], name: str, path: str) -> Any:
         serialized = prepared.get(name)
@@ -445,15 +491,18 @@ class Decoder:
         return decoded
 
     def _with_meta(
-        self, loader: Loader[Any], path: str, options: Mapping[str, Any]
+        self, loader: Loader[Any], path: str, options: Mapping[str, Any], may_have: bool
     ) -> tuple[frozenset[str], Mapping[str, Any], bool]:
-        """Add the options in the ``.meta`` file beside an asset.
+        """Add the options in the ``.meta`` file beside an asset, which it may have.
 
         Return its path, too, if the loader has such; and whether everything that was added is trusted.
         """
         if not loader.meta_options:
             return frozenset(), options, True
         meta = path + META_SUFFIX
+        if not may_have:
+            self.snapshots.miss(meta)
+            return frozenset({meta}), options, True
         snapshot = self.snapshots.look(meta)
         if snapshot.entry is None:  # as with most
             return frozenset({meta}), options, True
@@ -478,13 +527,13 @@ class Decoder:
     def remember(self, key: Hashable, make: Callable[[], Pixels]) -> Pixels:
         """Return a decoded picture without its edits, from the cache if it is there."""
         cached_as = (("unedited", key), frozenset[Any]())  # as the keys of resources, with what they depend on
-        with self.lock:
+        with self.snapshots.lock:
             picture: Pixels | None = self.cache.get(cached_as, None)
         if picture is None:
             picture = make()
             size = picture.size_bytes
             if size <= self.cache.max_bytes // LARGEST_SHARE_OF_EDITS:
-                with self.lock:
+                with self.snapshots.lock:
                     self.cache.put(cached_as, picture, size + ENTRY_BYTES)
         return picture
 

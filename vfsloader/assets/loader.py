@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from vfsloader import paths
@@ -248,7 +248,7 @@ class Loader(ABC, Generic[T]):
     #: Whether nobody sees what :meth:`replace` does before the last :meth:`advance`: so it may be done ahead.
     stages: ClassVar[bool] = False
 
-    #: Whether packs may keep forms of its files that :meth:`prepare` makes and :meth:`decode_prepared` reads.
+    #: Whether packs may keep forms of its files that :meth:`prepare` makes and :meth:`unpack` reads.
     uses_prepared: ClassVar[bool] = False
 
     def check_options(self, options: Mapping[str, Any]) -> None:
@@ -319,21 +319,29 @@ class Loader(ABC, Generic[T]):
         """Estimate how many bytes of memory decoded data takes."""
         return asset_bytes
 
-    def prepare(self, asset: Asset) -> bytes:
-        """Return a form of a file that a pack keeps beside it, as it is decoded faster; called on any thread.
+    def prepare(self, assets: Sequence[Asset]) -> Mapping[bytes, bytes]:
+        """Return forms of files that a pack keeps beside them, as they are decoded faster; called on any thread.
 
-        Empty: there is none, or it is not worth its bytes.
+        Parameters
+        ----------
+        assets
+            Files that follow each other in the pack. Several may have one form together.
+
+        Returns
+        -------
+        mapping
+            The forms by the digest of the file. A file without one has none that is worth its bytes.
         """
-        return b""
+        return {}
 
-    def decode_prepared(self, asset: Asset, prepared: memoryview, digest: bytes, **options: Any) -> Any:
-        """Return what :meth:`decode` would, from the form that :meth:`prepare` returned; called on any thread.
+    def unpack(self, asset: Asset, form: memoryview, digest: bytes, **options: Any) -> dict[bytes, Any]:
+        """Unpack a form that :meth:`prepare` returned; called on any thread.
 
         Parameters
         ----------
         asset
             The file, without its content.
-        prepared
+        form
             The form. It may come with a mod.
         digest
             SHA-256 of the file.
@@ -342,8 +350,28 @@ class Loader(ABC, Generic[T]):
 
         Returns
         -------
-        object
-            The decoded data, or None: decode the file itself.
+        dict
+            By the digests of the files, what :meth:`decode_unpacked` takes. Without that of the file, the file itself
+            is decoded.
+
+        Raises
+        ------
+        ValueError, VFSError
+            The form is damaged, or larger than allowed.
+        """
+        return {}
+
+    def decode_unpacked(self, asset: Asset, unpacked: Any, **options: Any) -> Any:
+        """Return what :meth:`decode` would, or None: decode the file itself.
+
+        Parameters
+        ----------
+        asset
+            The file, without its content.
+        unpacked
+            What :meth:`unpack` returned for it, perhaps as one of several files; nobody else holds it.
+        **options
+            As for :meth:`decode`.
         """
         return None
 

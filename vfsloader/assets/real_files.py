@@ -15,6 +15,7 @@ from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Found, Union
 from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
+from vfsloader.runtime.forking import renew_in_child
 from vfsloader.runtime.logs import logger
 from vfsloader.runtime.temporary import TemporaryFolder
 
@@ -38,6 +39,7 @@ class RealFiles:
         self._mirrors: list[Path] = []
         self._temporary: TemporaryFolder | None = None
         self._lock = threading.Lock()
+        renew_in_child(self, "_lock")
 
     def real_path(self, snapshot: Snapshot) -> str:
         """Return a file of the disk with the content of a file of the tree. A copy is streamed, not held in memory.

@@ -16,6 +16,7 @@ from vfsloader.errors import IsAFolderError, PathNotFoundError
 from vfsloader.layers.protocol import Entry, EntryType, Layer, digest_of
 from vfsloader.layers.union import Found, Union
 from vfsloader.layers.union_diff import MayDiffer
+from vfsloader.runtime.forking import renew_in_child
 
 T = TypeVar("T")
 
@@ -83,6 +84,7 @@ class Snapshots:
     def __init__(self, tree: Tree, languages: Sequence[str] = ()) -> None:
         #: Held while paths are looked at, by the threads that decode, too.
         self.lock = threading.RLock()
+        renew_in_child(self, "lock")
         self.languages = tuple(languages)
         self._tree = tree
         self._snapshots: dict[str, Snapshot] = {}
@@ -140,8 +142,8 @@ class Snapshots:
             The file exists and cannot be read. That is remembered, too.
         """
         old = self._snapshots.get(path, MISSING)
-        found = self.find(path)
-        if found is None:
+        found = self.find(path) if self.languages else self._tree.union.find(path)
+        if found is None or found.entry.kind is not EntryType.FILE:
             new = MISSING
         elif old.digest is not None and old.is_settled and _is_same(old, found):
             new = old
@@ -156,15 +158,23 @@ class Snapshots:
         self._snapshots[path] = new
         return new
 
+    def miss(self, path: str) -> None:
+        """Remember that nothing is at a path, as the caller knows that already."""
+        old = self._snapshots.get(path, MISSING)
+        if old.digest is not None:
+            self._overtaken.setdefault(path, old)
+        self._snapshots[path] = MISSING
+
     def resolve(self, path: str) -> Snapshot:
         """Find a path without reading it: the digest is None unless the layer knows it.
 
         Only what has a digest is remembered; pass the rest to :meth:`read`.
         """
-        found = self.find(path)
-        if found is None:
+        found = self.find(path) if self.languages else self._tree.union.find(path)
+        if found is None or found.entry.kind is not EntryType.FILE:
             return MISSING
-        snapshot = Snapshot(*found, found.entry.digest)
+        name, layer, entry = found
+        snapshot = Snapshot(name, layer, entry, entry.digest)
         if snapshot.digest is not None:
             old = self._snapshots.get(path, MISSING)
             if old.digest is not None and old.digest != snapshot.digest:

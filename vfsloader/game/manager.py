@@ -38,6 +38,7 @@ from vfsloader.mods.declarations import Declarations
 from vfsloader.mods.places import cache_folder
 from vfsloader.opening import Source
 from vfsloader.runtime.budget import Limits
+from vfsloader.runtime.forking import renew_in_child
 from vfsloader.runtime.polling import poll_all
 
 if TYPE_CHECKING:
@@ -174,6 +175,7 @@ class ResourceManager(GameReading, GameDeclaring):
             on_error.callback(files.close)
             self.context = Context(self._publish, declared.context)
             self._lock = threading.RLock()
+            renew_in_child(self, "_lock")
             #: When the game started, in seconds since 1970.
             self.started = time.time()
             self._recent: collections.deque[str] = collections.deque(maxlen=32)

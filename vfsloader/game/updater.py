@@ -157,7 +157,7 @@ class Updater:
         # If a comparison has not come to its end, what it has not looked at may differ as well.
         is_anywhere = changed or self._comparison is not None
         may_differ = everywhere if is_anywhere else may_differ_between(before, after)
-        with self._decoder.lock:
+        with self._decoder.snapshots.lock:
             self._comparison = self._decoder.snapshots.compare(may_differ, self._comparison)
             self._edited_pictures.update(dict.fromkeys(self._decoder.edits.differences(may_differ)))
         changes = self._data.changes(after) + self._edited.changes(after) + self._texts.changes(after)
@@ -168,7 +168,7 @@ class Updater:
         """Look at paths until the time is up, and remember the resources that differ. Return whether all are done."""
         if self._comparison is None:
             return True
-        with self._decoder.lock:
+        with self._decoder.snapshots.lock:
             for looks, (path, difference) in enumerate(self._comparison, 1):
                 if difference is not None:
                     earlier = self._to_report.get(path)

@@ -18,7 +18,7 @@ import functools
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import BinaryIO, NamedTuple, TypeGuard, TypeVar
+from typing import BinaryIO, NamedTuple, TypeVar
 
 from vfsloader import globs, paths
 from vfsloader.errors import (
@@ -59,16 +59,18 @@ class Found(NamedTuple):
 class Answers:
     """What is known while the layers are at `versions`."""
 
-    __slots__ = ("cut", "files", "folders", "indexes", "is_kept", "names", "trusted", "versions")
+    __slots__ = ("cut", "files", "folders", "indexes", "is_kept", "names", "slices", "trusted", "versions")
 
     def __init__(self, mounts: tuple[Mount, ...], versions: Hashable, *, is_asked: bool, is_kept: bool = True) -> None:
         self.versions = versions
         #: False where only looking again can tell whether they still hold: they are for one question.
         self.is_kept = is_kept
-        #: A plain file of a mapped pack is remembered by its slice, with the pack's `mapped` in place of the pack.
-        self.files: dict[str, Found] = {}
+        #: The plain files of mapped packs, if no layer has to be asked for its version before they are read.
+        self.slices: dict[str, tuple[MappedFiles, slice]] = {}
+        #: The other files; those of `trusted` as plain tuples, which are quicker to take apart.
+        self.files: dict[str, Found | tuple[str, Layer, Entry]] = {}
         #: Files that can be read without asking any layer for its version first.
-        self.trusted: dict[str, Found] = {} if is_asked else self.files
+        self.trusted: dict[str, Found | tuple[str, Layer, Entry]] = {} if is_asked else self.files
         #: The layers that contribute to a folder, top first; none where it is not a folder.
         self.folders: dict[str, tuple[Mount, ...]] = {paths.ROOT: mounts}
         self.names: dict[str, list[str]] = {}
@@ -161,22 +163,23 @@ class Union:
     def read(self, path: paths.PathLike) -> bytes:
         """Return the content of the winning file."""
         path = paths.normalise(path)
-        found = self.answers.trusted.get(path)
-        return found.layer.read(found.entry) if _is_mapped(found) else self.fetch(path, _read)[1]
+        part = self.answers.slices.get(path)
+        return self.fetch(path, _read)[1] if part is None else part[0].mapping[part[1]]
 
     def view(self, path: paths.PathLike) -> memoryview:
         """Return the content of the winning file as a view."""
         path = paths.normalise(path)
-        found = self.answers.trusted.get(path)
-        return found.layer.view(found.entry) if _is_mapped(found) else self.fetch(path, _view)[1]
+        part = self.answers.slices.get(path)
+        return self.fetch(path, _view)[1] if part is None else part[0].view(part[1])
 
     def open(self, path: paths.PathLike) -> BinaryIO:
         """Open the winning file for reading."""
-        found = self.answers.trusted.get(path)  # type: ignore[arg-type] # others are normalised below
+        part = self.answers.slices.get(path)  # type: ignore[arg-type] # others are normalised below
+        if part is not None:
+            return part[0].open(part[1], path)  # type: ignore[arg-type]
+        found = self.answers.trusted.get(path)  # type: ignore[arg-type]
         if found is not None:
             _, layer, entry = found
-            if isinstance(layer, MappedFiles):
-                return layer.open(entry, path)
             try:
                 return layer.open(entry)
             except FileNotFoundError:  # it has gone since
@@ -232,21 +235,23 @@ class Union:
     def _file(self, path: str) -> Found:
         """Find the file that wins a path, and remember it."""
         answers = self._current()
-        found = answers.files.get(path)
-        if found is None or _is_mapped(found):
-            found = self.need_file(path)
-            name, layer, entry = found
-            # Of each file ever read, only what reading takes is kept, and one copy of the path: games read thousands.
-            mapped = layer.mapped if isinstance(layer, BaseLayer) else None
-            if mapped is not None and isinstance(entry.locator, slice):
-                kept = Found(name, mapped, entry.locator)  # type: ignore[arg-type]
-            else:
-                rest = entry.locator, None, entry.generation
-                kept = Found(name, layer, Entry(path, entry.kind, entry.size, 0, 0, *rest))
-            answers.files[path] = kept
-            if layer is self._top:
-                # No layer is above it. The top layer can only lose the file, and then reading raises.
-                answers.trusted[path] = kept
+        known = answers.files.get(path)
+        if known is not None:
+            return known if isinstance(known, Found) else Found(*known)
+        found = self.need_file(path)
+        name, layer, entry = found
+        # Of each file ever read, only what reading takes is kept, and one copy of the path: games read thousands.
+        mapped = layer.mapped if isinstance(layer, BaseLayer) else None
+        # No layer is above the top layer, which can only lose the file. Then reading raises.
+        is_trusted = layer is self._top or answers.trusted is answers.files
+        if is_trusted and mapped is not None and isinstance(entry.locator, slice):
+            answers.slices[path] = mapped, entry.locator
+            return found
+        kept = name, layer, Entry(path, entry.kind, entry.size, 0, 0, entry.locator, None, entry.generation)
+        if is_trusted:
+            answers.trusted[path] = kept
+        if answers.trusted is not answers.files:
+            answers.files[path] = Found(*kept)
         return found
 
     @property
@@ -508,11 +513,6 @@ class Union:
 
 #: Calls the method without a frame of its own: a live tree is asked at each read.
 _version_of = operator.methodcaller("version")
-
-
-def _is_mapped(found: Found | None) -> TypeGuard[Found]:
-    """Return whether a file is remembered by its slice."""
-    return found is not None and isinstance(found.entry, slice)
 
 
 def _read(layer: Layer, entry: Entry) -> bytes:

@@ -192,7 +192,7 @@ class _Builder:
         content: ContentWriter | None = None
         for part in parts:
             if part.repeated:
-                self.repeated += 1
+                self.repeated += not is_form(part.path)  # pictures that share a form are not the same files
                 self.done += part.size
             else:
                 if content is None:

@@ -6,10 +6,10 @@ They are made before the pack is written, as its layout needs their sizes, and k
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -26,6 +26,9 @@ from vfsloader.runtime.threads import make_pool
 from vfsloader.store.schema import PREPARED_FOLDER
 
 _log = logger("vfsloader.packs")
+#: Files that are prepared together, and the bytes of files after which no other joins them.
+_BATCH_FILES = 16
+_BATCH_BYTES = 256 << 10
 
 
 class _WithForms(LayerWrapper):
@@ -72,41 +75,68 @@ def with_prepared_forms(layer: Layer, files: FileList, progress: Progress) -> It
     with tempfile.TemporaryDirectory(prefix="vfsloader-prepared-") as folder:
         Path(folder, PREPARED_FOLDER[1:]).mkdir()
         form_of: dict[str, str] = {}
+        done = 0
         with make_pool(os.cpu_count(), "vfsloader-prepare") as workers:
-            names = workers.map(lambda entry: _prepare(layer, entry, folder), wanted)
-            for number, (entry, name) in enumerate(zip(wanted, names, strict=True), start=1):
-                if name is not None:
-                    form_of[entry.path] = name
-                progress(number, len(wanted), entry.path)
+            prepared = workers.map(lambda numbered: _prepare(layer, numbered[1], Path(folder, str(numbered[0]))),
+                                   enumerate(_batches(wanted)))  # fmt: skip
+            for batch, (digests, forms_of_batch) in zip(_batches(wanted), prepared, strict=True):
+                for entry, digest in zip(batch, digests, strict=True):
+                    form = forms_of_batch.get(digest)
+                    name = f"{PREPARED_FOLDER}/{digest.hex()}"
+                    # The first batch with a file decides, so that the same tree gives the same pack.
+                    if form is not None and not os.path.exists(folder + name):
+                        shutil.copyfile(form, folder + name)
+                    if os.path.exists(folder + name):
+                        form_of[entry.path] = name
+                    done += 1
+                    progress(done, len(wanted), entry.path)
+                for form in set(forms_of_batch.values()):
+                    form.unlink()
         with FolderLayer(folder, name="prepared", live=False) as forms:
             listed: dict[str, Entry] = {}
             for entry in own:
                 listed[entry.path] = entry
-                name = form_of.get(entry.path)
-                if name is not None and name not in listed:
-                    form = forms.find(name)
-                    assert form is not None
-                    listed[name] = form._replace(mtime_ns=0)
+                named = form_of.get(entry.path)
+                if named is not None and named not in listed:
+                    found = forms.find(named)
+                    assert found is not None
+                    listed[named] = found._replace(mtime_ns=0)
             folders = sorted({*files.folders, PREPARED_FOLDER}) if form_of else files.folders
             yield _WithForms(layer, forms), replace(files, folders=folders, files=list(listed.values()))
 
 
-def _prepare(layer: Layer, entry: Entry, folder: str) -> str | None:
-    """Make the form of a file in a folder of the disk. Return its path in the pack, or None if it has none."""
-    loader = loader_of(entry.path)
+def _batches(wanted: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Yield files that follow each other and have one loader, a few at a time: they are all in memory at once."""
+    batch: list[Entry] = []
+    for entry in wanted:
+        is_full = len(batch) >= _BATCH_FILES or sum(one.size for one in batch) > _BATCH_BYTES
+        if batch and (is_full or loader_of(batch[0].path) is not loader_of(entry.path)):
+            yield batch
+            batch = []
+        batch.append(entry)
+    if batch:
+        yield batch
+
+
+def _prepare(layer: Layer, batch: Sequence[Entry], folder: Path) -> tuple[list[bytes], dict[bytes, Path]]:
+    """Make the forms of files in a new folder of the disk. Return the files' digests, and the forms by digest."""
+    loader = loader_of(batch[0].path)
     assert loader is not None
-    data = layer.read(entry)
+    assets = [Asset(entry.path, layer.read(entry), layer.name) for entry in batch]
     try:
-        form = loader.prepare(Asset(entry.path, data, layer.name))
-    except Exception as error:  # decoders raise anything; the game will report the file
-        _log.warning("%s is not prepared: %s", plain(entry.path), plain(str(error), 500))
-        return None
-    if not form:
-        return None
-    name = f"{PREPARED_FOLDER}/{hashlib.sha256(data).hexdigest()}"
-    file = Path(folder, name[1:])
-    file.write_bytes(form)  # the same bytes, if two files are the same
-    return name
+        forms = loader.prepare(assets)
+    except Exception as error:  # a loader may raise anything
+        _log.warning("%s and the next files are not prepared: %s", plain(batch[0].path), plain(str(error), 500))
+        forms = {}
+    written: dict[bytes, Path] = {}
+    places: dict[bytes, Path] = {}
+    folder.mkdir()
+    for digest, form in forms.items():
+        if form not in places:
+            places[form] = folder / str(len(places))
+            places[form].write_bytes(form)
+        written[digest] = places[form]
+    return [asset.digest for asset in assets], written
 
 
 def is_form(path: str) -> bool:

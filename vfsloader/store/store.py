@@ -42,6 +42,7 @@ from vfsloader.store.stats import StoreStats
 _ENTRY = "SELECT path, kind, size, mtime_ns, digest, ctime_ns, generation FROM node "
 _PACK_ENTRY = "SELECT path, kind, size, mtime_ns, digest, offset, length, encoding FROM node "
 _FIND = "WHERE path = ?"
+_FORM = f"SELECT size, offset, length, encoding FROM node WHERE path = ? AND kind = {schema.FILE}"
 _LIST = f"WHERE parent = (SELECT id FROM node WHERE path = ?) AND kind != {schema.WHITEOUT}"
 _GLOB = f"SELECT path FROM node WHERE path GLOB ? AND kind != {schema.WHITEOUT} AND path != '/'"
 #: The content of a file of one chunk. One statement sees one state, even if another process commits at the same
@@ -227,8 +228,11 @@ class Store(BaseLayer):
         """Return what ``pack build --prepare`` made of a file; None if it made nothing of it."""
         if not self.has_prepared or entry.digest is None:
             return None
-        kept = self.find(f"{schema.PREPARED_FOLDER}/{entry.digest.hex()}")
-        return None if kept is None else self.view(kept)
+        path = f"{schema.PREPARED_FOLDER}/{entry.digest.hex()}"
+        row = self.database.one(_FORM, (path,))
+        if row is None or self._pack is None:
+            return None
+        return self.view(Entry(path, EntryType.FILE, row[0], 0, 0, self._pack.locator(path, *row)))
 
     @property
     def is_remote(self) -> bool:  # type: ignore[override]
@@ -440,10 +444,10 @@ class Store(BaseLayer):
         raise ValueError(f"the pack {self.path} is closed")
 
     def _pack_entry(self, row: tuple[Any, ...]) -> Entry:
-        path, kind, size, mtime_ns, digest, *content = row
+        path, kind, size, mtime_ns, digest, offset, length, encoding = row
         if kind == schema.FILE:
             assert self._pack is not None
-            locator = self._pack.locator(path, (size, *content))
+            locator = self._pack.locator(path, size, offset, length, encoding)
             return Entry(path, EntryType.FILE, size, mtime_ns, mtime_ns, locator, digest, 1)
         return Entry(path, EntryType.FOLDER, 0, mtime_ns, mtime_ns, None, None, 1)
 

@@ -182,7 +182,11 @@ class ReadableTree:
             There is no such file.
         """
         # A path that was resolved before is one look into a dictionary: this is what games call most.
-        found = self.union.answers.trusted.get(path)  # type: ignore[arg-type] # others are normalised below
+        part = self.union.answers.slices.get(path)  # type: ignore[arg-type] # others are normalised below
+        if part is not None:
+            files, place = part
+            return files.mapping[place]
+        found = self.union.answers.trusted.get(path)  # type: ignore[arg-type]
         if found is None and self._settled is not None:
             found = self._settled.find(path)
         if found is not None:
@@ -215,7 +219,11 @@ class ReadableTree:
         >>> bytes(vfs.view("/map.bin")[2:5])
         b'234'
         """
-        found = self.union.answers.trusted.get(path)  # type: ignore[arg-type] # others are normalised below
+        part = self.union.answers.slices.get(path)  # type: ignore[arg-type] # others are normalised below
+        if part is not None:
+            files, place = part
+            return files.view(place)
+        found = self.union.answers.trusted.get(path)  # type: ignore[arg-type]
         if found is None and self._settled is not None:
             found = self._settled.find(path)
         if found is not None:

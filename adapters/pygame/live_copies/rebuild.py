@@ -50,8 +50,8 @@ class Rebuild:
         #: What was set last on each of these then.
         self._set_last: dict[Recipe, list[Step]] = {}
 
-    def stage(self, source: Source, picture: pygame.Surface) -> None:
-        """Make again what was made of a file alone; its new picture may be held by nobody else."""
+    def stage(self, source: Source, picture: pygame.Surface | None) -> None:
+        """Make again what was made of a file alone; its new picture, if it has one, may be held by nobody else."""
         if source in self._changed:  # it changed again, before the last change was shown
             self._made = {key: made for key, made in self._made.items() if source not in key[0].sources}
             self._to_show = {recipe: count for recipe, count in self._to_show.items() if source not in recipe.sources}
@@ -242,3 +242,16 @@ def _leave(error: Exception) -> None:
 
 
 REBUILD = Rebuild()
+
+
+class RebuildingLoader:
+    """What loaders have in common that stage their changes in `REBUILD`."""
+
+    @property
+    def has_work(self) -> bool:
+        """Whether pictures or texts are staged."""
+        return REBUILD.has_work
+
+    def advance(self) -> None:
+        """Make again one surface that was made of what changed; the last step shows all of them."""
+        REBUILD.advance()

@@ -152,6 +152,10 @@ class EditStacks:
     def _has_none(union: Union, path: str, languages: Sequence[str]) -> bool:
         return all(union.find(f"/tl/{language}{path}{EDIT_SUFFIX}") is None for language in languages)
 
+    def miss(self, path: str) -> None:
+        """Remember that a picture has no edits, as the caller knows that already."""
+        self._stacks[path] = NO_EDITS
+
     def last(self, path: str) -> EditStack:
         """Return the edits of a picture as they were when they were last looked at."""
         return self._stacks.get(path, NO_EDITS)

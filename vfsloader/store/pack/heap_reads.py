@@ -56,7 +56,7 @@ class HeapReads:
 
     def __init__(self, file: Readable, seal: Seal, path: str, *, mapped: bool) -> None:
         self._file = file
-        self._seal = seal
+        self._start, self._end = seal.heap_start, seal.end
         self._path = path
         self.mapped: MappedFiles | None = None
         self.read: Callable[[Entry], bytes] = self.read_from_file
@@ -67,23 +67,22 @@ class HeapReads:
                 self.read, self.view = self._mapped(mapping)
                 self.mapped = MappedFiles(mapping, self.open_plain)
 
-    def locator(self, path: str, row: tuple[Any, ...]) -> slice | Packed:
+    def locator(self, path: str, size: int, offset: int, length: int, encoding: int) -> slice | Packed:
         """Return the locator of a file.
 
         Parameters
         ----------
         path
             The file, for messages.
-        row
-            Its size, offset, length and encoding.
+        size, offset, length, encoding
+            As the index has them.
 
         Raises
         ------
         DamagedError
             Its content is not inside the pack.
         """
-        size, offset, length, encoding = row
-        if length and not self._seal.heap_start <= offset <= offset + length <= self._seal.end:
+        if length and not self._start <= offset <= offset + length <= self._end:
             raise self._damaged(f"the content of {path} is not inside it")
         if encoding == schema.PLAIN and length == size:
             return slice(offset, offset + length)
@@ -123,7 +122,7 @@ class HeapReads:
         """
         size = part.stop - part.start
         if size <= WHOLE_BYTES:
-            data = self._read_all(part.start, size) if self.mapped is None else self.mapped.read(part)
+            data = self._read_all(part.start, size) if self.mapped is None else self.mapped.mapping[part]
             return BytesFile(data, path)
         return io.BufferedReader(ContentReader(size, size, self._fetch_plain(part.start), _nothing, path))
 
