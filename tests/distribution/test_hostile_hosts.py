@@ -107,8 +107,8 @@ def refused(party: Party, guest: Any, liar: Liar, error: type[Exception] = VFSEr
     assert [mod.id for mod in guest.mods.enabled] == ["owls"]
     assert guest.mods.joined is None
     assert tree(party.folder / "guest") == before
-    kept = party.folder / "guest" / ".getting" / "joined" / "mods"
-    assert not kept.exists() or not list(kept.iterdir())
+    home = party.folder / "guest" / ".getting" / "joined"
+    assert [path for path in home.rglob("*") if path.is_file() and path.suffix != ".part"] == []
     assert not (party.folder / "escaped").exists()
     return str(caught.value)
 

@@ -178,7 +178,11 @@ class Joiner:
             Something cannot be had, or is not what the host said. What was received is kept for the next attempt.
         """
         with self._files.lock():
-            return self._fetch(plan, progress)
+            try:
+                return self._fetch(plan, progress)
+            except DamagedError:
+                self._forget_contents()  # nobody asks this host again for the same
+                raise
 
     def _fetch(self, plan: JoinPlan, progress: Progress) -> Path:
         details: _Details = plan.details
@@ -332,11 +336,14 @@ class Joiner:
         sentence = f"what was received as {wanted.id} {wanted.version} is not the mod of the host; nothing was changed"
         raise DamagedError.at(wanted.id, sentence)
 
+    def _forget_contents(self) -> None:
+        for file in self._contents.iterdir():
+            file.unlink(missing_ok=True)
+
     def _tidy(self, present: Path) -> None:
         """Delete what was not joined for some time, and contents that are in a mod now."""
         oldest = time.time() - _KEPT_DAYS * 86400
-        for file in self._contents.iterdir():
-            file.unlink(missing_ok=True)
+        self._forget_contents()
         for folder in self._sets.iterdir():
             if folder.is_dir() and folder != present and folder.stat().st_mtime < oldest:
                 shutil.rmtree(folder, ignore_errors=True)
