@@ -1,9 +1,9 @@
 """Which file of the disk an open database is, so that it is noticed when another file takes its place.
 
-A program that synchronises saves may replace, cut or delete a file that is open. SQLite goes on with the old file,
-which has no name any more, and leaves its log beside the new one. The next program that opens the new file applies the
-old log to it. So the file is compared before each commit, checkpoint and close. If it is another one, nothing is
-written to it, what the old one contained is saved beside it, and the old log is removed.
+A program that synchronises saves may replace, cut, overwrite or delete a file that is open. SQLite goes on with the old
+file, which has no name any more, and leaves its log beside the new one. The next program that opens the new file
+applies the old log to it. So the file is compared before each commit, checkpoint and close. If it is another one,
+nothing is written to it, what the old one contained is saved beside it, and the old log is removed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 
 from vfsloader.errors import PathError
 from vfsloader.store.sqlite import engine
+from vfsloader.store.sqlite.overwriting import OverwriteWatch
+from vfsloader.store.sqlite.wal_index import WalIndex
 
 #: Bytes of a log's header, and of the header of each page in it.
 _LOG_HEADER, _FRAME_HEADER = 32, 24
@@ -38,19 +40,22 @@ class OpenFile:
         self._fault: str | None = None
         self._is_cut = False
         self._rescued: str | None = None
+        self._overwrites = OverwriteWatch()
 
     @property
     def is_lost(self) -> bool:
         """Whether another file was found in its place."""
         return self._fault is not None
 
-    def check(self, connection: engine.Connection | None = None) -> None:
+    def check(self, connection: engine.Connection | None = None, index: WalIndex | None = None) -> None:
         """Compare the file with the one that was opened.
 
         Parameters
         ----------
         connection
             A connection that is in no transaction: with it, a file that became shorter is looked at more closely.
+        index
+            The index of the log, where it can be looked at: with it, and a connection, writes of others are noticed.
 
         Raises
         ------
@@ -73,6 +78,8 @@ class OpenFile:
                         self._fault, self._is_cut = "cut short or overwritten", True
                     elif size > self._size or connection is not None:
                         self._size = size
+                if self._fault is None and index is not None and connection is not None:
+                    self._look_for_writes(status, connection, index)
             if self._log is None:
                 self._log = _identity_of(f"{self.path}-wal")
         if self._fault is not None:
@@ -112,6 +119,17 @@ class OpenFile:
             else:
                 os.replace(log, f"{self._rescue_path()}-wal.lost")
             os.unlink(f"{self.path}-shm")
+
+    def note_moves(self, connection: engine.Connection, index: WalIndex) -> None:
+        """See what a commit or a checkpoint of this process has written, so that it is not taken for another's."""
+        if self._fault is None and self._overwrites.has_moved(index):
+            with contextlib.suppress(OSError, engine.Error):
+                self._look_for_writes(os.stat(self.path), connection, index)
+
+    def _look_for_writes(self, status: os.stat_result, connection: engine.Connection, index: WalIndex) -> None:
+        # Windows updates the time of change later than the content.
+        if os.name == "posix" and self._overwrites.is_overwritten(status, connection, index):
+            self._fault, self._is_cut = "overwritten", True
 
     def _lacks_pages(self, connection: engine.Connection, size: int) -> bool:
         """Return whether a file is shorter than its pages and those in its log."""
