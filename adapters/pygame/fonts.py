@@ -12,7 +12,6 @@ from vfsloader.pygame.live_copies.texts import Letters, written
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, DecodeAgain, Loader, register_loader
-from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import NotInitializedError, ResourceError
 from vfsloader.game.current import current
 
@@ -78,6 +77,8 @@ class FontLoader(RebuildingLoader, Loader[LiveFont]):
 
     def build(self, decoded: Asset, *, size: int = 20, **options: Any) -> LiveFont:
         """Open the font."""
+        from vfsloader.assets.unreadable import unreadable
+
         if not pygame.font.get_init():
             raise NotInitializedError("fonts can be loaded only after pygame.font.init()")
         try:

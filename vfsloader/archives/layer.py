@@ -22,7 +22,6 @@ from vfsloader.archives.index import ArchiveIndex
 from vfsloader.archives.open_files import PooledFile
 from vfsloader.archives.safe_reader import open_reader
 from vfsloader.errors import LockedError, PathNotFoundError
-from vfsloader.layers.bytes_file import BytesFile
 from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.protocol import Entry
 from vfsloader.runtime.budget import Limits
@@ -123,6 +122,8 @@ class ArchiveLayer(ListedLayer):
 
         It is unpacked into memory, because engines seek and a compressed stream cannot.
         """
+        from vfsloader.layers.bytes_file import BytesFile
+
         return BytesFile(self.read(entry), entry.locator.name)
 
     def moved(self, path: str) -> None:

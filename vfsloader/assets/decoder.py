@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import time
 import weakref
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from vfsloader.assets.companions import META_SUFFIX, Companions
 from vfsloader.assets.edits.gather import EDITS_SUFFIX, NO_EDITS, EditStack, EditStacks, edited_path, edits_key
 from vfsloader.assets.loader import Asset, Decoded, Loader, UnreadAsset
-from vfsloader.assets.meta_options import read_options
 from vfsloader.assets.snapshots import MISSING, Snapshot, Snapshots
 from vfsloader.errors import (
     BudgetError,
@@ -27,6 +25,7 @@ from vfsloader.layers.protocol import Layer, digest_of, prepared_of
 from vfsloader.layers.union import Found, Union
 from vfsloader.quoting import message, plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
+from vfsloader.runtime.hashes import sha256
 from vfsloader.runtime.logs import logger
 from vfsloader.runtime.lru import ByteLRU
 
@@ -399,6 +398,35 @@ class Decoder:
         else:
             self.edits.forget(picture)
 
+    def note(self, loader: Loader[Any], path: str, found: Found, options: Mapping[str, Any]) -> Decoded | None:
+        """Remember a file that somebody else reads and decodes, as if it had been done here.
+
+        Parameters
+        ----------
+        loader, path, options
+            As for :meth:`decode`.
+        found
+            The winning file of the path.
+
+        Returns
+        -------
+        Decoded or None
+            All but the data. None if more than that file counts, or it may change without notice: decode it here.
+        """
+        with self.snapshots.lock:
+            has_companions = self._companions.may_have(path)
+            paths, merged_options, _ = self._with_meta(loader, path, options, has_companions)
+            if merged_options is not options or not self.snapshots.note(path, found):
+                return None
+            if loader.shows_edits:
+                if not has_companions:
+                    self.edits.miss(path)
+                elif self.edits.look(path).files:
+                    return None
+                paths |= {path + EDITS_SUFFIX}
+        self.recent.append(path)
+        return Decoded(None, options, paths | {path}, found.entry.size)
+
     def asset(self, path: str) -> Asset:
         """Return the file at a normalised path as an asset.
 
@@ -506,6 +534,8 @@ class Decoder:
         snapshot = self.snapshots.look(meta)
         if snapshot.entry is None:  # as with most
             return frozenset({meta}), options, True
+        from vfsloader.assets.meta_options import read_options
+
         data, snapshot = self.snapshots.read(meta, snapshot)
         try:
             table = read_options(data, loader)
@@ -563,7 +593,7 @@ def _prepared_name(loader: Loader[Any], key: _Key, options: Mapping[str, Any]) -
         return ""
     _, path, choices, digest = key
     suffix = path[path.rfind(".") :] if "." in path else ""  # decoders may depend on it
-    return hashlib.sha256(repr((cache_key, suffix, choices, digest)).encode()).hexdigest()
+    return sha256(repr((cache_key, suffix, choices, digest)).encode()).hexdigest()
 
 
 def _is_composed(decoded: object) -> bool:

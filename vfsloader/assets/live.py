@@ -90,7 +90,8 @@ class LiveResources:
         self.unreferenced_paths: set[str] = set()
         self.shortcuts: dict[Hashable, Callable[[], Any]] = {}
         self._records: dict[Key, Record] = {}
-        self._by_path: dict[str, set[Record]] = defaultdict(set)
+        #: Most paths have one record: a set of one takes five times its memory.
+        self._by_path: dict[str, Record | set[Record]] = {}
         self._count = 0
         self._shortcuts_of: dict[Key, set[Hashable]] = defaultdict(set)
         self._strong = ByteLRU(max_bytes, self._drop)
@@ -155,7 +156,8 @@ class LiveResources:
             self.depend(record, paths)
             return
         for path in paths:
-            self._by_path[path].add(record)
+            if self._by_path.setdefault(path, record) is not record:
+                self._share(path, record)
         self.unreferenced_paths -= paths
         record.paths = paths
 
@@ -165,14 +167,28 @@ class LiveResources:
         if not record.paths <= paths:
             self._release(record.paths - paths, record)
         for path in paths:
-            self._by_path[path].add(record)
+            if self._by_path.setdefault(path, record) is not record:
+                self._share(path, record)
         self.unreferenced_paths -= paths
         record.paths = paths
+
+    def _share(self, path: str, record: Record) -> None:
+        users = self._by_path[path]
+        if isinstance(users, set):
+            users.add(record)
+        else:
+            self._by_path[path] = {users, record}
 
     def using(self, paths: Iterable[str]) -> list[Record]:
         """Return the records that depend on any of the given paths, each once, in the order in which they were made."""
         self.purge_collected()
-        records = {record for path in paths for record in self._by_path.get(path, ())}
+        records: set[Record] = set()
+        for path in paths:
+            users = self._by_path.get(path)
+            if isinstance(users, set):
+                records |= users
+            elif users is not None:
+                records.add(users)
         return sorted(records, key=lambda record: record.number)
 
     @property
@@ -218,8 +234,8 @@ class LiveResources:
     def _release(self, paths: Iterable[str], record: Record) -> None:
         for path in paths:
             users = self._by_path.get(path)
-            if users is not None:
+            if isinstance(users, set):
                 users.discard(record)
-                if not users:
-                    del self._by_path[path]
-                    self.unreferenced_paths.add(path)
+            if not users or users is record:
+                del self._by_path[path]
+                self.unreferenced_paths.add(path)

@@ -13,7 +13,6 @@ from vfsloader.assets.snapshots import Snapshot
 from vfsloader.errors import BudgetError, ResourceError, VFSError
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Found, Union
-from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
 from vfsloader.runtime.forking import renew_in_child
 from vfsloader.runtime.logs import logger
@@ -54,6 +53,8 @@ class RealFiles:
         OSError
             It cannot be copied.
         """
+        from vfsloader.runtime.atomic import staged
+
         assert snapshot.layer is not None, "a missing path has no file"
         assert snapshot.entry is not None, "a missing path has no file"
         disk_path = snapshot.layer.disk_path(snapshot.entry)

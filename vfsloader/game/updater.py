@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vfsloader.assets.changes import Change
@@ -18,20 +17,20 @@ from vfsloader.assets.edits.gather import edits_key
 from vfsloader.assets.live import LiveResources, Record
 from vfsloader.assets.loader import Decoded, Loader
 from vfsloader.assets.snapshots import Comparison, SnapshotDiff
-from vfsloader.game.edited_files import EditedFiles
 from vfsloader.game.layers import GameLayers
-from vfsloader.game.merged_data import DataFiles
-from vfsloader.game.registries import GameRegistries
-from vfsloader.game.translations import GameTexts
 from vfsloader.game.watcher import Watcher
-from vfsloader.layers.union_diff import everywhere, may_differ_between
 from vfsloader.quoting import message
 from vfsloader.runtime.collecting import uncollected
 from vfsloader.runtime.threads import make_pool
 
 if TYPE_CHECKING:
-    from vfsloader.assets.preload import Preload
+    from concurrent.futures import Future
 
+    from vfsloader.assets.preload import Preload
+    from vfsloader.game.edited_files import EditedFiles
+    from vfsloader.game.merged_data import DataFiles
+    from vfsloader.game.registries import GameRegistries
+    from vfsloader.game.texts import GameTexts
 #: A file of more bytes, or one whose resource took more, may take longer to decode than a frame lasts.
 LARGE_FILE_BYTES, LARGE_RESOURCE_BYTES = 128 << 10, 4 << 20
 #: So many paths are looked at in a frame even if the time is up.
@@ -137,6 +136,8 @@ class Updater:
 
     def _find_differences(self) -> list[Change]:
         """Determine whether layers differ. Return the data files that do; :meth:`_compare` looks at resources."""
+        from vfsloader.layers.union_diff import everywhere, may_differ_between
+
         events = self._watcher.drain()
         if events and self._layers.refresh(events):
             self._watcher.follow(self._layers.folders())
