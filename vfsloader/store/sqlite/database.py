@@ -417,6 +417,8 @@ class Database:
         if file is not None:
             try:
                 file.check(connection, self._wal_index)
+            except ValueError:  # another thread closes the store, and what follows says so
+                return
             except PathError:
                 if connection is not None and not connection.in_transaction:
                     self.rescue(connection)
@@ -425,8 +427,15 @@ class Database:
 
     def note_moves(self, connection: engine.Connection) -> None:
         """See what a commit or a checkpoint has written into the file."""
-        if self.file is not None and self._wal_index is not None:
-            self.file.note_moves(connection, self._wal_index)
+        file, index = self.file, self._wal_index
+        if file is None or index is None:
+            return
+        try:
+            has_moved = file.overwrites.moves != index.log.tobytes() + index.moved.tobytes()
+        except ValueError:  # another thread closes the store
+            return
+        if has_moved:
+            file.note_moves(connection, index)
 
     def rescue(self, connection: engine.Connection) -> None:
         """Save what a file contains that is not at its path any more."""

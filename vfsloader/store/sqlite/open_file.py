@@ -20,6 +20,8 @@ from vfsloader.store.sqlite.wal_index import WalIndex
 
 #: Bytes of a log's header, and of the header of each page in it.
 _LOG_HEADER, _FRAME_HEADER = 32, 24
+#: Windows updates a file's time of change later than its content, and lets nobody write into a file that is open.
+_KNOWS_WRITES = os.name == "posix"
 
 
 class OpenFile:
@@ -40,7 +42,8 @@ class OpenFile:
         self._fault: str | None = None
         self._is_cut = False
         self._rescued: str | None = None
-        self._overwrites = OverwriteWatch()
+        #: Notices writes of other programs, where that is possible.
+        self.overwrites = OverwriteWatch()
 
     @property
     def is_lost(self) -> bool:
@@ -78,8 +81,14 @@ class OpenFile:
                         self._fault, self._is_cut = "cut short or overwritten", True
                     elif size > self._size or connection is not None:
                         self._size = size
-                if self._fault is None and index is not None and connection is not None:
-                    self._look_for_writes(status, connection, index)
+                if (
+                    self._fault is None
+                    and connection is not None
+                    and index is not None
+                    and _KNOWS_WRITES
+                    and self.overwrites.is_overwritten(status, connection, index)
+                ):
+                    self._fault, self._is_cut = "overwritten", True
             if self._log is None:
                 self._log = _identity_of(f"{self.path}-wal")
         if self._fault is not None:
@@ -122,14 +131,9 @@ class OpenFile:
 
     def note_moves(self, connection: engine.Connection, index: WalIndex) -> None:
         """See what a commit or a checkpoint of this process has written, so that it is not taken for another's."""
-        if self._fault is None and self._overwrites.has_moved(index):
-            with contextlib.suppress(OSError, engine.Error):
-                self._look_for_writes(os.stat(self.path), connection, index)
-
-    def _look_for_writes(self, status: os.stat_result, connection: engine.Connection, index: WalIndex) -> None:
-        # Windows updates the time of change later than the content.
-        if os.name == "posix" and self._overwrites.is_overwritten(status, connection, index):
-            self._fault, self._is_cut = "overwritten", True
+        if self._fault is None and _KNOWS_WRITES:
+            with contextlib.suppress(OSError, ValueError, engine.Error):
+                self.overwrites.is_overwritten(os.stat(self.path), connection, index)
 
     def _lacks_pages(self, connection: engine.Connection, size: int) -> bool:
         """Return whether a file is shorter than its pages and those in its log."""

@@ -31,14 +31,17 @@ class _Seen(NamedTuple):
 
 
 class OverwriteWatch:
-    """What the file of a database was when SQLite had last written into it."""
+    """What the file of a database was when SQLite had last written into it.
+
+    Attributes
+    ----------
+    moves
+        The bytes of :attr:`WalIndex.log` and :attr:`WalIndex.moved` at the last look; empty before the first.
+    """
 
     def __init__(self) -> None:
+        self.moves = b""
         self._seen: _Seen | None = None
-
-    def has_moved(self, index: WalIndex) -> bool:
-        """Return whether SQLite has moved pages, or begun a new log, since the last look."""
-        return self._seen is None or index.moves() != self._seen.moves
 
     def is_overwritten(self, status: os.stat_result, connection: engine.Connection, index: WalIndex) -> bool:
         """Return whether another program has written into the file.
@@ -52,7 +55,7 @@ class OverwriteWatch:
         index
             The index of its log.
         """
-        moves = index.moves()
+        moves = self.moves = index.log.tobytes() + index.moved.tobytes()
         seen = self._seen
         is_written = seen is None or (status.st_size, status.st_mtime_ns) != (seen.size, seen.mtime_ns)
         if not is_written and seen is not None and moves == seen.moves:
@@ -64,7 +67,7 @@ class OverwriteWatch:
         if not index.is_still():  # pages are being moved: the next call looks again
             return False
         sample = _sample(connection, status.st_size)
-        if index.moves() != moves or not index.is_still():
+        if index.log.tobytes() + index.moved.tobytes() != moves or not index.is_still():
             return False
         if seen is not None and moves == seen.moves and sample != seen.sample:
             return True

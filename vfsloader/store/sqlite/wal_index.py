@@ -65,6 +65,10 @@ class WalIndex:
         self._connection = connection
         self._memory = memory
         self._view = memory[: 2 * _HEADER]
+        #: What identifies the log, and the number of its frames that are in the database file: the bytes of the two
+        #: are different after frames were moved by any process. Views, as they are looked at with each commit.
+        self.log = memory[_SALT : _SALT + 8]
+        self.moved = memory[_MOVED_FRAMES : _MOVED_FRAMES + 4]
 
     def look(self) -> bytes:
         """Return what is different after each commit of any process.
@@ -88,19 +92,14 @@ class WalIndex:
         moved = self._memory[_MOVED_FRAMES : _MOVED_FRAMES + 4].tobytes()
         return moved == header[_LAST_FRAME : _LAST_FRAME + 4] and self.look() == header
 
-    def moves(self) -> bytes:
-        """Return what is different after frames were moved into the database file by any process."""
-        memory = self._memory
-        return memory[_SALT : _SALT + 8].tobytes() + memory[_MOVED_FRAMES : _MOVED_FRAMES + 4].tobytes()
-
     def is_still(self) -> bool:
         """Return whether no frames are being moved now."""
-        begun = self._memory[_BEGUN_FRAMES : _BEGUN_FRAMES + 4].tobytes()
-        return begun == self._memory[_MOVED_FRAMES : _MOVED_FRAMES + 4].tobytes()
+        return self._memory[_BEGUN_FRAMES : _BEGUN_FRAMES + 4] == self.moved
 
     def close(self) -> None:
         """Forget the memory. It must be forgotten before the connection is closed or leaves WAL mode."""
-        self._view.release()
+        for view in (self._view, self.log, self.moved):
+            view.release()
         self._memory.release()
 
 
