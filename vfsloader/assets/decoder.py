@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import time
 import weakref
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -129,7 +129,7 @@ class Decoder:
         self._composed: weakref.WeakValueDictionary[str, Composed] = weakref.WeakValueDictionary()
         #: Replaced and never changed, as several threads use it; what was unpacked of each form, by digest.
         self._unpacked: tuple[tuple[Layer, dict[bytes, Any]], ...] = ()
-        self._variants: dict[_Key, set[_Dependencies]] = defaultdict(set)
+        self._variants: dict[_Key, tuple[_Dependencies, ...]] = {}
         self._seen: set[tuple[Loader[Any], str, Hashable]] = set()
 
     def decode(
@@ -376,12 +376,15 @@ class Decoder:
             if outcomes or self.outcomes:
                 self._note_outcomes(path, outcomes)
             self._seen.add(key[:3])
+            variants = self._variants.get(key, ())
+            if dependencies not in variants:
+                variants = (*variants, dependencies)
             if size <= self.cache.max_bytes // LARGEST_SHARE:
-                self._variants[key].add(dependencies)
+                self._variants[key] = variants
                 self.cache.put((key, dependencies), (decoded, size, outcomes), size + ENTRY_BYTES)
             else:
                 if composed is not None and composed.size_bytes <= self.cache.max_bytes // LARGEST_SHARE_OF_EDITS:
-                    self._variants[key].add(dependencies)
+                    self._variants[key] = variants
                     self.cache.put((key, dependencies), (composed, size, outcomes), composed.size_bytes + ENTRY_BYTES)
                     self._composed[path] = composed
                 if not is_serialized:
@@ -550,11 +553,9 @@ class Decoder:
 
     def _forget(self, cached: tuple[_Key, _Dependencies]) -> None:
         key, dependencies = cached
-        variants = self._variants.get(key)
-        if variants is not None:
-            variants.discard(dependencies)
-            if not variants:
-                del self._variants[key]
+        left = tuple(variant for variant in self._variants.pop(key, ()) if variant != dependencies)
+        if left:
+            self._variants[key] = left
 
 
 def _prepared_name(loader: Loader[Any], key: _Key, options: Mapping[str, Any]) -> str:

@@ -8,8 +8,8 @@ value that cannot be held weakly, such as a text or a number, is kept within a b
 from __future__ import annotations
 
 import weakref
-from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from typing import Any
 
 from vfsloader.assets.loader import Decoded, Loader
@@ -90,9 +90,10 @@ class LiveResources:
         self.unreferenced_paths: set[str] = set()
         self.shortcuts: dict[Hashable, Callable[[], Any]] = {}
         self._records: dict[Key, Record] = {}
-        self._by_path: dict[str, set[Record]] = defaultdict(set)
+        #: Nearly all paths have one record: sets and lists of one would take more memory than all else about it.
+        self._by_path: dict[str, Record | set[Record]] = {}
         self._count = 0
-        self._shortcuts_of: dict[Key, set[Hashable]] = defaultdict(set)
+        self._shortcuts_of: dict[Key, tuple[Hashable, ...]] = {}
         self._strong = ByteLRU(max_bytes, self._drop)
         self._collected: deque[_RecordRef] = deque()
 
@@ -123,7 +124,9 @@ class LiveResources:
         record = self._records.get(key)
         if record is not None:
             self.shortcuts[arguments] = record.value
-            self._shortcuts_of[key].add(arguments)
+            known = self._shortcuts_of.get(key, ())
+            if arguments not in known:
+                self._shortcuts_of[key] = (*known, arguments)
 
     def track(
         self,
@@ -151,13 +154,7 @@ class LiveResources:
             self._strong.pop(record.key)
         for arguments in self._shortcuts_of.get(record.key, ()):
             self.shortcuts[arguments] = record.value
-        if record.paths:
-            self.depend(record, paths)
-            return
-        for path in paths:
-            self._by_path[path].add(record)
-        self.unreferenced_paths -= paths
-        record.paths = paths
+        self.depend(record, paths)
 
     def depend(self, record: Record, paths: frozenset[str], size_bytes: int | None = None) -> None:
         """Set the paths on which a record depends; without a size, the old size stays."""
@@ -165,14 +162,22 @@ class LiveResources:
         if not record.paths <= paths:
             self._release(record.paths - paths, record)
         for path in paths:
-            self._by_path[path].add(record)
+            users = self._by_path.setdefault(path, record)
+            if isinstance(users, set):
+                users.add(record)
+            elif users is not record:
+                self._by_path[path] = {users, record}
         self.unreferenced_paths -= paths
         record.paths = paths
+
+    def _users(self, path: str) -> Collection[Record]:
+        users = self._by_path.get(path, ())
+        return (users,) if isinstance(users, Record) else users
 
     def using(self, paths: Iterable[str]) -> list[Record]:
         """Return the records that depend on any of the given paths, each once, in the order in which they were made."""
         self.purge_collected()
-        records = {record for path in paths for record in self._by_path.get(path, ())}
+        records = {record for path in paths for record in self._users(path)}
         return sorted(records, key=lambda record: record.number)
 
     @property
@@ -218,8 +223,8 @@ class LiveResources:
     def _release(self, paths: Iterable[str], record: Record) -> None:
         for path in paths:
             users = self._by_path.get(path)
-            if users is not None:
+            if isinstance(users, set):
                 users.discard(record)
-                if not users:
-                    del self._by_path[path]
-                    self.unreferenced_paths.add(path)
+            if users is record or users == set():
+                del self._by_path[path]
+                self.unreferenced_paths.add(path)

@@ -331,9 +331,10 @@ class ResourceManager(GameReading, GameDeclaring):
         return self._load(typed, path, loader, options)
 
     def _load(self, typed: Any, path: paths.PathLike, loader: AnyLoader[T], options: dict[str, Any]) -> T:
-        made_by = loader if isinstance(loader, Loader) else FunctionLoader(loader)
+        # What `isinstance` says, without the call that it makes for an abstract class.
+        made_by: Any = loader if Loader in type(loader).__mro__ else FunctionLoader(loader)  # type: ignore[arg-type]
         clean = paths.normalise(path)
-        key: Key = (made_by, clean, tuple(sorted(options.items())))
+        key: Key = (made_by, clean, tuple(sorted(options.items())) if options else ())
         with self._lock:
             resource = self._resources.get(key)
             if resource is None:
