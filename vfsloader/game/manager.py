@@ -56,6 +56,9 @@ AnyLoader = Loader[T] | LoaderFunction[T]
 DEFAULT_CACHE_BYTES = 64 << 20
 
 
+_NO_OPTIONS: dict[str, Any] = {}
+
+
 class ResourceManager(GameReading, GameDeclaring):
     """A game's layers and what was loaded from them.
 
@@ -334,7 +337,10 @@ class ResourceManager(GameReading, GameDeclaring):
         # What `isinstance` says, without the call that it makes for an abstract class.
         made_by: Any = loader if Loader in type(loader).__mro__ else FunctionLoader(loader)  # type: ignore[arg-type]
         clean = paths.normalise(path)
-        key: Key = (made_by, clean, tuple(sorted(options.items())) if options else ())
+        if options:
+            key: Key = (made_by, clean, tuple(sorted(options.items())))
+        else:
+            key, options = (made_by, clean, ()), _NO_OPTIONS  # one dictionary for all resources
         with self._lock:
             resource = self._resources.get(key)
             if resource is None:

@@ -83,7 +83,10 @@ polling.register(_next_frame)
 
 def followers(source: Source) -> list[Recipe]:
     """Return the recipes of all surfaces and masks in use that were made of a picture."""
-    return [recipe for ref in list(source.followers.values()) if (recipe := ref()) is not None]
+    refs = list(source.followers.values())
+    if source.first is not None:
+        refs.insert(0, source.first)
+    return [recipe for ref in refs if (recipe := ref()) is not None]
 
 
 def _add_follower(recipe: Recipe, sources: Iterable[Source]) -> None:
@@ -94,6 +97,8 @@ def _add_follower(recipe: Recipe, sources: Iterable[Source]) -> None:
 def _remove_follower(recipe: Recipe) -> None:
     for source in recipe.sources:
         source.followers.pop(id(recipe), None)
+        if source.first is not None and source.first() is recipe:
+            source.first = None
 
 
 def recipe_of(target: Any) -> Recipe | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import weakref
 from typing import Any, TypeVar
 
@@ -26,7 +25,7 @@ def loaded_surface(kind: type[Loaded], picture: pygame.Surface) -> Loaded:
         PlainSurface.__init__(surface, (1, 1))
     source = Source(surface)
     surface._recipe = recipe = Recipe(surface, source, frozenset((source,)))
-    source.followers[id(recipe)] = weakref.ref(recipe, functools.partial(source.followers.pop, id(recipe)))
+    source.first = weakref.ref(recipe)
     if is_shown:
         source.is_new = False
     else:

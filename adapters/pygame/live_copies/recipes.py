@@ -81,8 +81,10 @@ class Source:
     ----------
     decode
         Returns the picture as the file is now, which nobody may change.
+    first
+        A weak reference to the recipe of the surface that was loaded, which most pictures have alone.
     followers
-        The recipes of what was made of the picture, by their ids.
+        Those of what was made of the picture, by the ids of the recipes.
     is_new
         Whether the surface has not shown any picture yet.
     owner
@@ -93,10 +95,11 @@ class Source:
         A weak reference to the surface that was loaded.
     """
 
-    __slots__ = ("__weakref__", "decode", "followers", "is_new", "owner", "staged", "surface")
+    __slots__ = ("__weakref__", "decode", "first", "followers", "is_new", "owner", "staged", "surface")
 
     def __init__(self, surface: pygame.Surface) -> None:
         self.decode: Callable[[], pygame.Surface] | None = None
+        self.first: weakref.ref[Recipe] | None = None
         self.followers: dict[int, weakref.ref[Recipe]] = {}
         self.is_new = True
         self.owner: Any = None
