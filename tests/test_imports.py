@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -105,3 +106,24 @@ def test_every_public_name_of_pygame_is_there(folder: Path) -> None:
         "else: raise AssertionError",
         folder,
     )
+
+
+def test_a_game_that_is_adopted_imports_little(folder: Path) -> None:
+    (folder / "game.py").write_text(
+        "import pygame, sys\n"
+        "screen = pygame.display.set_mode((8, 8))\n"
+        "assert pygame.image.load('base/p.png').get_size() == (2, 2)\n"
+        "pygame.display.flip(); print(*sys.modules)\n"
+    )
+    loaded("import pygame\npygame.image.save(pygame.Surface((2, 2)), 'base/p.png')", folder)
+    words = ["adopt", "--assets", "base", "--mods", "mods", "game.py"]
+    command = [sys.executable, "-m", "vfsloader.pygame", *words]
+    environment = {**os.environ, "SDL_VIDEODRIVER": "dummy", "PYTHONPATH": os.pathsep.join(sys.path)}
+    result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder, env=environment)
+    unwanted = {
+        "argparse", "concurrent.futures", "gettext", "hashlib", "logging", "multiprocessing", "numpy", "PIL", "pywuffs",
+        "pygame.gfxdraw", "queue", "subprocess", "vfsloader.assets.edits.apply", "vfsloader.layers.writable_folder",
+        "vfsloader.mods.options", "vfsloader.mods.sets.history", "vfsloader.vfs.path",
+    }  # fmt: skip
+    # pygame itself needs zipfile, to find its icon.
+    assert not set(result.stdout.split()) & {*HEAVY, *unwanted} - {"zipfile"}

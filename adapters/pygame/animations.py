@@ -12,7 +12,7 @@ from vfsloader.pygame.decoding import load_frames
 from vfsloader.pygame.decoding import load_svg as draw_svg
 from vfsloader.pygame.images import IMAGES, ImageLoader, check_size
 from vfsloader.pygame.live_copies.loaded import converted, show_or_stage, source_of
-from vfsloader.pygame.live_copies.rebuild import REBUILD
+from vfsloader.pygame.live_copies.rebuild import REBUILD, RebuildingLoader
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
@@ -71,7 +71,7 @@ def _frame_of(animation: Animation, index: int) -> pygame.Surface:
     return converted(animation.decode_again().data[index][0])
 
 
-class AnimationLoader(Loader[Animation]):
+class AnimationLoader(RebuildingLoader, Loader[Animation]):
     """Decodes animated GIF, WebP and similar formats; the Animation stays, its frames are changed in place."""
 
     shows_edits: ClassVar[bool] = True
@@ -116,15 +116,6 @@ class AnimationLoader(Loader[Animation]):
         """Return the Animation: its frames keep it alive."""
         resource.decode_again = decode_again
         return resource
-
-    @property
-    def has_work(self) -> bool:
-        """Whether pictures are staged."""
-        return REBUILD.has_work
-
-    def advance(self) -> None:
-        """Make again one surface that was made of changed pictures; the last step shows all of them."""
-        REBUILD.advance()
 
     def size_of(self, decoded: list[tuple[pygame.Surface, int]], asset_bytes: int) -> int:
         """Return the size of the pixels."""

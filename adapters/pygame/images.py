@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import pygame
-from vfsloader.pygame.decoding import load_checked, load_picture
-from vfsloader.pygame.fast_png import decode_for_display
+from vfsloader.pygame.decoding import LEAST_PIXELS, load_checked, load_picture
 from vfsloader.pygame.live_copies.loaded import converted, loaded_surface, show_or_stage, source_of
-from vfsloader.pygame.live_copies.rebuild import REBUILD
+from vfsloader.pygame.live_copies.rebuild import RebuildingLoader
 from vfsloader.pygame.live_copies.recipes import Source, duplicate
-from vfsloader.pygame.pixels import deserialize, is_for_display, serialize
-from vfsloader.pygame.prepared import picture_of, prepare_pictures, unpack_pictures
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, DecodeAgain, Loader, register_loader
 from vfsloader.assets.picture_size import MAX_PIXELS, check_picture
-from vfsloader.assets.prepared_groups import Picture
-from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import PathNotFoundError, ResourceError, VFSError
 from vfsloader.game.current import current
 from vfsloader.paths import natural_key
 from vfsloader.quoting import plain, quoted
 
+if TYPE_CHECKING:
+    from vfsloader.assets.prepared_groups import Picture
+
 #: A colour by name, number or components; ``"corner"`` is the colour of the top left pixel.
 Colour = str | int | tuple[int, ...]
+_from_bytes = int.from_bytes
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tga", ".qoi", ".pcx", ".tif", ".tiff", ".xpm", ".lbm")
 
 
@@ -37,7 +36,7 @@ class Prepared(NamedTuple):
     surface: pygame.Surface
 
 
-class ImageLoader(Loader[LiveSurface]):
+class ImageLoader(RebuildingLoader, Loader[LiveSurface]):
     """Decodes every picture format that pygame reads, and copies a changed picture into the live surface.
 
     The Surface stays the same object, whatever the new size, and its subsurfaces stay valid.
@@ -77,11 +76,20 @@ class ImageLoader(Loader[LiveSurface]):
             if not convert or options:
                 return _scaled(load_picture(asset), asset, **options)
             kind = check_picture(asset)
-            fast = decode_for_display(asset.data) if kind == "png" else None
-            return load_checked(asset, kind) if fast is None else fast
+            # The size is read here: games load hundreds of pictures at their start, so that this makes few calls.
+            head = asset.data[16:24]
+            if kind == "png" and _from_bytes(head[:4], "big") * _from_bytes(head[4:], "big") >= LEAST_PIXELS:
+                from vfsloader.pygame.fast_png import decode_for_display
+
+                fast = decode_for_display(asset.data)
+                if fast is not None:
+                    return fast
+            return load_checked(asset, kind)
         except VFSError:
             raise
         except Exception as error:  # the libraries that decode raise errors of many types
+            from vfsloader.assets.unreadable import unreadable
+
             raise unreadable(asset, "a picture", "pygame", error) from error
 
     def build(self, decoded: pygame.Surface | Prepared, *, convert: bool = True, **options: Any) -> LiveSurface:
@@ -89,6 +97,10 @@ class ImageLoader(Loader[LiveSurface]):
         if isinstance(decoded, Prepared) or not convert:
             return loaded_surface(LiveSurface, _own_picture(decoded, convert=convert))
         return loaded_surface(LiveSurface, converted(decoded))
+
+    def plain(self, decoded: pygame.Surface | Prepared, **options: Any) -> pygame.Surface:
+        """Return a picture that nobody else holds."""
+        return _own_picture(decoded, **options)
 
     def anchor(self, resource: Any, decode_again: DecodeAgain) -> Any:
         """Return what lives as long as the picture or any copy of it."""
@@ -115,29 +127,26 @@ class ImageLoader(Loader[LiveSurface]):
             show_or_stage(source, _own_picture(decoded, **options))
         return resource
 
-    @property
-    def has_work(self) -> bool:
-        """Whether pictures are staged."""
-        return REBUILD.has_work
-
-    def advance(self) -> None:
-        """Make again one surface that was made of changed pictures; the last step shows all of them."""
-        REBUILD.advance()
-
     def prepare(self, assets: Sequence[Asset]) -> Mapping[bytes, bytes]:
         """Return the pixels, packed, where they are not much larger than the file."""
+        from vfsloader.pygame.prepared import prepare_pictures
+
         return prepare_pictures(assets)
 
     def unpack(
         self, asset: Asset, form: memoryview, digest: bytes, *, convert: bool = True, **options: Any
     ) -> dict[bytes, Picture]:
         """Unpack the pixels, if the display has their format and no option changes the picture."""
+        from vfsloader.pygame.prepared import unpack_pictures
+
         return unpack_pictures(asset, form, digest) if convert and not options else {}
 
     def decode_unpacked(
         self, asset: Asset, unpacked: Picture, *, convert: bool = True, **options: Any
     ) -> pygame.Surface | None:
         """Make a picture that uses the pixels."""
+        from vfsloader.pygame.prepared import picture_of
+
         return picture_of(asset, unpacked) if convert and not options else None
 
     def hand_over(self, decoded: pygame.Surface) -> Prepared:
@@ -156,6 +165,8 @@ class ImageLoader(Loader[LiveSurface]):
 
     def serialize(self, decoded: pygame.Surface, *, convert: bool = True, **options: Any) -> bytes:
         """Return the pixels in the format in which the game will want them."""
+        from vfsloader.pygame.pixels import serialize
+
         if convert and pygame.display.get_surface() is not None:
             transparent = decoded.get_masks()[3] or decoded.get_colorkey() is not None
             decoded = decoded.convert_alpha() if transparent else decoded.convert()
@@ -163,6 +174,8 @@ class ImageLoader(Loader[LiveSurface]):
 
     def deserialize(self, data: bytes | memoryview, path: str) -> Prepared:
         """Make a picture of its pixels."""
+        from vfsloader.pygame.pixels import deserialize
+
         return Prepared(deserialize(data))
 
 
@@ -311,6 +324,8 @@ def check_size(size: object) -> None:
 def _own_picture(decoded: pygame.Surface | Prepared, *, convert: bool = True, **options: Any) -> pygame.Surface:
     """Return a picture that nobody else holds, in the format that the game wants."""
     if isinstance(decoded, Prepared):
+        from vfsloader.pygame.pixels import is_for_display
+
         if not convert or is_for_display(decoded.surface):
             return decoded.surface
         decoded = decoded.surface

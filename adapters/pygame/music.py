@@ -14,7 +14,6 @@ import pygame
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, Loader
-from vfsloader.assets.sound_decoding import decoded_file
 from vfsloader.errors import NotInitializedError, ResourceError
 from vfsloader.game.current import current
 
@@ -75,6 +74,8 @@ class MusicLoader(Loader[Music]):
 
     def decode(self, asset: Asset, **options: Any) -> tuple[str, str]:
         """Return the virtual path and the real one. Music of a mod is decoded, and the real file is a plain WAVE."""
+        from vfsloader.assets.sound_decoding import decoded_file
+
         file = asset.real_path()
         return asset.path, file if asset.is_trusted else decoded_file(asset, file)
 

@@ -8,21 +8,26 @@ from typing import Any
 
 import pygame
 import pygame.freetype
-from vfsloader.pygame.animations import SvgLoader
 from vfsloader.pygame.first_argument import with_first
 from vfsloader.pygame.fonts import FONTS, LiveFont
-from vfsloader.pygame.freetype_fonts import FREETYPE, FreetypeLoader
-from vfsloader.pygame.images import IMAGES
-from vfsloader.pygame.live_copies.loaded import awaiting_picture
+from vfsloader.pygame.freetype_fonts import FREETYPE, FreetypeLoader, rendered
+from vfsloader.pygame.images import IMAGES, ImageLoader
+from vfsloader.pygame.live_copies.loaded import loaded_surface
+from vfsloader.pygame.live_copies.replaced_calls import unrecorded
+from vfsloader.pygame.live_copies.surface_types import RecordedSurface
 from vfsloader.pygame.live_sound import LiveSound
 from vfsloader.pygame.sounds import SOUNDS
 
 from vfsloader.adopting.adopted_files import AdoptedFiles
 from vfsloader.adopting.patched_calls import PatchedCalls, as_plain
-from vfsloader.assets.loader import Loader
 from vfsloader.errors import VFSError
 
-_SVG = SvgLoader()
+
+@functools.cache
+def _svg_loader() -> ImageLoader:
+    from vfsloader.pygame.animations import SvgLoader  # few games load any
+
+    return SvgLoader()
 
 
 class PatchedEngine(PatchedCalls):
@@ -49,9 +54,20 @@ class PatchedEngine(PatchedCalls):
     # --- pictures ------------------------------------------------------------------------------------
 
     def _load_image(self, call: str, original: Callable[..., pygame.Surface]) -> Callable[..., pygame.Surface]:
+        adopted, plain = self._adopted, unrecorded(original)
+
         @functools.wraps(original)
         def replacement(*args: Any, **options: Any) -> pygame.Surface:
-            return self._picture(call, original, IMAGES, args, options, {"convert": False})
+            file = args[0] if args else options.get("file")
+            virtual = adopted.virtual(file)
+            if virtual is None:
+                return original(*args, **options)
+            own = adopted.own_file(virtual, IMAGES, convert=False)
+            if own is None:
+                return self._picture(call, original, IMAGES, virtual, args, options, {"convert": False})
+            surface = loaded_surface(RecordedSurface, plain(*args, **options))
+            adopted.fill(call, surface, file, IMAGES, virtual=virtual, shows=own, convert=False)
+            return surface
 
         return replacement
 
@@ -63,7 +79,10 @@ class PatchedEngine(PatchedCalls):
                 wanted = {"size": (int(size[0]), int(size[1])), "convert": False}
             except (TypeError, ValueError, IndexError):
                 return original(*args, **options)  # which raises what the game expects
-            return self._picture("pygame.image.load_sized_svg", original, _SVG, args, options, wanted)
+            virtual = self._adopted.virtual(args[0] if args else options.get("file"))
+            if virtual is None:
+                return original(*args, **options)
+            return self._picture("pygame.image.load_sized_svg", original, _svg_loader(), virtual, args, options, wanted)
 
         return replacement
 
@@ -71,17 +90,19 @@ class PatchedEngine(PatchedCalls):
         self,
         call: str,
         original: Callable[..., pygame.Surface],
-        loader: Loader[Any],
+        loader: ImageLoader,
+        virtual: str,
         args: tuple[Any, ...],
         options: dict[str, Any],
         wanted: dict[str, Any],
     ) -> pygame.Surface:
         file = args[0] if args else options.get("file")
-        if self._adopted.virtual(file) is not None:
-            surface = awaiting_picture()
-            if self._adopted.fill(call, surface, file, loader, **wanted):
-                return surface
-            args, options = self._with_real_path(call, file, args, options, "file")
+        decoded = self._adopted.decoded(call, virtual, loader, **wanted)
+        if decoded is not None:
+            surface = loaded_surface(RecordedSurface, loader.plain(decoded.data, **decoded.options))
+            self._adopted.fill(call, surface, file, loader, virtual=virtual, shows=decoded, **wanted)
+            return surface
+        args, options = self._with_real_path(call, file, args, options, "file")
         return original(*args, **options)
 
     def _load_animation(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -108,9 +129,11 @@ class PatchedEngine(PatchedCalls):
 
             def __init__(self, *args: Any, **options: Any) -> None:
                 file = args[0] if args else options.get("file")
-                if adopted.virtual(file) is not None and pygame.mixer.get_init():
-                    super().__init__(buffer=bytes(64))
-                    if adopted.fill("pygame.mixer.Sound", self, file, SOUNDS):
+                virtual = adopted.virtual(file)
+                if virtual is not None and pygame.mixer.get_init():
+                    own = adopted.own_file(virtual, SOUNDS)
+                    super().__init__(*args, **options) if own is not None else super().__init__(buffer=bytes(64))
+                    if adopted.fill("pygame.mixer.Sound", self, file, SOUNDS, virtual=virtual, shows=own):
                         return
                     file = adopted.real("pygame.mixer.Sound", file)
                     args, options = with_first(args, options, "file", file)
@@ -129,10 +152,14 @@ class PatchedEngine(PatchedCalls):
             def __init__(self, *args: Any, **options: Any) -> None:
                 file = args[0] if args else options.get("filename")
                 size = args[1] if len(args) > 1 else options.get("size", 20)
-                if adopted.virtual(file) is not None:
+                virtual = adopted.virtual(file)
+                own = adopted.own_file(virtual, FONTS, size=size)
+                if virtual is not None:
                     args, options = with_real_path("pygame.font.Font", file, args, options, "filename")
                 super().__init__(*args, **options)
-                adopted.fill("pygame.font.Font", self, file, FONTS, is_loaded=True, size=size)
+                if virtual is not None:
+                    found: dict[str, Any] = {"virtual": virtual, "shows": own}
+                    adopted.fill("pygame.font.Font", self, file, FONTS, is_loaded=True, size=size, **found)
 
         return Font
 
@@ -145,6 +172,8 @@ class PatchedEngine(PatchedCalls):
             def __init__(self, *args: Any, **options: Any) -> None:
                 file = args[0] if args else options.get("file")
                 virtual = adopted.virtual(file)
+                again = FreetypeLoader.options_of(args, options)
+                own = adopted.own_file(virtual, FREETYPE, **again)
                 if virtual is not None:
                     if not adopted.manager.is_trusted(virtual):
                         try:  # FreeType must not see what is not even a font
@@ -154,8 +183,11 @@ class PatchedEngine(PatchedCalls):
                     args, options = with_real_path("pygame.freetype.Font", file, args, options, "file")
                 super().__init__(*args, **options)
                 if virtual is not None:
-                    again = FreetypeLoader.options_of(args, options)
-                    adopted.fill("pygame.freetype.Font", self, file, FREETYPE, is_loaded=True, **again)
+                    found: dict[str, Any] = {"virtual": virtual, "shows": own}
+                    adopted.fill("pygame.freetype.Font", self, file, FREETYPE, is_loaded=True, **again, **found)
+
+            def render(self, *args: Any, **options: Any) -> tuple[pygame.Surface, pygame.Rect]:
+                return rendered(self, super().render, args, options)
 
         return Font
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -35,10 +36,14 @@ class PatchedMusic(PatchedCalls):
 
         @functools.wraps(original)
         def replacement(*args: Any, **options: Any) -> None:
-            file = args[0] if args else options.get("filename")
+            file: Any = args[0] if args else options.get("filename")
             virtual = adopted.virtual(file)
+            own = adopted.own_file(virtual, MUSIC)
             music = None
-            if virtual is not None:
+            if virtual is not None and own is not None:
+                music = Music(virtual, os.path.abspath(os.fsdecode(file)))
+                adopted.fill(call, music, file, MUSIC, is_loaded=True, virtual=virtual, shows=own)
+            elif virtual is not None:
                 try:
                     music = adopted.manager.load(virtual, MUSIC)
                 except VFSError as error:

@@ -9,7 +9,6 @@ from pygame.mixer import Sound
 from vfsloader.pygame.byte_files import read_bytes
 
 from vfsloader.assets.loader import Asset
-from vfsloader.assets.sound_decoding import decoded_wave
 from vfsloader.assets.sound_length import check_sound, wave_data
 
 
@@ -36,6 +35,8 @@ def _open_sound(file: Any) -> Sound:
 
 def _decoded_for_mixer(asset: Asset) -> bytes:
     """Return a mod's sound as a plain WAVE file that stays within the budget when the mixer converts it."""
+    from vfsloader.assets.sound_decoding import decoded_wave
+
     data = decoded_wave(asset)
     mixer, found = pygame.mixer.get_init(), wave_data(data)
     if mixer is not None and found is not None:  # a low rate becomes many samples of a high one

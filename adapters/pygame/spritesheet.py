@@ -17,7 +17,7 @@ import pygame
 from vfsloader.pygame.animations import Animation
 from vfsloader.pygame.images import IMAGES
 from vfsloader.pygame.live_copies.loaded import converted, show_or_stage, source_of
-from vfsloader.pygame.live_copies.rebuild import REBUILD
+from vfsloader.pygame.live_copies.rebuild import REBUILD, RebuildingLoader
 from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
@@ -125,7 +125,7 @@ class Sheet:
         return converted(decoded.pictures[name])
 
 
-class SheetLoader(Loader[Sheet]):
+class SheetLoader(RebuildingLoader, Loader[Sheet]):
     """Cuts sheets. If the picture or its JSON file changes, the Sheet and its pictures are changed in place."""
 
     def decode(self, asset: Asset, **options: Any) -> SheetData:
@@ -154,15 +154,6 @@ class SheetLoader(Loader[Sheet]):
         """Return the Sheet: its pictures keep it alive."""
         resource.decode_again = decode_again
         return resource
-
-    @property
-    def has_work(self) -> bool:
-        """Whether pictures are staged."""
-        return REBUILD.has_work
-
-    def advance(self) -> None:
-        """Make again one surface that was made of changed pictures; the last step shows all of them."""
-        REBUILD.advance()
 
     def size_of(self, decoded: SheetData, asset_bytes: int) -> int:
         """Return the size of the pixels."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import pygame
 from vfsloader.pygame.byte_files import read_bytes
 from vfsloader.pygame.svg_process import SIZE
@@ -11,6 +9,7 @@ from vfsloader.pygame.svg_process import SIZE
 from vfsloader.assets.loader import Asset
 from vfsloader.errors import ResourceError
 from vfsloader.quoting import plain
+from vfsloader.runtime.hashes import sha256
 from vfsloader.runtime.lru import ByteLRU
 from vfsloader.runtime.worker import CannotStartError, Worker, WorkerDiedError, WorkerRefusedError
 
@@ -40,7 +39,7 @@ def draw_untrusted(asset: Asset, data: bytes, size: tuple[int, int]) -> pygame.S
     pygame.error
         It is not an SVG.
     """
-    digest = hashlib.sha256(SIZE.pack(*size) + data).digest()
+    digest = sha256(SIZE.pack(*size) + data).digest()
     reason = _deadly.get(digest, None)
     if reason is None:
         try:

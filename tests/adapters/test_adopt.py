@@ -218,12 +218,13 @@ def test_fonts_are_live(adopted: Adopted, folder: Path) -> None:
     assert pixels(font.render("moth", True, "red")) == pixels(
         pygame.font.Font(io.BytesIO(FONT), 20).render("moth", True, "red")
     )
-    before = pixels(font.render("moth", True, "red"))
+    text = font.render("moth", True, "red")
+    before = pixels(text)
     (folder / "mods" / "letters").mkdir()
     (folder / "mods" / "letters" / "f.ttf").write_bytes(OTHER_FONT)
     adopted.manager.mods.rescan()
     pygame.display.flip()
-    assert pixels(font.render("moth", True, "red")) != before
+    assert pixels(text) == pixels(font.render("moth", True, "red")) != before
     default = pygame.font.Font(None, 20)
     assert default.render("moth", True, "red").get_width() > 10
 
@@ -231,7 +232,8 @@ def test_fonts_are_live(adopted: Adopted, folder: Path) -> None:
 def test_fonts_of_freetype_follow_and_keep_their_style(adopted: Adopted) -> None:
     font = pygame.freetype.Font("resources/f.ttf", 20)
     font.fgcolor, font.strong = pygame.Color("red"), True
-    before = pixels(font.render("moth")[0])
+    text = font.render("moth")[0]
+    before = pixels(text)
     mod = Path("mods/moth")
     mod.mkdir()
     (mod / "mod.toml").write_text('id = "moth"\nname = "M"\nversion = "1"\n')
@@ -240,10 +242,10 @@ def test_fonts_of_freetype_follow_and_keep_their_style(adopted: Adopted) -> None
     pygame.display.flip()
     plain = pygame.freetype.Font(str(mod / "f.ttf"), 20)
     plain.fgcolor, plain.strong = pygame.Color("red"), True
-    assert pixels(font.render("moth")[0]) == pixels(plain.render("moth")[0]) != before
+    assert pixels(text) == pixels(font.render("moth")[0]) == pixels(plain.render("moth")[0]) != before
     adopted.manager.mods.disable("moth")
     pygame.display.flip()
-    assert pixels(font.render("moth")[0]) == before
+    assert pixels(text) == pixels(font.render("moth")[0]) == before
     (mod / "f.ttf").write_bytes(OTHER_FONT[:500])  # not a font: the game's own letters stay
     adopted.manager.mods.enable("moth")
     adopted.manager.mods.rescan()

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.adopted_game import ROOT
-from tests.adapters.adopted_windows import GREEN, RED, png, write
+from tests.adapters.adopted_windows import GREEN, MOTH, RED, png, write
+from tests.adapters.pygame_files import FONT
 from tests.adapters.test_adopt_arcade import MAP, TILES
 
 LIBRARIES = ("pyscroll==2.31", "pygame-menu==4.5.2", "pyperclip", "thorpy==2.1.15", "pgzero==1.2.1")
@@ -85,6 +86,37 @@ pgzrun.go()
 """
 
 
+#: ptext keeps the texts that it has drawn. Pygame Zero brings it.
+TEXT = """
+import zlib
+import pygame
+import pgzero.ptext as ptext
+import vfsloader
+
+pygame.init()
+screen = pygame.display.set_mode((300, 200))
+ptext.FONT_NAME_TEMPLATE = "resources/%s.ttf"
+mods = vfsloader.current().mods
+
+def look():
+    for _ in range(40):
+        screen.fill("black")
+        ptext.draw("moth", (5, 5), fontname="f", fontsize=20)
+        ptext.draw("moth\\nmoth", (5, 40), fontname="f", fontsize=20, color="red", align="right", underline=True)
+        ptext.draw("moth", (100, 5), fontname="f", fontsize=20, angle=30)
+        ptext.draw("moth", (100, 90), fontname="f", fontsize=30, shadow=(2, 2), owidth=1, ocolor="blue")
+        ptext.drawbox("moth moth moth", (200, 5, 80, 80), fontname="f", background="green")
+        pygame.display.flip()
+    return [zlib.crc32(screen.subsurface(area).get_buffer().raw) for area in (
+        (0, 0, 90, 35), (0, 36, 90, 80), (95, 0, 90, 85), (95, 86, 100, 90), (200, 0, 100, 100))]
+
+start = look()
+mods.disable("green"); off = look()
+mods.enable("green"); on = look()
+print("green", [new == old for new, old in zip(on, start)], [new == old for new, old in zip(off, start)])
+"""
+
+
 @pytest.fixture(scope="module")
 def libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("libraries")
@@ -119,3 +151,9 @@ def test_maps_menus_and_widgets_follow(libraries: Path, tmp_path: Path) -> None:
 def test_pygame_zero_follows(libraries: Path, tmp_path: Path) -> None:
     write(tmp_path, {"images/a.png": png(RED), "mods/green/a.png": png(GREEN)})
     assert run_adopted(tmp_path, ZERO, "images", libraries) == ["green", "red", "green"]
+
+
+def test_texts_that_ptext_keeps_follow(libraries: Path, tmp_path: Path) -> None:
+    write(tmp_path, {"resources/f.ttf": FONT, "mods/green/f.ttf": MOTH})
+    same, other = [True] * 5, [False] * 5
+    assert run_adopted(tmp_path, TEXT, "resources", libraries) == [f"green {same} {other}"]

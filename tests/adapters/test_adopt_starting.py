@@ -15,6 +15,7 @@ from vfsloader.pygame import adopt
 from tests.adapters.adopted_game import ROOT, make_game, run_python
 from tests.adapters.pygame_files import BLUE, RED, png
 from vfsloader.adopting.asset_finder import asset_folders
+from vfsloader.adopting.command_line import make_parsers, plain_options
 from vfsloader.cli.main import main as vfsloader_command
 
 SAY = """
@@ -333,3 +334,30 @@ def test_folders_that_do_not_exist_are_refused(game: Path, monkeypatch: pytest.M
     with pytest.raises(ValueError, match="no folder to adopt was given"):
         adopt([])
     assert "nope" in adopted(game, "main.py", assets=("nope",)).stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "adopt --assets data main.py",
+        "adopt --mods mods --assets a --assets b --report --log -m mygame --level 3 --assets c",
+        "adopt --assets a main.py --report",
+        "adopt --assets a -m mygame",
+    ],
+)
+def test_usual_command_lines_are_read_as_argparse_reads_them(line: str) -> None:
+    plain = plain_options(line.split())
+    assert plain is not None
+    assert vars(plain) == vars(make_parsers("vfsloader.pygame")[0].parse_args(line.split()))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "", "-h", "adopt", "adopt -h", "adopt --assets", "adopt --assets a", "adopt main.py", "adopt --find main.py",
+        "adopt --assets=a main.py", "adopt --asset a main.py", "adopt --assets --mods main.py",
+        "adopt --assets a main.py -- --level", "run --assets a main.py",
+    ],
+)  # fmt: skip
+def test_other_command_lines_are_left_to_argparse(line: str) -> None:
+    assert plain_options(line.split()) is None

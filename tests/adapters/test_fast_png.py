@@ -17,7 +17,7 @@ import pytest
 import vfsloader.pygame
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vfsloader.pygame import fast_png
+from vfsloader.pygame import decoding, fast_png, images
 from vfsloader.pygame.fast_png import decode_for_display, decode_own_format
 
 from tests.adapters import png_kinds
@@ -193,11 +193,13 @@ def test_a_damaged_picture_gives_the_same_error() -> None:
 
 
 @pytest.fixture
-def game() -> Iterator[ResourceManager]:
+def game(monkeypatch: pytest.MonkeyPatch) -> Iterator[ResourceManager]:
     base = Store()
     base.write("/alpha.png", png(6, 8))
     base.write("/opaque.png", png(2, 8))
     base.write("/palette.png", png(3, 4))
+    for module in (decoding, images):  # these are few pixels
+        monkeypatch.setattr(module, "LEAST_PIXELS", 1)
     with vfsloader.init(base, watch=False) as game:
         yield game
 
@@ -211,6 +213,20 @@ def test_a_picture_has_the_same_format_and_pixels(game: ResourceManager, name: s
     loaded.fill((1, 2, 3))  # its pixels are its own
     again = vfsloader.pygame.load_image(f"/{name}.png", convert=convert, colorkey=None, size=loaded.get_size())
     assert pygame.image.tobytes(again, "RGB") != pygame.image.tobytes(loaded, "RGB")
+
+
+@pytest.mark.parametrize(("side", "is_fast"), [(100, False), (120, True)])
+def test_a_small_picture_is_left_to_pygame(monkeypatch: pytest.MonkeyPatch, side: int, is_fast: bool) -> None:
+    decoded = []
+    for name in ("decode_for_display", "decode_own_format"):
+        fast = getattr(fast_png, name)
+        monkeypatch.setattr(fast_png, name, lambda data, fast=fast: decoded.append(1) or fast(data))
+    base = Store()
+    base.write("/p.png", png(6, 8, (side, side)))
+    with vfsloader.init(base, watch=False):
+        for convert in (True, False):
+            vfsloader.pygame.load_image("/p.png", convert=convert)
+    assert len(decoded) == 2 * is_fast
 
 
 def test_a_large_picture_is_not_held_twice(game: ResourceManager) -> None:

@@ -658,3 +658,37 @@ def test_a_frozen_game_without_all_parts_of_pygame(monkeypatch: pytest.MonkeyPat
     for name in ("pygame.gfxdraw", "pygame.surfarray"):
         monkeypatch.setitem(sys.modules, name, None)
     install()()
+
+
+@pytest.mark.parametrize("is_part", [False, True])
+@pytest.mark.parametrize("has_copy", [False, True])
+def test_a_surface_that_was_drawn_on_often_before_it_shows_a_picture(
+    load: Callable[[str], pygame.Surface], toggle: Callable[..., None], is_part: bool, has_copy: bool
+) -> None:
+    whole = pygame.Surface((20, 20), pygame.SRCALPHA)
+    surface = whole.subsurface((2, 2, 18, 18)) if is_part else whole
+    early = None
+    for number in range(3 * journal.MAX_DRAWN):
+        surface.set_at((number % 18, number // 18 % 18), (number % 256, 0, number % 7, 255))
+        if has_copy and number == journal.MAX_DRAWN + 5:  # how it looked at that moment is known
+            early = pygame.Surface((20, 20), pygame.SRCALPHA)
+            early.blit(whole, (0, 0))
+    recipe = journal.recipe_of(whole)
+    assert recipe is not None
+    assert len(recipe.steps) <= 3 * journal.MAX_DRAWN * has_copy
+    before, seen = pixels(whole), None if early is None else pixels(early)
+    surface.blit(load("p.png"), (3, 3))
+    if early is not None:
+        early.blit(load("p.png"), (3, 3))
+    pygame.draw.line(surface, GREEN, (0, 0), (17, 17))
+    shown = pixels(whole)
+    toggle()
+    at = (7, 5) if is_part else (5, 3)
+    assert whole.get_at(at) == BLUE
+    toggle(on=False)
+    assert pixels(whole) == shown != before
+    if early is not None:
+        assert pixels(early) != seen
+        toggle()
+        toggle(on=False)
+        assert early.get_at((15, 15))[:3] == tuple(seen[(15 * 20 + 15) * 4 :][:3])  # type: ignore[index]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import weakref
 from pathlib import Path
 
 import pygame
@@ -46,6 +47,53 @@ def test_a_font_is_changed_in_place(font: vfsloader.pygame.LiveFont, base: Store
     other = pygame.font.Font(io.BytesIO(OTHER_FONT), 30)
     other.underline = True
     assert pixels(font.render("moth", True, "red")) == pixels(other.render("moth", True, "red")) != before
+
+
+def test_texts_are_written_again_when_their_font_changes(
+    font: vfsloader.pygame.LiveFont, base: Store, screen: pygame.Surface
+) -> None:
+    text, lines = font.render("moth", True, "red"), font.render("moth\nmoth", False, (0, 0, 255), "white", 50)
+    font.underline, font.point_size = True, 12
+    underlined = font.render("moth", True, "red").convert_alpha()
+    panel = pygame.Surface((60, 60))
+    panel.blit(underlined, (5, 5))
+    font.underline, font.point_size = False, 30
+    dropped = weakref.ref(font.render("gone", True, "red"))
+    texts = text, lines, underlined, panel
+    before = [pixels(surface) for surface in texts]
+    assert dropped() is None
+    base.write("/f.ttf", OTHER_FONT)
+    vfsloader.update()
+    other = pygame.font.Font(io.BytesIO(OTHER_FONT), 30)
+    assert pixels(text) == pixels(font.render("moth", True, "red")) == pixels(other.render("moth", True, "red"))
+    assert pixels(lines) == pixels(other.render("moth\nmoth", False, (0, 0, 255), "white", 50))
+    other.underline, other.point_size = True, 12
+    assert pixels(underlined) == pixels(other.render("moth", True, "red").convert_alpha())
+    assert [pixels(surface) == old for surface, old in zip(texts, before, strict=True)] == [False] * 4
+    base.write("/f.ttf", b"not a font")
+    base.write("/f.ttf", FONT)
+    vfsloader.update()
+    assert [pixels(surface) for surface in texts] == before
+
+
+def test_no_frame_shows_letters_of_two_fonts(font: vfsloader.pygame.LiveFont, base: Store) -> None:
+    fonts = font, vfsloader.pygame.load_font("/f.ttf", 10)
+    texts = [font.render(f"moth {number}", True, "red") for font in fonts for number in range(9)]
+    for _ in range(3):
+        panel = pygame.Surface((60, 60))
+        panel.blits([(texts[0], (0, 0)), (texts[-1], (0, 40))])
+        texts.append(panel)
+
+    def shown() -> list[bytes]:
+        late = [font.render("moth", True, "red") for font in fonts]
+        return [pixels(surface) for surface in (*late, *texts)]
+
+    before, looks, changes = shown(), set(), ()
+    base.write("/f.ttf", OTHER_FONT)
+    while not changes:
+        changes = vfsloader.update(budget_ms=0)
+        looks.add(tuple(now == old for now, old in zip(shown(), before, strict=True)))
+    assert looks == {(True,) * len(before), (False,) * len(before)}
 
 
 @pytest.mark.parametrize("data", [b"text", FONT[:100], b""], ids=["text", "half", "empty"])

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.distribution.test_joining import Party, party, tree, yes
-from vfsloader.distribution import host_server
+from tests.distribution.test_joining import SENT, Party, party, tree, yes
+from vfsloader.archives.layer import ArchiveLayer
+from vfsloader.distribution import host_server, joining
 from vfsloader.distribution.host_set import HostedMod, HostedSet, HostHead, ListedFile, Piece, read_list, write_list
 from vfsloader.distribution.joining import _parted
+from vfsloader.distribution.mod_files import Stretch
 from vfsloader.errors import DamagedError, RemoteError, VFSError
 from vfsloader.mods.sets.fingerprint import Fingerprint, ModPrint
 from vfsloader.runtime.budget import Limits
+from vfsloader.runtime.jobs import CancelledJobError
 from vfsloader.runtime.zstd import zstd
 
 __all__ = ["party"]
 CONTENT = hashlib.sha256(b"snow").hexdigest()
 MOD = "ab" * 32
+PASSED_ON = HostedMod(is_sent=True)
 
 
 class Liar:
@@ -56,10 +62,16 @@ class Liar:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
 
-    def offer(self, files: list[ListedFile], contents: bytes, mod: str = MOD) -> None:
-        """Offer a mod with some files."""
-        fingerprint = Fingerprint((ModPrint("winter", "1.0", mod, "Winter"),))
-        packed = HostedSet(fingerprint, {"winter": HostedMod(is_sent=True)}).to_bytes()
+    def offer(
+        self,
+        files: list[ListedFile],
+        contents: bytes,
+        mods: Sequence[ModPrint] = (ModPrint("winter", "1.0", MOD, "Winter"),),
+        hosted: HostedMod = PASSED_ON,
+    ) -> None:
+        """Offer mods that all have some files."""
+        fingerprint = Fingerprint(tuple(mods))
+        packed = HostedSet(fingerprint, {mod.id: hosted for mod in mods}).to_bytes()
         head = HostHead("Eve", fingerprint.digest, hashlib.sha256(packed).hexdigest(), len(packed))
         self.answers = {
             "/join.json": head.to_json(),
@@ -95,8 +107,8 @@ def refused(party: Party, guest: Any, liar: Liar, error: type[Exception] = VFSEr
     assert [mod.id for mod in guest.mods.enabled] == ["owls"]
     assert guest.mods.joined is None
     assert tree(party.folder / "guest") == before
-    kept = party.folder / "guest" / ".getting" / "joined" / "mods"
-    assert not kept.exists() or not list(kept.iterdir())
+    home = party.folder / "guest" / ".getting" / "joined"
+    assert [path for path in home.rglob("*") if path.is_file() and path.suffix != ".part"] == []
     assert not (party.folder / "escaped").exists()
     return str(caught.value)
 
@@ -156,6 +168,56 @@ def test_a_text_that_unpacks_to_gigabytes(party: Party, guest: Any, liar: Liar) 
     liar.offer([], b"")
     liar.answers["/list/"] = zstd().compress(bytes(70 << 20), 1)
     assert "too large" in refused(party, guest, liar, DamagedError)
+
+
+@pytest.mark.parametrize(
+    ("mod", "version"), [("../../escaped", "1.0"), ("/escaped", "1.0"), ("Winter", "1.0"), ("", "1"), ("w", "1" * 101)]
+)
+def test_ids_that_are_paths(party: Party, guest: Any, liar: Liar, mod: str, version: str) -> None:
+    liar.offer([ListedFile("/f.txt", 4, CONTENT)], b"snow", [ModPrint(mod, version, MOD, "x")])
+    assert "an id, a version or a digest is wrong" in refused(party, guest, liar, DamagedError)
+    assert not list(party.folder.rglob("*escaped*"))
+
+
+def test_a_content_that_is_in_very_many_files(party: Party, guest: Any, liar: Liar) -> None:
+    """A player who says yes to a megabyte must not get gigabytes on the disk."""
+    big = bytes(1 << 20)
+    digest = hashlib.sha256(big).hexdigest()
+    liar.offer([ListedFile(f"/{number}.bin", 1 << 20, digest) for number in range(2_000)], big)
+    assert "refused as unsafe" in refused(party, guest, liar)
+    assert [path for path in liar.asked if path.startswith("/contents")] == []
+
+
+def test_more_lists_than_a_player_waits_for(
+    party: Party, guest: Any, liar: Liar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joining, "MOST_LISTED", 1_000)
+    mods = [ModPrint(f"mod{number}", "1.0", hashlib.sha256(b"%d" % number).hexdigest()) for number in range(100)]
+    liar.offer([ListedFile(f"/{number}.txt", 4, CONTENT) for number in range(300)], b"snow", mods)
+    assert "lists more than 1,000 files" in refused(party, guest, liar, DamagedError)
+    assert len(liar.asked) < 10
+
+
+def test_a_comparison_with_a_host_can_be_stopped(party: Party, guest: Any, liar: Liar) -> None:
+    mods = [ModPrint(f"mod{number}", "1.0", hashlib.sha256(b"%d" % number).hexdigest()) for number in range(100)]
+    liar.offer([ListedFile("/f.txt", 4, CONTENT)], b"snow", mods)
+
+    def stop(done: int, total: int, _what: str) -> None:
+        if done == 3:
+            raise CancelledJobError
+        assert total == 100
+
+    with pytest.raises(CancelledJobError):
+        guest.mods.installer.joiner().plan(liar.address, progress=stop)
+    assert len(liar.asked) == 5
+
+
+@pytest.mark.parametrize(
+    "source", ["https://127.0.0.1:1/x", "https://localhost/x", "https://router.local", "https://["]
+)
+def test_a_host_names_no_address_in_the_players_network(party: Party, guest: Any, liar: Liar, source: str) -> None:
+    liar.offer([], b"", hosted=HostedMod(False, f"{MOD}.zip", 10, source))
+    assert "cannot be had here" in refused(party, guest, liar)
 
 
 def drip(handler: Any) -> None:
@@ -297,6 +359,48 @@ def test_one_guest_cannot_take_all_connections(
         connection.close()
     wait_for(lambda: not server._server.deadlines, "the end of the connections")
     assert b" 200 " in get(server.address, "/join.json")[:20]
+
+
+def test_the_end_of_a_large_file_is_read_without_its_beginning(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    mod = party.mod("host", "winter", {})
+    (mod / "big.bin").write_bytes(random.Random(1).randbytes(8 << 20))
+    server = party.serve()
+    (known,) = party.games[0].mods.fingerprint().mods
+    listed = get(server.address, f"/list/{known.sha256}.zst").partition(b"\r\n\r\n")[2]
+    count = sum(len(file.pieces) for file in read_list(listed, "x")) - 2  # the last one is the manifest
+    got: list[int] = []
+    read = Stretch.read
+    monkeypatch.setattr(
+        Stretch, "read", lambda *arguments: (got.append(len(data)) or data for data in read(*arguments))
+    )
+    answer = get(server.address, f"/contents/{known.sha256}/0-{count}", f"Range: bytes={(8 << 20) - 10}-\r\n")
+    assert answer.endswith((mod / "big.bin").read_bytes()[-10:])
+    assert sum(got) == 10
+
+
+def test_a_large_file_of_an_archive_is_unpacked_once(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    big = random.Random(1).randbytes(4 << 20)
+    (party.folder / "host").mkdir()
+    with zipfile.ZipFile(party.folder / "host" / "winter.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mod.json", json.dumps({"id": "winter", "name": "W", "version": "1.0", **SENT}))
+        archive.writestr("big.bin", big)
+    server = party.serve()
+    (known,) = party.games[0].mods.fingerprint().mods
+    listed = get(server.address, f"/list/{known.sha256}.zst").partition(b"\r\n\r\n")[2]
+    unpacked = []
+    read = ArchiveLayer.read
+    monkeypatch.setattr(ArchiveLayer, "read", lambda *arguments: unpacked.append(1) or read(*arguments))
+    count = len(read_list(listed, "x")[0].pieces)
+    assert count > 5
+    data = [
+        get(server.address, f"/contents/{known.sha256}/{index}").partition(b"\r\n\r\n")[2] for index in range(count)
+    ]
+    assert b"".join(data) == big
+    assert len(unpacked) == 1
+    folder = Path(server.hosted._unpacked._folder.name)
+    assert folder.exists()
+    server.close()
+    assert not folder.exists()
 
 
 def test_ends_in_the_middle_leave_nothing_open(party: Party, wait_for: Callable[..., object], tmp_path: Path) -> None:

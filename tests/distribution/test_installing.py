@@ -195,3 +195,44 @@ def test_lock_and_sync_give_another_player_exactly_this_set(world: World) -> Non
 def make(folder: Path) -> Path:
     folder.mkdir()
     return folder
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "wanted", "change", "removed"),
+    [
+        ("1.0", "winter==2.0", "winter 1.0 -> 2.0", "winter 2.0 -> 1.0"),
+        ("2.5", "winter>=3", "winter 2.5 -> 3.0", "winter 3.0 -> 2.5"),
+        ("2.5", "winter==2.0", "winter 2.0", "winter 2.0 is removed"),
+    ],
+)
+def test_a_summary_names_the_versions_that_the_game_uses(
+    world: World, by_hand: str, wanted: str, change: str, removed: str
+) -> None:
+    for version in ("2.0", "3.0"):
+        world.release("winter", version)
+    game = world.game()
+    made = add(game.mods.folder, "winter", {"f.txt": "by hand"}, version=by_hand)
+    made.rename(made.with_name("my-winter"))
+    game.mods.rescan()
+    installer = game.mods.installer
+    for action, expected in ((installer.plan_install, change), (installer.plan_remove, removed)):
+        before = str(game.mods["winter"].version)
+        plan = action(wanted if expected == change else "winter")
+        assert [str(one) for one in installer.apply(plan)] == [expected]
+        after = str(game.mods["winter"].version)
+        if before != after:
+            assert expected == f"winter {before} -> {after}"
+            assert bool(plan.notes) == (after == by_hand)
+        else:
+            assert f"winter {by_hand} was put into the mods folder by hand; the game then uses it" in plan.notes[0]
+
+
+def test_an_update_names_the_copy_that_was_used(world: World) -> None:
+    world.release("winter", "1.0")
+    game = world.game()
+    game.mods.install("winter")
+    made = add(game.mods.folder, "winter", {"f.txt": "by hand"}, version="2.0")
+    made.rename(made.with_name("my-winter"))
+    game.mods.rescan()
+    world.release("winter", "3.0")
+    assert [str(change) for change in game.mods.update()] == ["winter 2.0 -> 3.0"]

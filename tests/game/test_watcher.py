@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import watchfiles
 
 from tests.mods.making import add
 from vfsloader import ResourceManager
 from vfsloader.assets.loader import Handle
 from vfsloader.game.watcher import Watcher
+from vfsloader.runtime import file_notices
 
 WaitFor = Callable[..., object]
 
@@ -149,14 +149,14 @@ def test_a_mods_folder_that_is_made_later(game: ResourceManager, folder: Path, w
 def test_folders_are_polled_where_the_system_has_no_watches_left(
     folder: Path, monkeypatch: pytest.MonkeyPatch, wait_for: WaitFor
 ) -> None:
-    real = watchfiles.watch
+    real = file_notices.watch
 
-    def out_of_watches(*paths: Path, force_polling: bool | None = None, **more: Any) -> Any:
-        if not force_polling:
+    def out_of_watches(folders: list[str], *, poll_ms: int | None, **more: Any) -> Any:
+        if poll_ms is None:
             raise OSError(28, "OS file watch limit reached")
-        return real(*paths, force_polling=True, **more)
+        return real(folders, poll_ms=poll_ms, **more)
 
-    monkeypatch.setattr(watchfiles, "watch", out_of_watches)
+    monkeypatch.setattr(file_notices, "watch", out_of_watches)
     watcher = Watcher([folder / "base"])
     try:
         wait_for(lambda: watcher.is_polling, "polling")

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import signal
 import sys
+import tarfile
 import threading
+import weakref
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from vfsloader import Store, VirtualFileSystem
+from vfsloader import ArchiveLayer, ResourceManager, Store, VirtualFileSystem, open_layer
 from vfsloader.collections import PersistentDict
 from vfsloader.errors import LockedError
+from vfsloader.runtime import forking
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 PATIENCE = 60.0
@@ -161,3 +167,135 @@ def test_a_pack_can_be_inherited(tmp_path: Path) -> None:
     in_child(check)
     check()
     pack.close()
+
+
+def make_zip(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in CONTENTS.items():
+            archive.writestr(name, content)
+
+
+def make_tar(path: Path) -> None:
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in CONTENTS.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+
+
+CONTENTS = {f"{number}.txt": bytes([number]) * 4000 for number in range(20)}
+
+
+@pytest.mark.parametrize("make", [make_zip, make_tar])
+def test_forks_while_threads_read_an_archive(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """Threads read it nearly all the time, alone and through a tree that caches."""
+    make(tmp_path / "mod")
+    stop = threading.Event()
+
+    def read() -> None:
+        for name, content in CONTENTS.items():
+            assert layer.read(layer.find(f"/{name}")) == content  # type: ignore[arg-type]
+            assert tree.read_bytes(f"/{name}") == content
+
+    def read_on() -> None:
+        while not stop.is_set():
+            read()
+
+    with open_layer(tmp_path / "mod") as layer, VirtualFileSystem() as tree:
+        tree.add_underlay(layer)
+        threads = [threading.Thread(target=read_on) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        try:
+            for _ in range(8):
+                in_child(read)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+
+
+class Slow(io.BytesIO):
+    """An archive whose next read waits."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.inside, self.go_on = threading.Event(), threading.Event()
+        self.go_on.set()
+
+    def read(self, size: int | None = -1) -> bytes:
+        if not self.go_on.is_set():
+            self.inside.set()
+            self.go_on.wait(PATIENCE)
+        return super().read(size)
+
+
+def test_an_archive_that_another_thread_reads_for_longer_than_a_fork_waits(tmp_path: Path) -> None:
+    """A stream cannot be opened again; a file is, although the lock and the position are the other thread's."""
+    make_zip(tmp_path / "mod.zip")
+    stream = Slow((tmp_path / "mod.zip").read_bytes())
+    with ArchiveLayer(stream) as slow, ArchiveLayer(tmp_path / "mod.zip") as fast:
+        entry = slow.find("/1.txt")
+        assert entry is not None
+        stream.go_on.clear()
+
+        def read() -> None:
+            with fast._lock:
+                slow.read(entry)
+
+        def check() -> None:
+            assert fast.read(entry) == CONTENTS["1.txt"]
+            with pytest.raises(LockedError, match="another thread was reading it"):
+                slow.read(entry)
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        stream.inside.wait(PATIENCE)
+        try:
+            in_child(check)
+        finally:
+            stream.go_on.set()
+            thread.join()
+        assert fast.read(entry) == slow.read(entry) == CONTENTS["1.txt"]
+
+
+def test_locks_that_another_thread_holds_are_replaced(tmp_path: Path) -> None:
+    """Of caches, of a game, and of what belongs to it."""
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "a.txt").write_text("a")
+    mod = tmp_path / "mods" / "snow"
+    mod.mkdir(parents=True)
+    (mod / "mod.toml").write_text('id = "snow"\nname = "Snow"\nversion = "1"\n')
+    (mod / "b.txt").write_text("b")
+    with ResourceManager(base=tmp_path / "base", mods=tmp_path / "mods", state_dir=tmp_path / "state") as game:
+        scores = PersistentDict(game.vfs, name="s", cache_type="lru", cache_size=10)
+        scores["a"] = 1
+        inside, stop = threading.Event(), threading.Event()
+        locks = [owner for reference in list(forking._renewed) if (owner := reference()) is not None]
+        assert {"ResourceManager", "Snapshots", "Mod", "Cache"} <= {type(owner).__name__ for owner in locks}
+
+        def hold() -> None:
+            with contextlib.ExitStack() as held:
+                for owner in locks:
+                    for name in forking._renewed[weakref.ref(owner)]:
+                        held.enter_context(getattr(owner, name))
+                inside.set()
+                stop.wait(PATIENCE)
+
+        def check() -> None:
+            assert game.asset("/a.txt").data == b"a"
+            assert game.read("/b.txt") == b"b"
+            assert game.vfs.read_text("/b.txt") == "b"
+            assert game.mods.fingerprint().mods
+            assert scores["a"] == 1
+            game.update()
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        inside.wait(PATIENCE)
+        try:
+            in_child(check)
+        finally:
+            stop.set()
+            thread.join()
+        check()

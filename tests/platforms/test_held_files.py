@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.distribution.world import World
 from vfsloader import ResourceManager, VirtualFileSystem, packs, web
 from vfsloader.archives import open_files
 from vfsloader.distribution.deleting import delete_by_hand
@@ -56,7 +57,8 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> None:
         def call(path: str | os.PathLike[str], *others: str | os.PathLike[str], **options: object) -> None:
             # What is moved over another file is our own draft, which is closed first where nothing can lock it.
             for one in others if name == "replace" else (path,):
-                if any(held_files.is_at(file, os.path.abspath(one)) for file in _open_files()):
+                is_open = os.path.isfile(one) and os.stat(one).st_ino in _open_inodes()  # by whichever name
+                if is_open or any(held_files.is_at(file, os.path.abspath(one)) for file in _open_files()):
                     raise PermissionError(errno.EACCES, "The process cannot access the file", str(one))
             real(path, *others, **options)
 
@@ -295,3 +297,20 @@ def test_a_mod_that_was_replaced_is_closed_at_the_next_update_once_nothing_reads
             assert content not in _open_inodes()
     finally:
         gc.enable()
+
+
+def test_mods_that_the_game_reads_are_updated_and_brought_back(tmp_path: Path, windows: None) -> None:
+    with World(tmp_path) as world:
+        for version in ("1.0", "2.0"):
+            world.release("snow", version)
+        game = world.game()
+        for act, version in (
+            (lambda: game.mods.install("snow==1.0"), "1.0"),
+            (game.mods.update, "2.0"),
+            (game.mods.undo_install, "1.0"),
+        ):
+            act()
+            game.update()
+            assert game.read("/f.txt") == f"snow {version}".encode()
+            assert str(game.mods["snow"].version) == version
+        assert [file.name.split("-")[1] for file in game.mods.folder.glob("*.zip")] == ["1.0"]

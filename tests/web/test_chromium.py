@@ -14,6 +14,7 @@ import pytest
 
 from benchmarks.ranges_server import Server
 from tests.web.browsing import chromium, pyodide
+from vfsloader.web import pygbag_files
 from vfsloader.web.build import build
 
 _DEMO = Path(__file__).parents[2] / "demo_game"
@@ -182,6 +183,49 @@ def test_a_browser_that_keeps_nothing_starts_the_game_and_says_so_once(
         assert len(log.splitlines()) == 1, log
         if folder := os.environ.get("VFSLOADER_SCREENSHOTS"):
             browser.save_screenshot(f"{folder}/browser_keeps_nothing.png")
+    finally:
+        browser.quit()
+
+
+#: The parts of pygbag that count: its own module `platform`, and emscripten's file system at `Module`.
+_LIKE_PYGBAG = """
+import sys, types, js, pathlib
+js.eval("window.Module = { FS: window.vfsloader.python.FS }")
+sys.modules["platform"] = types.SimpleNamespace(window=js.window)
+module = types.ModuleType("vfsloader.web.pygbag_files")
+exec(SOURCE, module.__dict__)
+sys.modules[module.__name__] = module
+from vfsloader import web
+folder = pathlib.Path("/data/data/moth/assets/kept")
+"""
+
+
+def test_saves_are_kept_by_what_pygbag_has(page: Page, served: tuple[Server, Path], tmp_path: Path) -> None:
+    source = Path(pygbag_files.__file__).read_text()
+    start = _LIKE_PYGBAG.replace("SOURCE", repr(source))
+    persist = start + "kept = await web.persist(folder)\n"
+    seen = "str([(file.name, len(file.read_bytes())) for file in sorted(folder.rglob('*')) if file.is_file()])"
+    page.open()
+    write = "(folder / 'saves').mkdir()\n" + "".join(
+        f"(folder / '{name}').write_bytes(b'x' * {size})\n" for name, size in (("a", 1), ("saves/b", 70_000), ("c", 0))
+    )
+    other = "pathlib.Path('/data/data/moth/assets/kept-2').write_text('not inside')\n"
+    assert page.awaited(f"{persist}{write}{other}await web.flush()\nkept.is_kept") is True
+    page.open()
+    assert page.awaited(persist + seen) == "[('a', 1), ('c', 0), ('b', 70000)]"
+    # Kept by the task that looks, and without what was deleted.
+    look = "import asyncio\n(folder / 'a').unlink()\nwhile not kept.is_kept: await asyncio.sleep(0.01)\n"
+    assert page.awaited(f"{look}1") == 1
+    page.open()
+    assert page.awaited(persist + seen) == "[('c', 0), ('b', 70000)]"
+    assert "is not empty" in page.awaited(persist + "1")
+
+    browser = chromium(tmp_path / "private", keeps_files=False)
+    try:
+        private = Page(browser, served[0].address + "/")
+        private.open()
+        refused = private.awaited(persist + "await web.flush()\nkept.refused")
+        assert "saves last only until the tab is closed" in refused
     finally:
         browser.quit()
 

@@ -23,6 +23,7 @@ async def main(game, kept):
     game.update()
     await asyncio.sleep(0)
     game.vfs.write_text("/slot.json", "7")
+    await kept.flush()
     print(game.read("/a.txt"), [mod.id for mod in game.mods.enabled], kept.refused, helper.NAME)
     print(vfsloader.__file__, "apsw" in sys.modules)
 """
@@ -49,7 +50,14 @@ def test_the_folder_plays_without_what_pygbag_lacks(game: Path) -> None:
     (out / "program/old.py").write_text("")
     made = build(game / "game.toml", out, main=game / "main.py", engine="pygbag", overwrite=True)
     names = {file.relative_to(out).as_posix() for file in out.rglob("*") if file.is_file()}
-    assert {"main.py", "program/main.py", "program/helper.py", "mods/snow.zip", "game.json"} < names
+    assert {
+        "vfsloader/web/pygbag_files.py",
+        "main.py",
+        "program/main.py",
+        "program/helper.py",
+        "mods/snow.zip",
+        "game.json",
+    } < names
     assert names.isdisjoint({"program/old.py", "program/app/program/old.py"})
     assert (made.files, made.size) == (len(names), sum((out / name).stat().st_size for name in names))
     assert (out / json.loads((out / "game.json").read_text())["base"]).read_bytes().count(b"base ") >= 1000

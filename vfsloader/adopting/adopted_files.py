@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 import errno
-import hashlib
 import os
 import tempfile
 import unicodedata
@@ -17,13 +16,14 @@ from collections import Counter
 from typing import Any, Protocol
 
 from vfsloader import paths
-from vfsloader.assets.loader import Loader
+from vfsloader.assets.loader import Decoded, Loader
 from vfsloader.datamerge.names import EDIT_SUFFIX, MERGE_SUFFIX, PATCH_SUFFIX
 from vfsloader.errors import VFSError
 from vfsloader.game.manager import ResourceManager
 from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Found
 from vfsloader.quoting import message
+from vfsloader.runtime.hashes import sha256
 from vfsloader.runtime.logs import logger
 from vfsloader.runtime.temporary import TemporaryFolder
 
@@ -147,6 +147,30 @@ class AdoptedFiles:
             self.served[call] += 1
         return path if real is None else real
 
+    def own_file(self, virtual: str | None, loader: Loader[Any], **options: Any) -> Decoded | None:
+        """Return what :meth:`fill` takes if the engine itself may read a path: the game's own file counts, alone."""
+        if virtual is None or self.manager.language is not None:
+            return None
+        found = self.manager.vfs.union.find(virtual)
+        if found is None or found.layer is not self._base or found.entry.is_folder or found.entry.path != virtual:
+            return None
+        return self.manager.leave_to_engine(virtual, loader, found, **options)
+
+    def decoded(self, call: str, virtual: str, loader: Loader[Any], **options: Any) -> Decoded | None:
+        """Return what an object can be made of that is then passed to :meth:`fill`; None: the call has to do it."""
+        if self.manager.vfs.union.find(virtual) is None:  # the original call says that it is missing
+            return None
+        try:
+            return self.manager.decoded(virtual, loader, **options)
+        except (VFSError, OSError) as error:
+            self._refuse_for(call, virtual, error)
+            return None
+
+    def _refuse_for(self, call: str, virtual: str, error: VFSError | OSError) -> None:
+        self.refuse(call, virtual, str(error))
+        if not self.manager.is_trusted(virtual):  # the engine's own decoders must not see what ours refused
+            raise self.error(str(error)) from error
+
     def fill(
         self,
         call: str,
@@ -156,18 +180,31 @@ class AdoptedFiles:
         *,
         is_loaded: bool = False,
         virtual: str | None = None,
+        shows: Decoded | None = None,
         **options: Any,
     ) -> bool:
-        """Fill an object from the layers and keep it up to date; return whether that was possible."""
+        """Fill an object from the layers and keep it up to date; return whether that was possible.
+
+        Parameters
+        ----------
+        call
+            The call's name, for the report.
+        resource, path, loader, options
+            The object, the path as the game gave it, and as for :meth:`ResourceManager.attach`.
+        is_loaded
+            It shows the path already.
+        virtual
+            The virtual path, if it is known.
+        shows
+            What :meth:`own_file` or :meth:`decoded` returned, if the object was just made of it.
+        """
         virtual = self.virtual(path) if virtual is None else virtual
-        if virtual is None or self.manager.vfs.union.find(virtual) is None:  # the original call says that it is missing
-            return False
+        if virtual is None or (shows is None and self.manager.vfs.union.find(virtual) is None):
+            return False  # the original call says that it is missing
         try:
-            self.manager.attach(resource, virtual, loader, is_loaded=is_loaded, **options)
+            self.manager.attach(resource, virtual, loader, is_loaded=is_loaded, shows=shows, **options)
         except (VFSError, OSError) as error:
-            self.refuse(call, virtual, str(error))
-            if not self.manager.is_trusted(virtual):  # the engine's own decoders must not see what ours refused
-                raise self.error(str(error)) from error
+            self._refuse_for(call, virtual, error)
             # The original call raises what the game expects.
             return False
         if not is_loaded:  # else the call that loaded it was counted
@@ -242,7 +279,7 @@ class AdoptedFiles:
         """Write a file that exists until the adoption ends, and return its path."""
         if self._temporary is None:
             self._temporary = TemporaryFolder("adopted")
-        folder = os.path.join(self._temporary.name, hashlib.sha256(data).hexdigest())
+        folder = os.path.join(self._temporary.name, sha256(data).hexdigest())
         file = os.path.join(folder, name)
         if not os.path.exists(file):
             os.makedirs(folder, exist_ok=True)

@@ -20,7 +20,6 @@ from vfsloader.adopting.patched_files import PatchedFiles
 from vfsloader.game.current import use
 from vfsloader.game.manager import ResourceManager
 from vfsloader.game.options import ManagerOptions
-from vfsloader.layers.chosen_folders import ChosenFolders
 from vfsloader.opening import Source
 
 
@@ -77,6 +76,8 @@ class AdoptedGame:
         left_out = _left_out(folders, mods)
         base: Source = self.folder
         if left_out or list(virtual.values()) != [paths.ROOT]:
+            from vfsloader.layers.chosen_folders import ChosenFolders
+
             hidden = [place for place in map(AdoptedPaths(virtual).anybodys, left_out) if place is not None]
             base = ChosenFolders(self.folder, virtual.values(), without=hidden, name="base", live=False, trusted=True)
         options.setdefault("cache_bytes", 0)  # a copy is made again from its file

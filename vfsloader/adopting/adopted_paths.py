@@ -64,7 +64,7 @@ class AdoptedPaths:
         """Return the virtual path if the game asks for a path below the folders, else None."""
         if type(path) is str and (path[: path.rfind(os.sep)] in self._elsewhere or path in self._elsewhere):
             return None
-        if _module(sys._getframe(2)).startswith("vfsloader.") and _is_own_call():  # a layer: most own calls end here
+        if _group(sys._getframe(2)) in (_OURS, _REPLACEMENT) and _is_own_call():  # a layer: most own calls end here
             return None
         virtual = self.anybodys(path)
         if virtual is None and type(path) is str:
@@ -167,12 +167,32 @@ def _is_own_call() -> bool:
     itself, too.
     """
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _module(frame).startswith(_REPLACEMENTS):
-        frame = frame.f_back
-    while frame is not None and _module(frame).partition(".")[0] in sys.stdlib_module_names:
-        frame = frame.f_back
-    return frame is not None and _module(frame).startswith("vfsloader.")
+    groups = _groups
+    for passed in (_REPLACEMENT, _STDLIB):
+        while frame is not None:
+            name = frame.f_globals.get("__name__")
+            if (groups[name] if name in groups else _group(frame)) != passed:
+                break
+            frame = frame.f_back
+    return frame is not None and _group(frame) in (_OURS, _REPLACEMENT)
 
 
-def _module(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__"))
+_OTHER, _OURS, _REPLACEMENT, _STDLIB = range(4)
+#: By a module's name, what it belongs to: each call of a game asks for the modules that called it.
+_groups: dict[Any, int] = {}
+
+
+def _group(frame: FrameType) -> int:
+    name = frame.f_globals.get("__name__")
+    group = _groups.get(name)
+    if group is None:
+        text = str(name)
+        if text.startswith(_REPLACEMENTS):
+            group = _REPLACEMENT
+        elif text.startswith("vfsloader."):
+            group = _OURS
+        else:
+            group = _STDLIB if text.partition(".")[0] in sys.stdlib_module_names else _OTHER
+        if isinstance(name, str):
+            _groups[name] = group
+    return group

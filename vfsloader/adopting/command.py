@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import atexit
-import logging
+import gc
 import sys
 from collections.abc import Callable, Sequence
 
 from vfsloader.adopting.adopted_files import log
 from vfsloader.adopting.adopted_game import AdoptedGame
+from vfsloader.adopting.command_line import read_options, refuse
 from vfsloader.adopting.game_starter import NotAGameError, find_game
-
-_EPILOG = """\
-The game is a script, a folder or zip with a __main__.py, the name of an installed command, or, after -m, a module:
-
-  python -m {adapter} adopt --assets resources --mods mods main.py
-  python -m {adapter} adopt --assets images --assets sounds --mods mods -m mygame --fullscreen
-  python -m {adapter} adopt --find main.py
-"""
+from vfsloader.runtime.collecting import uncollected
 
 
 def main(
@@ -43,32 +36,11 @@ def main(
         The exit status of the process; 2 if the command line is wrong.
     """
     adapter = f"vfsloader.{engine}"
-    parser = argparse.ArgumentParser(prog=f"python -m {adapter}", description=f"Run a game of {engine} with mods.")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    adopting = commands.add_parser(
-        "adopt",
-        help="run a game so that its own calls see the layers",
-        epilog=_EPILOG.format(adapter=adapter),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    what = adopting.add_mutually_exclusive_group(required=True)
-    what.add_argument(
-        "--assets", action="append", metavar="DIR", help="a folder of the game's assets; may be given several times"
-    )
-    what.add_argument(
-        "--find", action="store_true", help="run the game for ten seconds and report in which folders its assets are"
-    )
-    adopting.add_argument("--mods", metavar="DIR", help="the mods folder")
-    adopting.add_argument("--report", action="store_true", help="print at the end which calls were served")
-    adopting.add_argument("--log", action="store_true", help="print at once what is not served, and why")
-    adopting.add_argument("-m", dest="is_module", action="store_true", help="the game is a module, as for python -m")
-    adopting.add_argument("game", metavar="GAME", help="the game")
-    adopting.add_argument("arguments", nargs=argparse.REMAINDER, help="the game's own arguments")
-    options = parser.parse_args(arguments)
+    options = read_options(adapter, sys.argv[1:] if arguments is None else arguments)
     try:
         game = find_game(options.game, options.arguments, is_module=options.is_module)
     except NotAGameError as error:
-        adopting.error(str(error))
+        refuse(adapter, str(error))
     if options.find:
         from vfsloader.adopting.asset_finder import find_assets  # a game that starts does not need it
 
@@ -76,15 +48,19 @@ def main(
     if options.log:
         _print_log()
     try:
-        adopted = adopt(options.assets, options.mods)
+        with uncollected():  # what is made here stays
+            adopted = adopt(options.assets, options.mods)
     except (OSError, ValueError) as error:
-        adopting.error(str(error))
+        refuse(adapter, str(error))
+    gc.freeze()  # collections while the game loads look at the game's own objects, as they would without us
     # Later than anything that the game does at its end.
     atexit.register(_end, adopted, is_reported=options.report)
     return game.run()
 
 
 def _print_log() -> None:
+    import logging
+
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("vfsloader: %(message)s"))
     log.addHandler(handler)

@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from vfsloader import paths
-from vfsloader.adopting.adopted_entries import Entry, Scan
 from vfsloader.adopting.adopted_files import AdoptedFiles, Where
 from vfsloader.adopting.late_patches import LatePatches
 from vfsloader.adopting.patched_calls import PatchedCalls, as_plain
@@ -162,6 +161,8 @@ class PatchedFiles(PatchedCalls):
             names = self._folder("os.scandir", given, self.original(os, "listdir"))
             if names is None:
                 return original(path)
+            from vfsloader.adopting.adopted_entries import Entry, Scan
+
             entries: dict[str, Any] = {}
             if self._is_disk_folder(given):
                 with original(given) as scan:

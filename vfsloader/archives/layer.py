@@ -13,7 +13,7 @@ import contextlib
 import io
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,11 +21,11 @@ from vfsloader import paths
 from vfsloader.archives.index import ArchiveIndex
 from vfsloader.archives.open_files import PooledFile
 from vfsloader.archives.safe_reader import open_reader
-from vfsloader.errors import PathNotFoundError
-from vfsloader.layers.bytes_file import BytesFile
+from vfsloader.errors import LockedError, PathNotFoundError
 from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.protocol import Entry
 from vfsloader.runtime.budget import Limits
+from vfsloader.runtime.forking import Lock, survive_fork
 
 
 class ArchiveLayer(ListedLayer):
@@ -88,13 +88,15 @@ class ArchiveLayer(ListedLayer):
             self.path = Path(path)
             if not self.path.exists():
                 raise PathNotFoundError.at(str(path), f"there is no archive {path}")
-            stream = io.BufferedReader(PooledFile(str(self.path)))
+            stream = _opened(self.path)
         else:
             stream = path
             self.path = Path(str(getattr(path, "name", "archive")))
         self._stream = stream
         self.name = name if name is not None else self.path.name.split(".")[0]
+        self._limits = limits
         self._lock = threading.Lock()  # all reads share one file position
+        self._is_interrupted = False
         with contextlib.ExitStack() as on_error:
             on_error.callback(stream.close)
             self._reader = open_reader(stream, str(self.path), limits)
@@ -103,6 +105,7 @@ class ArchiveLayer(ListedLayer):
             on_error.pop_all()
         self._entries, self._children = index.entries, index.children
         self.left_out, self.renamed = index.left_out, index.renamed
+        survive_fork(self)
 
     def __repr__(self) -> str:
         return f"ArchiveLayer({str(self.path)!r}, name={self.name!r})"
@@ -110,6 +113,8 @@ class ArchiveLayer(ListedLayer):
     def read(self, entry: Entry) -> bytes:
         """Read and unpack one member."""
         with self._lock:
+            if self._is_interrupted:
+                self._open_again()
             return self._reader.read(entry.locator)
 
     def open(self, entry: Entry) -> BinaryIO:
@@ -117,6 +122,8 @@ class ArchiveLayer(ListedLayer):
 
         It is unpacked into memory, because engines seek and a compressed stream cannot.
         """
+        from vfsloader.layers.bytes_file import BytesFile
+
         return BytesFile(self.read(entry), entry.locator.name)
 
     def moved(self, path: str) -> None:
@@ -131,3 +138,30 @@ class ArchiveLayer(ListedLayer):
         with self._lock:
             self._reader.close()
             self._stream.close()
+
+    # --- a fork --------------------------------------------------------------------------------------
+
+    def fork_locks(self) -> Sequence[Lock]:
+        """Return the lock."""
+        return (self._lock,)
+
+    def kept_by_fork(self) -> None:
+        """Keep nothing."""
+
+    def after_fork_in_child(self, *, was_busy: bool) -> None:
+        """If another thread was in the middle of a read, read by a file of the child's own."""
+        if was_busy:
+            self._lock = threading.Lock()
+            self._is_interrupted = True
+
+    def _open_again(self) -> None:
+        if not isinstance(getattr(self._stream, "raw", None), PooledFile):
+            sentence = f"{self.path} cannot be used in this child process: another thread was reading it at the fork"
+            raise LockedError.at(str(self.path), sentence)
+        stream = _opened(self.path)
+        self._reader, self._stream = open_reader(stream, str(self.path), self._limits), stream
+        self._is_interrupted = False
+
+
+def _opened(path: Path) -> BinaryIO:
+    return io.BufferedReader(PooledFile(str(path)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import time
 import weakref
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from vfsloader.assets.companions import META_SUFFIX, Companions
 from vfsloader.assets.edits.gather import EDITS_SUFFIX, NO_EDITS, EditStack, EditStacks, edited_path, edits_key
 from vfsloader.assets.loader import Asset, Decoded, Loader, UnreadAsset
-from vfsloader.assets.meta_options import read_options
 from vfsloader.assets.snapshots import MISSING, Snapshot, Snapshots
 from vfsloader.errors import (
     BudgetError,
@@ -27,6 +25,7 @@ from vfsloader.layers.protocol import Layer, digest_of, prepared_of
 from vfsloader.layers.union import Found, Union
 from vfsloader.quoting import message, plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
+from vfsloader.runtime.hashes import sha256
 from vfsloader.runtime.logs import logger
 from vfsloader.runtime.lru import ByteLRU
 
@@ -119,7 +118,6 @@ class Decoder:
         self.failures: dict[str, Failure] = {}
         self.outcomes: dict[str, tuple[EditOutcome, ...]] = {}
         self.files = files
-        self.lock = snapshots.lock
         self.snapshots = snapshots
         self.prepared = prepared
         self.has_prepared = False
@@ -195,7 +193,7 @@ class Decoder:
         """Decode a path without what a mod got wrong; return None if nothing else can be decoded."""
         if isinstance(error, _NOT_THE_FILES_FAULT):
             return None
-        with self.lock:
+        with self.snapshots.lock:
             meta = self.snapshots.last(path + META_SUFFIX) if loader.meta_options else MISSING
             copies = list(self.snapshots.copies(path))
         is_meta_doubtful = meta.name is not None and not self.is_trusted(meta.name)
@@ -243,7 +241,7 @@ class Decoder:
         has_meta: bool = True,
     ) -> Decoded:
         """Decode the winning file of a path, or `copy`, the file of another layer."""
-        with self.lock:
+        with self.snapshots.lock:
             has_companions = self._companions.may_have(path)
             meta, merged_options, is_meta_trusted = self._with_meta(loader, path, options, has_companions)
             if not has_meta:
@@ -303,7 +301,7 @@ class Decoder:
 
         def read(other: str) -> bytes:
             reads.add(other)
-            with self.lock:
+            with self.snapshots.lock:
                 try:
                     content, snapshot = self.snapshots.read(other)
                 except PathNotFoundError:
@@ -317,7 +315,7 @@ class Decoder:
                 return stack
             key = edits_key(picture)
             reads.add(key)
-            with self.lock:
+            with self.snapshots.lock:
                 edits = self.edits.look(picture)
             others[key] = edits.digest
             return edits
@@ -335,7 +333,7 @@ class Decoder:
 
         is_unread = data is None and copy is None and editing is not None and known.entry is not None
         if data is None and not is_unread:
-            with self.lock:
+            with self.snapshots.lock:
                 if copy is None:
                     data, known = self.snapshots.read(path, known)
                 else:  # the path still counts as the winner's
@@ -373,7 +371,7 @@ class Decoder:
         file_bytes = len(data) if data is not None else 0 if known.entry is None else known.entry.size
         size = loader.size_of(decoded, file_bytes)
         composed = None if editing is None else editing.composed
-        with self.lock:
+        with self.snapshots.lock:
             if outcomes or self.outcomes:
                 self._note_outcomes(path, outcomes)
             self._seen.add(key[:3])
@@ -393,7 +391,7 @@ class Decoder:
         return Decoded(decoded, merged_options, meta | {path} | others.keys(), size, seconds)
 
     def _fetch(self, path: str, known: Snapshot) -> bytes:
-        with self.lock:
+        with self.snapshots.lock:
             return self.snapshots.read(path, known)[0]
 
     def forget(self, name: str) -> None:
@@ -404,6 +402,35 @@ class Decoder:
         else:
             self.edits.forget(picture)
 
+    def note(self, loader: Loader[Any], path: str, found: Found, options: Mapping[str, Any]) -> Decoded | None:
+        """Remember a file that somebody else reads and decodes, as if it had been done here.
+
+        Parameters
+        ----------
+        loader, path, options
+            As for :meth:`decode`.
+        found
+            The winning file of the path.
+
+        Returns
+        -------
+        Decoded or None
+            All but the data. None if more than that file counts, or it may change without notice: decode it here.
+        """
+        with self.snapshots.lock:
+            has_companions = self._companions.may_have(path)
+            paths, merged_options, _ = self._with_meta(loader, path, options, has_companions)
+            if merged_options is not options or not self.snapshots.note(path, found):
+                return None
+            if loader.shows_edits:
+                if not has_companions:
+                    self.edits.miss(path)
+                elif self.edits.look(path).files:
+                    return None
+                paths |= {path + EDITS_SUFFIX}
+        self.recent.append(path)
+        return Decoded(None, options, paths | {path}, found.entry.size)
+
     def asset(self, path: str) -> Asset:
         """Return the file at a normalised path as an asset.
 
@@ -412,7 +439,7 @@ class Decoder:
         PathNotFoundError
             There is no such file. The path is remembered even so.
         """
-        with self.lock:
+        with self.snapshots.lock:
             data, snapshot = self.snapshots.read(path)
         name = snapshot.name or ""
         is_trusted = self.is_trusted(name)
@@ -437,7 +464,7 @@ class Decoder:
         if stack.files:
             from vfsloader.assets.prepared_edits import recall
 
-            with self.lock:
+            with self.snapshots.lock:
                 kept = None if path in self._composed else recall(self.prepared, name, self._digest_now)
             if kept is None:
                 return None
@@ -446,7 +473,7 @@ class Decoder:
         prepared = self._deserialize(self.prepared, loader, name, path)
         if prepared is None:
             return None
-        with self.lock:
+        with self.snapshots.lock:
             self._seen.add(key[:3])
         if outcomes or self.outcomes:
             self._note_outcomes(path, outcomes)
@@ -511,6 +538,8 @@ class Decoder:
         snapshot = self.snapshots.look(meta)
         if snapshot.entry is None:  # as with most
             return frozenset({meta}), options, True
+        from vfsloader.assets.meta_options import read_options
+
         data, snapshot = self.snapshots.read(meta, snapshot)
         try:
             table = read_options(data, loader)
@@ -532,13 +561,13 @@ class Decoder:
     def remember(self, key: Hashable, make: Callable[[], Pixels]) -> Pixels:
         """Return a decoded picture without its edits, from the cache if it is there."""
         cached_as = (("unedited", key), frozenset[Any]())  # as the keys of resources, with what they depend on
-        with self.lock:
+        with self.snapshots.lock:
             picture: Pixels | None = self.cache.get(cached_as, None)
         if picture is None:
             picture = make()
             size = picture.size_bytes
             if size <= self.cache.max_bytes // LARGEST_SHARE_OF_EDITS:
-                with self.lock:
+                with self.snapshots.lock:
                     self.cache.put(cached_as, picture, size + ENTRY_BYTES)
         return picture
 
@@ -566,7 +595,7 @@ def _prepared_name(loader: Loader[Any], key: _Key, options: Mapping[str, Any]) -
         return ""
     _, path, choices, digest = key
     suffix = path[path.rfind(".") :] if "." in path else ""  # decoders may depend on it
-    return hashlib.sha256(repr((cache_key, suffix, choices, digest)).encode()).hexdigest()
+    return sha256(repr((cache_key, suffix, choices, digest)).encode()).hexdigest()
 
 
 def _is_composed(decoded: object) -> bool:

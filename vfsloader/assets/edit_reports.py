@@ -40,7 +40,7 @@ def edit_report(decoder: Decoder, loader: Loader[Any], path: str, probe: tuple[i
     try:
         asset, editing = edited_asset(decoder, path, probe)
     except PathNotFoundError:
-        with decoder.lock:
+        with decoder.snapshots.lock:
             stack = decoder.edits.look(path)
         if not stack.files:
             raise
@@ -83,11 +83,11 @@ def edited_asset(decoder: Decoder, path: str, probe: tuple[int, int] | None = No
     """
 
     def stack_of(picture: str) -> EditStack:
-        with decoder.lock:
+        with decoder.snapshots.lock:
             return decoder.edits.look(picture)
 
     def read(other: str) -> bytes:
-        with decoder.lock:
+        with decoder.snapshots.lock:
             return decoder.snapshots.read(other)[0]
 
     def provider(other: str) -> tuple[str, Limits | None]:

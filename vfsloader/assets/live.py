@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from vfsloader.assets.loader import Decoded, Loader
@@ -90,7 +90,7 @@ class LiveResources:
         self.unreferenced_paths: set[str] = set()
         self.shortcuts: dict[Hashable, Callable[[], Any]] = {}
         self._records: dict[Key, Record] = {}
-        #: Nearly all paths have one record: sets and lists of one would take more memory than all else about it.
+        #: Most paths have one record: a set of one takes five times its memory.
         self._by_path: dict[str, Record | set[Record]] = {}
         self._count = 0
         self._shortcuts_of: dict[Key, tuple[Hashable, ...]] = {}
@@ -154,7 +154,14 @@ class LiveResources:
             self._strong.pop(record.key)
         for arguments in self._shortcuts_of.get(record.key, ()):
             self.shortcuts[arguments] = record.value
-        self.depend(record, paths)
+        if record.paths:
+            self.depend(record, paths)
+            return
+        for path in paths:
+            if self._by_path.setdefault(path, record) is not record:
+                self._share(path, record)
+        self.unreferenced_paths -= paths
+        record.paths = paths
 
     def depend(self, record: Record, paths: frozenset[str], size_bytes: int | None = None) -> None:
         """Set the paths on which a record depends; without a size, the old size stays."""
@@ -162,22 +169,28 @@ class LiveResources:
         if not record.paths <= paths:
             self._release(record.paths - paths, record)
         for path in paths:
-            users = self._by_path.setdefault(path, record)
-            if isinstance(users, set):
-                users.add(record)
-            elif users is not record:
-                self._by_path[path] = {users, record}
+            if self._by_path.setdefault(path, record) is not record:
+                self._share(path, record)
         self.unreferenced_paths -= paths
         record.paths = paths
 
-    def _users(self, path: str) -> Collection[Record]:
-        users = self._by_path.get(path, ())
-        return (users,) if isinstance(users, Record) else users
+    def _share(self, path: str, record: Record) -> None:
+        users = self._by_path[path]
+        if isinstance(users, set):
+            users.add(record)
+        else:
+            self._by_path[path] = {users, record}
 
     def using(self, paths: Iterable[str]) -> list[Record]:
         """Return the records that depend on any of the given paths, each once, in the order in which they were made."""
         self.purge_collected()
-        records = {record for path in paths for record in self._users(path)}
+        records: set[Record] = set()
+        for path in paths:
+            users = self._by_path.get(path)
+            if isinstance(users, set):
+                records |= users
+            elif users is not None:
+                records.add(users)
         return sorted(records, key=lambda record: record.number)
 
     @property
@@ -225,6 +238,6 @@ class LiveResources:
             users = self._by_path.get(path)
             if isinstance(users, set):
                 users.discard(record)
-            if users is record or users == set():
+            if not users or users is record:
                 del self._by_path[path]
                 self.unreferenced_paths.add(path)

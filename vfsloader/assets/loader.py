@@ -7,7 +7,6 @@ thread, as `replace` does, which brings a live object up to date.
 
 from __future__ import annotations
 
-import hashlib
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 from vfsloader import paths
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
+from vfsloader.runtime.hashes import sha256
 
 if TYPE_CHECKING:
     from vfsloader.assets.edits.apply import Editing
@@ -103,7 +103,7 @@ class Asset:
     def digest(self) -> bytes:
         """SHA-256 of the content."""
         if self._digest is None:
-            self._digest = hashlib.sha256(self.data).digest()
+            self._digest = sha256(self.data).digest()
         return self._digest
 
     @property

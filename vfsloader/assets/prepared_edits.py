@@ -6,13 +6,13 @@ other files, with their digests; these name the entry with the pixels.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from vfsloader.assets.edits.apply import EditOutcome
 from vfsloader.assets.prepared import PreparedCache
+from vfsloader.runtime.hashes import sha256
 
 
 class PreparedEdits(NamedTuple):
@@ -78,4 +78,4 @@ def remember(
 
 def _pixels_name(name: str, others: frozenset[tuple[str, bytes | None]]) -> str:
     listed = sorted((path, digest or b"") for path, digest in others)
-    return hashlib.sha256(repr((name, listed)).encode("utf-8", "backslashreplace")).hexdigest()
+    return sha256(repr((name, listed)).encode("utf-8", "backslashreplace")).hexdigest()

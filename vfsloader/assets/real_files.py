@@ -13,8 +13,8 @@ from vfsloader.assets.snapshots import Snapshot
 from vfsloader.errors import BudgetError, ResourceError, VFSError
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Found, Union
-from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
+from vfsloader.runtime.forking import renew_in_child
 from vfsloader.runtime.logs import logger
 from vfsloader.runtime.temporary import TemporaryFolder
 
@@ -38,6 +38,7 @@ class RealFiles:
         self._mirrors: list[Path] = []
         self._temporary: TemporaryFolder | None = None
         self._lock = threading.Lock()
+        renew_in_child(self, "_lock")
 
     def real_path(self, snapshot: Snapshot) -> str:
         """Return a file of the disk with the content of a file of the tree. A copy is streamed, not held in memory.
@@ -52,6 +53,8 @@ class RealFiles:
         OSError
             It cannot be copied.
         """
+        from vfsloader.runtime.atomic import staged
+
         assert snapshot.layer is not None, "a missing path has no file"
         assert snapshot.entry is not None, "a missing path has no file"
         disk_path = snapshot.layer.disk_path(snapshot.entry)

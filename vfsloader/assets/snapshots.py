@@ -6,16 +6,19 @@ determined later which of them differ.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeVar
 
 from vfsloader.errors import IsAFolderError, PathNotFoundError
 from vfsloader.layers.protocol import Entry, EntryType, Layer, digest_of
 from vfsloader.layers.union import Found, Union
-from vfsloader.layers.union_diff import MayDiffer
+from vfsloader.runtime import hashes
+from vfsloader.runtime.forking import renew_in_child
+
+if TYPE_CHECKING:
+    from vfsloader.layers.union_diff import MayDiffer
 
 T = TypeVar("T")
 
@@ -83,6 +86,7 @@ class Snapshots:
     def __init__(self, tree: Tree, languages: Sequence[str] = ()) -> None:
         #: Held while paths are looked at, by the threads that decode, too.
         self.lock = threading.RLock()
+        renew_in_child(self, "lock")
         self.languages = tuple(languages)
         self._tree = tree
         self._snapshots: dict[str, Snapshot] = {}
@@ -151,7 +155,7 @@ class Snapshots:
             found, digest = self._fetch(path, digest_of, found)
             settled = found.entry.digest is not None or is_settled(found.entry.mtime_ns, now)
             new = Snapshot(*found, digest, settled)
-        if old.digest is not None and old.digest != new.digest:
+        if old.entry is not None and old.digest != new.digest and not _is_noted(old, new):
             self._overtaken.setdefault(path, old)
         self._snapshots[path] = new
         return new
@@ -175,7 +179,7 @@ class Snapshots:
         snapshot = Snapshot(name, layer, entry, entry.digest)
         if snapshot.digest is not None:
             old = self._snapshots.get(path, MISSING)
-            if old.digest is not None and old.digest != snapshot.digest:
+            if old.entry is not None and old.digest != snapshot.digest and not _is_noted(old, found):
                 self._overtaken.setdefault(path, old)
             self._snapshots[path] = snapshot
         return snapshot
@@ -213,11 +217,24 @@ class Snapshots:
         age = now - entry.mtime_ns  # as in `is_settled`, without a call
         is_old = age > _UNSETTLED_COARSE_NS or (age > _UNSETTLED_NS and entry.mtime_ns % 1_000_000_000 != 0)
         settled = entry.digest is not None or is_old
-        snapshot = Snapshot(*found, entry.digest or hashlib.sha256(data).digest(), settled)
-        if old.digest is not None and old.digest != snapshot.digest:
+        snapshot = Snapshot(*found, entry.digest or hashes.sha256(data).digest(), settled)
+        if old.entry is not None and old.digest != snapshot.digest and not _is_noted(old, found):
             self._overtaken.setdefault(path, old)
         self._snapshots[path] = snapshot
         return data, snapshot
+
+    def note(self, path: str, found: Found) -> bool:
+        """Remember a file that somebody else reads, without its digest: it is the same as long as its entry is.
+
+        Return whether that is possible: another write would show in the entry.
+        """
+        if not is_settled(found.entry.mtime_ns, time.time_ns()):
+            return False
+        old = self._snapshots.get(path, MISSING)
+        if old.entry is not None and not _is_same(old, found):
+            self._overtaken.setdefault(path, old)
+        self._snapshots[path] = Snapshot(*found)
+        return True
 
     def missing(self) -> list[str]:
         """Return the paths that were asked for and are not there."""
@@ -320,6 +337,11 @@ class Comparison:
 
 def _read(layer: Layer, entry: Entry) -> bytes:
     return layer.read(entry)
+
+
+def _is_noted(old: Snapshot, found: Found | Snapshot) -> bool:
+    """Return whether a file of unknown digest is the one that was found."""
+    return old.digest is None and found.layer is old.layer and found.entry == old.entry
 
 
 def _is_same(old: Snapshot, found: Found) -> bool:

@@ -7,7 +7,6 @@ in the library soundfile, does neither. Engines get a plain WAVE file, which the
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import struct
 from typing import Any
@@ -18,6 +17,7 @@ from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import ResourceError, VFSError
 from vfsloader.quoting import plain
 from vfsloader.runtime.atomic import staged
+from vfsloader.runtime.hashes import sha256
 from vfsloader.runtime.temporary import TemporaryFolder
 
 _BLOCK_FRAMES = 1 << 16
@@ -101,7 +101,7 @@ def decoded_file(asset: Asset, file: str) -> str:
         raise
     except Exception as error:  # soundfile raises errors of many types
         raise unreadable(asset, "a sound", "soundfile", error) from error
-    copy = os.path.join(_folder(), f"{hashlib.sha256(data).hexdigest()}.wav")
+    copy = os.path.join(_folder(), f"{sha256(data).hexdigest()}.wav")
     if not os.path.exists(copy):
         with staged(copy, overwrite=True, durable=False, tidy_folder=False) as part, open(part, "wb") as out:
             out.write(data)

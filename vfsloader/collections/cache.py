@@ -6,6 +6,8 @@ import threading
 from collections import Counter, OrderedDict
 from typing import Any
 
+from vfsloader.runtime.forking import renew_in_child
+
 #: Types of values that cannot be changed, so that one object may be returned to everybody.
 _IMMUTABLE = frozenset({str, int, float, bool, bytes})
 
@@ -40,6 +42,7 @@ class Cache:
         self._values: OrderedDict[Any, Any] = OrderedDict()
         self._uses: Counter[Any] = Counter()
         self._lock = threading.Lock()
+        renew_in_child(self, "_lock")
 
     def get(self, version: object, key: Any) -> Any:
         """Return the value of a key in a version of the collection, or None."""

@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
@@ -77,6 +77,8 @@ class HostServer:
         self._server.shutdown()
         self._server.close_all()
         self._server.server_close()
+        if self.hosted is not None:
+            self.hosted.close()
 
     def __enter__(self) -> Self:
         return self
@@ -193,7 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
             if contents is None:
                 self.send_error(404)
             else:
-                self._send(contents[0], lambda start: _skipping(contents[1], start), "no-store")
+                self._send(contents[0], contents[1], "no-store")
             return
         if wanted_list is not None:
             data = hosted.list_of(wanted_list)
@@ -228,10 +230,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments: Any) -> None:
         """Say nothing: requests are untrusted text."""
-
-
-def _skipping(pieces: Iterable[bytes], start: int) -> Iterator[bytes]:
-    for piece in pieces:
-        if start < len(piece):
-            yield piece[start:]
-        start = max(0, start - len(piece))

@@ -17,6 +17,7 @@ from vfsloader import paths
 from vfsloader.datamerge.parsing import parse_json
 from vfsloader.distribution.rows import DIGEST, MOST_MOD_BYTES
 from vfsloader.errors import DamagedError, VFSError
+from vfsloader.mods.metadata.manifest import ID
 from vfsloader.mods.sets.fingerprint import Fingerprint
 from vfsloader.quoting import plain, quoted
 from vfsloader.runtime.budget import Budget, Limits
@@ -26,7 +27,9 @@ HEAD, FORMAT, VERSION = "join.json", "vfsloader host", 1
 #: Bytes of the texts: the head, and the others as they are sent and unpacked.
 MOST_HEAD_BYTES, MOST_SENT_BYTES, MOST_RAW_BYTES = 4 << 10, 16 << 20, 64 << 20
 #: Files of one mod, and characters of a path.
-MOST_FILES, _LONGEST_PATH = 200_000, 1000
+MOST_FILES, _LONGEST_PATH, _LONGEST_VERSION = 200_000, 1000, 100
+#: Files of all mods that differ.
+MOST_LISTED = 500_000
 _LIMITS = Limits(nodes=2_000_000, depth=40)
 _LEVEL = 9
 _SUFFIXES = (".zip", ".pack")
@@ -147,8 +150,9 @@ def read_set(data: bytes, head: HostHead, where: str) -> HostedSet:
             raise ValueError("a mod is in it twice, or there are too many")
         rows = table["mods"]
         mods = {mod.id: _hosted(rows.get(mod.id, {})) for mod in fingerprint.mods}
-        if not all(DIGEST.fullmatch(mod.sha256) for mod in fingerprint.mods):
-            raise ValueError("a digest is wrong")
+        for mod in fingerprint.mods:
+            if not (ID.fullmatch(mod.id) and DIGEST.fullmatch(mod.sha256) and len(mod.version) <= _LONGEST_VERSION):
+                raise ValueError("an id, a version or a digest is wrong")
         return HostedSet(fingerprint, mods)
     except (ValueError, TypeError, KeyError, AttributeError, VFSError) as error:
         raise _not_one("a set of mods", where, error) from None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from vfsloader.distribution.host_set import HostedMod, HostedSet, HostHead, write_list
 from vfsloader.distribution.mod_files import ModFiles, Stretch
 from vfsloader.distribution.transaction import Records
+from vfsloader.distribution.unpacked_files import UnpackedFiles
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.sets.fingerprint import Fingerprint
 from vfsloader.quoting import plain
@@ -44,6 +45,7 @@ class HostedMods:
         self._sent = {one.sha256: by_id[one.id] for one in fingerprint.mods if described[one.id].is_sent}
         self._lists: dict[str, tuple[list[Stretch], bytes]] = {}
         self._lock = threading.Lock()
+        self._unpacked = UnpackedFiles()
 
     @property
     def code(self) -> str:
@@ -55,8 +57,10 @@ class HostedMods:
         listed = self._listed(content)
         return None if listed is None else listed[1]
 
-    def contents(self, content: str, indices: str) -> tuple[int, Iterator[bytes]] | None:
-        """Return the size of some pieces of a mod together, and their bytes; None if there are no such pieces.
+    def contents(self, content: str, indices: str) -> tuple[int, Callable[[int], Iterator[bytes]]] | None:
+        """Return the size of some pieces of a mod together, and what yields their bytes from one on.
+
+        None if there are no such pieces.
 
         Parameters
         ----------
@@ -70,7 +74,17 @@ class HostedMods:
         if listed is None or wanted is None:
             return None
         stretches = _joined([listed[0][index] for index in wanted])
-        return sum(stretch.size for stretch in stretches), _bytes_of(stretches)
+        return sum(stretch.size for stretch in stretches), lambda start: self._bytes_of(stretches, start)
+
+    def close(self) -> None:
+        """Delete what was unpacked."""
+        self._unpacked.close()
+
+    def _bytes_of(self, stretches: Sequence[Stretch], start: int) -> Iterator[bytes]:
+        for stretch in stretches:
+            if start < stretch.size:
+                yield from stretch.read(self._unpacked.open, start)
+            start = max(0, start - stretch.size)
 
     def _listed(self, content: str) -> tuple[list[Stretch], bytes] | None:
         if content not in self._sent:
@@ -105,11 +119,6 @@ def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:
         else:
             joined.append(stretch)
     return joined
-
-
-def _bytes_of(stretches: Sequence[Stretch]) -> Iterator[bytes]:
-    for stretch in stretches:
-        yield from stretch.read()
 
 
 def host_mods(mods: Sequence[Mod], fingerprint: Fingerprint, records: Records, name: str) -> HostedMods:

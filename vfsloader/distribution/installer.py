@@ -215,7 +215,9 @@ class ModInstaller:
         notes = (f"without {mod}, these cannot load: {', '.join(needed)}",) if needed else ()
         if mod in records:
             rest = {other: record for other, record in records.items() if other != mod}
-            return InstallPlan((change,), (), notes, Details(rest, before=records))
+            changes = self._planner.changes(rest, {})
+            notes = (*notes, *self._planner.remarks_on_copies(rest, changes))
+            return InstallPlan(changes, (), notes, Details(rest, before=records))
         return InstallPlan((change,), (), notes, Details(records, delete=[found.path], before=records))
 
     def plan_undo(self) -> InstallPlan:
@@ -224,7 +226,8 @@ class ModInstaller:
         if not previous:
             raise PathNotFoundError.at(str(self.files.folder), "nothing was installed yet that could be undone")
         details = Details(dict(previous[0]), undo=True, before=self.files.records())
-        return InstallPlan(self._planner.changes(previous[0], {}), (), (), details)
+        changes = self._planner.changes(previous[0], {})
+        return InstallPlan(changes, (), tuple(self._planner.remarks_on_copies(previous[0], changes)), details)
 
     def plan_sync(self, wanted: Any) -> InstallPlan:
         """Find out what it takes to have exactly the mods of a lock, of a code, or of a save's fingerprint.
@@ -247,7 +250,7 @@ class ModInstaller:
         if keeps:  # what a fingerprint does not name may stay
             records = {**before, **records}
         contents = {mod.id: mod.content for mod in lock.mods if mod.content}
-        changes = self._planner.changes(records, {offer.record.id: offer.size for offer in offers})
+        changes = self._planner.changes(records, {offer.record.id: offer.size for offer in offers}, exactly=True)
         details = Details(
             records,
             offers,

@@ -24,6 +24,7 @@ from vfsloader.distribution.build import file_digest
 from vfsloader.distribution.host_set import (
     HEAD,
     MOST_HEAD_BYTES,
+    MOST_LISTED,
     MOST_SENT_BYTES,
     HostedMod,
     HostedSet,
@@ -35,7 +36,7 @@ from vfsloader.distribution.host_set import (
 )
 from vfsloader.distribution.hosting import CODE_LENGTH
 from vfsloader.distribution.mod_files import OwnContents, Stretch, assemble
-from vfsloader.distribution.origin import Origin, fetch_whole, origin_of
+from vfsloader.distribution.origin import Origin, fetch_whole, is_public, origin_of
 from vfsloader.distribution.receiving import Received, receive
 from vfsloader.distribution.sources import Sources
 from vfsloader.distribution.transaction import InstalledFiles
@@ -45,7 +46,7 @@ from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.sets.comparison import compare
 from vfsloader.mods.sets.fingerprint import Fingerprint, ModPrint
 from vfsloader.runtime.atomic import write_whole
-from vfsloader.runtime.budget import Limits
+from vfsloader.runtime.budget import Limits, check_unpacked_size
 from vfsloader.runtime.progress import Progress, ignore_progress
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class Joiner:
         home = files.home / FOLDER
         self._kept, self._contents, self._sets = home / "mods", home / "contents", home / "sets"
 
-    def plan(self, address: str, present: Fingerprint | None = None) -> JoinPlan:
+    def plan(self, address: str, present: Fingerprint | None = None, progress: Progress = ignore_progress) -> JoinPlan:
         """Ask a host what it plays with, and find out what is missing here.
 
         Parameters
@@ -132,6 +133,8 @@ class Joiner:
             As the host shows it.
         present
             The fingerprint of the player's own set, if it is known.
+        progress
+            Called with the mods that were compared, how many there are, and a name.
 
         Raises
         ------
@@ -153,7 +156,7 @@ class Joiner:
         hosted = read_set(origin.read(f"join/{head.set}.zst", head.size), head, base)
         installed = {mod.id for mod in self._mods.available}
         off = {mod for mod in installed if self._mods.is_disabled(mod)}
-        wanted, missing = self._wanted(hosted, origin, base)
+        wanted, missing = self._wanted(hosted, origin, base, progress)
         return JoinPlan(
             base,
             head.name,
@@ -175,7 +178,11 @@ class Joiner:
             Something cannot be had, or is not what the host said. What was received is kept for the next attempt.
         """
         with self._files.lock():
-            return self._fetch(plan, progress)
+            try:
+                return self._fetch(plan, progress)
+            except DamagedError:
+                self._forget_contents()  # nobody asks this host again for the same
+                raise
 
     def _fetch(self, plan: JoinPlan, progress: Progress) -> Path:
         details: _Details = plan.details
@@ -214,10 +221,14 @@ class Joiner:
 
     # --- what is missing -----------------------------------------------------------------------------
 
-    def _wanted(self, hosted: HostedSet, origin: Origin, base: str) -> tuple[list[_Wanted], list[str]]:
-        wanted, missing = [], []
+    def _wanted(
+        self, hosted: HostedSet, origin: Origin, base: str, progress: Progress
+    ) -> tuple[list[_Wanted], list[str]]:
+        wanted: list[_Wanted] = []
+        missing: list[str] = []
         contents = OwnContents([copy for mod in self._mods.available for copy in self._mods.copies(mod.id)])
-        for mod in hosted.fingerprint.mods:
+        for number, mod in enumerate(hosted.fingerprint.mods):
+            progress(number, len(hosted.fingerprint.mods), mod.name or mod.id)
             if self._has(mod):
                 continue
             how = hosted.mods[mod.id]
@@ -225,7 +236,9 @@ class Joiner:
                 wanted.append(_Wanted(mod))
             elif how.is_sent:
                 wanted.append(self._compared(mod, origin, base, contents))
-            elif how.file and (len(self._sources) or how.source.startswith("https://")):
+                if sum(len(one.files) for one in wanted) > MOST_LISTED:
+                    raise DamagedError.at(base, f"{base} lists more than {MOST_LISTED:,} files; nothing was changed")
+            elif how.file and (len(self._sources) or is_public(how.source)):
                 wanted.append(_Wanted(mod, hosted=how))
             else:
                 missing.append(f"{mod.name or mod.id} {mod.version}")
@@ -247,6 +260,9 @@ class Joiner:
         files = read_list(origin.read(f"list/{mod.sha256}.zst", MOST_SENT_BYTES), base)
         local = contents.find(mod.id, files)
         pieces = [piece for file in files for piece in file.pieces]
+        different = sum({piece.sha256: piece.size for piece in pieces}.values())
+        # A few contents that are in very many files would fill the disk.
+        check_unpacked_size(sum(piece.size for piece in pieces), different, f"{mod.id} of {base}", self._limits)
         here = {piece.sha256 for file in files if file.sha256 in local for piece in file.pieces} | local.keys()
         first = {piece.sha256: index for index, piece in reversed(list(enumerate(pieces)))}
         fetched = sorted(index for sha256, index in first.items() if sha256 not in here)
@@ -283,7 +299,7 @@ class Joiner:
         name = wanted.mod.name or wanted.mod.id
         sources = sorted(self._sources, key=lambda source: source.address != hosted.source)
         makers: list[Callable[[], Origin]] = [partial(self._sources.origin, source) for source in sources]
-        if hosted.source.startswith("https://") and hosted.source not in [source.address for source in sources]:
+        if is_public(hosted.source) and hosted.source not in [source.address for source in sources]:
             makers.append(partial(origin_of, hosted.source, self._limits))  # its bytes are checked by their digest
         before = 0
 
@@ -320,11 +336,14 @@ class Joiner:
         sentence = f"what was received as {wanted.id} {wanted.version} is not the mod of the host; nothing was changed"
         raise DamagedError.at(wanted.id, sentence)
 
+    def _forget_contents(self) -> None:
+        for file in self._contents.iterdir():
+            file.unlink(missing_ok=True)
+
     def _tidy(self, present: Path) -> None:
         """Delete what was not joined for some time, and contents that are in a mod now."""
         oldest = time.time() - _KEPT_DAYS * 86400
-        for file in self._contents.iterdir():
-            file.unlink(missing_ok=True)
+        self._forget_contents()
         for folder in self._sets.iterdir():
             if folder.is_dir() and folder != present and folder.stat().st_mtime < oldest:
                 shutil.rmtree(folder, ignore_errors=True)

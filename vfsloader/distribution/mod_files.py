@@ -13,7 +13,7 @@ from typing import BinaryIO
 from vfsloader import paths
 from vfsloader.distribution.host_set import MOST_FILES, ListedFile, Piece
 from vfsloader.errors import BudgetError, DamagedError, VFSError
-from vfsloader.layers.protocol import Entry, Layer, digest_of
+from vfsloader.layers.protocol import BaseLayer, Entry, Layer, digest_of
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.packs.patch.chunking import pieces as divided
 
@@ -62,6 +62,11 @@ class ModFiles:
         """Open a file."""
         return self._layer.open(entry)
 
+    @property
+    def is_unpacked_whole(self) -> bool:
+        """Whether opening a file unpacks all of it into memory."""
+        return isinstance(self._layer, BaseLayer) and not self._layer.is_streamed
+
     def listed(self) -> tuple[list[ListedFile], list[Stretch]]:
         """Return the files with their digests, and where each of their pieces is."""
         files, stretches = [], []
@@ -91,17 +96,24 @@ class Stretch:
     offset: int
     size: int
 
-    def read(self) -> Iterator[bytes]:
+    def read(self, open_file: Callable[[ModFiles, Entry], BinaryIO] | None = None, start: int = 0) -> Iterator[bytes]:
         """Yield the bytes.
+
+        Parameters
+        ----------
+        open_file
+            Opens the file, if not the mod itself does.
+        start
+            How many bytes to leave out.
 
         Raises
         ------
         DamagedError
             The file is shorter than before.
         """
-        left = self.size
-        with self.files.open(self.entry) as stream:
-            stream.seek(self.offset)
+        left = self.size - start
+        with self.files.open(self.entry) if open_file is None else open_file(self.files, self.entry) as stream:
+            stream.seek(self.offset + start)
             while left:
                 data = stream.read(min(_CHUNK, left))
                 if not data:

@@ -208,6 +208,23 @@ def _copy(answer: http.client.HTTPResponse, write: Callable[[bytes], object], mo
         raise TransientError(f"the answer ended after {received:,} of {length:,} bytes")
 
 
+def is_public(address: str) -> bool:
+    """Return whether a host may name an address to download from: https, and not one in the player's network.
+
+    Examples
+    --------
+    >>> is_public("https://mods.example.org"), is_public("https://192.168.1.1/x"), is_public("https://localhost")
+    (True, False, False)
+    """
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    is_name = "." in host and not host.endswith((".local", ".internal", ".lan")) and ":" not in host
+    return parts.scheme == "https" and is_name and not host.rpartition(".")[2].isdecimal()
+
+
 def _is_private(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_private

@@ -190,7 +190,11 @@ class Planner:
                 origin = functools.partial(self._sources.origin, source, "" if release is None else release.address)
                 offers.append(Offer(record, [origin], patch_of(self._files, before.get(mod), release), release))
         changes = self.changes(records, {offer.record.id: offer.size for offer in offers})
-        notes = [*world.notes, *self._remarks(world, changes, asked, newest)]
+        notes = [
+            *world.notes,
+            *self._remarks(world, changes, asked, newest),
+            *self.remarks_on_copies(records, changes),
+        ]
         details = Details(records, offers, before=before, choices=choices or {})
         return InstallPlan(changes, tuple(asked), tuple(dict.fromkeys(notes)), details, tuple(questions))
 
@@ -220,7 +224,9 @@ class Planner:
             reason = f"{error}; {near}"
             raise ModOrderError(reason, reason) from None
 
-    def changes(self, records: Mapping[str, Record], fetched: Mapping[str, int]) -> tuple[ModChange, ...]:
+    def changes(
+        self, records: Mapping[str, Record], fetched: Mapping[str, int], *, exactly: bool = False
+    ) -> tuple[ModChange, ...]:
         """Return what differs between the present set and another one.
 
         Parameters
@@ -229,18 +235,52 @@ class Planner:
             The other set.
         fetched
             By id, the bytes that have to be downloaded.
+        exactly
+            Whether the game uses just these copies, and not newer ones that were put into the mods folder by hand.
         """
         present = self._files.records()
-        by_hand = {mod.id: str(mod.version) for mod in self.mods.available}
+        in_use = {mod.id: str(mod.version) for mod in self.mods.available}
         changes = []
         for mod in sorted({*records, *present}):
             new, old = records.get(mod), present.get(mod)
             if new == old:
                 continue
-            before = old.version if old is not None else by_hand.get(mod)
+            before = in_use.get(mod, None if old is None else old.version)
+            after = None if new is None else new.version
+            by_hand = self._by_hand(mod)
+            if by_hand is not None and not exactly:
+                if before == str(by_hand) and (new is None or by_hand > read_version(new.version)):
+                    before = None if old is None else old.version  # what the game uses stays the same
+                elif new is None:
+                    after = str(by_hand)
             size, source = fetched.get(mod, 0), "" if new is None else new.source
-            changes.append(ModChange(mod, before, None if new is None else new.version, size, source))
+            changes.append(ModChange(mod, before, after, size, source))
         return tuple(changes)
+
+    def remarks_on_copies(self, records: Mapping[str, Record], changes: Sequence[ModChange]) -> list[str]:
+        """Return which copies that were put into the mods folder by hand the game uses after some changes.
+
+        Parameters
+        ----------
+        records
+            The installed mods afterwards.
+        changes
+            The changes.
+        """
+        remarks = []
+        for change in changes:
+            by_hand, record = self._by_hand(change.mod), records.get(change.mod)
+            if by_hand is not None and (record is None or by_hand > read_version(record.version)):
+                where = "was put into the mods folder by hand"
+                remarks.append(f"{change.mod} {by_hand} {where}; the game then uses it. Remove it to use another one")
+        return remarks
+
+    def _by_hand(self, mod: str) -> Version | None:
+        """Return the newest version of a mod that was put into the mods folder by hand."""
+        if mod not in {known.id for known in self.mods.available}:
+            return None
+        installed = {record.file for record in self._files.records().values()}
+        return max((copy.version for copy in self.mods.copies(mod) if copy.path.name not in installed), default=None)
 
     # --- inside --------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from vfsloader.archives.open_files import POOL
 from vfsloader.datamerge.parsing import parse_json
 from vfsloader.distribution.build import file_digest
 from vfsloader.distribution.rows import DIGEST
@@ -175,6 +176,7 @@ class InstalledFiles:
             os.replace(prepared[0], self._journal)
         except FileNotFoundError:  # other mods were installed since, or another process has cleaned up
             write_json(self._journal, new.to_json())
+        self._known.clear()
         self._show(new)
 
     def prepare(self, records: Records, *, undo: bool = False) -> None:
@@ -278,14 +280,24 @@ class InstalledFiles:
             _link(self.store / f"{record.sha256}{record.suffix}", self.path(record))
         self._aside.mkdir(exist_ok=True)
         for name in new.doomed:
-            with contextlib.suppress(FileNotFoundError, PermissionError):  # see `_is_deleted`
-                os.replace(self.folder / name, self._aside / name)
+            self._put_aside(name)
+
+    def _put_aside(self, name: str) -> None:
+        try:
+            os.rename(self.folder / name, self._aside / name)
+        except FileNotFoundError:
+            return
+        except OSError:  # Windows keeps a file that is open, although nobody reads from it at this moment
+            POOL.clear()
+            with contextlib.suppress(OSError):  # see `_is_deleted`
+                os.rename(self.folder / name, self._aside / name)
 
     def _finish(self) -> None:
         """Write the new set down as the present one, and delete what nothing needs any more."""
         new = self._read(self._journal)
         kept = [name for name in new.doomed if not self._is_deleted(name)]
         write_json(self._state, _State(new.records, new.history, kept).to_json())
+        self._known.clear()
         shutil.rmtree(self._aside, ignore_errors=True)
         self._journal.unlink(missing_ok=True)
         for file in self.home.glob("ready-*.json"):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from typing import TYPE_CHECKING
 
 from vfsloader.mods.conditions import Scalar, check_context_key, is_scalar, same_scalar
-from vfsloader.mods.options import Option
 from vfsloader.quoting import quoted
+
+if TYPE_CHECKING:
+    from vfsloader.mods.options import Option
 
 
 class Context(MutableMapping[str, Scalar]):

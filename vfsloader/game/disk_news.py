@@ -10,7 +10,6 @@ from vfsloader.mods.metadata.catalog import FILE as CATALOG
 from vfsloader.mods.metadata.formats import is_marker
 from vfsloader.mods.state import FILE
 from vfsloader.mods.state_file import DIGESTS
-from vfsloader.runtime.atomic import staged_for
 
 #: Files of our own beside ``mods.json``: they say nothing that the game does not know.
 _OWN_FILES = frozenset((CATALOG, DIGESTS))
@@ -109,5 +108,7 @@ def _ancestors(path: str) -> list[str]:
 
 def _own_file(event: Path) -> str | None:
     """Return which of the own files an event is about, also while it is being written; None if about none."""
+    from vfsloader.runtime.atomic import staged_for
+
     name = staged_for(event.name) or event.name
     return name if name == FILE or name in _OWN_FILES else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from vfsloader.game.read_files import FileState, ReadFiles, Refused
 from vfsloader.layers.union import Union
+from vfsloader.runtime.hashes import sha256
 
 if TYPE_CHECKING:
     from vfsloader.datamerge.maps import EditedFile
@@ -22,7 +22,7 @@ class EditedFiles(ReadFiles["EditedFile"]):
 
         edited = read_edited(union, path, self.languages, self.limits)
         refused = tuple(Refused(edit.mod, edit.reason or "") for edit in edited.refusals)
-        signature = hashlib.sha256(edited.data).digest(), refused
+        signature = sha256(edited.data).digest(), refused
         return FileState(edited, signature, edited.parts[0].name, refused)
 
     def failure(self, union: Union, path: str, error: Exception) -> Hashable:

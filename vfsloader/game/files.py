@@ -16,12 +16,13 @@ from vfsloader.game.edited_files import EditedFiles
 from vfsloader.game.layers import GameLayers
 from vfsloader.game.merged_data import DataFiles
 from vfsloader.game.registries import GameRegistries
-from vfsloader.game.translations import GameTexts, Translations
+from vfsloader.game.texts import GameTexts
 from vfsloader.mods.declarations import Declarations
 
 if TYPE_CHECKING:
     from vfsloader.datamerge.maps import EditedFile
     from vfsloader.datamerge.merge import Merged
+    from vfsloader.game.translations import Translations
 
 _LANGUAGE = re.compile(r"[A-Za-z0-9_@-]+")
 #: One language, several with the first one first, or none.

@@ -10,7 +10,6 @@ from typing import Any
 
 from vfsloader import paths
 from vfsloader.errors import ConfigError, PathNotFoundError, SourceTypeError, UnknownFormatError
-from vfsloader.freezing.app_path import program_folder
 from vfsloader.layers.protocol import Layer
 from vfsloader.mods.metadata.shape import OWN_MARKERS
 from vfsloader.opening import Source
@@ -33,6 +32,8 @@ def check_sources(base: Any, dlc: Any) -> None:
 
 def explained(error: OSError, source: Source) -> OSError:
     """Return an error about a base or an expansion, with what to use instead if that can be known."""
+    from vfsloader.freezing.app_path import program_folder
+
     if not isinstance(source, (str, os.PathLike)):
         return error
     name = os.fspath(source)
@@ -47,6 +48,8 @@ def explained(error: OSError, source: Source) -> OSError:
 
 
 def _instead(name: str) -> str:
+    from vfsloader.freezing.app_path import program_folder
+
     beside = program_folder() / name
     if beside.exists():
         return f'relative paths start from the working directory; use vfsloader.app_path("{name}"), which is {beside}'
@@ -74,6 +77,8 @@ def warn_about_mods_folder(folder: paths.RealPath) -> None:
     if near is not None and near.is_dir():
         _warn(f"there is no mods folder {path}, so the game has no mods; did you mean {near.name}? It is {near}")
         return
+    from vfsloader.freezing.app_path import program_folder
+
     beside = program_folder() / folder
     if not Path(folder).is_absolute() and beside.is_dir():
         _warn(

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vfsloader.mods.getting import Installer
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.solve.versions import read_version
 from vfsloader.runtime.budget import Limits
+
+if TYPE_CHECKING:
+    from vfsloader.mods.getting import Installer
 
 _JOURNAL = os.path.join(".getting", "journal.json")
 

@@ -7,7 +7,7 @@ import errno
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from vfsloader import paths
 from vfsloader.assets.decoder import Decoder
@@ -19,7 +19,6 @@ from vfsloader.game.trace import TracedLayer, requested_trace
 from vfsloader.layers.folder import FolderLayer
 from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Mount
-from vfsloader.mods.conditions import Scalar
 from vfsloader.mods.manager import ModManager
 from vfsloader.mods.messages import problem
 from vfsloader.mods.metadata.mod import Mod
@@ -28,6 +27,9 @@ from vfsloader.opening import Source, open_layer
 from vfsloader.runtime.atomic import clean_up
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 from vfsloader.vfs.filesystem import VirtualFileSystem
+
+if TYPE_CHECKING:
+    from vfsloader.mods.conditions import Scalar
 
 BASE_PRIORITY, DLC_PRIORITY, MOD_PRIORITY = 0.0, 1_000.0, 1_000_000.0
 #: The name of the save's layer.

@@ -38,6 +38,7 @@ from vfsloader.mods.declarations import Declarations
 from vfsloader.mods.places import cache_folder
 from vfsloader.opening import Source
 from vfsloader.runtime.budget import Limits
+from vfsloader.runtime.forking import renew_in_child
 from vfsloader.runtime.polling import poll_all
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from vfsloader.collections.base import Persistent
     from vfsloader.collections.dicts import PersistentDict
     from vfsloader.collections.options import CollectionOptions, DictOptions
+    from vfsloader.layers.union import Found
 
     AnyPersistent = TypeVar("AnyPersistent", bound=Persistent)
 
@@ -177,6 +179,7 @@ class ResourceManager(GameReading, GameDeclaring):
             on_error.callback(files.close)
             self.context = Context(self._publish, declared.context)
             self._lock = threading.RLock()
+            renew_in_child(self, "_lock")
             #: When the game started, in seconds since 1970.
             self.started = time.time()
             self._recent: collections.deque[str] = collections.deque(maxlen=32)
@@ -379,7 +382,14 @@ class ResourceManager(GameReading, GameDeclaring):
         return self.load(path, HandleLoader(made_by), **options)
 
     def attach(
-        self, resource: T, path: paths.PathLike, loader: Loader[T], *, is_loaded: bool = False, **options: Any
+        self,
+        resource: T,
+        path: paths.PathLike,
+        loader: Loader[T],
+        *,
+        is_loaded: bool = False,
+        shows: Decoded | None = None,
+        **options: Any,
     ) -> None:
         """Fill an object that was made elsewhere from a path, and keep it up to date while it is in use.
 
@@ -391,6 +401,8 @@ class ResourceManager(GameReading, GameDeclaring):
             As for :meth:`load`.
         is_loaded
             It shows the path already: only keep it up to date.
+        shows
+            What :meth:`leave_to_engine` or :meth:`decoded` returned, if the object was just made of that.
 
         Raises
         ------
@@ -399,12 +411,44 @@ class ResourceManager(GameReading, GameDeclaring):
         """
         clean = paths.normalise(path)
         key: Key = (loader, clean, (*sorted(options.items()), ("attached", id(resource))))
-        decoded = self._decoder.decode(loader, clean, options)
+        decoded = self._decoder.decode(loader, clean, options) if shows is None else shows
         with self._lock:
-            if not is_loaded:
+            if not is_loaded and shows is None:
                 loader.replace(resource, decoded.data, **decoded.options)
-            anchor = loader.anchor(resource, functools.partial(self._decoder.decode, loader, clean, options))
+            anchor = loader.anchor(resource, functools.partial(Decoder.decode, self._decoder, loader, clean, options))
             self._resources.add(key, options, resource, decoded, anchor)
+
+    def decoded(self, path: paths.PathLike, loader: Loader[Any], **options: Any) -> Decoded:
+        """Return what a loader makes of a path, for an object that is made of it and then passed to :meth:`attach`.
+
+        Parameters
+        ----------
+        path, loader, **options
+            As for :meth:`load`.
+
+        Raises
+        ------
+        PathNotFoundError, ResourceError
+            There is no such file, or it cannot be decoded.
+        """
+        return self._decoder.decode(loader, paths.normalise(path), options)
+
+    def leave_to_engine(self, path: str, loader: Loader[Any], found: Found, **options: Any) -> Decoded | None:
+        """Let the engine itself read a file and make an object of it, and :meth:`attach` that with what is returned.
+
+        Parameters
+        ----------
+        path, loader, **options
+            As for :meth:`attach`; the path normalised.
+        found
+            The file that wins the path.
+
+        Returns
+        -------
+        Decoded or None
+            None if more than this file counts, such as edits of mods: then the object must be filled from the path.
+        """
+        return self._decoder.note(loader, path, found, options)
 
     def preload(
         self,
@@ -489,7 +533,7 @@ class ResourceManager(GameReading, GameDeclaring):
 
     def _build(self, key: Key, options: Mapping[str, Any], decoded: Decoded) -> Any:
         resource = key[0].build(decoded.data, **decoded.options)
-        anchor = key[0].anchor(resource, functools.partial(self._decoder.decode, key[0], key[1], options))
+        anchor = key[0].anchor(resource, functools.partial(Decoder.decode, self._decoder, key[0], key[1], options))
         self._resources.add(key, options, resource, decoded, anchor)
         return resource
 

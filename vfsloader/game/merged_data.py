@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from vfsloader.game.read_files import FileState, ReadFiles, Refused
 from vfsloader.layers.circumstances import circumstances_of
 from vfsloader.layers.protocol import digest_of
 from vfsloader.layers.union import Union
+from vfsloader.runtime.hashes import sha256
 
 if TYPE_CHECKING:
     from vfsloader.datamerge.gather import Part
@@ -28,7 +28,7 @@ class DataFiles(ReadFiles["Merged"]):
         report, parts = read_parts(union, path, self.languages, self.limits)
         digests = _digests(parts)
         if any(part.role != "whole" and circumstances_of(part.layer) is not None for part in parts):
-            digests = (*digests, hashlib.sha256(json.dumps(report.data, default=repr).encode()).digest())
+            digests = (*digests, sha256(json.dumps(report.data, default=repr).encode()).digest())
         refused = tuple(Refused(refusal.layer, refusal.reason) for refusal in report.refusals)
         return FileState(report, digests, parts[0].name, refused)
 

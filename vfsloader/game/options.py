@@ -6,14 +6,16 @@ With these, a type checker finds a misspelt parameter, and an editor completes i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from vfsloader import paths
 from vfsloader.game.files import Language
 from vfsloader.game.layers import Sources
-from vfsloader.game.safe_start import SafeMode
-from vfsloader.mods.declarations import Declarations
 from vfsloader.opening import Source
+
+if TYPE_CHECKING:
+    from vfsloader.game.safe_start import SafeMode
+    from vfsloader.mods.declarations import Declarations
 
 
 class ManagerOptions(TypedDict, total=False):

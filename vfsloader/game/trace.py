@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.layers.wrapper import LayerWrapper
+from vfsloader.runtime.forking import renew_in_child
 
 VARIABLE = "VFSLOADER_TRACE"
 
@@ -25,6 +26,7 @@ class Trace:
     def __init__(self, file: str) -> None:
         self._file = open(file, "w", encoding="utf-8", buffering=1)  # noqa: SIM115 - closed by `close`
         self._lock = threading.Lock()
+        renew_in_child(self, "_lock")
         self._seen: set[str] = set()
 
     def add(self, path: str) -> None:

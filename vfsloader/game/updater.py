@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vfsloader.assets.changes import Change
@@ -18,20 +17,20 @@ from vfsloader.assets.edits.gather import edits_key
 from vfsloader.assets.live import LiveResources, Record
 from vfsloader.assets.loader import Decoded, Loader
 from vfsloader.assets.snapshots import Comparison, SnapshotDiff
-from vfsloader.game.edited_files import EditedFiles
 from vfsloader.game.layers import GameLayers
-from vfsloader.game.merged_data import DataFiles
-from vfsloader.game.registries import GameRegistries
-from vfsloader.game.translations import GameTexts
 from vfsloader.game.watcher import Watcher
-from vfsloader.layers.union_diff import everywhere, may_differ_between
 from vfsloader.quoting import message
 from vfsloader.runtime.collecting import uncollected
 from vfsloader.runtime.threads import make_pool
 
 if TYPE_CHECKING:
-    from vfsloader.assets.preload import Preload
+    from concurrent.futures import Future
 
+    from vfsloader.assets.preload import Preload
+    from vfsloader.game.edited_files import EditedFiles
+    from vfsloader.game.merged_data import DataFiles
+    from vfsloader.game.registries import GameRegistries
+    from vfsloader.game.texts import GameTexts
 #: A file of more bytes, or one whose resource took more, may take longer to decode than a frame lasts.
 LARGE_FILE_BYTES, LARGE_RESOURCE_BYTES = 128 << 10, 4 << 20
 #: So many paths are looked at in a frame even if the time is up.
@@ -137,6 +136,8 @@ class Updater:
 
     def _find_differences(self) -> list[Change]:
         """Determine whether layers differ. Return the data files that do; :meth:`_compare` looks at resources."""
+        from vfsloader.layers.union_diff import everywhere, may_differ_between
+
         events = self._watcher.drain()
         if events and self._layers.refresh(events):
             self._watcher.follow(self._layers.folders())
@@ -157,7 +158,7 @@ class Updater:
         # If a comparison has not come to its end, what it has not looked at may differ as well.
         is_anywhere = changed or self._comparison is not None
         may_differ = everywhere if is_anywhere else may_differ_between(before, after)
-        with self._decoder.lock:
+        with self._decoder.snapshots.lock:
             self._comparison = self._decoder.snapshots.compare(may_differ, self._comparison)
             self._edited_pictures.update(dict.fromkeys(self._decoder.edits.differences(may_differ)))
         changes = self._data.changes(after) + self._edited.changes(after) + self._texts.changes(after)
@@ -168,7 +169,7 @@ class Updater:
         """Look at paths until the time is up, and remember the resources that differ. Return whether all are done."""
         if self._comparison is None:
             return True
-        with self._decoder.lock:
+        with self._decoder.snapshots.lock:
             for looks, (path, difference) in enumerate(self._comparison, 1):
                 if difference is not None:
                     earlier = self._to_report.get(path)

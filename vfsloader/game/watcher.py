@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import queue
 import stat
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
+from vfsloader.runtime import file_notices
 from vfsloader.runtime.logs import logger
 from vfsloader.runtime.threads import have_threads
 
@@ -50,7 +51,7 @@ class Watcher:
     def __init__(self, folders: Iterable[Path]) -> None:
         self.folders = sorted(set(folders))
         self.is_polling = False
-        self._changes: queue.SimpleQueue[set[Path]] = queue.SimpleQueue()
+        self._changes: deque[set[Path]] = deque()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         if self.folders and _can_watch():
@@ -65,13 +66,13 @@ class Watcher:
     @property
     def has_news(self) -> bool:
         """Whether anything changed since the last :meth:`drain`."""
-        return not self._changes.empty()
+        return bool(self._changes)
 
     def drain(self) -> set[Path]:
         """Return the paths that changed since the last call; a folder stands for anything in it."""
         changed: set[Path] = set()
-        while not self._changes.empty():
-            changed |= self._changes.get()
+        while self._changes:
+            changed |= self._changes.popleft()
         return changed
 
     def follow(self, folders: Iterable[Path]) -> None:
@@ -95,37 +96,32 @@ class Watcher:
 
     def _watch(self, folders: dict[Path, tuple[int, int]]) -> None:
         """Collect changes until a folder is added, removed or replaced."""
-        import watchfiles  # a game that does not watch does not load it
-
         is_first = True
         try:
             is_listed = self.is_polling or _FOLLOWS_LINKS
             watched = _with_subfolders(folders) if is_listed else [str(folder) for folder in folders]
-            for changes in watchfiles.watch(
-                *watched,
-                recursive=not is_listed,
-                watch_filter=None,
-                step=STEP_MS,
-                debounce=DEBOUNCE_MS,
-                stop_event=self._stop,
-                rust_timeout=LOOK_MS,
-                yield_on_timeout=True,
-                force_polling=True if self.is_polling else None,
-                poll_delay_ms=POLL_MS,
+            for changes in file_notices.watch(
+                watched,
+                step_ms=STEP_MS,
+                debounce_ms=DEBOUNCE_MS,
+                timeout_ms=LOOK_MS,
+                stop=self._stop,
+                is_recursive=not is_listed,
+                poll_ms=POLL_MS if self.is_polling else None,
             ):
                 paths = {Path(path) for _, path in changes}
                 if is_first:  # changes from before the watch began were not seen
-                    self._changes.put({*paths, *self.folders})
+                    self._changes.append({*paths, *self.folders})
                     is_first = False
                 elif paths:
-                    self._changes.put(paths)
+                    self._changes.append(paths)
                 # A folder that was deleted and made again may have the same inode.
                 if self._existing() != folders or not paths.isdisjoint(folders):
                     return
-                if is_listed and any(kind is watchfiles.Change.added and _is_folder(path) for kind, path in changes):
+                if is_listed and any(kind == file_notices.ADDED and _is_folder(path) for kind, path in changes):
                     return  # a new folder has to be watched, too
         except FileNotFoundError:  # a folder was removed before it could be watched
-            self._changes.put(set(self.folders))
+            self._changes.append(set(self.folders))
         except OSError as error:
             if self.is_polling:
                 _log.error("files cannot be watched: %s", error)  # a traceback would not help

@@ -12,7 +12,6 @@ have: ``find`` returns None.
 from __future__ import annotations
 
 import enum
-import hashlib
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from io import RawIOBase
@@ -21,6 +20,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol, Self, runtime_checkable
 from vfsloader import globs, paths
 from vfsloader.layers.listeners import Listener, Unsubscribe
 from vfsloader.layers.mapped_files import MappedFiles
+from vfsloader.runtime.hashes import sha256
 
 
 class EntryType(enum.IntEnum):
@@ -281,6 +281,8 @@ def digest_of(layer: Layer, entry: Entry) -> bytes:
     if entry.digest is not None:
         return entry.digest
     if entry.size <= 1 << 20:
-        return hashlib.sha256(layer.read(entry)).digest()
+        return sha256(layer.read(entry)).digest()
+    import hashlib  # which is the fastest for large files, see `hashes`
+
     with layer.open(entry) as file:
         return hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]

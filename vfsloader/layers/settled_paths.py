@@ -13,6 +13,7 @@ from vfsloader.layers.folder_notices import FolderNotices
 from vfsloader.layers.union import Answers, Found, Mount, Union
 from vfsloader.layers.watched_folders import UnsettledError, WatchedFolder, is_watchable
 from vfsloader.runtime.fast_paths import use_fast_paths
+from vfsloader.runtime.forking import renew_in_child
 
 #: Files that are read the ordinary way first: watching costs more than it saves where few are read.
 _PATIENCE = 16
@@ -45,6 +46,7 @@ class SettledPaths:
             layer for layer in self._layers if not layer.reports_changes and not isinstance(layer, FolderLayer)
         ]
         self._lock = threading.Lock()
+        renew_in_child(self, "_lock")
         self._unwatched_reads = 0
         self._notices: FolderNotices | None = None
         self._folders: list[WatchedFolder] = []

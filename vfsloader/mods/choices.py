@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vfsloader.mods.conditions import Condition, Scalar, World, parse_condition
-from vfsloader.mods.options import Option, effective
+
+if TYPE_CHECKING:
+    from vfsloader.mods.options import Option
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +73,9 @@ def choices_of(options: Mapping[str, Option], chosen: Mapping[str, Any], world: 
     world
         What conditions may ask about.
     """
-    values, faults = effective(options, chosen) if options else ({}, [])
+    if not options:
+        return ModChoices(world, {}, ())
+    from vfsloader.mods.options import effective
+
+    values, faults = effective(options, chosen)
     return ModChoices(world, values, tuple(faults))

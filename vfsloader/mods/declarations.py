@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vfsloader import globs, paths
-from vfsloader.datamerge.json_pointer import tokens_of
 from vfsloader.mods.conditions import RESERVED, Condition, check_context_key, same_scalar
-from vfsloader.mods.options import Option, parse_option
 from vfsloader.quoting import plain, quoted
 
 if TYPE_CHECKING:
     from vfsloader.datamerge.schemas import Schema
+    from vfsloader.mods.options import Option
 
 #: The target of a reference that is the path of a file.
 PATH_TARGET = "path"
@@ -180,6 +179,8 @@ def declare_context(values: Mapping[str, Any]) -> dict[str, Option]:
     >>> declare_context({"season": ["winter", "summer"], "night": "bool"})["season"].choices
     ('winter', 'summer')
     """
+    from vfsloader.mods.options import parse_option
+
     found = {}
     for name, value in values.items():
         check_context_key(name)
@@ -325,6 +326,8 @@ def _glob(files: str) -> str:
 
 
 def _references(table: Mapping[str, str]) -> tuple[Reference, ...]:
+    from vfsloader.datamerge.json_pointer import tokens_of
+
     found = []
     for pointer, target in table.items():
         if not isinstance(target, str) or not target.strip("?"):
@@ -348,6 +351,8 @@ def named_in(
     >>> [(at, value) for _, at, value, _ in named_in(item, (Reference("/drops/*/item", "items"),))]
     [('/drops/0/item', 'bow'), ('/drops/1/item', 'scarf')]
     """
+    from vfsloader.datamerge.json_pointer import tokens_of
+
     for reference in references:
         waiting: list[tuple[str, Any, Any, Any]] = [("", data, None, None)]
         for token in tokens_of(reference.pointer):

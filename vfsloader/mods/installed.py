@@ -26,8 +26,6 @@ from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.placement import Placement
-from vfsloader.mods.sets.file_choices import choose_files
-from vfsloader.mods.solve.reorder import MoveRequest, reorder
 from vfsloader.mods.solve.resolve import Resolution, Resolver
 from vfsloader.mods.solve.versions import read_version
 from vfsloader.mods.state import FileChoice, Profile
@@ -37,6 +35,7 @@ from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 if TYPE_CHECKING:
     from vfsloader.mods.lint.check import Finding, Surroundings
     from vfsloader.mods.lint.edits import EditPictures
+    from vfsloader.mods.solve.reorder import MoveRequest
 
 
 class InstalledMods:
@@ -272,6 +271,8 @@ class InstalledMods:
         ModOrderError
             A rule of the mods forbids the move.
         """
+        from vfsloader.mods.solve.reorder import reorder
+
         copy_index = self._resolution.copy_index
         live = {mod: self._library.usable_copy(mod, copy_index[mod])[1] for mod in self.order}
         return reorder(self.player_order(), live, request)
@@ -306,6 +307,10 @@ class InstalledMods:
 
     def _with_file_choices(self, mounts: list[Mount]) -> list[Mount]:
         """Return the layers with the player's choices for single files: the same ones as long as nothing changes."""
+        if not self.profile.files:
+            return list(mounts)
+        from vfsloader.mods.sets.file_choices import choose_files
+
         made_of = self.profile.files, mounts
         if made_of != self._chosen_of:
             self._chosen_of = made_of

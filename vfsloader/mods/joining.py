@@ -263,10 +263,10 @@ class PlaysTogether(ModSet, GetsMods):
         ConfigError, VFSError
             The file is damaged, or the set cannot be shown.
         """
-        from vfsloader.mods.sets.fingerprint import Fingerprint
-
         if not file:
             return
+        from vfsloader.mods.sets.fingerprint import Fingerprint
+
         try:
             table = json.loads(Path(file).read_bytes())
             folder, fingerprint = Path(table["folder"]), Fingerprint.from_json(table["fingerprint"])

@@ -22,18 +22,17 @@ from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.catalog import FILE as CATALOG
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.metadata.rule_overrides import override_rules
-from vfsloader.mods.options import Option
 from vfsloader.mods.pins import Pins
 from vfsloader.mods.places import folder_problems, mods_folders, writable_folder
 from vfsloader.mods.profiles import Profiles
 from vfsloader.mods.set_reports import SetReports
 from vfsloader.mods.sets.contents import ContentDigests
-from vfsloader.mods.solve.reorder import MoveRequest
 from vfsloader.mods.state import State
 from vfsloader.mods.state_file import StateFile
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
+    from vfsloader.mods.options import Option
     from vfsloader.mods.solve.plan import Plan
 
 #: The id of a mod, the path of a file that is not used, and the reason.
@@ -409,6 +408,8 @@ class ModManager(PlaysTogether, Pins, SetReports, Profiles):
         ValueError
             Not exactly one of `before` and `after` is given, or it is the mod itself.
         """
+        from vfsloader.mods.solve.reorder import MoveRequest
+
         target = before if before is not None else after
         if target is None or (before is not None and after is not None):
             raise ValueError(messages.fill(messages.MOVE_TARGETS, mod=mod))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from vfsloader import paths
 from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
+from vfsloader.runtime.hashes import sha256
 
 
 def mods_folders(folders: paths.RealPath | Iterable[paths.RealPath] | None) -> tuple[Path, ...]:
@@ -76,5 +76,5 @@ def user_folder(folder: Path) -> Path:
 
     whole = os.path.normcase(os.path.abspath(folder))
     name = re.sub(r"\W+", "-", os.path.basename(os.path.dirname(whole))).strip("-")[:40] or "game"
-    digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    digest = sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return Path(platformdirs.user_data_path("vfsloader", appauthor=False)) / f"{name}-{digest}"

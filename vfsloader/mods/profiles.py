@@ -11,7 +11,6 @@ from vfsloader import paths
 from vfsloader.mods import messages
 from vfsloader.mods.installed import InstalledMods
 from vfsloader.mods.metadata.mod import Mod
-from vfsloader.mods.sets import history
 from vfsloader.mods.state import Profile, State, write_json
 from vfsloader.runtime.budget import Limits
 
@@ -116,6 +115,7 @@ class Profiles(abc.ABC):
             The file is not a profile.
         """
         from vfsloader.mods.profile_files import compare, describe, read_profile
+        from vfsloader.mods.sets import history
 
         self._refuse_while_bisecting()
         file_name, wanted = read_profile(Path(file).read_bytes(), str(file))

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from vfsloader.datamerge.parsing import parse_json
 from vfsloader.errors import PathError, ReadOnlyError, VFSError
 from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.manifest import need, read_strings
-from vfsloader.runtime.atomic import clean_up, staged
-from vfsloader.runtime.indented_json import indented_json
+from vfsloader.runtime.atomic import (
+    clean_up,
+)
 
 FILE = "mods.json"
 FORMAT = "vfsloader mods"
@@ -91,6 +91,8 @@ class State:
 
 def load_state(file: Path) -> tuple[State | None, Problem | None]:
     """Read the file: (None, None) if it is missing. One that cannot be used is a problem, and is set aside."""
+    from vfsloader.datamerge.parsing import parse_json
+
     with contextlib.suppress(OSError):  # there is no folder yet, or it is read-only
         clean_up(file.parent)
     try:
@@ -146,6 +148,9 @@ def write_json(file: Path, data: object, *, durable: bool = True) -> None:
     ReadOnlyError, PathError
         The file cannot be written. Nothing was changed.
     """
+    from vfsloader.runtime.atomic import staged
+    from vfsloader.runtime.indented_json import indented_json
+
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         # A toggle writes this file: leftovers of a killed process are cleaned up when the state is read, and not here.

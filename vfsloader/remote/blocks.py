@@ -12,6 +12,7 @@ from concurrent.futures import Executor
 from typing import Protocol
 
 from vfsloader.runtime.disk_cache import DiskCache
+from vfsloader.runtime.forking import renew_in_child
 from vfsloader.runtime.lru import ByteLRU
 from vfsloader.runtime.threads import make_pool
 
@@ -62,6 +63,7 @@ class Blocks:
         self.size = source.size
         self._cache = cache
         self._lock = threading.Lock()
+        renew_in_child(self, "_lock")
         self._memory = ByteLRU(MEMORY_BYTES) if memory is None else memory
         self._pool: Executor | None = None
         #: The blocks that were used, and so may have to be forgotten. The size is what a server says: it may be huge.

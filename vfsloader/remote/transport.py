@@ -15,7 +15,7 @@ import io
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -24,6 +24,7 @@ from vfsloader.errors import RemoteError, VFSError
 from vfsloader.remote.addresses import redacted, redacted_text
 from vfsloader.remote.name_lookup import addresses_of
 from vfsloader.remote.retry import TransientError
+from vfsloader.runtime.forking import Lock, survive_fork
 
 if TYPE_CHECKING:
     import ssl
@@ -192,6 +193,19 @@ class Transport:
         self._lock = threading.Lock()
         self._tls: ssl.SSLContext | None = None
         self._is_closed = False
+        survive_fork(self)
+
+    def fork_locks(self) -> Sequence[Lock]:
+        """Return no lock that a fork waits for."""
+        return ()
+
+    def kept_by_fork(self) -> None:
+        """Keep nothing."""
+
+    def after_fork_in_child(self, *, was_busy: bool) -> None:
+        """Make connections of the child's own: two processes that use one would read each other's answers."""
+        self._lock = threading.Lock()
+        self._idle = []
 
     @contextlib.contextmanager
     def get(self, headers: Mapping[str, str], seconds: float) -> Iterator[http.client.HTTPResponse]:

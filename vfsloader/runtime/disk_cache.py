@@ -31,6 +31,7 @@ from pathlib import Path
 
 from vfsloader.runtime.disk_index import KEY_BYTES, UNIT, DiskIndex
 from vfsloader.runtime.file_locks import try_lock
+from vfsloader.runtime.forking import renew_in_child
 from vfsloader.runtime.logs import logger
 from vfsloader.runtime.random_access import RandomAccessFile
 
@@ -108,6 +109,7 @@ class DiskCache:
         self._folder = Path(folder)
         self._segment_bytes = max_bytes // _SEGMENTS
         self._lock = threading.Lock()
+        renew_in_child(self, "_lock")
         self._segments: dict[int, _Segment] = {}
         self._numbers: set[int] = set()
         self._appended: _Segment | None = None

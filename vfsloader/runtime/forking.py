@@ -3,6 +3,8 @@
 A child process inherits locks in the state that they have, but not the threads that would release them. Therefore the
 thread that forks first waits a moment for the locks of all registered objects, so that no change is half-way. An object
 whose lock it does not get learns that in the child, and refuses to be used there.
+
+Caches and the like need less: whatever another thread was doing with them, the child can use them with a new lock.
 """
 
 from __future__ import annotations
@@ -74,6 +76,8 @@ class Guard:
 
 
 _objects: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+#: Objects that only need new locks, with the names of their attributes.
+_renewed: dict[weakref.ref[Any], tuple[str, ...]] = {}
 _forking = threading.local()
 #: What the child inherited and must not close, as long as it runs.
 _kept: list[object] = []
@@ -82,6 +86,23 @@ _kept: list[object] = []
 def survive_fork(forkable: Forkable) -> None:
     """Care for the locks of an object when the process forks, as long as it lives."""
     _objects[id(forkable)] = forkable
+
+
+def renew_in_child(owner: object, *attributes: str) -> None:
+    """Replace the locks of an object in each child process, as long as the object lives.
+
+    Parameters
+    ----------
+    owner
+        An object that can be used whatever another thread was doing with it when the process was forked.
+    attributes
+        Where it keeps its locks, each a ``threading.Lock`` or ``threading.RLock``.
+    """
+    _renewed[weakref.ref(owner, _forget)] = attributes
+
+
+def _forget(owner: weakref.ref[Any]) -> None:
+    _renewed.pop(owner, None)
 
 
 def _before() -> None:
@@ -117,6 +138,11 @@ def _after_in_child() -> None:
     for forkable in _forking.busy:
         forkable.after_fork_in_child(was_busy=True)
     _forking.held = _forking.busy = _forking.kept = []
+    for reference, attributes in list(_renewed.items()):
+        owner = reference()
+        for attribute in attributes if owner is not None else ():
+            is_reentrant = isinstance(getattr(owner, attribute), type(threading.RLock()))
+            setattr(owner, attribute, threading.RLock() if is_reentrant else threading.Lock())
 
 
 def _release(acquired: list[Lock]) -> None:

@@ -6,13 +6,14 @@ Windows refuses all three for a file that is open. Whatever keeps files open reg
 from __future__ import annotations
 
 import os
-import threading
 import weakref
 from collections.abc import Callable
 
+from vfsloader.runtime.forking import Guard
+
 Release = Callable[[str], object]
 
-_lock = threading.Lock()
+_lock = Guard()
 _holders: list[Callable[[], Release | None]] = []
 
 

@@ -7,6 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from vfsloader.runtime.forking import renew_in_child
+
 
 class ByteLRU:
     """Values by key, up to a number of bytes in all; usable from any thread.
@@ -34,6 +36,7 @@ class ByteLRU:
         self._on_evict = on_evict
         self._items: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._lock = threading.Lock()
+        renew_in_child(self, "_lock")
 
     def __len__(self) -> int:
         return len(self._items)

@@ -6,12 +6,13 @@ A package that has something to poll registers a function when there is first so
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+
+from vfsloader.runtime.forking import Guard
 
 _polls: list[Callable[[], object]] = []
 #: One thread may register while another unregisters: neither loses what the other did.
-_lock = threading.Lock()
+_lock = Guard()
 
 
 def register(poll: Callable[[], object]) -> None:

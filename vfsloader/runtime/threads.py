@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _thread
 import functools
-import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -73,6 +72,8 @@ def ahead(items: Iterable[T], depth: int) -> Iterator[T]:
     if not have_threads():
         yield from items
         return
+    import queue
+
     ready: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(depth)
     stopped = threading.Event()
 

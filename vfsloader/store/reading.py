@@ -18,7 +18,6 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from vfsloader.errors import PathError
-from vfsloader.layers.bytes_file import seek_error
 
 if TYPE_CHECKING:
     from vfsloader.store.sqlite import engine
@@ -61,6 +60,8 @@ class ChunkedStream(io.RawIOBase):
         return self._offset
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        from vfsloader.layers.bytes_file import seek_error
+
         self._check_open()
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._offset, io.SEEK_END: self.size}.get(whence)
         if start is None:

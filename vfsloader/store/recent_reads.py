@@ -14,6 +14,7 @@ import threading
 from collections import OrderedDict
 from typing import NamedTuple
 
+from vfsloader.runtime.forking import renew_in_child
 from vfsloader.store.sqlite.content_pages import ContentPages, Pieces
 from vfsloader.store.sqlite.database import Database
 from vfsloader.store.sqlite.wal_index import is_settled
@@ -54,6 +55,7 @@ class RecentReads:
         self._database = database
         self._state_of = database.state
         self._lock = threading.Lock()
+        renew_in_child(self, "_lock")
         self._max_bytes = MAX_BYTES if max_bytes is None else max_bytes
         self._known = _Known(None, OrderedDict(), {})
         self._bytes = 0

@@ -22,21 +22,21 @@ from vfsloader.errors import (
     PathExistsError,
     PathNotFoundError,
 )
-from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
 from vfsloader.layers.protocol import WritableLayer
 from vfsloader.store.memory.guard import MemoryGuard
 from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.schema import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, MEMORY
 from vfsloader.store.stats import StoreStats
-from vfsloader.vfs import open_modes
-from vfsloader.vfs.path import VFSPath
 from vfsloader.vfs.readable import ReadableTree
 from vfsloader.vfs.writable_layer import open_writable_layer
 
 if TYPE_CHECKING:  # a file system in memory, or over loose files, needs no database
     import apsw
 
+    from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
     from vfsloader.store.store import Store
+    from vfsloader.vfs import open_modes
+    from vfsloader.vfs.path import VFSPath
     from vfsloader.vfs.sqlite_in_tree import TreeDatabases
 
 COPY_BYTES = 1 << 20
@@ -135,6 +135,8 @@ class VirtualFileSystem(ReadableTree):
 
     def path(self, path: paths.PathLike = paths.ROOT) -> VFSPath:
         """Return a path as an object with the methods of ``pathlib``; so does ``vfs / "sprites"``."""
+        from vfsloader.vfs.path import VFSPath
+
         return VFSPath(self, path)
 
     # --- files ---------------------------------------------------------------------------------------
@@ -419,8 +421,8 @@ class VirtualFileSystem(ReadableTree):
 
     def _spelling(self, path: str) -> str:
         """Return a path as the writable layer spells it: as it does, else as the tree does."""
-        top = self._top.layer
-        if not isinstance(top, CaseInsensitiveLayer):
+        top = self._top_in_any_case()
+        if top is None:
             return path
         return top.spelling(path) or self.union.spelling(path)
 
@@ -433,8 +435,8 @@ class VirtualFileSystem(ReadableTree):
 
     def _remove_own(self, path: str) -> None:
         """Remove the writable layer's own file or folder at a path, in each spelling that counts as the same."""
-        top = self._top.layer
-        if not isinstance(top, CaseInsensitiveLayer):
+        top = self._top_in_any_case()
+        if top is None:
             self._local.remove(path)
             return
         for spelling in top.spellings(path):
@@ -442,8 +444,17 @@ class VirtualFileSystem(ReadableTree):
 
     def _has_many_spellings(self, path: str) -> bool:
         """Return whether several files or folders of the writable layer count as the one at this path."""
+        top = self._top_in_any_case()
+        return top is not None and len(top.spellings(path)) > 1
+
+    def _top_in_any_case(self) -> CaseInsensitiveLayer | None:
+        """Return the writable layer if it finds names in any case."""
+        if not self._case_insensitive:
+            return None
+        from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
+
         top = self._top.layer
-        return isinstance(top, CaseInsensitiveLayer) and len(top.spellings(path)) > 1
+        return top if isinstance(top, CaseInsensitiveLayer) else None
 
     @staticmethod
     def _refuse_root(path: str) -> None:

@@ -8,8 +8,6 @@ import io
 from dataclasses import dataclass
 from typing import IO, Any, BinaryIO, Protocol, cast
 
-from vfsloader.layers.bytes_file import BytesFile
-
 
 @dataclass(frozen=True, slots=True)
 class OpenMode:
@@ -161,6 +159,8 @@ def for_writing(raw: io.RawIOBase, mode: OpenMode, buffering: int) -> IO[bytes]:
 
 def unbuffered(file: BinaryIO) -> BinaryIO:
     """Return a file that was opened for reading without its buffer, if it has one."""
+    from vfsloader.layers.bytes_file import BytesFile
+
     return cast("BinaryIO", file.detach()) if isinstance(file, (io.BufferedReader, BytesFile)) else file
 
 

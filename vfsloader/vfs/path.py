@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, Protocol, overload
 
 from vfsloader import globs, paths
 from vfsloader.errors import InvalidPathError, PathExistsError
-from vfsloader.vfs.readable import StatResult
+from vfsloader.vfs.stat_result import StatResult
 
 if TYPE_CHECKING:
     import io

@@ -15,18 +15,17 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, overload
 
 from vfsloader import paths
 from vfsloader.errors import InvalidPathError, PathError
-from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
 from vfsloader.layers.protocol import Layer, WritableLayer, digest_of
-from vfsloader.layers.settled_paths import settled_paths
 from vfsloader.layers.union import Found, Mount, Union
-from vfsloader.layers.union_diff import take_over
-from vfsloader.layers.union_layer import UnionLayer
-from vfsloader.vfs import open_modes
-from vfsloader.vfs.stat_result import StatResult as StatResult
 
 if TYPE_CHECKING:
     from _typeshed import OpenBinaryMode, OpenTextMode
+
+    from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
+    from vfsloader.layers.settled_paths import SettledPaths
+    from vfsloader.vfs import open_modes
+    from vfsloader.vfs.stat_result import StatResult as StatResult
 
 
 class ReadableTree:
@@ -48,14 +47,12 @@ class ReadableTree:
     def __init__(self, writable_layer: WritableLayer, *, case_insensitive: bool = False) -> None:
         self._local = writable_layer
         self._case_insensitive = case_insensitive
-        self._top = Mount(
-            writable_layer.name, CaseInsensitiveLayer(writable_layer) if case_insensitive else writable_layer
-        )
+        self._top = Mount(writable_layer.name, _in_any_case(writable_layer) if case_insensitive else writable_layer)
         self._underlays: tuple[tuple[float, Mount], ...] = ()
         self._unnamed = 0
         self._listeners = Listeners()
         self.union = Union([self._top], case_insensitive=case_insensitive, listeners=self._listeners)
-        self._settled = settled_paths(self.union)
+        self._settled = _settled_paths(self.union)
 
     # --- reading -------------------------------------------------------------------------------------
 
@@ -148,6 +145,8 @@ class ReadableTree:
         >>> vfs.open("/notes.txt").read()
         'first line'
         """
+        from vfsloader.vfs import open_modes
+
         wanted = open_modes.parse_mode(mode)
         open_modes.refuse_options(wanted, buffering, encoding, errors, newline)
         if wanted.writing:
@@ -284,6 +283,8 @@ class ReadableTree:
         >>> result.st_size, result.source_layer
         (5, 'local')
         """
+        from vfsloader.vfs.stat_result import StatResult as StatResult
+
         found = self._need(path)
         entry = found.entry
         return StatResult(
@@ -424,9 +425,8 @@ class ReadableTree:
             raise ValueError(f"there is already a layer named {name!r}")
         if isinstance(layer, ReadableTree):
             layer = layer.as_layer(name)
-        if self._case_insensitive:
-            layer = CaseInsensitiveLayer(layer)
-        self.set_underlays([*self._underlays, (priority, Mount(name, layer))])
+        mount = Mount(name, _in_any_case(layer) if self._case_insensitive else layer)
+        self.set_underlays([*self._underlays, (priority, mount)])
         return name
 
     def remove_underlay(self, name: str) -> bool:
@@ -439,6 +439,8 @@ class ReadableTree:
 
     def set_underlays(self, underlays: Sequence[tuple[float, Mount]]) -> None:
         """Mount these layers, each with its priority, instead of the present ones, in one step."""
+        from vfsloader.layers.union_diff import take_over
+
         # Sorted from the lowest: of two with one priority the one added later is higher.
         self._underlays = tuple(sorted(underlays, key=lambda underlay: underlay[0]))
         lower = [mount for _, mount in reversed(self._underlays)]
@@ -450,7 +452,7 @@ class ReadableTree:
             after=previous,
         )
         take_over(union, previous)
-        settled, self._settled = self._settled, settled_paths(union)
+        settled, self._settled = self._settled, _settled_paths(union)
         self.union = union
         previous.detach()
         if settled is not None:
@@ -486,6 +488,8 @@ class ReadableTree:
 
     def as_layer(self, name: str = "vfs") -> Layer:
         """Return the merged tree as a layer of another file system."""
+        from vfsloader.layers.union_layer import UnionLayer
+
         return UnionLayer(lambda: self.union, name, str(self._local.path), self.subscribe)
 
     # --- inside --------------------------------------------------------------------------------------
@@ -502,3 +506,17 @@ class ReadableTree:
         if found is None:
             raise self.union.not_found(clean)
         return found
+
+
+def _in_any_case(layer: Layer) -> CaseInsensitiveLayer:
+    from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
+
+    return CaseInsensitiveLayer(layer)
+
+
+def _settled_paths(union: Union) -> SettledPaths | None:
+    if union.reports_changes:  # as in most games: then it remembers its paths itself
+        return None
+    from vfsloader.layers.settled_paths import settled_paths
+
+    return settled_paths(union)

@@ -6,7 +6,6 @@ import os
 from typing import Any
 
 from vfsloader.layers.protocol import WritableLayer
-from vfsloader.layers.writable_folder import WritableFolderLayer
 from vfsloader.paths import RealPath
 from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.schema import MEMORY
@@ -50,6 +49,8 @@ def open_writable_layer(
     if os.path.isdir(source) and not read_only:
         if limits["quota"] is not None or limits["max_nodes"] is not None:
             raise ValueError("a folder of loose files cannot have a quota; pass the path of a database")
+        from vfsloader.layers.writable_folder import WritableFolderLayer
+
         return WritableFolderLayer(source, name=name)
     # A file system in memory, or over loose files, needs no database.
     from vfsloader.store.store import Store

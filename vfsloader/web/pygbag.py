@@ -17,6 +17,7 @@ from vfsloader import paths
 from vfsloader.errors import ConfigError, PathNotFoundError
 from vfsloader.game.config import read_config
 from vfsloader.web.layer_files import copy_layers
+from vfsloader.web.minified import minified
 from vfsloader.web.wheel import module_sources
 
 #: Where the game's own modules are; pygbag needs the name ``main.py`` at the top.
@@ -68,6 +69,7 @@ def build_folder(game: paths.RealPath, target: Path, main: paths.RealPath) -> tu
         for name, data in module_sources(["pygame"]):
             modules += len(data)
             _write(folder / name, data)
+        _write(folder / "vfsloader/web/pygbag_files.py", _own_module())
         for name, data in program.items():
             _write(folder / PROGRAM / name, data)
         files = [file.relative_to(folder) for file in folder.rglob("*") if file.is_file()]
@@ -75,6 +77,11 @@ def build_folder(game: paths.RealPath, target: Path, main: paths.RealPath) -> tu
             os.replace(target, Path(scratch, "old"))
         os.replace(folder, target)
     return [target / file for file in files], modules
+
+
+def _own_module() -> bytes:
+    """Return the module that other pages do not need."""
+    return minified((resources.files("vfsloader.web") / "pygbag_files.py").read_text("utf-8")).encode()
 
 
 def _write(file: Path, data: bytes) -> None:

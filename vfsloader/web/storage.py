@@ -70,6 +70,16 @@ class Persistence:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def look_regularly(self) -> None:
+        """Look from a task of our own, where the page's clock cannot call Python."""
+
+        async def look() -> None:
+            while True:
+                await asyncio.sleep(LOOK_MS / 1000)
+                self.look()
+
+        self._tasks.add(asyncio.ensure_future(look()))
+
     async def _flush_or_log(self) -> None:
         try:
             await self.flush()
@@ -118,15 +128,22 @@ async def persist(folder: paths.RealPath) -> Persistence:
 
     if sys.platform != "emscripten":
         raise NotImplementedError("vfsloader.web.persist works in a browser; elsewhere, files are kept anyhow")
-    import js
-    import pyodide_js
-    from pyodide.code import run_js
-    from pyodide.ffi import create_proxy
+    import platform
 
     place = Path(folder).absolute()
     place.mkdir(parents=True, exist_ok=True)
     if any(place.iterdir()):
         raise FileExistsError(f"{place} is not empty; call vfsloader.web.persist before anything is written there")
+    window = getattr(platform, "window", None)  # pygbag has a module of its own there
+    return await (_persist_in_pyodide(place) if window is None else _persist_in_pygbag(place, window))
+
+
+async def _persist_in_pyodide(place: Path) -> Persistence:
+    import js
+    import pyodide_js
+    from pyodide.code import run_js
+    from pyodide.ffi import create_proxy
+
     fs, sync = pyodide_js.FS, run_js(_SYNC)
     fs.mount(fs.filesystems.IDBFS, js.Object.new(), str(place))
     try:
@@ -141,6 +158,21 @@ async def persist(folder: paths.RealPath) -> Persistence:
     if hasattr(js, "document"):
         js.document.addEventListener("visibilitychange", look)
         js.addEventListener("pagehide", look)
+    return kept
+
+
+async def _persist_in_pygbag(place: Path, window: Any) -> Persistence:
+    from vfsloader.web.pygbag_files import PygbagFiles
+
+    files = PygbagFiles(window, place)
+    try:
+        await files.sync(None, True)
+    except OSError as error:
+        return Persistence(place, None, files.sync, _refused(error))
+    kept = Persistence(place, None, files.sync)
+    _all.append(kept)
+    files.keep_at_end()
+    kept.look_regularly()
     return kept
 
 

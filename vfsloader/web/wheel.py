@@ -33,7 +33,7 @@ ADAPTERS = ("pygame", "pyglet", "arcade", "fsspec")
 _LEFT_OUT = (
     *("cli", "guide", "testing", "freezing/rthooks", "freezing/hook-vfsloader.py", "page", "web/page"),
     *("web/build.py", "web/wheel.py", "web/minified.py", "web/short_names.py"),
-    *("web/layer_files.py", "web/pygbag.py"),
+    *("web/layer_files.py", "web/pygbag.py", "web/pygbag_files.py"),
     "vfs/sqlite_in_tree.py",  # it needs apsw
     # A finished game that is adopted, without a changed line, has no loop that a browser could run.
     *(f"adopting/{name}.py" for name in ("adopted_entries", "adopted_files", "adopted_game", "adopted_paths")),

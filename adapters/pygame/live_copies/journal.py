@@ -7,14 +7,12 @@ quiet, and is as fast as a plain one.
 
 from __future__ import annotations
 
-import functools
-import weakref
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pygame
-from vfsloader.pygame.live_copies import counts
+from vfsloader.pygame.live_copies import counts, recipe_refs
 from vfsloader.pygame.live_copies.picked_keys import PickedKey, picked_place
 from vfsloader.pygame.live_copies.recipes import (
     INHERITING,
@@ -29,6 +27,7 @@ from vfsloader.pygame.live_copies.recipes import (
     UntraceableError,
     Version,
     freeze,
+    parts_of,
 )
 from vfsloader.pygame.live_copies.surface_types import (
     PlainMask,
@@ -48,6 +47,8 @@ MAX_STEPS = 20_000
 MAX_FRAMES = 30
 #: So is one that was drawn on in more frames than this and so often.
 FEW_FRAMES, MANY_STEPS = 8, 1_000
+#: Of a surface that shows no picture, more steps than this are not kept, but its pixels are if it has to be known.
+MAX_DRAWN = 200
 #: A picture that is rotated again and again, each time from the last result, would be an endless chain.
 MAX_DEPTH = 64
 #: Pixels of unknown origin are copied before the first change, up to so many bytes.
@@ -81,24 +82,14 @@ def _next_frame() -> None:
 polling.register(_next_frame)
 
 
-def followers(source: Source) -> list[Recipe]:
-    """Return the recipes of all surfaces and masks in use that were made of a picture."""
-    refs = list(source.followers.values())
-    if source.first is not None:
-        refs.insert(0, source.first)
-    return [recipe for ref in refs if (recipe := ref()) is not None]
-
-
 def _add_follower(recipe: Recipe, sources: Iterable[Source]) -> None:
-    for source in sources:  # no lock is needed: each change of the dictionary is one call into C
-        source.followers[id(recipe)] = weakref.ref(recipe, functools.partial(source.followers.pop, id(recipe)))
+    for source in sources:
+        recipe_refs.add(source.followers, recipe)
 
 
 def _remove_follower(recipe: Recipe) -> None:
     for source in recipe.sources:
-        source.followers.pop(id(recipe), None)
-        if source.first is not None and source.first() is recipe:
-            source.first = None
+        recipe_refs.discard(source.followers, recipe)
 
 
 def recipe_of(target: Any) -> Recipe | None:
@@ -210,15 +201,26 @@ def _set_class(surface: Any, kind: type[Tracked]) -> None:
     surface.__class__ = kind
 
 
-def touch(target: Any) -> None:
-    """Keep the pixels of a surface that came from elsewhere, right before it is changed for the first time."""
+def touch(target: Any, drawn: tuple[Any, ...] | None = None) -> None:
+    """Keep the pixels of a surface that came from elsewhere, right before it is changed for the first time.
+
+    Parameters
+    ----------
+    target
+        The surface.
+    drawn
+        The arguments of a call that draws. If no picture is among them, and nothing was made of the surface so far,
+        its pixels need not be known: they still come from elsewhere.
+    """
     recipe = recipe_of(target)
     if recipe is None:
         return
     if recipe.root is not None:
-        touch(recipe.root)
+        touch(recipe.root, drawn)
     elif recipe.is_untouched:
         assert isinstance(recipe.origin, Given)
+        if drawn is not None and recipe.origin.held is None and not any(isinstance(arg, PlainSurface) for arg in drawn):
+            return
         recipe.is_untouched = False
         if PlainSurface.get_pitch(target) * PlainSurface.get_height(target) <= MAX_KEPT_BYTES:
             recipe.origin.pixels = PlainSurface.copy(target)
@@ -246,6 +248,11 @@ def note(
         if function in PROPERTIES:
             _note_property(target, recipe, function, args, kwargs)
             return
+        whole = recipe if recipe.root is None else recipe_of(recipe.root)
+        if whole is not None and whole.is_untouched:  # see `touch`
+            whole.drawn += 1
+            _count_frame(whole)
+            return
         found: list[Version] = []
         frozen_args = freeze(args, version_of, found)
         frozen_kwargs = freeze(kwargs, version_of, found) if kwargs else kwargs
@@ -261,8 +268,25 @@ def note(
         if covers and len(recipe.steps) > 8 and isinstance(recipe.origin, Blank):
             recipe = _start_again(target, recipe)
         _append(recipe, step, found)
+        if len(recipe.steps) >= MAX_DRAWN and not recipe.sources:
+            _forget_steps(target, recipe)
     except UntraceableError as error:
         forget(target, str(error))
+
+
+def _forget_steps(target: Any, recipe: Recipe) -> None:
+    """Do not keep how a surface was drawn that shows no picture yet: if it ever does, its pixels are kept instead."""
+    is_small = (
+        isinstance(target, PlainSurface)
+        and PlainSurface.get_pitch(target) * PlainSurface.get_height(target) <= MAX_KEPT_BYTES
+    )
+    is_new = isinstance(recipe.origin, (Blank, Made)) and not recipe.referenced
+    if is_small and is_new and recipe.fingerprint is None:
+        fresh = Recipe(target, Given())
+        fresh.is_untouched = True
+        fresh.steps = [step for step in recipe.steps if step.function in PROPERTIES]
+        fresh.drawn, fresh.frames = len(recipe.steps), recipe.frames
+        set_recipe(target, fresh)
 
 
 def watch(surface: pygame.Surface, how: str) -> None:
@@ -301,11 +325,7 @@ def _fingerprint(surface: pygame.Surface) -> int:
 def _append(recipe: Recipe, step: Step, found: list[Version]) -> None:
     if recipe.fingerprint is not None:
         raise UntraceableError(f"it was drawn on after the game got {recipe.suspect} of it")
-    if recipe.frame != _frame:
-        recipe.frame = _frame
-        recipe.frames += 1
-        if recipe.frames > MAX_FRAMES or (recipe.frames > FEW_FRAMES and len(recipe.steps) > MANY_STEPS):
-            raise UntraceableError(_TOO_OFTEN)
+    _count_frame(recipe)
     if len(recipe.steps) >= MAX_STEPS:
         raise UntraceableError(_TOO_MUCH)
     recipe.steps.append(step)
@@ -316,6 +336,22 @@ def _append(recipe: Recipe, step: Step, found: list[Version]) -> None:
             recipe.sources = recipe.sources | version.sources
     if recipe.depth > MAX_DEPTH:
         raise UntraceableError(_TOO_DEEP)
+
+
+def _count_frame(recipe: Recipe) -> None:
+    """Count the frames in which a surface is drawn on.
+
+    Raises
+    ------
+    UntraceableError
+        It is drawn on in each frame.
+    """
+    if recipe.frame != _frame:
+        recipe.frame = _frame
+        recipe.frames += 1
+        steps = len(recipe.steps) + recipe.drawn
+        if recipe.frames > MAX_FRAMES or (recipe.frames > FEW_FRAMES and steps > MANY_STEPS):
+            raise UntraceableError(_TOO_OFTEN)
 
 
 def _note_property(
@@ -368,8 +404,8 @@ def _start_with_last(target: pygame.Surface, recipe: Recipe, settings: list[Step
         fresh: Recipe = PartRecipe(target, recipe.root, recipe.above)
         whole = recipe_of(recipe.root)
         if whole is not None and whole.parts is not None:
-            whole.parts.discard(recipe)
-            whole.parts.add(fresh)  # type: ignore[arg-type] # it is one
+            recipe_refs.discard(whole.parts, recipe)
+            recipe_refs.add(whole.parts, fresh)
     else:
         fresh = Recipe(target, recipe.origin, recipe.sources, recipe.depth)
     fresh.steps = recipe.steps[: -len(settings)] + kept
@@ -385,7 +421,7 @@ def pin_parts(surface: pygame.Surface, function: Callable[..., Any]) -> None:
         return
     inherit = INHERITING[function]
     parts = [
-        part for part in list(recipe.parts)
+        part for part in parts_of(recipe)
         if part.above is None and not any(step.function in (function, inherit) for step in part.steps)
     ]  # fmt: skip
     before = version_of(surface) if parts else None

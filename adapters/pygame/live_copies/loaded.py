@@ -25,7 +25,8 @@ def loaded_surface(kind: type[Loaded], picture: pygame.Surface) -> Loaded:
         PlainSurface.__init__(surface, (1, 1))
     source = Source(surface)
     surface._recipe = recipe = Recipe(surface, source, frozenset((source,)))
-    source.first = weakref.ref(recipe)
+    refs = source.followers  # as `recipe_refs.add` does
+    refs[weakref.ref(recipe, refs.pop)] = None
     if is_shown:
         source.is_new = False
     else:
@@ -38,13 +39,6 @@ def await_picture(surface: RecordedSurface) -> Source:
     source = Source(surface)
     set_recipe(surface, Recipe(surface, source, frozenset((source,))))
     return source
-
-
-def awaiting_picture() -> RecordedSurface:
-    """Return a new surface that shows a picture which it gets later."""
-    surface = RecordedSurface((1, 1))
-    await_picture(surface)
-    return surface
 
 
 def source_of(surface: Any) -> Source | None:

@@ -7,7 +7,6 @@ everything in place. So a frame shows the old picture or the new one everywhere,
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,7 +14,8 @@ import pygame
 from vfsloader.pygame.live_copies import counts
 from vfsloader.pygame.live_copies.drawn_parts import Backgrounds
 from vfsloader.pygame.live_copies.in_place import NO_LOOKS, show
-from vfsloader.pygame.live_copies.journal import PROPERTIES, followers, is_intact, recipe_of
+from vfsloader.pygame.live_copies.journal import PROPERTIES, is_intact, recipe_of
+from vfsloader.pygame.live_copies.recipe_refs import recipes_in
 from vfsloader.pygame.live_copies.recipes import (
     Look,
     PartRecipe,
@@ -25,11 +25,14 @@ from vfsloader.pygame.live_copies.recipes import (
     UntraceableError,
     Version,
     duplicate,
+    parts_of,
 )
 from vfsloader.pygame.live_copies.shown import show_again
 from vfsloader.pygame.live_copies.surface_types import PlainMask, PlainSurface
 
-_log = logging.getLogger("vfsloader")
+from vfsloader.runtime.logs import logger
+
+_log = logger("vfsloader")
 
 
 class Rebuild:
@@ -50,8 +53,8 @@ class Rebuild:
         #: What was set last on each of these then.
         self._set_last: dict[Recipe, list[Step]] = {}
 
-    def stage(self, source: Source, picture: pygame.Surface) -> None:
-        """Make again what was made of a file alone; its new picture may be held by nobody else."""
+    def stage(self, source: Source, picture: pygame.Surface | None) -> None:
+        """Make again what was made of a file alone; its new picture, if it has one, may be held by nobody else."""
         if source in self._changed:  # it changed again, before the last change was shown
             self._made = {key: made for key, made in self._made.items() if source not in key[0].sources}
             self._to_show = {recipe: count for recipe, count in self._to_show.items() if source not in recipe.sources}
@@ -59,7 +62,7 @@ class Rebuild:
         source.staged = picture
         self._changed.add(source)
         self._made_last = []
-        for recipe in followers(source):
+        for recipe in recipes_in(source.followers):
             if len(recipe.sources) == 1:
                 self._make_one(recipe)
             else:
@@ -148,7 +151,7 @@ class Rebuild:
 
     def _show(self) -> None:
         for source in self._changed:  # the game went on, and may have made more
-            for recipe in followers(source):
+            for recipe in recipes_in(source.followers):
                 if recipe not in self._to_show:
                     self._make_one(recipe)
         shown: list[Any] = []
@@ -197,7 +200,7 @@ class Rebuild:
                     made = PlainMask.__copy__(made) if isinstance(made, PlainMask) else duplicate(made)
                 for step in later:
                     step.apply(made, self)
-                parts = [part for part in recipe.parts or () if part.owner() is not None]
+                parts = [part for part in parts_of(recipe) if part.owner() is not None]
                 looks = {part: self._look(part, owner, made) for part in parts}
             except Exception as error:  # as above
                 _leave(error)
@@ -242,3 +245,16 @@ def _leave(error: Exception) -> None:
 
 
 REBUILD = Rebuild()
+
+
+class RebuildingLoader:
+    """What loaders have in common that stage their changes in `REBUILD`."""
+
+    @property
+    def has_work(self) -> bool:
+        """Whether pictures or texts are staged."""
+        return REBUILD.has_work
+
+    def advance(self) -> None:
+        """Make again one surface that was made of what changed; the last step shows all of them."""
+        REBUILD.advance()

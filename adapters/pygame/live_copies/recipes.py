@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pygame
-from vfsloader.pygame.live_copies.indexed import copy_indexed
+from vfsloader.pygame.live_copies.recipe_refs import recipes_in
 from vfsloader.pygame.live_copies.surface_types import PlainMask, PlainSurface, Tracked
+
+if TYPE_CHECKING:
+    from vfsloader.pygame.live_copies.recipe_refs import RecipeRefs
 
 #: A surface of at most so many bytes is copied when its history is not known.
 MAX_COPIED_BYTES = 1 << 16
@@ -81,10 +84,8 @@ class Source:
     ----------
     decode
         Returns the picture as the file is now, which nobody may change.
-    first
-        A weak reference to the recipe of the surface that was loaded, which most pictures have alone.
     followers
-        Those of what was made of the picture, by the ids of the recipes.
+        The recipes of what was made of the picture.
     is_new
         Whether the surface has not shown any picture yet.
     owner
@@ -95,12 +96,11 @@ class Source:
         A weak reference to the surface that was loaded.
     """
 
-    __slots__ = ("__weakref__", "decode", "first", "followers", "is_new", "owner", "staged", "surface")
+    __slots__ = ("__weakref__", "decode", "followers", "is_new", "owner", "staged", "surface")
 
     def __init__(self, surface: pygame.Surface) -> None:
         self.decode: Callable[[], pygame.Surface] | None = None
-        self.first: weakref.ref[Recipe] | None = None
-        self.followers: dict[int, weakref.ref[Recipe]] = {}
+        self.followers: RecipeRefs = {}
         self.is_new = True
         self.owner: Any = None
         self.staged: pygame.Surface | None = None
@@ -202,6 +202,8 @@ class Recipe:
         How many steps belong to a version that is in use: these must stay.
     frame, frames
         The last frame in which it was changed, and in how many frames it was.
+    drawn
+        How many steps were not kept, because it showed no picture.
     is_untouched
         Whether its pixels came from elsewhere and are still the same.
     opaque_above
@@ -211,8 +213,8 @@ class Recipe:
     """
 
     __slots__ = (
-        "__weakref__", "depth", "fingerprint", "frame", "frames", "is_untouched", "opaque_above", "origin", "owner",
-        "parts", "referenced", "root", "sources", "steps", "suspect",
+        "__weakref__", "depth", "drawn", "fingerprint", "frame", "frames", "is_untouched", "opaque_above", "origin",
+        "owner", "parts", "referenced", "root", "sources", "steps", "suspect",
     )  # fmt: skip
 
     def __init__(
@@ -223,11 +225,12 @@ class Recipe:
         self.steps: list[Step] = []
         self.sources = sources
         self.depth = depth
-        self.parts: weakref.WeakSet[PartRecipe] | None = None
+        self.parts: RecipeRefs | None = None
         self.root: Any = None
         self.referenced = 0
         self.frame = -1
         self.frames = 0
+        self.drawn = 0
         self.is_untouched = False
         self.opaque_above: int | None = None
         self.fingerprint: int | None = None
@@ -288,6 +291,11 @@ class PartRecipe(Recipe):
         for step in self.steps[:count]:
             step.apply(view, resolver)
         return view
+
+
+def parts_of(recipe: Recipe) -> list[PartRecipe]:
+    """Return the subsurfaces of a surface that are in use."""
+    return [part for part in recipes_in(recipe.parts) if isinstance(part, PartRecipe)]
 
 
 class Look(NamedTuple):
@@ -354,6 +362,8 @@ def duplicate(picture: pygame.Surface) -> pygame.Surface:
     except pygame.error:
         if PlainSurface.get_bitsize(picture) != 8:
             raise
+        from vfsloader.pygame.live_copies.indexed import copy_indexed
+
         return copy_indexed(picture)
     colorkey = PlainSurface.get_colorkey(picture)
     if colorkey is not None and PlainSurface.get_colorkey(copy) is None:

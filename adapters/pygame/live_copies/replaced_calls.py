@@ -6,7 +6,6 @@ import functools
 import importlib
 import sys
 from collections.abc import Callable
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -18,6 +17,7 @@ from vfsloader.pygame.live_copies.shown import note_icon
 from vfsloader.pygame.live_copies.surface_types import PlainSurface, RecordedSurface, Tracked
 from vfsloader.pygame.pointer_swap import can_swap_masks, can_swap_surfaces
 
+from vfsloader.adopting.late_patches import LatePatches
 from vfsloader.game.current import on_current_changed
 from vfsloader.game.manager import ResourceManager
 
@@ -30,6 +30,8 @@ _HERE = object()
 
 _replaced: list[tuple[Any, str, Any, Any]] = []
 _users = 0
+#: Few games use these modules, so they are not imported for them.
+_late = LatePatches()
 
 
 def install() -> Callable[[], None]:
@@ -53,9 +55,8 @@ def install() -> Callable[[], None]:
         if name not in _NOT_TRANSFORMING and not name.startswith(("get_", "set_")):
             _replace(pygame.transform, name, _making)
     _replace(pygame.transform, "threshold", _drawing)
-    for module in (pygame.draw, _imported("pygame.gfxdraw")):
-        for name in _functions(module) if module is not None else ():
-            _replace(module, name, _drawing)
+    _replace_drawing(pygame.draw)
+    _late.when_imported("pygame.gfxdraw", _replace_drawing)
     for owner in (pygame.mask, pygame.sprite):
         _replace(owner, "from_surface", _mask_from_surface)
     _replace(pygame.mask, "from_threshold", _making)
@@ -76,10 +77,16 @@ def _uninstall() -> None:
     _users -= 1
     if _users:
         return
+    _late.end()
     for owner, name, replacement, original in reversed(_replaced):
         if getattr(owner, name, None) is replacement:
             setattr(owner, name, original)
     _replaced.clear()
+
+
+def unrecorded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return pygame's own function of which another one has taken the place."""
+    return next((original for _, _, replacement, original in _replaced if replacement is function), function)
 
 
 def _install_for(manager: ResourceManager) -> None:
@@ -96,6 +103,11 @@ def _replace(owner: Any, name: str, make: _Make) -> None:
         _replaced.append((owner, name, replacement, original))
 
 
+def _replace_drawing(module: ModuleType) -> None:
+    for name in _functions(module):
+        _replace(module, name, _drawing)
+
+
 def _replace_array_functions() -> None:
     """Replace those of `pygame.surfarray`, or have it done when the game first uses them: that imports NumPy."""
     surfarray = sys.modules.get("pygame.surfarray")
@@ -105,7 +117,7 @@ def _replace_array_functions() -> None:
     if type(surfarray) is ModuleType or spec is None or spec.loader is None:
         _replace_functions_of(surfarray)
     elif not isinstance(spec.loader, _ReplacingLoader):
-        spec.loader = _ReplacingLoader(spec.loader)
+        spec.loader = _ReplacingLoader(spec.loader)  # type: ignore[assignment] # importlib.abc would be imported
 
 
 def _replace_functions_of(surfarray: ModuleType) -> None:
@@ -115,11 +127,14 @@ def _replace_functions_of(surfarray: ModuleType) -> None:
     _replace(surfarray, "make_surface", _giving)
 
 
-class _ReplacingLoader(Loader):
+class _ReplacingLoader:
     """Loads `pygame.surfarray`, which pygame does when it is first used, and then replaces its functions."""
 
-    def __init__(self, loader: Loader) -> None:
+    def __init__(self, loader: Any) -> None:
         self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Leave it to Python; it asks for this method."""
 
     def exec_module(self, module: ModuleType) -> None:
         spec: ModuleSpec = object.__getattribute__(module, "__spec__")
@@ -178,7 +193,7 @@ def _drawing(original: Callable[..., Any]) -> Callable[..., Any]:
     def replacement(surface: Any, *args: Any, **kwargs: Any) -> Any:
         if recipe_of(surface) is None:
             return original(surface, *args, **kwargs)
-        touch(surface)
+        touch(surface, (*args, *kwargs.values()))
         result = original(surface, *args, **kwargs)
         note(surface, original, args, kwargs)
         return result

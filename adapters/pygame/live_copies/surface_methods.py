@@ -7,11 +7,11 @@ surface of pygame's may come here too, as ``pygame.Surface.blit(screen, picture)
 from __future__ import annotations
 
 import functools
-import weakref
 from collections.abc import Callable
 from typing import Any
 
 import pygame
+from vfsloader.pygame.live_copies import recipe_refs
 from vfsloader.pygame.live_copies.journal import (
     as_recorded,
     follow,
@@ -75,7 +75,7 @@ def _changing(original: Callable[..., Any]) -> Callable[..., Any]:
         recipe = recipe_of(self)
         if recipe is None:
             return original(self, *args, **kwargs)
-        touch(self)
+        touch(self, (*args, *kwargs.values()))
         result = original(self, *args, **kwargs)
         note(self, original, args, kwargs)
         return result
@@ -176,15 +176,15 @@ def _subsurface(self: pygame.Surface, *args: Any, **kwargs: Any) -> Any:
     whole = recipe_of(root)
     assert whole is not None
     if whole.parts is None:
-        whole.parts = weakref.WeakSet()
-    whole.parts.add(part_recipe)
+        whole.parts = {}
+    recipe_refs.add(whole.parts, part_recipe)
     return part
 
 
 def _fill(self: pygame.Surface, color: Any, rect: Any = None, special_flags: int = 0) -> pygame.Rect:
     if recipe_of(self) is None:
         return PlainSurface.fill(self, color, rect, special_flags)
-    touch(self)
+    touch(self, ())
     filled = PlainSurface.fill(self, color, rect, special_flags)
     covers = rect is None and not special_flags and PlainSurface.get_clip(self).size == PlainSurface.get_size(self)
     note(self, PlainSurface.fill, (color, rect, special_flags), {}, covers=covers)

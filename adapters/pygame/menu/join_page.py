@@ -134,7 +134,9 @@ class JoinPage(SidePage[HostRow]):
         self._asked, self._plan = address, None
         place = address.partition("#")[0].removeprefix("http://")
         name = next((row.name for row in self._rows if row.id == address), place)
-        self._work.begin(address, name, lambda installer, _: installer.joiner().plan(address), self._ask)
+        self._work.begin(
+            address, name, lambda installer, progress: installer.joiner().plan(address, progress=progress), self._ask
+        )
 
     def leave(self) -> None:
         """Return to the player's own mods."""

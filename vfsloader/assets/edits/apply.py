@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
@@ -17,6 +16,7 @@ from vfsloader.assets.loader import OWN_LIMITS, Asset
 from vfsloader.errors import PathNotFoundError, VFSError
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Budget, Limits
+from vfsloader.runtime.hashes import sha256
 
 #: Decodes a picture without its edits; raises :class:`VFSError` if it cannot.
 Load = Callable[[Asset], "Decoded"]
@@ -242,7 +242,7 @@ class Editing:
         if base.token is None or None in trail:
             self.composed = None
         elif is_source:
-            canvas.token = hashlib.sha256(repr((base.token, trail)).encode("utf-8", "backslashreplace")).digest()
+            canvas.token = sha256(repr((base.token, trail)).encode("utf-8", "backslashreplace")).digest()
         else:
             size = canvas.width, canvas.height
             self.composed = Composed(base.token, tuple(trail), size, canvas.kept(), dict(self._outcomes))
@@ -263,7 +263,7 @@ class Editing:
         def make() -> Pixels:
             picture = load(asset)
             named = (load.__module__, load.__qualname__, *key[1:])
-            picture.token = hashlib.sha256(repr(named).encode("utf-8", "backslashreplace")).digest()
+            picture.token = sha256(repr(named).encode("utf-8", "backslashreplace")).digest()
             return picture
 
         return self._remember(key, make)

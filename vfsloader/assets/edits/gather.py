@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,12 +13,13 @@ from vfsloader.layers.circumstances import Circumstances, circumstances_of
 from vfsloader.layers.name_index import LEAST_LAYERS
 from vfsloader.layers.protocol import BaseLayer, EntryType, Layer
 from vfsloader.layers.union import Answers, Found, Union
-from vfsloader.layers.union_diff import MayDiffer
 from vfsloader.quoting import plain
 from vfsloader.runtime.fast_paths import use_fast_paths
+from vfsloader.runtime.hashes import sha256
 
 if TYPE_CHECKING:
     from vfsloader.assets.edits.parse import Edit, Fault
+    from vfsloader.layers.union_diff import MayDiffer
 
 #: Of the names by which resources depend on edits; it is in no path of a tree.
 EDITS_SUFFIX = "\0edits"
@@ -118,7 +118,7 @@ class EditStacks:
             if edits:
                 files.append(EditFile(found.name, found.entry.path, edits))
         self._read[path] = read
-        digest = hashlib.sha256(repr(files[::-1]).encode("utf-8", "backslashreplace")).digest() if files else None
+        digest = sha256(repr(files[::-1]).encode("utf-8", "backslashreplace")).digest() if files else None
         stack = self._stacks[path] = EditStack(tuple(files[::-1]), digest, is_anywhere=True)
         return stack
 

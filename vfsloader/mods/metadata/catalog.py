@@ -12,7 +12,6 @@ found in it is checked as it is when it is read: the catalog says what a manifes
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import stat
@@ -22,8 +21,8 @@ from typing import Any, NamedTuple
 from vfsloader.mods.metadata.formats import FilesOnDisk
 from vfsloader.mods.metadata.mod import Stamp
 from vfsloader.mods.metadata.shape import OWN_MARKERS
-from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.fast_paths import use_fast_paths
+from vfsloader.runtime.hashes import sha256
 from vfsloader.runtime.logs import logger
 from vfsloader.runtime.regular_file import read_regular
 
@@ -129,6 +128,8 @@ class Catalog:
 
     def save(self) -> None:
         """Write the file if it differs. What was neither found nor noted since the last time is dropped."""
+        from vfsloader.runtime.atomic import staged
+
         kept, self._kept = self._kept, {}
         is_changed = self._is_changed or kept.keys() != self._known.keys()
         self._known, self._is_changed = kept, False
@@ -142,7 +143,7 @@ class Catalog:
             body = json.dumps(kept, separators=(",", ":")).encode("utf-8", "surrogatepass")
             self._file.parent.mkdir(parents=True, exist_ok=True)
             with staged(self._file, overwrite=True, durable=False) as path:
-                Path(path).write_bytes(_HEAD + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+                Path(path).write_bytes(_HEAD + sha256(body).hexdigest().encode() + b"\n" + body)
         except OSError as error:  # the folder is read-only, or the disk is full: the next start takes a little longer
             _log.debug("the catalog of mods is not kept: %s", error)
 
@@ -153,7 +154,7 @@ def _load(file: Path) -> dict[str, _Entry]:
             return {}
         data = read_regular(str(file))
         head, digest, body = data[: len(_HEAD)], data[len(_HEAD) : len(_HEAD) + 64], data[len(_HEAD) + 65 :]
-        if head != _HEAD or hashlib.sha256(body).hexdigest().encode() != digest:
+        if head != _HEAD or sha256(body).hexdigest().encode() != digest:
             raise ValueError("another version wrote it, or it is damaged")
         return {path: _entry(fields) for path, fields in json.loads(body).items()}
     except FileNotFoundError:

@@ -6,7 +6,6 @@ registered marker that a mod has decides its format.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -22,12 +21,12 @@ from vfsloader.datamerge.parsing import parse_json, parse_toml
 from vfsloader.errors import BudgetError, ManifestError
 from vfsloader.layers.protocol import Layer
 from vfsloader.mods import messages
-from vfsloader.mods.metadata import luanti
 from vfsloader.mods.metadata.clutter import is_for_people, is_junk
 from vfsloader.mods.metadata.manifest import Manifest, parse_manifest
 from vfsloader.mods.metadata.shape import OWN_MARKERS
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Budget
+from vfsloader.runtime.hashes import sha256
 from vfsloader.runtime.regular_file import OutsideError, open_regular, real_folder
 
 #: A larger file is not read as a manifest.
@@ -249,6 +248,8 @@ def _table_format(marker: str, parse: Callable[[str, Budget], object]) -> Format
 
 
 def _read_luanti(files: ModFiles) -> Manifest:
+    from vfsloader.mods.metadata import luanti
+
     return luanti.manifest(files.name, files.where, files.read)
 
 
@@ -266,18 +267,19 @@ def default_manifest(name: str) -> Manifest:
     if not re.match("[a-z]", slug):
         slug = f"mod-{slug}".rstrip("-")
     if not is_whole:  # what is lost must still distinguish it from others
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         slug = f"{slug[: _MAX_SLUG - 9].rstrip('-')}-{digest}"
     if len(slug) == 1:
         slug = f"{slug}-mod"
     return Manifest(id=slug, name=name, version=Version("0"))
 
 
+LUANTI_MARKERS = ("mod.conf", "depends.txt", "init.lua")
 #: In order of precedence.
 FORMATS = [
     _table_format("mod.toml", parse_toml),
     _table_format("mod.json", parse_json),
-    *(Format(marker, _read_luanti) for marker in luanti.MARKERS),
+    *(Format(marker, _read_luanti) for marker in LUANTI_MARKERS),
 ]
 #: If one of these changes, the folder may have become another mod.
 MARKERS = frozenset({*(known.marker for known in FORMATS), *MODPACK_MARKERS})

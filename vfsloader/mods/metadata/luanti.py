@@ -22,7 +22,6 @@ from vfsloader.mods.metadata.manifest import MAX_RULES, Manifest
 from vfsloader.mods.solve.versions import read_version
 from vfsloader.quoting import plain
 
-MARKERS = ("mod.conf", "depends.txt", "init.lua")
 NAME = re.compile(r"[a-z0-9_]{1,128}")
 
 

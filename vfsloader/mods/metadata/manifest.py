@@ -10,7 +10,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -19,9 +19,11 @@ from vfsloader import paths
 from vfsloader.errors import ManifestError
 from vfsloader.mods import messages
 from vfsloader.mods.metadata.manifest_tables import PartRule, read_language, read_parts, read_saves, read_sharing
-from vfsloader.mods.options import Option, parse_options
 from vfsloader.mods.solve.versions import parse_constraint, read_version
 from vfsloader.quoting import plain
+
+if TYPE_CHECKING:
+    from vfsloader.mods.options import Option
 
 SCHEMA = 1
 #: Tiers of the load order, lowest first. No rule reaches from one tier into another.
@@ -330,6 +332,12 @@ def _globs(key: str, value: object) -> tuple[str, ...]:
     return globs
 
 
+def _read_options(value: Any) -> dict[str, Option]:
+    from vfsloader.mods.options import parse_options  # few mods have options
+
+    return dict(parse_options(value))
+
+
 def _read_with(read: Callable[[Any], Value]) -> Callable[[str, object], Value]:
     """Return a reader for a value whose own reader does not know the key."""
 
@@ -370,7 +378,7 @@ _READERS: dict[str, dict[str, Callable[[str, object], Any]]] = {
         "website": _text,
         "license": _text,
         "tags": _tags,
-        "options": _read_with(parse_options),
+        "options": _read_with(_read_options),
         "part": _list_or_table,
         "saves": _read_with(read_saves),
         "sharing": _read_with(read_sharing),

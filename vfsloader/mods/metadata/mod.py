@@ -19,6 +19,7 @@ from vfsloader.mods.messages import Problem
 from vfsloader.mods.metadata.formats import FORMATS, FilesOnDisk
 from vfsloader.mods.metadata.manifest import Manifest
 from vfsloader.mods.metadata.mod_layer import ModLayer
+from vfsloader.runtime.forking import renew_in_child
 
 #: A picture for menus is small.
 MAX_ICON_BYTES = 4 << 20
@@ -67,6 +68,7 @@ class Mod:
         self._layer: ModLayer | None = None
         self._parts: tuple[ModLayer, ...] | None = None
         self._lock = threading.Lock()
+        renew_in_child(self, "_lock")
 
     @property
     def path(self) -> Path:

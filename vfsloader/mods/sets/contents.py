@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from vfsloader import paths
-from vfsloader.globs import glob_pattern
 from vfsloader.layers.protocol import Entry, Layer
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.mods.sets.kept_digests import KeptDigests, state_of_file, state_of_folder
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits
+from vfsloader.runtime.hashes import sha256
 
 #: What is added to a file's name to change the file instead of replacing it.
 _CHANGES = (".merge", ".patch", ".edit")
@@ -81,7 +80,7 @@ class ContentDigests:
         digest = describe(mod, self._limits).sha256
         if not mod.parts:
             return digest
-        whole = hashlib.sha256(digest.encode())
+        whole = sha256(digest.encode())
         for part in mod.parts:
             for entry in _files(part):
                 whole.update(f"{part.name}\0{entry.path}\0".encode("utf-8", "surrogatepass"))
@@ -91,6 +90,8 @@ class ContentDigests:
 
 def touches(mod: Mod, pattern: str) -> bool:
     """Return whether a mod has files, or changes of files, whose paths match a glob."""
+    from vfsloader.globs import glob_pattern
+
     matches = glob_pattern(pattern).fullmatch
     for layer in (mod.layer, *mod.parts):
         for entry in _files(layer):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from vfsloader.mods import messages
 from vfsloader.mods.conditions import Scalar, is_scalar
 from vfsloader.mods.state import FileChoice, choice_table, file_choices_of
 from vfsloader.runtime.budget import Budget
+from vfsloader.runtime.hashes import sha256
 
 FORMAT, VERSION = "vfsloader fingerprint", 1
 
@@ -66,7 +66,7 @@ class Fingerprint:
             for key in ("name", "homepage", "needed"):
                 mod.pop(key, None)
         text = json.dumps(table, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return sha256(text.encode()).hexdigest()
 
     def to_json(self) -> str:
         """Return the fingerprint as JSON that a person can read."""

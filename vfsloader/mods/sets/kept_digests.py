@@ -8,7 +8,6 @@ such a mod is read again. A kept file that is damaged or missing costs only time
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import marshal
 import os
@@ -22,6 +21,7 @@ from vfsloader.errors import VFSError
 from vfsloader.mods.metadata.mod import Mod
 from vfsloader.runtime.atomic import staged
 from vfsloader.runtime.budget import Limits
+from vfsloader.runtime.hashes import sha256
 
 _FORMAT = "vfsloader digests 1"
 #: Times of files are coarser than the clock: 10 ms on Linux, 2 s on FAT.
@@ -103,7 +103,7 @@ def state_of_folder(folder: str) -> str:
 
     Empty if a file was changed just now, or if the folder cannot be listed. Links are not followed.
     """
-    state = hashlib.sha256()
+    state = sha256()
     newest = 0
     folders = [("", folder)]
     try:

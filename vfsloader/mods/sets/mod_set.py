@@ -12,8 +12,6 @@ from vfsloader.errors import VFSError
 from vfsloader.mods import messages
 from vfsloader.mods.conditions import same_scalar
 from vfsloader.mods.metadata.mod import Mod
-from vfsloader.mods.sets import history
-from vfsloader.mods.sets.history import PastSet
 from vfsloader.mods.sets.starts import KEY, Starts, key_of
 from vfsloader.mods.solve.plan import Resolve
 from vfsloader.mods.state import FileChoice, Profile, State, refuse_too_many, save_state
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from vfsloader.mods.sets.comparison import SetDifference
     from vfsloader.mods.sets.contents import ContentDigests
     from vfsloader.mods.sets.fingerprint import Fingerprint, ModPrint
+    from vfsloader.mods.sets.history import PastSet
     from vfsloader.mods.sets.live_bisection import Bisection
     from vfsloader.mods.sets.matching import MatchPlan
     from vfsloader.mods.sets.stamps import Save, Stamps
@@ -175,14 +174,20 @@ class ModSet(abc.ABC):
         ['winter']
         >>> folder.cleanup()
         """
+        from vfsloader.mods.sets import history
+
         return history.past_sets(self._state.profile)
 
     def undo(self) -> str | None:
         """Take the last change of the profile back, and return it in words; None if there is none."""
+        from vfsloader.mods.sets import history
+
         return self._go(history.undo(self._state.profile), lambda profile: profile.undone)
 
     def redo(self) -> str | None:
         """Make the change again that was undone last, and return it in words; None if there is none."""
+        from vfsloader.mods.sets import history
+
         return self._go(history.redo(self._state.profile), lambda profile: profile.history)
 
     @property
@@ -225,6 +230,8 @@ class ModSet(abc.ABC):
         ValueError
             The name is empty or too long, or 50 other sets have names.
         """
+        from vfsloader.mods.sets import history
+
         self._refuse_while_bisecting()
         installed = self._installed
         settled = replace(self._state.profile, order=installed.player_order(), disabled=installed.disabled())
@@ -232,10 +239,14 @@ class ModSet(abc.ABC):
 
     def named_sets(self) -> list[PastSet]:
         """Return the sets that have a name, the newest first."""
+        from vfsloader.mods.sets import history
+
         return history.named_sets(self._state.profile)
 
     def forget_set(self, name: str) -> None:
         """Forget a set that has a name. Nothing happens if none has this name."""
+        from vfsloader.mods.sets import history
+
         self._use(self._state.with_profile(history.forget(self._state.profile, name)))
 
     # --- single files --------------------------------------------------------------------------------
@@ -415,6 +426,8 @@ class ModSet(abc.ABC):
 
     def _choose_profile(self, profile: Profile, what: str = "") -> None:
         """Change the profile, as one entry of its history. The rest is stored as it is, including new mods."""
+        from vfsloader.mods.sets import history
+
         self._refuse_while_bisecting()
         installed = self._installed
         present = self._state.profile

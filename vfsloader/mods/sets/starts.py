@@ -6,14 +6,13 @@ a hang that the player ends and an exception are all the same.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vfsloader.mods.sets.history import go, way_back
 from vfsloader.mods.state import Profile
+from vfsloader.runtime.hashes import sha256
 
 #: The key of ``mods.json``.
 KEY = "starts"
@@ -55,10 +54,14 @@ class Starts:
 
     def ready(self, key: str, profile: Profile, installed: Iterable[str]) -> Starts:
         """Return what is known after a good start."""
+        from vfsloader.mods.sets.history import way_back
+
         return Starts(0, key, way_back(profile, Profile()), frozenset(installed))
 
     def good_profile(self, present: Profile, key: str, installed: Iterable[str]) -> Profile | None:
         """Return the set to start with instead of the present one; None to start with that."""
+        from vfsloader.mods.sets.history import go
+
         if self.good is None or self.of != key or self.failed < MAX_FAILED:
             return None
         good = go(Profile(history=present.history, undone=present.undone, named=present.named), {"back": self.good})
@@ -68,8 +71,10 @@ class Starts:
 
 def key_of(profile: Profile, mods: Iterable[object]) -> str:
     """Return a text that changes with the set: with what the player chose, and with the installed mods."""
+    from vfsloader.mods.sets.history import way_back
+
     data = [way_back(profile, Profile()), sorted(map(str, mods))]
-    return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    return sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def _is_text(value: object) -> bool:

@@ -15,39 +15,17 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.version import Version
 
 from vfsloader.errors import BudgetError
+from vfsloader.mods.solve.choice import Choice, CopyConflict
 from vfsloader.mods.solve.order import load_order
 from vfsloader.mods.solve.providers import Copies, Provider, connected, providers
 from vfsloader.mods.solve.solver import Solver
 from vfsloader.mods.solve.versions import fits
 from vfsloader.paths import natural_key
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
-
-
-@dataclass(frozen=True, slots=True)
-class CopyConflict:
-    """Why a mod stays out, whichever copies are chosen."""
-
-    others: tuple[str, ...]
-    """Earlier mods that it cannot load together with."""
-    about: tuple[str, ...]
-    """The mods with several copies that are involved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One copy of each mod."""
-
-    copy_index: Mapping[str, int]
-    """By id, the index of the chosen copy."""
-    conflicts: Mapping[str, CopyConflict]
-    """By the id of the mod that stays out."""
-    untried: tuple[str, ...] = ()
-    """Mods with several copies whose combinations were too many to try: the newest that fits the game is used."""
 
 
 def choose(

@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from vfsloader.mods import messages
 from vfsloader.mods.messages import Problem, problem
-from vfsloader.mods.solve.candidates import Choice
+from vfsloader.mods.solve.choice import Choice
 from vfsloader.mods.solve.order import LoadOrder, Rules, load_order
 from vfsloader.mods.solve.providers import Copies, Provider
 from vfsloader.mods.solve.versions import fits

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from packaging.version import Version
 
-from vfsloader.mods.solve.candidates import Choice
+from vfsloader.mods.solve.choice import Choice
 from vfsloader.mods.solve.dropping import Chosen, Installed, Outcome, settle
 from vfsloader.mods.solve.order import Rules, rules_of
 from vfsloader.mods.solve.providers import Copies, Provider, connected, providers

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from packaging.version import Version
 
 from vfsloader.mods.messages import Problem
-from vfsloader.mods.solve.candidates import Choice, choose
+from vfsloader.mods.solve.choice import Choice
 from vfsloader.mods.solve.dropping import Chosen, Outcome
 from vfsloader.mods.solve.groups import Group, groups, merge_orders
 from vfsloader.mods.solve.order import SortKeys
@@ -121,14 +121,7 @@ class Resolver:
     def resolve(self, disabled: Collection[str], player_order: Sequence[str]) -> Resolution:
         """Choose and order the mods as if just some of them were disabled; see :func:`resolve`."""
         disabled = frozenset(disabled)
-        choice = self._choice or choose(
-            self._copies,
-            self._copies.keys() - disabled,
-            player_order,
-            self._game_version,
-            self._provides,
-            self._limits,
-        )
+        choice = self._choice or self._choose(disabled, player_order)
         chosen = Chosen(disabled, player_order, choice)
         last = self._last if use_fast_paths() else None
         if last is None or not _is_usable(last, chosen):
@@ -137,6 +130,12 @@ class Resolver:
             answer = self._resolve_changed(last, chosen)
         self._last = answer
         return answer.resolution
+
+    def _choose(self, disabled: frozenset[str], player_order: Sequence[str]) -> Choice:
+        from vfsloader.mods.solve.candidates import choose
+
+        enabled = self._copies.keys() - disabled
+        return choose(self._copies, enabled, player_order, self._game_version, self._provides, self._limits)
 
     def _resolve_all(self, chosen: Chosen) -> _Answer:
         outcomes = tuple(group.resolve(chosen) for group in self._groups)

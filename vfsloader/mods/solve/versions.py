@@ -15,7 +15,6 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from vfsloader.mods import messages
-from vfsloader.mods.solve.foreign_ranges import in_our_style
 from vfsloader.mods.solve.semver import SemVersion
 
 #: Longer text is refused before it is parsed: Python itself fails on numbers of thousands of digits.
@@ -61,6 +60,8 @@ def parse_constraint(text: str) -> SpecifierSet:
     >>> fits(parse_constraint(">=1,<2"), Version("1.5"))
     True
     """
+    from vfsloader.mods.solve.foreign_ranges import in_our_style
+
     if text.strip() == "*":
         return SpecifierSet()
     if len(text) <= MAX_CHARACTERS:

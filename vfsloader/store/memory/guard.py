@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from vfsloader.errors import MissingExtraError
+from vfsloader.runtime.forking import renew_in_child
 
 When = Literal["none", "init", "per_write"]
 Action = Literal["warn", "raise"]
@@ -73,6 +74,7 @@ class MemoryGuard:
         self.interval = interval
         self._available = available_memory if available is None else available
         self._lock = threading.Lock()
+        renew_in_child(self, "_lock")
         self._measured_at = -float("inf")
         self._free = 0
         if when != "none":

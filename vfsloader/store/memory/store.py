@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import ReadOnlyError
-from vfsloader.layers.bytes_file import BytesFile
 from vfsloader.layers.listeners import Listener, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 from vfsloader.runtime.forking import Lock, survive_fork
@@ -26,12 +25,11 @@ from vfsloader.store.memory.guard import MemoryGuard
 from vfsloader.store.memory.node import MemoryNode
 from vfsloader.store.memory.tree import MemoryTree
 from vfsloader.store.quota import Quota
-from vfsloader.store.reading import reader_of_bytes
 from vfsloader.store.schema import DEFAULT_CHUNK_SIZE, FILE, FOLDER, MEMORY, OPAQUE_FOLDER, WHITEOUT
-from vfsloader.store.staged_file import StagedFile
 
 if TYPE_CHECKING:
     from vfsloader.store.sqlite.database import Database
+    from vfsloader.store.staged_file import StagedFile
     from vfsloader.store.stats import StoreStats
 
 
@@ -162,6 +160,8 @@ class MemoryStore(BaseLayer):
 
     def open(self, entry: Entry) -> BinaryIO:
         """Open a file: a stream over the content as it is now, without a copy."""
+        from vfsloader.layers.bytes_file import BytesFile
+
         with self.lock:
             return BytesFile(self.nodes.file(entry.locator).frozen(), entry.locator)
 
@@ -216,6 +216,9 @@ class MemoryStore(BaseLayer):
         self, path: str, *, truncate: bool, exclusive: bool = False, readable: bool = False, append: bool = False
     ) -> StagedFile:
         """Open a file for writing; it changes when it is closed or flushed. See :meth:`Store.open_for_writing`."""
+        from vfsloader.store.reading import reader_of_bytes
+        from vfsloader.store.staged_file import StagedFile
+
         self.refuse_read_only(path)
 
         def commit(staged: StagedFile) -> None:

@@ -11,6 +11,7 @@ import stat
 import threading
 import unicodedata
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +22,7 @@ from vfsloader.layers.listed import ListedLayer
 from vfsloader.layers.protocol import ROOT_ENTRY, Entry, EntryType
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits, check_member_count, check_unpacked_size
+from vfsloader.runtime.forking import Lock, survive_fork
 from vfsloader.store.pack import inspection
 from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.connections import harden
@@ -87,14 +89,32 @@ class SqlarLayer(ListedLayer):
         self.left_out = []
         self._errors = SQLiteErrors(str(path), read_only=True)
         with self._errors:
-            uri = f"{self.path.absolute().as_uri()}?immutable=1"
-            self._connection = engine.Connection(uri, flags=engine.SQLITE_OPEN_READONLY | engine.SQLITE_OPEN_URI)
+            self._connection = self._connect()
             try:
                 self._check()
                 self._index(limits)
             except BaseException:
                 self._connection.close()
                 raise
+        survive_fork(self)
+
+    # --- a fork --------------------------------------------------------------------------------------
+
+    def fork_locks(self) -> Sequence[Lock]:
+        """Return the lock."""
+        return (self._lock,)
+
+    def kept_by_fork(self) -> engine.Connection:
+        """Return the connection, which belongs to the parent."""
+        return self._connection
+
+    def after_fork_in_child(self, *, was_busy: bool) -> None:
+        """If another thread was in the middle of a read, read by a connection of the child's own."""
+        if was_busy:
+            self._lock = threading.Lock()
+            self._connection = self._connect()
+
+    # --- reading -------------------------------------------------------------------------------------
 
     def read(self, entry: Entry) -> bytes:
         """Read and unpack one member."""
@@ -120,6 +140,10 @@ class SqlarLayer(ListedLayer):
         """Close the database."""
         with self._lock:
             self._connection.close()
+
+    def _connect(self) -> engine.Connection:
+        uri = f"{self.path.absolute().as_uri()}?immutable=1"
+        return engine.Connection(uri, flags=engine.SQLITE_OPEN_READONLY | engine.SQLITE_OPEN_URI)
 
     def _check(self) -> None:
         """Refuse a database in which ``sqlar`` is anything but a plain table with its five columns."""

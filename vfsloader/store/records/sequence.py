@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vfsloader.runtime.forking import renew_in_child
 from vfsloader.store.records.catalog import CollectionCatalog, missing_collection
 from vfsloader.store.records.collection_rows import CollectionRows
 from vfsloader.store.records.leaves import FEW, FILL, LEAF_CHARS, LeafRows, divide, divide_tail
@@ -72,6 +73,7 @@ class SequenceRows(CollectionRows):
         super().__init__(catalog, number)
         self._leaves = LeafRows(number)
         self._lock = threading.RLock()
+        renew_in_child(self, "_lock")
         self._state: _State | None = None
 
     def get(self, index: int) -> str | None:

@@ -17,6 +17,7 @@ import threading
 from bisect import bisect_left
 from typing import NamedTuple
 
+from vfsloader.runtime.forking import renew_in_child
 from vfsloader.store.sqlite import engine
 from vfsloader.store.sqlite.wal_index import sqlite_file
 
@@ -54,6 +55,7 @@ class ContentPages:
         self._address = address
         self._read = _Read(read)
         self._lock = threading.Lock()
+        renew_in_child(self, "_lock")
         self._buffer = ctypes.create_string_buffer(MAX_BYTES)
         self._buffer_address = ctypes.addressof(self._buffer)
         self._bytes = memoryview(self._buffer).cast("B")

@@ -14,15 +14,21 @@ sys.path[:0] = [str(HERE / "program"), str(HERE)]
 
 from vfsloader.game.current import use  # noqa: E402
 from vfsloader.game.manager import ResourceManager  # noqa: E402
-from vfsloader.web.storage import Persistence  # noqa: E402
+from vfsloader.web.storage import Persistence, persist  # noqa: E402
 
-NOT_KEPT = "pygbag keeps no files: saves last only until the tab is closed."
+
+async def nothing_to_do(_fs: object, _populate: bool) -> None:
+    """On a desktop, files are kept anyhow."""
 
 
 async def main() -> None:
     """Open the game's layers and run its own ``main``."""
     game = json.loads((HERE / "game.json").read_text("utf-8"))
     folder = HERE / "kept"
+    if sys.platform == "emscripten":
+        kept = await persist(folder)
+    else:
+        kept = Persistence(folder, None, nothing_to_do)
     (folder / "saves").mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("VFSLOADER_CACHE", str(folder / "cache"))
     manager = ResourceManager(
@@ -35,9 +41,9 @@ async def main() -> None:
         **game["options"],
     )
     use(manager)
-    kept = Persistence(folder, None, None, NOT_KEPT if sys.platform == "emscripten" else None)
     await importlib.import_module(game["main"]).main(manager, kept)
     manager.close()
+    await kept.flush()
     pygame.quit()
 
 
