@@ -1,6 +1,6 @@
 """PNG pictures straight to the display's format, by Wuffs, in about 0.6 of the time that pygame takes.
 
-Wuffs comes with ``pip install vfsloader[fast]``. It is a memory-safe decoder, and it decodes without Python's global
+Wuffs comes with ``pip install "vfsloader[fast]"``. It is a memory-safe decoder, and it decodes without Python's global
 lock, so threads gain from it too. pygame decodes the picture instead if Wuffs is missing, if the file is of one of the
 rare kinds that pygame shows otherwise, or if Wuffs finds anything wrong with it: then the error is pygame's as well.
 """
