@@ -68,7 +68,8 @@ def adopt(
     ``.patch`` files of the mods.
 
     Everything is brought up to date when the game shows a frame (``pygame.display.flip`` or ``update``,
-    ``pygame.Window.flip``), or, if it shows none, when it waits (``pygame.time.Clock.tick``, ``pygame.event.wait``).
+    ``pygame.Window.flip``), or, if it shows none, when it waits (``pygame.time.Clock.tick``, ``wait`` and
+    ``delay``, ``pygame.event.wait``).
     No event is posted. Processes that ``multiprocessing`` starts are adopted, too. Files are written to the disk as
     before. The log ``vfsloader.adopt`` says once at level INFO what was not served, and why.
     """

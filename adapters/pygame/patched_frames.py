@@ -31,6 +31,8 @@ class PatchedFrames(PatchedCalls):
         for name in ("flip", "update"):
             self.patch(pygame.display, name, self._then_show)
         self.patch(pygame.event, "wait", self._then_wait)
+        for name in ("wait", "delay"):
+            self.patch(pygame.time, name, self._after_waiting)
         self._replace_class(pygame.Window, self._window_class(pygame.Window), (pygame,))
         clock = pygame.time.Clock
         self._replace_class(clock, self._clock_class(clock), (pygame.time, pygame))
@@ -79,6 +81,15 @@ class PatchedFrames(PatchedCalls):
                 if event.type != pygame.NOEVENT or (timeout > 0 and left <= 0):
                     return event
                 self._manager.update(settings.FRAME_BUDGET_MS)
+
+        return replacement
+
+    def _after_waiting(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def replacement(*args: Any, **options: Any) -> Any:
+            result = original(*args, **options)
+            self.wait()
+            return result
 
         return replacement
 

@@ -213,7 +213,9 @@ def test_a_mods_map_cannot_name_files_of_the_disk(folder: Path) -> None:
 
 
 @pytest.mark.display
-@pytest.mark.parametrize("example", ["sprite_collect_coins", "sprite_tiled_map", "line_of_sight"])
+@pytest.mark.parametrize(
+    "example", ["sprite_collect_coins", "sprite_tiled_map", "line_of_sight", "background_stationary"]
+)
 def test_shipped_examples(example: str, tmp_path: Path, xvfb: str) -> None:
     from arcade.resources import ASSET_PATH
 

@@ -40,6 +40,19 @@ def test_changes_are_made_ready_while_the_game_waits(adopted: Adopted) -> None:
     assert seen == [RED]
 
 
+@pytest.mark.parametrize("wait", ["wait", "delay"])
+def test_a_game_that_looks_for_events_and_waits_in_between_is_brought_up_to_date(adopted: Adopted, wait: str) -> None:
+    """It draws only after an event, and has to show the change then."""
+    picture = pygame.image.load("resources/images/p.png")
+    adopted.manager.mods.disable("winter")
+    for _ in range(200):
+        assert not pygame.event.peek(pygame.KEYDOWN)
+        assert getattr(pygame.time, wait)(1) >= 0
+        if picture.get_at((0, 0)) == RED:
+            break
+    assert picture.get_at((0, 0)) == RED
+
+
 def test_a_wait_with_a_timeout_ends(adopted: Adopted) -> None:
     assert pygame.event.wait(1).type == pygame.NOEVENT
     assert pygame.event.wait(timeout=45).type == pygame.NOEVENT
