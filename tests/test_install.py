@@ -35,7 +35,7 @@ def test_a_checkout_needs_no_installation(use: str, engine: str, tmp_path: Path)
 def test_a_missing_engine_is_named_with_its_extra() -> None:
     script = "import sys, vfsloader; sys.modules['pygame'] = None; vfsloader.pygame"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert "pip install vfsloader[pygame]" in run.stderr
+    assert 'pip install "vfsloader[pygame]"' in run.stderr
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -25,6 +25,17 @@ def test_every_block_is_a_file_or_a_command(page: Path) -> None:
     assert any(" not " in step.text for step in todo if step.kind == "window")
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_program_is_run_after_it_is_saved(page: Path) -> None:
+    """So `make tutorials` runs each snippet: by a command, by a page, or as a module of another program."""
+    todo = tutorials.steps(page.read_text())
+    for index, step in enumerate(todo):
+        if step.file.endswith(".py"):
+            later = " ".join(after.text for after in todo[index + 1 :] if after.kind in ("console", "start"))
+            others = " ".join(other.text for other in todo if other.file.endswith(".py") and other.file != step.file)
+            assert step.file in later or f"import {Path(step.file).stem}" in others, step.file
+
+
 @pytest.mark.parametrize("game", GAMES)
 def test_a_game_has_forty_lines(game: str) -> None:
     page = (tutorials.PAGES / f"{game}.md").read_text()

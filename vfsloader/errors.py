@@ -249,7 +249,7 @@ class MissingExtraError(VFSError, ModuleNotFoundError):
     @classmethod
     def of(cls, what: str, library: str, extra: str) -> Self:
         """Make the error for a feature that needs `library`, which `extra` installs."""
-        return cls(f"{what} needs {library}; run: pip install vfsloader[{extra}]", name=library)
+        return cls(f'{what} needs {library}; run: pip install "vfsloader[{extra}]"', name=library)
 
 
 class QuotaExceededError(PathError):

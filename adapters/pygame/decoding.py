@@ -173,7 +173,7 @@ def _pillow(asset: Asset, kind: str | None) -> ModuleType:
     try:
         import PIL.Image
     except ImportError as error:
-        sentence = f"{str(kind).upper()} pictures of mods are decoded by Pillow; run: pip install vfsloader[pygame]"
+        sentence = f'{str(kind).upper()} pictures of mods are decoded by Pillow; run: pip install "vfsloader[pygame]"'
         raise _not_a_picture(asset, sentence) from error
     return PIL.Image
 

@@ -99,7 +99,7 @@ def test_without_its_library_the_command_line_says_what_to_install() -> None:
         done = subprocess.run([sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True, text=True)
         assert done.returncode == 2
         assert len(done.stderr.splitlines()) == 1
-        assert "pip install vfsloader[cli]" in done.stderr
+        assert 'pip install "vfsloader[cli]"' in done.stderr
 
 
 # --- where the answer goes -----------------------------------------------------------------------------

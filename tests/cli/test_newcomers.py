@@ -231,7 +231,7 @@ def test_an_engine_that_is_not_installed(engine: str, library: str, use: str, tm
     last_line = run.stderr.splitlines()[-1]
     assert MissingExtraError.__name__ in last_line
     assert library in last_line
-    assert f"pip install vfsloader[{engine}]" in last_line
+    assert f'pip install "vfsloader[{engine}]"' in last_line
 
 
 def test_another_pygame_than_pygame_ce(tmp_path: Path) -> None:

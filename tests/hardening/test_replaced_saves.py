@@ -146,6 +146,61 @@ def test_a_save_that_is_cut_or_overwritten_in_place(tmp_path: Path, how: str) ->
             assert opened.read_bytes("/level") == NEW
 
 
+def later_version(path: Path, copy: Path) -> None:
+    """Make what another machine may have made of a save: the same, and more."""
+    shutil.copyfile(path, copy)
+    shutil.copyfile(f"{path}-wal", f"{copy}-wal")
+    with VirtualFileSystem(copy) as vfs:
+        vfs.write_bytes("/level", NEW)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows lets nobody write into a file that SQLite has open")
+@pytest.mark.parametrize("is_reopened", [False, True])
+@pytest.mark.parametrize("is_another", [False, True])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_save_that_is_overwritten_in_place_by_a_file_that_is_not_shorter(
+    tmp_path: Path, way: Callable[[VirtualFileSystem, Any], None], is_reopened: bool, is_another: bool
+) -> None:
+    path = tmp_path / "save.db"
+    if is_reopened:
+        make(path, OLD, extra=3)
+    vfs = VirtualFileSystem(path)
+    vfs.write_bytes("/level", OLD)
+    scores = PersistentDict(vfs, name="s")
+    scores["a"] = 1
+    scores["list"] = PersistentList(scores)
+    if is_another:
+        make(tmp_path / "new.db", NEW, extra=6)
+    else:
+        later_version(path, tmp_path / "new.db")
+    new = (tmp_path / "new.db").read_bytes()
+    path.write_bytes(new)
+    with pytest.raises(PathError, match="was overwritten while it was open"):
+        way(vfs, scores)
+    if way is not close:
+        with pytest.raises(PathError):
+            vfs.write_bytes("/again", b"x")
+        vfs.close()
+    assert path.read_bytes() == new
+    with VirtualFileSystem(path) as opened:
+        assert opened.read_bytes("/level") == NEW
+        assert not opened.exists("/later")
+
+
+def test_a_save_whose_time_of_change_is_set_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "save.db"
+    make(path, OLD)
+    with VirtualFileSystem(path) as vfs:
+        for turn in range(3):
+            vfs.write_bytes("/level", bytes([turn]) * 50_000)
+            os.utime(path, (turn, turn))
+            if turn == 1:
+                vfs.sync()
+                os.utime(path, (9, 9))
+    with VirtualFileSystem(path) as vfs:
+        assert vfs.read_bytes("/level") == b"\2" * 50_000
+
+
 def test_the_folder_of_a_save_is_deleted(tmp_path: Path) -> None:
     folder = tmp_path / "saves"
     folder.mkdir()

@@ -133,7 +133,7 @@ def problems_page() -> Page:
         say("Is the file in the right folder? `my-mod/sprites/p.png` is `/sprites/p.png`."),
         say("Are all letters right? The game distinguishes `P.png` from `p.png`."),
         say("Is the mod switched on? Does another mod that loads later have the same file?"),
-        say("`vfsloader mods check my-mod` finds mistakes in a mod. `pip install vfsloader[cli]` installs it; run it "
+        say('`vfsloader mods check my-mod` finds mistakes in a mod. `pip install "vfsloader[cli]"` installs it; run it '
                 "in the game's folder."),
     ]))  # fmt: skip
     page.section("All messages")

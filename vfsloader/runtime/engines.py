@@ -32,7 +32,7 @@ def import_engine(name: str, *, library: str | None = None) -> ModuleType:
     >>> import_engine("nowhere")
     Traceback (most recent call last):
     ...
-    vfsloader.errors.MissingExtraError: vfsloader.nowhere needs nowhere; run: pip install vfsloader[nowhere]
+    vfsloader.errors.MissingExtraError: vfsloader.nowhere needs nowhere; run: pip install "vfsloader[nowhere]"
     """
     try:
         return importlib.import_module(name)
@@ -55,7 +55,7 @@ def find_engine(name: str) -> None:
     >>> find_engine("nowhere")
     Traceback (most recent call last):
     ...
-    vfsloader.errors.MissingExtraError: vfsloader.nowhere needs nowhere; run: pip install vfsloader[nowhere]
+    vfsloader.errors.MissingExtraError: vfsloader.nowhere needs nowhere; run: pip install "vfsloader[nowhere]"
     """
     is_there = sys.modules[name] is not None if name in sys.modules else importlib.util.find_spec(name) is not None
     if not is_there:

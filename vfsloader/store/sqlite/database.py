@@ -109,6 +109,7 @@ class Database:
                     self._adopt(connection)
                     if not self.sealed and use_fast_paths():
                         self._wal_index = open_wal_index(connection)
+                        self.check_file(connection)
         except BaseException:
             self.close()
             raise
@@ -356,6 +357,7 @@ class Database:
             connection = self.connection()
             self.check_file(connection)
             connection.wal_checkpoint(mode=engine.SQLITE_CHECKPOINT_TRUNCATE)
+            self.note_moves(connection)
 
     def seal(self) -> None:
         """Make the file a pack: one file without a log that is never written again."""
@@ -368,14 +370,15 @@ class Database:
     def close(self) -> None:
         """Close every thread's connection."""
         was_closed, self.closed = self.closed, True
-        self._forget_wal_index()
         file = self.file
         if file is None or was_closed:
+            self._forget_wal_index()
             self._connections.close()
             self._local = threading.local()
             return
         with contextlib.suppress(PathError, engine.Error):
             self.check_file(next(iter(self._connections.all()), None))
+        self._forget_wal_index()
         if file.is_lost:
             file.forsake(self._connections.all())
         self._connections.close()
@@ -413,12 +416,26 @@ class Database:
         file = self.file
         if file is not None:
             try:
-                file.check(connection)
+                file.check(connection, self._wal_index)
+            except ValueError:  # another thread closes the store, and what follows says so
+                return
             except PathError:
                 if connection is not None and not connection.in_transaction:
                     self.rescue(connection)
                 self._is_loss_reported = self._is_loss_reported or not self.closed
                 raise file.error() from None
+
+    def note_moves(self, connection: engine.Connection) -> None:
+        """See what a commit or a checkpoint has written into the file."""
+        file, index = self.file, self._wal_index
+        if file is None or index is None:
+            return
+        try:
+            has_moved = file.overwrites.moves != index.log.tobytes() + index.moved.tobytes()
+        except ValueError:  # another thread closes the store
+            return
+        if has_moved:
+            file.note_moves(connection, index)
 
     def rescue(self, connection: engine.Connection) -> None:
         """Save what a file contains that is not at its path any more."""
@@ -461,6 +478,7 @@ class Database:
         if time.monotonic() - self._checked_at > RECHECK_SECONDS:
             self.check_file()
         connection.execute("COMMIT")
+        self.note_moves(connection)
         self._counted_at = state
         self._depth, self._writer = 0, 0
         self.quota.commit(before)

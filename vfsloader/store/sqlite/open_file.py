@@ -1,9 +1,9 @@
 """Which file of the disk an open database is, so that it is noticed when another file takes its place.
 
-A program that synchronises saves may replace, cut or delete a file that is open. SQLite goes on with the old file,
-which has no name any more, and leaves its log beside the new one. The next program that opens the new file applies the
-old log to it. So the file is compared before each commit, checkpoint and close. If it is another one, nothing is
-written to it, what the old one contained is saved beside it, and the old log is removed.
+A program that synchronises saves may replace, cut, overwrite or delete a file that is open. SQLite goes on with the old
+file, which has no name any more, and leaves its log beside the new one. The next program that opens the new file
+applies the old log to it. So the file is compared before each commit, checkpoint and close. If it is another one,
+nothing is written to it, what the old one contained is saved beside it, and the old log is removed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ from pathlib import Path
 
 from vfsloader.errors import PathError
 from vfsloader.store.sqlite import engine
+from vfsloader.store.sqlite.overwriting import OverwriteWatch
+from vfsloader.store.sqlite.wal_index import WalIndex
 
 #: Bytes of a log's header, and of the header of each page in it.
 _LOG_HEADER, _FRAME_HEADER = 32, 24
+#: Windows updates a file's time of change later than its content, and lets nobody write into a file that is open.
+_KNOWS_WRITES = os.name == "posix"
 
 
 class OpenFile:
@@ -38,19 +42,23 @@ class OpenFile:
         self._fault: str | None = None
         self._is_cut = False
         self._rescued: str | None = None
+        #: Notices writes of other programs, where that is possible.
+        self.overwrites = OverwriteWatch()
 
     @property
     def is_lost(self) -> bool:
         """Whether another file was found in its place."""
         return self._fault is not None
 
-    def check(self, connection: engine.Connection | None = None) -> None:
+    def check(self, connection: engine.Connection | None = None, index: WalIndex | None = None) -> None:
         """Compare the file with the one that was opened.
 
         Parameters
         ----------
         connection
             A connection that is in no transaction: with it, a file that became shorter is looked at more closely.
+        index
+            The index of the log, where it can be looked at: with it, and a connection, writes of others are noticed.
 
         Raises
         ------
@@ -73,6 +81,14 @@ class OpenFile:
                         self._fault, self._is_cut = "cut short or overwritten", True
                     elif size > self._size or connection is not None:
                         self._size = size
+                if (
+                    self._fault is None
+                    and connection is not None
+                    and index is not None
+                    and _KNOWS_WRITES
+                    and self.overwrites.is_overwritten(status, connection, index)
+                ):
+                    self._fault, self._is_cut = "overwritten", True
             if self._log is None:
                 self._log = _identity_of(f"{self.path}-wal")
         if self._fault is not None:
@@ -112,6 +128,12 @@ class OpenFile:
             else:
                 os.replace(log, f"{self._rescue_path()}-wal.lost")
             os.unlink(f"{self.path}-shm")
+
+    def note_moves(self, connection: engine.Connection, index: WalIndex) -> None:
+        """See what a commit or a checkpoint of this process has written, so that it is not taken for another's."""
+        if self._fault is None and _KNOWS_WRITES:
+            with contextlib.suppress(OSError, ValueError, engine.Error):
+                self.overwrites.is_overwritten(os.stat(self.path), connection, index)
 
     def _lacks_pages(self, connection: engine.Connection, size: int) -> bool:
         """Return whether a file is shorter than its pages and those in its log."""

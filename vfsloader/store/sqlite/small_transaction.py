@@ -63,6 +63,8 @@ class SmallTransaction:
                     if not is_nested:
                         database.check_file()
                     execute("RELEASE small" if is_nested else "COMMIT")
+                    if not is_nested:
+                        database.note_moves(connection)
                 except (engine.Error, PathError) as failure:
                     kind, error = type(failure), failure
             if kind is not None:

@@ -22,6 +22,8 @@ from vfsloader.store.sqlite import engine
 _HEADER, _IS_INITIALISED = 48, 12
 #: The offset of the number of the log's last frame, and of the number of frames that are in the database file already.
 _LAST_FRAME, _MOVED_FRAMES = 16, 2 * _HEADER
+#: The offsets of the two numbers that identify the log, and of the number of frames that SQLite has begun to move.
+_SALT, _BEGUN_FRAMES = 32, 128
 #: Bytes of the index that SQLite maps at a time.
 _REGION = 32768
 
@@ -63,6 +65,10 @@ class WalIndex:
         self._connection = connection
         self._memory = memory
         self._view = memory[: 2 * _HEADER]
+        #: What identifies the log, and the number of its frames that are in the database file: the bytes of the two
+        #: are different after frames were moved by any process. Views, as they are looked at with each commit.
+        self.log = memory[_SALT : _SALT + 8]
+        self.moved = memory[_MOVED_FRAMES : _MOVED_FRAMES + 4]
 
     def look(self) -> bytes:
         """Return what is different after each commit of any process.
@@ -86,9 +92,14 @@ class WalIndex:
         moved = self._memory[_MOVED_FRAMES : _MOVED_FRAMES + 4].tobytes()
         return moved == header[_LAST_FRAME : _LAST_FRAME + 4] and self.look() == header
 
+    def is_still(self) -> bool:
+        """Return whether no frames are being moved now."""
+        return self._memory[_BEGUN_FRAMES : _BEGUN_FRAMES + 4] == self.moved
+
     def close(self) -> None:
         """Forget the memory. It must be forgotten before the connection is closed or leaves WAL mode."""
-        self._view.release()
+        for view in (self._view, self.log, self.moved):
+            view.release()
         self._memory.release()
 
 
@@ -142,5 +153,5 @@ def open_wal_index(connection: engine.Connection) -> WalIndex | None:
     region = ctypes.c_void_p()
     if _ShmMap(methods.shm_map)(pointer, 0, _REGION, 0, ctypes.byref(region)) or not region.value:
         return None
-    memory = (ctypes.c_char * (_MOVED_FRAMES + 4)).from_address(region.value)
+    memory = (ctypes.c_char * (_BEGUN_FRAMES + 4)).from_address(region.value)
     return WalIndex(connection, memoryview(memory).cast("B").toreadonly())
