@@ -14,9 +14,14 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import time
 
+import hypothesis
 import pytest
 
 from vfsloader.store.sqlite import engine
+
+# Machines are shared: no test asserts a time.
+hypothesis.settings.register_profile("any machine", parent=hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 if not engine.IS_APSW:
     # Tests that act as another program import apsw. Two libraries of SQLite in one process would not see each other's

@@ -84,7 +84,7 @@ def test_the_limits_of_an_index_are_those_of_the_page() -> None:
     assert f"| mods; versions of one | {MOST_MODS:,}; {MOST_VERSIONS:,} |" in TEXT
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.dictionaries(st.lists(NAMES, min_size=1, max_size=3).map(lambda parts: "/" + "/".join(parts)),
                        st.binary(max_size=4), max_size=8))  # fmt: skip
 def test_the_digest_of_a_mods_files(tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pygame
 from vfsloader.pygame.decoding import load_picture
 from vfsloader.pygame.fast_png import decode_for_display
-from vfsloader.pygame.live_copies.surface_types import PlainSurface
+from vfsloader.pygame.live_copies.surface_types import PlainSurface, plain_frombuffer
 from vfsloader.pygame.pixels import DISPLAY_MASKS
 
 from vfsloader.assets.edits.apply import edited, has_edits
@@ -17,8 +17,8 @@ from vfsloader.assets.picture_size import check_picture
 from vfsloader.assets.unreadable import unreadable
 from vfsloader.errors import VFSError
 
-# pygame's own functions, which `adopt` does not replace.
-_tobytes, _frombuffer = pygame.image.tobytes, pygame.image.frombuffer
+# pygame's own function, which `adopt` does not replace.
+_tobytes = pygame.image.tobytes
 _ALPHA_MASKS = (*DISPLAY_MASKS[:3], 0xFF000000)
 _SMALL_PIXELS = 1 << 16
 _RARE_COLORS = ((255, 0, 254), (1, 254, 3), (253, 2, 5), (3, 1, 251))
@@ -113,7 +113,7 @@ def _to_surface(canvas: Canvas) -> pygame.Surface:
     if whole is not None or not isinstance(base, SurfacePicture):
         pixels = canvas.pixels if whole is None else whole
         is_transparent = canvas.has_alpha or pixels[3::4].count(255) < size[0] * size[1]
-        picture = _frombuffer(pixels, size, "RGBA")
+        picture = plain_frombuffer(pixels, size, "RGBA")
         if isinstance(base, SurfacePicture) and base.key is not None:
             return _with_key(picture, base.key)
         return picture if is_transparent else picture.convert(PlainSurface((1, 1), 0, 32, DISPLAY_MASKS))
@@ -125,7 +125,7 @@ def _to_surface(canvas: Canvas) -> pygame.Surface:
         smaller, picture = picture, PlainSurface(size, pygame.SRCALPHA, picture)
         _put(picture, smaller, (0, 0))
     for (x, y, width, height), pixels in canvas.patches:
-        _put(picture, _frombuffer(pixels, (width, height), "RGBA"), (x, y))
+        _put(picture, plain_frombuffer(pixels, (width, height), "RGBA"), (x, y))
     return picture if base.key is None else _with_key(picture, base.key)
 
 

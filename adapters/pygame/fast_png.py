@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import pygame
+from vfsloader.pygame.live_copies.surface_types import plain_frombuffer
 from vfsloader.pygame.pixels import DISPLAY_MASKS, for_display
 
 from vfsloader.runtime.fast_paths import use_fast_paths
@@ -57,7 +58,7 @@ def decode_for_display(data: bytes) -> pygame.Surface | None:
     pixels = result if wuffs.has_buffers else result.pixbuf
     size = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
     if transparent:
-        return pygame.image.frombuffer(pixels, size, "BGRA")
+        return plain_frombuffer(pixels, size, "BGRA")
     return for_display(pixels, size, is_transparent=False)
 
 
@@ -70,7 +71,7 @@ def decode_own_format(data: bytes) -> pygame.Surface | None:
     if result.error_message:
         return None
     size = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-    return pygame.image.frombuffer(result if wuffs.has_buffers else result.pixbuf, size, "RGBA")
+    return plain_frombuffer(result if wuffs.has_buffers else result.pixbuf, size, "RGBA")
 
 
 @functools.cache

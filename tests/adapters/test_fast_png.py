@@ -115,7 +115,7 @@ def files(draw: st.DrawFn) -> bytes:
     )
 
 
-@settings(max_examples=int(os.environ.get("VFSLOADER_EXAMPLES", "60")), deadline=None)
+@settings(max_examples=int(os.environ.get("VFSLOADER_EXAMPLES", "60")))
 @given(files())
 def test_any_picture(data: bytes) -> None:
     fast = decode_for_display(data)

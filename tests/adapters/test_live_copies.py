@@ -111,6 +111,12 @@ def onto_a_picture_from_elsewhere(picture: pygame.Surface) -> pygame.Surface:
     return other
 
 
+def onto_pixels_of_another_library(picture: pygame.Surface) -> pygame.Surface:
+    other = pygame.image.frombuffer(bytes([9, 9, 9, 255] * 144), (12, 12), "RGBA")
+    other.blit(picture, (2, 2))
+    return other
+
+
 def drawn_on(picture: pygame.Surface) -> pygame.Surface:
     picture = picture.copy()
     pygame.draw.line(picture, "white", (0, 0), (3, 3))
@@ -161,6 +167,7 @@ COPIES: dict[str, Callable[[pygame.Surface], pygame.Surface]] = {
     "colour key and alpha": keyed,
     "text": onto_text,
     "a picture from elsewhere": onto_a_picture_from_elsewhere,
+    "pixels of another library": onto_pixels_of_another_library,
     "draw and gfxdraw": drawn_on,
     "a mask's surface": of_a_mask,
 }
@@ -329,6 +336,19 @@ def test_a_tile_is_converted_as_the_game_would_decide(
     toggle("large")
     assert tile.get_at((0, 0)) == CLEAR_BLUE
     assert always.get_at((0, 0)) == BLUE
+
+
+def test_a_surface_that_shares_a_buffer_goes_on_sharing_it(
+    load: Callable[[str], pygame.Surface], toggle: Callable[..., None]
+) -> None:
+    buffer = bytearray([9, 9, 9, 255] * 144)
+    surface = pygame.image.frombuffer(buffer, (12, 12), "RGBA")
+    surface.blit(load("p.png"), (0, 0))
+    toggle()
+    assert surface.get_at((0, 0)) == RED
+    buffer[0:4] = GREEN
+    assert surface.get_at((0, 0)) == GREEN
+    assert pygame.image.frombuffer(buffer=bytes(4), size=(1, 1), format="RGBA").get_at((0, 0)) == (0, 0, 0, 0)
 
 
 def test_a_cursor_and_an_icon_follow(

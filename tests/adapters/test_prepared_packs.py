@@ -294,7 +294,7 @@ drawn_pictures = st.lists(
 )
 
 
-@settings(max_examples=int(os.environ.get("VFSLOADER_EXAMPLES", "20")), deadline=None)
+@settings(max_examples=int(os.environ.get("VFSLOADER_EXAMPLES", "20")))
 @given(drawn_pictures, st.randoms(use_true_random=False))
 def test_pictures_of_a_pack_are_those_of_the_files(
     drawn: list[tuple[int, int, bool, int]], order: random.Random
@@ -335,7 +335,7 @@ pixels_of = st.builds(
 )
 
 
-@settings(max_examples=int(os.environ.get("VFSLOADER_EXAMPLES", "60")), deadline=None)
+@settings(max_examples=int(os.environ.get("VFSLOADER_EXAMPLES", "60")))
 @given(pixels_of)
 def test_packing_and_unpacking(drawn: tuple[tuple[int, int], bytes]) -> None:
     size, pixels = drawn
@@ -347,7 +347,7 @@ def test_packing_and_unpacking(drawn: tuple[tuple[int, int], bytes]) -> None:
     assert prepare(pixels, size, is_transparent=True, digest=bytes(32), file_bytes=1) == b""
 
 
-@settings(max_examples=int(os.environ.get("VFSLOADER_EXAMPLES", "60")), deadline=None)
+@settings(max_examples=int(os.environ.get("VFSLOADER_EXAMPLES", "60")))
 @given(st.lists(pixels_of, min_size=1, max_size=8))
 def test_packing_and_unpacking_many(drawn: list[tuple[tuple[int, int], bytes]]) -> None:
     pictures = [

@@ -35,7 +35,7 @@ def shown(surface: pygame.Surface) -> edit_model.Rows:
     return [flat[row * width : (row + 1) * width] for row in range(height)]  # type: ignore[misc]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_random_stacks_against_the_model(screen: object, data: st.DataObject) -> None:
     """Layers with edits, whole pictures in between, and pictures that are edited themselves."""

@@ -276,7 +276,7 @@ def looks(things: Things) -> list[tuple[Any, ...] | None]:
     ]  # fmt: skip
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(
     files=st.lists(pictures(), min_size=9, max_size=9),
     first=st.lists(steps, min_size=1, max_size=14),

@@ -422,7 +422,6 @@ for machine in (Dicts, Lists, Sets):
     machine.TestCase.settings = settings(
         max_examples=EXAMPLES,
         stateful_step_count=50,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         print_blob=True,
     )

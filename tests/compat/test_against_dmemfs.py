@@ -147,7 +147,6 @@ class Both(RuleBasedStateMachine):
 Both.TestCase.settings = settings(
     max_examples=200,
     stateful_step_count=20,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=True,  # another library's behaviour is found out once, not by chance
 )

@@ -126,7 +126,7 @@ texts = st.text(
 )
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.dictionaries(texts, texts, min_size=1, max_size=8))
 def test_any_texts_come_back_from_msgfmt(tmp_path_factory: pytest.TempPathFactory, table: dict[str, str]) -> None:
     def quoted(text: str) -> str:
@@ -225,7 +225,7 @@ def test_messages_count_against_the_budget(suffix: str, tmp_path: Path) -> None:
         read_catalog(data, suffix, "pl", Budget("a catalog", Limits(nodes=1)))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.binary(max_size=300), st.sampled_from([".po", ".mo", ".json"]), st.integers(0, 600))
 def test_any_bytes_are_a_catalog_or_an_error(noise: bytes, suffix: str, at: int) -> None:
     for data in (noise, POLISH.encode()[:at] + noise + POLISH.encode()[at:]):

@@ -38,7 +38,7 @@ def changed(tiles: dict[tuple[int, int], int], walls: dict[tuple[int, int], int]
     return data
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(cells, st.integers(0, 15), max_size=5),
     st.dictionaries(cells, st.integers(0, 2), max_size=5),

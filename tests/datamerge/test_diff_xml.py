@@ -46,7 +46,7 @@ documents = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(documents, documents)
 def test_any_document_becomes_any_other(old: str, new: str) -> None:
     patch = xml_change(old.encode(), new.encode())

@@ -60,7 +60,7 @@ def picture(game: ResourceManager) -> tuple[object, ...]:
     return ids, [game.mods.options(mod) for mod in ids], text, profile, [str(found) for found in game.mods.problems]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(own=sets, hosts=sets, order=st.permutations(IDS), ends=st.booleans())
 def test_after_leaving_everything_is_as_before(
     own: dict[str, Any], hosts: dict[str, Any], order: list[str], ends: bool

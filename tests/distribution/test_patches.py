@@ -165,7 +165,7 @@ def test_a_changed_index_is_a_patch(world: World, counted: list[str]) -> None:
 
 
 @given(st.binary(max_size=300), st.binary(max_size=300), st.binary(max_size=100))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_patches_give_the_new_file_and_anything_else_ends(old: bytes, new: bytes, junk: bytes) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         files = [Path(scratch, name) for name in ("old", "new", "target")]

@@ -94,7 +94,7 @@ def test_an_ambiguous_code_is_refused(world: World, monkeypatch: pytest.MonkeyPa
     ),
     st.integers(0, 1 << 30),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_codes_are_read_as_they_were_written_and_nothing_else_is(shared: Shared, place: int) -> None:
     code = shared.encode()
     assert Shared.decode(code) == shared

@@ -126,7 +126,7 @@ def test_only_what_differs_is_composed_again(monkeypatch: pytest.MonkeyPatch) ->
 areas = st.tuples(st.integers(0, 15), st.integers(0, 15), st.integers(1, 12), st.integers(1, 12))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(areas, st.integers(0, 255), st.booleans()), max_size=12), areas)
 def test_a_canvas_is_like_a_picture(steps: list[tuple[Any, int, bool]], read: Any) -> None:
     base = Picture(30, 30, bytes(value % 251 for value in range(30 * 30 * 4)))

@@ -99,7 +99,7 @@ def test_a_member_of_a_list_keeps_its_history_when_it_moves(folder: Path) -> Non
 values = st.dictionaries(st.sampled_from("abc"), st.integers(0, 3), max_size=3)
 
 
-@examples(max_examples=100, deadline=None)
+@examples(max_examples=100)
 @given(values, st.lists(values, max_size=4), st.sampled_from("abc"))
 def test_each_step_begins_where_the_last_one_ended(
     whole: dict[str, int], merges: list[dict[str, int]], key: str

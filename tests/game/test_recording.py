@@ -256,7 +256,7 @@ KEYS = st.sampled_from(["a", "b", "c/d", "~", "id", "$", "-"])
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(JSON, JSON)
 def test_any_data_becomes_any_other_by_a_change(old: Any, new: Any) -> None:
     change = data_change("/a.json", old, new)
@@ -284,7 +284,7 @@ CELL = st.sampled_from(["", "1", "x", "a,b", "${"])
 ROWS = st.dictionaries(st.sampled_from(["k1", "k2", "k3", "-k"]), st.tuples(CELL, CELL), max_size=4)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ROWS, ROWS)
 def test_any_table_becomes_any_other_or_there_is_no_change(old: Any, new: Any) -> None:
     kind = kind_of("/t.csv")
@@ -305,7 +305,7 @@ DOTS = st.lists(st.tuples(st.integers(0, 4899), st.binary(min_size=4, max_size=4
 TILES = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1), st.integers(0, 9)), max_size=5)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.integers(1, 70),
     st.integers(1, 70),
@@ -325,7 +325,7 @@ def test_the_rectangles_of_a_picture_make_the_new_one(width: int, height: int, d
     assert len(areas) <= len(dots)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     TILES,
     st.integers(-5, 5),

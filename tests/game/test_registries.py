@@ -329,7 +329,7 @@ FILES = st.dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(FILES)
 def test_any_set_of_mods_gives_the_items_of_a_model(files: dict[tuple[str, str], tuple[str, list[str], bool]]) -> None:
     import tempfile

@@ -58,7 +58,7 @@ def mods_in(folder: Path) -> Path:
 
 
 @given(steps=st.lists(STEPS, max_size=30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_all_resources_end_up_as_their_files_are(tmp_path_factory: pytest.TempPathFactory, steps: list[Any]) -> None:
     folder = tmp_path_factory.mktemp("slices")
     base = Store()

@@ -30,20 +30,26 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def run_unprivileged(folder: Path, code: str, first: str = "") -> str:
-    """Run a program as a user who may not write the folder; `first` runs before, as root, who may write everywhere."""
+def run_unprivileged(folder: Path, code: str) -> str:
+    """Run a program as a user who may not write the folder.
+
+    That user may not even read the interpreter's own modules, so all that could be needed is imported before.
+    """
     program = textwrap.dedent(
         """
-        import os, sys
+        import importlib, os, pkgutil, sys, urllib.parse
+        import vfsloader
         from vfsloader import VirtualFileSystem, Store, errors
         from vfsloader.collections import PersistentDict
-        import vfsloader.store.store, vfsloader.store.records.care
+        for room in "assets collections datamerge game layers mods runtime store vfs".split():
+            for module in pkgutil.walk_packages([vfsloader.__path__[0] + "/" + room], f"vfsloader.{{room}}."):
+                if sys.platform == "win32" or "windows" not in module.name:
+                    importlib.import_module(module.name)
         folder = sys.argv[1]
-        {first}
         if os.geteuid() == 0:
             os.setgid({nobody}); os.setuid({nobody})
         """
-    ).format(nobody=_NOBODY, first=first) + textwrap.dedent(code)
+    ).format(nobody=_NOBODY) + textwrap.dedent(code)
     done = subprocess.run(
         [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=120, check=False
     )

@@ -48,7 +48,7 @@ def targets(union: Union) -> dict[str, object]:
     return {path: target(path) for path in PATHS}
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(
     stores=st.lists(layers(), min_size=2, max_size=5),
     unversioned=st.sets(st.integers(0, 4), min_size=1),

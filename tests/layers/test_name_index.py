@@ -59,7 +59,7 @@ def answers(union: Union) -> list[Any]:
 
 
 @given(layers=st.lists(st.tuples(KINDS, FILES), min_size=name_index.LEAST_LAYERS + 1, max_size=14))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_an_index_changes_no_answer(tmp_path_factory: pytest.TempPathFactory, layers: list[Any]) -> None:
     at = tmp_path_factory.mktemp("index")
     mounts = [Mount(str(number), make(at / str(number), *layer)) for number, layer in enumerate(layers)]

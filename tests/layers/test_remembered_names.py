@@ -28,7 +28,7 @@ def found(layer: FolderLayer, path: str) -> object:
 
 
 @given(there=st.lists(PATHS, max_size=8), asked=st.lists(PATHS, min_size=1, max_size=20), more=st.lists(PATHS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_folder_that_remembers_answers_as_the_disk(
     tmp_path_factory: pytest.TempPathFactory, there: list[list[str]], asked: list[list[str]], more: list[list[str]]
 ) -> None:

@@ -274,7 +274,7 @@ _steps = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(_steps, min_size=1, max_size=20))
 def test_notices_and_asking_always_agree(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[object, ...]]

@@ -37,7 +37,7 @@ def seen(union: Union) -> dict[str, tuple[str, bool] | None]:
     return {path: None if one is None else (one.name, one.entry.is_folder) for path, one in found.items()}
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(layers(), min_size=2, max_size=5), st.data())
 def test_a_predecessors_knowledge_changes_no_answer(stores: list[Store], data: st.DataObject) -> None:
     mounts = [Mount(f"layer{n}", store) for n, store in enumerate(stores)]

@@ -141,7 +141,7 @@ def test_every_change_is_seen(mods: Path, tmp_path: Path, change: Callable[[Path
 
 
 @given(steps=st.lists(st.tuples(st.sampled_from(CHANGES), st.integers(0, 5), st.booleans()), max_size=6))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_catalog_changes_nothing(tmp_path_factory: pytest.TempPathFactory, steps: Any) -> None:
     at = tmp_path_factory.mktemp("catalog")
     mods = write_mods(at / "mods")

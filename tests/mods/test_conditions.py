@@ -79,7 +79,7 @@ def model(condition: dict[str, Any], world: World, options: dict[str, Any]) -> b
     return True
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(conditions, worlds, st.dictionaries(st.sampled_from(["a", "b"]), scalars, max_size=2))
 def test_a_condition_holds_where_the_model_says_so(
     condition: dict[str, Any], world: World, options: dict[str, Any]

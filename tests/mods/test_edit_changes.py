@@ -124,7 +124,7 @@ def test_a_part_of_a_mod_counts_as_the_mod(folder: Path) -> None:
 areas = st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(1, 6), st.integers(1, 6))
 
 
-@examples(max_examples=60, deadline=None)
+@examples(max_examples=60)
 @given(st.lists(areas, min_size=1, max_size=4), st.lists(areas, min_size=1, max_size=4))
 def test_overlaps_are_where_two_layers_paint_one_pixel(
     one: list[tuple[int, int, int, int]], two: list[tuple[int, int, int, int]]

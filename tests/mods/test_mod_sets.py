@@ -534,7 +534,7 @@ def test_a_collection_of_the_save_knows_its_mods(folder: Path, tmp_path: Path) -
 
 
 @given(st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_guilty_are_found_in_few_steps(data: st.DataObject) -> None:
     mods = [f"m{number}" for number in range(data.draw(st.integers(1, 60)))]
     requirements = {
@@ -552,7 +552,7 @@ def test_the_guilty_are_found_in_few_steps(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_skipped_and_wrong_answers_never_keep_a_search_from_ending(data: st.DataObject) -> None:
     mods = [f"m{number}" for number in range(data.draw(st.integers(1, 20)))]
     guilty = data.draw(st.sets(st.sampled_from(mods), min_size=1, max_size=2))

@@ -19,7 +19,7 @@ from vfsloader.mods.solve.resolve import Resolution, resolve
 
 #: Sets in all, over the tests below.
 SETS = int(os.environ.get("VFSLOADER_SETS", "1600"))
-LIMITS = settings(max_examples=SETS // 5, deadline=None, suppress_health_check=list(HealthCheck))
+LIMITS = settings(max_examples=SETS // 5, suppress_health_check=list(HealthCheck))
 
 IDS = [f"m{n}" for n in range(6)]
 VERSIONS = st.sampled_from(["1", "1.5", "2"]).map(Version)

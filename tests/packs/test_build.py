@@ -194,7 +194,7 @@ _places = st.lists(st.sampled_from(["a", "b", "ab", "c"]), min_size=1, max_size=
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(_rules, max_size=5), st.sets(_places, max_size=10))
 def test_ignoring_agrees_with_git(tmp_path_factory: pytest.TempPathFactory, rules: list[str], places: set[str]) -> None:
     folder = tmp_path_factory.mktemp("git")

@@ -33,7 +33,7 @@ _contents = st.builds(
 _trees = st.dictionaries(st.sampled_from(["/a", "/b/c", "/b/d", "/é", "/x/y/z"]), _contents, min_size=1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_trees, st.booleans(), st.lists(st.tuples(st.integers(0, 1_300_000), st.integers(0, 600_000)), max_size=4))
 def test_all_ways_to_read_a_pack_agree(
     tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes], compress: bool, parts: list[tuple[int, int]]
@@ -179,7 +179,7 @@ _READS = (
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(_trees, st.booleans(), st.lists(st.sampled_from(_READS), min_size=2, max_size=5))
 def test_a_tree_over_a_mapped_pack_reads_known_files_as_unknown_ones(
     tmp_path_factory: pytest.TempPathFactory,

@@ -97,7 +97,7 @@ _contents = st.one_of(
 _trees = st.dictionaries(st.sampled_from(["/a", "/b", "/c/d", "/c/e", "/f"]), _contents, max_size=5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(_trees, _trees, st.booleans())
 def test_any_tree_becomes_any_other(
     tmp_path_factory: pytest.TempPathFactory, before: dict[str, bytes], after: dict[str, bytes], compress: bool

@@ -16,7 +16,7 @@ PATTERNS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(PATTERNS), st.text("abcdfo:1 \n@x_é", max_size=12))
 def test_a_search_finds_what_python_finds(pattern: str, text: str) -> None:
     assert LinearPattern(pattern).search(text) == bool(re.search(pattern, text))
@@ -34,7 +34,7 @@ REGEXES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(REGEXES, st.text("ab \n", max_size=8))
 def test_any_pattern_is_matched_as_python_matches_it(pattern: str, text: str) -> None:
     assert LinearPattern(pattern).search(text) == bool(re.search(pattern, text))

@@ -27,7 +27,7 @@ def content(number: int, size: int) -> bytes:
     return (number.to_bytes(4, "big") * (size // 4 + 1))[:size]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     files=st.dictionaries(st.integers(0, 300), SIZES, min_size=1, max_size=80),
     gone=st.sets(st.integers(0, 300)),

@@ -177,7 +177,7 @@ _kept = pytest.mark.parametrize("kept", [recent_reads.MAX_BYTES, 0])
 
 
 @_kept
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=st.lists(_steps, max_size=25))
 def test_looking_and_asking_always_agree(
     tmp_path_factory: pytest.TempPathFactory, kept: int, steps: list[tuple[object, ...]]

@@ -431,7 +431,6 @@ class Quotas(RuleBasedStateMachine):
 Quotas.TestCase.settings = settings(
     max_examples=max(1, OPERATIONS // 50),
     stateful_step_count=50,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestQuotas = Quotas.TestCase

@@ -171,7 +171,7 @@ _steps = st.one_of(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(_steps, max_size=20), st.sampled_from([1_000, 20_000]), st.booleans())
 def test_any_way_of_writing_gives_what_a_file_in_memory_gives(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]], memory: int, is_fast: bool

@@ -23,7 +23,7 @@ _BOTH: list[Any] = [apsw, standard]
 _value = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.text(), st.binary())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(_value, _value), max_size=5), st.integers(0, 3))
 def test_rows_come_back_alike(rows: list[tuple[object, object]], limit: int) -> None:
     answers = []

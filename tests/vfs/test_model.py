@@ -394,7 +394,6 @@ EXAMPLES = int(os.environ.get("VFSLOADER_EXAMPLES", "60"))
 LIMITS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=30,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )

@@ -62,6 +62,7 @@ def install() -> Callable[[], None]:
     _replace(pygame.mask, "from_threshold", _making)
     for name in _LOADING:
         _replace(pygame.image, name, _giving)
+    _replace(pygame.image, "frombuffer", _giving_of_bytes)
     _replace(pygame.display, "set_icon", _set_icon)
     freetype = _imported("pygame.freetype")
     if freetype is not None:
@@ -208,6 +209,18 @@ def _giving(original: Callable[..., Any]) -> Callable[..., Any]:
     def replacement(*args: Any, **kwargs: Any) -> Any:
         result = original(*args, **kwargs)
         return given(result) if type(result) is PlainSurface else result
+
+    return replacement
+
+
+def _giving_of_bytes(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Replace a function whose surface shares its pixels with a buffer. Only bytes never change."""
+    give = _giving(original)
+
+    @functools.wraps(original)
+    def replacement(*args: Any, **kwargs: Any) -> Any:
+        buffer = args[0] if args else kwargs.get("buffer")
+        return (give if isinstance(buffer, bytes) else original)(*args, **kwargs)
 
     return replacement
 

@@ -15,9 +15,10 @@ import pygame
 if TYPE_CHECKING:
     from vfsloader.pygame.live_copies.recipes import Recipe
 
-#: pygame's own classes, also while others take their place.
+#: pygame's own, also while others take their place.
 PlainSurface = pygame.Surface
 PlainMask = pygame.mask.Mask
+plain_frombuffer = pygame.image.frombuffer
 
 
 class _SurfaceMeta(ABCMeta):

@@ -157,6 +157,5 @@ TestRandomPlayer = RandomPlayer.TestCase
 TestRandomPlayer.settings = settings(
     max_examples=int(os.environ.get("VFSLOADER_EXAMPLES", "25")),
     stateful_step_count=25,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -66,7 +66,7 @@ cells = st.dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(cells, max_size=3))
 def test_tiles_are_set_as_in_a_simple_model(stacks: list[dict[tuple[int, int], int]]) -> None:
     model = {(1, 0): 1}
@@ -191,7 +191,7 @@ def test_a_wrong_edit_is_left_out(edit: str, problem: str) -> None:
 junk = st.sampled_from([None, -1, 0, 1.5, "x", [], {}, [{}], {"a": 1}, 1 << 40, True])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_damaged_project_raises_nothing(data: st.DataObject) -> None:
     damaged = project()

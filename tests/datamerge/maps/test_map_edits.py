@@ -112,7 +112,7 @@ stamp_edit = st.builds(lambda rows: ("stamp", rows), st.lists(st.lists(st.intege
 mods = st.lists(st.lists(st.one_of(tile_edit, clear_edit, stamp_edit), min_size=1, max_size=4), max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.integers(0, 16), min_size=WIDTH * HEIGHT, max_size=WIDTH * HEIGHT),
     mods,
