@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 import weakref
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -52,6 +52,7 @@ _NOT_THE_FILES_FAULT = (NotInitializedError, MissingExtraError)
 _Key = tuple[Loader[Any], str, Hashable, bytes]
 #: The digest of each other file that was read; None for a missing one.
 _Dependencies = frozenset[tuple[str, bytes | None]]
+_NO_DEPENDENCIES: _Dependencies = frozenset()
 
 
 class Failure(NamedTuple):
@@ -127,7 +128,7 @@ class Decoder:
         self._composed: weakref.WeakValueDictionary[str, Composed] = weakref.WeakValueDictionary()
         #: Replaced and never changed, as several threads use it; what was unpacked of each form, by digest.
         self._unpacked: tuple[tuple[Layer, dict[bytes, Any]], ...] = ()
-        self._variants: dict[_Key, set[_Dependencies]] = defaultdict(set)
+        self._variants: dict[_Key, tuple[_Dependencies, ...]] = {}
         self._seen: set[tuple[Loader[Any], str, Hashable]] = set()
 
     def decode(
@@ -268,7 +269,7 @@ class Decoder:
                 data = b""
             key = (loader, path, choices, (known.digest or b"") + (stack.digest or b""))
             ready: Composed | None = None
-            ready_of: _Dependencies = frozenset()
+            ready_of = _NO_DEPENDENCIES
             for dependencies in self._variants.get(key, ()):
                 if all(self._digest_now(other) == digest for other, digest in dependencies):
                     cached = self.cache.get((key, dependencies), None)
@@ -366,7 +367,7 @@ class Decoder:
 
                 name = remember(self.prepared, name, others, outcomes)
             self.prepared.put(name, lambda: loader.serialize(decoded, **merged_options))
-        dependencies = frozenset(others.items())
+        dependencies = frozenset(others.items()) if others else _NO_DEPENDENCIES  # each empty set takes 216 bytes
         file_bytes = len(data) if data is not None else 0 if known.entry is None else known.entry.size
         size = loader.size_of(decoded, file_bytes)
         composed = None if editing is None else editing.composed
@@ -374,12 +375,15 @@ class Decoder:
             if outcomes or self.outcomes:
                 self._note_outcomes(path, outcomes)
             self._seen.add(key[:3])
+            variants = self._variants.get(key, ())
+            if dependencies not in variants:
+                variants = (*variants, dependencies)
             if size <= self.cache.max_bytes // LARGEST_SHARE:
-                self._variants[key].add(dependencies)
+                self._variants[key] = variants
                 self.cache.put((key, dependencies), (decoded, size, outcomes), size + ENTRY_BYTES)
             else:
                 if composed is not None and composed.size_bytes <= self.cache.max_bytes // LARGEST_SHARE_OF_EDITS:
-                    self._variants[key].add(dependencies)
+                    self._variants[key] = variants
                     self.cache.put((key, dependencies), (composed, size, outcomes), composed.size_bytes + ENTRY_BYTES)
                     self._composed[path] = composed
                 if not is_serialized:
@@ -579,11 +583,9 @@ class Decoder:
 
     def _forget(self, cached: tuple[_Key, _Dependencies]) -> None:
         key, dependencies = cached
-        variants = self._variants.get(key)
-        if variants is not None:
-            variants.discard(dependencies)
-            if not variants:
-                del self._variants[key]
+        left = tuple(variant for variant in self._variants.pop(key, ()) if variant != dependencies)
+        if left:
+            self._variants[key] = left
 
 
 def _prepared_name(loader: Loader[Any], key: _Key, options: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ value that cannot be held weakly, such as a text or a number, is kept within a b
 from __future__ import annotations
 
 import weakref
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
@@ -93,7 +93,7 @@ class LiveResources:
         #: Most paths have one record: a set of one takes five times its memory.
         self._by_path: dict[str, Record | set[Record]] = {}
         self._count = 0
-        self._shortcuts_of: dict[Key, set[Hashable]] = defaultdict(set)
+        self._shortcuts_of: dict[Key, tuple[Hashable, ...]] = {}
         self._strong = ByteLRU(max_bytes, self._drop)
         self._collected: deque[_RecordRef] = deque()
 
@@ -124,7 +124,9 @@ class LiveResources:
         record = self._records.get(key)
         if record is not None:
             self.shortcuts[arguments] = record.value
-            self._shortcuts_of[key].add(arguments)
+            known = self._shortcuts_of.get(key, ())
+            if arguments not in known:
+                self._shortcuts_of[key] = (*known, arguments)
 
     def track(
         self,

@@ -31,8 +31,9 @@ BLOCK = 1024
 SPARSE_BYTES = 1 << 20
 #: Large pages are used where at least this part of a picture is written: a whole page is provided for one byte of it.
 DENSE_SHARE = 0.4
-#: Bytes that are unpacked at a time: they stay in the processor's cache until they are copied.
-_STEP = 256 << 10
+#: More pixels than these are unpacked in steps, which the module returns without joining them from parts.
+_WHOLE_BYTES = 256 << 10
+_STEP = 32 << 10
 _HEAD = struct.Struct("<4s32sIIII")
 _RUN = struct.Struct("<II")
 _MAGIC = b"vpx1"
@@ -85,7 +86,7 @@ class PreparedPixels(NamedTuple):
         total = self.size[0] * self.size[1] * 4
         unpacker = module.ZstdDecompressor(options=frame_options(total))
         try:
-            if total <= _STEP:
+            if total <= _WHOLE_BYTES:
                 pixels = unpacker.decompress(self.frame, max_length=total)
                 if len(pixels) != total:
                     raise ValueError("its pixels are cut off")

@@ -58,6 +58,9 @@ AnyLoader = Loader[T] | LoaderFunction[T]
 DEFAULT_CACHE_BYTES = 64 << 20
 
 
+_NO_OPTIONS: dict[str, Any] = {}
+
+
 class ResourceManager(GameReading, GameDeclaring):
     """A game's layers and what was loaded from them.
 
@@ -334,9 +337,13 @@ class ResourceManager(GameReading, GameDeclaring):
         return self._load(typed, path, loader, options)
 
     def _load(self, typed: Any, path: paths.PathLike, loader: AnyLoader[T], options: dict[str, Any]) -> T:
-        made_by = loader if isinstance(loader, Loader) else FunctionLoader(loader)
+        # What `isinstance` says, without the call that it makes for an abstract class.
+        made_by: Any = loader if Loader in type(loader).__mro__ else FunctionLoader(loader)  # type: ignore[arg-type]
         clean = paths.normalise(path)
-        key: Key = (made_by, clean, tuple(sorted(options.items())))
+        if options:
+            key: Key = (made_by, clean, tuple(sorted(options.items())))
+        else:
+            key, options = (made_by, clean, ()), _NO_OPTIONS  # one dictionary for all resources
         with self._lock:
             resource = self._resources.get(key)
             if resource is None:

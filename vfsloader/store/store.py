@@ -183,7 +183,9 @@ class Store(BaseLayer):
         if not self.sealed or self.is_remote:
             return None
         rows = self.database.rows(f"SELECT path FROM node {_LIST} LIMIT ?", (folder, MAX_INDEXED))
-        names = [fold(path[path.rfind("/") + 1 :]) for (path,) in rows]
+        start = len(folder) + (folder != paths.ROOT)
+        # Nearly all names are ASCII, which folding makes lower-case: a call for each would take most of the time.
+        names = [path[start:].lower() if path.isascii() else fold(path[start:]) for (path,) in rows]
         return names if len(names) < MAX_INDEXED else None
 
     def glob(self, pattern: str) -> Iterator[str]:
