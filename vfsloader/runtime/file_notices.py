@@ -55,7 +55,12 @@ def watch(
             times = {"step_ms": step_ms, "debounce_ms": debounce_ms, "timeout_ms": timeout_ms}
             yield from inotify.watch(folders, **times, stop=stop)
             return
-    with _rust().RustNotify(list(folders), False, is_polling, poll_ms or _POLL_MS, is_recursive, False) as notices:
+    rust = _rust()
+    try:
+        notify = rust.RustNotify(list(folders), False, is_polling, poll_ms or _POLL_MS, is_recursive, False)
+    except rust.WatchfilesRustInternalError as error:  # the system has no more watches or files for this user
+        raise OSError(str(error)) from error
+    with notify as notices:
         while not stop.is_set():
             changes = notices.watch(debounce_ms, step_ms, timeout_ms, stop)
             if not isinstance(changes, str):
