@@ -200,7 +200,7 @@ def _fetch_and_draw(at: Path, address: str) -> tuple[list[list[float]], list[flo
         menu.handle(pygame.Event(pygame.KEYDOWN, key=key, mod=0))
 
     def settle() -> None:
-        while page._looking is not None:
+        while page.is_looking:
             frame()
         for _ in range(10):
             frame()

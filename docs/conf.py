@@ -90,7 +90,7 @@ _INSIDE = (
         "Tree",
     ),
     *("Referable", "ByteSource", "Question", "Sources", "Source", "SafeMode", "Reader", "Provider", "Language"),
-    *("MappedFiles", "Pins", "Path", "Progress", "At"),
+    *("Found", "MappedFiles", "Pins", "Path", "Progress", "At"),
     *("Editing", r"Open\w+Mode", r"paths\.\w+", "a set-like .*"),
 )
 nitpick_ignore_regex += [(r"py:.*", r"\w+\[.*"), (r"py:class", rf"(vfsloader\..*)?({'|'.join(_INSIDE)})")]

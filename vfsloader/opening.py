@@ -6,6 +6,7 @@ they need only then, so a game that has only folders loads no archive reader and
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from vfsloader.errors import DamagedError, NotAStoreError, SourceTypeError, Unkn
 from vfsloader.layers.protocol import Layer
 from vfsloader.quoting import quoted
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Budget, Limits
+from vfsloader.runtime.descriptors import are_scarce
 from vfsloader.runtime.missing_files import missing_file
 from vfsloader.runtime.regular_file import open_buffered
 
@@ -260,10 +262,29 @@ def _open_store(candidate: Candidate) -> Layer | None:
     if content is None:
         return None
     if isinstance(content, Path):
+        if not candidate.trusted and are_scarce():
+            pack = _open_pooled(candidate)
+            if pack is not None:
+                return pack
         return Store(content, name=candidate.name, read_only=True, trusted=candidate.trusted)
     if isinstance(content, (bytes, bytearray, memoryview)):
         return Store(candidate.location, name=candidate.name, source=MemorySource(content))
     return Store(candidate.location, name=candidate.name, source=StreamSource(content))
+
+
+def _open_pooled(candidate: Candidate) -> Layer | None:
+    """Open a pack whose file is open only while it is read; return None for a store, which needs its log."""
+    from vfsloader.archives.open_files import PooledFile
+    from vfsloader.store.sqlite.byte_source import StreamSource
+    from vfsloader.store.store import Store
+
+    source = StreamSource(io.BufferedReader(PooledFile(candidate.location)))
+    name = candidate.name or Path(candidate.location).stem
+    store = Store(candidate.location, name=name, read_only=True, source=source)
+    if store.sealed:
+        return store
+    store.close()
+    return None
 
 
 def _open_sqlar(candidate: Candidate) -> Layer | None:

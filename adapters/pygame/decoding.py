@@ -15,8 +15,6 @@ import pygame
 from vfsloader.pygame.byte_files import read_bytes
 
 from vfsloader.assets.loader import Asset
-from vfsloader.assets.media_formats import svg_start
-from vfsloader.assets.picture_size import check_animation, check_picture, check_pixels, svg_size
 from vfsloader.errors import ResourceError
 from vfsloader.quoting import plain
 
@@ -42,6 +40,8 @@ def load_picture(asset: Asset) -> pygame.Surface:
     Exception
         Whatever the decoder raises.
     """
+    from vfsloader.assets.picture_size import check_picture
+
     kind = check_picture(asset)
     if kind == "png" and pixels_of(asset.data) >= LEAST_PIXELS:
         from vfsloader.pygame.fast_png import decode_own_format
@@ -78,6 +78,8 @@ def load_frames(asset: Asset) -> list[tuple[pygame.Surface, float]]:
     Exception
         Whatever the decoder raises.
     """
+    from vfsloader.assets.picture_size import check_animation
+
     kind = check_animation(asset)
     if asset.is_trusted:
         return read_bytes(pygame.image.load_animation, asset.data, asset.name)
@@ -105,6 +107,9 @@ def load_svg(asset: Asset, size: tuple[int, int] | None = None) -> pygame.Surfac
     """
     from vfsloader.pygame.svg_drawing import draw_untrusted
 
+    from vfsloader.assets.media_formats import svg_start
+    from vfsloader.assets.picture_size import check_pixels, svg_size
+
     start = svg_start(asset.data)
     if start is None and not asset.is_trusted:
         raise _not_a_picture(asset, "it does not begin with an <svg> element")
@@ -128,6 +133,8 @@ def load_svg(asset: Asset, size: tuple[int, int] | None = None) -> pygame.Surfac
 def _pillow_frames(
     asset: Asset, kind: str | None, most: int | None = None, *, is_still: bool = False
 ) -> list[tuple[pygame.Surface, float]]:
+    from vfsloader.assets.picture_size import check_pixels
+
     image_module = _pillow(asset, kind)
     frames = []
     pixels = 0

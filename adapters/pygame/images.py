@@ -15,7 +15,6 @@ from vfsloader.pygame.surface import LiveSurface
 
 from vfsloader import paths
 from vfsloader.assets.loader import Asset, DecodeAgain, Loader, register_loader
-from vfsloader.assets.picture_size import MAX_PIXELS, check_picture
 from vfsloader.errors import PathNotFoundError, ResourceError, VFSError
 from vfsloader.game.current import current
 from vfsloader.paths import natural_key
@@ -68,6 +67,8 @@ class ImageLoader(RebuildingLoader, Loader[LiveSurface]):
 
     def decode(self, asset: Asset, *, convert: bool = True, **options: Any) -> pygame.Surface:
         """Decode a picture, apply the edits of mods, and scale it."""
+        from vfsloader.assets.picture_size import check_picture
+
         try:
             if asset.editing is not None:
                 from vfsloader.pygame.edited import load_edited
@@ -289,6 +290,8 @@ def _scaled(
     smooth: bool = False,
     **options: Any,
 ) -> pygame.Surface:
+    from vfsloader.assets.picture_size import MAX_PIXELS
+
     try:
         IMAGES.check_options({"colorkey": colorkey, "scale": scale, "size": size})
     except ValueError as error:

@@ -9,7 +9,6 @@ from pygame.mixer import Sound
 from vfsloader.pygame.byte_files import read_bytes
 
 from vfsloader.assets.loader import Asset
-from vfsloader.assets.sound_length import check_sound, wave_data
 
 
 def load_samples(asset: Asset) -> bytes:
@@ -22,6 +21,8 @@ def load_samples(asset: Asset) -> bytes:
     Exception
         Whatever the decoder raises.
     """
+    from vfsloader.assets.sound_length import check_sound
+
     kind = check_sound(asset)
     data = asset.data if asset.is_trusted else _decoded_for_mixer(asset)
     if (kind == "wav" or not asset.is_trusted) and _is_silent(data):
@@ -36,6 +37,7 @@ def _open_sound(file: Any) -> Sound:
 def _decoded_for_mixer(asset: Asset) -> bytes:
     """Return a mod's sound as a plain WAVE file that stays within the budget when the mixer converts it."""
     from vfsloader.assets.sound_decoding import decoded_wave
+    from vfsloader.assets.sound_length import wave_data
 
     data = decoded_wave(asset)
     mixer, found = pygame.mixer.get_init(), wave_data(data)
@@ -48,6 +50,8 @@ def _decoded_for_mixer(asset: Asset) -> bytes:
 
 def _is_silent(data: bytes) -> bool:
     """Return whether a WAVE file would be converted to no frames at all, at which SDL aborts the process."""
+    from vfsloader.assets.sound_length import wave_data
+
     found = wave_data(data)
     mixer = pygame.mixer.get_init()
     if found is None or mixer is None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from vfsloader import ArchiveLayer, open_layer
+from vfsloader import ArchiveLayer, Store, open_layer
 from vfsloader.archives import open_files
 from vfsloader.archives.open_files import POOL, FilePool, PooledFile
 from vfsloader.errors import DamagedError, PathNotFoundError
@@ -160,6 +160,59 @@ def test_a_thousand_zip_mods_with_256_files(tmp_path: Path) -> None:
     command = [sys.executable, "-c", script, str(tmp_path)]
     result = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=300)
     assert (result.stdout, result.returncode) == (f"{sum(range(1000))} base\n", 0), result.stderr
+
+
+def test_three_hundred_packs_with_256_files(tmp_path: Path) -> None:
+    """The first ones are open all the time; the others, only while they are read, as zips are."""
+    (tmp_path / "base").mkdir()
+    (tmp_path / "mods").mkdir()
+    for n in range(300):
+        with Store(tmp_path / "mods" / f"m{n}.pack") as pack:
+            pack.write("/mod.json", f'{{"id": "m{n}", "name": "m", "version": "1"}}'.encode())
+            pack.write(f"/f{n}", str(n).encode())
+            pack.write("/big", bytes([n % 256]) * 300_000)
+            pack.seal()
+    with Store(tmp_path / "mods" / "live.db") as store:
+        store.write("/mod.json", b'{"id": "live", "name": "m", "version": "1"}')
+    script = """if True:
+        import os, resource, sys
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+        from vfsloader import ResourceManager, open_layer
+        with ResourceManager(sys.argv[1] + "/base", mods=sys.argv[1] + "/mods") as game:
+            assert len(game.mods.enabled) >= 300, game.mods.problems[:3]
+            print(sum(int(game.vfs.read_text(f"/f{n}")) for n in range(300)), len(game.vfs.read_bytes("/big")))
+            with game.vfs.open("/f299") as file:
+                print(file.read())
+            with open_layer(sys.argv[1] + "/mods/live.db") as layer:
+                print(layer.find("/mod.json").size, layer.sealed)
+    """
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=300)
+    assert (result.stdout, result.returncode) == (f"{sum(range(300))} 300000\n299\n43 False\n", 0), result.stderr
+
+
+def test_folders_that_the_system_cannot_watch_are_polled(tmp_path: Path) -> None:
+    script = """if True:
+        import os, resource, sys, threading
+        from vfsloader.runtime import file_notices
+        stop = threading.Event()
+        options = dict(step_ms=10, debounce_ms=10, timeout_ms=10, stop=stop, is_recursive=True)
+        next(file_notices.watch([sys.argv[1]], poll_ms=10, **options))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+        held = []
+        try:
+            while True:
+                held.append(os.open("/dev/null", os.O_RDONLY))
+        except OSError:
+            pass
+        try:
+            next(file_notices.watch([sys.argv[1]], poll_ms=None, **options))
+        except OSError as error:
+            print("Too many open files" in str(error))
+    """
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=60)
+    assert (result.stdout, result.returncode) == ("True\n", 0), result.stderr
 
 
 def test_a_fork_while_another_thread_reads(tmp_path: Path) -> None:

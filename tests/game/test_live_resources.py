@@ -309,3 +309,24 @@ def test_work_is_spread_over_frames_and_shown_in_one(base: Store, game: Resource
     assert [change.path for change in game.update(budget_ms=0)] == [f"/n{n:02}" for n in range(20)]
     assert [box.text for box in held] == ["4 at 1", *["2 at 1"] * 18, "3 at 1"]
     assert game.update(budget_ms=0) == []
+
+
+def test_a_meta_file_that_is_written_to_the_saves_counts(tmp_path: Path) -> None:
+    for number in range(8):
+        (tmp_path / f"{number}.txt").write_text("base")
+
+    class Loud(Loader[str]):
+        meta_options: ClassVar[dict[str, type]] = {"loud": bool}
+
+        def decode(self, asset: Asset, *, loud: bool = False, **options: Any) -> str:
+            return asset.data.decode().upper() if loud else asset.data.decode()
+
+    with ResourceManager(tmp_path, watch=False) as game:
+        handles = [game.handle(f"/{number}.txt", Loud()) for number in range(8)]
+        assert {handle.value for handle in handles} == {"base"}
+        game.vfs.write_text("/7.txt.meta", "loud = true")
+        game.update()
+        assert [handle.value for handle in handles] == ["base"] * 7 + ["BASE"]
+        game.vfs.remove("/7.txt.meta")
+        game.update()
+        assert {handle.value for handle in handles} == {"base"}

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import os
 import threading
+import warnings
 
 import pytest
 
-from vfsloader.runtime import jobs
+from vfsloader.runtime import jobs, lingering_threads
 from vfsloader.runtime.jobs import CancelledJobError, Job
+from vfsloader.runtime.lingering_threads import LingeringThreads
 from vfsloader.runtime.progress import Progress
 
 
@@ -55,3 +58,40 @@ def test_without_threads_a_job_runs_after_the_first_frame(monkeypatch: pytest.Mo
     failing: Job[object] = Job(lambda progress: {}["no"])
     with pytest.raises(KeyError):
         failing.result()
+
+
+def test_the_next_job_takes_a_thread_that_has_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = LingeringThreads("vfsloader-job")
+    monkeypatch.setattr(jobs, "_THREADS", threads)
+    numbers = []
+    for _ in range(5):
+        numbers.append(Job(lambda progress: threading.get_ident()).result())
+        while not threads._waiting:
+            pass
+    assert len(set(numbers)) == 1
+    go = threading.Event()
+    busy = [Job(lambda progress: (go.wait(30), threading.get_ident())[1]) for _ in range(3)]
+    go.set()
+    assert len({job.result() for job in busy}) == 3
+
+
+def test_a_thread_that_waited_long_enough_ends_and_loses_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lingering_threads, "_LINGER", 0.0)
+    monkeypatch.setattr(jobs, "_THREADS", LingeringThreads("vfsloader-short"))
+    assert [Job(lambda progress, number=number: number).result() for number in range(500)] == list(range(500))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that are copies of this one")
+def test_a_forked_process_starts_threads_of_its_own() -> None:
+    assert Job(lambda progress: 7).result() == 7
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        child = os.fork()
+    if not child:
+        os.write(writer, str(Job(lambda progress: 8).result()).encode())
+        os._exit(0)
+    os.close(writer)
+    with open(reader, "rb") as answer:
+        assert answer.read() == b"8"
+    os.waitpid(child, 0)

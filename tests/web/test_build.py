@@ -33,6 +33,7 @@ def test_a_page_has_the_games_packs_mods_and_modules(game: Path, tmp_path: Path)
     made = build(game / "game.toml", tmp_path / "out", main=game / "main.py", title="<Moth> & co")
     facts = json.loads((tmp_path / "out/game.json").read_text("utf-8"))
     assert facts["mods"] == ["snow.zip"]
+    assert facts["kept"] == "%3CMoth%3E%20%26%20co"  # other games at the same address have their own saves
     assert (facts["main"], facts["options"]) == ("main", {"game_version": "1.0"})
     with Store(tmp_path / "out" / facts["base"], read_only=True) as pack:
         entry = pack.find("/a.txt")

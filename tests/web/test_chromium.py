@@ -32,7 +32,7 @@ _WRITER = """
 import asyncio
 from vfsloader import VirtualFileSystem, web
 async def write(first):
-    vfs = VirtualFileSystem("/game/kept/state.db")
+    vfs = VirtualFileSystem("/game/kept/Moonmoth%20%3C3/state.db")
     for number in range(first, first + 1000):
         with vfs.atomic_batch():
             for name in "abc":
@@ -45,7 +45,7 @@ None
 _STATE = """
 from vfsloader import VirtualFileSystem
 def look():
-    with VirtualFileSystem("/game/kept/state.db") as vfs:
+    with VirtualFileSystem("/game/kept/Moonmoth%20%3C3/state.db") as vfs:
         if not vfs.exists("/a.txt"):
             return ""
         return "|".join(vfs.read_text(f"/{name}.txt") for name in "abc")

@@ -19,6 +19,7 @@ _DOS_FOLDER = 0x10
 _ENCRYPTED = 0x1
 #: Methods that real tools use and Python does not read.
 _METHODS = {9: "Deflate64", 93: "Zstandard", 95: "XZ", 98: "PPMd", 99: "AES encryption"}
+_NO_DATE = 1980, 1, 1, 0, 0, 0
 #: The extra field of Info-ZIP for a name in UTF-8.
 _UNICODE_PATH = 0x7075
 #: Systems whose members have a mode: Unix and macOS.
@@ -44,7 +45,10 @@ class ZipReader(ArchiveReader):
         for info in self._archive.infolist():
             name, guess = _name(info)
             kind, reason = _kind(info, name)
-            yield Member(name, kind, info.file_size, _mtime_ns(info), info, reason or guess)
+            mtime_ns = _mtime_ns(info)
+            info.date_time = _NO_DATE  # one for all: some mods have thousands of files
+            yield Member(name, kind, info.file_size, mtime_ns, info, reason or guess)
+        self._archive.NameToInfo.clear()  # members are opened by their entries
 
     def _unpack(self, member: Member) -> bytes:
         if member.info.flag_bits & _ENCRYPTED:

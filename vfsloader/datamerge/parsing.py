@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from array import array
 from collections.abc import Callable
 from itertools import accumulate, islice
 from typing import Any
@@ -154,6 +153,8 @@ def parse_limited(parse: Callable[[bytes], Any], data: bytes, budget: Budget | N
 
 def _check(text: str, string: re.Pattern[str], budget: Budget | None, *, has_dotted_keys: bool = False) -> None:
     """Refuse what would cost too much to parse. Brackets, digits and dots inside of strings do not count."""
+    from array import array
+
     depth = (DEFAULT_LIMITS if budget is None else budget.limits).depth
     opened = text.count("[") + text.count("{")
     may_be_deep = budget is not None and opened > depth

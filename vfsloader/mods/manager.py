@@ -21,7 +21,6 @@ from vfsloader.mods.joining import JOINED_VARIABLE, PlaysTogether
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.catalog import FILE as CATALOG
 from vfsloader.mods.metadata.mod import Mod
-from vfsloader.mods.metadata.rule_overrides import override_rules
 from vfsloader.mods.pins import Pins
 from vfsloader.mods.places import folder_problems, mods_folders, writable_folder
 from vfsloader.mods.profiles import Profiles
@@ -438,6 +437,8 @@ class ModManager(PlaysTogether, Pins, SetReports, Profiles):
         ValueError
             A rule is wrong.
         """
+        from vfsloader.mods.metadata.rule_overrides import override_rules
+
         override_rules(self[mod].manifest, rules or {})
         overrides = {other: theirs for other, theirs in self._state.profile.overrides.items() if other != mod}
         if rules:

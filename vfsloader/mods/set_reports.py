@@ -13,7 +13,6 @@ from vfsloader.mods.declarations import Declarations
 from vfsloader.mods.installed import InstalledMods
 from vfsloader.mods.messages import Problem, problem
 from vfsloader.mods.metadata.mod import Mod
-from vfsloader.mods.solve.reorder import MoveRequest
 from vfsloader.runtime.budget import Limits
 
 if TYPE_CHECKING:
@@ -162,6 +161,7 @@ class SetReports(abc.ABC):
         """
         from vfsloader.mods.conflicts import advise, advise_on_clashes, edit_problems, merge_problems
         from vfsloader.mods.data_changes import find_conflicts
+        from vfsloader.mods.solve.reorder import MoveRequest
 
         mods = set(self._installed.order)
         found = self.find_overrides() if found is None else found

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
+from vfsloader.runtime.lingering_threads import LingeringThreads
 from vfsloader.runtime.progress import Progress
 from vfsloader.runtime.threads import have_threads
 
 T = TypeVar("T")
+_THREADS = LingeringThreads("vfsloader-job")
 
 
 class CancelledJobError(Exception):
@@ -50,7 +52,7 @@ class Job(Generic[T]):
         self._polled = 0
         self.has_thread = have_threads()
         if self.has_thread:
-            threading.Thread(target=self._run, name="vfsloader-job", daemon=True).start()
+            _THREADS.run(self._run)
 
     @property
     def has_ended(self) -> bool:

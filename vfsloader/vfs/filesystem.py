@@ -26,7 +26,6 @@ from vfsloader.layers.protocol import WritableLayer
 from vfsloader.store.memory.guard import MemoryGuard
 from vfsloader.store.memory.store import MemoryStore
 from vfsloader.store.schema import DEFAULT_CHUNK_SIZE, DEFAULT_PAGE_SIZE, MEMORY
-from vfsloader.store.stats import StoreStats
 from vfsloader.vfs.readable import ReadableTree
 from vfsloader.vfs.writable_layer import open_writable_layer
 
@@ -34,6 +33,7 @@ if TYPE_CHECKING:  # a file system in memory, or over loose files, needs no data
     import apsw
 
     from vfsloader.layers.case_insensitive import CaseInsensitiveLayer
+    from vfsloader.store.stats import StoreStats
     from vfsloader.store.store import Store
     from vfsloader.vfs import open_modes
     from vfsloader.vfs.path import VFSPath

@@ -13,6 +13,7 @@ import shutil
 import string
 import sys
 import tempfile
+import urllib.parse
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -131,6 +132,7 @@ def build(
         facts["packages"] = needed
         facts["pyodide"] = ADDRESS if pyodide is None else "pyodide/"
         name = title or _folder_of(game).name
+        facts["kept"] = urllib.parse.quote(name, safe="")[:120]
         _copy_page(page, facts, name)
         files = [file for file in page.rglob("*") if file.is_file()]
         size = sum(file.stat().st_size for file in files)

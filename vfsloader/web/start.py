@@ -12,6 +12,7 @@ from vfsloader.game.manager import ResourceManager
 from vfsloader.web.dropping import accept_mods
 from vfsloader.web.storage import persist
 
+#: Has a folder for each title: games at one address share the browser's storage.
 KEPT = "/game/kept"
 
 
@@ -25,19 +26,20 @@ async def start(text: str) -> None:
     """
     game = json.loads(text)
     os.chdir("/game")
-    kept = await persist(KEPT)
+    folder = f"{KEPT}/{game['kept']}"
+    kept = await persist(folder)
     if kept.refused is not None:
         _report(kept.refused)
-    os.environ["VFSLOADER_CACHE"] = f"{KEPT}/cache"
-    dropped = f"{KEPT}/mods"
-    os.makedirs(f"{KEPT}/saves", exist_ok=True)
+    os.environ["VFSLOADER_CACHE"] = f"{folder}/cache"
+    dropped = f"{folder}/mods"
+    os.makedirs(f"{folder}/saves", exist_ok=True)
     os.makedirs(dropped, exist_ok=True)
     manager = ResourceManager(
         await _pack(game["base"]),
         dlc=[await _pack(pack) for pack in game["dlc"]],
         mods=["/game/mods", dropped],
-        save=f"{KEPT}/saves/user.db",
-        state_dir=f"{KEPT}/state",
+        save=f"{folder}/saves/user.db",
+        state_dir=f"{folder}/state",
         watch=False,
         **game["options"],
     )

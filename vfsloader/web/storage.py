@@ -103,7 +103,8 @@ async def persist(folder: paths.RealPath) -> Persistence:
     Parameters
     ----------
     folder
-        The folder, which is made. It must be empty.
+        The folder, which is made. It must be empty. All pages of one host share the browser's storage, and the whole
+        path names the copy, so choose one that only this game has.
 
     Returns
     -------

@@ -86,7 +86,7 @@ class GetPage(SidePage["Offered"]):
         self._words = session.words
         self._catalogue: Catalogue | None = None
         self._looking: Job[Catalogue] | None = None
-        self._looks_again = False
+        self._looks_again = self._looks_soon = False
         self._thread = make_pool(1, "vfsloader-details")
         self._details: dict[tuple[str, str], Future[Details]] = {}
         self._found: tuple[object, tuple[Offered, ...]] = (None, ())
@@ -208,14 +208,18 @@ class GetPage(SidePage["Offered"]):
         names |= {mod.id: mod.name for mod in session.mods.available}
         changed = ", ".join(names.get(change.mod, change.mod) for change in plan.changes[:4])
         self._work.notice = fill(self._words.done_with, mods=changed + (" …" if len(plan.changes) > 4 else ""))
-        self.look(offline=True)
-        self._looks_again = False
+        self._looks_soon = True  # the frame that switches has enough to do
         session.changed()
 
     # --- once a frame --------------------------------------------------------------------------------
 
     def poll(self) -> None:
         """Look at what a thread has found out about the sources. Raises what a player should know."""
+        if self._looks_soon:
+            self._looks_soon = False
+            self.look(offline=True)
+            self._looks_again = False
+            return
         looking = self._looking
         if looking is not None and looking.poll():
             self._looking = None
@@ -230,6 +234,11 @@ class GetPage(SidePage["Offered"]):
             self.look()
         elif catalogue.warnings and self._session.page == "get":
             self._session.message = catalogue.warnings[0]
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether the sources are looked at now, or in the next frame."""
+        return self._looking is not None or self._looks_soon
 
     @property
     def has_sources(self) -> bool:
@@ -249,7 +258,7 @@ class GetPage(SidePage["Offered"]):
             details=self._details_of(self.row),
             needs=self._needs(self.row),
             details_scroll=session.scrolls["offer"],
-            is_looking=self._looking is not None,
+            is_looking=self.is_looking,
             has_sources=self.has_sources,
             working=self._work.working,
         )

@@ -42,7 +42,7 @@ class Player:
     def open(self) -> None:
         press(self.menu, pygame.K_TAB)
         choose(self.menu, "Get mods")
-        self.until(lambda: self.page._looking is None, "the sources")
+        self.until(lambda: not self.page.is_looking, "the sources")
 
     def until(self, holds: Callable[[], object], what: str) -> None:
         def drawn() -> object:
@@ -159,13 +159,13 @@ def test_by_mouse(make_player: Callable[..., Player]) -> None:
 
     player.menu.draw(player.screen)
     click(Hit("tool", 1))
-    player.until(lambda: player.page._looking is None, "the sources")
+    player.until(lambda: not player.page.is_looking, "the sources")
     click(Hit("act", 1))
     player.asked()
     click(Hit("answer", 1))
     player.settle()
     assert player.enabled() == {"owls": "1.0"}
-    player.until(lambda: player.page._looking is None, "the sources")
+    player.until(lambda: not player.page.is_looking, "the sources")
     click(Hit("offered"))
     assert player.asked() == "Remove owls?"
     click(Hit("answer", 1))
@@ -205,7 +205,7 @@ def test_all_updates_at_once(player: Player) -> None:
         player.world.release(mod, "2.0")
     press(player.menu, pygame.K_TAB)
     choose(player.menu, "Look again")
-    player.until(lambda: player.page._looking is None, "the sources")
+    player.until(lambda: not player.page.is_looking, "the sources")
     assert player.shown("note").count("1.0 → 2.0") == 2
     press(player.menu, pygame.K_TAB)
     choose(player.menu, "Update all (2)")
@@ -213,7 +213,7 @@ def test_all_updates_at_once(player: Player) -> None:
     press(player.menu, pygame.K_RETURN)
     player.settle()
     assert player.enabled() == {"lib": "2.0", "owls": "2.0"}
-    player.until(lambda: player.page._looking is None, "the sources")
+    player.until(lambda: not player.page.is_looking, "the sources")
     assert "Update all" not in " ".join(player.shown("tool"))
 
 
@@ -260,7 +260,7 @@ def test_a_download_is_cancelled(player: Player, gate: Gate) -> None:
 def test_what_fails_is_a_sentence(player: Player) -> None:
     player.world.release("summer", "1.0", requires={"gone": "*"})
     player.page.look()
-    player.until(lambda: player.page._looking is None, "the sources")
+    player.until(lambda: not player.page.is_looking, "the sources")
     player.page.put_cursor([row.id for row in player.page.rows].index("summer"))
     press(player.menu, pygame.K_RETURN)
     player.until(lambda: player.menu.message, "the message")
@@ -320,7 +320,7 @@ def test_the_pages_own_texts_fit(language: str, make_player: Callable[..., Playe
         player.menu = ModMenu(player.game, skin=Skin(language=language))
         player.menu.is_open = True
     player.page.open()
-    player.until(lambda: player.page._looking is None, "the sources")
+    player.until(lambda: not player.page.is_looking, "the sources")
     own = ("act", "offered", "tool", "empty", "hint", "key", "item", "answer", "title", "cancel", "notice")
     assert not [text for text in player.shown(*own) if text.endswith("…")]
     press(player.menu, pygame.K_TAB)

@@ -12,8 +12,6 @@ from vfsloader.errors import VFSError
 from vfsloader.mods import messages
 from vfsloader.mods.conditions import same_scalar
 from vfsloader.mods.metadata.mod import Mod
-from vfsloader.mods.sets.starts import KEY, Starts, key_of
-from vfsloader.mods.solve.plan import Resolve
 from vfsloader.mods.state import FileChoice, Profile, State, refuse_too_many, save_state
 from vfsloader.quoting import plain
 
@@ -26,6 +24,8 @@ if TYPE_CHECKING:
     from vfsloader.mods.sets.live_bisection import Bisection
     from vfsloader.mods.sets.matching import MatchPlan
     from vfsloader.mods.sets.stamps import Save, Stamps
+    from vfsloader.mods.sets.starts import Starts
+    from vfsloader.mods.solve.plan import Resolve
     from vfsloader.vfs.filesystem import VirtualFileSystem
 
 
@@ -398,13 +398,19 @@ class ModSet(abc.ABC):
                 self._choose_profile(good, "used the last good set")
 
     def _starts(self) -> Starts:
+        from vfsloader.mods.sets.starts import KEY, Starts
+
         return Starts.read(self._state.more.get(KEY))
 
     def _keep_starts(self, starts: Starts) -> None:
+        from vfsloader.mods.sets.starts import KEY
+
         if starts != self._starts():
             self._save(replace(self._state, more={**self._state.more, KEY: starts.table()}))
 
     def _start_key(self) -> str:
+        from vfsloader.mods.sets.starts import key_of
+
         profile = self._state.profile
         installed = self._installed
         settled = replace(profile, order=installed.player_order(), disabled=installed.disabled_under(profile))

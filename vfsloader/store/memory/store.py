@@ -12,13 +12,14 @@ import math
 import operator
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from vfsloader import paths
 from vfsloader.errors import ReadOnlyError
 from vfsloader.layers.listeners import Listener, Unsubscribe
-from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
+from vfsloader.layers.protocol import MAX_INDEXED, BaseLayer, Entry, EntryType
+from vfsloader.layers.remembered_names import fold
 from vfsloader.runtime.forking import Lock, survive_fork
 from vfsloader.store.locking import fork_error, locked
 from vfsloader.store.memory.guard import MemoryGuard
@@ -136,6 +137,11 @@ class MemoryStore(BaseLayer):
             if not self.nodes.has_hidden:
                 return [child[start:] for child in folder.children]
             return [child[start:] for child in folder.children if nodes[child].kind != WHITEOUT]
+
+    def names_in(self, folder: str) -> Collection[str] | None:
+        """Return the names in a folder, unless there are very many."""
+        names = [fold(name) for name in self.names(folder)]
+        return names if len(names) < MAX_INDEXED else None
 
     def hides(self, path: str) -> bool:
         """Return whether there is a whiteout or an opaque folder at `path`."""
