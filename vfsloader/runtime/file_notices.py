@@ -92,4 +92,6 @@ def _rust() -> Any:
                 module = sys.modules[name] = importlib.util.module_from_spec(spec)
                 spec.loader.exec_module(module)
             return module
-    return importlib.import_module(name)  # a frozen game has another finder
+    from watchfiles import _rust_notify  # a frozen game has another finder, and what freezes it sees this import
+
+    return _rust_notify
