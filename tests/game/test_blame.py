@@ -8,7 +8,7 @@ import pytest
 
 from tests.mods.making import add
 from vfsloader import ResourceManager, Store, blame
-from vfsloader.game import scripts
+from vfsloader.game import current, scripts
 
 
 def suspects(game: ResourceManager, error: BaseException) -> list[str]:
@@ -58,3 +58,9 @@ def test_what_was_enabled_last_and_nothing_else(game: ResourceManager) -> None:
     game.mods.disable("aa")
     game.mods.enable("aa")
     assert suspects(game, error) == ["aa"]
+
+
+def test_an_error_before_there_is_a_game(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handler of crashes also gets what ``init`` raises, and must not lose it to an error of its own."""
+    monkeypatch.setattr(current, "_current", None)
+    assert blame(FileNotFoundError("assets")) == []

@@ -20,7 +20,7 @@ from vfsloader import paths
 from vfsloader.assets.loader import Asset
 from vfsloader.datamerge.history import ABSENT, ValueChange
 from vfsloader.datamerge.json_pointer import tokens_of
-from vfsloader.errors import PathError, VFSError
+from vfsloader.errors import NotInitializedError, PathError, VFSError
 from vfsloader.game.current import current
 from vfsloader.game.manager import ResourceManager
 from vfsloader.layers.union import Mount
@@ -71,7 +71,7 @@ def blame(error: BaseException, game: ResourceManager | None = None) -> list[Sus
     Returns
     -------
     list[Suspect]
-        Each mod once. Empty if nothing points to a mod.
+        Each mod once. Empty if nothing points to a mod, or there is no game yet.
 
     Examples
     --------
@@ -88,7 +88,12 @@ def blame(error: BaseException, game: ResourceManager | None = None) -> list[Sus
     winter: its /level.txt was being loaded
     >>> folder.cleanup()
     """
-    search = _Search(current() if game is None else game)
+    if game is None:
+        try:
+            game = current()
+        except NotInitializedError:  # it failed before there was a game; this is called where errors are handled
+            return []
+    search = _Search(game)
     for depth, cause in enumerate(_chain(error)):
         search.look_at(cause, depth)
     search.look_at_recent()

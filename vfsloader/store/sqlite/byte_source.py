@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterable
 from typing import BinaryIO, Protocol
 
+from vfsloader.runtime.forking import renew_in_child
+
 
 class ByteSource(Protocol):
     """A database's bytes, read at random and from any thread. Local ones inherit :class:`LocalSource`."""
@@ -68,6 +70,7 @@ class StreamSource(LocalSource):
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._lock = threading.Lock()
+        renew_in_child(self, "_lock")
         self.size = stream.seek(0, 2)
 
     def read(self, offset: int, amount: int) -> bytes:
