@@ -38,7 +38,7 @@ _LEFT_OUT = (
     # A finished game that is adopted, without a changed line, has no loop that a browser could run.
     *(f"adopting/{name}.py" for name in ("adopted_entries", "adopted_files", "adopted_game", "adopted_paths")),
     *(f"adopting/{name}.py" for name in ("adopted_processes", "asset_finder", "command", "game_starter")),
-    *(f"adopting/{name}.py" for name in ("late_patches", "patched_files", "read_recorder")),
+    *(f"adopting/{name}.py" for name in ("patched_files", "read_recorder")),
     *(
         f"pygame/{name}.py"
         for name in ("adopting", "read_recorder", "patched_engine", "patched_frames", "patched_music")
