@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
@@ -35,6 +34,7 @@ from vfsloader.globs import (
     sqlite_glob as sqlite_glob,
 )
 from vfsloader.quoting import plain
+from vfsloader.runtime.composed import nfc
 
 ROOT = "/"
 #: Longest path and longest name, in bytes of UTF-8. Every common file system can store these when a pack is unpacked.
@@ -128,7 +128,7 @@ def _composed(text: str) -> str:
             text.encode("utf-8", "backslashreplace").decode(),
             f"{_short(text)} contains a lone surrogate, which no file name can have",
         ) from None
-    return unicodedata.normalize("NFC", text)
+    return nfc(text)
 
 
 def _refuse_bad_characters(text: str) -> None:

@@ -5,8 +5,6 @@ Imports nothing of this library, so that errors can use it.
 
 from __future__ import annotations
 
-import unicodedata
-
 #: Categories of characters that a terminal or a font may act on: control, format, surrogate, private use, unassigned.
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 #: Format characters that only join letters or emoji.
@@ -30,6 +28,8 @@ def plain(text: str, limit: int = 200) -> str:
         text = text[: limit - 1] + "…"
     if text.isascii() and text.isprintable():
         return text
+    import unicodedata
+
     pieces = [
         char if unicodedata.category(char) not in _UNSHOWN or char in _JOINERS else _escaped(char) for char in text
     ]
@@ -90,6 +90,8 @@ def quoted(value: object, limit: int = 60) -> str:
 
 
 def _is_shown(char: str) -> bool:
+    import unicodedata
+
     return unicodedata.category(char) not in _UNSHOWN or char in _JOINERS
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.mods.making import add
 from vfsloader import ResourceManager, Store, blame
-from vfsloader.game import current, scripts
+from vfsloader.game import scripts
 
 
 def suspects(game: ResourceManager, error: BaseException) -> list[str]:
@@ -62,5 +63,5 @@ def test_what_was_enabled_last_and_nothing_else(game: ResourceManager) -> None:
 
 def test_an_error_before_there_is_a_game(monkeypatch: pytest.MonkeyPatch) -> None:
     """A handler of crashes also gets what ``init`` raises, and must not lose it to an error of its own."""
-    monkeypatch.setattr(current, "_current", None)
+    monkeypatch.setattr(sys.modules["vfsloader.game.current"], "_current", None)
     assert blame(FileNotFoundError("assets")) == []

@@ -11,7 +11,6 @@ import enum
 import errno
 import os
 import tempfile
-import unicodedata
 from collections import Counter
 from typing import Any, Protocol
 
@@ -23,6 +22,7 @@ from vfsloader.game.manager import ResourceManager
 from vfsloader.layers.protocol import Layer
 from vfsloader.layers.union import Found
 from vfsloader.quoting import message
+from vfsloader.runtime.composed import nfc
 from vfsloader.runtime.hashes import sha256
 from vfsloader.runtime.logs import logger
 from vfsloader.runtime.temporary import TemporaryFolder
@@ -251,7 +251,7 @@ class AdoptedFiles:
             The names that it has on the disk. Their order stays; what mods add comes after them, sorted.
         """
         children = self.manager.vfs.union.children(virtual)
-        spelled = {name if name.isascii() else unicodedata.normalize("NFC", name): name for name in on_disk}
+        spelled = {nfc(name): name for name in on_disk}
         shown = [
             spelling
             for name, spelling in spelled.items()

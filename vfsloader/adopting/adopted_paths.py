@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-import unicodedata
 from collections.abc import Mapping
 from types import FrameType
 from typing import Any
 
 from vfsloader import paths
+from vfsloader.runtime.composed import nfc
 
 #: Folders of the disk whose names in the tree are remembered.
 _REMEMBERED_FOLDERS = 4096
@@ -147,8 +147,7 @@ class AdoptedPaths:
 
 def _join(folder: str, name: str) -> str | None:
     """Return a path of the tree; None if the tree can have no such name."""
-    if not name.isascii():
-        name = unicodedata.normalize("NFC", name)
+    name = nfc(name)
     return paths.join(folder, name) if paths.is_valid_name(name) else None
 
 

@@ -8,7 +8,6 @@ silently.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from vfsloader import paths
@@ -17,6 +16,7 @@ from vfsloader.errors import InvalidPathError
 from vfsloader.layers.protocol import ROOT_ENTRY, Entry, EntryType
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import DEFAULT_LIMITS, Limits, unsafe
+from vfsloader.runtime.composed import nfc
 
 #: Characters in the paths of folders that no member describes, for each member that is allowed. Long names of many
 #: levels would otherwise make gigabytes of folders out of megabytes of names.
@@ -155,6 +155,6 @@ def clean_path(name: str) -> tuple[str | None, str | None]:
             if depth < 0:
                 return None, "its name leads out of the archive"
     try:
-        return paths.normalise(unicodedata.normalize("NFC", text)), fault
+        return paths.normalise(nfc(text)), fault
     except InvalidPathError as error:
         return None, f"its name cannot be a path: {plain(error.strerror or 'invalid')}"

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import stat
-import unicodedata
 from collections.abc import Collection, Container, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +21,7 @@ from vfsloader.errors import NotAFolderError, PathNotFoundError
 from vfsloader.layers.listeners import Listener, Listeners, Unsubscribe
 from vfsloader.layers.protocol import BaseLayer, Entry, EntryType
 from vfsloader.layers.remembered_names import PATIENCE, RememberedNames
+from vfsloader.runtime.composed import nfc
 from vfsloader.runtime.disk_names import MAX_PATH, ignores_case, long_path, names_in
 from vfsloader.runtime.fast_paths import use_fast_paths
 from vfsloader.runtime.regular_file import is_within, open_buffered, read_regular, real_folder
@@ -204,7 +204,7 @@ class FolderLayer(BaseLayer):
         faults = [
             (paths.join(path, item.name), self._fault(item))
             for item in items
-            if unicodedata.normalize("NFC", item.name) not in shown and self._listed(path, item) is None
+            if nfc(item.name) not in shown and self._listed(path, item) is None
         ]
         if self._is_counted(path) and self._counted.get(path, 0) < len(items):
             faults.append((path, f"more than {MAX_LISTED_BELOW_LINKS:,} files and folders are below links"))
@@ -236,7 +236,7 @@ class FolderLayer(BaseLayer):
         self._counted: dict[str, int] = {}
 
     def _listed(self, folder: str, item: os.DirEntry[str]) -> Entry | None:
-        name = unicodedata.normalize("NFC", item.name)
+        name = nfc(item.name)
         if not paths.is_valid_name(name):
             return None
         try:
@@ -336,7 +336,7 @@ class FolderLayer(BaseLayer):
 
     def _fault(self, item: os.DirEntry[str]) -> str:
         """Return why an entry of the disk is left out."""
-        if not paths.is_valid_name(unicodedata.normalize("NFC", item.name)):
+        if not paths.is_valid_name(nfc(item.name)):
             return "its name cannot be part of a path"
         try:
             if not item.is_symlink():
@@ -379,7 +379,7 @@ class FolderLayer(BaseLayer):
                     names = os.listdir(real)
                 except OSError:
                     return None
-                match = (name for name in names if unicodedata.normalize("NFC", name) == part)
+                match = (name for name in names if nfc(name) == part)
                 step = os.path.join(real, next(match, ""))
                 if step == os.path.join(real, ""):
                     return None

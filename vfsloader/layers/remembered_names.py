@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import unicodedata
 from collections.abc import Collection
 
 #: A folder is listed when it missed so many names: that takes as long as asking it a dozen times.
@@ -82,4 +81,6 @@ def fold(name: str) -> str:
     """Return what all spellings of a name have in common that any file system could take for one."""
     if name.isascii():
         return name.lower()
+    import unicodedata
+
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).casefold())

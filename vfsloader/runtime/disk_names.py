@@ -6,10 +6,10 @@ import errno
 import os
 import stat
 import time
-import unicodedata
 from collections.abc import Callable
 
 from vfsloader.errors import AccessDeniedError
+from vfsloader.runtime.composed import nfc
 from vfsloader.runtime.held_files import let_go
 
 #: Seconds that a file is waited for which another program has open: a virus scanner or a backup has it for moments.
@@ -71,7 +71,7 @@ def short_path(real: str) -> str:
 def names_in(folder: str) -> frozenset[str]:
     """Return the names in a folder as the disk spells them, in NFC."""
     try:
-        return frozenset(unicodedata.normalize("NFC", name) for name in os.listdir(folder))
+        return frozenset(nfc(name) for name in os.listdir(folder))
     except OSError:
         return frozenset()
 

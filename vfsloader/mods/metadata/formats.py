@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from vfsloader.mods.metadata.manifest import Manifest, parse_manifest
 from vfsloader.mods.metadata.shape import OWN_MARKERS
 from vfsloader.quoting import plain
 from vfsloader.runtime.budget import Budget
+from vfsloader.runtime.composed import nfc
 from vfsloader.runtime.hashes import sha256
 from vfsloader.runtime.regular_file import OutsideError, open_regular, real_folder
 
@@ -261,7 +261,7 @@ def default_manifest(name: str) -> Manifest:
     >>> default_manifest("Bare Folder!").id, default_manifest("雪").id
     ('bare-folder', 'mod-53058fe2')
     """
-    text = unicodedata.normalize("NFC", name)
+    text = nfc(name)
     slug = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")
     is_whole = bool(slug) and len(slug) <= _MAX_SLUG and not any(char.isalnum() and char > "~" for char in text)
     if not re.match("[a-z]", slug):
