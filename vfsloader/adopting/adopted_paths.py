@@ -56,13 +56,14 @@ class AdoptedPaths:
         #: Folders, as calls spell them, in which nothing is ours, and single paths beside ours: nearly all other
         #: paths end here.
         self._elsewhere: set[str] = set()
+        self._files_elsewhere: set[str] = set()
         self._above = {os.path.dirname(root) for root in self._roots}
         #: Set when the adoption ends: somebody may still hold a replaced call.
         self.is_over = False
 
     def virtual(self, path: Any) -> str | None:
         """Return the virtual path if the game asks for a path below the folders, else None."""
-        if type(path) is str and (path[: path.rfind(os.sep)] in self._elsewhere or path in self._elsewhere):
+        if type(path) is str and (path[: path.rfind(os.sep)] in self._elsewhere or path in self._files_elsewhere):
             return None
         if _group(sys._getframe(2)) in (_OURS, _REPLACEMENT) and _is_own_call():  # a layer: most own calls end here
             return None
@@ -94,9 +95,13 @@ class AdoptedPaths:
         if not os.path.isabs(folder) or self._folder(os.path.abspath(folder)) is not None:
             return
         spellings = {os.path.normcase(spell(folder)) for spell in (os.path.abspath, os.path.realpath)}
-        if len(self._elsewhere) >= _REMEMBERED_FOLDERS:
-            self._elsewhere.clear()
-        self._elsewhere.add(folder if spellings.isdisjoint(self._above) else path)
+        # Beside a folder of ours, each path counts for itself alone: it may be a link to the folder.
+        known, spelling = (
+            (self._elsewhere, folder) if spellings.isdisjoint(self._above) else (self._files_elsewhere, path)
+        )
+        if len(known) >= _REMEMBERED_FOLDERS:
+            known.clear()
+        known.add(spelling)
 
     def folder(self, path: Any) -> str | None:
         """Return the virtual path of a folder that the game lists; it may itself be a link to one of ours."""

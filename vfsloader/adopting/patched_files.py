@@ -201,7 +201,7 @@ class PatchedFiles(PatchedCalls):
 
         @functools.wraps(original)
         def replacement(top: Any = ".", *args: Any, **options: Any) -> Iterator[Any]:
-            virtual = adopted.virtual(top) if options.get("dir_fd") is None else None
+            virtual = adopted.names.folder(top) if options.get("dir_fd") is None else None
             if virtual is None or not adopted.is_changed(virtual) or not adopted.manager.vfs.isdir(virtual):
                 yield from original(top, *args, **options)
                 return
