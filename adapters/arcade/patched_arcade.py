@@ -13,6 +13,7 @@ from vfsloader.arcade.live_pillow import Source
 from vfsloader.arcade.maps import contained_map, path_in_copy
 
 from vfsloader.adopting.adopted_files import AdoptedFiles
+from vfsloader.adopting.adopted_paths import opened_path
 from vfsloader.adopting.late_patches import LatePatches
 from vfsloader.adopting.patched_calls import PatchedCalls
 
@@ -45,17 +46,17 @@ class PatchedArcade(PatchedCalls):
 
         @functools.wraps(original)
         def replacement(fp: Any, *args: Any, **options: Any) -> PIL.Image.Image:
-            virtual = None
-            if isinstance(fp, (str, bytes, os.PathLike)):
-                virtual = adopted.virtual(fp) or path_in_copy(adopted.manager, os.fsdecode(fp))
+            virtual, file = None, opened_path(fp)
+            if isinstance(file, (str, bytes, os.PathLike)):
+                virtual = adopted.virtual(file) or path_in_copy(adopted.manager, os.fsdecode(file))
             if virtual is None:
                 return original(fp, *args, **options)
             source = Source(virtual)
-            if not adopted.fill("PIL.Image.open", source, fp, LIVE_IMAGES, virtual=virtual):
-                return original(adopted.real("PIL.Image.open", fp, virtual), *args, **options)
+            if not adopted.fill("PIL.Image.open", source, file, LIVE_IMAGES, virtual=virtual):
+                return original(adopted.real("PIL.Image.open", file, virtual), *args, **options)
             frames = source.frames or []
             data = adopted.manager.read(virtual) if len(frames) > 1 else b""
-            return take(source, os.fsdecode(fp), data)
+            return take(source, os.fsdecode(file) if file is fp else "", data)
 
         return replacement
 

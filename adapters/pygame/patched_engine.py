@@ -19,6 +19,7 @@ from vfsloader.pygame.live_sound import LiveSound
 from vfsloader.pygame.sounds import SOUNDS
 
 from vfsloader.adopting.adopted_files import AdoptedFiles
+from vfsloader.adopting.adopted_paths import opened_path
 from vfsloader.adopting.patched_calls import PatchedCalls, as_plain
 from vfsloader.errors import VFSError
 
@@ -58,7 +59,7 @@ class PatchedEngine(PatchedCalls):
 
         @functools.wraps(original)
         def replacement(*args: Any, **options: Any) -> pygame.Surface:
-            file = args[0] if args else options.get("file")
+            file = opened_path(args[0] if args else options.get("file"))
             virtual = adopted.virtual(file)
             if virtual is None:
                 return original(*args, **options)
@@ -79,7 +80,7 @@ class PatchedEngine(PatchedCalls):
                 wanted = {"size": (int(size[0]), int(size[1])), "convert": False}
             except (TypeError, ValueError, IndexError):
                 return original(*args, **options)  # which raises what the game expects
-            virtual = self._adopted.virtual(args[0] if args else options.get("file"))
+            virtual = self._adopted.virtual(opened_path(args[0] if args else options.get("file")))
             if virtual is None:
                 return original(*args, **options)
             return self._picture("pygame.image.load_sized_svg", original, _svg_loader(), virtual, args, options, wanted)
@@ -96,7 +97,7 @@ class PatchedEngine(PatchedCalls):
         options: dict[str, Any],
         wanted: dict[str, Any],
     ) -> pygame.Surface:
-        file = args[0] if args else options.get("file")
+        file = opened_path(args[0] if args else options.get("file"))
         decoded = self._adopted.decoded(call, virtual, loader, **wanted)
         if decoded is not None:
             surface = loaded_surface(RecordedSurface, loader.plain(decoded.data, **decoded.options))
@@ -108,7 +109,7 @@ class PatchedEngine(PatchedCalls):
     def _load_animation(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def replacement(*args: Any, **options: Any) -> Any:
-            file = args[0] if args else options.get("file")
+            file = opened_path(args[0] if args else options.get("file"))
             virtual = self._adopted.virtual(file)
             if virtual is not None and self._adopted.manager.is_trusted(virtual):
                 args, options = self._with_real_path("pygame.image.load_animation", file, args, options, "file")
@@ -128,7 +129,7 @@ class PatchedEngine(PatchedCalls):
             __doc__ = original.__doc__
 
             def __init__(self, *args: Any, **options: Any) -> None:
-                file = args[0] if args else options.get("file")
+                file = opened_path(args[0] if args else options.get("file"))
                 virtual = adopted.virtual(file)
                 if virtual is not None and pygame.mixer.get_init():
                     own = adopted.own_file(virtual, SOUNDS)
@@ -150,7 +151,7 @@ class PatchedEngine(PatchedCalls):
             __doc__ = original.__doc__
 
             def __init__(self, *args: Any, **options: Any) -> None:
-                file = args[0] if args else options.get("filename")
+                file = opened_path(args[0] if args else options.get("filename"))
                 size = args[1] if len(args) > 1 else options.get("size", 20)
                 virtual = adopted.virtual(file)
                 own = adopted.own_file(virtual, FONTS, size=size)
@@ -170,7 +171,7 @@ class PatchedEngine(PatchedCalls):
             __doc__ = original.__doc__
 
             def __init__(self, *args: Any, **options: Any) -> None:
-                file = args[0] if args else options.get("file")
+                file = opened_path(args[0] if args else options.get("file"))
                 virtual = adopted.virtual(file)
                 again = FreetypeLoader.options_of(args, options)
                 own = adopted.own_file(virtual, FREETYPE, **again)

@@ -12,6 +12,7 @@ from vfsloader.pygame.first_argument import with_first
 from vfsloader.pygame.music import MUSIC, Music
 
 from vfsloader.adopting.adopted_files import AdoptedFiles
+from vfsloader.adopting.adopted_paths import opened_path
 from vfsloader.adopting.patched_calls import PatchedCalls
 from vfsloader.errors import VFSError
 
@@ -36,7 +37,7 @@ class PatchedMusic(PatchedCalls):
 
         @functools.wraps(original)
         def replacement(*args: Any, **options: Any) -> None:
-            file: Any = args[0] if args else options.get("filename")
+            file: Any = opened_path(args[0] if args else options.get("filename"))
             virtual = adopted.virtual(file)
             own = adopted.own_file(virtual, MUSIC)
             music = None

@@ -17,6 +17,7 @@ import runpy
 import shutil
 import sqlite3
 import sys
+import tarfile
 import tokenize
 import zipfile
 from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ import pytest
 from vfsloader.pygame import Adopted, adopt
 
 from tests.adapters.adopted_game import make_game, run_python
-from tests.adapters.pygame_files import BLUE, FONT, png, wav
+from tests.adapters.pygame_files import BLUE, FONT, RED, png, wav
 
 
 @pytest.fixture(params=["folder", "zip"])
@@ -258,6 +259,44 @@ def test_pictures_are_loaded_by_every_call(adopted: Adopted, load: str, spell: C
     picture = getattr(pygame.image, load)(spell("resources/images/p.png"))
     assert tuple(picture.get_at((0, 0))) == BLUE
     assert picture.__class__ is pygame.Surface
+
+
+@pytest.mark.parametrize("spell", [str, os.fsencode, Path])
+def test_what_is_loaded_from_a_file_that_the_game_opened_follows_its_path(
+    adopted: Adopted, spell: Callable[[str], Any]
+) -> None:
+    manager = adopted.manager
+    with open(spell("resources/images/p.png"), "rb") as file:
+        picture = pygame.image.load(file)
+    with open(spell("resources/s.wav"), "rb") as file:
+        sound = pygame.mixer.Sound(file)
+    with open(spell("resources/f.ttf"), "rb") as file:
+        assert pygame.font.Font(file, 20).render("a", True, "red").get_width() > 2
+    with open("resources/images/p.png", "rb") as file:
+        music = io.BytesIO(file.read())
+        file.seek(1)
+        with pytest.raises(pygame.error):  # it is read from there on, as in the plain game
+            pygame.image.load(file)
+    assert tuple(picture.get_at((0, 0))) == tuple(pygame.image.load(music).get_at((0, 0))) == BLUE
+    assert sound.get_raw() == wav(2, 200)[44:]
+    assert "1 pygame.image.load" in adopted.report()
+    manager.mods.disable("winter")
+    manager.update()
+    assert (tuple(picture.get_at((0, 0))), picture.get_size()) == (RED, (8, 6))
+    assert sound.get_raw() == wav(1, 100)[44:]
+    with open(spell("resources/images/p.png"), "rb") as file:
+        assert tuple(pygame.image.load(file=file).get_at((0, 0))) == RED
+        assert file.tell() > 0
+    manager.mods.enable("winter")
+    manager.update()
+    assert tuple(picture.get_at((0, 0))) == BLUE
+
+
+def test_files_in_archives_are_not_taken_for_files_of_the_disk(adopted: Adopted) -> None:
+    with tarfile.open("a.tar", "w") as tar:
+        tar.add("resources/own.txt", "resources/images/p.png")
+    with tarfile.open("a.tar") as tar, pytest.raises(pygame.error):
+        pygame.image.load(tar.extractfile("resources/images/p.png"))  # type: ignore[arg-type]
 
 
 def test_svg_pictures_are_drawn_at_a_size(game: Path) -> None:

@@ -6,6 +6,7 @@ links, or by its real path.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -25,6 +26,24 @@ _REPLACEMENTS = (
     "vfsloader.pyglet.patched_",
     "vfsloader.arcade.patched_",
 )
+
+
+def opened_path(file: Any) -> Any:
+    """Return the path of a file of the disk that the game has opened and not read from; anything else as it is.
+
+    So what an engine loads from such a file follows the path, as if the game had passed that.
+
+    Examples
+    --------
+    >>> with open(os.devnull, "rb") as file:
+    ...     opened_path(file) == os.devnull, opened_path("p.png")
+    (True, 'p.png')
+    """
+    if type(file) is io.BufferedReader and not file.closed and isinstance(file.raw, io.FileIO):
+        name = file.name
+        if isinstance(name, (str, bytes, os.PathLike)) and file.seekable() and file.tell() == 0:
+            return name
+    return file
 
 
 class AdoptedPaths:
