@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,12 @@ def _svg_loader() -> ImageLoader:
     from vfsloader.pygame.animations import SvgLoader  # few games load any
 
     return SvgLoader()
+
+
+def _close_opened(file: Any) -> None:
+    """Close a file that the game has opened, as the replaced calls do."""
+    if not isinstance(file, (str, bytes, os.PathLike)):
+        file.close()
 
 
 class PatchedEngine(PatchedCalls):
@@ -97,9 +104,11 @@ class PatchedEngine(PatchedCalls):
         options: dict[str, Any],
         wanted: dict[str, Any],
     ) -> pygame.Surface:
-        file = opened_path(args[0] if args else options.get("file"))
+        given = args[0] if args else options.get("file")
+        file = opened_path(given)
         decoded = self._adopted.decoded(call, virtual, loader, **wanted)
         if decoded is not None:
+            _close_opened(given)
             surface = loaded_surface(RecordedSurface, loader.plain(decoded.data, **decoded.options))
             self._adopted.fill(call, surface, file, loader, virtual=virtual, shows=decoded, **wanted)
             return surface
@@ -135,6 +144,7 @@ class PatchedEngine(PatchedCalls):
                     own = adopted.own_file(virtual, SOUNDS)
                     super().__init__(*args, **options) if own is not None else super().__init__(buffer=bytes(64))
                     if adopted.fill("pygame.mixer.Sound", self, file, SOUNDS, virtual=virtual, shows=own):
+                        _close_opened(args[0] if args else options.get("file"))
                         return
                     file = adopted.real("pygame.mixer.Sound", file)
                     args, options = with_first(args, options, "file", file)

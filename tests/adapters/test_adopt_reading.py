@@ -268,8 +268,10 @@ def test_what_is_loaded_from_a_file_that_the_game_opened_follows_its_path(
     manager = adopted.manager
     with open(spell("resources/images/p.png"), "rb") as file:
         picture = pygame.image.load(file)
+        assert file.closed  # as in the plain game
     with open(spell("resources/s.wav"), "rb") as file:
         sound = pygame.mixer.Sound(file)
+        assert file.closed
     with open(spell("resources/f.ttf"), "rb") as file:
         assert pygame.font.Font(file, 20).render("a", True, "red").get_width() > 2
     with open("resources/images/p.png", "rb") as file:
@@ -285,8 +287,8 @@ def test_what_is_loaded_from_a_file_that_the_game_opened_follows_its_path(
     assert (tuple(picture.get_at((0, 0))), picture.get_size()) == (RED, (8, 6))
     assert sound.get_raw() == wav(1, 100)[44:]
     with open(spell("resources/images/p.png"), "rb") as file:
-        assert tuple(pygame.image.load(file=file).get_at((0, 0))) == RED
-        assert file.tell() > 0
+        assert tuple(pygame.image.load(file).get_at((0, 0))) == RED
+        assert file.closed
     manager.mods.enable("winter")
     manager.update()
     assert tuple(picture.get_at((0, 0))) == BLUE
