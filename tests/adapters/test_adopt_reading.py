@@ -431,13 +431,13 @@ def test_links_of_the_games_own_folder_are_followed_anywhere(game: Path) -> None
 @pytest.mark.skipif(os.name == "nt", reason="Windows lets only some users make links")
 def test_a_link_to_the_folder_that_was_looked_at_first(game: Path) -> None:
     """The link itself is beside the folder, where nothing else is the game's."""
-    os.symlink(game / "resources", "linked", target_is_directory=True)
+    os.symlink(game / "resources" / "data", "linked", target_is_directory=True)
     linked = os.path.abspath("linked")
     with adopt("resources", mods="mods", watch=False):
         assert os.path.isdir(linked)
         served = text("resources/data/items.json")
-        assert text(f"{linked}/data/items.json") == served
-        named = [[names for _, _, names, _ in os.fwalk(folder)] for folder in ("linked", "resources")]
+        assert text(f"{linked}/items.json") == served
+        named = [[names for _, _, names, _ in os.fwalk(folder)] for folder in ("linked", "resources/data")]
         assert named[0] == named[1]
 
 
