@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import threading
@@ -189,7 +190,7 @@ def test_a_mod_that_is_a_link_to_its_authors_folder_is_live(
     (mods / "snow").symlink_to(work / "snow", target_is_directory=True)
     wait_for(is_shown(game, text, "one"), "the linked mod")
     wait_for(lambda: work / "snow" in game._watcher.folders, "its folder to be watched")
-    numbers = iter(range(1000))
+    numbers = itertools.count()
 
     def is_seen() -> bool:
         (work / "snow" / "f").write_text(f"two {next(numbers)}")

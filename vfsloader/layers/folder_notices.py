@@ -14,25 +14,21 @@ import ctypes
 import errno
 import os
 import select
-import struct
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from vfsloader.runtime import inotify
 from vfsloader.runtime.forking import Lock, survive_fork
 
 #: Folders that one object watches, at most: the system has a limit for all programs of a user.
 MAX_WATCHED = 16_384
 
-_CREATE, _DELETE, _MOVED_FROM, _MOVED_TO, _ATTRIB = 0x100, 0x200, 0x40, 0x80, 0x4
-_DELETE_SELF, _MOVE_SELF, _UNMOUNT, _OVERFLOW, _IGNORED = 0x400, 0x800, 0x2000, 0x4000, 0x8000
-_ONLY_FOLDER, _NO_LINK, _ADD, _IS_FOLDER = 0x1000000, 0x2000000, 0x20000000, 0x40000000
-_NAMES = _CREATE | _DELETE | _MOVED_FROM | _MOVED_TO
-_SELF = _DELETE_SELF | _MOVE_SELF | _ATTRIB
+_NAMES = inotify.CREATE | inotify.DELETE | inotify.MOVED_FROM | inotify.MOVED_TO
+_LEFT = inotify.DELETE_SELF | inotify.MOVE_SELF
+_SELF = _LEFT | inotify.ATTRIB
 #: After these, any path may lead somewhere else.
-_EVERYTHING = _IS_FOLDER | _DELETE_SELF | _MOVE_SELF | _UNMOUNT | _OVERFLOW | _IGNORED
-_HEAD = struct.Struct("iIII")
+_EVERYTHING = inotify.IS_FOLDER | _LEFT | inotify.UNMOUNT | inotify.OVERFLOW | inotify.IGNORED
 
 #: File systems of one machine, by the number that the kernel gives them.
 _LOCAL = {
@@ -80,11 +76,9 @@ class FolderNotices:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._queue = -1
-        if not sys.platform.startswith("linux"):
+        if not inotify.is_available():
             raise OSError(errno.ENOSYS, "only Linux reports changes so that they can be read at once")
-        self._libc = ctypes.CDLL(None, use_errno=True)
-        if not hasattr(self._libc, "inotify_init1") or not hasattr(self._libc, "statfs"):
-            raise OSError(errno.ENOSYS, "this C library has no inotify")
+        self._libc = ctypes.CDLL(None)
         self.generation = 0
         self._keys: dict[int, set[Key]] = {}
         self._changed: set[Key] = set()
@@ -185,9 +179,7 @@ class FolderNotices:
         self._keys = {}
         self._is_everything = True
         self._changed = set()
-        queue = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
-        if queue < 0:
-            raise OSError(ctypes.get_errno(), "no more queues of notices")
+        queue = inotify.open_queue()
         try:
             # A file system that is mounted over a folder is not noticed by watching the folder.
             self._mounts = os.open("/proc/self/mountinfo", os.O_RDONLY | os.O_CLOEXEC)
@@ -204,10 +196,10 @@ class FolderNotices:
     def _add(self, path: str, mask: int) -> int | None:
         if self._queue < 0 or len(self._keys) >= MAX_WATCHED:
             return None
-        number = self._libc.inotify_add_watch(
-            self._queue, os.fsencode(path), ctypes.c_uint32(mask | _ONLY_FOLDER | _NO_LINK | _ADD)
-        )
-        return None if number < 0 else int(number)
+        try:
+            return inotify.add(self._queue, path, mask | inotify.ONLY_FOLDER | inotify.NO_LINK | inotify.ADD)
+        except OSError:
+            return None
 
     def _is_local(self, path: str) -> bool:
         status = (ctypes.c_ulong * 64)()
@@ -222,14 +214,11 @@ class FolderNotices:
             self.generation += 1
         while True:
             try:
-                data = os.read(self._queue, 65536)
+                notices = inotify.read(self._queue)
             except OSError:  # there is no more, or it is closed
                 return
-            offset = 0
-            while offset < len(data):
-                number, mask, _, length = _HEAD.unpack_from(data, offset)
-                offset += _HEAD.size + length
-                if mask & _IGNORED:
+            for number, mask, _ in notices:
+                if mask & inotify.IGNORED:
                     self._keys.pop(number, None)
                 if mask & _EVERYTHING:
                     self._is_everything = True
