@@ -795,7 +795,7 @@ def test_a_collection_is_opened_while_the_last_other_one_of_its_file_is_collecte
             nonlocal calls
             calls += event == "call"
             if event == "call" and calls == moment:
-                gc.collect()
+                gc.collect(0)  # it is young, as nothing was collected since
 
         sys.setprofile(count)
         try:
@@ -812,7 +812,7 @@ def test_a_collection_is_opened_while_the_last_other_one_of_its_file_is_collecte
             del left
             with collect_at(moment, lambda: PersistentList(file)) as opened:
                 opened.append(moment)
-            gc.collect()
+            gc.collect(0)
             moment += 1
     finally:
         gc.enable()

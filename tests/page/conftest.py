@@ -121,7 +121,7 @@ class Browser:
         self.driver = driver
         self._wait_for = wait_for
 
-    def wait_for(self, condition: Callable[[], Any], what: str, seconds: float = 10.0) -> Any:
+    def wait_for(self, condition: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
         """Wait until a condition holds, and return its value."""
         return self._wait_for(condition, what, seconds)
 

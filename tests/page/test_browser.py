@@ -69,7 +69,9 @@ def check_with_axe(browser: Browser, site: Site, page: str) -> None:
             browser.js("localStorage.setItem('vfsloader-theme', 'dark')")
             browser.driver.refresh()
             browser.ready()
-        browser.wait_for(lambda: browser.js("return !document.querySelector('.skeleton')"), "everything to be read")
+        heading = ".detail h1" if re.search(r"\.\w{3,4}$", page) else "main h1"  # a file's own comes after the list's
+        is_read = f"return document.querySelector('{heading}') && !document.querySelector('.skeleton')"
+        browser.wait_for(lambda js=is_read: browser.js(js), "everything to be read")
         if width < 3840:
             assert violations(browser.driver) == [], f"{page} {theme} {width}"
         if width != 1280:  # there, long rows are clipped
@@ -338,7 +340,8 @@ def test_history_and_profiles(browser: Browser, fresh: Site, wait_for: WaitFor) 
     wait_for(lambda: fresh.get("api/state").json["profile"] == "Second", "the profile")
     browser.click("Use default", within="main")
     wait_for(lambda: fresh.get("api/state").json["profile"] == "default", "the profile")
-    browser.click("More about Second")
+    menu = "return document.querySelector('.menu:popover-open button')"  # its button may be made again just now
+    browser.wait_for(lambda: browser.js(menu) or browser.click("More about Second"), "the menu")
     browser.click("Delete", within=".menu")
     browser.click("Delete", within="dialog")
     wait_for(lambda: len(fresh.get("api/state").json["profiles"]) == 1, "the profile to go")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,8 @@ _REPORT_SECONDS, _PASS_SECONDS = 0.25, 2.0
 #: Records that are looked at before the clock is.
 _AT_ONCE = 8
 _MOST_ROWS, _MOST_CHANGES, _MOST_MISSES, _MOST_UPDATES = 100, 50, 500, 20
+#: The page draws so many; a game without a limit makes tens of thousands between two reports.
+_MOST_FRAMES = 240
 
 
 class Inspector:
@@ -63,7 +66,7 @@ class Inspector:
         self._pass: Iterator[Record] | None = None
         self._rows: list[list[Any]] = []
         self._gone: list[int] = []
-        self._frames: list[float] = []
+        self._frames: deque[float] = deque(maxlen=_MOST_FRAMES)
         self._updates: list[dict[str, Any]] = []
         self._changes: list[Change] = []
         self._count = self._inside.updater.count
@@ -197,7 +200,7 @@ class Inspector:
             "type": "frames",
             "frames": [round(seconds * 1000, 2) for seconds in self._frames],
         }
-        self._frames = []
+        self._frames.clear()
         for name, noted in (("rows", self._rows), ("gone", self._gone), ("updates", self._updates)):
             if noted:
                 event[name] = noted

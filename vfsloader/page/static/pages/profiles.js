@@ -3,7 +3,7 @@
 import { h, button, fill, icon, unique } from "../dom.js";
 import { post } from "../api.js";
 import { act, store } from "../store.js";
-import { ask, menuButton, safely, toast } from "../ui.js";
+import { ask, menuButton, safely, toast, waitsForMenu } from "../ui.js";
 import { t } from "../words.js";
 
 function askName(title) {
@@ -54,7 +54,7 @@ export function open() {
 
   function draw() {
     const { state } = store;
-    if (!state) return;
+    if (!state || waitsForMenu(inner, draw)) return;
     fill(inner,
       h("div", { class: "stack" }, h("h1", { tabindex: "-1" }, t("page_profiles")), h("p", { class: "lead" }, t("profiles_lead"))),
       !state.read_only && h("div", { class: "row wraps" }, button(t("new_profile"), copy, { kind: "first", image: "plus" }), button(t("import"), () => input.click(), { image: "get" }), button(t("export"), save, { image: "out" }), input),
