@@ -60,13 +60,13 @@ class ChunkedStream(io.RawIOBase):
         return self._offset
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        from vfsloader.layers.bytes_file import seek_error
-
         self._check_open()
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._offset, io.SEEK_END: self.size}.get(whence)
         if start is None:
             raise PathError(errno.EINVAL, f"cannot seek: {whence} is not a valid whence", self.name)
         if start + offset < 0:
+            from vfsloader.layers.bytes_file import seek_error
+
             raise seek_error(start + offset, self.name)
         if start + offset > sys.maxsize:
             raise OverflowError(f"cannot seek to {start + offset}: no file is so long")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from vfsloader.store.sqlite import engine
@@ -19,8 +20,6 @@ from vfsloader.store.sqlite.wal_index import WalIndex
 _PAGE = 4096
 #: Pages at the beginning that are always compared: what each commit changes is there.
 _FIRST = 16
-#: Further pages that are compared, evenly spaced.
-_MORE = 48
 
 
 class _Seen(NamedTuple):
@@ -78,8 +77,18 @@ class OverwriteWatch:
 def _sample(connection: engine.Connection, size: int) -> int:
     """Return a checksum of some pages of the file, read by SQLite's own descriptor."""
     checksum = size
-    first = min(size, _FIRST * _PAGE)
-    step = max((size - first) // _MORE // _PAGE, 1) * _PAGE
-    for offset in (*range(0, first, _PAGE), *range(first, size - _PAGE + 1, step)):
+    for offset in _offsets(size):
         checksum = zlib.crc32(connection.read("main", 0, offset, _PAGE)[1], checksum & 0xFFFFFFFF)
     return checksum
+
+
+def _offsets(size: int) -> Iterator[int]:
+    """Yield where to look in a file: the beginning, and then less and less often.
+
+    The places stay the same while the file grows. SQLite maps the file, and each new place would count as memory.
+    """
+    yield from range(0, min(size, _FIRST * _PAGE), _PAGE)
+    place = _FIRST * _PAGE
+    while place + _PAGE <= size:
+        yield from (offset for offset in (place, place + place // 2) if offset + _PAGE <= size)
+        place *= 2
