@@ -14,7 +14,8 @@ from vfsloader.runtime.fast_paths import use_fast_paths
 
 META_SUFFIX = ".meta"
 _SUFFIXES = META_SUFFIX, EDIT_SUFFIX
-#: A folder's names are asked for when so many of its files were: a game may want a single one of thousands.
+#: A folder's names are asked for when at least so many of its files were: a game may want a single one of thousands.
+#: Where more layers have the folder, it takes as many files as there are layers.
 _PATIENCE = 3
 
 
@@ -44,7 +45,7 @@ class Companions:
         known = self._folders.get(folder, 0)
         if known is True or known is False:
             return known
-        if known + 1 < _PATIENCE:
+        if known + 1 < _PATIENCE or known + 1 < len(union.providers(folder)):
             self._folders[folder] = known + 1
             return True
         self._folders[folder] = answer = self._look(union, folder)
