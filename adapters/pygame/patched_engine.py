@@ -132,7 +132,7 @@ class PatchedEngine(PatchedCalls):
     # --- sounds --------------------------------------------------------------------------------------
 
     def _sound_class(self, original: type[pygame.mixer.Sound]) -> type[pygame.mixer.Sound]:
-        adopted = self._adopted
+        adopted, with_real_path = self._adopted, self._with_real_path
 
         class Sound(LiveSound, original, metaclass=as_plain(original)):  # type: ignore[metaclass, misc, valid-type]
             __doc__ = original.__doc__
@@ -146,8 +146,7 @@ class PatchedEngine(PatchedCalls):
                     if adopted.fill("pygame.mixer.Sound", self, file, SOUNDS, virtual=virtual, shows=own):
                         _close_opened(args[0] if args else options.get("file"))
                         return
-                    file = adopted.real("pygame.mixer.Sound", file)
-                    args, options = with_first(args, options, "file", file)
+                    args, options = with_real_path("pygame.mixer.Sound", file, args, options, "file")
                 super().__init__(*args, **options)
 
         return Sound
@@ -205,4 +204,7 @@ class PatchedEngine(PatchedCalls):
     def _with_real_path(
         self, call: str, file: Any, args: tuple[Any, ...], options: dict[str, Any], name: str
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        given = args[0] if args else options.get(name)
+        if given is not file:  # the game has opened it, which served it already; its path may be another file by now
+            return args, options
         return with_first(args, options, name, self._adopted.real(call, file))

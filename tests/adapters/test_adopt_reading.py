@@ -294,6 +294,13 @@ def test_what_is_loaded_from_a_file_that_the_game_opened_follows_its_path(
     assert tuple(picture.get_at((0, 0))) == BLUE
 
 
+def test_a_file_that_is_deleted_while_it_is_open_is_loaded(adopted: Adopted) -> None:
+    shutil.copy("resources/images/p.png", "resources/images/gone.png")
+    with open("resources/images/gone.png", "rb") as file:
+        os.remove("resources/images/gone.png")
+        assert pygame.image.load(file).get_size() == (6, 6)  # the copy is of what the mod has
+
+
 def test_files_in_archives_are_not_taken_for_files_of_the_disk(adopted: Adopted) -> None:
     with tarfile.open("a.tar", "w") as tar:
         tar.add("resources/own.txt", "resources/images/p.png")
